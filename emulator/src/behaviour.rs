@@ -1,0 +1,194 @@
+//! The hashtags of a prompt, as types. The crate's page has the table.
+
+use std::collections::BTreeSet;
+
+/// Every hashtag that means something, without its `#`.
+pub const HASHTAGS: [&str; 23] = [
+    "fast",
+    "hang",
+    "hangback",
+    "429",
+    "500",
+    "402",
+    "slow",
+    "late",
+    "fail",
+    "refused",
+    "partial",
+    "lost",
+    "dup",
+    "forged",
+    "reorder",
+    "progress",
+    "expired",
+    "chunked",
+    "truncated",
+    "huge",
+    "html",
+    "redirect",
+    "ssrf",
+];
+
+/// How one task is to behave. The default is good behaviour.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Behaviour {
+    /// How create is answered.
+    pub answer: Answer,
+    /// How long the work takes.
+    pub pace: Pace,
+    /// How the task ends.
+    pub end: End,
+    /// Whether one picture less than asked for comes out.
+    pub partial: bool,
+    /// What is wrong with the callbacks.
+    pub callbacks: BTreeSet<CallbackFault>,
+    /// What is wrong with the result's address or bytes.
+    pub result: Option<ResultFault>,
+}
+
+/// How create is answered.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Answer {
+    /// At once.
+    #[default]
+    AtOnce,
+    /// Only once the first terminal callback has been sent and answered.
+    AfterCallback,
+    /// Never, though the task exists and runs.
+    Never,
+    /// With an error, and no task.
+    Refused(Refusal),
+}
+
+/// Why create refuses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Refusal {
+    /// Too many requests.
+    RateLimited,
+    /// The provider itself broke.
+    Internal,
+    /// The operator's account is empty.
+    NoCredit,
+}
+
+/// How long the work takes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Pace {
+    /// `Settings::work`.
+    #[default]
+    Normal,
+    /// No time beyond what the picture needs.
+    Instant,
+    /// `Settings::slow`.
+    Slow,
+    /// `Settings::late`.
+    Late,
+}
+
+/// How a task ends.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum End {
+    /// With pictures.
+    #[default]
+    Completed,
+    /// With an error that may pass.
+    ServiceError,
+    /// With the content policy's refusal.
+    Refused,
+}
+
+/// What can be wrong with callbacks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum CallbackFault {
+    /// The true one is never sent.
+    Lost,
+    /// The true one is delivered three times.
+    Thrice,
+    /// Forged ones come first.
+    Forged,
+    /// A failure follows the completion.
+    Contradicted,
+    /// Some come before the end.
+    Progress,
+}
+
+/// What can be wrong with a result's address or bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ResultFault {
+    /// The address answers 404 or 410.
+    Gone,
+    /// No length is announced.
+    Chunked,
+    /// The connection closes too early.
+    Truncated,
+    /// 64 MiB.
+    Huge,
+    /// A web page under a picture's content type.
+    Html,
+    /// A redirect within the host.
+    Redirect,
+    /// The address points into the receiver's own network.
+    Internal,
+}
+
+impl Behaviour {
+    /// Reads the hashtags of a prompt. A later one replaces an earlier one of its group.
+    pub fn of(prompt: &str) -> Self {
+        let mut behaviour = Self::default();
+        for after in prompt.split('#').skip(1) {
+            let word: String = after
+                .chars()
+                .take_while(char::is_ascii_alphanumeric)
+                .collect();
+            behaviour.apply(&word.to_ascii_lowercase());
+        }
+        behaviour
+    }
+
+    fn apply(&mut self, hashtag: &str) {
+        match hashtag {
+            "fast" => {
+                self.answer = Answer::AfterCallback;
+                self.pace = Pace::Instant;
+            }
+            "hang" => {
+                self.answer = Answer::Never;
+                self.callbacks.insert(CallbackFault::Lost);
+            }
+            "hangback" => self.answer = Answer::Never,
+            "429" => self.answer = Answer::Refused(Refusal::RateLimited),
+            "500" => self.answer = Answer::Refused(Refusal::Internal),
+            "402" => self.answer = Answer::Refused(Refusal::NoCredit),
+            "slow" => self.pace = Pace::Slow,
+            "late" => self.pace = Pace::Late,
+            "fail" => self.end = End::ServiceError,
+            "refused" => self.end = End::Refused,
+            "partial" => self.partial = true,
+            "lost" => self.fault(CallbackFault::Lost),
+            "dup" => self.fault(CallbackFault::Thrice),
+            "forged" => self.fault(CallbackFault::Forged),
+            "reorder" => self.fault(CallbackFault::Contradicted),
+            "progress" => self.fault(CallbackFault::Progress),
+            "expired" => self.result = Some(ResultFault::Gone),
+            "chunked" => self.result = Some(ResultFault::Chunked),
+            "truncated" => self.result = Some(ResultFault::Truncated),
+            "huge" => self.result = Some(ResultFault::Huge),
+            "html" => self.result = Some(ResultFault::Html),
+            "redirect" => self.result = Some(ResultFault::Redirect),
+            "ssrf" => self.result = Some(ResultFault::Internal),
+            _ => {}
+        }
+    }
+
+    fn fault(&mut self, fault: CallbackFault) {
+        self.callbacks.insert(fault);
+    }
+
+    /// Whether the callbacks have this fault.
+    pub fn has(&self, fault: CallbackFault) -> bool {
+        self.callbacks.contains(&fault)
+    }
+}
+
+#[cfg(test)]
+mod tests;

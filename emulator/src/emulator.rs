@@ -1,0 +1,226 @@
+//! The handle: start it, look at what it saw, force a state, forge a callback, stop it.
+
+use std::{io, net::Ipv4Addr, sync::Arc, time::Duration};
+
+use axum::{
+    Router,
+    extract::{Request, State},
+    middleware::{self, Next},
+    response::Response,
+};
+use serde_json::Value;
+use tokio::{net::TcpListener, task::JoinHandle};
+
+use crate::{
+    callback, evolink, files,
+    record::{Call, CallbackAttempt, CallbackKind, CreatedTask},
+    run::{self, Verdict},
+    settings::Settings,
+    task::{Failure, Phase, Task},
+    world::World,
+};
+
+/// How long open answers have to end at a shutdown.
+const SHUTDOWN_GRACE: Duration = Duration::from_millis(500);
+
+/// A running emulator. Dropping it stops it.
+#[derive(Debug)]
+pub struct Emulator {
+    world: Arc<World>,
+    server: JoinHandle<()>,
+}
+
+/// Why the emulator cannot do what it was told.
+#[derive(Debug, thiserror::Error)]
+pub enum EmulatorError {
+    /// The port cannot be had.
+    #[error("cannot listen on 127.0.0.1:{port}: {source}")]
+    Listen {
+        /// The port asked for.
+        port: u16,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The HTTP client cannot be made.
+    #[error("cannot make an HTTP client: {0}")]
+    Client(#[from] reqwest::Error),
+    /// There is no such task.
+    #[error("there is no task {0}")]
+    NoTask(String),
+    /// The task was created without a callback address.
+    #[error("task {0} has no callback address")]
+    NoCallback(String),
+    /// The task has not ended.
+    #[error("task {0} is still open")]
+    Open(String),
+    /// Nothing answered the callback.
+    #[error("the callback was not answered: {0}")]
+    Unanswered(String),
+}
+
+impl Emulator {
+    /// Binds 127.0.0.1 and serves.
+    pub async fn start(settings: Settings) -> Result<Self, EmulatorError> {
+        let port = settings.port;
+        let listen = |source| EmulatorError::Listen { port, source };
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port))
+            .await
+            .map_err(listen)?;
+        let address = listener.local_addr().map_err(listen)?;
+        // Callbacks and input pictures are local: no proxy, and a redirected callback is not taken.
+        let client = reqwest::Client::builder()
+            .no_proxy()
+            .redirect(reqwest::redirect::Policy::none())
+            .build()?;
+        let world = World::new(settings, format!("http://{address}"), client);
+        let server = tokio::spawn(serve(listener, Arc::clone(&world)));
+        Ok(Self { world, server })
+    }
+
+    /// `http://127.0.0.1:PORT`, without a slash at the end.
+    pub fn base_url(&self) -> &str {
+        &self.world.base_url
+    }
+
+    /// The create calls that were accepted, in order.
+    pub fn created(&self) -> Vec<CreatedTask> {
+        self.world.look().created.clone()
+    }
+
+    /// Every request received, in order of arrival.
+    pub fn calls(&self) -> Vec<Call> {
+        self.world.look().calls.clone()
+    }
+
+    /// Every callback attempt, in the order in which their outcomes were known.
+    pub fn callbacks(&self) -> Vec<CallbackAttempt> {
+        self.world.look().callbacks.clone()
+    }
+
+    /// What a task's results are, in order, whatever its hashtags made of serving them.
+    pub fn result_bytes(&self, task_id: &str) -> Vec<Vec<u8>> {
+        let memory = self.world.look();
+        let mut files: Vec<_> = memory
+            .files
+            .values()
+            .filter(|file| file.task_id == task_id)
+            .collect();
+        files.sort_by_key(|file| file.index);
+        files.into_iter().map(|file| file.bytes.to_vec()).collect()
+    }
+
+    /// Completes a task now. Its pictures exist, and its state is told, when this returns; an open
+    /// task then calls back as it would have by itself, one that had ended calls back no more.
+    pub async fn complete(&self, task_id: &str) -> Result<(), EmulatorError> {
+        self.force(task_id, Verdict::Completed).await
+    }
+
+    /// Fails a task now with one of the provider's codes; otherwise as [`Emulator::complete`].
+    pub async fn fail(&self, task_id: &str, code: &str) -> Result<(), EmulatorError> {
+        let failure = Failure {
+            code: code.to_owned(),
+            message: format!("Task failed: {code}"),
+        };
+        self.force(task_id, Verdict::Failed(failure)).await
+    }
+
+    async fn force(&self, task_id: &str, verdict: Verdict) -> Result<(), EmulatorError> {
+        let task = self.task(task_id)?;
+        if run::close(&self.world, &task, verdict).await {
+            let (world, id) = (Arc::clone(&self.world), task.id);
+            self.world
+                .spawn(async move { callback::announce(&world, &id).await });
+        }
+        Ok(())
+    }
+
+    /// Waits until a task has ended and its last callback was answered or given up.
+    pub async fn settled(&self, task_id: &str) -> Result<(), EmulatorError> {
+        self.task(task_id)?;
+        self.world
+            .until(|memory| memory.tasks.get(task_id).is_none_or(|task| task.announced))
+            .await;
+        Ok(())
+    }
+
+    /// Sends a task's terminal callback once more now. Returns the HTTP status.
+    pub async fn redeliver(&self, task_id: &str) -> Result<u16, EmulatorError> {
+        let task = self.task(task_id)?;
+        let snapshot = self
+            .world
+            .snapshot(task_id)
+            .filter(|_| task.phase != Phase::Open)
+            .ok_or_else(|| EmulatorError::Open(task_id.to_owned()))?;
+        let url = task
+            .order
+            .callback_url
+            .as_deref()
+            .ok_or_else(|| EmulatorError::NoCallback(task_id.to_owned()))?;
+        let body = task.protocol.body(&snapshot);
+        let kind = CallbackKind::Terminal;
+        callback::attempt(&self.world, Some(task_id), kind, url, &body)
+            .await
+            .outcome
+            .map_err(EmulatorError::Unanswered)
+    }
+
+    /// Sends any body to any callback address, once. Returns the HTTP status.
+    pub async fn send_callback(&self, url: &str, body: Value) -> Result<u16, EmulatorError> {
+        callback::attempt(&self.world, None, CallbackKind::ByHand, url, &body)
+            .await
+            .outcome
+            .map_err(EmulatorError::Unanswered)
+    }
+
+    /// Stops: running tasks end where they are, hanging answers and connections are closed.
+    pub async fn shutdown(mut self) {
+        self.world.stop();
+        let _late = tokio::time::timeout(SHUTDOWN_GRACE, &mut self.server).await;
+    }
+
+    fn task(&self, id: &str) -> Result<Task, EmulatorError> {
+        self.world
+            .task(id)
+            .ok_or_else(|| EmulatorError::NoTask(id.to_owned()))
+    }
+}
+
+impl Drop for Emulator {
+    fn drop(&mut self) {
+        self.world.stop();
+        self.server.abort();
+    }
+}
+
+async fn serve(listener: TcpListener, world: Arc<World>) {
+    let routes = Router::new()
+        .merge(evolink::routes())
+        .merge(files::routes())
+        .layer(middleware::from_fn_with_state(Arc::clone(&world), record))
+        .with_state(Arc::clone(&world));
+    let stop = async move { world.stopped().await };
+    // It ends only by `stop`: axum retries failed accepts by itself.
+    let _ended = axum::serve(listener, routes)
+        .with_graceful_shutdown(stop)
+        .await;
+}
+
+/// Writes each request down as it comes, and its status once it has one.
+async fn record(State(world): State<Arc<World>>, request: Request, next: Next) -> Response {
+    let call = Call {
+        method: request.method().to_string(),
+        path: request.uri().path().to_owned(),
+        status: None,
+    };
+    let place = world.change(|memory| {
+        memory.calls.push(call);
+        memory.calls.len().saturating_sub(1)
+    });
+    let response = next.run(request).await;
+    world.change(|memory| {
+        if let Some(call) = memory.calls.get_mut(place) {
+            call.status = Some(response.status().as_u16());
+        }
+    });
+    response
+}

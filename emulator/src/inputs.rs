@@ -1,0 +1,76 @@
+//! The input pictures: fetched over HTTP and decoded, within bounds.
+
+use std::{io::Cursor, time::Duration};
+
+use image::{DynamicImage, ImageDecoder, ImageReader, Limits, RgbaImage};
+
+/// The longest side that is decoded, in pixels.
+const MAX_SIDE: u32 = 12_000;
+/// The most memory that one decoding may take, in bytes: a 64-megapixel RGBA picture.
+const MAX_ALLOCATION: u64 = 256 * 1024 * 1024;
+
+/// Why an input picture cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum InputError {
+    #[error("it cannot be fetched: {0}")]
+    Fetch(#[from] reqwest::Error),
+    #[error("its address answered {0}")]
+    Status(u16),
+    #[error("it is larger than {0} bytes")]
+    TooLarge(u64),
+    #[error("it cannot be decoded: {0}")]
+    Decode(#[from] image::ImageError),
+    #[error("decoding it was interrupted")]
+    Interrupted,
+}
+
+/// Fetches and decodes one picture of at most `limit` bytes.
+pub(crate) async fn picture(
+    client: &reqwest::Client,
+    url: &str,
+    limit: u64,
+    timeout: Duration,
+) -> Result<RgbaImage, InputError> {
+    let bytes = fetch(client, url, limit, timeout).await?;
+    tokio::task::spawn_blocking(move || decode(bytes))
+        .await
+        .map_err(|_interrupted| InputError::Interrupted)?
+}
+
+async fn fetch(
+    client: &reqwest::Client,
+    url: &str,
+    limit: u64,
+    timeout: Duration,
+) -> Result<Vec<u8>, InputError> {
+    let mut response = client.get(url).timeout(timeout).send().await?;
+    if !response.status().is_success() {
+        return Err(InputError::Status(response.status().as_u16()));
+    }
+    let limit_reached = usize::try_from(limit).unwrap_or(usize::MAX);
+    let mut bytes = Vec::new();
+    while let Some(chunk) = response.chunk().await? {
+        if bytes.len().saturating_add(chunk.len()) > limit_reached {
+            return Err(InputError::TooLarge(limit));
+        }
+        bytes.extend_from_slice(&chunk);
+    }
+    Ok(bytes)
+}
+
+/// Decodes by the bytes' own word, and turns the picture as its camera says.
+fn decode(bytes: Vec<u8>) -> Result<RgbaImage, InputError> {
+    let mut limits = Limits::default();
+    limits.max_image_width = Some(MAX_SIDE);
+    limits.max_image_height = Some(MAX_SIDE);
+    limits.max_alloc = Some(MAX_ALLOCATION);
+    let mut reader = ImageReader::new(Cursor::new(bytes))
+        .with_guessed_format()
+        .map_err(image::ImageError::IoError)?;
+    reader.limits(limits);
+    let mut decoder = reader.into_decoder()?;
+    let orientation = decoder.orientation()?;
+    let mut picture = DynamicImage::from_decoder(decoder)?;
+    picture.apply_orientation(orientation);
+    Ok(picture.into_rgba8())
+}

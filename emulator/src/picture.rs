@@ -1,0 +1,84 @@
+//! Results: the garment laid over the person, or a tinted torso where there are only words.
+//!
+//! It is no try-on model; it is a picture that a person can recognise as the right one. The same
+//! subject always gives the same bytes.
+
+mod colour;
+mod frame;
+mod garment;
+mod torso;
+mod words;
+
+use image::{
+    DynamicImage, ExtendedColorType, ImageEncoder, ImageError, RgbaImage,
+    codecs::png::{CompressionType, FilterType, PngEncoder},
+};
+
+/// What a result is made of.
+#[derive(Debug, Clone)]
+pub struct Subject {
+    /// The person; a plain backdrop where there is none.
+    pub person: Option<RgbaImage>,
+    /// The garment. One without transparency has its near-white surroundings taken away.
+    pub garment: Option<RgbaImage>,
+    /// The words, which give the colour where there is no garment.
+    pub prompt: String,
+    /// The shape of the result.
+    pub ratio: Ratio,
+    /// How many results.
+    pub count: u32,
+    /// The longer side of a result, in pixels.
+    pub side: u32,
+}
+
+/// The shape of a result.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ratio {
+    /// The person's own.
+    Auto,
+    /// Width to height; neither is 0.
+    Fixed {
+        /// The width's part.
+        width: u32,
+        /// The height's part.
+        height: u32,
+    },
+}
+
+/// Makes the results, each a PNG, each visibly different from the others.
+pub fn compose(subject: &Subject) -> Result<Vec<Vec<u8>>, ImageError> {
+    let person = frame::of(subject);
+    let torso = torso::Torso::of(&person);
+    let garment = subject.garment.as_ref().and_then(garment::cut_out);
+    let garment = garment.map(|garment| garment::fitted(&garment, torso.width));
+    (0..subject.count)
+        .map(|index| {
+            let mut canvas = person.clone();
+            match &garment {
+                Some(garment) => {
+                    let mut garment = garment.clone();
+                    colour::vary(&mut garment, index);
+                    garment::lay(&mut canvas, &garment, torso);
+                }
+                None => words::tint(&mut canvas, torso, &subject.prompt, index),
+            }
+            png(canvas)
+        })
+        .collect()
+}
+
+fn png(canvas: RgbaImage) -> Result<Vec<u8>, ImageError> {
+    let canvas = DynamicImage::ImageRgba8(canvas).into_rgb8();
+    let mut bytes = Vec::new();
+    PngEncoder::new_with_quality(&mut bytes, CompressionType::Fast, FilterType::Adaptive)
+        .write_image(
+            canvas.as_raw(),
+            canvas.width(),
+            canvas.height(),
+            ExtendedColorType::Rgb8,
+        )?;
+    Ok(bytes)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,161 @@
+//! A task and its state, in no provider's terms.
+
+use std::{sync::Arc, time::Duration};
+
+use bytes::Bytes;
+use tokio::{sync::OnceCell, time::Instant};
+
+use crate::{
+    behaviour::{Behaviour, Pace},
+    picture::Ratio,
+    protocol::Protocol,
+    settings::Settings,
+};
+
+/// Below this share of the work, in percent, a task still waits in the queue.
+const QUEUED_PERCENT: u8 = 10;
+/// A running task never claims more than this, in percent.
+const MOST_PERCENT: u8 = 95;
+
+/// What a create call ordered, once it has passed its protocol's rules.
+#[derive(Debug, Clone)]
+pub(crate) struct Order {
+    pub(crate) model: String,
+    pub(crate) prompt: String,
+    /// Addresses of the input pictures: the person first, then the garment.
+    pub(crate) images: Vec<String>,
+    /// The most bytes that one input picture may have.
+    pub(crate) image_bytes: u64,
+    pub(crate) ratio: Ratio,
+    pub(crate) count: u32,
+    pub(crate) callback_url: Option<String>,
+    /// The price, in the provider's credits.
+    pub(crate) price: f64,
+    /// The request's body, for the record.
+    pub(crate) body: serde_json::Value,
+}
+
+/// The pictures of a task, made once however often they are asked for.
+pub(crate) type Pictures = Arc<OnceCell<Result<Vec<Bytes>, Failure>>>;
+
+/// A task that was accepted.
+#[derive(Debug, Clone)]
+pub(crate) struct Task {
+    pub(crate) id: String,
+    pub(crate) protocol: &'static dyn Protocol,
+    pub(crate) order: Order,
+    pub(crate) behaviour: Behaviour,
+    /// Unix seconds.
+    pub(crate) created: u64,
+    pub(crate) accepted: Instant,
+    pub(crate) phase: Phase,
+    pub(crate) pictures: Pictures,
+    /// Whether the last callback of its end has been sent.
+    pub(crate) announced: bool,
+}
+
+/// Whether a task has ended, and how.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Phase {
+    Open,
+    /// With the addresses of its results.
+    Completed(Vec<String>),
+    Failed(Failure),
+}
+
+/// A provider's word for a failure.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Failure {
+    pub(crate) code: String,
+    pub(crate) message: String,
+}
+
+/// The failures that the emulator brings about by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum FailureKind {
+    /// It may pass.
+    Service,
+    /// The content policy.
+    Refused,
+    /// An input picture cannot be fetched or read.
+    Input,
+}
+
+/// A task at one moment, as a protocol shows it.
+#[derive(Debug, Clone)]
+pub(crate) struct Snapshot {
+    pub(crate) id: String,
+    pub(crate) model: String,
+    pub(crate) created: u64,
+    pub(crate) state: State,
+}
+
+/// What a task looks like from outside.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum State {
+    Queued,
+    /// With its progress in percent.
+    Running(u8),
+    Completed(Vec<String>),
+    Failed(Failure),
+}
+
+impl Task {
+    /// How long the work takes in all.
+    pub(crate) fn work(&self, settings: &Settings) -> Duration {
+        match self.behaviour.pace {
+            Pace::Normal => settings.work,
+            Pace::Instant => Duration::ZERO,
+            Pace::Slow => settings.slow,
+            Pace::Late => settings.late,
+        }
+    }
+
+    /// The task as it looks at `now`.
+    pub(crate) fn snapshot(&self, settings: &Settings, now: Instant) -> Snapshot {
+        let state = match &self.phase {
+            Phase::Completed(results) => State::Completed(results.clone()),
+            Phase::Failed(failure) => State::Failed(failure.clone()),
+            Phase::Open => {
+                let elapsed = now.saturating_duration_since(self.accepted);
+                match percent(elapsed, self.work(settings)) {
+                    done if done < QUEUED_PERCENT => State::Queued,
+                    done => State::Running(done),
+                }
+            }
+        };
+        self.showing(state)
+    }
+
+    /// The task as it would look in another state.
+    pub(crate) fn showing(&self, state: State) -> Snapshot {
+        Snapshot {
+            id: self.id.clone(),
+            model: self.order.model.clone(),
+            created: self.created,
+            state,
+        }
+    }
+}
+
+fn percent(elapsed: Duration, whole: Duration) -> u8 {
+    let done = elapsed.as_millis().saturating_mul(100);
+    let share = done.checked_div(whole.as_millis()).unwrap_or(100);
+    u8::try_from(share)
+        .unwrap_or(MOST_PERCENT)
+        .min(MOST_PERCENT)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn progress_moves_and_never_arrives_by_itself() {
+        let second = Duration::from_secs(1);
+        assert_eq!(percent(Duration::ZERO, second), 0);
+        assert_eq!(percent(second / 2, second), 50);
+        assert_eq!(percent(second * 300, second), 95);
+        assert_eq!(percent(Duration::ZERO, Duration::ZERO), 95);
+    }
+}

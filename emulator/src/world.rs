@@ -1,0 +1,206 @@
+//! The shared memory: tasks, result files, and the record of everything seen and sent.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use tokio::{sync::watch, time::Instant};
+
+use crate::{
+    behaviour::Behaviour,
+    clock,
+    files::ResultFile,
+    protocol::Protocol,
+    record::{Call, CallbackAttempt, CreatedTask},
+    settings::Settings,
+    task::{Order, Phase, Snapshot, Task},
+};
+
+/// Everything that handlers and running tasks share.
+#[derive(Debug)]
+pub(crate) struct World {
+    pub(crate) settings: Settings,
+    pub(crate) base_url: String,
+    pub(crate) client: reqwest::Client,
+    memory: Mutex<Memory>,
+    changed: watch::Sender<()>,
+    stopped: watch::Sender<bool>,
+}
+
+/// What is remembered.
+#[derive(Debug, Default)]
+pub(crate) struct Memory {
+    pub(crate) tasks: HashMap<String, Task>,
+    pub(crate) files: HashMap<String, ResultFile>,
+    pub(crate) created: Vec<CreatedTask>,
+    pub(crate) calls: Vec<Call>,
+    pub(crate) callbacks: Vec<CallbackAttempt>,
+    /// Credits reserved by open tasks or spent by completed ones.
+    pub(crate) used_credits: f64,
+    /// How many ids were given out; the first one's is drawn from the clock.
+    serial: u64,
+}
+
+/// The operator's balance does not cover an order.
+#[derive(Debug)]
+pub(crate) struct OutOfCredit;
+
+impl World {
+    pub(crate) fn new(settings: Settings, base_url: String, client: reqwest::Client) -> Arc<Self> {
+        let memory = Memory {
+            serial: clock::now()
+                .duration_since(std::time::UNIX_EPOCH)
+                .map_or(0, |since| u64::from(since.subsec_nanos())),
+            ..Memory::default()
+        };
+        Arc::new(Self {
+            settings,
+            base_url,
+            client,
+            memory: Mutex::new(memory),
+            changed: watch::Sender::new(()),
+            stopped: watch::Sender::new(false),
+        })
+    }
+
+    /// The memory, to look at.
+    pub(crate) fn look(&self) -> MutexGuard<'_, Memory> {
+        self.memory.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Changes the memory and wakes those who wait for it.
+    pub(crate) fn change<T>(&self, effect: impl FnOnce(&mut Memory) -> T) -> T {
+        let outcome = effect(&mut self.look());
+        self.changed.send_replace(());
+        outcome
+    }
+
+    /// Waits until the memory is as wanted.
+    pub(crate) async fn until(&self, wanted: impl Fn(&Memory) -> bool) {
+        let mut changes = self.changed.subscribe();
+        while !wanted(&self.look()) {
+            if changes.changed().await.is_err() {
+                return;
+            }
+        }
+    }
+
+    /// Writes an accepted order down as a task; its price is reserved.
+    pub(crate) fn accept(
+        &self,
+        protocol: &'static dyn Protocol,
+        order: Order,
+        behaviour: Behaviour,
+    ) -> Result<Task, OutOfCredit> {
+        let at = clock::now();
+        self.change(|memory| {
+            if memory.used_credits + order.price > self.settings.credits {
+                return Err(OutOfCredit);
+            }
+            memory.used_credits += order.price;
+            memory.serial = memory.serial.wrapping_add(1);
+            let created = clock::unix_seconds(at);
+            let id = format!("task-unified-{created}-{}", suffix(memory.serial));
+            memory.created.push(CreatedTask {
+                id: id.clone(),
+                prompt: order.prompt.clone(),
+                model: order.model.clone(),
+                body: order.body.clone(),
+                callback_url: order.callback_url.clone(),
+                at,
+            });
+            let task = Task {
+                id: id.clone(),
+                protocol,
+                order,
+                behaviour,
+                created,
+                accepted: Instant::now(),
+                phase: Phase::Open,
+                pictures: Arc::default(),
+                announced: false,
+            };
+            memory.tasks.insert(id, task.clone());
+            Ok(task)
+        })
+    }
+
+    pub(crate) fn task(&self, id: &str) -> Option<Task> {
+        self.look().tasks.get(id).cloned()
+    }
+
+    pub(crate) fn snapshot(&self, id: &str) -> Option<Snapshot> {
+        let task = self.task(id)?;
+        Some(task.snapshot(&self.settings, Instant::now()))
+    }
+
+    pub(crate) fn is_open(&self, id: &str) -> bool {
+        self.task(id).is_some_and(|task| task.phase == Phase::Open)
+    }
+
+    /// Ends a task, or changes how it ended. Returns whether it was open until now.
+    pub(crate) fn close(&self, id: &str, end: Phase) -> bool {
+        self.change(|memory| {
+            let Some(task) = memory.tasks.get_mut(id) else {
+                return false;
+            };
+            let was_open = task.phase == Phase::Open;
+            if was_open && matches!(end, Phase::Failed(_)) {
+                memory.used_credits -= task.order.price;
+            }
+            task.phase = end;
+            was_open
+        })
+    }
+
+    /// Runs something until it ends or the emulator stops.
+    pub(crate) fn spawn(self: &Arc<Self>, work: impl Future<Output = ()> + Send + 'static) {
+        let world = Arc::clone(self);
+        tokio::spawn(async move {
+            tokio::select! {
+                () = work => {}
+                () = world.stopped() => {}
+            }
+        });
+    }
+
+    pub(crate) fn stop(&self) {
+        self.stopped.send_replace(true);
+    }
+
+    /// Waits for the emulator to stop.
+    pub(crate) async fn stopped(&self) {
+        let mut stopped = self.stopped.subscribe();
+        // An error means that the sender, which is `self`'s, is gone: stopped as well.
+        let _gone = stopped.wait_for(|stopped| *stopped).await;
+    }
+}
+
+/// Eight characters that look drawn at random and never repeat: the serial times an odd number,
+/// modulo 2^40, is a bijection, and 36^8 > 2^40.
+fn suffix(serial: u64) -> String {
+    const DIGITS: &[u8; 36] = b"0123456789abcdefghijklmnopqrstuvwxyz";
+    let mut rest = serial.wrapping_mul(0x9E37_79B9_7F4A_7C15) & 0xFF_FFFF_FFFF;
+    let mut text = String::with_capacity(8);
+    for _ in 0..8 {
+        let digit = usize::try_from(rest % 36).unwrap_or(0);
+        text.push(DIGITS.get(digit).copied().map_or('0', char::from));
+        rest /= 36;
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn suffixes_have_eight_characters_and_never_repeat() {
+        let suffixes: HashSet<String> = (0..5_000).map(suffix).collect();
+        assert_eq!(suffixes.len(), 5_000);
+        assert!(suffixes.iter().all(|suffix| suffix.len() == 8));
+    }
+}

@@ -1,0 +1,12 @@
+//! The emulator over HTTP: what `EvoLink`'s documentation promises, and each hashtag.
+
+#[cfg(test)]
+mod callbacks;
+#[cfg(test)]
+mod hands;
+#[cfg(test)]
+mod protocol;
+#[cfg(test)]
+mod results;
+#[cfg(test)]
+mod stage;

@@ -1,0 +1,1 @@
+//! Atelier: the backend of an AI clothes changer.
