@@ -1,1 +1,3 @@
 //! Atelier: the backend of an AI clothes changer.
+
+pub mod domain;

@@ -1,0 +1,18 @@
+//! What Atelier knows without asking anyone: credits, jobs, pictures. No I/O, no clock, no
+//! randomness.
+//!
+//! Read in this order: the vocabulary ([`id`], [`time`], [`credits`]), the money ([`ledger`]), the
+//! work ([`model`], [`order`], [`job`]), and what guards the edges ([`picture`], [`result_host`]).
+
+pub mod id;
+pub mod time;
+
+pub mod credits;
+pub mod ledger;
+
+pub mod job;
+pub mod model;
+pub mod order;
+
+pub mod picture;
+pub mod result_host;

@@ -1,0 +1,156 @@
+//! Names of things: 128 bits each, written as a prefix and a ULID, so that they sort by their time
+//! of birth.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use ulid::Ulid;
+
+use super::time::Timestamp;
+
+/// The text is not a name of the kind asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("not a valid {0} id")]
+pub struct InvalidId(&'static str);
+
+macro_rules! id {
+    ($(#[$doc:meta])* $name:ident, $prefix:literal) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(try_from = "String", into = "String")]
+        pub struct $name(Ulid);
+
+        impl $name {
+            /// The name with these 16 bytes.
+            pub const fn from_bytes(bytes: [u8; 16]) -> Self {
+                Self(Ulid::from_bytes(bytes))
+            }
+
+            /// The name's 16 bytes.
+            pub const fn to_bytes(self) -> [u8; 16] {
+                self.0.to_bytes()
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                let mut text = [0; ulid::ULID_LEN];
+                f.write_str($prefix)?;
+                f.write_str(self.0.array_to_str(&mut text))
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = InvalidId;
+
+            fn from_str(text: &str) -> Result<Self, InvalidId> {
+                let invalid = InvalidId(stringify!($name));
+                let name = text.strip_prefix($prefix).ok_or(invalid)?;
+                let id = Ulid::from_string(name).map_err(|_| invalid)?;
+                // One thing has one spelling: lower case and a leading digit past 128 bits are refused.
+                (id.to_string() == name).then_some(Self(id)).ok_or(invalid)
+            }
+        }
+
+        impl TryFrom<String> for $name {
+            type Error = InvalidId;
+
+            fn try_from(text: String) -> Result<Self, InvalidId> {
+                text.parse()
+            }
+        }
+
+        impl From<$name> for String {
+            fn from(id: $name) -> Self {
+                id.to_string()
+            }
+        }
+    };
+}
+
+macro_rules! born {
+    ($($name:ident),*) => {$(
+        impl $name {
+            /// A new name: 48 bits of time, 80 random ones.
+            pub const fn new(now: Timestamp, random: u128) -> Self {
+                Self(Ulid::from_parts(now.unsigned_millis(), random))
+            }
+        }
+    )*};
+}
+
+id!(
+    /// Whose credits and jobs. Derived from the token's subject, see [`AccountId::of_subject`].
+    AccountId,
+    "acc_"
+);
+id!(
+    /// One generation asked for. Its hold bears the same name.
+    JobId,
+    "job_"
+);
+id!(
+    /// Credits that came in together.
+    PackageId,
+    "pkg_"
+);
+id!(
+    /// A picture somebody sent us.
+    UploadId,
+    "upl_"
+);
+born!(JobId, PackageId, UploadId);
+
+impl AccountId {
+    /// The account of a token's subject: the first 128 bits of SHA-256 over a label and the
+    /// subject. So a name of any length and script fits a key, a URL and an object's name, and no
+    /// table but `accounts` holds the person's own.
+    pub fn of_subject(subject: &str) -> Self {
+        let digest = Sha256::new()
+            .chain_update(b"atelier account\n")
+            .chain_update(subject)
+            .finalize();
+        let mut bytes = [0; 16];
+        bytes
+            .iter_mut()
+            .zip(digest)
+            .for_each(|(byte, of_digest)| *byte = of_digest);
+        Self::from_bytes(bytes)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_reads_back_as_it_was_written() {
+        let id = JobId::new(Timestamp::from_millis(1_795_161_600_000), 7);
+        assert_eq!(id.to_string(), "job_01M7VZGC000000000000000007");
+        assert_eq!(id.to_string().parse(), Ok(id));
+    }
+
+    #[test]
+    fn another_spelling_of_an_id_is_refused() {
+        for text in [
+            "",
+            "job_",
+            "upl_01M7V98KR00000000000000007",
+            "job_01m7vzgc000000000000000007",
+            "job_O1M7VZGC000000000000000007",
+            "job_81M7VZGC000000000000000007",
+        ] {
+            assert!(text.parse::<JobId>().is_err(), "{text}");
+        }
+    }
+
+    /// Changing this gives every account another name, and so takes everybody's credits away.
+    #[test]
+    fn the_account_of_a_subject_never_changes() {
+        let id = AccountId::of_subject("auth0|ada");
+        assert_eq!(id.to_string(), "acc_1J8FH89W6ME8NHJBTJAH84AB6P");
+        assert_ne!(id, AccountId::of_subject("auth0|ADA"));
+    }
+}

@@ -1,0 +1,209 @@
+//! A job's life as one total function, and the words for what happens to it.
+//!
+//! ```text
+//! dispatching ─> running ─> storing ─> completed
+//!      │  │         │          │
+//!      │  └> uncertain ────────┤
+//!      └────────────┴──────────┴─> failed | canceled | expired (─> storing: a late success, on the house)
+//! ```
+
+mod failure;
+mod record;
+
+use serde::{Deserialize, Serialize};
+
+pub use failure::FailureCode;
+pub use record::{Attempt, AttemptId, HoldSummary, Job, Status, StoredImage};
+
+/// Where a job is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum State {
+    /// Being submitted to a provider; its answer is not known yet. Written before the call.
+    Dispatching,
+    /// A provider has accepted it.
+    Running,
+    /// Whether a provider has it is not known. Never submitted again by itself.
+    Uncertain,
+    /// A provider has finished it; the pictures are on their way into our own storage.
+    Storing,
+    /// The pictures are stored, and paid for or on the house.
+    Completed,
+    /// It came to nothing; the credits went back.
+    Failed,
+    /// Its user took it back in time; the credits went back.
+    Canceled,
+    /// Nothing came by the hold's deadline; the credits went back.
+    Expired,
+}
+
+impl State {
+    /// Whether something can still be expected of it.
+    pub const fn is_open(self) -> bool {
+        matches!(
+            self,
+            Self::Dispatching | Self::Running | Self::Uncertain | Self::Storing
+        )
+    }
+
+    /// As it is written in rows and JSON.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Dispatching => "dispatching",
+            Self::Running => "running",
+            Self::Uncertain => "uncertain",
+            Self::Storing => "storing",
+            Self::Completed => "completed",
+            Self::Failed => "failed",
+            Self::Canceled => "canceled",
+            Self::Expired => "expired",
+        }
+    }
+}
+
+/// What happens to a job.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Event {
+    /// The provider took the submission.
+    Accepted {
+        /// The provider's name for it.
+        task_id: String,
+    },
+    /// The provider certainly did not take the submission.
+    TurnedAway {
+        /// What the user is told if nobody else takes it.
+        reason: FailureCode,
+        /// What the provider said, for operators.
+        detail: String,
+        /// The provider to try next, where that is safe and there is one.
+        next: Option<String>,
+    },
+    /// The provider's answer to the submission was lost; it may or may not have it.
+    SubmissionUnknown {
+        /// What went wrong, for operators.
+        detail: String,
+    },
+    /// The provider is at it.
+    Progressed {
+        /// The provider's name for it, if it came along.
+        task_id: Option<String>,
+        /// How far, 0 to 100, if it says.
+        percent: Option<u8>,
+    },
+    /// The provider has finished it.
+    Succeeded {
+        /// The provider's name for it.
+        task_id: String,
+        /// Where the pictures are, for as long as the provider keeps them.
+        results: Vec<String>,
+    },
+    /// The provider could not do it.
+    Failed {
+        /// The provider's name for it, if it is its word.
+        task_id: Option<String>,
+        /// What the user is told.
+        reason: FailureCode,
+        /// What the provider said, for operators.
+        detail: String,
+    },
+    /// The pictures are in our own storage.
+    Stored {
+        /// Those that are; at least one, at most as many as were asked for.
+        images: Vec<StoredImage>,
+    },
+    /// A picture could not be fetched this time; it will be tried again.
+    DeliveryDelayed,
+    /// The pictures cannot be had.
+    Undeliverable {
+        /// Why, for operators.
+        detail: String,
+    },
+    /// The user wants it back.
+    CancelRequested,
+    /// The provider has stopped it at our request.
+    CancelConfirmed {
+        /// The provider's name for it.
+        task_id: String,
+    },
+    /// The hold's deadline passed.
+    DeadlinePassed,
+}
+
+/// Why an event does not act on a job.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Unmoved {
+    /// The job is over; the first end is the end.
+    #[error("the job is over")]
+    Over,
+    /// The event says what is known already.
+    #[error("the event says what is known already")]
+    Already,
+    /// The event contradicts what is known, or comes before what it depends on.
+    #[error("the event does not fit the job's state")]
+    OutOfTurn,
+}
+
+/// The next state of a job, which may be the same one, or why the event does not act on it.
+pub fn transition(state: State, event: &Event) -> Result<State, Unmoved> {
+    use Event as E;
+    use State as S;
+    match (state, event) {
+        (S::Completed | S::Failed | S::Canceled, _) => Err(Unmoved::Over),
+        // A success is never thrown away: what comes after the deadline is delivered, on the house.
+        (S::Expired, E::Succeeded { .. }) => Ok(S::Storing),
+        (S::Expired, _) => Err(Unmoved::Over),
+
+        (S::Dispatching | S::Running | S::Uncertain, E::Accepted { .. } | E::Progressed { .. }) => {
+            Ok(S::Running)
+        }
+        (S::Storing, E::Accepted { .. } | E::Progressed { .. }) => Err(Unmoved::Already),
+
+        (S::Dispatching, E::TurnedAway { next: Some(_), .. }) => Ok(S::Dispatching),
+        (S::Dispatching, E::TurnedAway { next: None, .. }) => Ok(S::Failed),
+        (S::Running | S::Uncertain | S::Storing, E::TurnedAway { .. }) => Err(Unmoved::OutOfTurn),
+
+        (S::Dispatching, E::SubmissionUnknown { .. }) => Ok(S::Uncertain),
+        (S::Running | S::Uncertain | S::Storing, E::SubmissionUnknown { .. }) => {
+            Err(Unmoved::Already)
+        }
+
+        (S::Dispatching | S::Running | S::Uncertain, E::Succeeded { .. }) => Ok(S::Storing),
+        (S::Storing, E::Succeeded { .. }) => Err(Unmoved::Already),
+
+        (S::Dispatching | S::Running | S::Uncertain, E::Failed { .. }) => Ok(S::Failed),
+        (S::Storing, E::Failed { .. }) => Err(Unmoved::OutOfTurn),
+
+        (S::Storing, E::Stored { .. }) => Ok(S::Completed),
+        (S::Storing, E::DeliveryDelayed) => Ok(S::Storing),
+        (S::Storing, E::Undeliverable { .. }) => Ok(S::Failed),
+        (
+            S::Dispatching | S::Running | S::Uncertain,
+            E::Stored { .. } | E::DeliveryDelayed | E::Undeliverable { .. },
+        ) => Err(Unmoved::OutOfTurn),
+
+        (S::Dispatching, E::CancelRequested) => Ok(S::Canceled),
+        (S::Running | S::Uncertain | S::Storing, E::CancelRequested) => Ok(state),
+        (S::Dispatching | S::Running | S::Uncertain, E::CancelConfirmed { .. }) => Ok(S::Canceled),
+        (S::Storing, E::CancelConfirmed { .. }) => Err(Unmoved::OutOfTurn),
+
+        (S::Dispatching | S::Running | S::Uncertain | S::Storing, E::DeadlinePassed) => {
+            Ok(S::Expired)
+        }
+    }
+}
+
+/// Whether an event that did not act contradicts how the job ended, rather than saying it again or
+/// coming late.
+pub const fn contradicts(state: State, event: &Event) -> bool {
+    matches!(
+        (state, event),
+        (
+            State::Completed | State::Storing,
+            Event::Failed { .. } | Event::CancelConfirmed { .. }
+        ) | (State::Failed | State::Canceled, Event::Succeeded { .. })
+    )
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,61 @@
+//! Why a job came to nothing, in words for the person who asked for it.
+
+use serde::{Deserialize, Serialize};
+
+/// Why a job came to nothing, as its user is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FailureCode {
+    /// The provider's rules do not allow the pictures or the words.
+    ContentRefused,
+    /// The provider could not work with what it was given.
+    InputRefused,
+    /// No provider could take the job.
+    ProviderUnavailable,
+    /// The provider tried and failed.
+    GenerationFailed,
+    /// The provider finished, but its pictures could not be had.
+    ResultLost,
+    /// Its user took it back.
+    Canceled,
+    /// Nothing came in time.
+    TimedOut,
+}
+
+impl FailureCode {
+    /// As it is written in rows and JSON.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::ContentRefused => "content_refused",
+            Self::InputRefused => "input_refused",
+            Self::ProviderUnavailable => "provider_unavailable",
+            Self::GenerationFailed => "generation_failed",
+            Self::ResultLost => "result_lost",
+            Self::Canceled => "canceled",
+            Self::TimedOut => "timed_out",
+        }
+    }
+
+    /// What the user is told, in a plain sentence or two.
+    pub const fn message(self) -> &'static str {
+        match self {
+            Self::ContentRefused => {
+                "The picture service does not allow this photo or description. Try another one. You were not charged."
+            }
+            Self::InputRefused => {
+                "The picture service could not work with these pictures. Try a sharper photo. You were not charged."
+            }
+            Self::ProviderUnavailable => {
+                "The picture service cannot take jobs right now. Please try again shortly. You were not charged."
+            }
+            Self::GenerationFailed => {
+                "The picture did not come out. Please try again. You were not charged."
+            }
+            Self::ResultLost => {
+                "The picture was made but could not be fetched. You were not charged."
+            }
+            Self::Canceled => "Canceled. You were not charged.",
+            Self::TimedOut => "The picture took too long. Your credits are back.",
+        }
+    }
+}

@@ -1,0 +1,258 @@
+//! Replaying a journal: the books prove themselves, or the first difference is named.
+
+use std::collections::BTreeMap;
+
+use super::book::Head;
+use super::journal::{Entry, Hash, Movement};
+use super::package::Package;
+use crate::domain::credits::{Credits, OutOfRange};
+use crate::domain::id::{AccountId, JobId, PackageId};
+
+/// The first thing found wrong with an account's books.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Discrepancy {
+    /// A row is missing or doubled.
+    #[error("journal row {found} stands where {expected} belongs")]
+    Gap {
+        /// The number that belongs there.
+        expected: u64,
+        /// The number that is there.
+        found: u64,
+    },
+    /// A row was changed after it was written, or one before it.
+    #[error("journal row {seq} does not have the hash of its content")]
+    Hash {
+        /// Which.
+        seq: u64,
+    },
+    /// A row is older than the one before it.
+    #[error("journal row {seq} is older than the row before it")]
+    TimeWentBack {
+        /// Which.
+        seq: u64,
+    },
+    /// A movement that the state before it does not allow.
+    #[error("journal row {seq} moves what is not there")]
+    Impossible {
+        /// Which.
+        seq: u64,
+    },
+    /// The balances a row bears are not those of its movement.
+    #[error("journal row {seq} bears other balances than its movement gives")]
+    Balances {
+        /// Which.
+        seq: u64,
+    },
+    /// A package's row differs from its journal.
+    #[error(
+        "package {package} differs from its journal in `{column}`: {row} in the row, {journal} in the journal"
+    )]
+    Package {
+        /// Which.
+        package: PackageId,
+        /// Where.
+        column: &'static str,
+        /// What the row has.
+        row: Credits,
+        /// What the journal gives.
+        journal: Credits,
+    },
+    /// What is frozen for a job differs from its hold.
+    #[error("the hold of {job} has {row} open, its journal {journal}")]
+    Hold {
+        /// Which.
+        job: JobId,
+        /// What the hold has.
+        row: Credits,
+        /// What the journal gives.
+        journal: Credits,
+    },
+    /// A job was consumed for or given back more than once, or both without a freeze.
+    #[error(
+        "the journal of {job} does not add up: {row} consumed by its hold, {journal} by its journal"
+    )]
+    Settled {
+        /// Which.
+        job: JobId,
+        /// What the hold has.
+        row: Credits,
+        /// What the journal gives.
+        journal: Credits,
+    },
+}
+
+/// What a journal says of a package.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+struct Columns {
+    granted: Credits,
+    remaining: Credits,
+    held: Credits,
+    spent: Credits,
+    expired: Credits,
+    clawed_back: Credits,
+}
+
+/// The state that a journal gives, row by row.
+#[derive(Debug)]
+pub struct Replay {
+    account: AccountId,
+    head: Head,
+    packages: BTreeMap<PackageId, Columns>,
+    open: BTreeMap<JobId, Credits>,
+    settled: BTreeMap<JobId, Credits>,
+}
+
+impl Replay {
+    /// Before the first row.
+    pub fn new(account: AccountId) -> Self {
+        let head = super::Book::empty(account).head;
+        Self {
+            account,
+            head,
+            packages: BTreeMap::new(),
+            open: BTreeMap::new(),
+            settled: BTreeMap::new(),
+        }
+    }
+
+    /// How many rows were read.
+    pub const fn entries(&self) -> u64 {
+        self.head.seq
+    }
+
+    /// Takes the next row: (1) its place, (2) its time, (3) its hash, (4) its movement, (5) its
+    /// balances.
+    pub fn read(&mut self, entry: &Entry, hash: Hash) -> Result<(), Discrepancy> {
+        let seq = entry.seq;
+        let expected = self.head.seq.saturating_add(1);
+        if seq != expected {
+            return Err(Discrepancy::Gap {
+                expected,
+                found: seq,
+            }); // (1)
+        }
+        if entry.at < self.head.at {
+            return Err(Discrepancy::TimeWentBack { seq }); // (2)
+        }
+        if entry.hash(self.account, self.head.hash) != hash {
+            return Err(Discrepancy::Hash { seq }); // (3)
+        }
+        self.apply(entry)
+            .map_err(|OutOfRange| Discrepancy::Impossible { seq })?; // (4)
+        if let Some(package) = entry.package {
+            let columns = self.packages.get(&package).copied().unwrap_or_default();
+            if (columns.remaining, columns.held) != (entry.remaining_after, entry.held_after) {
+                return Err(Discrepancy::Balances { seq }); // (5)
+            }
+        }
+        self.head = Head {
+            seq,
+            hash,
+            at: entry.at,
+        };
+        Ok(())
+    }
+
+    fn apply(&mut self, entry: &Entry) -> Result<(), OutOfRange> {
+        let amount = entry.amount;
+        let Some(package) = entry.package else {
+            return Ok(());
+        };
+        let columns = self.packages.entry(package).or_default();
+        match entry.movement {
+            Movement::Grant => {
+                columns.granted = columns.granted.plus(amount)?;
+                columns.remaining = columns.remaining.plus(amount)?;
+            }
+            Movement::Freeze => shift(&mut columns.remaining, &mut columns.held, amount)?,
+            Movement::Settle => shift(&mut columns.held, &mut columns.spent, amount)?,
+            Movement::Release => shift(&mut columns.held, &mut columns.remaining, amount)?,
+            Movement::Expire => shift(&mut columns.remaining, &mut columns.expired, amount)?,
+            Movement::Adjust => shift(&mut columns.remaining, &mut columns.clawed_back, amount)?,
+            Movement::LateSuccess => {}
+        }
+        let Some(job) = entry.job else { return Ok(()) };
+        let open = self.open.entry(job).or_default();
+        match entry.movement {
+            Movement::Freeze => *open = open.plus(amount)?,
+            Movement::Settle => shift(open, self.settled.entry(job).or_default(), amount)?,
+            Movement::Release => *open = open.minus(amount)?,
+            Movement::Grant | Movement::Expire | Movement::Adjust | Movement::LateSuccess => {}
+        }
+        Ok(())
+    }
+
+    /// Compares the state that the journal gives with the rows: every package, and of every hold
+    /// what is open and what was consumed. What only one side knows counts as nothing on the other.
+    pub fn compare(
+        mut self,
+        packages: impl IntoIterator<Item = Package>,
+        holds: impl IntoIterator<Item = (JobId, Credits, Credits)>,
+    ) -> Result<(), Discrepancy> {
+        for package in packages {
+            let journal = self.packages.remove(&package.id).unwrap_or_default();
+            compare_package(&package, &journal)?;
+        }
+        if let Some((&package, columns)) = self.packages.first_key_value() {
+            let (row, journal) = (Credits::ZERO, columns.granted);
+            return Err(Discrepancy::Package {
+                package,
+                column: "granted",
+                row,
+                journal,
+            });
+        }
+        for (job, open, settled) in holds {
+            let journal = self.open.remove(&job).unwrap_or_default();
+            if journal != open {
+                return Err(Discrepancy::Hold {
+                    job,
+                    row: open,
+                    journal,
+                });
+            }
+            let journal = self.settled.remove(&job).unwrap_or_default();
+            if journal != settled {
+                return Err(Discrepancy::Settled {
+                    job,
+                    row: settled,
+                    journal,
+                });
+            }
+        }
+        match self.open.into_iter().find(|(_, open)| !open.is_zero()) {
+            Some((job, journal)) => Err(Discrepancy::Hold {
+                job,
+                row: Credits::ZERO,
+                journal,
+            }),
+            None => Ok(()),
+        }
+    }
+}
+
+fn shift(from: &mut Credits, to: &mut Credits, amount: Credits) -> Result<(), OutOfRange> {
+    *from = from.minus(amount)?;
+    *to = to.plus(amount)?;
+    Ok(())
+}
+
+fn compare_package(row: &Package, journal: &Columns) -> Result<(), Discrepancy> {
+    let columns = [
+        ("granted", row.granted, journal.granted),
+        ("remaining", row.remaining, journal.remaining),
+        ("held", row.held, journal.held),
+        ("spent", row.spent, journal.spent),
+        ("expired", row.expired, journal.expired),
+        ("clawed_back", row.clawed_back, journal.clawed_back),
+    ];
+    match columns.into_iter().find(|(_, row, journal)| row != journal) {
+        Some((column, of_row, journal)) => Err(Discrepancy::Package {
+            package: row.id,
+            column,
+            row: of_row,
+            journal,
+        }),
+        None => Ok(()),
+    }
+}

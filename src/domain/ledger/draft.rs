@@ -1,0 +1,371 @@
+//! Decisions about an account's credits: a working copy of its book, and the operations on it.
+
+use super::book::{Book, Changes, Head, PackageMove};
+use super::hold::{ClosedHold, ClosedItem, Closing, Hold, HoldItem};
+use super::journal::{Entry, Movement};
+use super::operation::{Freeze, Grant, Refusal, Rules};
+use super::package::Package;
+use super::receipt::Receipt;
+use crate::domain::credits::Credits;
+use crate::domain::id::{JobId, PackageId};
+use crate::domain::time::Timestamp;
+
+/// A working copy of a book at one moment, with what is due by then applied.
+#[derive(Debug)]
+pub struct Draft<'a> {
+    original: &'a Book,
+    book: Book,
+    rules: Rules,
+    now: Timestamp,
+    entries: Vec<Entry>,
+    granted: Option<Package>,
+    opened: Option<Hold>,
+    closed: Vec<ClosedHold>,
+}
+
+impl<'a> Draft<'a> {
+    /// Opens a draft and applies what is due: (1) what remains of expired packages expires, (2)
+    /// stale holds are released. The moment is the clock's or the journal's last, whichever is
+    /// later: time never goes back.
+    pub fn open(original: &'a Book, rules: Rules, clock: Timestamp) -> Result<Self, Refusal> {
+        let mut draft = Self {
+            original,
+            book: original.clone(),
+            rules,
+            now: clock.max(original.head.at),
+            entries: Vec::new(),
+            granted: None,
+            opened: None,
+            closed: Vec::new(),
+        };
+        draft.expire_packages()?; // (1)
+        draft.release_stale_holds()?; // (2)
+        Ok(draft)
+    }
+
+    /// The moment of this draft.
+    pub const fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    /// The book as it would be.
+    pub const fn book(&self) -> &Book {
+        &self.book
+    }
+
+    /// Adds a package.
+    pub fn grant(&mut self, grant: Grant) -> Result<Receipt, Refusal> {
+        if grant.credits.is_zero() {
+            return Err(Refusal::NothingToMove);
+        }
+        if grant.expires_at.is_some_and(|expiry| expiry <= self.now) {
+            return Err(Refusal::ExpiredAtBirth);
+        }
+        let package = Package {
+            id: grant.package,
+            kind: grant.kind,
+            granted: grant.credits,
+            remaining: grant.credits,
+            held: Credits::ZERO,
+            spent: Credits::ZERO,
+            expired: Credits::ZERO,
+            clawed_back: Credits::ZERO,
+            granted_at: self.now,
+            expires_at: grant.expires_at,
+            grace_until: None,
+        };
+        // An account's sums must stay exact too, not only each package's.
+        Credits::sum(self.book.packages.iter().map(|each| each.granted))?.plus(grant.credits)?;
+        self.book.packages.push(package);
+        self.granted = Some(package);
+        self.record(Movement::Grant, grant.credits, &package, None);
+        Ok(Receipt::of_grant(&package))
+    }
+
+    /// Reserves credits, nearest expiry first: (1) the limit, (2) the amount, (3) the shares in
+    /// burn order.
+    pub fn freeze(&mut self, freeze: Freeze) -> Result<Receipt, Refusal> {
+        let Freeze { job, amount } = freeze;
+        if amount.is_zero() {
+            return Err(Refusal::NothingToMove);
+        }
+        let limit = self.rules.max_open_holds;
+        if self.book.holds.len() >= limit {
+            return Err(Refusal::TooManyOpenHolds { limit }); // (1)
+        }
+        let available = self.book.available(self.now)?;
+        if available < amount {
+            return Err(Refusal::Insufficient {
+                needed: amount,
+                available,
+            }); // (2)
+        }
+        let items = self.take_in_burn_order(job, amount)?; // (3)
+        let receipt = Receipt::of_freeze(&items)?;
+        let deadline = self.now.plus(self.rules.hold_ttl);
+        let hold = Hold {
+            job,
+            amount,
+            opened_at: self.now,
+            deadline,
+            items,
+        };
+        self.book.holds.push(hold.clone());
+        self.opened = Some(hold);
+        Ok(receipt)
+    }
+
+    /// Consumes `amount` of a job's hold, in the order it was frozen, and gives the rest back in
+    /// reverse. An amount of zero is a release.
+    pub fn settle(&mut self, job: JobId, amount: Credits) -> Result<Receipt, Refusal> {
+        let held = self.book.hold(job).ok_or(Refusal::NoOpenHold)?.amount;
+        if amount > held {
+            return Err(Refusal::SettleExceedsHold {
+                asked: amount,
+                held,
+            });
+        }
+        let closing = if amount.is_zero() {
+            Closing::Released
+        } else {
+            Closing::Settled
+        };
+        self.close(job, amount, closing)
+    }
+
+    /// Gives all of a job's hold back.
+    pub fn release(&mut self, job: JobId) -> Result<Receipt, Refusal> {
+        self.close(job, Credits::ZERO, Closing::Released)
+    }
+
+    /// Notes that the house paid `amount` for a job whose hold was stale. No package changes.
+    pub fn late_success(&mut self, job: JobId, amount: Credits) -> Result<(), Refusal> {
+        if amount.is_zero() {
+            return Err(Refusal::NothingToMove);
+        }
+        let entry = Entry {
+            seq: self.next_seq(),
+            at: self.now,
+            movement: Movement::LateSuccess,
+            amount,
+            package: None,
+            job: Some(job),
+            remaining_after: Credits::ZERO,
+            held_after: Credits::ZERO,
+            expires_at: None,
+        };
+        self.entries.push(entry);
+        Ok(())
+    }
+
+    /// The changes to commit, and the book as it is once they are.
+    pub fn finish(mut self) -> (Changes, Book) {
+        let mut head = self.original.head;
+        let entries = self.entries.into_iter().map(|entry| {
+            let hash = entry.hash(self.book.account, head.hash);
+            head = Head {
+                seq: entry.seq,
+                hash,
+                at: entry.at,
+            };
+            (entry, hash)
+        });
+        let entries = entries.collect();
+        // Packages are only ever appended to a draft's book, so the two lists run side by side.
+        let moved = self.original.packages.iter().zip(&self.book.packages);
+        let moved = moved
+            .filter_map(|(before, after)| PackageMove::between(before, after))
+            .collect();
+        self.book.head = head;
+        self.book.packages.retain(Package::is_open);
+        let changes = Changes {
+            entries,
+            granted: self.granted,
+            moved,
+            opened: self.opened,
+            closed: self.closed,
+        };
+        (changes, self.book)
+    }
+
+    fn expire_packages(&mut self) -> Result<(), Refusal> {
+        let now = self.now;
+        let due = |package: &&mut Package| package.is_expired(now) && !package.remaining.is_zero();
+        let mut expired = Vec::new();
+        for package in self.book.packages.iter_mut().filter(due) {
+            let rest = std::mem::take(&mut package.remaining);
+            package.expired = package.expired.plus(rest)?;
+            expired.push((rest, *package));
+        }
+        for (rest, package) in expired {
+            self.record(Movement::Expire, rest, &package, None);
+        }
+        Ok(())
+    }
+
+    fn release_stale_holds(&mut self) -> Result<(), Refusal> {
+        let stale = self
+            .book
+            .holds
+            .iter()
+            .filter(|hold| hold.deadline <= self.now);
+        let stale: Vec<JobId> = stale.map(|hold| hold.job).collect();
+        stale
+            .into_iter()
+            .try_for_each(|job| self.close(job, Credits::ZERO, Closing::Stale).map(drop))
+    }
+
+    /// Freezes `amount` of what is available, which must be enough, package by package.
+    fn take_in_burn_order(
+        &mut self,
+        job: JobId,
+        amount: Credits,
+    ) -> Result<Vec<HoldItem>, Refusal> {
+        let now = self.now;
+        let usable =
+            |package: &&mut Package| !package.is_expired(now) && !package.remaining.is_zero();
+        let mut packages: Vec<&mut Package> =
+            self.book.packages.iter_mut().filter(usable).collect();
+        packages.sort_unstable_by_key(|package| package.burn_order());
+        let mut wanted = amount;
+        let mut taken = Vec::new();
+        for package in packages {
+            if wanted.is_zero() {
+                break;
+            }
+            let share = wanted.min(package.remaining);
+            let item = HoldItem {
+                package: package.id,
+                amount: share,
+                expires_at: package.credits_expire_at(),
+                remaining_before: package.remaining,
+            };
+            package.remaining = package.remaining.minus(share)?;
+            package.held = package.held.plus(share)?;
+            wanted = wanted.minus(share)?;
+            taken.push((item, *package));
+        }
+        let record = |(item, package): (HoldItem, Package)| {
+            self.record(Movement::Freeze, item.amount, &package, Some(job));
+            item
+        };
+        Ok(taken.into_iter().map(record).collect())
+    }
+
+    /// Ends a hold: (1) `settled` is consumed in the order of the freeze, (2) the rest goes back in
+    /// reverse, each share to its own package, where it gets a grace if the package has expired
+    /// meanwhile.
+    fn close(
+        &mut self,
+        job: JobId,
+        settled: Credits,
+        closing: Closing,
+    ) -> Result<Receipt, Refusal> {
+        let place = self
+            .book
+            .holds
+            .iter()
+            .position(|hold| hold.job == job)
+            .ok_or(Refusal::NoOpenHold)?;
+        let hold = self.book.holds.remove(place);
+        let mut to_settle = settled;
+        let mut items = Vec::with_capacity(hold.items.len());
+        for item in hold.items {
+            let settled = to_settle.min(item.amount);
+            to_settle = to_settle.minus(settled)?;
+            let package = self.consume(job, &item, settled)?; // (1)
+            let released = item.amount.minus(settled)?;
+            items.push(ClosedItem {
+                item,
+                settled,
+                released,
+                expires_at: package.credits_expire_at(),
+                remaining_after: package.remaining,
+            });
+        }
+        for item in items.iter_mut().rev() {
+            let package = self.give_back(job, item.item.package, item.released)?; // (2)
+            item.expires_at = package.credits_expire_at();
+            item.remaining_after = package.remaining;
+        }
+        let released = hold.amount.minus(settled)?;
+        let closed = ClosedHold {
+            job,
+            closing,
+            settled,
+            released,
+            closed_at: self.now,
+            items,
+        };
+        let receipt = Receipt::of_closing(&closed)?;
+        self.closed.push(closed);
+        Ok(receipt)
+    }
+
+    fn consume(
+        &mut self,
+        job: JobId,
+        item: &HoldItem,
+        amount: Credits,
+    ) -> Result<Package, Refusal> {
+        let package = self
+            .book
+            .package_mut(item.package)
+            .ok_or(Refusal::OutOfRange)?;
+        package.held = package.held.minus(amount)?;
+        package.spent = package.spent.plus(amount)?;
+        let package = *package;
+        self.record(Movement::Settle, amount, &package, Some(job));
+        Ok(package)
+    }
+
+    fn give_back(
+        &mut self,
+        job: JobId,
+        id: PackageId,
+        amount: Credits,
+    ) -> Result<Package, Refusal> {
+        let (now, grace) = (self.now, self.rules.release_grace);
+        let package = self.book.package_mut(id).ok_or(Refusal::OutOfRange)?;
+        package.held = package.held.minus(amount)?;
+        package.remaining = package.remaining.plus(amount)?;
+        if !amount.is_zero() && package.is_expired(now) && !grace.is_zero() {
+            package.grace_until = Some(now.plus(grace));
+        }
+        let package = *package;
+        self.record(Movement::Release, amount, &package, Some(job));
+        Ok(package)
+    }
+
+    /// Writes a movement down; one of nothing is none.
+    fn record(
+        &mut self,
+        movement: Movement,
+        amount: Credits,
+        package: &Package,
+        job: Option<JobId>,
+    ) {
+        if amount.is_zero() {
+            return;
+        }
+        self.entries.push(Entry {
+            seq: self.next_seq(),
+            at: self.now,
+            movement,
+            amount,
+            package: Some(package.id),
+            job,
+            remaining_after: package.remaining,
+            held_after: package.held,
+            expires_at: package.credits_expire_at(),
+        });
+    }
+
+    fn next_seq(&self) -> u64 {
+        let last = self
+            .entries
+            .last()
+            .map_or(self.original.head.seq, |entry| entry.seq);
+        last.saturating_add(1)
+    }
+}

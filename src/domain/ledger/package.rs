@@ -1,0 +1,77 @@
+//! Credits that came in together and expire together.
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::credits::Credits;
+use crate::domain::id::PackageId;
+use crate::domain::time::Timestamp;
+
+/// Whether somebody paid for the credits. Promo credits are consumed before paid ones of the same
+/// expiry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PackageKind {
+    /// Given away.
+    Promo,
+    /// Bought.
+    Paid,
+}
+
+/// A package. `granted = remaining + held + spent + expired + clawed_back`, always; the database
+/// checks it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Package {
+    /// Its name.
+    pub id: PackageId,
+    /// Promo or paid.
+    pub kind: PackageKind,
+    /// What came in.
+    pub granted: Credits,
+    /// What can be frozen, until the package's credits expire.
+    pub remaining: Credits,
+    /// What is reserved by open holds.
+    pub held: Credits,
+    /// What was consumed.
+    pub spent: Credits,
+    /// What nobody used in time.
+    pub expired: Credits,
+    /// What an operator took back.
+    pub clawed_back: Credits,
+    /// When it came in.
+    pub granted_at: Timestamp,
+    /// When it expires; `None`: never.
+    pub expires_at: Option<Timestamp>,
+    /// Until when credits that came back after `expires_at` can be used.
+    pub grace_until: Option<Timestamp>,
+}
+
+impl Package {
+    /// When what remains expires, with any grace; `None`: never.
+    pub fn credits_expire_at(&self) -> Option<Timestamp> {
+        self.expires_at.max(self.grace_until)
+    }
+
+    /// Whether what remains has expired. Intervals are half open: at its very expiry a credit is
+    /// gone.
+    pub fn is_expired(&self, now: Timestamp) -> bool {
+        self.credits_expire_at().is_some_and(|expiry| expiry <= now)
+    }
+
+    /// The order of consumption, total: soonest expiry (never is last), promo before paid, oldest,
+    /// by name.
+    pub fn burn_order(&self) -> impl Ord + use<> {
+        let expiry = self.credits_expire_at();
+        (
+            expiry.is_none(),
+            expiry,
+            self.kind,
+            self.granted_at,
+            self.id,
+        )
+    }
+
+    /// Whether anything can still happen to it.
+    pub fn is_open(&self) -> bool {
+        !(self.remaining.is_zero() && self.held.is_zero())
+    }
+}

@@ -1,0 +1,309 @@
+//! A request for a generation: as it arrives, and as it is once it has been checked.
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use super::credits::{Credits, OutOfRange};
+use super::id::UploadId;
+use super::model::{Model, Need};
+
+/// A request as it arrives. Fields it does not know are refused.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OrderRequest {
+    /// The person's photo, an upload.
+    pub photo: String,
+    /// A picture of the garment, an upload.
+    #[serde(default)]
+    pub garment: Option<String>,
+    /// The garment, or wishes, in words.
+    #[serde(default)]
+    pub prompt: Option<String>,
+    /// Width to height, such as `3:4`; without it, the photo's own.
+    #[serde(default)]
+    pub aspect_ratio: Option<String>,
+    /// How many pictures; 1 if absent, and never null.
+    #[serde(default = "one")]
+    pub count: u8,
+    /// Which model, `provider/model`; without it, the default provider's first.
+    #[serde(default)]
+    pub model: Option<String>,
+}
+
+const fn one() -> u8 {
+    1
+}
+
+impl OrderRequest {
+    /// SHA-256 over the request, in base64url: what makes two requests under one idempotency key
+    /// the same.
+    pub fn fingerprint(&self) -> String {
+        let Self {
+            photo,
+            garment,
+            prompt,
+            aspect_ratio,
+            count,
+            model,
+        } = self;
+        // A tuple's JSON is unambiguous, and does not change with the struct's field names.
+        let content = serde_json::json!([photo, garment, prompt, aspect_ratio, count, model]);
+        URL_SAFE_NO_PAD.encode(Sha256::digest(content.to_string()))
+    }
+}
+
+/// What is wrong with one field of a request.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FieldError {
+    /// The field.
+    pub field: String,
+    /// What is wrong, in a plain sentence.
+    pub message: String,
+}
+
+impl FieldError {
+    /// What is wrong with a field.
+    pub fn new(field: &str, message: impl Into<String>) -> Self {
+        Self {
+            field: field.into(),
+            message: message.into(),
+        }
+    }
+}
+
+/// A request that a model can serve. There is no other way to make one than [`Order::check`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Order {
+    /// The person's photo.
+    pub photo: UploadId,
+    /// A picture of the garment.
+    pub garment: Option<UploadId>,
+    /// The garment, or wishes, in words; never empty.
+    pub prompt: Option<String>,
+    /// One of the model's.
+    pub aspect_ratio: Option<String>,
+    /// 1 to the model's most.
+    pub count: u8,
+    /// Who makes it.
+    pub model: &'static Model,
+    _checked: (),
+}
+
+impl Order {
+    /// Checks a request against the models on offer, the first of which is the default. All that is
+    /// wrong is said at once.
+    pub fn check(
+        request: &OrderRequest,
+        models: &[&'static Model],
+    ) -> Result<Self, Vec<FieldError>> {
+        let mut errors = Vec::new();
+        let photo = upload("photo", &request.photo, &mut errors);
+        let garment = request
+            .garment
+            .as_ref()
+            .and_then(|id| upload("garment", id, &mut errors));
+        let prompt = request
+            .prompt
+            .as_deref()
+            .map(str::trim)
+            .filter(|words| !words.is_empty())
+            .map(String::from);
+        let wanted = request.model.as_deref();
+        let model = models
+            .iter()
+            .find(|model| wanted.is_none_or(|id| id == model.id))
+            .copied();
+        let Some(model) = model else {
+            errors.push(FieldError::new("model", "is not one of GET /v1/models"));
+            return Err(errors);
+        };
+        need(
+            "garment",
+            model.takes.garment,
+            request.garment.is_some(),
+            &mut errors,
+        );
+        need("prompt", model.takes.prompt, prompt.is_some(), &mut errors);
+        if request.garment.is_none() && prompt.is_none() {
+            errors.push(FieldError::new(
+                "garment",
+                "a garment is needed, as a picture or as a prompt",
+            ));
+        }
+        if prompt
+            .as_ref()
+            .is_some_and(|words| words.chars().count() > model.max_prompt_chars)
+        {
+            let limit = model.max_prompt_chars;
+            errors.push(FieldError::new(
+                "prompt",
+                format!("is longer than {limit} characters"),
+            ));
+        }
+        let ratio = request.aspect_ratio.as_deref();
+        if ratio.is_some_and(|ratio| !model.aspect_ratios.contains(&ratio)) {
+            let offered = model.aspect_ratios.join(", ");
+            errors.push(FieldError::new(
+                "aspect_ratio",
+                format!("is not one of {offered}"),
+            ));
+        }
+        if !(1..=model.max_count).contains(&request.count) {
+            let most = model.max_count;
+            errors.push(FieldError::new(
+                "count",
+                format!("must be 1 to {most} with this model"),
+            ));
+        }
+        match photo {
+            Some(photo) if errors.is_empty() => Ok(Self {
+                photo,
+                garment,
+                prompt,
+                aspect_ratio: request.aspect_ratio.clone(),
+                count: request.count,
+                model,
+                _checked: (),
+            }),
+            _ => Err(errors),
+        }
+    }
+
+    /// The same order at another model, if that can serve it.
+    #[must_use]
+    pub fn at(&self, model: &'static Model) -> Option<Self> {
+        let request = OrderRequest {
+            photo: self.photo.to_string(),
+            garment: self.garment.map(|garment| garment.to_string()),
+            prompt: self.prompt.clone(),
+            aspect_ratio: self.aspect_ratio.clone(),
+            count: self.count,
+            model: Some(model.id.into()),
+        };
+        Self::check(&request, &[model]).ok()
+    }
+
+    /// What it costs.
+    pub fn price(&self) -> Result<Credits, OutOfRange> {
+        self.model.credits_per_image.times(self.count)
+    }
+}
+
+fn upload(field: &str, id: &str, errors: &mut Vec<FieldError>) -> Option<UploadId> {
+    let id = id.parse();
+    if id.is_err() {
+        errors.push(FieldError::new(field, "is not the id of an upload"));
+    }
+    id.ok()
+}
+
+fn need(field: &str, need: Need, given: bool, errors: &mut Vec<FieldError>) {
+    match (need, given) {
+        (Need::Required, false) => errors.push(FieldError::new(field, "is needed by this model")),
+        (Need::Unsupported, true) => {
+            errors.push(FieldError::new(field, "is not taken by this model"));
+        }
+        (Need::Required, true) | (Need::Unsupported, false) | (Need::Optional, _) => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::domain::model::Takes;
+
+    const MODEL: Model = Model {
+        id: "house/best",
+        provider: "house",
+        vendor_id: "best",
+        takes: Takes {
+            photo: Need::Required,
+            garment: Need::Optional,
+            prompt: Need::Optional,
+        },
+        aspect_ratios: &["1:1", "3:4"],
+        max_count: 2,
+        max_prompt_chars: 10,
+        credits_per_image: Credits::of(4),
+        typical: Duration::from_secs(20),
+    };
+
+    fn check(json: &str) -> Result<Order, Vec<String>> {
+        let request: OrderRequest =
+            serde_json::from_str(json).map_err(|error| vec![error.to_string()])?;
+        let fields =
+            |errors: Vec<FieldError>| errors.into_iter().map(|error| error.field).collect();
+        Order::check(&request, &[&MODEL]).map_err(fields)
+    }
+
+    const PHOTO: &str = "upl_01M7V98KR00000000000000007";
+
+    #[test]
+    fn a_photo_and_words_are_enough() {
+        let order = check(&format!(r#"{{"photo":"{PHOTO}","prompt":" red "}}"#)).unwrap();
+        assert_eq!((order.prompt.as_deref(), order.count), (Some("red"), 1));
+        assert_eq!(order.price(), Ok(Credits::of(4)));
+    }
+
+    #[test]
+    fn all_that_is_wrong_is_said_at_once() {
+        let body = r#"{"photo":"me.png","model":"house/best","aspect_ratio":"7:1","count":3,"prompt":"a very long one"}"#;
+        assert_eq!(
+            check(body),
+            Err(vec![
+                "photo".into(),
+                "prompt".into(),
+                "aspect_ratio".into(),
+                "count".into()
+            ])
+        );
+        assert_eq!(
+            check(&format!(r#"{{"photo":"{PHOTO}","prompt":" "}}"#)),
+            Err(vec!["garment".into()])
+        );
+        assert_eq!(
+            check(&format!(r#"{{"photo":"{PHOTO}","model":"else/x"}}"#)),
+            Err(vec!["model".into()])
+        );
+    }
+
+    #[test]
+    fn t40_a_count_that_is_no_count_is_refused() {
+        for count in ["-5", "0", "1.5", "1e9", "\"4\"", "null", "256"] {
+            assert!(
+                check(&format!(
+                    r#"{{"photo":"{PHOTO}","prompt":"red","count":{count}}}"#
+                ))
+                .is_err(),
+                "{count}"
+            );
+        }
+        assert!(
+            check(&format!(
+                r#"{{"photo":"{PHOTO}","prompt":"red","price":1}}"#
+            ))
+            .is_err()
+        );
+    }
+
+    #[test]
+    fn a_fingerprint_tells_requests_apart() {
+        let of = |json: &str| {
+            serde_json::from_str::<OrderRequest>(json)
+                .unwrap()
+                .fingerprint()
+        };
+        assert_eq!(
+            of(r#"{"photo":"a","count":1}"#),
+            of(r#"{"count":1,"photo":"a"}"#)
+        );
+        assert_ne!(
+            of(r#"{"photo":"a","garment":"b"}"#),
+            of(r#"{"photo":"a","prompt":"b"}"#)
+        );
+    }
+}

@@ -1,0 +1,106 @@
+//! What a picture is, by its bytes alone: names and declared types are not believed.
+
+use imagesize::ImageType;
+use serde::{Deserialize, Serialize};
+
+/// The formats that go in and out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum PictureFormat {
+    /// JPEG.
+    #[serde(rename = "image/jpeg")]
+    Jpeg,
+    /// PNG.
+    #[serde(rename = "image/png")]
+    Png,
+    /// WebP.
+    #[serde(rename = "image/webp")]
+    Webp,
+}
+
+impl PictureFormat {
+    /// Its media type.
+    pub const fn media_type(self) -> &'static str {
+        match self {
+            Self::Jpeg => "image/jpeg",
+            Self::Png => "image/png",
+            Self::Webp => "image/webp",
+        }
+    }
+}
+
+/// What the first bytes of a picture tell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PictureHead {
+    /// Its format.
+    pub format: PictureFormat,
+    /// In pixels, above zero.
+    pub width: u32,
+    /// In pixels, above zero.
+    pub height: u32,
+}
+
+/// How many of a file's first bytes are enough to tell: a JPEG may have several segments of 64 KiB
+/// of metadata before the one with its size.
+pub const HEAD_BYTES: usize = 256 * 1024;
+
+/// Why bytes are not a picture that we take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the bytes are not a JPEG, PNG or WebP picture")]
+pub struct NotAPicture;
+
+impl PictureHead {
+    /// Reads a picture's head from the first bytes of a file.
+    pub fn read(bytes: &[u8]) -> Result<Self, NotAPicture> {
+        let format = match imagesize::image_type(bytes) {
+            Ok(ImageType::Jpeg) => PictureFormat::Jpeg,
+            Ok(ImageType::Png) => PictureFormat::Png,
+            Ok(ImageType::Webp) => PictureFormat::Webp,
+            Ok(_) | Err(_) => return Err(NotAPicture),
+        };
+        let size = imagesize::blob_size(bytes).map_err(|_| NotAPicture)?;
+        let pixels = |side: usize| {
+            u32::try_from(side)
+                .ok()
+                .filter(|side| *side > 0)
+                .ok_or(NotAPicture)
+        };
+        Ok(Self {
+            format,
+            width: pixels(size.width)?,
+            height: pixels(size.height)?,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Signature and header of a PNG of 3 by 2 pixels.
+    const PNG: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x03\0\0\0\x02\x08\x06\0\0\0";
+
+    #[test]
+    fn a_head_tells_format_and_size() {
+        let head = PictureHead {
+            format: PictureFormat::Png,
+            width: 3,
+            height: 2,
+        };
+        assert_eq!(PictureHead::read(PNG), Ok(head));
+    }
+
+    #[test]
+    fn what_poses_as_a_picture_is_refused() {
+        let no_width = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\0\0\0\0\x02\x08\x06\0\0\0";
+        for bytes in [
+            &b""[..],
+            b"<html>",
+            b"<svg xmlns=''/>",
+            b"GIF89a\x01\0\x01\0",
+            &PNG[..12],
+            no_width,
+        ] {
+            assert_eq!(PictureHead::read(bytes), Err(NotAPicture));
+        }
+    }
+}

@@ -1,0 +1,105 @@
+//! Time as an argument: milliseconds since 1970, UTC. Only the clock adapter knows what time it is.
+
+use std::fmt;
+use std::time::Duration;
+
+use chrono::{DateTime, SecondsFormat};
+use serde::{Deserialize, Serialize};
+
+/// A moment. In rows and between our own parts it is the number of milliseconds; to people it is
+/// RFC 3339.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize,
+)]
+#[serde(transparent)]
+pub struct Timestamp(i64);
+
+impl Timestamp {
+    /// The moment this many milliseconds after 1970-01-01 UTC.
+    pub const fn from_millis(millis: i64) -> Self {
+        Self(millis)
+    }
+
+    /// Milliseconds since 1970-01-01 UTC.
+    pub const fn millis(self) -> i64 {
+        self.0
+    }
+
+    /// The same, for names that hold their time of birth; 0 before 1970.
+    pub const fn unsigned_millis(self) -> u64 {
+        if self.0 < 0 { 0 } else { self.0.unsigned_abs() }
+    }
+
+    /// Whole seconds since 1970-01-01 UTC.
+    pub const fn seconds(self) -> i64 {
+        self.0.div_euclid(1000)
+    }
+
+    /// This moment and a while; the end of time if that is past it.
+    #[must_use]
+    pub fn plus(self, while_: Duration) -> Self {
+        Self(self.0.saturating_add(millis_of(while_)))
+    }
+
+    /// How long after `earlier` this is; nothing if it is not after it.
+    pub fn since(self, earlier: Self) -> Duration {
+        Duration::from_millis(u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(0))
+    }
+
+    /// The next moment that is a whole number of `step`s since 1970, strictly after this one.
+    #[must_use]
+    pub fn next_multiple_of(self, step: Duration) -> Self {
+        let step = millis_of(step).max(1);
+        Self(
+            self.0
+                .div_euclid(step)
+                .saturating_add(1)
+                .saturating_mul(step),
+        )
+    }
+
+    /// Reads RFC 3339.
+    pub fn parse(text: &str) -> Option<Self> {
+        Some(Self(
+            DateTime::parse_from_rfc3339(text).ok()?.timestamp_millis(),
+        ))
+    }
+}
+
+fn millis_of(while_: Duration) -> i64 {
+    i64::try_from(while_.as_millis()).unwrap_or(i64::MAX)
+}
+
+/// RFC 3339 in UTC.
+impl fmt::Display for Timestamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match DateTime::from_timestamp_millis(self.0) {
+            Some(moment) => f.write_str(&moment.to_rfc3339_opts(SecondsFormat::Millis, true)),
+            None => write!(f, "{}ms", self.0),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_moment_is_written_as_rfc_3339_and_read_back() {
+        let moment = Timestamp::from_millis(1_795_161_600_250);
+        assert_eq!(moment.to_string(), "2026-11-20T08:00:00.250Z");
+        assert_eq!(Timestamp::parse("2026-11-20T08:00:00.25Z"), Some(moment));
+        assert_eq!(
+            Timestamp::parse("2026-11-20T10:00:00.250+02:00"),
+            Some(moment)
+        );
+        assert_eq!(Timestamp::parse("tomorrow"), None);
+    }
+
+    #[test]
+    fn the_next_hour_is_never_this_moment() {
+        let hour = Duration::from_hours(1);
+        let eight = Timestamp::from_millis(1_795_161_600_000);
+        assert_eq!(eight.next_multiple_of(hour), eight.plus(hour));
+    }
+}
