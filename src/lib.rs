@@ -1,3 +1,23 @@
 //! Atelier: the backend of an AI clothes changer.
+//!
+//! # Layout
+//! - [`domain`]: credits, the ledger, a job's life. Pure.
+//! - [`provider`]: the outside services, each a codec.
+//! - [`config`], [`seal`], [`jwt`]: what is configured, what we sign, and what users bring signed.
+//! - [`ports`]: what is needed from outside.
+//! - [`store`]: the database, in the domain's words.
+//! - [`account`]: the only writer of an account's rows.
 
 pub mod domain;
+
+pub mod provider;
+
+pub mod config;
+pub mod jwt;
+pub mod seal;
+
+pub mod ports;
+
+pub mod store;
+
+pub mod account;

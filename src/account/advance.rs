@@ -1,0 +1,222 @@
+//! Deciding what an event does to a job and to its money.
+
+use crate::domain::credits::Credits;
+use crate::domain::id::JobId;
+use crate::domain::job::{Event, FailureCode, State, contradicts, transition};
+use crate::domain::ledger::{Draft, Refusal};
+
+use super::command::Reply;
+use super::decision::{AttemptMove, JobMove, NewAttempt};
+use super::memory::OpenJob;
+
+/// An event's effect on a job, beside that on its money, which is in the draft already.
+pub(super) struct Effect {
+    pub(super) reply: Reply,
+    pub(super) moved: Option<JobMove>,
+    pub(super) new_attempt: Option<NewAttempt>,
+    pub(super) attempt: Option<AttemptMove>,
+}
+
+/// Decides an event: (1) is it about the current attempt? (2) what does the table of states say?
+/// (3) what follows for the money? (4) what is written down?
+pub(super) fn advance(
+    draft: &mut Draft<'_>,
+    id: JobId,
+    job: &OpenJob,
+    attempt: Option<u8>,
+    event: &Event,
+) -> Result<Effect, Refusal> {
+    let spoken_of = attempt.unwrap_or(job.attempt);
+    if let Some(anomaly) = stray(job, spoken_of, event) {
+        return Ok(Effect::unmoved(id, job, spoken_of, Some(anomaly))); // (1)
+    }
+    let Ok(to) = transition(job.state, event) else {
+        let contradicts = contradicts(job.state, event);
+        let anomaly = contradicts.then(|| format!("{} after {}", name(event), job.state.name()));
+        return Ok(Effect::unmoved(id, job, spoken_of, anomaly)); // (2)
+    };
+    let on_the_house = move_money(draft, id, job, to, event)?; // (3)
+    let deadline = draft.book().hold(id).map(|hold| hold.deadline);
+    let mut moved = JobMove::new(id, job, to, draft.now(), deadline);
+    moved.on_the_house = on_the_house;
+    moved.attempt = spoken_of;
+    let mut told = AttemptMove {
+        of: Some((id, spoken_of)),
+        ..AttemptMove::default()
+    };
+    let new_attempt = write_down(event, &mut moved, &mut told); // (4)
+    let reply = Reply::Moved {
+        state: to,
+        attempt: moved.attempt,
+    };
+    Ok(Effect {
+        reply,
+        moved: Some(moved),
+        new_attempt,
+        attempt: told.says_something().then_some(told),
+    })
+}
+
+impl Effect {
+    fn unmoved(id: JobId, job: &OpenJob, attempt: u8, anomaly: Option<String>) -> Self {
+        let of = Some((id, attempt));
+        let attempt = anomaly.map(|anomaly| AttemptMove {
+            of,
+            anomaly: Some(anomaly),
+            ..AttemptMove::default()
+        });
+        Self {
+            reply: Reply::Unmoved { state: job.state },
+            moved: None,
+            new_attempt: None,
+            attempt,
+        }
+    }
+}
+
+impl AttemptMove {
+    fn says_something(&self) -> bool {
+        self.task_id.is_some() || self.outcome.is_some() || self.detail.is_some()
+    }
+}
+
+/// Whether a word is not about what the job is at: another attempt, whose success alone still
+/// counts, or a task that is not this attempt's.
+fn stray(job: &OpenJob, attempt: u8, event: &Event) -> Option<String> {
+    if attempt != job.attempt {
+        let counts = matches!(event, Event::Succeeded { .. })
+            && job.state != State::Storing
+            && attempt < job.attempt;
+        return (!counts).then(|| {
+            format!(
+                "{} of attempt {attempt} while at attempt {}",
+                name(event),
+                job.attempt
+            )
+        });
+    }
+    let said = match event {
+        Event::Accepted { task_id }
+        | Event::Succeeded { task_id, .. }
+        | Event::CancelConfirmed { task_id } => Some(task_id),
+        Event::Progressed { task_id, .. } | Event::Failed { task_id, .. } => task_id.as_ref(),
+        _ => None,
+    };
+    let other = said.filter(|said| job.task_id.as_ref().is_some_and(|known| known != *said))?;
+    Some(format!("{} of task {other}", name(event)))
+}
+
+/// What a job's new state means for its hold, and whether the house pays. An open hold is settled
+/// by a completion, for as many pictures as are stored, and released by any other end.
+fn move_money(
+    draft: &mut Draft<'_>,
+    id: JobId,
+    job: &OpenJob,
+    to: State,
+    event: &Event,
+) -> Result<bool, Refusal> {
+    let is_held = draft.book().hold(id).is_some();
+    match to {
+        State::Dispatching | State::Running | State::Uncertain | State::Storing => Ok(false),
+        State::Completed => {
+            let amount = price_of(job, event)?;
+            if is_held {
+                draft.settle(id, amount).map(|_| false)
+            } else {
+                draft.late_success(id, amount).map(|()| true)
+            }
+        }
+        State::Failed | State::Canceled | State::Expired if is_held => {
+            draft.release(id).map(|_| false)
+        }
+        State::Failed | State::Canceled | State::Expired => Ok(false),
+    }
+}
+
+/// k pictures of the n asked for, at the price that was quoted.
+fn price_of(job: &OpenJob, event: &Event) -> Result<Credits, Refusal> {
+    let Event::Stored { images } = event else {
+        return Err(Refusal::NothingToMove);
+    };
+    let stored = u8::try_from(images.len()).map_err(|_| Refusal::OutOfRange)?;
+    Ok(job.credits_per_image.times(stored.min(job.count))?)
+}
+
+fn write_down(event: &Event, moved: &mut JobMove, told: &mut AttemptMove) -> Option<NewAttempt> {
+    match event {
+        Event::Accepted { task_id } => {
+            told.task_id = Some(task_id.clone());
+            told.outcome = Some("accepted");
+        }
+        Event::TurnedAway {
+            reason,
+            detail,
+            next,
+        } => {
+            told.outcome = Some("turned_away");
+            told.detail = Some(detail.clone());
+            let Some(provider) = next else {
+                moved.reason = Some(*reason);
+                return None;
+            };
+            moved.attempt = moved.attempt.saturating_add(1);
+            return Some(NewAttempt {
+                job: moved.job,
+                ordinal: moved.attempt,
+                provider: provider.clone(),
+            });
+        }
+        Event::SubmissionUnknown { detail } => {
+            told.outcome = Some("unknown");
+            told.detail = Some(detail.clone());
+        }
+        Event::Progressed { task_id, percent } => {
+            told.task_id.clone_from(task_id);
+            moved.progress = *percent;
+        }
+        Event::Succeeded { task_id, results } => {
+            told.task_id = Some(task_id.clone());
+            told.outcome = Some("succeeded");
+            moved.results = Some(results.clone());
+        }
+        Event::Failed {
+            task_id,
+            reason,
+            detail,
+        } => {
+            told.task_id.clone_from(task_id);
+            told.outcome = Some("failed");
+            told.detail = Some(detail.clone());
+            moved.reason = Some(*reason);
+        }
+        Event::Undeliverable { detail } => {
+            told.detail = Some(detail.clone());
+            moved.reason = Some(FailureCode::ResultLost);
+        }
+        Event::Stored { .. } => moved.progress = Some(100),
+        Event::CancelRequested if moved.to.is_open() => moved.cancel_requested = true,
+        Event::CancelRequested | Event::CancelConfirmed { .. } => {
+            moved.reason = Some(FailureCode::Canceled);
+        }
+        Event::DeadlinePassed => moved.reason = Some(FailureCode::TimedOut),
+        Event::DeliveryDelayed => {}
+    }
+    None
+}
+
+const fn name(event: &Event) -> &'static str {
+    match event {
+        Event::Accepted { .. } => "accepted",
+        Event::TurnedAway { .. } => "turned away",
+        Event::SubmissionUnknown { .. } => "submission unknown",
+        Event::Progressed { .. } => "progressed",
+        Event::Succeeded { .. } => "succeeded",
+        Event::Failed { .. } => "failed",
+        Event::Stored { .. } => "stored",
+        Event::DeliveryDelayed => "delivery delayed",
+        Event::Undeliverable { .. } => "undeliverable",
+        Event::CancelRequested => "cancel requested",
+        Event::CancelConfirmed { .. } => "cancel confirmed",
+        Event::DeadlinePassed => "deadline passed",
+    }
+}

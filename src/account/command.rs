@@ -1,0 +1,152 @@
+//! What an account object can be told, and what it answers. Both travel as JSON between our own
+//! parts of one version.
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::credits::Credits;
+use crate::domain::id::{JobId, PackageId, UploadId};
+use crate::domain::job::{Event, State};
+use crate::domain::ledger::{Package, PackageKind, Receipt, Refusal};
+use crate::domain::time::Timestamp;
+
+/// Something to do. Each may be sent again, and then gives the first answer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Command {
+    /// Credits come in.
+    Grant(Grant),
+    /// A job, its hold and its first attempt come to be, all at once.
+    Open(Box<Open>),
+    /// Something happens to a job.
+    Advance {
+        /// Which.
+        job: JobId,
+        /// The attempt it happened to, if it is a provider's word.
+        attempt: Option<u8>,
+        /// What.
+        event: Event,
+    },
+    /// Applies what is due, and says what there is.
+    Balance,
+}
+
+/// Credits to come in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Grant {
+    /// The account's name as its user's token has it.
+    pub subject: String,
+    /// The new package's name, if it is new.
+    pub package: PackageId,
+    /// Promo or paid.
+    pub kind: PackageKind,
+    /// How much.
+    pub credits: Credits,
+    /// When it expires; `None`: never.
+    pub expires_at: Option<Timestamp>,
+    /// The grant's idempotency key.
+    pub reference: String,
+}
+
+/// A job to open.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Open {
+    /// Its name.
+    pub job: JobId,
+    /// Who makes it.
+    pub model: String,
+    /// Who is asked first.
+    pub provider: String,
+    /// The order, as it was checked.
+    pub prompt: Option<String>,
+    /// Width to height.
+    pub aspect_ratio: Option<String>,
+    /// How many pictures.
+    pub count: u8,
+    /// The price of one.
+    pub credits_per_image: Credits,
+    /// The person's photo.
+    pub photo: UploadId,
+    /// A picture of the garment.
+    pub garment: Option<UploadId>,
+    /// The hash of the request.
+    pub fingerprint: String,
+    /// The user's name for the request.
+    pub idempotency_key: Option<String>,
+}
+
+/// The answer to a command.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Reply {
+    /// The credits are there.
+    Granted {
+        /// The package.
+        package: Package,
+        /// What came in.
+        receipt: Receipt,
+    },
+    /// The job is there, and has to be dispatched by whoever asked for it.
+    Opened(Opened),
+    /// The same request was made before, and this is its job.
+    SameJob {
+        /// Its name.
+        job: JobId,
+    },
+    /// The event acted.
+    Moved {
+        /// Where the job is now.
+        state: State,
+        /// The ordinal of its current attempt.
+        attempt: u8,
+    },
+    /// The event did not act, and nothing changed.
+    Unmoved {
+        /// Where the job is.
+        state: State,
+    },
+    /// What there is.
+    Balance {
+        /// What can be frozen.
+        available: Credits,
+        /// What is frozen.
+        held: Credits,
+        /// As of when.
+        now: Timestamp,
+    },
+    /// The command is not carried out, and nothing changed but what was due anyway.
+    Refused(Refused),
+}
+
+/// A job that came to be.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Opened {
+    /// What was frozen.
+    pub amount: Credits,
+    /// When.
+    pub opened_at: Timestamp,
+    /// Until when.
+    pub deadline: Timestamp,
+    /// From which packages.
+    pub receipt: Receipt,
+}
+
+/// Why a command is not carried out.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[serde(rename_all = "snake_case")]
+pub enum Refused {
+    /// The ledger says no.
+    #[error(transparent)]
+    Ledger(#[from] Refusal),
+    /// The idempotency key, or the grant's reference, was used for another request.
+    #[error("the key was used for another request")]
+    KeyReused,
+    /// An upload is not there, not this account's, or expired.
+    #[error("the upload in `{field}` is not there")]
+    UploadMissing {
+        /// `photo` or `garment`.
+        field: String,
+    },
+    /// The account has no such job.
+    #[error("there is no such job")]
+    NoSuchJob,
+}

@@ -1,0 +1,161 @@
+//! What one batch writes.
+
+use crate::domain::id::{AccountId, JobId};
+use crate::domain::job::{FailureCode, State, StoredImage};
+use crate::domain::ledger::{Changes, Closing};
+use crate::domain::time::Timestamp;
+
+use super::command::{Grant, Open};
+use super::memory::{Memory, OpenJob};
+use super::schedule::due_at;
+
+/// Everything that a decision changes, in one batch or not at all.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Commit {
+    /// Whose.
+    pub account: AccountId,
+    /// When.
+    pub now: Timestamp,
+    /// The money.
+    pub changes: Changes,
+    /// The grant behind a new package.
+    pub grant: Option<Grant>,
+    /// A new job; its hold is in `changes`.
+    pub opened: Option<(Open, Option<Timestamp>)>,
+    /// Jobs whose state changes.
+    pub moved: Vec<JobMove>,
+    /// A new attempt.
+    pub new_attempt: Option<NewAttempt>,
+    /// What is learned about an attempt.
+    pub attempt: Option<AttemptMove>,
+    /// New pictures of a job.
+    pub images: Vec<(JobId, StoredImage)>,
+}
+
+/// A job's way from one state to another, or on in the same one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct JobMove {
+    /// Which.
+    pub job: JobId,
+    /// The state it must be in, or the whole batch is refused.
+    pub from: State,
+    /// The attempt it must be at, likewise.
+    pub from_attempt: u8,
+    /// The state it will be in.
+    pub to: State,
+    /// The attempt it will be at.
+    pub attempt: u8,
+    /// How far, if that is news.
+    pub progress: Option<u8>,
+    /// How often the sweep has looked at it since its state began.
+    pub checks: u32,
+    /// Where the provider has the pictures, if that is news.
+    pub results: Option<Vec<String>>,
+    /// Why it came to nothing, if it did.
+    pub reason: Option<FailureCode>,
+    /// Whether its user wants it back from now on.
+    pub cancel_requested: bool,
+    /// Whether it ends without being charged.
+    pub on_the_house: bool,
+    /// When the sweep should look at it.
+    pub due_at: Option<Timestamp>,
+}
+
+/// A submission that is about to be made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewAttempt {
+    /// Of which job.
+    pub job: JobId,
+    /// 1 for the first.
+    pub ordinal: u8,
+    /// To whom.
+    pub provider: String,
+}
+
+/// What is learned about an attempt. What is `None` stays as it is.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct AttemptMove {
+    /// Of which job and which attempt.
+    pub of: Option<(JobId, u8)>,
+    /// The provider's name for it.
+    pub task_id: Option<String>,
+    /// How it went.
+    pub outcome: Option<&'static str>,
+    /// What the provider said.
+    pub detail: Option<String>,
+    /// What contradicted what was final.
+    pub anomaly: Option<String>,
+}
+
+impl Commit {
+    /// What is due by now, and nothing else: the jobs of the holds that were stale end as expired.
+    pub(super) fn of_due(
+        account: AccountId,
+        now: Timestamp,
+        changes: Changes,
+        memory: &Memory,
+    ) -> Self {
+        let stale = changes
+            .closed
+            .iter()
+            .filter(|closed| closed.closing == Closing::Stale);
+        let moved = stale
+            .filter_map(|closed| Some(expire(closed.job, memory.jobs.get(&closed.job)?)))
+            .collect();
+        Self {
+            account,
+            now,
+            changes,
+            grant: None,
+            opened: None,
+            moved,
+            new_attempt: None,
+            attempt: None,
+            images: Vec::new(),
+        }
+    }
+
+    /// Whether there is nothing to write.
+    pub fn is_empty(&self) -> bool {
+        self.changes.is_empty() && self.moved.is_empty() && self.attempt.is_none()
+    }
+}
+
+impl JobMove {
+    /// A move to `to` that leaves everything else as it is.
+    pub(super) fn new(
+        id: JobId,
+        job: &OpenJob,
+        to: State,
+        now: Timestamp,
+        deadline: Option<Timestamp>,
+    ) -> Self {
+        let checks = if job.state == to {
+            job.checks.saturating_add(1)
+        } else {
+            0
+        };
+        Self {
+            job: id,
+            from: job.state,
+            from_attempt: job.attempt,
+            to,
+            attempt: job.attempt,
+            progress: None,
+            checks,
+            results: None,
+            reason: None,
+            cancel_requested: false,
+            on_the_house: false,
+            due_at: due_at(to, checks, now, deadline),
+        }
+    }
+}
+
+fn expire(id: JobId, job: &OpenJob) -> JobMove {
+    let never = Timestamp::default();
+    JobMove {
+        reason: Some(FailureCode::TimedOut),
+        ..JobMove::new(id, job, State::Expired, never, None)
+    }
+}

@@ -1,0 +1,72 @@
+//! When the sweep should next look at a job, if nothing happens to it before.
+
+use std::time::Duration;
+
+use crate::domain::job::State;
+use crate::domain::time::Timestamp;
+
+/// A dispatch lives in its request's `waitUntil`, which ends 30 s after the answer; past twice that
+/// it is gone.
+const DISPATCH_PATIENCE: Duration = Duration::from_mins(1);
+
+/// The same for a delivery, which is tried again sooner the first time.
+const DELIVERY_PATIENCE: Duration = Duration::from_secs(45);
+
+/// A provider is first asked when most callbacks have come, then less and less often.
+const FIRST_CHECK: Duration = Duration::from_secs(15);
+
+/// Six times [`FIRST_CHECK`] doubled is 16 minutes; five minutes keeps well below the shortest life
+/// of results, an hour.
+const LONGEST_CHECK: Duration = Duration::from_mins(5);
+
+/// The moment at which a job in `state`, looked at `checks` times since that began, is due. A job
+/// with an open hold is due at its deadline at the latest; one that is over is never due.
+pub(super) fn due_at(
+    state: State,
+    checks: u32,
+    now: Timestamp,
+    deadline: Option<Timestamp>,
+) -> Option<Timestamp> {
+    let patience = match state {
+        State::Dispatching => DISPATCH_PATIENCE,
+        State::Running => backoff(FIRST_CHECK, checks),
+        State::Storing => backoff(DELIVERY_PATIENCE, checks),
+        // Nobody can be asked; it waits for its callback or its deadline.
+        State::Uncertain => deadline.map_or(LONGEST_CHECK, |deadline| deadline.since(now)),
+        State::Completed | State::Failed | State::Canceled | State::Expired => return None,
+    };
+    let due = now.plus(patience);
+    Some(deadline.map_or(due, |deadline| due.min(deadline)))
+}
+
+fn backoff(first: Duration, checks: u32) -> Duration {
+    first.saturating_mul(1 << checks.min(16)).min(LONGEST_CHECK)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn checks_grow_from_seconds_to_minutes_and_never_pass_the_deadline() {
+        let now = Timestamp::from_millis(0);
+        let deadline = now.plus(Duration::from_mins(4));
+        let after = |checks| {
+            due_at(State::Running, checks, now, Some(deadline))
+                .map(crate::domain::time::Timestamp::seconds)
+        };
+        assert_eq!(
+            [0, 1, 2, 3, 9].map(after),
+            [Some(15), Some(30), Some(60), Some(120), Some(240)]
+        );
+        assert_eq!(
+            due_at(State::Running, 40, now, None),
+            Some(now.plus(LONGEST_CHECK))
+        );
+        assert_eq!(
+            due_at(State::Uncertain, 0, now, Some(deadline)),
+            Some(deadline)
+        );
+        assert_eq!(due_at(State::Failed, 0, now, Some(deadline)), None);
+    }
+}

@@ -1,0 +1,336 @@
+//! Configuration, read once and checked whole: what is missing or malformed is named, never
+//! guessed.
+
+use std::time::Duration;
+
+use url::Url;
+
+use crate::domain::credits::Credits;
+use crate::domain::ledger::Rules;
+use crate::domain::model::Model;
+use crate::domain::result_host::ResultHosts;
+use crate::provider::{self, Access, Provider};
+use crate::seal::Seal;
+
+/// `HOLD_TTL_SECONDS`, if it is not set: two hours, above every provider's longest run and callback
+/// ladder.
+pub const DEFAULT_HOLD_TTL: Duration = Duration::from_hours(2);
+
+/// HMAC-SHA256 wants a key of its own output's length.
+const MIN_SECRET_CHARS: usize = 32;
+
+/// Where a variable or a secret comes from: `None` if it is not set. An empty one counts as not
+/// set.
+pub type Lookup<'a> = &'a dyn Fn(&str) -> Option<String>;
+
+/// A variable or secret that is missing or malformed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{name} {problem}")]
+pub struct ConfigError {
+    /// Which.
+    pub name: String,
+    /// What is wrong with it.
+    pub problem: String,
+}
+
+/// Everything that is configured for the routes and the sweep.
+#[derive(Clone)]
+pub struct Config {
+    /// Whether this is somebody's own machine: demo sessions are handed out there, and nowhere
+    /// else.
+    pub local: bool,
+    /// Where we are reached from outside, without a slash at the end.
+    pub public_url: String,
+    /// The providers to use, the default one first, then the fallbacks.
+    pub providers: Vec<Route>,
+    /// Where results may come from, beside the providers' own hosts.
+    pub result_hosts: ResultHosts,
+    /// Front ends on other origins that may use the API.
+    pub allowed_origins: Vec<String>,
+    /// What a new demo account gets.
+    pub welcome_credits: Credits,
+    /// Limits and times of holds.
+    pub rules: Rules,
+    /// How users prove who they are.
+    pub auth: AuthConfig,
+    /// How operators do.
+    pub admin_token: String,
+    /// For callback tokens and picture links.
+    pub seal: Seal,
+}
+
+/// A provider and how to reach it.
+#[derive(Clone)]
+pub struct Route {
+    /// Its codec.
+    pub provider: &'static dyn Provider,
+    /// Its address and keys.
+    pub access: Access,
+}
+
+/// How users prove who they are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AuthConfig {
+    /// For tokens signed with HS256.
+    pub secret: Option<String>,
+    /// Where the public keys for tokens signed with RS256, ES256 or EdDSA are.
+    pub jwks_url: Option<String>,
+    /// What `iss` must be, if anything.
+    pub issuer: Option<String>,
+    /// What `aud` must contain, if anything.
+    pub audience: Option<String>,
+}
+
+impl Config {
+    /// Reads and checks everything.
+    pub fn read(lookup: Lookup<'_>) -> Result<Self, ConfigError> {
+        let vars = Vars(lookup);
+        let local = vars.get("ENVIRONMENT").as_deref() == Some("local");
+        let public_url = vars
+            .required("PUBLIC_URL")?
+            .trim_end_matches('/')
+            .to_owned();
+        check_https("PUBLIC_URL", &public_url, local)?;
+        Ok(Self {
+            local,
+            public_url,
+            providers: vars.providers()?,
+            result_hosts: ResultHosts::parse(&vars.get("RESULT_HOSTS").unwrap_or_default()),
+            allowed_origins: vars.list("ALLOWED_ORIGINS"),
+            welcome_credits: Credits::try_from(vars.number("WELCOME_CREDITS")?.unwrap_or(0))
+                .map_err(|error| invalid("WELCOME_CREDITS", &error.to_string()))?,
+            rules: rules(lookup)?,
+            auth: vars.auth(local)?,
+            admin_token: vars.secret("ADMIN_TOKEN")?,
+            seal: Seal::new(&vars.secret("SIGNING_SECRET")?)
+                .ok_or_else(|| invalid("SIGNING_SECRET", "is no key"))?,
+        })
+    }
+
+    /// The models on offer, the default one first.
+    pub fn models(&self) -> Vec<&'static Model> {
+        self.providers
+            .iter()
+            .flat_map(|route| route.provider.models())
+            .collect()
+    }
+
+    /// How to reach a provider that is in use.
+    pub fn route(&self, provider: &str) -> Option<&Route> {
+        self.providers
+            .iter()
+            .find(|route| route.provider.name() == provider)
+    }
+}
+
+/// The limits and times of holds alone: all that an account object needs to know.
+pub fn rules(lookup: Lookup<'_>) -> Result<Rules, ConfigError> {
+    let vars = Vars(lookup);
+    let positive = |name, default| match vars.number(name)? {
+        Some(0) => Err(invalid(name, "must be above 0")),
+        number => Ok(number.unwrap_or(default)),
+    };
+    Ok(Rules {
+        max_open_holds: usize::try_from(positive("MAX_OPEN_JOBS", 4)?).unwrap_or(usize::MAX),
+        hold_ttl: Duration::from_secs(positive("HOLD_TTL_SECONDS", DEFAULT_HOLD_TTL.as_secs())?),
+        release_grace: Duration::from_hours(vars.number("RELEASE_GRACE_HOURS")?.unwrap_or(72)),
+    })
+}
+
+struct Vars<'a>(Lookup<'a>);
+
+impl Vars<'_> {
+    fn get(&self, name: &str) -> Option<String> {
+        (self.0)(name)
+            .map(|value| value.trim().to_owned())
+            .filter(|value| !value.is_empty())
+    }
+
+    fn required(&self, name: &str) -> Result<String, ConfigError> {
+        self.get(name).ok_or_else(|| invalid(name, "is not set"))
+    }
+
+    fn secret(&self, name: &str) -> Result<String, ConfigError> {
+        let secret = self.required(name)?;
+        if secret.chars().count() < MIN_SECRET_CHARS {
+            return Err(invalid(
+                name,
+                &format!("is shorter than {MIN_SECRET_CHARS} characters"),
+            ));
+        }
+        Ok(secret)
+    }
+
+    fn number(&self, name: &str) -> Result<Option<u64>, ConfigError> {
+        let number = self
+            .get(name)
+            .map(|value| value.parse::<u32>().map(u64::from));
+        number
+            .transpose()
+            .map_err(|_| invalid(name, "is not a whole number from 0 to 4294967295"))
+    }
+
+    fn list(&self, name: &str) -> Vec<String> {
+        let list = self.get(name).unwrap_or_default();
+        list.split(',')
+            .map(|item| item.trim().trim_end_matches('/').to_owned())
+            .filter(|item| !item.is_empty())
+            .collect()
+    }
+
+    fn providers(&self) -> Result<Vec<Route>, ConfigError> {
+        let mut routes: Vec<Route> = Vec::new();
+        let named = std::iter::once(("PROVIDER", self.required("PROVIDER")?));
+        let named = named.chain(
+            self.list("PROVIDER_FALLBACKS")
+                .into_iter()
+                .map(|name| ("PROVIDER_FALLBACKS", name)),
+        );
+        for (variable, name) in named {
+            let provider = provider::by_name(&name).ok_or_else(|| {
+                let names: Vec<_> = provider::PROVIDERS
+                    .iter()
+                    .map(|provider| provider.name())
+                    .collect();
+                invalid(
+                    variable,
+                    &format!("names \"{name}\", which is not one of {}", names.join(", ")),
+                )
+            })?;
+            if !routes.iter().any(|route| route.provider.name() == name) {
+                routes.push(Route {
+                    provider,
+                    access: self.access(provider)?,
+                });
+            }
+        }
+        Ok(routes)
+    }
+
+    fn access(&self, provider: &dyn Provider) -> Result<Access, ConfigError> {
+        let prefix = provider.name().to_ascii_uppercase();
+        let base_url = format!("{prefix}_BASE_URL");
+        let address = self
+            .get(&base_url)
+            .unwrap_or_else(|| provider.base_url().to_owned());
+        Url::parse(&address).map_err(|_| invalid(&base_url, "is not an address"))?;
+        Ok(Access {
+            base_url: address.trim_end_matches('/').to_owned(),
+            api_key: self.required(&format!("{prefix}_API_KEY"))?,
+            webhook_secret: self.get(&format!("{prefix}_WEBHOOK_SECRET")),
+        })
+    }
+
+    fn auth(&self, local: bool) -> Result<AuthConfig, ConfigError> {
+        let jwks_url = self.get("AUTH_JWKS_URL");
+        if let Some(address) = &jwks_url {
+            check_https("AUTH_JWKS_URL", address, local)?;
+        }
+        let secret = if jwks_url.is_some() && self.get("AUTH_JWT_SECRET").is_none() {
+            None
+        } else {
+            Some(self.secret("AUTH_JWT_SECRET")?)
+        };
+        Ok(AuthConfig {
+            secret,
+            jwks_url,
+            issuer: self.get("AUTH_ISSUER"),
+            audience: self.get("AUTH_AUDIENCE"),
+        })
+    }
+}
+
+/// An address must be https; on somebody's own machine, http will do.
+fn check_https(name: &str, address: &str, local: bool) -> Result<(), ConfigError> {
+    let url = Url::parse(address).map_err(|_| invalid(name, "is not an address"))?;
+    if url.scheme() == "https" || (local && url.scheme() == "http") {
+        return Ok(());
+    }
+    Err(invalid(
+        name,
+        "must begin with https:// unless ENVIRONMENT is \"local\"",
+    ))
+}
+
+fn invalid(name: &str, problem: &str) -> ConfigError {
+    ConfigError {
+        name: name.into(),
+        problem: problem.into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SET: &[(&str, &str)] = &[
+        ("PUBLIC_URL", "https://app.test/"),
+        ("PROVIDER", "evolink"),
+        ("EVOLINK_API_KEY", "sk"),
+        ("AUTH_JWT_SECRET", "0123456789abcdef0123456789abcdef"),
+        ("ADMIN_TOKEN", "0123456789abcdef0123456789abcdef"),
+        ("SIGNING_SECRET", "0123456789abcdef0123456789abcdef"),
+    ];
+
+    fn read(changes: &[(&str, &str)]) -> Result<Config, String> {
+        let find = |list: &[(&str, &str)], name: &str| {
+            list.iter()
+                .find(|(key, _)| *key == name)
+                .map(|(_, value)| (*value).to_owned())
+        };
+        Config::read(&|name| find(changes, name).or_else(|| find(SET, name)))
+            .map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn the_least_that_is_needed_is_enough() {
+        let config = read(&[]).unwrap();
+        assert_eq!(config.public_url, "https://app.test");
+        assert_eq!(config.rules.hold_ttl, DEFAULT_HOLD_TTL);
+        assert_eq!(
+            config.providers[0].access.base_url,
+            "https://api.evolink.ai"
+        );
+        assert!(!config.local);
+    }
+
+    #[test]
+    fn what_is_missing_or_malformed_is_named() {
+        for (changes, error) in [
+            ([("PUBLIC_URL", "")], "PUBLIC_URL is not set"),
+            ([("PUBLIC_URL", "app.test")], "PUBLIC_URL is not an address"),
+            (
+                [("PUBLIC_URL", "http://app.test")],
+                "PUBLIC_URL must begin with https:// unless ENVIRONMENT is \"local\"",
+            ),
+            (
+                [("PROVIDER", "acme")],
+                "PROVIDER names \"acme\", which is not one of evolink",
+            ),
+            (
+                [("PROVIDER_FALLBACKS", "acme")],
+                "PROVIDER_FALLBACKS names \"acme\", which is not one of evolink",
+            ),
+            ([("EVOLINK_API_KEY", " ")], "EVOLINK_API_KEY is not set"),
+            (
+                [("EVOLINK_BASE_URL", "api")],
+                "EVOLINK_BASE_URL is not an address",
+            ),
+            (
+                [("SIGNING_SECRET", "short")],
+                "SIGNING_SECRET is shorter than 32 characters",
+            ),
+            (
+                [("WELCOME_CREDITS", "-1")],
+                "WELCOME_CREDITS is not a whole number from 0 to 4294967295",
+            ),
+            ([("MAX_OPEN_JOBS", "0")], "MAX_OPEN_JOBS must be above 0"),
+            (
+                [("AUTH_JWKS_URL", "ftp://x")],
+                "AUTH_JWKS_URL must begin with https:// unless ENVIRONMENT is \"local\"",
+            ),
+        ] {
+            assert_eq!(read(&changes).err().as_deref(), Some(error));
+        }
+    }
+}

@@ -1,0 +1,191 @@
+//! JSON Web Tokens (RFC 7519), as far as we take them: signed, with a subject and an expiry.
+//!
+//! A token's claims cannot be had before its signature was checked: [`Unverified`] gives them up
+//! only to a proof.
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use hmac::{Hmac, KeyInit, Mac};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use sha2::Sha256;
+
+use crate::domain::time::Timestamp;
+
+/// Clocks differ by less than this.
+const LEEWAY_SECONDS: i64 = 30;
+
+/// No honest token is longer.
+const MAX_TOKEN_BYTES: usize = 8 * 1024;
+
+/// How a token says it is signed. `none` and all others are no way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Algorithm {
+    /// HMAC-SHA256, with a secret that we share.
+    Hs256,
+    /// With a key whose public half is published.
+    Public(PublicAlgorithm),
+}
+
+/// A public-key signature.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PublicAlgorithm {
+    /// RSASSA-PKCS1-v1_5 with SHA-256.
+    Rs256,
+    /// ECDSA on P-256 with SHA-256.
+    Es256,
+    /// Ed25519.
+    EdDsa,
+}
+
+/// What a token claims.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Claims {
+    /// Who.
+    pub sub: String,
+    /// Until when, in seconds.
+    pub exp: i64,
+    /// From when on, in seconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub nbf: Option<i64>,
+    /// Who says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub iss: Option<String>,
+    /// To whom: a name, or a list of names.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub aud: Option<Value>,
+}
+
+/// A token whose signature nobody has checked.
+#[derive(Debug, Clone)]
+pub struct Unverified<'a> {
+    /// How it says it is signed.
+    pub algorithm: Algorithm,
+    /// With which key, if it says.
+    pub kid: Option<String>,
+    /// What is signed.
+    pub message: &'a [u8],
+    /// The signature.
+    pub signature: Vec<u8>,
+    claims: Claims,
+}
+
+#[derive(Deserialize)]
+struct Header {
+    alg: String,
+    #[serde(default)]
+    kid: Option<String>,
+    /// Extensions that must be understood: we understand none.
+    #[serde(default)]
+    crit: Option<Value>,
+}
+
+impl<'a> Unverified<'a> {
+    /// Takes a token apart.
+    pub fn parse(token: &'a str) -> Option<Self> {
+        if token.len() > MAX_TOKEN_BYTES {
+            return None;
+        }
+        let (message, signature) = token.rsplit_once('.')?;
+        let (header, claims) = message.split_once('.')?;
+        let header: Header = json(header)?;
+        let algorithm = match header.alg.as_str() {
+            "HS256" => Algorithm::Hs256,
+            "RS256" => Algorithm::Public(PublicAlgorithm::Rs256),
+            "ES256" => Algorithm::Public(PublicAlgorithm::Es256),
+            "EdDSA" => Algorithm::Public(PublicAlgorithm::EdDsa),
+            _ => return None,
+        };
+        if header.crit.is_some() {
+            return None;
+        }
+        let signature = URL_SAFE_NO_PAD.decode(signature).ok()?;
+        let (kid, message) = (header.kid, message.as_bytes());
+        Some(Self {
+            algorithm,
+            kid,
+            message,
+            signature,
+            claims: json(claims)?,
+        })
+    }
+
+    /// Its claims, if it is signed with our secret.
+    pub fn verified_by_secret(self, secret: &str) -> Option<Claims> {
+        let mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).ok()?;
+        mac.chain_update(self.message)
+            .verify_slice(&self.signature)
+            .ok()?;
+        (self.algorithm == Algorithm::Hs256).then_some(self.claims)
+    }
+
+    /// Its claims, once [`crate::ports::Signatures`] has said whether its signature is good.
+    pub fn verified_by_public_key(self, is_good: bool) -> Option<Claims> {
+        (is_good && self.algorithm != Algorithm::Hs256).then_some(self.claims)
+    }
+}
+
+impl Claims {
+    /// Whether the claims hold at this moment, for this issuer and audience where they are asked
+    /// for.
+    pub fn hold(&self, now: Timestamp, issuer: Option<&str>, audience: Option<&str>) -> bool {
+        let now = now.seconds();
+        let is_for = |audience: &str| match &self.aud {
+            Some(Value::String(one)) => one == audience,
+            Some(Value::Array(several)) => several.iter().any(|one| one == audience),
+            _ => false,
+        };
+        self.exp.saturating_add(LEEWAY_SECONDS) > now
+            && self
+                .nbf
+                .is_none_or(|nbf| nbf.saturating_sub(LEEWAY_SECONDS) <= now)
+            && issuer.is_none_or(|issuer| self.iss.as_deref() == Some(issuer))
+            && audience.is_none_or(is_for)
+    }
+
+    /// A token with these claims, signed with our secret.
+    pub fn sign(&self, secret: &str) -> Option<String> {
+        let claims = URL_SAFE_NO_PAD.encode(serde_json::to_vec(self).ok()?);
+        let message = format!(
+            "{}.{claims}",
+            URL_SAFE_NO_PAD.encode(r#"{"alg":"HS256","typ":"JWT"}"#)
+        );
+        let mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes())
+            .ok()?
+            .chain_update(&message);
+        Some(format!(
+            "{message}.{}",
+            URL_SAFE_NO_PAD.encode(mac.finalize().into_bytes())
+        ))
+    }
+}
+
+/// Whether a published key is one for an algorithm. One that says what it is for, is for nothing
+/// else.
+pub fn suits(jwk: &Value, algorithm: PublicAlgorithm) -> bool {
+    let is = |field: &str, value: &str| jwk.get(field).and_then(Value::as_str) == Some(value);
+    let is_if_there = |field: &str, value: &str| jwk.get(field).is_none() || is(field, value);
+    let kind = match algorithm {
+        // 2048 bits are 342 characters of base64url; a shorter modulus can be factored.
+        PublicAlgorithm::Rs256 => {
+            let modulus = jwk.get("n").and_then(Value::as_str).unwrap_or_default();
+            is("kty", "RSA") && is_if_there("alg", "RS256") && modulus.len() >= 342
+        }
+        PublicAlgorithm::Es256 => {
+            is("kty", "EC") && is("crv", "P-256") && is_if_there("alg", "ES256")
+        }
+        PublicAlgorithm::EdDsa => {
+            is("kty", "OKP")
+                && is("crv", "Ed25519")
+                && (is_if_there("alg", "EdDSA") || is("alg", "Ed25519"))
+        }
+    };
+    kind && is_if_there("use", "sig")
+}
+
+fn json<T: serde::de::DeserializeOwned>(part: &str) -> Option<T> {
+    serde_json::from_slice(&URL_SAFE_NO_PAD.decode(part).ok()?).ok()
+}
+
+#[cfg(test)]
+mod tests;

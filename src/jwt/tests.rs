@@ -1,0 +1,151 @@
+//! Tokens, checked against another implementation.
+
+use jsonwebtoken::{DecodingKey, EncodingKey, Validation};
+use serde_json::json;
+
+use super::*;
+
+const SECRET: &str = "0123456789abcdef0123456789abcdef";
+
+fn claims() -> Claims {
+    Claims {
+        sub: "ada".into(),
+        exp: 1000,
+        nbf: None,
+        iss: None,
+        aud: None,
+    }
+}
+
+fn at(second: i64) -> Timestamp {
+    Timestamp::from_millis(second * 1000)
+}
+
+#[test]
+fn another_implementation_reads_our_tokens_and_we_read_its() {
+    let ours = claims().sign(SECRET).unwrap();
+    let mut validation = Validation::default();
+    validation.validate_exp = false;
+    let key = DecodingKey::from_secret(SECRET.as_bytes());
+    let read = jsonwebtoken::decode::<Claims>(&ours, &key, &validation).unwrap();
+    assert_eq!(read.claims, claims());
+
+    let key = EncodingKey::from_secret(SECRET.as_bytes());
+    let theirs = jsonwebtoken::encode(&jsonwebtoken::Header::default(), &claims(), &key).unwrap();
+    assert_eq!(
+        Unverified::parse(&theirs)
+            .unwrap()
+            .verified_by_secret(SECRET),
+        Some(claims())
+    );
+}
+
+#[test]
+fn a_token_that_was_touched_is_refused() {
+    let token = claims().sign(SECRET).unwrap();
+    for place in 0..token.len() {
+        let mut touched = token.clone().into_bytes();
+        touched[place] = if touched[place] == b'A' { b'B' } else { b'A' };
+        let touched = String::from_utf8(touched).unwrap();
+        let verified =
+            Unverified::parse(&touched).and_then(|token| token.verified_by_secret(SECRET));
+        assert_eq!(verified, None, "{place}");
+    }
+    assert_eq!(
+        Unverified::parse(&token)
+            .unwrap()
+            .verified_by_secret("another"),
+        None
+    );
+}
+
+#[test]
+fn a_token_says_how_it_is_signed_and_is_held_to_it() {
+    let with = |header: &str| {
+        let part = |json: &str| URL_SAFE_NO_PAD.encode(json);
+        format!("{}.{}.", part(header), part(r#"{"sub":"ada","exp":1000}"#))
+    };
+    for header in [
+        r#"{"alg":"none"}"#,
+        r#"{"alg":"HS512"}"#,
+        r#"{"alg":"HS256","crit":["x"]}"#,
+        "{}",
+    ] {
+        assert!(Unverified::parse(&with(header)).is_none(), "{header}");
+    }
+    // Signed with the secret, but said to be signed with a public key; and the other way round.
+    let message = with(r#"{"alg":"RS256"}"#);
+    let message = message.trim_end_matches('.');
+    let mac = Hmac::<Sha256>::new_from_slice(SECRET.as_bytes())
+        .unwrap()
+        .chain_update(message);
+    let token = format!(
+        "{message}.{}",
+        URL_SAFE_NO_PAD.encode(mac.finalize().into_bytes())
+    );
+    assert_eq!(
+        Unverified::parse(&token)
+            .unwrap()
+            .verified_by_secret(SECRET),
+        None
+    );
+    let token = claims().sign(SECRET).unwrap();
+    assert_eq!(
+        Unverified::parse(&token)
+            .unwrap()
+            .verified_by_public_key(true),
+        None
+    );
+}
+
+#[test]
+fn claims_hold_in_their_time_and_for_whom_they_are() {
+    let claims = Claims {
+        nbf: Some(500),
+        iss: Some("them".into()),
+        aud: Some(json!(["us", "others"])),
+        ..claims()
+    };
+    assert!(claims.hold(at(700), Some("them"), Some("us")));
+    assert!(claims.hold(at(700), None, None));
+    assert!(!claims.hold(at(700), Some("others"), None));
+    assert!(!claims.hold(at(700), None, Some("you")));
+    assert!(claims.hold(at(1029), None, None) && !claims.hold(at(1030), None, None));
+    assert!(claims.hold(at(470), None, None) && !claims.hold(at(469), None, None));
+    assert!(!self::claims().hold(at(700), None, Some("us")));
+}
+
+#[test]
+fn a_key_serves_its_own_algorithm_alone() {
+    let modulus = "x".repeat(342);
+    let rsa = json!({"kty": "RSA", "n": modulus, "e": "AQAB"});
+    let ec = json!({"kty": "EC", "crv": "P-256", "use": "sig"});
+    let ed = json!({"kty": "OKP", "crv": "Ed25519", "alg": "EdDSA"});
+    let all = [
+        PublicAlgorithm::Rs256,
+        PublicAlgorithm::Es256,
+        PublicAlgorithm::EdDsa,
+    ];
+    assert_eq!(
+        all.map(|algorithm| suits(&rsa, algorithm)),
+        [true, false, false]
+    );
+    assert_eq!(
+        all.map(|algorithm| suits(&ec, algorithm)),
+        [false, true, false]
+    );
+    assert_eq!(
+        all.map(|algorithm| suits(&ed, algorithm)),
+        [false, false, true]
+    );
+    let short = json!({"kty": "RSA", "n": "x".repeat(171), "e": "AQAB"});
+    assert!(!suits(&short, PublicAlgorithm::Rs256));
+    assert!(!suits(
+        &json!({"kty": "EC", "crv": "P-256", "use": "enc"}),
+        PublicAlgorithm::Es256
+    ));
+    assert!(!suits(
+        &json!({"kty": "EC", "crv": "P-256", "alg": "ES384"}),
+        PublicAlgorithm::Es256
+    ));
+}

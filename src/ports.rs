@@ -1,0 +1,287 @@
+//! What the services need from outside, and nothing more. One method is one atomic effect; errors
+//! say whether the effect may have happened.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use futures::future::BoxFuture;
+use futures::stream::BoxStream;
+use url::Url;
+
+use crate::account::{Command, Reply};
+use crate::domain::id::AccountId;
+use crate::domain::picture::{PictureFormat, PictureHead};
+use crate::domain::time::Timestamp;
+use crate::jwt::PublicAlgorithm;
+
+/// All of the outside. Cheap to clone.
+#[derive(Clone)]
+pub struct Ports {
+    /// The database.
+    pub database: Arc<dyn Database>,
+    /// Providers, over HTTP.
+    pub http: Arc<dyn Http>,
+    /// Where pictures are kept.
+    pub pictures: Arc<dyn Pictures>,
+    /// The account objects.
+    pub accounts: Arc<dyn Accounts>,
+    /// What goes on after the answer.
+    pub background: Arc<dyn Background>,
+    /// Public-key signatures.
+    pub signatures: Arc<dyn Signatures>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Randomness.
+    pub random: Arc<dyn Random>,
+}
+
+// ---- Database
+
+/// A SQLite database that runs lists of statements as one transaction each.
+#[async_trait]
+pub trait Database: Send + Sync {
+    /// Runs all statements or none, and returns each one's rows.
+    async fn batch(&self, statements: Vec<Statement>) -> Result<Vec<Rows>, DatabaseError>;
+}
+
+/// One statement with its parameters, `?1` first.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Statement {
+    /// In SQLite's dialect.
+    pub sql: &'static str,
+    /// In order.
+    pub params: Vec<Value>,
+}
+
+impl Statement {
+    /// A statement with its parameters.
+    pub fn new(sql: &'static str, params: impl IntoIterator<Item = Value>) -> Self {
+        Self {
+            sql,
+            params: params.into_iter().collect(),
+        }
+    }
+}
+
+/// A parameter.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Value {
+    /// Nothing.
+    Null,
+    /// Within plus or minus 2^53, as D1's numbers are doubles.
+    Integer(i64),
+    /// Also JSON.
+    Text(String),
+}
+
+impl<T: Into<Self>> From<Option<T>> for Value {
+    fn from(value: Option<T>) -> Self {
+        value.map_or(Self::Null, Into::into)
+    }
+}
+
+impl From<i64> for Value {
+    fn from(value: i64) -> Self {
+        Self::Integer(value)
+    }
+}
+
+impl From<Timestamp> for Value {
+    fn from(value: Timestamp) -> Self {
+        Self::Integer(value.millis())
+    }
+}
+
+impl From<String> for Value {
+    fn from(value: String) -> Self {
+        Self::Text(value)
+    }
+}
+
+impl From<&str> for Value {
+    fn from(value: &str) -> Self {
+        Self::Text(value.to_owned())
+    }
+}
+
+/// A statement's rows: each an object by column name.
+pub type Rows = Vec<serde_json::Value>;
+
+/// Why a batch did not go as it should.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum DatabaseError {
+    /// A constraint or a trigger refused it: nothing of it happened.
+    #[error("the database refused: {0}")]
+    Refused(String),
+    /// It was lost on the way, or its answer was: it may have happened.
+    #[error("the database did not answer: {0}")]
+    Lost(String),
+}
+
+// ---- HTTP
+
+/// Requests to providers.
+#[async_trait]
+pub trait Http: Send + Sync {
+    /// Sends a request, follows no redirect, and reads at most 1 MiB of answer.
+    async fn send(
+        &self,
+        request: http::Request<Bytes>,
+        timeout: Duration,
+    ) -> Result<http::Response<Bytes>, NoAnswer>;
+}
+
+/// No answer came, or not a whole one: the request may have had its effect.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("no answer: {0}")]
+pub struct NoAnswer(pub String);
+
+// ---- Pictures
+
+/// Our own storage for pictures. A key is written once.
+#[async_trait]
+pub trait Pictures: Send + Sync {
+    /// Stores a picture whose bytes are here. Storing it again changes nothing.
+    async fn put(&self, key: &str, format: PictureFormat, bytes: Bytes)
+    -> Result<(), StorageError>;
+
+    /// Fetches a picture from outside, one hop, and stores it without holding it all in memory.
+    /// What is not a picture by its first bytes, or is above `limit` bytes, is not stored. If the
+    /// key is taken, what is there is kept.
+    async fn fetch(&self, key: &str, from: &Url, limit: u64) -> Result<Fetched, FetchError>;
+
+    /// Opens a picture, or the part of it that was asked for.
+    async fn open(
+        &self,
+        key: &str,
+        range: Option<ByteRange>,
+    ) -> Result<Option<OpenPicture>, StorageError>;
+}
+
+/// The storage did not do what was asked; it may be asked again.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the storage failed: {0}")]
+pub struct StorageError(pub String);
+
+/// What one hop to a picture gave.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Fetched {
+    /// It is stored.
+    Stored {
+        /// What its first bytes tell.
+        head: PictureHead,
+        /// How many there are.
+        bytes: u64,
+    },
+    /// It is somewhere else; whether to go there is for the caller to say.
+    Redirect {
+        /// The `Location`, absolute.
+        to: String,
+    },
+}
+
+/// Why a picture from outside is not stored.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum FetchError {
+    /// The address is dead: 401, 403, 404 or 410. A fresh one may do.
+    #[error("the address answers {0}")]
+    Gone(u16),
+    /// What is there is not a picture, or too large. Another try gives the same.
+    #[error("what is there cannot be taken: {0}")]
+    Unacceptable(String),
+    /// The transfer broke, or the storage failed. Another try may do.
+    #[error("the transfer failed: {0}")]
+    Broken(String),
+}
+
+/// A part of a picture, in bytes from its start.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ByteRange {
+    /// From `first` to `last`, both included, or to the end.
+    From {
+        /// The first byte.
+        first: u64,
+        /// The last byte, if not the end.
+        last: Option<u64>,
+    },
+    /// The last so many.
+    Last(u64),
+}
+
+impl ByteRange {
+    /// The first and last byte of it in a picture of `size` bytes; `None` if there is no such part.
+    pub fn of(self, size: u64) -> Option<(u64, u64)> {
+        let end = size.checked_sub(1)?;
+        match self {
+            Self::From { first, last } => {
+                (first <= end).then(|| (first, last.map_or(end, |last| last.min(end))))
+            }
+            Self::Last(count) => Some((size.saturating_sub(count), end)),
+        }
+    }
+}
+
+/// A picture on its way out.
+pub struct OpenPicture {
+    /// Its media type.
+    pub content_type: String,
+    /// Its entity tag, with quotes.
+    pub etag: String,
+    /// How many bytes it has in all.
+    pub size: u64,
+    /// The first and last byte that `body` brings, both included.
+    pub part: (u64, u64),
+    /// Its bytes.
+    pub body: BoxStream<'static, Result<Bytes, StorageError>>,
+}
+
+// ---- Accounts
+
+/// The account objects, one per account.
+#[async_trait]
+pub trait Accounts: Send + Sync {
+    /// Has an account's object carry out a command. Every command may be sent again.
+    async fn call(&self, account: AccountId, command: Command)
+    -> Result<Reply, AccountUnavailable>;
+}
+
+/// An account object did not answer in time, or could not reach the database. The command may have
+/// had its effect.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the account did not answer: {0}")]
+pub struct AccountUnavailable(pub String);
+
+// ---- The rest
+
+/// What goes on after the answer has been given, and after its receiver has left.
+pub trait Background: Send + Sync {
+    /// Starts it.
+    fn spawn(&self, task: BoxFuture<'static, ()>);
+}
+
+/// Public-key signatures, by whatever the platform has.
+#[async_trait]
+pub trait Signatures: Send + Sync {
+    /// Whether a signature over a message is that of a JSON Web Key.
+    async fn verify(
+        &self,
+        algorithm: PublicAlgorithm,
+        jwk: &serde_json::Value,
+        message: &[u8],
+        signature: &[u8],
+    ) -> bool;
+}
+
+/// The only one who knows what time it is.
+pub trait Clock: Send + Sync {
+    /// The time.
+    fn now(&self) -> Timestamp;
+}
+
+/// A cryptographically secure source.
+pub trait Random: Send + Sync {
+    /// 128 random bits.
+    fn bits(&self) -> u128;
+}

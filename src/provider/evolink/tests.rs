@@ -1,0 +1,240 @@
+//! EvoLink's wire format, with bodies as its documents have them.
+
+use super::*;
+
+const ACCEPTED: &str = r#"{"id":"task-unified-1757165031-ab12cd34","object":"image.generation.task","type":"image",
+    "model":"gemini-3.1-flash-image-preview","created":1757165031,"status":"pending","progress":0,
+    "task_info":{"can_cancel":true,"estimated_time":45},
+    "usage":{"billing_rule":"per_call","credits_reserved":8.7,"user_group":"default"}}"#;
+
+fn access() -> Access {
+    Access {
+        base_url: "https://api.test".into(),
+        api_key: "sk-evo-1".into(),
+        webhook_secret: None,
+    }
+}
+
+fn response(status: u16, body: &str) -> Response {
+    http::Response::builder()
+        .status(status)
+        .body(Bytes::from(body.to_owned()))
+        .unwrap()
+}
+
+fn submission(model: &Model) -> Submission<'_> {
+    Submission {
+        model,
+        photo_url: "https://app.test/p",
+        garment_url: Some("https://app.test/g"),
+        prompt: Some("rolled sleeves"),
+        aspect_ratio: Some("3:4"),
+        count: 1,
+        callback_url: "https://app.test/v1/webhooks/evolink/token",
+    }
+}
+
+#[test]
+fn a_submission_is_what_the_documents_ask_for() {
+    let request = EvoLink.create(&access(), &submission(&MODELS[0])).unwrap();
+    assert_eq!(request.method(), Method::POST);
+    assert_eq!(request.uri(), "https://api.test/v1/images/generations");
+    assert_eq!(request.headers()[header::AUTHORIZATION], "Bearer sk-evo-1");
+    let body: Value = serde_json::from_slice(request.body()).unwrap();
+    assert_eq!(body["model"], "gemini-3.1-flash-image-preview");
+    assert_eq!(
+        body["image_urls"],
+        json!(["https://app.test/p", "https://app.test/g"])
+    );
+    assert_eq!(body["size"], "3:4");
+    assert_eq!(
+        body["callback_url"],
+        "https://app.test/v1/webhooks/evolink/token"
+    );
+    assert!(
+        body["prompt"]
+            .as_str()
+            .unwrap()
+            .ends_with("Also: rolled sleeves")
+    );
+    assert!(body.get("n").is_none());
+}
+
+#[test]
+fn a_model_of_several_pictures_is_asked_for_them_and_the_photos_ratio_is_auto() {
+    let two = Submission {
+        count: 2,
+        aspect_ratio: None,
+        garment_url: None,
+        ..submission(&MODELS[2])
+    };
+    let request = EvoLink.create(&access(), &two).unwrap();
+    let body: Value = serde_json::from_slice(request.body()).unwrap();
+    assert_eq!(
+        (&body["n"], &body["size"], &body["image_urls"]),
+        (&json!(2), &json!("auto"), &json!(["https://app.test/p"]))
+    );
+}
+
+#[test]
+fn answers_to_a_submission() {
+    let read = |status, body| EvoLink.read_created(&response(status, body));
+    assert_eq!(
+        read(200, ACCEPTED),
+        Created::Accepted {
+            task_id: "task-unified-1757165031-ab12cd34".into()
+        }
+    );
+    assert!(matches!(read(200, "{}"), Created::Unknown { .. }));
+    assert!(matches!(read(200, "<html>"), Created::Unknown { .. }));
+    let refused = read(
+        400,
+        r#"{"error":{"code":"content_policy_violation","message":"no","type":"task_error"}}"#,
+    );
+    assert!(matches!(
+        refused,
+        Created::Refused {
+            reason: FailureCode::ContentRefused,
+            ..
+        }
+    ));
+    let invalid = read(
+        400,
+        r#"{"error":{"code":"invalid_request","message":"no","type":"invalid_request_error"}}"#,
+    );
+    assert!(matches!(
+        invalid,
+        Created::Refused {
+            reason: FailureCode::InputRefused,
+            ..
+        }
+    ));
+    for status in [401, 402, 403] {
+        assert!(
+            matches!(
+                read(status, "{}"),
+                Created::Unavailable { operator: true, .. }
+            ),
+            "{status}"
+        );
+    }
+    for status in [404, 429] {
+        assert!(
+            matches!(
+                read(status, "{}"),
+                Created::Unavailable {
+                    operator: false,
+                    ..
+                }
+            ),
+            "{status}"
+        );
+    }
+    let number = r#"{"error":{"code":500,"message":"busy","fallback_suggestion":"later"}}"#;
+    assert!(matches!(
+        read(500, number),
+        Created::Unavailable {
+            operator: false,
+            ..
+        }
+    ));
+    assert!(matches!(
+        read(502, "<html>Bad gateway</html>"),
+        Created::Unknown { .. }
+    ));
+    assert!(matches!(read(302, ""), Created::Unknown { .. }));
+}
+
+#[test]
+fn reports_of_a_task() {
+    let read = |body| EvoLink.read_task(&response(200, body));
+    assert_eq!(
+        read(r#"{"id":"t","status":"pending","progress":0}"#),
+        Report::Running { percent: Some(0) }
+    );
+    assert_eq!(
+        read(r#"{"id":"t","status":"processing","progress":40}"#),
+        Report::Running { percent: Some(40) }
+    );
+    assert_eq!(
+        read(r#"{"id":"t","status":"dreaming","progress":400}"#),
+        Report::Running { percent: None }
+    );
+    let one = Report::Succeeded {
+        results: vec!["https://files.evolink.ai/a.png".into()],
+    };
+    assert_eq!(
+        read(r#"{"id":"t","status":"completed","results":["https://files.evolink.ai/a.png"]}"#),
+        one
+    );
+    let data = r#"{"id":"t","status":"completed","results":[],"result_data":[{"image_url":"https://files.evolink.ai/a.png"}]}"#;
+    assert_eq!(read(data), one);
+    assert!(matches!(
+        read(r#"{"id":"t","status":"completed","results":null}"#),
+        Report::Failed { .. }
+    ));
+    assert_eq!(
+        read(r#"{"status":"failed","error":{"code":"request_cancelled"}}"#),
+        Report::Canceled
+    );
+    assert_eq!(read(r#"{"status":"cancelled"}"#), Report::Canceled);
+    assert!(matches!(read("garbage"), Report::Unreadable { .. }));
+    assert!(matches!(read("[1]"), Report::Unreadable { .. }));
+}
+
+#[test]
+fn failures_of_a_task() {
+    for (code, reason) in [
+        (r#""content_policy_violation""#, FailureCode::ContentRefused),
+        (r#""image_processing_error""#, FailureCode::InputRefused),
+        (r#""service_error""#, FailureCode::GenerationFailed),
+        ("500", FailureCode::GenerationFailed),
+        ("null", FailureCode::GenerationFailed),
+    ] {
+        let body = format!(r#"{{"status":"failed","error":{{"code":{code},"message":"…"}}}}"#);
+        let report = EvoLink.read_task(&response(200, &body));
+        assert!(
+            matches!(report, Report::Failed { reason: said, .. } if said == reason),
+            "{code}"
+        );
+    }
+    assert!(matches!(
+        EvoLink.read_task(&response(200, r#"{"status":"failed"}"#)),
+        Report::Failed { .. }
+    ));
+}
+
+#[test]
+fn an_error_in_place_of_a_report_says_nothing_of_the_task() {
+    assert_eq!(EvoLink.read_task(&response(404, "{}")), Report::NotFound);
+    for status in [400, 401, 402, 429, 500, 503] {
+        assert!(
+            matches!(
+                EvoLink.read_task(&response(status, "{}")),
+                Report::Unreadable { .. }
+            ),
+            "{status}"
+        );
+    }
+}
+
+#[test]
+fn a_callback_is_only_a_hint_whatever_it_says() {
+    let read = |body: &str| EvoLink.read_callback(&access(), &HeaderMap::new(), body.as_bytes());
+    assert_eq!(
+        read(ACCEPTED),
+        Ok(Word::Hint {
+            task_id: Some("task-unified-1757165031-ab12cd34".into())
+        })
+    );
+    assert_eq!(read("garbage"), Ok(Word::Hint { task_id: None }));
+}
+
+#[test]
+fn a_task_id_stays_one_segment_of_the_path() {
+    let request = EvoLink.task(&access(), "../credits?x=1").unwrap();
+    assert_eq!(
+        request.uri(),
+        "https://api.test/v1/tasks/..%2Fcredits%3Fx%3D1"
+    );
+}

@@ -1,0 +1,24 @@
+//! The words for models that edit pictures by instruction and have no field for a garment.
+
+use super::Submission;
+
+const KEEP: &str = "Keep the person's face, hair, body shape and pose, and the background, exactly as they are. \
+                    The result is one photorealistic photograph.";
+
+/// The instruction for a submission: the person is image 1, the garment, if there is a picture of
+/// it, image 2.
+pub(super) fn dress(submission: &Submission<'_>) -> String {
+    match (submission.garment_url, submission.prompt) {
+        (Some(_), None) => format!(
+            "Dress the person in image 1 in the garment shown in image 2, with its colour, pattern and cut. {KEEP}"
+        ),
+        (Some(_), Some(wishes)) => format!(
+            "Dress the person in image 1 in the garment shown in image 2, with its colour, pattern and cut. {KEEP} \
+             Also: {wishes}"
+        ),
+        (None, wishes) => {
+            let outfit = wishes.unwrap_or("a different outfit");
+            format!("Change the clothes of the person in image 1. {KEEP} They now wear: {outfit}")
+        }
+    }
+}

@@ -1,0 +1,117 @@
+//! Loading what a keeper remembers.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+use super::row::{HoldItemRow, PackageRow, package_columns};
+use super::{Store, StoreError, decode};
+use crate::account::{Memory, OpenJob};
+use crate::domain::credits::Credits;
+use crate::domain::id::{AccountId, JobId};
+use crate::domain::job::State;
+use crate::domain::ledger::{Book, Hash, Head, Hold, Package};
+use crate::domain::time::Timestamp;
+use crate::ports::{Statement, Value};
+
+const HEAD: &str =
+    "select seq, hash, at from journal where account_id = ?1 order by seq desc limit 1";
+
+const PACKAGES: &str = concat!(
+    "select ",
+    package_columns!(),
+    " from packages where account_id = ?1 and (remaining > 0 or held > 0)"
+);
+
+const HOLDS: &str = "
+    select h.job_id, h.amount, h.opened_at, h.deadline,
+           j.state, j.attempt, j.count, j.credits_per_image, j.checks, a.task_id
+    from holds h
+    join jobs j on j.account_id = h.account_id and j.id = h.job_id
+    join attempts a on a.account_id = h.account_id and a.job_id = h.job_id and a.ordinal = j.attempt
+    where h.account_id = ?1 and h.state = 'open'";
+
+const ITEMS: &str = "
+    select i.job_id, i.package_id, i.amount, i.settled, i.released, i.expires_at, i.remaining_before,
+           i.closed_expires_at, i.closed_remaining
+    from holds h
+    join hold_items i on i.account_id = h.account_id and i.job_id = h.job_id
+    where h.account_id = ?1 and h.state = 'open'
+    order by i.job_id, i.position";
+
+#[derive(Deserialize)]
+struct HeadRow {
+    seq: u64,
+    hash: Hash,
+    at: Timestamp,
+}
+
+#[derive(Deserialize)]
+struct HoldRow {
+    job_id: JobId,
+    amount: Credits,
+    opened_at: Timestamp,
+    deadline: Timestamp,
+    state: State,
+    attempt: u8,
+    count: u8,
+    credits_per_image: Credits,
+    checks: u32,
+    task_id: Option<String>,
+}
+
+impl Store {
+    /// All that decisions about an account need, read as of one moment.
+    pub async fn load(&self, account: AccountId) -> Result<Memory, StoreError> {
+        let of_account = |sql| Statement::new(sql, [Value::from(account.to_string())]);
+        let [head, packages, holds, items] = self
+            .batch([HEAD, PACKAGES, HOLDS, ITEMS].map(of_account))
+            .await?;
+        let mut memory = Memory::empty(account);
+        let Book {
+            head: last,
+            packages: open,
+            holds: held,
+            ..
+        } = &mut memory.book;
+        if let Some(HeadRow { seq, hash, at }) = decode(head)?.into_iter().next() {
+            *last = Head { seq, hash, at };
+        }
+        open.extend(
+            decode::<PackageRow>(packages)?
+                .into_iter()
+                .map(Package::from),
+        );
+        let mut shares: BTreeMap<JobId, Vec<_>> = BTreeMap::new();
+        for row in decode::<HoldItemRow>(items)? {
+            shares.entry(row.job_id).or_default().push(row.item());
+        }
+        for row in decode::<HoldRow>(holds)? {
+            let HoldRow {
+                job_id: job,
+                amount,
+                opened_at,
+                deadline,
+                ..
+            } = row;
+            let items = shares.remove(&job).unwrap_or_default();
+            held.push(Hold {
+                job,
+                amount,
+                opened_at,
+                deadline,
+                items,
+            });
+            let open_job = OpenJob {
+                state: row.state,
+                attempt: row.attempt,
+                task_id: row.task_id,
+                count: row.count,
+                credits_per_image: row.credits_per_image,
+                checks: row.checks,
+            };
+            memory.jobs.insert(job, open_job);
+        }
+        Ok(memory)
+    }
+}

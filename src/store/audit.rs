@@ -1,0 +1,110 @@
+//! Reading everything there is of an account, page by page, for the audit.
+
+use serde::Deserialize;
+
+use super::row::{EntryRow, PackageRow, entry_columns, package_columns};
+use super::{Store, StoreError, decode};
+use crate::domain::credits::Credits;
+use crate::domain::id::{AccountId, JobId};
+use crate::domain::ledger::{Entry, Hash, Package};
+use crate::domain::time::Timestamp;
+use crate::ports::{Statement, Value};
+
+const ACCOUNTS: &str =
+    "select id from accounts where id > ?1 order by id limit cast(?2 as integer)";
+
+const JOURNAL: &str = concat!(
+    "select ",
+    entry_columns!(),
+    " from journal where account_id = ?1 and seq > ?2 order by seq limit cast(?3 as integer)"
+);
+
+const PACKAGES: &str = concat!(
+    "select ",
+    package_columns!(),
+    " from packages where account_id = ?1"
+);
+
+const HOLDS: &str = "
+    select h.job_id, iif(h.state = 'open', h.amount, 0) as open, h.settled, h.amount, h.deadline,
+           (select coalesce(sum(i.amount), 0) from hold_items i
+            where i.account_id = h.account_id and i.job_id = h.job_id) as shares,
+           j.state in ('dispatching', 'running', 'uncertain', 'storing') as job_open, j.state as job_state
+    from holds h join jobs j on j.account_id = h.account_id and j.id = h.job_id
+    where h.account_id = ?1";
+
+/// Some rows of a journal.
+pub type JournalPage = Vec<(Entry, Hash)>;
+
+/// A hold, as far as the audit needs it.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct AuditedHold {
+    /// Of which job.
+    pub job_id: JobId,
+    /// What is frozen still.
+    pub open: Credits,
+    /// What was consumed.
+    pub settled: Credits,
+    /// What was frozen.
+    pub amount: Credits,
+    /// The sum of its shares.
+    pub shares: Credits,
+    /// From when on it is stale.
+    pub deadline: Timestamp,
+    /// Whether its job is open (1) or over (0).
+    pub job_open: u8,
+    /// Where its job is.
+    pub job_state: String,
+}
+
+#[derive(Deserialize)]
+struct IdRow {
+    id: AccountId,
+}
+
+impl Store {
+    /// The accounts after `after`, in their order.
+    pub async fn accounts_after(
+        &self,
+        after: Option<AccountId>,
+        limit: u16,
+    ) -> Result<Vec<AccountId>, StoreError> {
+        let after = after.map(|account| account.to_string()).unwrap_or_default();
+        let rows: Vec<IdRow> = self
+            .all(Statement::new(
+                ACCOUNTS,
+                [after.into(), i64::from(limit).into()],
+            ))
+            .await?;
+        Ok(rows.into_iter().map(|row| row.id).collect())
+    }
+
+    /// Rows of a journal after row `after`, with everything they are to be compared with, as of one
+    /// moment.
+    pub async fn audited(
+        &self,
+        account: AccountId,
+        after: u64,
+        limit: u16,
+    ) -> Result<(JournalPage, Vec<Package>, Vec<AuditedHold>), StoreError> {
+        let id = || Value::from(account.to_string());
+        let after = i64::try_from(after).unwrap_or(i64::MAX);
+        let journal = Statement::new(JOURNAL, [id(), after.into(), i64::from(limit).into()]);
+        let [journal, packages, holds] = self
+            .batch([
+                journal,
+                Statement::new(PACKAGES, [id()]),
+                Statement::new(HOLDS, [id()]),
+            ])
+            .await?;
+        let journal = decode::<EntryRow>(journal)?
+            .into_iter()
+            .map(Into::into)
+            .collect();
+        let packages = decode::<PackageRow>(packages)?
+            .into_iter()
+            .map(Into::into)
+            .collect();
+        Ok((journal, packages, decode(holds)?))
+    }
+}

@@ -1,0 +1,91 @@
+//! The statements of a commit. Lists of rows come as one JSON text, so that a batch is of as many
+//! statements however many packages it touches.
+
+/// First of all, so that a stale picture breaks the journal's key before anything else is touched.
+pub(super) const JOURNAL: &str = "
+    insert into journal
+      (account_id, seq, at, kind, amount, package_id, job_id, remaining_after, held_after, expires_at, hash)
+    select ?1, value->>'seq', value->>'at', value->>'kind', value->>'amount', value->>'package', value->>'job',
+           value->>'remaining', value->>'held', value->>'expires_at', value->>'hash'
+    from json_each(?2)";
+
+pub(super) const ACCOUNT: &str = "insert into accounts (id, subject, created_at) values (?1, ?2, ?3) on conflict (id) do nothing";
+
+pub(super) const PACKAGE: &str = "
+    insert into packages
+      (account_id, id, kind, reference, granted, remaining, held, spent, expired, clawed_back, granted_at, expires_at)
+    values (?1, ?2, ?3, ?4, ?5, ?5, 0, 0, 0, 0, ?6, ?7)";
+
+/// By differences, not by new values: the row's own CHECKs then judge the sum, whatever the picture
+/// was.
+pub(super) const PACKAGES: &str = "
+    update packages set
+      remaining = remaining + (m.value->>'remaining'), held = held + (m.value->>'held'),
+      spent = spent + (m.value->>'spent'), expired = expired + (m.value->>'expired'),
+      clawed_back = clawed_back + (m.value->>'clawed_back'), grace_until = m.value->>'grace_until'
+    from json_each(?2) as m
+    where packages.account_id = ?1 and packages.id = m.value->>'id'";
+
+pub(super) const JOB: &str = "
+    insert into jobs
+      (account_id, id, state, model, prompt, aspect_ratio, count, credits_per_image, photo_id, garment_id,
+       idempotency_key, request_hash, attempt, due_at, created_at, updated_at)
+    values (?1, ?2, 'dispatching', ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, 1, ?12, ?13, ?13)";
+
+pub(super) const HOLD: &str = "
+    insert into holds (account_id, job_id, state, amount, opened_at, deadline) values (?1, ?2, 'open', ?3, ?4, ?5)";
+
+pub(super) const HOLD_ITEMS: &str = "
+    insert into hold_items (account_id, job_id, position, package_id, amount, expires_at, remaining_before)
+    select ?1, ?2, value->>'position', value->>'package', value->>'amount', value->>'expires_at',
+           value->>'remaining_before'
+    from json_each(?3)";
+
+/// A job that is not where the decision believes it to be becomes 'stale', which is no state: the
+/// whole batch is undone.
+pub(super) const JOBS: &str = "
+    update jobs set
+      state = iif(jobs.state = m.value->>'from' and jobs.attempt = m.value->>'from_attempt', m.value->>'to', 'stale'),
+      attempt = m.value->>'attempt',
+      progress = coalesce(m.value->>'progress', progress),
+      checks = m.value->>'checks',
+      results = iif(m.value->>'to' = 'storing', coalesce(m.value->>'results', results), null),
+      error_code = m.value->>'error_code',
+      error_message = m.value->>'error_message',
+      cancel_requested = max(cancel_requested, m.value->>'cancel_requested'),
+      on_the_house = max(on_the_house, m.value->>'on_the_house'),
+      due_at = m.value->>'due_at',
+      updated_at = ?3
+    from json_each(?2) as m
+    where jobs.account_id = ?1 and jobs.id = m.value->>'job'";
+
+pub(super) const CLOSE_HOLDS: &str = "
+    update holds set
+      state = c.value->>'state', settled = c.value->>'settled', released = c.value->>'released',
+      closed_at = c.value->>'closed_at'
+    from json_each(?2) as c
+    where holds.account_id = ?1 and holds.job_id = c.value->>'job'";
+
+pub(super) const CLOSE_ITEMS: &str = "
+    update hold_items set
+      settled = c.value->>'settled', released = c.value->>'released',
+      closed_expires_at = c.value->>'expires_at', closed_remaining = c.value->>'remaining'
+    from json_each(?2) as c
+    where hold_items.account_id = ?1 and hold_items.job_id = c.value->>'job'
+      and hold_items.position = c.value->>'position'";
+
+pub(super) const NEW_ATTEMPT: &str = "
+    insert into attempts (account_id, job_id, ordinal, provider, created_at, updated_at)
+    values (?1, ?2, ?3, ?4, ?5, ?5)";
+
+pub(super) const ATTEMPT: &str = "
+    update attempts set
+      task_id = coalesce(task_id, ?4), outcome = coalesce(?5, outcome), detail = coalesce(?6, detail),
+      anomaly = coalesce(?7, anomaly), updated_at = ?8
+    where account_id = ?1 and job_id = ?2 and ordinal = ?3";
+
+pub(super) const IMAGES: &str = "
+    insert into images (account_id, job_id, position, content_type, bytes, width, height, created_at)
+    select ?1, value->>'job', value->>'position', value->>'content_type', value->>'bytes', value->>'width',
+           value->>'height', ?3
+    from json_each(?2)";

@@ -1,0 +1,55 @@
+//! Reading credits, for those whose they are.
+
+use super::row::{EntryRow, PackageRow, entry_columns, package_columns};
+use super::{Store, StoreError};
+use crate::domain::id::AccountId;
+use crate::domain::ledger::{Entry, Hash, Package};
+use crate::ports::{Statement, Value};
+
+/// Open packages first, then the newest of those that are used up: 100 in all are enough for any
+/// page.
+const PACKAGES: &str = concat!(
+    "select ",
+    package_columns!(),
+    " from packages where account_id = ?1
+      order by (remaining > 0 or held > 0) desc, granted_at desc, id desc limit 100"
+);
+
+const HISTORY: &str = concat!(
+    "select ",
+    entry_columns!(),
+    " from journal where account_id = ?1 and seq < ?2 order by seq desc limit cast(?3 as integer)"
+);
+
+/// A row of the journal, without its hash.
+pub type HistoryEntry = Entry;
+
+impl Store {
+    /// An account's packages: all open ones (up to 100), then the newest of the others.
+    pub async fn packages(&self, account: AccountId) -> Result<Vec<Package>, StoreError> {
+        let statement = Statement::new(PACKAGES, [Value::from(account.to_string())]);
+        let rows: Vec<PackageRow> = self.all(statement).await?;
+        Ok(rows.into_iter().map(Into::into).collect())
+    }
+
+    /// An account's journal before row `before`, newest first.
+    pub async fn history(
+        &self,
+        account: AccountId,
+        before: u64,
+        limit: u8,
+    ) -> Result<Vec<HistoryEntry>, StoreError> {
+        // Beyond 2^53 there is nothing, and the database's numbers are doubles.
+        let before = i64::try_from(before.min(1 << 53)).unwrap_or(i64::MAX);
+        let params = [
+            Value::from(account.to_string()),
+            before.into(),
+            i64::from(limit).into(),
+        ];
+        let rows: Vec<EntryRow> = self.all(Statement::new(HISTORY, params)).await?;
+        Ok(rows
+            .into_iter()
+            .map(|row| <(Entry, Hash)>::from(row).0)
+            .collect())
+    }
+}

@@ -1,0 +1,123 @@
+//! Rows as they are stored, and how each becomes what the domain knows.
+
+use serde::Deserialize;
+
+use crate::domain::credits::Credits;
+use crate::domain::id::{JobId, PackageId};
+use crate::domain::ledger::{Entry, Hash, HoldItem, Movement, Package, PackageKind};
+use crate::domain::time::Timestamp;
+
+/// The columns of a [`PackageRow`].
+macro_rules! package_columns {
+    () => {
+        "id, kind, granted, remaining, held, spent, expired, clawed_back, granted_at, expires_at, grace_until"
+    };
+}
+pub(super) use package_columns;
+
+#[derive(Debug, Deserialize)]
+pub(super) struct PackageRow {
+    id: PackageId,
+    kind: PackageKind,
+    granted: Credits,
+    remaining: Credits,
+    held: Credits,
+    spent: Credits,
+    expired: Credits,
+    clawed_back: Credits,
+    granted_at: Timestamp,
+    expires_at: Option<Timestamp>,
+    grace_until: Option<Timestamp>,
+}
+
+impl From<PackageRow> for Package {
+    fn from(row: PackageRow) -> Self {
+        Self {
+            id: row.id,
+            kind: row.kind,
+            granted: row.granted,
+            remaining: row.remaining,
+            held: row.held,
+            spent: row.spent,
+            expired: row.expired,
+            clawed_back: row.clawed_back,
+            granted_at: row.granted_at,
+            expires_at: row.expires_at,
+            grace_until: row.grace_until,
+        }
+    }
+}
+
+/// The columns of an [`EntryRow`].
+macro_rules! entry_columns {
+    () => {
+        "seq, at, kind, amount, package_id, job_id, remaining_after, held_after, expires_at, hash"
+    };
+}
+pub(super) use entry_columns;
+
+#[derive(Debug, Deserialize)]
+pub(super) struct EntryRow {
+    seq: u64,
+    at: Timestamp,
+    kind: Movement,
+    amount: Credits,
+    package_id: Option<PackageId>,
+    job_id: Option<JobId>,
+    remaining_after: Credits,
+    held_after: Credits,
+    expires_at: Option<Timestamp>,
+    hash: Hash,
+}
+
+impl From<EntryRow> for (Entry, Hash) {
+    fn from(row: EntryRow) -> Self {
+        let entry = Entry {
+            seq: row.seq,
+            at: row.at,
+            movement: row.kind,
+            amount: row.amount,
+            package: row.package_id,
+            job: row.job_id,
+            remaining_after: row.remaining_after,
+            held_after: row.held_after,
+            expires_at: row.expires_at,
+        };
+        (entry, row.hash)
+    }
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct HoldItemRow {
+    pub(super) job_id: JobId,
+    package_id: PackageId,
+    amount: Credits,
+    pub(super) settled: Credits,
+    pub(super) released: Credits,
+    expires_at: Option<Timestamp>,
+    remaining_before: Credits,
+    pub(super) closed_expires_at: Option<Timestamp>,
+    pub(super) closed_remaining: Option<Credits>,
+}
+
+impl HoldItemRow {
+    pub(super) const fn item(&self) -> HoldItem {
+        HoldItem {
+            package: self.package_id,
+            amount: self.amount,
+            expires_at: self.expires_at,
+            remaining_before: self.remaining_before,
+        }
+    }
+}
+
+/// 0 and 1, as SQLite has them.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(from = "u8")]
+pub(super) struct Flag(pub(super) bool);
+
+impl From<u8> for Flag {
+    fn from(value: u8) -> Self {
+        Self(value != 0)
+    }
+}
