@@ -7,6 +7,8 @@
 //! - [`ports`]: what is needed from outside.
 //! - [`store`]: the database, in the domain's words.
 //! - [`account`]: the only writer of an account's rows.
+//! - [`service`]: what happens: generate, webhook, deliver, sweep, cancel, credits.
+//! - [`http`]: routes, and answers.
 
 pub mod domain;
 
@@ -21,3 +23,7 @@ pub mod ports;
 pub mod store;
 
 pub mod account;
+
+pub mod service;
+
+pub mod http;

@@ -1,0 +1,16 @@
+//! The HTTP contract: routes, what they take, what they answer. It knows services, never ports.
+
+mod admin;
+mod credits;
+mod extract;
+mod images;
+mod jobs;
+mod problem;
+mod routes;
+mod session;
+mod uploads;
+mod view;
+mod webhooks;
+
+pub use problem::misconfigured;
+pub use routes::router;

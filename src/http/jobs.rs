@@ -1,0 +1,138 @@
+//! Models, generate, and the job.
+
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::response::{IntoResponse, Response};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use serde_json::{Value, json};
+
+use super::extract::{Body, id};
+use super::problem::Problem;
+use super::view;
+use crate::domain::job::Job;
+use crate::domain::order::{FieldError, OrderRequest};
+use crate::domain::time::Timestamp;
+use crate::service::{Atelier, RESULT_LINK_STEP, User};
+
+const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
+
+/// A new job is looked at soon, one that takes long less often.
+const POLL_SOON_SECONDS: u64 = 2;
+const POLL_SELDOM_SECONDS: u64 = 10;
+
+/// `GET /v1/models`
+pub(super) async fn models(State(atelier): State<Atelier>) -> Json<Value> {
+    let models: Value = atelier
+        .config()
+        .models()
+        .into_iter()
+        .map(view::model)
+        .collect();
+    Json(json!({"models": models}))
+}
+
+/// `POST /v1/generate`
+pub(super) async fn generate(
+    State(atelier): State<Atelier>,
+    user: User,
+    headers: HeaderMap,
+    Body(request): Body<OrderRequest>,
+) -> Result<Response, Problem> {
+    let key = headers.get(IDEMPOTENCY_KEY).map(|key| {
+        let key = key.to_str().map(String::from);
+        key.map_err(|_| Problem::invalid(&[FieldError::new("Idempotency-Key", "must be ASCII")]))
+    });
+    let placed = atelier
+        .generate(user.account, &request, key.transpose()?)
+        .await?;
+    let location = format!("/v1/jobs/{}", placed.job.id);
+    let mut response = answer(&atelier, StatusCode::ACCEPTED, &placed.job);
+    if let Ok(location) = HeaderValue::from_str(&location) {
+        response.headers_mut().insert(header::LOCATION, location);
+    }
+    Ok(response)
+}
+
+/// `GET /v1/jobs/{id}`: the light status route.
+pub(super) async fn show(
+    State(atelier): State<Atelier>,
+    user: User,
+    Path(job): Path<String>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let job = atelier.job(user.account, id(&job)?).await?;
+    let response = answer(&atelier, StatusCode::OK, &job);
+    let known = headers
+        .get(header::IF_NONE_MATCH)
+        .and_then(|tags| tags.to_str().ok())
+        .unwrap_or_default();
+    let tag = response
+        .headers()
+        .get(header::ETAG)
+        .and_then(|tag| tag.to_str().ok())
+        .unwrap_or_default();
+    if known
+        .split(',')
+        .any(|known| known.trim().trim_start_matches("W/") == tag.trim_start_matches("W/"))
+    {
+        let (parts, _) = response.into_parts();
+        let mut unchanged = StatusCode::NOT_MODIFIED.into_response();
+        for name in [header::ETAG, header::CACHE_CONTROL, header::RETRY_AFTER] {
+            if let Some(value) = parts.headers.get(&name) {
+                unchanged.headers_mut().insert(name, value.clone());
+            }
+        }
+        return Ok(unchanged);
+    }
+    Ok(response)
+}
+
+/// `POST /v1/jobs/{id}/cancel`
+pub(super) async fn cancel(
+    State(atelier): State<Atelier>,
+    user: User,
+    Path(job): Path<String>,
+) -> Result<Response, Problem> {
+    let job = atelier.cancel(user.account, id(&job)?).await?;
+    Ok(answer(&atelier, StatusCode::OK, &job))
+}
+
+fn answer(atelier: &Atelier, status: StatusCode, job: &Job) -> Response {
+    let mut response = (status, Json(view::job(atelier, job))).into_response();
+    let headers = response.headers_mut();
+    headers.insert(
+        header::CACHE_CONTROL,
+        HeaderValue::from_static("private, no-cache"),
+    );
+    if let Ok(tag) = HeaderValue::from_str(&etag(atelier, job)) {
+        headers.insert(header::ETAG, tag);
+    }
+    if job.status.state().is_open() {
+        headers.insert(
+            header::RETRY_AFTER,
+            HeaderValue::from(retry_after(atelier, job)),
+        );
+    }
+    response
+}
+
+/// Changes with the job, and with the links to its pictures. Weak, since the ETA counts down by
+/// itself.
+fn etag(atelier: &Atelier, job: &Job) -> String {
+    let links: Timestamp = atelier.now().next_multiple_of(RESULT_LINK_STEP);
+    let state = job.status.state().name();
+    format!(
+        "W/\"{state}-{:x}-{:x}\"",
+        job.updated_at.millis(),
+        links.seconds()
+    )
+}
+
+fn retry_after(atelier: &Atelier, job: &Job) -> u64 {
+    let minute = std::time::Duration::from_mins(1);
+    if atelier.age(job) < minute {
+        POLL_SOON_SECONDS
+    } else {
+        POLL_SELDOM_SECONDS
+    }
+}

@@ -1,0 +1,242 @@
+//! Errors as `application/problem+json` (RFC 9457): each has a stable code, and says what to do.
+
+use axum::Json;
+use axum::extract::Request;
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use http::{HeaderValue, StatusCode, header};
+use serde_json::{Map, Value, json};
+
+use super::view;
+use crate::config::ConfigError;
+use crate::domain::order::FieldError;
+use crate::service::Error;
+
+/// Long enough for a database to come back, short enough for a person.
+const RETRY_AFTER_SECONDS: &str = "5";
+
+/// An error on its way to whoever asked.
+#[derive(Debug, Clone)]
+pub struct Problem {
+    status: StatusCode,
+    code: &'static str,
+    detail: String,
+    more: Map<String, Value>,
+    cause: Option<Cause>,
+}
+
+/// What went wrong on our side: for the log, not for the answer.
+#[derive(Debug, Clone)]
+struct Cause(String);
+
+impl Problem {
+    pub(super) fn new(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Self {
+        Self {
+            status,
+            code,
+            detail: detail.into(),
+            more: Map::new(),
+            cause: None,
+        }
+    }
+
+    pub(super) fn invalid(errors: &[FieldError]) -> Self {
+        let detail = "The request cannot be taken as it is.";
+        Self::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid_request", detail)
+            .with("errors", json!(errors))
+    }
+
+    fn with(mut self, name: &str, value: Value) -> Self {
+        self.more.insert(name.into(), value);
+        self
+    }
+
+    fn because(mut self, cause: String) -> Self {
+        self.cause = Some(Cause(cause));
+        self
+    }
+}
+
+impl From<Error> for Problem {
+    fn from(error: Error) -> Self {
+        let says = error.to_string();
+        let new = |status, code| Self::new(status, code, format!("{says}."));
+        match error {
+            Error::Unauthenticated => new(StatusCode::UNAUTHORIZED, "unauthenticated"),
+            Error::NotFound => new(StatusCode::NOT_FOUND, "not_found"),
+            Error::Invalid(errors) => Self::invalid(&errors),
+            Error::UnsupportedImage => new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_image"),
+            Error::PayloadTooLarge { .. } => {
+                new(StatusCode::PAYLOAD_TOO_LARGE, "payload_too_large")
+            }
+            Error::IdempotencyMismatch => {
+                new(StatusCode::UNPROCESSABLE_ENTITY, "idempotency_mismatch")
+            }
+            Error::InsufficientCredits { needed, available } => {
+                new(StatusCode::PAYMENT_REQUIRED, "insufficient_credits")
+                    .with("needed", json!(needed))
+                    .with("available", json!(available))
+            }
+            Error::TooManyOpenJobs { limit } => {
+                new(StatusCode::TOO_MANY_REQUESTS, "too_many_open_jobs").with("limit", json!(limit))
+            }
+            Error::HoldAlreadySettled(receipt) => new(StatusCode::CONFLICT, "hold_already_settled")
+                .with("receipt", view::receipt(&receipt)),
+            Error::HoldAlreadyReleased(receipt) => {
+                new(StatusCode::CONFLICT, "hold_already_released")
+                    .with("receipt", view::receipt(&receipt))
+            }
+            Error::LedgerUnavailable(cause) => {
+                new(StatusCode::SERVICE_UNAVAILABLE, "ledger_unavailable").because(cause)
+            }
+            Error::Internal(cause) => {
+                new(StatusCode::INTERNAL_SERVER_ERROR, "internal").because(cause)
+            }
+        }
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let title = self.status.canonical_reason().unwrap_or_default();
+        let mut body = json!({
+            "type": format!("urn:atelier:problem:{}", self.code), "title": title, "status": self.status.as_u16(),
+            "code": self.code, "detail": self.detail,
+        });
+        if let Some(fields) = body.as_object_mut() {
+            fields.extend(self.more);
+        }
+        let mut response = (self.status, Json(body)).into_response();
+        let headers = response.headers_mut();
+        headers.insert(
+            header::CONTENT_TYPE,
+            HeaderValue::from_static("application/problem+json"),
+        );
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        if matches!(
+            self.status,
+            StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS
+        ) {
+            headers.insert(
+                header::RETRY_AFTER,
+                HeaderValue::from_static(RETRY_AFTER_SECONDS),
+            );
+        }
+        if self.status == StatusCode::UNAUTHORIZED {
+            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        if let Some(cause) = self.cause {
+            response.extensions_mut().insert(cause);
+        }
+        response
+    }
+}
+
+/// Logs what went wrong on our side, with the request's id, which the answer bears too.
+pub(super) async fn log_failures(request: Request, next: Next) -> Response {
+    let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+    let response = next.run(request).await;
+    if let Some(Cause(cause)) = response.extensions().get() {
+        let id = response
+            .headers()
+            .get("x-request-id")
+            .and_then(|id| id.to_str().ok())
+            .unwrap_or_default();
+        // A callback's path is its token.
+        let path = if path.starts_with("/v1/webhooks/") {
+            "/v1/webhooks/…"
+        } else {
+            &path
+        };
+        log::error!(
+            "{id} {method} {path}: {} {cause}",
+            response.status().as_u16()
+        );
+    }
+    response
+}
+
+pub(super) async fn no_such_route() -> Problem {
+    Problem::new(
+        StatusCode::NOT_FOUND,
+        "not_found",
+        "There is no such route.",
+    )
+}
+
+pub(super) async fn no_such_method() -> Problem {
+    Problem::new(
+        StatusCode::METHOD_NOT_ALLOWED,
+        "method_not_allowed",
+        "This route does not take this method.",
+    )
+}
+
+/// The answer to every request as long as the configuration is not right. It names the variable,
+/// not its value.
+pub fn misconfigured(error: &ConfigError) -> Response {
+    log::error!("misconfigured: {error}");
+    Problem::new(
+        StatusCode::INTERNAL_SERVER_ERROR,
+        "misconfigured",
+        format!("{error}."),
+    )
+    .into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::credits::Credits;
+    use crate::domain::ledger::Receipt;
+
+    #[test]
+    fn every_error_has_its_status_and_code() {
+        let credits = Credits::of(1);
+        for (error, status, code) in [
+            (Error::Unauthenticated, 401, "unauthenticated"),
+            (Error::NotFound, 404, "not_found"),
+            (Error::Invalid(vec![]), 422, "invalid_request"),
+            (Error::UnsupportedImage, 415, "unsupported_image"),
+            (
+                Error::PayloadTooLarge { limit: 1 },
+                413,
+                "payload_too_large",
+            ),
+            (Error::IdempotencyMismatch, 422, "idempotency_mismatch"),
+            (
+                Error::InsufficientCredits {
+                    needed: credits,
+                    available: credits,
+                },
+                402,
+                "insufficient_credits",
+            ),
+            (
+                Error::TooManyOpenJobs { limit: 1 },
+                429,
+                "too_many_open_jobs",
+            ),
+            (
+                Error::HoldAlreadySettled(Receipt::default()),
+                409,
+                "hold_already_settled",
+            ),
+            (
+                Error::HoldAlreadyReleased(Receipt::default()),
+                409,
+                "hold_already_released",
+            ),
+            (
+                Error::LedgerUnavailable("secret".into()),
+                503,
+                "ledger_unavailable",
+            ),
+            (Error::Internal("secret".into()), 500, "internal"),
+        ] {
+            let problem = Problem::from(error);
+            assert_eq!((problem.status.as_u16(), problem.code), (status, code));
+            assert!(!problem.detail.contains("secret"));
+        }
+    }
+}

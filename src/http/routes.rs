@@ -1,0 +1,67 @@
+//! The whole of the API on one screen.
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::routing::{get, post};
+use http::{HeaderValue, Method, header};
+use tower_http::cors::{AllowOrigin, CorsLayer};
+
+use super::{admin, credits, extract, images, jobs, problem, session, uploads, webhooks};
+use crate::service::Atelier;
+
+/// JSON requests are small; uploads have a limit of their own.
+const MAX_JSON_BYTES: usize = 64 * 1024;
+
+/// All routes, over the application.
+pub fn router(atelier: Atelier) -> Router {
+    let cors = cors(&atelier.config().allowed_origins);
+    Router::new()
+        .route("/v1/session", post(session::create))
+        .route(
+            "/v1/uploads",
+            post(uploads::create).layer(DefaultBodyLimit::disable()),
+        )
+        .route("/v1/models", get(jobs::models))
+        .route("/v1/generate", post(jobs::generate))
+        .route("/v1/jobs/{id}", get(jobs::show))
+        .route("/v1/jobs/{id}/cancel", post(jobs::cancel))
+        .route("/v1/images/{*key}", get(images::show))
+        .route("/v1/credits", get(credits::show))
+        .route("/v1/credits/history", get(credits::history))
+        .route("/v1/webhooks/{provider}/{token}", post(webhooks::receive))
+        .route("/v1/admin/grants", post(admin::grant))
+        .route("/v1/admin/audit", get(admin::audit))
+        .route("/healthz", get(session::health))
+        .fallback(problem::no_such_route)
+        .method_not_allowed_fallback(problem::no_such_method)
+        .layer(DefaultBodyLimit::max(MAX_JSON_BYTES))
+        .layer(cors)
+        .layer(from_fn_with_state(
+            atelier.clone(),
+            extract::give_request_id,
+        ))
+        .layer(from_fn(problem::log_failures))
+        .with_state(atelier)
+}
+
+fn cors(origins: &[String]) -> CorsLayer {
+    let origins = origins
+        .iter()
+        .filter_map(|origin| HeaderValue::from_str(origin).ok());
+    CorsLayer::new()
+        .allow_origin(AllowOrigin::list(origins))
+        .allow_methods([Method::GET, Method::POST, Method::DELETE])
+        .allow_headers([
+            header::AUTHORIZATION,
+            header::CONTENT_TYPE,
+            header::IF_NONE_MATCH,
+            http::HeaderName::from_static("idempotency-key"),
+        ])
+        .expose_headers([
+            header::ETAG,
+            header::LOCATION,
+            header::RETRY_AFTER,
+            http::HeaderName::from_static("x-request-id"),
+        ])
+}

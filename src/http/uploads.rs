@@ -1,0 +1,39 @@
+//! Taking a picture in.
+
+use axum::Json;
+use axum::body::to_bytes;
+use axum::extract::{Request, State};
+use http::{StatusCode, header};
+use serde_json::Value;
+
+use super::problem::Problem;
+use super::view;
+use crate::service::{Atelier, Error, User};
+
+/// Photos of today's telephones are below it; so is what every provider takes.
+const MAX_UPLOAD_BYTES: usize = 10 * 1024 * 1024;
+
+/// `POST /v1/uploads`: the body is the picture. Its type is told from its bytes.
+pub(super) async fn create(
+    State(atelier): State<Atelier>,
+    user: User,
+    request: Request,
+) -> Result<(StatusCode, Json<Value>), Problem> {
+    let too_large = || {
+        Problem::from(Error::PayloadTooLarge {
+            limit: MAX_UPLOAD_BYTES,
+        })
+    };
+    let declared = request
+        .headers()
+        .get(header::CONTENT_LENGTH)
+        .and_then(|length| length.to_str().ok()?.parse().ok());
+    if declared.is_some_and(|length: usize| length > MAX_UPLOAD_BYTES) {
+        return Err(too_large());
+    }
+    let bytes = to_bytes(request.into_body(), MAX_UPLOAD_BYTES)
+        .await
+        .map_err(|_| too_large())?;
+    let upload = atelier.upload(user.account, bytes).await?;
+    Ok((StatusCode::CREATED, Json(view::upload(&upload))))
+}

@@ -1,0 +1,208 @@
+//! What happens: each file is one thing that somebody, or the clock, can ask for.
+//!
+//! [`generate`] opens a job and hands it to [`dispatch`]; the provider's word comes back by
+//! [`webhook`] or is fetched by [`sweep`]; either way [`deliver`] brings the pictures home.
+//! Services decide nothing about credits: they tell the account what happened.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::account::{Command, Refused, Reply};
+use crate::config::Config;
+use crate::domain::credits::Credits;
+use crate::domain::id::{AccountId, JobId};
+use crate::domain::job::{Event, Job};
+use crate::domain::ledger::{Receipt, Refusal};
+use crate::domain::order::FieldError;
+use crate::domain::time::Timestamp;
+use crate::ports::{AccountUnavailable, Ports, StorageError};
+use crate::store::{Store, StoreError};
+
+mod audit;
+mod auth;
+mod cancel;
+mod credits;
+mod deliver;
+mod dispatch;
+mod generate;
+mod grants;
+mod jobs;
+mod pictures;
+mod session;
+mod sweep;
+mod uploads;
+mod webhook;
+
+pub use audit::{AuditReport, Problem as AuditProblem};
+pub use auth::User;
+pub use credits::{ExpiringSoon, Statement, StatementOfCredits};
+pub use generate::Placed;
+pub use pictures::{RESULT_LINK_STEP, picture_key};
+pub use session::Session;
+pub use sweep::Swept;
+
+/// The whole of the application. Cheap to clone.
+#[derive(Clone)]
+pub struct Atelier {
+    config: Arc<Config>,
+    ports: Ports,
+    store: Store,
+}
+
+impl Atelier {
+    /// From its configuration and its outside.
+    pub fn new(config: Arc<Config>, ports: Ports) -> Self {
+        let store = Store::new(Arc::clone(&ports.database));
+        Self {
+            config,
+            ports,
+            store,
+        }
+    }
+
+    /// How it is configured.
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// The time.
+    pub fn now(&self) -> Timestamp {
+        self.ports.clock.now()
+    }
+
+    /// How long ago a job was asked for.
+    pub fn age(&self, job: &Job) -> Duration {
+        self.now().since(job.created_at)
+    }
+
+    /// A name for an answer.
+    pub fn request_id(&self) -> String {
+        format!("req_{:032x}", self.ports.random.bits())
+    }
+
+    /// Tells the account what happened to a job.
+    async fn advance(
+        &self,
+        account: AccountId,
+        job: JobId,
+        attempt: Option<u8>,
+        event: Event,
+    ) -> Result<Reply, AccountUnavailable> {
+        self.ports
+            .accounts
+            .call(
+                account,
+                Command::Advance {
+                    job,
+                    attempt,
+                    event,
+                },
+            )
+            .await
+    }
+}
+
+/// Why something is not done. The first are the caller's fault and say what to do about it; the
+/// last are ours.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Error {
+    /// Nobody proved who they are.
+    #[error("a valid token is needed")]
+    Unauthenticated,
+    /// There is no such thing, or it is somebody else's.
+    #[error("there is no such thing")]
+    NotFound,
+    /// Fields of the request cannot be taken.
+    #[error("the request cannot be taken as it is")]
+    Invalid(Vec<FieldError>),
+    /// The bytes are no picture that we take.
+    #[error("the body is not a JPEG, PNG or WebP picture")]
+    UnsupportedImage,
+    /// More bytes than we take.
+    #[error("the body is larger than {limit} bytes")]
+    PayloadTooLarge {
+        /// The limit.
+        limit: usize,
+    },
+    /// The key was used for another request.
+    #[error("this key was used for another request")]
+    IdempotencyMismatch,
+    /// Not enough credits.
+    #[error("{needed} credits are needed, {available} are available")]
+    InsufficientCredits {
+        /// What it costs.
+        needed: Credits,
+        /// What there is.
+        available: Credits,
+    },
+    /// As many jobs as allowed are open.
+    #[error("{limit} jobs are open already; wait for one to finish")]
+    TooManyOpenJobs {
+        /// The limit.
+        limit: usize,
+    },
+    /// Too late: the job's credits were consumed.
+    #[error("the job is completed, its credits are spent")]
+    HoldAlreadySettled(Receipt),
+    /// Too late: the job's credits have gone back.
+    #[error("the job is over, its credits are back")]
+    HoldAlreadyReleased(Receipt),
+    /// The account cannot be reached. Nothing is allowed that it has not allowed.
+    #[error("the ledger cannot be reached right now")]
+    LedgerUnavailable(String),
+    /// Something of ours failed.
+    #[error("something failed on our side")]
+    Internal(String),
+}
+
+impl From<AccountUnavailable> for Error {
+    fn from(error: AccountUnavailable) -> Self {
+        Self::LedgerUnavailable(error.to_string())
+    }
+}
+
+impl From<StoreError> for Error {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Database(error) => Self::LedgerUnavailable(error.to_string()),
+            StoreError::Row(text) => Self::Internal(text),
+        }
+    }
+}
+
+impl From<StorageError> for Error {
+    fn from(error: StorageError) -> Self {
+        Self::Internal(error.to_string())
+    }
+}
+
+impl From<Refused> for Error {
+    fn from(refused: Refused) -> Self {
+        match refused {
+            Refused::Ledger(Refusal::Insufficient { needed, available }) => {
+                Self::InsufficientCredits { needed, available }
+            }
+            Refused::Ledger(Refusal::TooManyOpenHolds { limit }) => Self::TooManyOpenJobs { limit },
+            Refused::Ledger(Refusal::NothingToMove | Refusal::OutOfRange) => {
+                Self::Invalid(vec![FieldError::new("credits", "is out of range")])
+            }
+            Refused::Ledger(Refusal::ExpiredAtBirth) => {
+                Self::Invalid(vec![FieldError::new("expires_at", "is in the past")])
+            }
+            Refused::Ledger(Refusal::NoOpenHold | Refusal::SettleExceedsHold { .. }) => {
+                Self::Internal(refused.to_string())
+            }
+            Refused::KeyReused => Self::IdempotencyMismatch,
+            Refused::UploadMissing { field } => Self::Invalid(vec![FieldError::new(
+                &field,
+                "is not one of your uploads, or has expired",
+            )]),
+            Refused::NoSuchJob => Self::NotFound,
+        }
+    }
+}
+
+/// An answer of the account that its command never gets.
+fn unexpected(reply: &Reply) -> Error {
+    Error::Internal(format!("the account answered {reply:?}"))
+}

@@ -1,0 +1,106 @@
+//! What an account has, and how it came to that.
+
+use std::time::Duration;
+
+use super::{Atelier, Error, unexpected};
+use crate::account::{Command, Reply};
+use crate::domain::credits::Credits;
+use crate::domain::id::AccountId;
+use crate::domain::ledger::Package;
+use crate::domain::time::Timestamp;
+use crate::store::HistoryEntry;
+
+/// Credits that expire within this while are said to expire soon.
+const SOON: Duration = Duration::from_hours(7 * 24);
+
+/// What an account has.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StatementOfCredits {
+    /// What can be frozen.
+    pub available: Credits,
+    /// What is frozen.
+    pub held: Credits,
+    /// In the order of consumption, then those that are used up.
+    pub packages: Vec<Package>,
+    /// What is lost if it is not used soon.
+    pub expiring_soon: ExpiringSoon,
+}
+
+/// What is lost if it is not used soon.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ExpiringSoon {
+    /// How much.
+    pub credits: Credits,
+    /// The first of it.
+    pub next_expiry: Option<Timestamp>,
+    /// What counts as soon.
+    pub within: Duration,
+}
+
+/// A page of an account's journal.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Statement {
+    /// Newest first.
+    pub entries: Vec<HistoryEntry>,
+    /// Where the next page begins, if there is one.
+    pub next_cursor: Option<u64>,
+}
+
+impl Atelier {
+    /// What an account has, with what is due applied first.
+    pub async fn credits(&self, account: AccountId) -> Result<StatementOfCredits, Error> {
+        let (available, held, now) =
+            match self.ports.accounts.call(account, Command::Balance).await? {
+                Reply::Balance {
+                    available,
+                    held,
+                    now,
+                } => (available, held, now),
+                other => return Err(unexpected(&other)),
+            };
+        let mut packages = self.store.packages(account).await?;
+        packages.sort_by_key(|package| (!package.is_open(), package.burn_order()));
+        let soon = packages
+            .iter()
+            .filter(|package| !package.remaining.is_zero() && !package.is_expired(now));
+        let soon: Vec<_> = soon
+            .filter_map(|package| Some((package.credits_expire_at()?, package.remaining)))
+            .filter(|(expiry, _)| *expiry <= now.plus(SOON))
+            .collect();
+        let credits = Credits::sum(soon.iter().map(|(_, credits)| *credits));
+        let credits = credits.map_err(|error| Error::Internal(error.to_string()))?;
+        let next_expiry = soon.iter().map(|(expiry, _)| *expiry).min();
+        let expiring_soon = ExpiringSoon {
+            credits,
+            next_expiry,
+            within: SOON,
+        };
+        Ok(StatementOfCredits {
+            available,
+            held,
+            packages,
+            expiring_soon,
+        })
+    }
+
+    /// An account's journal, newest first, from before row `cursor`.
+    pub async fn history(
+        &self,
+        account: AccountId,
+        cursor: Option<u64>,
+        limit: u8,
+    ) -> Result<Statement, Error> {
+        let one_more = limit.saturating_add(1);
+        let mut entries = self
+            .store
+            .history(account, cursor.unwrap_or(u64::MAX), one_more)
+            .await?;
+        let more = entries.len() > usize::from(limit);
+        entries.truncate(limit.into());
+        let next_cursor = entries.last().filter(|_| more).map(|entry| entry.seq);
+        Ok(Statement {
+            entries,
+            next_cursor,
+        })
+    }
+}

@@ -1,0 +1,129 @@
+//! Asking for a picture: check, price, open, dispatch.
+
+use super::{Atelier, Error, unexpected};
+use crate::account::{Command, Open, Opened, Reply};
+use crate::domain::credits::Credits;
+use crate::domain::id::{AccountId, JobId};
+use crate::domain::job::{Attempt, AttemptId, HoldSummary, Job, Status};
+use crate::domain::order::{FieldError, Order, OrderRequest};
+
+/// An idempotency key is the caller's, but not a place to keep things.
+const MAX_KEY_CHARS: usize = 255;
+
+/// A job that was asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Placed {
+    /// As it is now.
+    pub job: Job,
+}
+
+impl Atelier {
+    /// Opens a job, and goes on to dispatch it whether or not anybody waits: (1) check the order;
+    /// (2) open the job, with its hold and its first attempt; (3) dispatch it in the background.
+    /// The same request under the same key gives the same job, whatever has become of it.
+    pub async fn generate(
+        &self,
+        account: AccountId,
+        request: &OrderRequest,
+        key: Option<String>,
+    ) -> Result<Placed, Error> {
+        check_key(key.as_deref())?;
+        let order = Order::check(request, &self.config.models()).map_err(Error::Invalid)?; // (1)
+        let open = self.opening(request, &order, key);
+        let reply = self
+            .ports
+            .accounts
+            .call(account, Command::Open(Box::new(open.clone())))
+            .await?; // (2)
+        let job = match reply {
+            Reply::Opened(opened) => {
+                let job = fresh(account, &open, opened);
+                let attempt = AttemptId {
+                    account,
+                    job: job.id,
+                    ordinal: job.attempt.ordinal,
+                };
+                let (atelier, provider, deadline) =
+                    (self.clone(), open.provider, job.hold.deadline);
+                self.ports.background.spawn(Box::pin(async move {
+                    atelier.dispatch(attempt, order, provider, deadline).await; // (3)
+                }));
+                job
+            }
+            Reply::SameJob { job } => self.job(account, job).await?,
+            Reply::Refused(refused) => return Err(refused.into()),
+            other => return Err(unexpected(&other)),
+        };
+        Ok(Placed { job })
+    }
+
+    fn opening(&self, request: &OrderRequest, order: &Order, key: Option<String>) -> Open {
+        Open {
+            job: JobId::new(self.ports.clock.now(), self.ports.random.bits()),
+            model: order.model.id.into(),
+            provider: order.model.provider.into(),
+            prompt: order.prompt.clone(),
+            aspect_ratio: order.aspect_ratio.clone(),
+            count: order.count,
+            credits_per_image: order.model.credits_per_image,
+            photo: order.photo,
+            garment: order.garment,
+            fingerprint: request.fingerprint(),
+            idempotency_key: key,
+        }
+    }
+}
+
+fn check_key(key: Option<&str>) -> Result<(), Error> {
+    let fits = |key: &str| !key.is_empty() && key.chars().count() <= MAX_KEY_CHARS;
+    if key.is_none_or(fits) {
+        return Ok(());
+    }
+    let message = format!("must have 1 to {MAX_KEY_CHARS} characters");
+    Err(Error::Invalid(vec![FieldError::new(
+        "Idempotency-Key",
+        message,
+    )]))
+}
+
+/// A job as it is right after it was opened, so that nobody has to read it.
+fn fresh(account: AccountId, open: &Open, opened: Opened) -> Job {
+    let Opened {
+        amount,
+        opened_at,
+        deadline,
+        receipt,
+    } = opened;
+    Job {
+        id: open.job,
+        account,
+        model: open.model.clone(),
+        prompt: open.prompt.clone(),
+        aspect_ratio: open.aspect_ratio.clone(),
+        count: open.count,
+        credits_per_image: open.credits_per_image,
+        photo: open.photo,
+        garment: open.garment,
+        fingerprint: open.fingerprint.clone(),
+        status: Status::Dispatching,
+        attempt: Attempt {
+            ordinal: 1,
+            provider: open.provider.clone(),
+            task_id: None,
+        },
+        progress: 0,
+        checks: 0,
+        cancel_requested: false,
+        hold: HoldSummary {
+            amount,
+            closing: None,
+            settled: Credits::ZERO,
+            released: Credits::ZERO,
+            deadline,
+            frozen: receipt,
+            closed: None,
+        },
+        created_at: opened_at,
+        updated_at: opened_at,
+    }
+}

@@ -1,0 +1,176 @@
+//! What the clock asks for, each minute: whatever callbacks did not finish, and whatever is past
+//! its time.
+
+use std::time::Duration;
+
+use futures::StreamExt;
+
+use super::webhook::event_of;
+use super::{Atelier, Error};
+use crate::account::{Command, Reply};
+use crate::domain::id::AccountId;
+use crate::domain::job::{AttemptId, Event, FailureCode, Job, State, Status};
+use crate::domain::time::Timestamp;
+use crate::provider::Report;
+use crate::store::DueJob;
+
+/// How many jobs one run looks at: each takes a handful of subrequests, of which an invocation has
+/// 1,000 at the least.
+const MAX_JOBS: u16 = 100;
+
+/// How many accounts with expired credits one run looks at.
+const MAX_ACCOUNTS: u16 = 100;
+
+/// As many connections as an invocation may have waiting for headers at once.
+const AT_ONCE: usize = 6;
+
+/// How long a provider has to say how a task is.
+pub(super) const ASK_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Downloads that are tried before a result is given up: at once, and 45 s, 1.5, 3 and 5 minutes
+/// apart.
+const MAX_DELIVERIES: u32 = 5;
+
+/// A provider that has not heard of a task after so many looks never will.
+const MAX_UNKNOWN_CHECKS: u32 = 4;
+
+/// What one run did.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Swept {
+    /// Jobs looked at.
+    pub jobs: usize,
+    /// Accounts whose expired credits were written down.
+    pub accounts: usize,
+}
+
+impl Atelier {
+    /// Looks at every job that is due, the longest due first, and each hour at credits that have
+    /// expired unnoticed. It decides nothing: it asks providers, and tells accounts.
+    pub async fn sweep(&self) -> Result<Swept, Error> {
+        let now = self.ports.clock.now();
+        let due = self.store.due_jobs(now, MAX_JOBS).await?;
+        let jobs = due.len();
+        futures::stream::iter(due)
+            .for_each_concurrent(AT_ONCE, |due| self.look_at(due, now))
+            .await;
+        let on_the_hour = now.seconds().rem_euclid(3600) < 60;
+        let accounts = if on_the_hour {
+            self.store.accounts_with_expired(now, MAX_ACCOUNTS).await?
+        } else {
+            Vec::new()
+        };
+        for account in &accounts {
+            self.touch(*account).await;
+        }
+        Ok(Swept {
+            jobs,
+            accounts: accounts.len(),
+        })
+    }
+
+    async fn touch(&self, account: AccountId) {
+        if let Err(error) = self.ports.accounts.call(account, Command::Balance).await {
+            log::error!("account {account}: {error}; the next sweep will try again");
+        }
+    }
+
+    async fn look_at(&self, DueJob { account, id }: DueJob, now: Timestamp) {
+        match self.store.job(account, id).await {
+            Ok(Some(job)) => self.see_to(&job, now).await,
+            Ok(None) => log::error!("{id} is due, but not there"),
+            Err(error) => log::error!("{id}: {error}"),
+        }
+    }
+
+    /// Sees to one job: (1) a stale hold ends it; (2) it gets what its state needs. That is also the
+    /// last look at one that has just ended: pictures that are there by now are brought home, on
+    /// the house.
+    async fn see_to(&self, job: &Job, now: Timestamp) {
+        let is_stale = job.hold.closing.is_none() && job.hold.deadline <= now;
+        if is_stale {
+            self.touch(job.account).await; // (1)
+        }
+        let attempt = AttemptId {
+            account: job.account,
+            job: job.id,
+            ordinal: job.attempt.ordinal,
+        };
+        // (2)
+        match &job.status {
+            Status::Dispatching if is_stale => {}
+            Status::Dispatching => {
+                let detail = "the provider's answer was never written down".into();
+                self.tell(attempt, Event::SubmissionUnknown { detail })
+                    .await;
+            }
+            Status::Running => self.follow_up(job, attempt).await,
+            Status::Storing { results } => {
+                let Job {
+                    attempt: at,
+                    checks,
+                    ..
+                } = job;
+                let results = self
+                    .fresh_results(&at.provider, at.task_id.as_deref(), results.clone())
+                    .await;
+                self.deliver(
+                    attempt,
+                    &results,
+                    is_stale || checks.saturating_add(1) >= MAX_DELIVERIES,
+                )
+                .await;
+            }
+            // Only its callback or its deadline can say more.
+            Status::Uncertain | Status::Completed { .. } | Status::Over { .. } => {}
+        }
+    }
+
+    /// Asks the provider about a running job.
+    async fn follow_up(&self, job: &Job, attempt: AttemptId) {
+        let provider = &job.attempt.provider;
+        let (Some(route), Some(task_id)) = (self.config.route(provider), &job.attempt.task_id)
+        else {
+            let detail = format!(
+                "{provider} cannot be asked: it is no longer configured, or gave the task no name"
+            );
+            let reason = FailureCode::ProviderUnavailable;
+            let event = Event::Failed {
+                task_id: None,
+                reason,
+                detail,
+            };
+            return self.tell(attempt, event).await;
+        };
+        let report = match self.ask(route, task_id, ASK_TIMEOUT).await {
+            Report::NotFound if job.checks < MAX_UNKNOWN_CHECKS => {
+                Report::Running { percent: None }
+            }
+            report => report,
+        };
+        let event = event_of(report, task_id.clone());
+        let results = match &event {
+            Event::Succeeded { results, .. } => results.clone(),
+            _ => Vec::new(),
+        };
+        match self
+            .advance(attempt.account, attempt.job, Some(attempt.ordinal), event)
+            .await
+        {
+            Ok(Reply::Moved {
+                state: State::Storing,
+                ..
+            }) => self.deliver(attempt, &results, false).await,
+            Ok(_) => {}
+            Err(error) => log::error!("{}: {error}; the next sweep will try again", attempt.job),
+        }
+    }
+
+    async fn tell(&self, attempt: AttemptId, event: Event) {
+        if let Err(error) = self
+            .advance(attempt.account, attempt.job, Some(attempt.ordinal), event)
+            .await
+        {
+            log::error!("{}: {error}; the next sweep will try again", attempt.job);
+        }
+    }
+}

@@ -1,0 +1,37 @@
+//! Taking a picture in.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+
+use super::pictures::upload_key;
+use super::{Atelier, Error};
+use crate::domain::id::{AccountId, UploadId};
+use crate::domain::picture::PictureHead;
+use crate::store::Upload;
+
+/// How long an upload can be used.
+const UPLOAD_TTL: Duration = Duration::from_hours(24);
+
+impl Atelier {
+    /// Stores a picture: (1) by its bytes it must be one; (2) the bytes go first, (3) then the row,
+    /// so that no row is without its bytes.
+    pub async fn upload(&self, account: AccountId, bytes: Bytes) -> Result<Upload, Error> {
+        let head = PictureHead::read(&bytes).map_err(|_| Error::UnsupportedImage)?; // (1)
+        let now = self.ports.clock.now();
+        let upload = Upload {
+            account,
+            id: UploadId::new(now, self.ports.random.bits()),
+            head,
+            bytes: u64::try_from(bytes.len()).unwrap_or(u64::MAX),
+            created_at: now,
+            expires_at: now.plus(UPLOAD_TTL),
+        };
+        self.ports
+            .pictures
+            .put(&upload_key(account, upload.id), head.format, bytes)
+            .await?; // (2)
+        self.store.add_upload(&upload).await?; // (3)
+        Ok(upload)
+    }
+}
