@@ -9,6 +9,7 @@
 //! - [`account`]: the only writer of an account's rows.
 //! - [`service`]: what happens: generate, webhook, deliver, sweep, cancel, credits.
 //! - [`http`]: routes, and answers.
+//! - `cloudflare`: the adapters and the events; compiled for wasm32 alone.
 
 pub mod domain;
 
@@ -27,3 +28,6 @@ pub mod account;
 pub mod service;
 
 pub mod http;
+
+#[cfg(target_arch = "wasm32")]
+mod cloudflare;

@@ -1,0 +1,35 @@
+# Every target does its own set-up; `make` alone lists them.
+.DEFAULT_GOAL := help
+SHELL := bash
+ENV := . scripts/env.sh;
+
+.PHONY: help setup start demo build check test deploy clean
+
+help: ## list the targets
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1 \2/p' Makefile | awk '{ printf "  %s %-8s", $$1, $$2; $$1 = $$2 = ""; print }'
+
+setup: ## get everything that is needed (the others do this by themselves)
+	@scripts/setup.sh
+
+start: ## run the whole system here: Worker, database, a provider that is emulated
+	@scripts/start.sh
+
+demo: setup ## dress a person in a second terminal, while `make start` runs
+	@$(ENV) node scripts/demo.mjs
+
+build: ## build the Worker and tell its size
+	@scripts/build.sh --size
+
+check: setup ## format, lints, documentation
+	@scripts/check.sh
+
+test: setup ## every test, the end-to-end ones too
+	@scripts/build.sh
+	@$(ENV) cargo test --workspace
+
+deploy: ## migrate the database at Cloudflare and deploy
+	@scripts/setup.sh
+	@$(ENV) node scripts/deploy.mjs
+
+clean: ## remove what was built; the local database stays
+	rm -rf target build

@@ -1,0 +1,32 @@
+#!/usr/bin/env bash
+# Format, lints and documentation, natively and for the Worker's target.
+set -euo pipefail
+# shellcheck source=scripts/env.sh
+. "$(dirname "$0")/env.sh"
+cd "$ROOT"
+
+fail() { echo "check: $*" >&2; exit 1; }
+TARGET=wasm32-unknown-unknown
+
+cargo clippy --version >/dev/null 2>&1 && cargo fmt --version >/dev/null 2>&1 ||
+  fail "clippy or rustfmt is missing: 'rustup component add clippy rustfmt', or on Debian 'apt-get install rust-web-clippy rustfmt-web'."
+
+has_target() { ls "$(rustc --print sysroot)/lib/rustlib/$TARGET/lib/"libcore-*.rlib >/dev/null 2>&1; }
+
+clippy_for_the_worker() {
+  local what=(-p atelier --lib --target "$TARGET")
+  has_target || rustup target add "$TARGET" >/dev/null 2>&1 || true
+  if has_target; then
+    cargo clippy "${what[@]}" -- -D warnings
+  elif [ "$WASM_RUST" = debian ]; then
+    # Named by its path: cargo would take rustup's first.
+    with_wasm_rust /usr/bin/cargo-clippy clippy -Z build-std=std,panic_abort "${what[@]}" -- -D warnings
+  else
+    fail "there is no standard library for $TARGET to check against: run 'rustup target add $TARGET'."
+  fi
+}
+
+cargo fmt --all --check
+cargo clippy --workspace --all-targets -- -D warnings
+clippy_for_the_worker
+RUSTDOCFLAGS=-Dwarnings cargo doc --no-deps --workspace

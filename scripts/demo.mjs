@@ -1,0 +1,100 @@
+// The main job, walked through in the terminal against `make start`: uploads a photo and a
+// garment, generates, follows the job, saves the picture and prints what it cost.
+//
+//   node scripts/demo.mjs [photo] [garment]
+//
+// PROMPT adds words for the provider; with the emulator, a hashtag in it is a misbehaviour
+// (see emulator/README.md). PORT is where the Worker is, if not at 8787.
+import { readFile, writeFile } from "node:fs/promises";
+import { setTimeout as sleep } from "node:timers/promises";
+
+const address = `http://127.0.0.1:${process.env.PORT ?? 8787}`;
+const [photo = "samples/person-nasa-eileen-collins.jpg", garment = "samples/garment-linen-shirt.png"] =
+  process.argv.slice(2);
+
+let token;
+
+/** Calls a route, and gives its JSON. What is not a success is said as the Worker says it. */
+async function call(method, path, body, headers = {}) {
+  const isPicture = body instanceof Buffer;
+  const response = await fetch(address + path, {
+    method,
+    body: isPicture || body === undefined ? body : JSON.stringify(body),
+    headers: {
+      ...(token && { authorization: `Bearer ${token}` }),
+      ...(body !== undefined && !isPicture && { "content-type": "application/json" }),
+      ...headers,
+    },
+  });
+  const answer = await response.json();
+  if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${answer.code}: ${answer.detail}`);
+  return { answer, response };
+}
+
+async function upload(file) {
+  const { answer } = await call("POST", "/v1/uploads", await readFile(file));
+  console.log(`uploaded   ${file} (${answer.width} x ${answer.height}, ${answer.bytes} bytes) as ${answer.id}`);
+  return answer.id;
+}
+
+async function follow(id) {
+  let shown;
+  for (;;) {
+    const { answer: job, response } = await call("GET", `/v1/jobs/${id}`);
+    if (job.status !== shown) console.log(`${job.status.padEnd(10)} ${job.eta_seconds ? `about ${job.eta_seconds} s to go` : ""}`);
+    shown = job.status;
+    const wait = response.headers.get("retry-after");
+    if (wait === null) return job;
+    await sleep(Number(wait) * 1000);
+  }
+}
+
+async function save(job) {
+  for (const [index, image] of job.images.entries()) {
+    const response = await fetch(image.url);
+    if (!response.ok) throw new Error(`GET ${image.url}: ${response.status}`);
+    const file = `demo-${job.id}-${index}.${image.content_type.split("/")[1]}`;
+    const bytes = Buffer.from(await response.arrayBuffer());
+    await writeFile(file, bytes);
+    console.log(`saved      ${file} (${image.width} x ${image.height}, ${bytes.length} bytes)`);
+  }
+}
+
+function printReceipt(job, before, after) {
+  const { quoted, paid, returned, on_the_house } = job.credits;
+  console.log(`\nReceipt of ${job.id}`);
+  for (const line of job.receipt) {
+    const until = line.expires_at ? `expires ${line.expires_at}` : "never expires";
+    console.log(`  ${line.package}  ${String(line.credits).padStart(4)} credits  (${until})`);
+  }
+  console.log(`  quoted ${quoted}, paid ${paid}, returned ${returned}${on_the_house ? ", on the house" : ""}`);
+  console.log(`  balance ${before} -> ${after}`);
+}
+
+try {
+  const session = await call("POST", "/v1/session", {});
+  token = session.answer.token;
+  const before = (await call("GET", "/v1/credits")).answer.available;
+  console.log(`signed in  as ${session.answer.account}, with ${before} credits`);
+  const order = {
+    photo: await upload(photo),
+    garment: await upload(garment),
+    aspect_ratio: "3:4",
+    ...(process.env.PROMPT && { prompt: process.env.PROMPT }),
+    ...(process.env.MODEL && { model: process.env.MODEL }),
+    ...(process.env.COUNT && { count: Number(process.env.COUNT) }),
+  };
+  const { answer: placed } = await call("POST", "/v1/generate", order, { "idempotency-key": `demo-${Date.now()}` });
+  console.log(`asked      ${placed.model} for ${placed.credits.quoted} credits: ${placed.id}`);
+  const job = await follow(placed.id);
+  await save(job);
+  if (job.error) console.log(`\n${job.error.message}`);
+  const after = (await call("GET", "/v1/credits")).answer.available;
+  printReceipt(job, before, after);
+  if (before - after !== job.credits.paid) throw new Error("the balance did not go down by what was paid");
+  process.exitCode = job.status === "completed" ? 0 : 1;
+} catch (error) {
+  const isDown = error.cause?.code === "ECONNREFUSED";
+  console.error(isDown ? `Nothing answers at ${address}: run \`make start\` in another terminal first.` : error.message);
+  process.exitCode = 1;
+}

@@ -1,0 +1,160 @@
+#!/usr/bin/env bash
+# Gets everything the project needs, once; says nothing when it is all there.
+#
+# Big things go to a cache outside the checkout, ATELIER_CACHE (by default
+# ~/.cache/atelier). Debian packages are only installed as root, or with a sudo
+# that asks no password.
+#
+# ATELIER_RUST=rustup or =debian forces whose compiler builds the Worker. Without
+# it: rustup's, and Debian's packages where there is no rustup or no way to download.
+set -euo pipefail
+# shellcheck source=scripts/env.sh
+. "$(dirname "$0")/env.sh"
+cd "$ROOT"
+
+say() { echo "set-up: $*" >&2; }
+fail() { say "$*"; exit 1; }
+
+# apt_install "what it is for" package...
+apt_install() {
+  local why=$1 sudo=
+  shift
+  command -v apt-get >/dev/null ||
+    fail "$why is missing, and this is not Debian: install it with your system's own tools, then run this again."
+  if [ "$(id -u)" != 0 ]; then
+    sudo -n true 2>/dev/null ||
+      fail "$why is missing: run 'sudo apt-get install $*', then run this again."
+    sudo='sudo -n'
+  fi
+  say "installing $why ($*)"
+  # The lists may be old or empty; if they cannot be refreshed, they may still do.
+  $sudo apt-get update -qq >/dev/null 2>&1 || true
+  $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq -o DPkg::Lock::Timeout=300 --no-install-recommends "$@" >"$CACHE/apt.log" 2>&1 ||
+    fail "$why cannot be had: 'apt-get install $*' failed, see $CACHE/apt.log."
+}
+
+# minor "rustc 1.95.0 (…)" -> 95
+minor() { local version=${1#*1.}; echo "${version%%.*}"; }
+RUST_MINOR=$(minor "$(sed -n 's/^rust-version = "\(.*\)"/\1/p' Cargo.toml)")
+
+enough_rust() { # a rustc
+  local version
+  version=$("$1" --version 2>/dev/null) && [ "$(minor "$version")" -ge "$RUST_MINOR" ]
+}
+
+base() {
+  command -v cc >/dev/null && command -v make >/dev/null || apt_install "a C compiler and make" build-essential
+  [ ! -e /etc/debian_version ] || [ -e /etc/ssl/certs/ca-certificates.crt ] ||
+    apt_install "the list of certificate authorities" ca-certificates
+}
+
+node_ok() { node -e 'const [a, b] = process.versions.node.split("."); process.exit(a > 22 || (a == 22 && b >= 12) ? 0 : 1)' 2>/dev/null; }
+
+node_itself() {
+  local dir=$CACHE/node-$NODE_VERSION system
+  command -v npm >/dev/null || apt_install "npm" nodejs npm
+  [ -x "$dir/bin/node" ] || node_ok && return
+  case $(uname -sm) in
+    'Linux x86_64') system=linux-x64 ;;
+    'Linux aarch64') system=linux-arm64 ;;
+    *) fail "Node 22.12 or newer is needed, and there is no package of it for this system: install it from nodejs.org, then run this again." ;;
+  esac
+  say "getting Node $NODE_VERSION, since wrangler needs 22.12 or newer"
+  rm -rf "$dir" "$dir.partial"
+  npm install --prefix "$dir.partial" --no-save --ignore-scripts --no-update-notifier --loglevel=error "node-$system@$NODE_VERSION" >/dev/null ||
+    fail "Node $NODE_VERSION cannot be had from npm: install Node 22.12 or newer by hand, then run this again."
+  mv "$dir.partial/node_modules/node-$system" "$dir"
+  rm -rf "$dir.partial"
+}
+
+node_packages() {
+  cmp -s package-lock.json node_modules/.installed && return
+  say "getting wrangler, binaryen and esbuild from npm"
+  # Without install scripts: the packages' own start-up finds the right binary.
+  NODE_NO_WARNINGS=1 npm ci --ignore-scripts --loglevel=error >/dev/null ||
+    fail "the packages of package-lock.json cannot be had from npm: see the lines above."
+  cp package-lock.json node_modules/.installed
+}
+
+# For everything native. clippy and rustfmt come along, or `make check` tells.
+host_rust() {
+  command -v cargo >/dev/null || debian_rust
+  enough_rust rustc ||
+    fail "Rust 1.$RUST_MINOR or newer is needed, and this is '$(rustc --version 2>&1)': update it (with rustup: 'rustup update'), then run this again."
+}
+
+debian_rust() {
+  [ -d /usr/lib/rustlib/src/rust/library ] && [ -x /usr/bin/cargo ] && [ -x /usr/bin/cargo-clippy ] && command -v wasm-ld-22 >/dev/null ||
+    apt_install "Debian's Rust" rustc-web cargo-web rust-web-src rust-web-clippy rustfmt-web lld-22
+  enough_rust /usr/bin/rustc ||
+    fail "Rust 1.$RUST_MINOR or newer is needed, and Debian's packages here are older: install rustup (rustup.rs), then run this again."
+}
+
+# Building with panic=unwind means building the standard library from its source.
+has_source() {
+  local sysroot
+  sysroot=$(rustup run "$1" rustc --print sysroot 2>/dev/null) && [ -d "$sysroot/lib/rustlib/src/rust/library" ]
+}
+
+rustup_nightly() { # The pinned nightly, or any where that one cannot be had.
+  command -v rustup >/dev/null || return
+  for WASM_RUST in "$NIGHTLY" nightly; do
+    has_source "$WASM_RUST" && return
+    say "getting Rust $WASM_RUST with rustup"
+    RUSTUP_MAX_RETRIES=0 rustup toolchain install "$WASM_RUST" --profile minimal --component rust-src --no-self-update >"$CACHE/rustup.log" 2>&1 && return
+  done
+  say "rustup cannot get one, see $CACHE/rustup.log"
+  return 1
+}
+
+wasm_rust() {
+  case $WASM_RUST in
+    debian) debian_rust && return ;;
+    ?*) has_source "$WASM_RUST" && return ;;
+  esac
+  case ${ATELIER_RUST:-} in
+    rustup) rustup_nightly || fail "a nightly Rust is needed: install one with rustup, or set ATELIER_RUST=debian to take Debian's packages." ;;
+    debian) debian_rust && WASM_RUST=debian ;;
+    '') rustup_nightly || { debian_rust && WASM_RUST=debian; } ;;
+    *) fail "ATELIER_RUST is '$ATELIER_RUST': it must be rustup or debian." ;;
+  esac
+  echo "$WASM_RUST" >"$WASM_RUST_NOTE.partial"
+  mv "$WASM_RUST_NOTE.partial" "$WASM_RUST_NOTE"
+}
+
+# cargo_tool crate version binary flags...: built once for each version.
+cargo_tool() {
+  local crate=$1 version=$2 binary=$3 dir=$CACHE/$1-$2
+  shift 3
+  [ -x "$dir/bin/$binary" ] && return
+  say "building $crate $version, once (about three minutes)"
+  # A target directory that stays lets a build that was stopped go on.
+  CARGO_TARGET_DIR=$CACHE/tools-target cargo install --quiet --root "$dir.partial" --bin "$binary" "$@" "$crate@$version" >&2 ||
+    fail "$crate $version cannot be built: see the lines above."
+  rm -rf "$dir"
+  mv "$dir.partial" "$dir"
+  rm -rf "$CACHE/tools-target"
+}
+
+# The four secrets a deployment must set, with random values for this machine.
+local_secrets() {
+  [ -e .dev.vars ] && return
+  (umask 077 && node -e '
+    const random = () => require("node:crypto").randomBytes(32).toString("hex");
+    for (const name of ["AUTH_JWT_SECRET", "ADMIN_TOKEN", "SIGNING_SECRET", "EVOLINK_API_KEY"])
+      console.log(`${name}="${random()}"`);
+  ' >.dev.vars.partial)
+  mv .dev.vars.partial .dev.vars
+}
+
+mkdir -p "$CACHE"
+base
+node_itself
+. scripts/env.sh
+node_packages
+local_secrets
+host_rust
+wasm_rust
+# Not --locked: its lock file may name a crate version that was withdrawn.
+cargo_tool wasm-bindgen-cli "$WASM_BINDGEN_VERSION" wasm-bindgen
+cargo_tool worker-build "$WORKER_BUILD_VERSION" worker-build --locked

@@ -1,0 +1,79 @@
+// Keeps the emulator and `wrangler dev` running together, and calls the cron handler
+// each minute, as Cloudflare would. Called by start.sh, which prepares everything.
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { readFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
+
+const port = process.env.PORT ?? "8787";
+const emulatorPort = process.env.EMULATOR_PORT ?? "8788";
+const address = `http://127.0.0.1:${port}`;
+const [, , emulator] = process.argv;
+
+const key = readFileSync(".dev.vars", "utf8").match(/^EVOLINK_API_KEY\s*=\s*"?([^"\n]*)"?/m)?.[1];
+if (!key) {
+  console.error("EVOLINK_API_KEY is not in .dev.vars: add it, or remove the file and a new one is made.");
+  process.exit(1);
+}
+
+for (const [name, value] of Object.entries({ PORT: port, EMULATOR_PORT: emulatorPort })) {
+  const probe = createServer().listen(Number(value), "127.0.0.1");
+  try {
+    await once(probe, "listening");
+  } catch {
+    console.error(`Port ${value} is taken: stop what runs there, or choose another with \`make start ${name}=…\`.`);
+    process.exit(1);
+  }
+  probe.close();
+}
+
+// wrangler.toml's own values hold unless a port was moved.
+const vars = [];
+if (port !== "8787") vars.push(`PUBLIC_URL:${address}`);
+if (emulatorPort !== "8788")
+  vars.push(`EVOLINK_BASE_URL:http://127.0.0.1:${emulatorPort}`, `RESULT_HOSTS:127.0.0.1:${emulatorPort}`);
+
+const children = new Map();
+let status;
+
+function run(name, command, args, env = {}) {
+  const child = spawn(command, args, { stdio: ["ignore", "inherit", "inherit"], env: { ...process.env, ...env } });
+  children.set(name, child);
+  child.on("error", (error) => stop(1, `${name} cannot be started: ${error.message}`));
+  child.on("exit", () => {
+    children.delete(name);
+    stop(1, `${name} has ended, so everything is stopped.`);
+    if (children.size === 0) process.exit(status);
+  });
+}
+
+function stop(code, why) {
+  if (status !== undefined) return;
+  status = code;
+  if (why) console.error(why);
+  // wrangler passes it on to the processes it has started.
+  for (const child of children.values()) child.kill("SIGTERM");
+}
+
+for (const name of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(name, () => stop(0));
+
+run("the emulator", emulator, ["--port", emulatorPort], { EVOLINK_API_KEY: key });
+run("wrangler", process.execPath, [
+  process.env.ATELIER_WRANGLER,
+  ...["dev", "--ip", "127.0.0.1", "--port", port, "--persist-to", ".wrangler/state"],
+  ...vars.flatMap((value) => ["--var", value]),
+]);
+
+const answers = (path) => fetch(address + path).then((response) => response.ok, () => false);
+
+while (!(await answers("/healthz"))) await sleep(200);
+console.log(`
+Atelier is at ${address}
+Try it: \`make demo\` in a second terminal
+Ctrl-C stops everything
+`);
+for (;;) {
+  await answers("/cdn-cgi/local/scheduled?cron=*+*+*+*+*");
+  await sleep(60_000);
+}

@@ -1,0 +1,47 @@
+//! What the Worker is given: variables, secrets and bindings.
+
+use std::sync::Arc;
+
+use worker::Env;
+use worker::send::SendWrapper;
+
+use super::accounts::AccountObjects;
+use super::d1::D1;
+use super::fetch::Outside;
+use super::r2::R2;
+use super::runtime::{SystemClock, SystemRandom};
+use super::signatures::WebCrypto;
+use super::text_of;
+use crate::config::{Config, ConfigError};
+use crate::ports::{Background, Ports};
+use crate::service::Atelier;
+
+/// A variable or a secret: the runtime makes no difference.
+pub(super) fn lookup(env: &Env) -> impl Fn(&str) -> Option<String> {
+    |name| env.var(name).ok().map(|value| value.to_string())
+}
+
+/// The application, as it is configured for this deployment.
+pub(super) fn atelier(env: &Env, background: Arc<dyn Background>) -> Result<Atelier, ConfigError> {
+    let config = Config::read(&lookup(env))?;
+    let missing = |name: &str, error: &worker::Error| ConfigError {
+        name: name.into(),
+        problem: format!("is not bound: {}", text_of(error)),
+    };
+    let ports = Ports {
+        database: Arc::new(D1(env.d1("DB").map_err(|error| missing("DB", &error))?)),
+        http: Arc::new(Outside),
+        pictures: Arc::new(R2(env
+            .bucket("PICTURES")
+            .map_err(|error| missing("PICTURES", &error))?)),
+        accounts: Arc::new(AccountObjects(SendWrapper::new(
+            env.durable_object("ACCOUNTS")
+                .map_err(|error| missing("ACCOUNTS", &error))?,
+        ))),
+        background,
+        signatures: Arc::new(WebCrypto),
+        clock: Arc::new(SystemClock),
+        random: Arc::new(SystemRandom),
+    };
+    Ok(Atelier::new(Arc::new(config), ports))
+}

@@ -1,0 +1,37 @@
+//! The events: a request, and the minute.
+
+use std::sync::Arc;
+
+use axum::body::Body;
+use tower_service::Service;
+use worker::send::SendWrapper;
+use worker::{Context, Env, HttpRequest, Result, ScheduleContext, ScheduledEvent, event};
+
+use super::environment::atelier;
+use super::log;
+use super::runtime::{AfterCron, AfterFetch};
+use crate::http::{misconfigured, router};
+
+#[event(fetch)]
+async fn fetch(request: HttpRequest, env: Env, context: Context) -> Result<http::Response<Body>> {
+    log::install();
+    match atelier(&env, Arc::new(AfterFetch(Arc::new(context)))) {
+        Ok(atelier) => match router(atelier).call(request).await {
+            Ok(response) => Ok(response),
+            Err(never) => match never {},
+        },
+        Err(error) => Ok(misconfigured(&error)),
+    }
+}
+
+#[event(scheduled)]
+async fn scheduled(_: ScheduledEvent, env: Env, context: ScheduleContext) {
+    log::install();
+    match atelier(&env, Arc::new(AfterCron(SendWrapper::new(context)))) {
+        Ok(atelier) => match atelier.sweep().await {
+            Ok(swept) => ::log::info!("swept {} jobs, {} accounts", swept.jobs, swept.accounts),
+            Err(error) => ::log::error!("the sweep failed: {error:?}"),
+        },
+        Err(error) => ::log::error!("misconfigured: {error}"),
+    }
+}

@@ -1,0 +1,117 @@
+//! Our own storage for pictures, over R2.
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use futures::StreamExt;
+use url::Url;
+use worker::send::SendFuture;
+use worker::{Body, Bucket, Conditional, HttpMetadata, Object, Range, ResponseBody};
+
+use super::{download, text_of};
+use crate::domain::picture::PictureFormat;
+use crate::ports::{ByteRange, FetchError, Fetched, OpenPicture, Pictures, StorageError};
+
+/// R2's binding.
+pub(super) struct R2(pub(super) Bucket);
+
+#[async_trait]
+impl Pictures for R2 {
+    async fn put(
+        &self,
+        key: &str,
+        format: PictureFormat,
+        bytes: Bytes,
+    ) -> Result<(), StorageError> {
+        let put = self
+            .0
+            .put(key, bytes.to_vec())
+            .http_metadata(metadata(format))
+            .only_if(absent());
+        SendFuture::new(put.execute())
+            .await
+            .map(drop)
+            .map_err(|error| storage(&error))
+    }
+
+    async fn fetch(&self, key: &str, from: &Url, limit: u64) -> Result<Fetched, FetchError> {
+        SendFuture::new(download::download(&self.0, key, from, limit)).await
+    }
+
+    async fn open(
+        &self,
+        key: &str,
+        range: Option<ByteRange>,
+    ) -> Result<Option<OpenPicture>, StorageError> {
+        SendFuture::new(self.read(key, range))
+            .await
+            .map_err(|error| storage(&error))
+    }
+}
+
+impl R2 {
+    async fn read(
+        &self,
+        key: &str,
+        range: Option<ByteRange>,
+    ) -> worker::Result<Option<OpenPicture>> {
+        // Only a range has to be judged by the size, which costs a look before.
+        let part = match range {
+            None => None,
+            Some(range) => match self.0.head(key).await? {
+                None => return Ok(None),
+                Some(object) => range.of(object.size()),
+            },
+        };
+        let mut get = self.0.get(key);
+        if let Some((first, last)) = part {
+            let length = last.saturating_sub(first).saturating_add(1);
+            get = get.range(Range::OffsetWithLength {
+                offset: first,
+                length,
+            });
+        }
+        let Some(object) = get.execute().await? else {
+            return Ok(None);
+        };
+        opened(&object, part)
+    }
+}
+
+fn opened(object: &Object, part: Option<(u64, u64)>) -> worker::Result<Option<OpenPicture>> {
+    let Some(body) = object.body() else {
+        return Ok(None);
+    };
+    let ResponseBody::Stream(stream) = body.response_body()? else {
+        return Ok(None);
+    };
+    let size = object.size();
+    let body = Body::new(stream).map(|chunk| chunk.map_err(|error| storage(&error)));
+    Ok(Some(OpenPicture {
+        content_type: object.http_metadata().content_type.unwrap_or_default(),
+        etag: object.http_etag(),
+        size,
+        part: part.unwrap_or((0, size.saturating_sub(1))),
+        body: body.boxed(),
+    }))
+}
+
+/// Create-once: a second put of a key does nothing.
+pub(super) fn absent() -> Conditional {
+    Conditional {
+        etag_matches: None,
+        etag_does_not_match: Some("*".into()),
+        uploaded_before: None,
+        uploaded_after: None,
+    }
+}
+
+pub(super) fn metadata(format: PictureFormat) -> HttpMetadata {
+    HttpMetadata {
+        content_type: Some(format.media_type().into()),
+        ..HttpMetadata::default()
+    }
+}
+
+fn storage(error: &worker::Error) -> StorageError {
+    StorageError(text_of(error))
+}
