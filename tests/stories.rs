@@ -1,0 +1,34 @@
+//! Stories of what went wrong elsewhere, told to the whole of Atelier: the real routes, services,
+//! keepers and SQL, over a world that does what a test says. Each story ends by comparing what went
+//! out, or the journal, and by an audit.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    clippy::unchecked_time_subtraction,
+    reason = "a test that goes wrong stops there"
+)]
+
+mod stories {
+    mod budgets;
+    mod callbacks;
+    mod cancel;
+    mod charging;
+    mod clock;
+    mod crashes;
+    mod delivery;
+    mod expiry;
+    mod failover;
+    mod failures;
+    mod faults;
+    mod input;
+    mod late;
+    mod main_job;
+    mod packages;
+    mod schema;
+    mod twins;
+    mod world;
+}

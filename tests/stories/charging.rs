@@ -1,0 +1,341 @@
+//! Charging and freezing: races, retries, and the price.
+
+use std::time::Duration;
+
+use futures::future::join_all;
+use serde_json::json;
+
+use super::world::{Vendor, When, World, config, model};
+
+#[tokio::test]
+async fn t01_twenty_at_once_on_credits_for_one() {
+    for seed in 0..10 {
+        let world = World::new();
+        let ada = world.user("ada").await;
+        world.grant("ada", 4).await;
+        let order = ada.order().await;
+        world.pauses.shuffle(seed);
+        let mut answers = join_all((0..20).map(|_| ada.generate(&order))).await;
+        answers.sort_by_key(|answer| answer.status);
+        let statuses: Vec<_> = answers.iter().map(|answer| answer.status).collect();
+        assert_eq!(statuses, [vec![202], vec![402; 19]].concat());
+        let refused = &answers[1];
+        assert_eq!(refused.code(), "insufficient_credits");
+        assert_eq!(
+            (&refused.body["needed"], &refused.body["available"]),
+            (&json!(4), &json!(0))
+        );
+        world.run_background().await;
+        assert_eq!(ada.credits().await, (0, 4));
+        assert_eq!(
+            world.went_out(),
+            ["create task-1 at evolink.test: 2 pictures"]
+        );
+        world.check().await;
+    }
+}
+
+/// The same race without any object in between: every request meets an object of its own that
+/// remembers nothing.
+#[tokio::test]
+async fn t01_the_database_alone_refuses_a_second_spending() {
+    for seed in 0..10 {
+        let world = World::new();
+        let ada = world.user("ada").await;
+        world.grant("ada", 4).await;
+        let order = ada.order().await;
+        world.pauses.shuffle(seed);
+        let account = World::account("ada");
+        let one = async {
+            world
+                .accounts
+                .install(account, world.accounts.another(account));
+            ada.generate(&order).await.status
+        };
+        let two = async {
+            world
+                .accounts
+                .install(account, world.accounts.another(account));
+            ada.generate(&order).await.status
+        };
+        let three = async {
+            world
+                .accounts
+                .install(account, world.accounts.another(account));
+            ada.generate(&order).await.status
+        };
+        let (one, two, three) = futures::join!(one, two, three);
+        let mut statuses = [one, two, three];
+        statuses.sort_unstable();
+        assert_eq!(statuses, [202, 402, 402]);
+        world.run_background().await;
+        assert_eq!(
+            world.went_out(),
+            ["create task-1 at evolink.test: 2 pictures"]
+        );
+        world.check().await;
+    }
+}
+
+#[tokio::test]
+async fn t02_without_credits_nothing_goes_out_and_nothing_is_left() {
+    let world = World::new();
+    let ada = world.user("ada").await;
+    let order = ada.order().await;
+    let refused = ada.generate(&order).await;
+    assert_eq!(
+        (refused.status, refused.code()),
+        (402, "insufficient_credits")
+    );
+    world.run_background().await;
+    for table in ["jobs", "holds", "hold_items", "attempts", "journal"] {
+        assert!(
+            world
+                .database
+                .query(&format!("select * from {table}"))
+                .is_empty(),
+            "{table}"
+        );
+    }
+    assert!(world.went_out().is_empty());
+    world.check().await;
+}
+
+#[tokio::test]
+async fn t03_one_key_is_one_job_however_often_it_is_sent() {
+    for seed in 0..10 {
+        let world = World::new();
+        let ada = world.user("ada").await;
+        world.grant("ada", 20).await;
+        let order = ada.order().await;
+        world.pauses.shuffle(seed);
+        let answers = join_all((0..5).map(|_| ada.generate_as("k", &order))).await;
+        let id = answers[0].id();
+        for answer in &answers {
+            assert_eq!((answer.status, answer.id()), (202, id.clone()));
+            assert_eq!(answer.body["receipt"], answers[0].body["receipt"]);
+        }
+        world.run_background().await;
+        world.tick(Duration::from_hours(1));
+        let later = ada.generate_as("k", &order).await;
+        assert_eq!(
+            (later.status, later.id(), &later.body["status"]),
+            (202, id.clone(), &json!("running"))
+        );
+        let other = json!({"photo": order["photo"], "prompt": "a red coat"});
+        let refused = ada.generate_as("k", &other).await;
+        assert_eq!(
+            (refused.status, refused.code()),
+            (422, "idempotency_mismatch")
+        );
+        world.run_background().await;
+        assert_eq!(ada.credits().await, (16, 4));
+        assert_eq!(
+            world.went_out(),
+            ["create task-1 at evolink.test: 2 pictures"]
+        );
+        world.check().await;
+    }
+}
+
+#[tokio::test]
+async fn t03_the_key_of_a_failed_job_gives_the_failed_job_also_without_credits() {
+    let world = World::new();
+    let ada = world.user("ada").await;
+    world.grant("ada", 4).await;
+    let order = ada.order().await;
+    let id = ada.generate_as("k", &order).await.id();
+    world.run_background().await;
+    world
+        .outside
+        .set("task-1", super::world::Task::Failed("internal_error"));
+    assert_eq!(world.callback("task-1").await, 200);
+    let again = ada.generate_as("k", &order).await;
+    assert_eq!(
+        (again.status, again.id(), &again.body["status"]),
+        (202, id.clone(), &json!("failed"))
+    );
+    // Another job takes all there is; the key still names its job, and is not told of missing
+    // credits.
+    ada.open_job().await;
+    let again = ada.generate_as("k", &order).await;
+    assert_eq!((again.status, again.id()), (202, id));
+    let other = json!({"photo": order["photo"], "prompt": "a red coat"});
+    assert_eq!(
+        ada.generate_as("k", &other).await.code(),
+        "idempotency_mismatch"
+    );
+    world.run_background().await;
+    assert_eq!(world.outside.submitted().len(), 2);
+    world.check().await;
+}
+
+/// The answer is lost between the account and the request: nobody dispatches the job, and nobody is
+/// charged twice.
+#[tokio::test]
+async fn t04_the_accounts_answer_is_lost_and_the_client_tries_again() {
+    let world = World::new();
+    let ada = world.user("ada").await;
+    world.grant("ada", 20).await;
+    let order = ada.order().await;
+    world.accounts.lose(1, 1, When::After);
+    let lost = ada.generate_as("k", &order).await;
+    assert_eq!((lost.status, lost.code()), (503, "ledger_unavailable"));
+    assert!(lost.headers.contains_key("retry-after"));
+    let again = ada.generate_as("k", &order).await;
+    assert_eq!(
+        (again.status, again.id()),
+        (202, ada.generate_as("k", &order).await.id())
+    );
+    assert_eq!(ada.credits().await, (16, 4));
+    world.run_background().await;
+    world.pass(125).await;
+    assert_eq!(ada.status(&again.id()).await, "expired");
+    assert_eq!(
+        ada.journal().await,
+        [
+            "grant 20 of A: 20 left, 0 held",
+            "freeze 4 of A: 16 left, 4 held",
+            "release 4 of A: 20 left, 0 held",
+        ]
+    );
+    assert!(world.went_out().is_empty());
+    world.check().await;
+}
+
+/// The answer of the database is lost after the commit: the object looks, finds its own job, and
+/// goes on as if nothing had been lost.
+#[tokio::test]
+async fn t04_the_databases_answer_is_lost() {
+    let world = World::new();
+    let ada = world.user("ada").await;
+    world.grant("ada", 4).await;
+    let order = ada.order().await;
+    world.database.lose(1, 1, When::After);
+    let answer = ada.generate(&order).await;
+    assert_eq!(
+        (
+            answer.status,
+            &answer.body["receipt"][0]["remaining_before"]
+        ),
+        (202, &json!(4))
+    );
+    world.run_background().await;
+    assert_eq!(ada.status(&answer.id()).await, "running");
+    assert_eq!(ada.credits().await, (0, 4));
+    assert_eq!(
+        world.went_out(),
+        ["create task-1 at evolink.test: 2 pictures"]
+    );
+    world.check().await;
+}
+
+#[tokio::test]
+async fn t05_another_users_key_and_order_are_another_job() {
+    let world = World::new();
+    let (ada, bob) = (world.user("ada").await, world.user("bob").await);
+    world.grant("ada", 4).await;
+    world.grant("bob", 4).await;
+    let mine = ada.order().await;
+    let hers = ada.generate_as("k", &mine).await;
+    // Her uploads are not his, and her job is not there for him.
+    let refused = bob.generate_as("k", &mine).await;
+    assert_eq!(
+        (refused.status, &refused.body["errors"][0]["field"]),
+        (422, &json!("garment"))
+    );
+    let his = bob.generate_as("k", &bob.order().await).await;
+    assert_ne!(hers.id(), his.id());
+    assert_eq!(
+        bob.get(&format!("/v1/jobs/{}", hers.id())).await.status,
+        404
+    );
+    assert_eq!(bob.cancel(&hers.id()).await.status, 404);
+    world.run_background().await;
+    assert_eq!((ada.credits().await, bob.credits().await), ((0, 4), (0, 4)));
+    assert_eq!(
+        world.went_out(),
+        [
+            "create task-1 at evolink.test: 2 pictures",
+            "create task-2 at evolink.test: 2 pictures"
+        ]
+    );
+    world.check().await;
+}
+
+/// A job frozen at 4 is settled at 4, although the model costs 8 when it is done.
+#[tokio::test]
+async fn t15_the_price_is_the_one_that_was_quoted() {
+    let at_price = |price| {
+        let vendor = Vendor {
+            name: "evolink",
+            models: model("evolink", "evolink/nano-banana-2", price, 1),
+            signs: false,
+        };
+        let mut config = config();
+        config.providers = vec![vendor.route()];
+        config
+    };
+    let world = World::with(at_price(4));
+    let ada = world.user("ada").await;
+    world.grant("ada", 20).await;
+    let job = ada.running_job().await;
+    world.deploy(at_price(8));
+    world.outside.finish("task-1", 1);
+    assert_eq!(world.callback("task-1").await, 200);
+    world.run_background().await;
+    assert_eq!(ada.job(&job).await["credits"]["paid"], 4);
+    ada.open_job().await;
+    assert_eq!(
+        ada.journal().await,
+        [
+            "grant 20 of A: 20 left, 0 held",
+            "freeze 4 of A: 16 left, 4 held",
+            "settle 4 of A: 16 left, 0 held",
+            "freeze 8 of A: 8 left, 8 held",
+        ]
+    );
+    world.check().await;
+}
+
+/// With three jobs' credits, ten at once are three jobs: the limit of open ones is higher.
+#[tokio::test]
+async fn t16_as_many_start_as_there_are_credits_for() {
+    let world = World::new();
+    let ada = world.user("ada").await;
+    world.grant("ada", 14).await;
+    let order = ada.order().await;
+    let mut statuses: Vec<_> = join_all((0..10).map(|_| ada.generate(&order)))
+        .await
+        .iter()
+        .map(|answer| answer.status)
+        .collect();
+    statuses.sort_unstable();
+    assert_eq!(statuses, [vec![202; 3], vec![402; 7]].concat());
+    world.run_background().await;
+    assert_eq!(ada.credits().await, (2, 12));
+    assert_eq!(world.went_out().len(), 3);
+    world.check().await;
+}
+
+#[tokio::test]
+async fn a_fifth_open_job_is_too_many_until_one_is_over() {
+    let world = World::new();
+    let ada = world.user("ada").await;
+    world.grant("ada", 100).await;
+    let order = ada.order().await;
+    let first = ada.generate(&order).await.id();
+    for _ in 0..3 {
+        assert_eq!(ada.generate(&order).await.status, 202);
+    }
+    let refused = ada.generate(&order).await;
+    assert_eq!(
+        (refused.status, refused.code()),
+        (429, "too_many_open_jobs")
+    );
+    assert!(refused.headers.contains_key("retry-after"));
+    assert_eq!(ada.cancel(&first).await.status, 200);
+    assert_eq!(ada.generate(&order).await.status, 202);
+    assert_eq!(ada.credits().await, (84, 16));
+    world.check().await;
+}

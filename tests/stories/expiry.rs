@@ -1,0 +1,164 @@
+//! Credits that expire: while held, unnoticed, and in which order they are used.
+
+use std::time::Duration;
+
+use super::world::{Task, World};
+
+const DAY: Duration = Duration::from_hours(24);
+
+#[tokio::test]
+async fn t46_the_nearest_expiry_is_used_first_and_what_never_expires_last() {
+    let world = World::new();
+    let ada = world.user("ada").await;
+    world.grant("ada", 5).await;
+    world.grant_for("ada", 2, 30 * DAY).await;
+    world.grant_for("ada", 1, 2 * DAY).await;
+    world.grant_for("ada", 7, Duration::from_secs(1)).await;
+    world.tick(Duration::from_secs(2));
+    ada.open_job().await;
+    assert_eq!(
+        ada.journal().await[4..],
+        [
+            "expire 7 of D: 0 left, 0 held",
+            "freeze 1 of C: 0 left, 1 held",
+            "freeze 2 of B: 0 left, 2 held",
+            "freeze 1 of A: 4 left, 1 held",
+        ]
+    );
+    world.check().await;
+}
+
+#[tokio::test]
+async fn t46_of_one_expiry_promo_goes_before_paid_and_the_older_before_the_newer() {
+    let world = World::new();
+    let ada = world.user("ada").await;
+    world.grant_with("ada", 1, "paid", Some(2 * DAY)).await;
+    world.grant_with("ada", 1, "promo", Some(2 * DAY)).await;
+    world.grant_with("ada", 1, "paid", None).await;
+    world.tick(Duration::from_secs(1));
+    world.grant_with("ada", 9, "paid", None).await;
+    world.grant_with("ada", 1, "promo", None).await;
+    ada.open_job().await;
+    assert_eq!(
+        ada.journal().await[5..],
+        [
+            "freeze 1 of B: 0 left, 1 held",
+            "freeze 1 of A: 0 left, 1 held",
+            "freeze 1 of E: 0 left, 1 held",
+            "freeze 1 of C: 0 left, 1 held",
+        ]
+    );
+    world.check().await;
+}
+
+#[tokio::test]
+async fn t47_expired_credits_are_gone_although_nothing_has_swept_them() {
+    let world = World::new();
+    let ada = world.user("ada").await;
+    world.grant_for("ada", 9, DAY).await;
+    let order = ada.order().await;
+    world.tick(DAY - Duration::from_secs(1));
+    assert_eq!(ada.credits().await, (9, 0));
+    world.tick(Duration::from_secs(1));
+    let refused = ada.generate(&order).await;
+    assert_eq!(
+        (refused.status, &refused.body["available"]),
+        (402, &0.into())
+    );
+    assert_eq!(ada.credits().await, (0, 0));
+    world.pass(130).await;
+    let ada = world.user("ada").await;
+    let expected = [
+        "grant 9 of A: 9 left, 0 held",
+        "expire 9 of A: 0 left, 0 held",
+    ];
+    assert_eq!(ada.journal().await, expected);
+    world.check().await;
+}
+
+/// Nobody comes by any more: the sweep on the hour writes the expiry down, once.
+#[tokio::test]
+async fn t47_t48_the_sweep_writes_an_expiry_down_once_and_leaves_other_packages_alone() {
+    let world = World::new();
+    let ada = world.user("ada").await;
+    world.grant_for("ada", 9, Duration::from_mins(30)).await;
+    world.grant("ada", 5).await;
+    world.tick(Duration::from_mins(31));
+    world.pass(130).await;
+    assert_eq!(
+        ada.journal().await,
+        [
+            "grant 9 of A: 9 left, 0 held",
+            "grant 5 of B: 5 left, 0 held",
+            "expire 9 of A: 0 left, 0 held",
+        ]
+    );
+    world.check().await;
+}
+
+#[tokio::test]
+async fn t49_credits_that_expire_while_held_are_settled_as_usual() {
+    let world = World::new();
+    let ada = world.user("ada").await;
+    world.grant_for("ada", 6, Duration::from_mins(10)).await;
+    let job = ada.running_job().await;
+    world.pass(12).await;
+    assert_eq!(ada.credits().await, (0, 4));
+    world.outside.finish("task-1", 1);
+    world.callback("task-1").await;
+    world.run_background().await;
+    assert_eq!(ada.job(&job).await["credits"]["paid"], 4);
+    assert_eq!(
+        ada.journal().await,
+        [
+            "grant 6 of A: 6 left, 0 held",
+            "freeze 4 of A: 2 left, 4 held",
+            "expire 2 of A: 0 left, 4 held",
+            "settle 4 of A: 0 left, 0 held",
+        ]
+    );
+    world.check().await;
+}
+
+#[tokio::test]
+async fn t49_credits_that_come_back_after_their_expiry_can_be_used_for_three_days_more() {
+    let world = World::new();
+    let ada = world.user("ada").await;
+    let package = world.grant_for("ada", 6, Duration::from_mins(10)).await;
+    let job = ada.running_job().await;
+    world.pass(12).await;
+    world.outside.set("task-1", Task::Failed("internal_error"));
+    world.callback("task-1").await;
+    assert_eq!(ada.job(&job).await["credits"]["returned"], 4);
+    assert_eq!(ada.credits().await, (4, 0));
+    let shown = ada.get("/v1/credits").await.body["packages"][0].clone();
+    let grace = world.clock_text(3 * DAY);
+    assert_eq!(
+        (&shown["id"], &shown["expires_at"]),
+        (&package["id"], &grace.into())
+    );
+    world.tick(3 * DAY - Duration::from_secs(1));
+    let ada = world.user("ada").await;
+    assert_eq!(ada.credits().await, (4, 0));
+    world.tick(Duration::from_secs(1));
+    assert_eq!(ada.credits().await, (0, 0));
+    assert_eq!(
+        ada.journal().await,
+        [
+            "grant 6 of A: 6 left, 0 held",
+            "freeze 4 of A: 2 left, 4 held",
+            "expire 2 of A: 0 left, 4 held",
+            "release 4 of A: 4 left, 0 held",
+            "expire 4 of A: 0 left, 0 held",
+        ]
+    );
+    world.check().await;
+}
+
+impl World {
+    /// The time in a while, as the API writes it.
+    fn clock_text(&self, while_: Duration) -> String {
+        use atelier::ports::Clock;
+        self.clock.now().plus(while_).to_string()
+    }
+}

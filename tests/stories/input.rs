@@ -1,0 +1,139 @@
+//! What clients send.
+
+use serde_json::{Value, json};
+
+use super::world::World;
+
+#[tokio::test]
+async fn t40_a_price_comes_from_the_server_and_a_count_is_a_count() {
+    let world = World::new();
+    let ada = world.user("ada").await;
+    world.grant("ada", 20).await;
+    let order = ada.order().await;
+    let changed = |field: &str, value: Value| {
+        let mut order = order.clone();
+        order[field] = value;
+        order
+    };
+    for count in [
+        json!(-5),
+        json!(0),
+        json!(1.5),
+        json!(1e9),
+        json!("4"),
+        json!(null),
+        json!(256),
+        json!(2),
+    ] {
+        let refused = ada.generate(&changed("count", count.clone())).await;
+        assert_eq!(
+            (refused.status, refused.code()),
+            (422, "invalid_request"),
+            "{count}"
+        );
+    }
+    for (field, value) in [
+        ("price", json!(1)),
+        ("credits", json!(0)),
+        ("credits_per_image", json!(0)),
+        ("model", json!("evolink/free")),
+        ("model", json!("")),
+        ("aspect_ratio", json!("1:7")),
+        ("photo", json!("me.png")),
+        ("photo", json!(null)),
+        ("photo", json!("upl_01M7VZGC000000000000000007")),
+        ("garment", json!("upl_01M7VZGC000000000000000007")),
+        ("prompt", json!("x".repeat(2001))),
+    ] {
+        let refused = ada.generate(&changed(field, value.clone())).await;
+        assert_eq!(
+            (refused.status, refused.code()),
+            (422, "invalid_request"),
+            "{field} {value}"
+        );
+        assert_eq!(refused.headers["content-type"], "application/problem+json");
+    }
+    world.run_background().await;
+    assert_eq!(ada.credits().await, (20, 0));
+    assert_eq!(ada.journal().await, ["grant 20 of A: 20 left, 0 held"]);
+    assert!(world.went_out().is_empty());
+    world.check().await;
+}
+
+#[tokio::test]
+async fn t40_a_grant_is_above_zero_and_in_the_future() {
+    let world = World::new();
+    let ada = world.user("ada").await;
+    let grant = |credits: Value, expires_at: Value| json!({"account": "ada", "credits": credits, "kind": "paid", "expires_at": expires_at, "reference": "r"});
+    for body in [
+        grant(json!(0), json!(null)),
+        grant(json!(-5), json!(null)),
+        grant(json!(1.5), json!(null)),
+        grant(json!(9_007_199_254_740_992_u64), json!(null)),
+        grant(json!(5), json!("tomorrow")),
+        grant(json!(5), json!("2020-01-01T00:00:00Z")),
+    ] {
+        let answer = world
+            .call(
+                http::Method::POST,
+                "/v1/admin/grants",
+                super::world::ADMIN_TOKEN,
+                &body,
+            )
+            .await;
+        assert_eq!(answer.status, 422, "{body}");
+    }
+    assert_eq!(ada.credits().await, (0, 0));
+    assert!(ada.journal().await.is_empty());
+    world.check().await;
+}
+
+#[tokio::test]
+async fn without_a_token_or_with_a_wrong_one_nothing_is_done() {
+    let world = World::new();
+    let ada = world.user("ada").await;
+    for (method, path) in [
+        (http::Method::POST, "/v1/uploads"),
+        (http::Method::POST, "/v1/generate"),
+        (http::Method::GET, "/v1/credits"),
+        (http::Method::GET, "/v1/admin/audit"),
+        (http::Method::POST, "/v1/admin/grants"),
+    ] {
+        for token in [
+            "",
+            "nonsense",
+            "eyJhbGciOiJub25lIn0.eyJzdWIiOiJhZGEiLCJleHAiOjk5OTk5OTk5OTl9.",
+        ] {
+            let answer = world.call(method.clone(), path, token, &json!({})).await;
+            assert_eq!(
+                (answer.status, answer.code()),
+                (401, "unauthenticated"),
+                "{path} {token}"
+            );
+        }
+    }
+    // A user's token is not an operator's.
+    assert_eq!(ada.get("/v1/admin/audit").await.status, 401);
+    world.tick(std::time::Duration::from_hours(25));
+    assert_eq!(
+        ada.get("/v1/credits").await.status,
+        401,
+        "the session is over"
+    );
+    world.check().await;
+}
+
+#[tokio::test]
+async fn what_is_not_a_picture_is_not_taken_in() {
+    let world = World::new();
+    let ada = world.user("ada").await;
+    let svg = "<svg xmlns='http://www.w3.org/2000/svg'/>";
+    assert_eq!(ada.try_upload(svg.into()).await.code(), "unsupported_image");
+    let large = vec![0; 10 * 1024 * 1024 + 1];
+    assert_eq!(
+        ada.try_upload(large.into()).await.code(),
+        "payload_too_large"
+    );
+    assert!(world.pictures.kept("").is_empty());
+    world.check().await;
+}

@@ -1,0 +1,164 @@
+//! Successes after the deadline: the picture is a gift, never a second charge.
+
+use std::time::Duration;
+
+use serde_json::json;
+
+use super::world::{Page, Task, World};
+
+#[tokio::test]
+async fn t24_a_success_after_the_deadline_is_on_the_house() {
+    let world = World::new();
+    let ada = world.user("ada").await;
+    world.grant("ada", 20).await;
+    let job = ada.running_job().await;
+    world.pass(121).await;
+    assert_eq!(
+        (ada.status(&job).await.as_str(), ada.credits().await),
+        ("expired", (20, 0))
+    );
+    let before = world.went_out().len();
+    world.outside.finish("task-1", 1);
+    assert_eq!(world.callback("task-1").await, 200);
+    world.run_background().await;
+    let done = ada.job(&job).await;
+    assert_eq!(
+        (&done["status"], &done["error"]),
+        (&json!("completed"), &json!(null))
+    );
+    let credits = json!({"quoted": 4, "held": 0, "paid": 0, "returned": 4, "on_the_house": true});
+    assert_eq!(done["credits"], credits);
+    assert_eq!(done["images"].as_array().unwrap().len(), 1);
+    // Told again, it is known.
+    assert_eq!(world.callback("task-1").await, 200);
+    world.run_background().await;
+    assert_eq!(
+        ada.journal().await,
+        [
+            "grant 20 of A: 20 left, 0 held",
+            "freeze 4 of A: 16 left, 4 held",
+            "release 4 of A: 20 left, 0 held",
+            "late_success 4",
+        ]
+    );
+    assert_eq!(
+        world.went_out()[before..],
+        [
+            "ask task-1: completed",
+            "fetch https://files.evolink.ai/task-1/0.png",
+            "ask task-1: completed",
+        ]
+    );
+    world.check().await;
+}
+
+/// The deadline passes while the pictures are on their way.
+#[tokio::test]
+async fn t24_the_deadline_passes_between_the_callback_and_the_end_of_the_delivery() {
+    let world = World::new();
+    let ada = world.user("ada").await;
+    world.grant("ada", 20).await;
+    let job = ada.running_job().await;
+    world.pass(119).await;
+    world.outside.finish("task-1", 1);
+    assert_eq!(world.callback("task-1").await, 200);
+    world.tick(Duration::from_mins(2));
+    world.run_background().await;
+    let done = ada.job(&job).await;
+    assert_eq!(
+        (&done["status"], &done["credits"]["on_the_house"]),
+        (&json!("completed"), &json!(true))
+    );
+    assert_eq!(ada.credits().await, (20, 0));
+    assert_eq!(
+        ada.journal().await[2..],
+        ["release 4 of A: 20 left, 0 held", "late_success 4"]
+    );
+    world.check().await;
+}
+
+/// The same, and the sweep comes by before the delivery is home: it ends the stale hold, and brings
+/// the pictures home itself. The first delivery then finds nothing left to do.
+#[tokio::test]
+async fn t24_the_sweep_ends_the_hold_and_delivers_what_is_on_its_way() {
+    let world = World::new();
+    let ada = world.user("ada").await;
+    world.grant("ada", 20).await;
+    let job = ada.running_job().await;
+    world.pass(119).await;
+    world.outside.finish("task-1", 1);
+    assert_eq!(world.callback("task-1").await, 200);
+    world.tick(Duration::from_mins(2));
+    world.sweep().await;
+    assert_eq!(ada.status(&job).await, "completed");
+    world.run_background().await;
+    assert_eq!(
+        ada.journal().await[2..],
+        ["release 4 of A: 20 left, 0 held", "late_success 4"]
+    );
+    world.check().await;
+}
+
+/// The callback was lost, and so was every look of the sweep until the deadline: the last look finds
+/// the success all the same.
+#[tokio::test]
+async fn t24_the_last_look_at_the_deadline_finds_a_success_nobody_told_of() {
+    let world = World::new();
+    let ada = world.user("ada").await;
+    world.grant("ada", 20).await;
+    let job = ada.running_job().await;
+    world.outside.finish("task-1", 1);
+    world.tick(Duration::from_mins(121));
+    world.sweep().await;
+    let done = ada.job(&job).await;
+    assert_eq!(
+        (&done["status"], &done["credits"]["on_the_house"]),
+        (&json!("completed"), &json!(true))
+    );
+    assert_eq!(
+        ada.journal().await[2..],
+        ["release 4 of A: 20 left, 0 held", "late_success 4"]
+    );
+    world.check().await;
+}
+
+/// A gift whose download fails is tried again like any other, and comes to nothing like any other.
+#[tokio::test]
+async fn t24_a_gift_that_cannot_be_fetched_costs_nothing_either() {
+    let world = World::new();
+    let ada = world.user("ada").await;
+    world.grant("ada", 20).await;
+    let job = ada.running_job().await;
+    world.pass(121).await;
+    let results = world.outside.finish("task-1", 1);
+    world
+        .pictures
+        .next_at(&results[0], vec![Page::Gone(404); 99]);
+    assert_eq!(world.callback("task-1").await, 200);
+    world.run_background().await;
+    assert_eq!(ada.status(&job).await, "storing");
+    world.pass(20).await;
+    let over = ada.job(&job).await;
+    assert_eq!(
+        (&over["status"], &over["error"]["code"]),
+        (&json!("failed"), &json!("result_lost"))
+    );
+    assert_eq!(ada.credits().await, (20, 0));
+    assert_eq!(ada.journal().await.len(), 3);
+    world.check().await;
+}
+
+/// A failure after the deadline says nothing new.
+#[tokio::test]
+async fn a_failure_after_the_deadline_moves_nothing() {
+    let world = World::new();
+    let ada = world.user("ada").await;
+    world.grant("ada", 20).await;
+    let job = ada.running_job().await;
+    world.pass(121).await;
+    world.outside.set("task-1", Task::Failed("internal_error"));
+    assert_eq!(world.callback("task-1").await, 200);
+    assert_eq!(ada.status(&job).await, "expired");
+    assert_eq!(ada.journal().await.len(), 3);
+    world.check().await;
+}

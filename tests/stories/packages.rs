@@ -1,0 +1,155 @@
+//! Many packages, and grants that come twice.
+
+use std::collections::BTreeSet;
+
+use futures::future::join_all;
+use http::Method;
+use serde_json::json;
+
+use super::world::{ADMIN_TOKEN, User, Vendor, When, World, config, model};
+
+/// A model of 100 credits a picture, up to three at once.
+fn dear() -> World {
+    let vendor = Vendor {
+        name: "evolink",
+        models: model("evolink", "evolink/dear", 100, 3),
+        signs: false,
+    };
+    let mut config = config();
+    config.providers = vec![vendor.route()];
+    World::with(config)
+}
+
+/// A job of 300 credits of which 200 are paid; how many statements each of its batches has.
+async fn job_of_300(world: &World, ada: &User) -> Vec<usize> {
+    let order = ada.order_of("evolink/dear", 3).await;
+    let before = world.database.batches();
+    let job = ada.generate(&order).await.id();
+    world.run_background().await;
+    world.outside.finish("task-1", 2);
+    assert_eq!(world.callback("task-1").await, 200);
+    world.run_background().await;
+    let batches = world.database.batches_since(before);
+    let done = ada.job(&job).await;
+    assert_eq!(
+        (&done["credits"]["paid"], &done["credits"]["returned"]),
+        (&json!(200), &json!(100))
+    );
+    batches.iter().map(Vec::len).collect()
+}
+
+#[tokio::test]
+async fn t50_five_hundred_packages_take_no_more_statements_than_one() {
+    let world = dear();
+    let ada = world.user("ada").await;
+    world.grant("ada", 300).await;
+    let of_one = job_of_300(&world, &ada).await;
+    world.check().await;
+
+    let world = dear();
+    let ada = world.user("ada").await;
+    for _ in 0..500 {
+        world.grant("ada", 1).await;
+    }
+    let of_many = job_of_300(&world, &ada).await;
+    println!("statements per batch of a job: {of_many:?}, of 1 package or of 300");
+    assert_eq!(of_many, of_one);
+    assert_eq!(ada.credits().await, (300, 0));
+    let journal = ada.journal().await;
+    assert_eq!(journal.len(), 500 + 300 + 200 + 100);
+    // Each share has gone back to a package that it came from, and to each only its own.
+    let returned = world
+        .database
+        .query("select package_id from journal where kind = 'release'");
+    let packages: BTreeSet<_> = returned
+        .iter()
+        .map(|row| row["package_id"].to_string())
+        .collect();
+    assert_eq!(packages.len(), 100);
+    assert_eq!(
+        world
+            .database
+            .number("select count(*) from packages where spent = 1"),
+        200
+    );
+    world.check().await;
+}
+
+async fn grant(
+    world: &World,
+    account: &str,
+    credits: u64,
+    reference: &str,
+) -> super::world::Answer {
+    let body =
+        json!({"account": account, "credits": credits, "kind": "paid", "reference": reference});
+    world
+        .call(Method::POST, "/v1/admin/grants", ADMIN_TOKEN, &body)
+        .await
+}
+
+#[tokio::test]
+async fn t41_one_payment_is_one_package_however_often_it_is_told() {
+    for seed in 0..10 {
+        let world = World::new();
+        let ada = world.user("ada").await;
+        world.pauses.shuffle(seed);
+        let answers = join_all((0..6).map(|_| grant(&world, "ada", 9, "pay-1"))).await;
+        for answer in &answers {
+            assert_eq!((answer.status, &answer.body), (201, &answers[0].body));
+        }
+        let other = [
+            grant(&world, "ada", 8, "pay-1").await,
+            grant(&world, "bob", 9, "pay-1").await,
+        ];
+        assert_eq!(other.map(|answer| answer.status), [422, 422]);
+        assert_eq!(ada.journal().await, ["grant 9 of A: 9 left, 0 held"]);
+        world.check().await;
+    }
+}
+
+/// Two accounts' objects, which share no lock, are told of one payment at once.
+#[tokio::test]
+async fn t41_one_payment_is_never_two_accounts() {
+    for seed in 0..10 {
+        let world = World::new();
+        world.pauses.shuffle(seed);
+        let (ada, bob) = futures::join!(
+            grant(&world, "ada", 9, "pay-1"),
+            grant(&world, "bob", 9, "pay-1")
+        );
+        let mut statuses = [ada.status, bob.status];
+        statuses.sort_unstable();
+        assert_eq!(statuses, [201, 422]);
+        assert_eq!(world.database.number("select count(*) from packages"), 1);
+        world.check().await;
+    }
+}
+
+#[tokio::test]
+async fn t43_a_grant_that_fails_is_told_again() {
+    for when in [When::Before, When::After] {
+        let world = World::new();
+        let ada = world.user("ada").await;
+        world.database.lose(1, 9, when);
+        assert_eq!(grant(&world, "ada", 9, "pay-1").await.status, 503);
+        world.database.heal();
+        world.accounts.lose(1, 1, when);
+        assert_eq!(grant(&world, "ada", 9, "pay-1").await.status, 503);
+        assert_eq!(grant(&world, "ada", 9, "pay-1").await.status, 201);
+        assert_eq!(ada.journal().await, ["grant 9 of A: 9 left, 0 held"]);
+        world.check().await;
+    }
+}
+
+#[tokio::test]
+async fn a_new_demo_account_is_welcomed_once() {
+    let mut config = config();
+    config.welcome_credits = atelier::domain::credits::Credits::of(12);
+    let world = World::with(config);
+    let ada = world.user("ada").await;
+    world.user("ada").await;
+    assert_eq!(ada.credits().await, (12, 0));
+    assert_eq!(ada.journal().await, ["grant 12 of A: 12 left, 0 held"]);
+    world.check().await;
+}

@@ -1,0 +1,241 @@
+//! What the database itself refuses, whoever asks.
+
+use super::world::World;
+
+/// The guards that have names, as the migrations give them.
+const GUARDS: &[&str] = &[
+    "package_conserves_credits",
+    "package_reference_is_unique",
+    "packages_keep_their_grant",
+    "packages_stay",
+    "journal_names_its_package",
+    "journal_names_its_job",
+    "journal_has_no_gaps",
+    "journal_time_never_goes_back",
+    "journal_rows_never_change",
+    "journal_rows_stay",
+    "job_state_is_known",
+    "job_is_due_while_open",
+    "job_has_results_while_storing",
+    "job_says_why_it_failed",
+    "jobs_by_idempotency_key",
+    "jobs_need_their_photo",
+    "jobs_need_their_garment",
+    "jobs_end_once",
+    "hold_never_gives_more_than_it_took",
+    "hold_closes_whole",
+    "holds_close_once",
+    "hold_item_never_gives_more_than_it_took",
+    "hold_item_closes_whole",
+];
+
+/// The names that follow `constraint`, `create trigger` and `create unique index` in some SQL.
+fn names(sql: &str) -> Vec<&str> {
+    let words: Vec<_> = sql.split_whitespace().collect();
+    let named = |rest: &[&'static str]| {
+        let length = rest.len();
+        let found = words
+            .windows(length + 1)
+            .filter(|words| words[..length] == *rest);
+        found.map(|words| words[length]).collect::<Vec<_>>()
+    };
+    [
+        named(&["constraint"]),
+        named(&["create", "trigger"]),
+        named(&["create", "unique", "index"]),
+    ]
+    .concat()
+}
+
+#[tokio::test]
+async fn every_guard_of_the_migrations_is_in_the_database() {
+    let world = World::new();
+    let rows = world
+        .database
+        .query("select lower(sql) as sql from sqlite_master where sql is not null");
+    let sql: Vec<_> = rows
+        .iter()
+        .map(|row| row["sql"].as_str().unwrap())
+        .collect();
+    let mut there = names(&sql.join("\n"))
+        .into_iter()
+        .map(String::from)
+        .collect::<Vec<_>>();
+    let mut expected: Vec<_> = GUARDS.iter().map(ToString::to_string).collect();
+    there.sort();
+    expected.sort();
+    assert_eq!(there, expected);
+    let tables = world.database.query(
+        "select name from pragma_table_list where schema = 'main' and type = 'table'
+        and name not like 'sqlite_%' and not strict",
+    );
+    assert!(tables.is_empty(), "not strict: {tables:?}");
+    world.check().await;
+}
+
+/// With one completed, one expired and one open job of ada's: what must not be, and who refuses it.
+const TRIES: &[(&str, &str)] = &[
+    // The journal.
+    ("update journal set amount = 1", "journal_is_append_only"),
+    ("delete from journal where seq = 3", "journal_is_append_only"),
+    ("insert or replace into journal select * from journal where seq = 1", "journal_time_went_back"),
+    ("insert into journal select account_id, seq + 2, at, kind, amount, package_id, job_id, remaining_after, held_after,
+        expires_at, hash from journal order by seq desc limit 1", "journal_seq_is_stale"),
+    ("insert into journal select account_id, seq + 1, at - 1, kind, amount, package_id, job_id, remaining_after,
+        held_after, expires_at, hash from journal order by seq desc limit 1", "journal_time_went_back"),
+    ("drop trigger journal_has_no_gaps; drop trigger journal_time_never_goes_back;
+      insert into journal select * from journal where seq = 1", "UNIQUE constraint failed: journal.account_id, journal.seq"),
+    ("insert into journal select account_id, seq + 1, at, 'gift', amount, package_id, job_id, remaining_after, held_after,
+        expires_at, hash from journal order by seq desc limit 1", "CHECK constraint failed: kind in"),
+    ("insert into journal select account_id, seq + 1, at, 'freeze', 0, package_id, job_id, remaining_after, held_after,
+        expires_at, hash from journal order by seq desc limit 1", "CHECK constraint failed: amount > 0"),
+    ("insert into journal select account_id, seq + 1, at, 'freeze', 1, null, job_id, 0, 0,
+        expires_at, hash from journal order by seq desc limit 1", "journal_names_its_package"),
+    ("insert into journal select account_id, seq + 1, at, 'freeze', 1, package_id, null, 0, 0,
+        expires_at, hash from journal order by seq desc limit 1", "journal_names_its_job"),
+    // Packages.
+    ("update packages set held = held - 99, spent = spent + 99", "CHECK constraint failed: held >= 0"),
+    ("update packages set remaining = remaining - 99, spent = spent + 99", "CHECK constraint failed: remaining >= 0"),
+    ("update packages set remaining = remaining + 1", "package_conserves_credits"),
+    ("update packages set granted = granted + 1, remaining = remaining + 1", "package_grant_is_final"),
+    ("update packages set expires_at = granted_at + 1", "package_grant_is_final"),
+    ("delete from packages", "packages_are_never_deleted"),
+    ("insert into packages select account_id, 'pkg', kind, reference, granted, remaining, held, spent, expired, clawed_back,
+        granted_at, expires_at, grace_until from packages", "UNIQUE constraint failed: packages.reference"),
+    ("insert into packages select account_id, 'pkg', kind, 'r', 0, 0, 0, 0, 0, 0, granted_at, expires_at, grace_until
+        from packages", "CHECK constraint failed: granted between 1"),
+    ("insert into packages select account_id, 'pkg', kind, 'r', 1.5, 1.5, 0, 0, 0, 0, granted_at, expires_at, grace_until
+        from packages", "cannot store REAL value in INTEGER column"),
+    // Holds.
+    ("update holds set state = 'released', settled = 0, released = amount where state = 'settled'", "hold_is_closed"),
+    ("update holds set closed_at = closed_at + 1 where state <> 'open'", "hold_is_closed"),
+    ("update holds set amount = amount + 1 where state = 'open'", "hold_is_closed"),
+    ("update holds set state = 'settled', settled = amount + 1, closed_at = 1 where state = 'open'", "hold_never_gives_more_than_it_took"),
+    ("update holds set state = 'settled', settled = amount - 1, closed_at = 1 where state = 'open'", "hold_closes_whole"),
+    ("update holds set state = 'released', settled = 1, released = amount - 1, closed_at = 1 where state = 'open'", "hold_closes_whole"),
+    ("update holds set state = 'settled', settled = amount where state = 'open'", "hold_closes_whole"),
+    ("update holds set settled = amount where state = 'open'", "hold_closes_whole"),
+    ("update hold_items set settled = amount, released = 1, closed_remaining = 9", "hold_item_never_gives_more_than_it_took"),
+    ("update hold_items set settled = amount - 1, released = 0, closed_remaining = 9", "hold_item_closes_whole"),
+    ("update hold_items set package_id = 'pkg'", "FOREIGN KEY constraint failed"),
+    // Jobs.
+    ("update jobs set state = 'running', due_at = 1 where state = 'completed'", "job_is_over"),
+    ("update jobs set state = 'failed', error_code = 'x' where state = 'completed'", "job_is_over"),
+    ("update jobs set state = 'running', due_at = 1, error_code = null where state = 'expired'", "job_is_over"),
+    ("update jobs set state = 'stale' where state = 'running'", "job_state_is_known"),
+    ("update jobs set due_at = null where state = 'running'", "job_is_due_while_open"),
+    ("update jobs set state = 'storing' where state = 'running'", "job_has_results_while_storing"),
+    ("update jobs set state = 'failed', due_at = null where state = 'running'", "job_says_why_it_failed"),
+    ("update jobs set idempotency_key = 'k'", "UNIQUE constraint failed: jobs.account_id, jobs.idempotency_key"),
+    ("delete from uploads; insert into jobs (account_id, id, state, model, count, credits_per_image, photo_id,
+        request_hash, attempt, due_at, created_at, updated_at) select account_id, 'job', 'dispatching', 'm', 1, 4, photo_id,
+        'h', 1, 1, 1, 1 from jobs limit 1", "upload_is_missing:photo"),
+    ("insert into jobs (account_id, id, state, model, count, credits_per_image, photo_id, garment_id, request_hash, attempt,
+        due_at, created_at, updated_at) select account_id, 'job', 'dispatching', 'm', 1, 4, photo_id, 'upl', 'h', 1, 1, 1, 1
+        from jobs limit 1", "upload_is_missing:garment"),
+    ("delete from jobs", "FOREIGN KEY constraint failed"),
+    // Attempts and images.
+    ("insert into attempts select account_id, job_id, 1, provider, task_id, outcome, detail, anomaly, created_at, updated_at
+        from attempts", "UNIQUE constraint failed: attempts"),
+    ("insert into images select * from images", "UNIQUE constraint failed: images"),
+];
+
+#[tokio::test]
+async fn every_guard_refuses_what_it_is_there_for() {
+    let world = World::new();
+    let ada = world.user("ada").await;
+    world.grant("ada", 20).await;
+    ada.running_job().await;
+    world.pass(121).await;
+    let order = ada.order().await;
+    for key in ["a", "b"] {
+        ada.generate_as(key, &order).await;
+    }
+    world.run_background().await;
+    world.outside.finish("task-2", 1);
+    world.callback("task-2").await;
+    world.run_background().await;
+    let mut states = world.database.query("select state from jobs");
+    states.sort_by_key(ToString::to_string);
+    let states: Vec<_> = states
+        .iter()
+        .map(|row| row["state"].as_str().unwrap())
+        .collect();
+    assert_eq!(states, ["completed", "expired", "running"]);
+    let mut unproved: Vec<_> = GUARDS.to_vec();
+    for (sql, says) in TRIES {
+        let refused = world.database.try_out(sql).expect_err(sql);
+        assert!(refused.contains(says), "{sql}: {refused}");
+        unproved.retain(|guard| !refused.contains(guard));
+    }
+    // These speak in other words than their names, and are in the list above by those.
+    let others = [
+        "package_reference_is_unique",
+        "packages_keep_their_grant",
+        "packages_stay",
+        "journal_has_no_gaps",
+        "journal_time_never_goes_back",
+        "journal_rows_never_change",
+        "journal_rows_stay",
+        "jobs_by_idempotency_key",
+        "jobs_need_their_photo",
+        "jobs_need_their_garment",
+        "jobs_end_once",
+        "holds_close_once",
+    ];
+    assert_eq!(unproved, others);
+    world.check().await;
+}
+
+/// The audit finds what was changed behind the guards' backs.
+#[tokio::test]
+async fn the_audit_names_what_was_tampered_with() {
+    for (tampering, says) in [
+        (
+            "drop trigger journal_rows_never_change; update journal set amount = 3 where seq = 2",
+            "journal row 2 does not have the hash of its content",
+        ),
+        (
+            "drop trigger journal_rows_stay; delete from journal where seq = 2",
+            "journal row 3 stands where 2 belongs",
+        ),
+        (
+            "update packages set remaining = remaining + 4, spent = spent - 4",
+            "in `remaining`: 20 in the row, 16 in the journal",
+        ),
+        (
+            "drop trigger holds_close_once; update holds set settled = 0, released = amount, state = 'released'",
+            "does not add up: 0 consumed by its hold, 4 by its journal",
+        ),
+        (
+            "update hold_items set amount = 3, settled = 3",
+            "the shares of job_",
+        ),
+    ] {
+        let world = World::new();
+        let ada = world.user("ada").await;
+        world.grant("ada", 20).await;
+        ada.running_job().await;
+        world.outside.finish("task-1", 1);
+        world.callback("task-1").await;
+        world.run_background().await;
+        world.check().await;
+        world.database.tamper(tampering);
+        let audit = world
+            .call(
+                http::Method::GET,
+                "/v1/admin/audit?account=ada",
+                super::world::ADMIN_TOKEN,
+                &serde_json::Value::Null,
+            )
+            .await;
+        let problem = audit.body["problems"][0]["problem"]
+            .as_str()
+            .unwrap_or_default();
+        assert!(
+            audit.body["ok"] == false && problem.contains(says),
+            "{tampering}: {}",
+            audit.body
+        );
+    }
+}

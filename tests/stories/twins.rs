@@ -1,0 +1,167 @@
+//! Two objects of one account, of which one has an old picture.
+
+use atelier::account::{Command, Reply};
+use atelier::domain::job::{Event, State};
+use serde_json::json;
+
+use super::world::World;
+
+/// The old object answers beside the new one: each spends what the other did not.
+#[tokio::test]
+async fn a_stale_twin_never_spends_twice_and_is_right_in_the_end() {
+    let world = World::new();
+    let account = World::account("ada");
+    let ada = world.user("ada").await;
+    world.grant("ada", 12).await;
+    let order = ada.order().await;
+    let old = world.accounts.keeper(account);
+    let new = world.accounts.another(account);
+    for keeper in [&new, &old, &new] {
+        world.accounts.install(account, keeper.clone());
+        assert_eq!(ada.generate(&order).await.status, 202);
+    }
+    for keeper in [&old, &new] {
+        world.accounts.install(account, keeper.clone());
+        let refused = ada.generate(&order).await;
+        assert_eq!(
+            (refused.status, &refused.body["available"]),
+            (402, &json!(0))
+        );
+    }
+    assert_eq!(ada.credits().await, (0, 12));
+    assert_eq!(
+        ada.journal().await[1..],
+        [
+            "freeze 4 of A: 8 left, 4 held",
+            "freeze 4 of A: 4 left, 8 held",
+            "freeze 4 of A: 0 left, 12 held",
+        ]
+    );
+    world.check().await;
+}
+
+/// The whole of a job, with every other step told to the other object.
+#[tokio::test]
+async fn a_job_that_is_told_to_two_objects_in_turn_is_settled_once() {
+    let world = World::new();
+    let account = World::account("ada");
+    let ada = world.user("ada").await;
+    world.grant("ada", 20).await;
+    let twins = [
+        world.accounts.keeper(account),
+        world.accounts.another(account),
+    ];
+    let turn = |number: usize| world.accounts.install(account, twins[number % 2].clone());
+    // Both have seen the grant, and no more.
+    turn(1);
+    assert_eq!(ada.credits().await, (20, 0));
+    let job = ada.open_job().await;
+    turn(0);
+    world.run_background().await;
+    turn(1);
+    world.outside.finish("task-1", 1);
+    assert_eq!(world.callback("task-1").await, 200);
+    turn(0);
+    world.run_background().await;
+    for number in [0, 1] {
+        turn(number);
+        assert_eq!(world.callback("task-1").await, 200);
+        let late = ada.cancel(&job).await;
+        assert_eq!(
+            (late.status, late.code()),
+            (409, "hold_already_settled"),
+            "{number}"
+        );
+    }
+    world.run_background().await;
+    assert_eq!(
+        ada.journal().await,
+        [
+            "grant 20 of A: 20 left, 0 held",
+            "freeze 4 of A: 16 left, 4 held",
+            "settle 4 of A: 16 left, 0 held",
+        ]
+    );
+    world.check().await;
+}
+
+/// What moves no credits touches no journal: there the job's own state shows that a picture is
+/// stale.
+#[tokio::test]
+async fn a_stale_twin_does_not_take_a_job_back_to_where_it_was() {
+    let world = World::new();
+    let account = World::account("ada");
+    let ada = world.user("ada").await;
+    world.grant("ada", 20).await;
+    let job = ada.running_job().await;
+    let old = world.accounts.keeper(account);
+    world.accounts.evict_all();
+    world.outside.finish("task-1", 1);
+    assert_eq!(world.callback("task-1").await, 200);
+    let late = Command::Advance {
+        job: job.parse().unwrap(),
+        attempt: Some(1),
+        event: Event::Progressed {
+            task_id: Some("task-1".into()),
+            percent: Some(90),
+        },
+    };
+    let state = State::Storing;
+    assert_eq!(old.handle(&late).await, Ok(Reply::Unmoved { state }));
+    assert_eq!(ada.status(&job).await, "storing");
+    world.run_background().await;
+    assert_eq!(ada.status(&job).await, "completed");
+    world.check().await;
+}
+
+/// The old object has not seen the grant: it must not refuse what there are credits for.
+#[tokio::test]
+async fn a_stale_twin_does_not_refuse_what_there_are_credits_for() {
+    let world = World::new();
+    let account = World::account("ada");
+    let ada = world.user("ada").await;
+    world.grant("ada", 1).await;
+    let order = ada.order().await;
+    assert_eq!(ada.generate(&order).await.status, 402);
+    let old = world.accounts.keeper(account);
+    world.accounts.evict_all();
+    world.grant("ada", 3).await;
+    world.accounts.install(account, old);
+    assert_eq!(ada.generate(&order).await.status, 202);
+    world.check().await;
+}
+
+/// Every command may be sent again, with or without an idempotency key of the user's: it gives the
+/// first answer.
+#[tokio::test]
+async fn a_command_that_is_sent_again_gives_the_first_answer() {
+    let world = World::new();
+    let account = World::account("ada");
+    let ada = world.user("ada").await;
+    world.grant("ada", 4).await;
+    let order = ada.order().await;
+    let photo: atelier::domain::id::UploadId = order["photo"].as_str().unwrap().parse().unwrap();
+    let open = Command::Open(Box::new(atelier::account::Open {
+        job: "job_01M7VZGC000000000000000007".parse().unwrap(),
+        model: "evolink/nano-banana-2".into(),
+        provider: "evolink".into(),
+        prompt: Some("a red coat".into()),
+        aspect_ratio: None,
+        count: 1,
+        credits_per_image: atelier::domain::credits::Credits::of(4),
+        photo,
+        garment: None,
+        fingerprint: "f".into(),
+        idempotency_key: None,
+    }));
+    let keeper = world.accounts.keeper(account);
+    let first = keeper.handle(&open).await.unwrap();
+    assert!(matches!(first, Reply::Opened(_)), "{first:?}");
+    assert_eq!(keeper.handle(&open).await, Ok(first.clone()));
+    assert_eq!(
+        world.accounts.another(account).handle(&open).await,
+        Ok(first)
+    );
+    assert_eq!(ada.journal().await.len(), 2);
+    world.check().await;
+}

@@ -1,0 +1,295 @@
+//! The world of a story: everything outside of Atelier, in memory, doing what the story says.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use atelier::config::Config;
+use atelier::domain::id::AccountId;
+use atelier::http::router;
+use atelier::ports::{Clock, Ports};
+use atelier::service::Atelier;
+use atelier::store::Store;
+use bytes::Bytes;
+use http::{HeaderMap, Method, Request};
+use serde_json::Value;
+use tower::ServiceExt;
+
+mod accounts;
+mod check;
+mod database;
+mod pictures;
+mod provider;
+mod small;
+mod user;
+mod vendor;
+
+pub(crate) use accounts::AccountObjects;
+pub(crate) use database::{SqliteDatabase, When};
+pub(crate) use pictures::{Page, PictureStore, png};
+pub(crate) use provider::{Ask, Create, Outside, Task};
+pub(crate) use small::{
+    HandWoundClock, NoSignatures, Pauses, SeededRandom, SteppedBackground, Transcript,
+};
+pub(crate) use user::User;
+pub(crate) use vendor::{Vendor, model};
+
+pub(crate) const ADMIN_TOKEN: &str = "the operator's token, thirty-two characters";
+
+/// 2026-11-20 08:10 UTC: not on the hour, so that a sweep does not look for expired credits by
+/// chance.
+const START: i64 = 1_795_161_600_000 + 600_000;
+
+/// Cheap to clone; all clones are the same world.
+#[derive(Clone)]
+pub(crate) struct World(Arc<Parts>);
+
+pub(crate) struct Parts {
+    pub(crate) database: Arc<SqliteDatabase>,
+    pub(crate) outside: Arc<Outside>,
+    pub(crate) pictures: Arc<PictureStore>,
+    pub(crate) accounts: Arc<AccountObjects>,
+    pub(crate) background: Arc<SteppedBackground>,
+    pub(crate) clock: Arc<HandWoundClock>,
+    pub(crate) transcript: Transcript,
+    pub(crate) pauses: Arc<Pauses>,
+    atelier: Mutex<Option<Atelier>>,
+    checked: Mutex<bool>,
+}
+
+impl std::ops::Deref for World {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
+}
+
+impl Drop for Parts {
+    fn drop(&mut self) {
+        let checked = *self.checked.get_mut().unwrap();
+        assert!(
+            checked || std::thread::panicking(),
+            "a story ends with `world.check()`"
+        );
+    }
+}
+
+impl Parts {
+    fn ports(&self, seed: u64) -> Ports {
+        Ports {
+            database: self.database.clone(),
+            http: self.outside.clone(),
+            pictures: self.pictures.clone(),
+            accounts: self.accounts.clone(),
+            background: self.background.clone(),
+            clock: self.clock.clone(),
+            random: Arc::new(SeededRandom::from(seed)),
+            signatures: Arc::new(NoSignatures),
+        }
+    }
+}
+
+/// An answer of the API, read whole.
+#[derive(Debug, Clone)]
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) headers: HeaderMap,
+    pub(crate) bytes: Bytes,
+    pub(crate) body: Value,
+}
+
+impl Answer {
+    /// The problem's code, or nothing.
+    pub(crate) fn code(&self) -> &str {
+        self.body["code"].as_str().unwrap_or_default()
+    }
+
+    /// The id of the job that was answered.
+    pub(crate) fn id(&self) -> String {
+        self.body["id"].as_str().unwrap().to_owned()
+    }
+}
+
+/// The least configuration there is, on somebody's own machine.
+pub(crate) fn config() -> Config {
+    let secret = "0123456789abcdef0123456789abcdef";
+    Config::read(&|name| {
+        let value = match name {
+            "ENVIRONMENT" => "local",
+            "PUBLIC_URL" => "https://app.test",
+            "PROVIDER" => "evolink",
+            "EVOLINK_BASE_URL" => "https://evolink.test",
+            "EVOLINK_API_KEY" => "sk-evo",
+            "AUTH_JWT_SECRET" | "SIGNING_SECRET" => secret,
+            "ADMIN_TOKEN" => ADMIN_TOKEN,
+            _ => return None,
+        };
+        Some(value.to_owned())
+    })
+    .unwrap()
+}
+
+impl World {
+    pub(crate) fn new() -> Self {
+        Self::with(config())
+    }
+
+    pub(crate) fn with(config: Config) -> Self {
+        let pauses = Arc::new(Pauses::default());
+        let transcript = Transcript::default();
+        let clock = Arc::new(HandWoundClock::at(START));
+        let database = Arc::new(SqliteDatabase::migrated(Arc::clone(&pauses)));
+        let outside = Arc::new(Outside::new(transcript.clone(), Arc::clone(&pauses)));
+        let pictures = Arc::new(PictureStore::new(transcript.clone(), Arc::clone(&pauses)));
+        let background = Arc::new(SteppedBackground::default());
+        let accounts = Arc::new(AccountObjects::new(
+            Store::new(database.clone()),
+            clock.clone(),
+            config.rules,
+            Arc::clone(&pauses),
+        ));
+        let parts = Parts {
+            database,
+            outside,
+            pictures,
+            accounts,
+            background,
+            clock,
+            transcript,
+            pauses,
+            atelier: Mutex::new(None),
+            checked: Mutex::new(false),
+        };
+        *parts.atelier.lock().unwrap() = Some(Atelier::new(Arc::new(config), parts.ports(0)));
+        Self(Arc::new(parts))
+    }
+
+    /// Atelier as it is deployed now.
+    pub(crate) fn atelier(&self) -> Atelier {
+        self.atelier.lock().unwrap().clone().unwrap()
+    }
+
+    /// A new version is deployed: other configuration, objects that remember nothing, the same
+    /// world.
+    pub(crate) fn deploy(&self, config: Config) {
+        self.accounts.evict_all();
+        let atelier = Atelier::new(Arc::new(config), self.ports(7));
+        *self.atelier.lock().unwrap() = Some(atelier);
+    }
+
+    /// Sends a request to the API.
+    pub(crate) async fn send(&self, request: Request<Bytes>) -> Answer {
+        let (parts, body) = request.into_parts();
+        let request = Request::from_parts(parts, axum::body::Body::from(body));
+        let response = router(self.atelier()).oneshot(request).await.unwrap();
+        let (parts, body) = response.into_parts();
+        let bytes = axum::body::to_bytes(body, usize::MAX).await.unwrap();
+        Answer {
+            status: parts.status.as_u16(),
+            headers: parts.headers,
+            body: serde_json::from_slice(&bytes).unwrap_or_default(),
+            bytes,
+        }
+    }
+
+    /// Sends JSON, or nothing if it is null, under a token, or none if it is empty.
+    pub(crate) async fn call(
+        &self,
+        method: Method,
+        path: &str,
+        token: &str,
+        body: &Value,
+    ) -> Answer {
+        let mut request = Request::builder().method(method).uri(path);
+        if !token.is_empty() {
+            request = request.header("authorization", format!("Bearer {token}"));
+        }
+        let bytes = if body.is_null() {
+            Bytes::new()
+        } else {
+            request = request.header("content-type", "application/json");
+            body.to_string().into()
+        };
+        self.send(request.body(bytes).unwrap()).await
+    }
+
+    /// Somebody with a session.
+    pub(crate) async fn user(&self, name: &str) -> User {
+        User::log_in(self.clone(), name).await
+    }
+
+    /// Credits that never expire.
+    pub(crate) async fn grant(&self, name: &str, credits: u64) -> Value {
+        self.grant_with(name, credits, "paid", None).await
+    }
+
+    /// Credits that expire after a while.
+    pub(crate) async fn grant_for(&self, name: &str, credits: u64, life: Duration) -> Value {
+        self.grant_with(name, credits, "paid", Some(life)).await
+    }
+
+    pub(crate) async fn grant_with(
+        &self,
+        name: &str,
+        credits: u64,
+        kind: &str,
+        life: Option<Duration>,
+    ) -> Value {
+        let number = self.database.query("select id from packages").len();
+        let expires_at = life.map(|life| self.clock.now().plus(life).to_string());
+        let grant = serde_json::json!({
+            "account": name, "credits": credits, "kind": kind, "expires_at": expires_at,
+            "reference": format!("grant-{number}"),
+        });
+        let answer = self
+            .call(Method::POST, "/v1/admin/grants", ADMIN_TOKEN, &grant)
+            .await;
+        assert_eq!(answer.status, 201, "{}", answer.body);
+        answer.body["package"].clone()
+    }
+
+    /// The provider calls back about a task, at the address that it was given for it.
+    pub(crate) async fn callback(&self, task: &str) -> u16 {
+        let path = self.outside.callback_path(task);
+        self.callback_at(&path, task).await
+    }
+
+    pub(crate) async fn callback_at(&self, path: &str, task: &str) -> u16 {
+        let body = serde_json::json!({"id": task, "status": "completed"});
+        self.call(Method::POST, path, "", &body).await.status
+    }
+
+    /// Runs what goes on after answers, to its end.
+    pub(crate) async fn run_background(&self) {
+        while let Some(task) = self.background.next() {
+            task.await;
+        }
+    }
+
+    pub(crate) fn tick(&self, while_: Duration) {
+        self.clock.advance(while_);
+    }
+
+    /// The minute's cron.
+    pub(crate) async fn sweep(&self) {
+        self.atelier().sweep().await.unwrap();
+    }
+
+    /// Minutes go by, with the cron in each, which may fail.
+    pub(crate) async fn pass(&self, minutes: u64) {
+        for _ in 0..minutes {
+            self.tick(Duration::from_mins(1));
+            let _may_fail = self.atelier().sweep().await;
+            self.run_background().await;
+        }
+    }
+
+    /// What went out, in order.
+    pub(crate) fn went_out(&self) -> Vec<String> {
+        self.transcript.lines()
+    }
+
+    pub(crate) fn account(name: &str) -> AccountId {
+        AccountId::of_subject(name)
+    }
+}

@@ -1,0 +1,117 @@
+//! What must be true at the end of every story.
+
+use http::Method;
+use serde_json::Value;
+
+use super::{ADMIN_TOKEN, World};
+
+/// Each finds rows only if something is wrong.
+const NEVER: &[(&str, &str)] = &[
+    (
+        "a package does not conserve its credits",
+        "select id from packages where granted <> remaining + held + spent + expired + clawed_back",
+    ),
+    (
+        "a hold is not the sum of its shares",
+        "select job_id from holds h where amount <> (select coalesce(sum(amount), 0) from hold_items i
+         where i.account_id = h.account_id and i.job_id = h.job_id)",
+    ),
+    (
+        "a closed hold is not the sum of what was settled and released",
+        "select job_id from holds where state <> 'open' and settled + released <> amount",
+    ),
+    (
+        "the shares of a hold are not closed as the hold is",
+        "select job_id from holds h where (settled, released) <> (select sum(settled), sum(released) from hold_items i
+         where i.account_id = h.account_id and i.job_id = h.job_id)",
+    ),
+    (
+        "what a package holds is not what open holds took from it",
+        "select id from packages p where held <> (select coalesce(sum(i.amount), 0) from hold_items i
+         join holds h on h.account_id = i.account_id and h.job_id = i.job_id and h.state = 'open'
+         where i.account_id = p.account_id and i.package_id = p.id)",
+    ),
+    (
+        "a journal has more than one row for a package, job and movement",
+        "select job_id from journal where job_id is not null
+         group by account_id, job_id, kind, package_id having count(*) > 1",
+    ),
+    (
+        "a journal has a gap",
+        "select account_id from journal group by account_id having max(seq) <> count(*)",
+    ),
+    (
+        "an open job is never due, or one that is over is",
+        "select id from jobs where (due_at is null)
+         <> (state in ('completed', 'failed', 'canceled', 'expired'))",
+    ),
+    (
+        "a job is over while its hold is open",
+        "select j.id from jobs j join holds h on h.account_id = j.account_id and h.job_id = j.id
+         where h.state = 'open' and j.state in ('completed', 'failed', 'canceled', 'expired')",
+    ),
+    (
+        "a job is completed, but neither paid nor on the house, or both",
+        "select j.id from jobs j join holds h on h.account_id = j.account_id and h.job_id = j.id
+         where j.state = 'completed' and (h.settled > 0) = (j.on_the_house = 1)",
+    ),
+    (
+        "a job was paid for without being completed",
+        "select j.id from jobs j join holds h on h.account_id = j.account_id and h.job_id = j.id
+         where j.state <> 'completed' and h.settled > 0",
+    ),
+    (
+        "a job has no attempt",
+        "select id from jobs j where not exists (select 1 from attempts a
+         where a.account_id = j.account_id and a.job_id = j.id and a.ordinal = j.attempt)",
+    ),
+];
+
+impl World {
+    /// Ends a story: the books prove themselves by the audit, and once more by other means.
+    pub(crate) async fn check(&self) {
+        self.database.heal();
+        self.accounts.heal();
+        *self.checked.lock().unwrap() = true;
+        let mut cursor = String::new();
+        loop {
+            let path = format!("/v1/admin/audit{cursor}");
+            let audit = self
+                .call(Method::GET, &path, ADMIN_TOKEN, &Value::Null)
+                .await;
+            assert_eq!(
+                (audit.status, &audit.body["ok"]),
+                (200, &Value::Bool(true)),
+                "{}",
+                audit.body
+            );
+            let Some(next) = audit.body["next_cursor"].as_str() else {
+                break;
+            };
+            cursor = format!("?cursor={next}");
+        }
+        for (what, sql) in NEVER {
+            let rows = self.database.query(sql);
+            assert!(rows.is_empty(), "{what}: {rows:?}");
+        }
+        self.every_stored_picture_is_there();
+    }
+
+    /// A row of a picture is never without its bytes.
+    fn every_stored_picture_is_there(&self) {
+        let kept = self.pictures.kept("results/");
+        for row in self
+            .database
+            .query("select account_id, job_id, position from images")
+        {
+            let text = |name: &str| row[name].as_str().unwrap().to_owned();
+            let key = format!(
+                "results/{}/{}/{}",
+                text("account_id"),
+                text("job_id"),
+                row["position"]
+            );
+            assert!(kept.contains_key(&key), "{key}");
+        }
+    }
+}

@@ -1,0 +1,153 @@
+//! Where pictures are kept, and where they come from.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::{Arc, Mutex};
+
+use async_trait::async_trait;
+use atelier::domain::picture::{PictureFormat, PictureHead};
+use atelier::ports::{ByteRange, FetchError, Fetched, OpenPicture, Pictures, StorageError};
+use bytes::Bytes;
+use futures::StreamExt;
+use url::Url;
+
+use super::{Pauses, Transcript};
+
+/// A PNG of one transparent pixel.
+const PNG: &[u8] =
+    b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x01\0\0\0\x01\x08\x06\0\0\0\x1f\x15\xc4\x89\0\0\0\nIDAT\
+x\x9cc\0\x01\0\0\x05\0\x01\r\n-\xb4\0\0\0\0IEND\xaeB`\x82";
+
+/// A picture that is not the same as that of another name.
+pub(crate) fn png(name: &str) -> Bytes {
+    [PNG, name.as_bytes()].concat().into()
+}
+
+/// What is at an address.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Page {
+    Bytes(Bytes),
+    Redirect(&'static str),
+    Gone(u16),
+    Broken,
+}
+
+#[derive(Default)]
+struct State {
+    kept: BTreeMap<String, (PictureFormat, Bytes)>,
+    pages: BTreeMap<String, VecDeque<Page>>,
+    failing: usize,
+}
+
+/// A store of pictures in front of an internet, in which every address has a picture of its own
+/// unless a story says otherwise.
+pub(crate) struct PictureStore {
+    state: Mutex<State>,
+    transcript: Transcript,
+    pauses: Arc<Pauses>,
+}
+
+impl PictureStore {
+    pub(crate) fn new(transcript: Transcript, pauses: Arc<Pauses>) -> Self {
+        Self {
+            state: Mutex::default(),
+            transcript,
+            pauses,
+        }
+    }
+
+    /// What the next visits of an address find; those after them find its picture.
+    pub(crate) fn next_at(&self, address: &str, pages: impl IntoIterator<Item = Page>) {
+        let mut state = self.state.lock().unwrap();
+        state.pages.entry(address.into()).or_default().extend(pages);
+    }
+
+    /// The next so many writes fail.
+    pub(crate) fn fail_next(&self, times: usize) {
+        self.state.lock().unwrap().failing = times;
+    }
+
+    /// The keys and bytes of all that begins with a prefix.
+    pub(crate) fn kept(&self, prefix: &str) -> BTreeMap<String, Bytes> {
+        let state = self.state.lock().unwrap();
+        let of_prefix = state.kept.iter().filter(|(key, _)| key.starts_with(prefix));
+        of_prefix
+            .map(|(key, (_, bytes))| (key.clone(), bytes.clone()))
+            .collect()
+    }
+
+    fn page(&self, address: &str) -> Page {
+        let mut state = self.state.lock().unwrap();
+        let script = state.pages.get_mut(address);
+        script
+            .and_then(VecDeque::pop_front)
+            .unwrap_or_else(|| Page::Bytes(png(address)))
+    }
+
+    fn keep(&self, key: &str, format: PictureFormat, bytes: Bytes) -> Result<(), StorageError> {
+        let mut state = self.state.lock().unwrap();
+        if state.failing > 0 {
+            state.failing -= 1;
+            return Err(StorageError("out of order".into()));
+        }
+        state.kept.entry(key.into()).or_insert((format, bytes));
+        drop(state);
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl Pictures for PictureStore {
+    async fn put(
+        &self,
+        key: &str,
+        format: PictureFormat,
+        bytes: Bytes,
+    ) -> Result<(), StorageError> {
+        self.pauses.pause().await;
+        self.keep(key, format, bytes)
+    }
+
+    async fn fetch(&self, key: &str, from: &Url, limit: u64) -> Result<Fetched, FetchError> {
+        self.pauses.pause().await;
+        self.transcript.note(format!("fetch {from}"));
+        let bytes = match self.page(from.as_str()) {
+            Page::Bytes(bytes) => bytes,
+            Page::Redirect(to) => return Ok(Fetched::Redirect { to: to.into() }),
+            Page::Gone(status) => return Err(FetchError::Gone(status)),
+            Page::Broken => return Err(FetchError::Broken("reset".into())),
+        };
+        let unacceptable = |why: String| FetchError::Unacceptable(why);
+        let head = PictureHead::read(&bytes).map_err(|error| unacceptable(error.to_string()))?;
+        let length = u64::try_from(bytes.len()).unwrap();
+        if length > limit {
+            return Err(unacceptable("too large".into()));
+        }
+        self.keep(key, head.format, bytes)
+            .map_err(|error| FetchError::Broken(error.to_string()))?;
+        self.pauses.pause().await;
+        Ok(Fetched::Stored {
+            head,
+            bytes: length,
+        })
+    }
+
+    async fn open(
+        &self,
+        key: &str,
+        range: Option<ByteRange>,
+    ) -> Result<Option<OpenPicture>, StorageError> {
+        assert_eq!(range, None, "stories read pictures whole");
+        self.pauses.pause().await;
+        let kept = self.state.lock().unwrap().kept.get(key).cloned();
+        Ok(kept.map(|(format, bytes)| {
+            let size = u64::try_from(bytes.len()).unwrap();
+            OpenPicture {
+                content_type: format.media_type().into(),
+                etag: format!("\"{size}\""),
+                size,
+                part: (0, size - 1),
+                body: futures::stream::once(async { Ok(bytes) }).boxed(),
+            }
+        }))
+    }
+}

@@ -1,0 +1,223 @@
+//! The providers, as far as Atelier sees them: they speak EvoLink's wire format, and answer what
+//! the story says.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use atelier::ports::{Http, NoAnswer};
+use bytes::Bytes;
+use futures::future::BoxFuture;
+use http::{Method, Request, Response};
+use serde_json::{Value, json};
+
+use super::{Pauses, Transcript};
+
+/// How a submission goes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Create {
+    /// There is a task, and the answer says so.
+    Accept,
+    /// There is a task, but the answer is lost.
+    AcceptAndLose,
+    /// There is no task, and no answer.
+    Lose,
+    /// There is no task, and this answer.
+    Answer(u16, &'static str),
+}
+
+/// How a question about a task goes, if not well.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Ask {
+    /// No answer.
+    Lose,
+    /// This answer.
+    Answer(u16, &'static str),
+}
+
+/// How a task is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Task {
+    Running(u8),
+    Succeeded(Vec<String>),
+    Failed(&'static str),
+    Canceled,
+}
+
+/// What a provider was asked to make.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Submitted {
+    pub(crate) model: String,
+    pub(crate) prompt: String,
+    pub(crate) pictures: Vec<String>,
+    pub(crate) callback_url: String,
+    pub(crate) task: String,
+}
+
+#[derive(Default)]
+struct Script {
+    creates: VecDeque<Create>,
+    asks: VecDeque<Ask>,
+    always_ask: Option<Ask>,
+    tasks: BTreeMap<String, Task>,
+    submitted: Vec<Submitted>,
+    during_create: Option<BoxFuture<'static, ()>>,
+}
+
+/// All providers. Tasks are named task-1, task-2, … in the order of the submissions.
+pub(crate) struct Outside {
+    script: Mutex<Script>,
+    transcript: Transcript,
+    pauses: Arc<Pauses>,
+}
+
+impl Outside {
+    pub(crate) fn new(transcript: Transcript, pauses: Arc<Pauses>) -> Self {
+        Self {
+            script: Mutex::default(),
+            transcript,
+            pauses,
+        }
+    }
+
+    /// How the next submissions go; those after them are accepted.
+    pub(crate) fn next_creates(&self, creates: impl IntoIterator<Item = Create>) {
+        self.script.lock().unwrap().creates.extend(creates);
+    }
+
+    /// How the next questions go; those after them are answered.
+    pub(crate) fn next_asks(&self, asks: impl IntoIterator<Item = Ask>) {
+        self.script.lock().unwrap().asks.extend(asks);
+    }
+
+    /// How all questions go from now on.
+    pub(crate) fn always_ask(&self, ask: Ask) {
+        self.script.lock().unwrap().always_ask = Some(ask);
+    }
+
+    /// What happens while the next submission waits for its answer.
+    pub(crate) fn during_create(&self, what: impl Future<Output = ()> + Send + 'static) {
+        self.script.lock().unwrap().during_create = Some(Box::pin(what));
+    }
+
+    pub(crate) fn set(&self, task: &str, to: Task) {
+        self.script.lock().unwrap().tasks.insert(task.into(), to);
+    }
+
+    /// Finishes a task with so many pictures, and says where they are.
+    pub(crate) fn finish(&self, task: &str, count: u8) -> Vec<String> {
+        let results: Vec<_> = (0..count)
+            .map(|place| format!("https://files.evolink.ai/{task}/{place}.png"))
+            .collect();
+        self.set(task, Task::Succeeded(results.clone()));
+        results
+    }
+
+    pub(crate) fn submitted(&self) -> Vec<Submitted> {
+        self.script.lock().unwrap().submitted.clone()
+    }
+
+    /// Where a task's callbacks go.
+    pub(crate) fn callback_path(&self, task: &str) -> String {
+        let submitted = self.submitted();
+        let of_task = submitted.iter().find(|submitted| submitted.task == task);
+        let url = &of_task.expect("no such task").callback_url;
+        url.strip_prefix("https://app.test").unwrap().to_owned()
+    }
+
+    fn create(&self, host: &str, body: &Value) -> (Option<BoxFuture<'static, ()>>, Create, String) {
+        let text = |value: &Value| value.as_str().unwrap().to_owned();
+        let mut script = self.script.lock().unwrap();
+        let create = script.creates.pop_front().unwrap_or(Create::Accept);
+        let task = format!("task-{}", script.submitted.len() + 1);
+        let pictures: Vec<_> = body["image_urls"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(text)
+            .collect();
+        self.transcript.note(format!(
+            "create {task} at {host}: {} pictures",
+            pictures.len()
+        ));
+        script.submitted.push(Submitted {
+            model: text(&body["model"]),
+            prompt: text(&body["prompt"]),
+            pictures,
+            callback_url: text(&body["callback_url"]),
+            task: task.clone(),
+        });
+        if matches!(create, Create::Accept | Create::AcceptAndLose) {
+            script.tasks.insert(task.clone(), Task::Running(0));
+        }
+        (script.during_create.take(), create, task)
+    }
+
+    fn ask(&self, task: &str) -> Result<(u16, String), NoAnswer> {
+        let mut script = self.script.lock().unwrap();
+        let ask = script
+            .asks
+            .pop_front()
+            .or_else(|| script.always_ask.clone());
+        let (said, answer) = match (ask, script.tasks.get(task)) {
+            (Some(Ask::Lose), _) => ("no answer".into(), Err(NoAnswer("lost".into()))),
+            (Some(Ask::Answer(status, body)), _) => {
+                (status.to_string(), Ok((status, body.to_owned())))
+            }
+            (None, None) => ("unknown".into(), Ok((404, "{}".into()))),
+            (None, Some(state)) => {
+                let (status, more) = match state {
+                    Task::Running(percent) => ("processing", json!({"progress": percent})),
+                    Task::Succeeded(results) => ("completed", json!({"results": results})),
+                    Task::Failed(code) => {
+                        ("failed", json!({"error": {"code": code, "message": "…"}}))
+                    }
+                    Task::Canceled => ("cancelled", json!({})),
+                };
+                let mut body = more;
+                body["id"] = task.into();
+                body["status"] = status.into();
+                (status.to_owned(), Ok((200, body.to_string())))
+            }
+        };
+        self.transcript.note(format!("ask {task}: {said}"));
+        answer
+    }
+}
+
+#[async_trait]
+impl Http for Outside {
+    async fn send(
+        &self,
+        request: Request<Bytes>,
+        timeout: Duration,
+    ) -> Result<Response<Bytes>, NoAnswer> {
+        assert!(timeout <= Duration::from_secs(20), "{timeout:?}");
+        self.pauses.pause().await;
+        let (host, path) = (request.uri().host().unwrap(), request.uri().path());
+        let (status, body) = if request.method() == Method::POST && path == "/v1/images/generations"
+        {
+            let body = serde_json::from_slice(request.body()).unwrap();
+            let (meanwhile, create, task) = self.create(host, &body);
+            if let Some(meanwhile) = meanwhile {
+                meanwhile.await;
+            }
+            match create {
+                Create::Accept => (200, json!({"id": task, "status": "pending"}).to_string()),
+                Create::Answer(status, body) => (status, body.to_owned()),
+                Create::AcceptAndLose | Create::Lose => return Err(NoAnswer("lost".into())),
+            }
+        } else {
+            self.ask(
+                path.strip_prefix("/v1/tasks/")
+                    .expect("an unexpected request"),
+            )?
+        };
+        self.pauses.pause().await;
+        Ok(Response::builder()
+            .status(status)
+            .body(body.into())
+            .unwrap())
+    }
+}

@@ -1,0 +1,156 @@
+//! The small parts of the world: a clock, chance, pauses, what goes on in the background, and the
+//! list of what went out.
+
+use std::collections::VecDeque;
+use std::future::poll_fn;
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+use std::task::Poll;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use atelier::domain::time::Timestamp;
+use atelier::jwt::PublicAlgorithm;
+use atelier::ports::{Background, Clock, Random, Signatures};
+use futures::future::BoxFuture;
+
+/// A clock that stands still until it is wound, unless each reading winds it.
+#[derive(Debug, Default)]
+pub(crate) struct HandWoundClock {
+    millis: AtomicI64,
+    per_reading: AtomicI64,
+}
+
+impl HandWoundClock {
+    pub(crate) fn at(millis: i64) -> Self {
+        Self {
+            millis: millis.into(),
+            per_reading: 0.into(),
+        }
+    }
+
+    pub(crate) fn advance(&self, while_: Duration) {
+        let millis = i64::try_from(while_.as_millis()).unwrap();
+        self.millis.fetch_add(millis, Ordering::SeqCst);
+    }
+
+    pub(crate) fn set(&self, moment: Timestamp) {
+        self.millis.store(moment.millis(), Ordering::SeqCst);
+    }
+
+    /// From now on each reading finds it so much later.
+    pub(crate) fn advance_per_reading(&self, millis: i64) {
+        self.per_reading.store(millis, Ordering::SeqCst);
+    }
+}
+
+impl Clock for HandWoundClock {
+    fn now(&self) -> Timestamp {
+        let step = self.per_reading.load(Ordering::SeqCst);
+        Timestamp::from_millis(self.millis.fetch_add(step, Ordering::SeqCst))
+    }
+}
+
+/// The same numbers in every run.
+#[derive(Debug, Default)]
+pub(crate) struct SeededRandom(AtomicU64);
+
+impl From<u64> for SeededRandom {
+    fn from(seed: u64) -> Self {
+        Self(AtomicU64::new(seed << 32))
+    }
+}
+
+impl Random for SeededRandom {
+    fn bits(&self) -> u128 {
+        let (high, low) = (scramble(&self.0), scramble(&self.0));
+        u128::from(high) << 64 | u128::from(low)
+    }
+}
+
+/// `SplitMix64`.
+fn scramble(state: &AtomicU64) -> u64 {
+    const STEP: u64 = 0x9e37_79b9_7f4a_7c15;
+    let mut z = state.fetch_add(STEP, Ordering::SeqCst).wrapping_add(STEP);
+    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    z ^ (z >> 31)
+}
+
+/// No public key signs anything: users of stories have sessions.
+#[derive(Debug)]
+pub(crate) struct NoSignatures;
+
+#[async_trait]
+impl Signatures for NoSignatures {
+    async fn verify(&self, _: PublicAlgorithm, _: &serde_json::Value, _: &[u8], _: &[u8]) -> bool {
+        false
+    }
+}
+
+/// How long each call to the outside takes, in turns of the executor: one, unless they are
+/// shuffled. So calls that are made together interleave, and another seed makes them interleave
+/// otherwise.
+#[derive(Debug, Default)]
+pub(crate) struct Pauses {
+    state: AtomicU64,
+    spread: AtomicU64,
+}
+
+impl Pauses {
+    pub(crate) fn shuffle(&self, seed: u64) {
+        self.state.store(seed, Ordering::SeqCst);
+        self.spread.store(5, Ordering::SeqCst);
+    }
+
+    pub(crate) async fn pause(&self) {
+        let spread = self.spread.load(Ordering::SeqCst).max(1);
+        let mut left = 1 + scramble(&self.state) % spread;
+        poll_fn(|context| {
+            if left == 0 {
+                return Poll::Ready(());
+            }
+            left -= 1;
+            context.waker().wake_by_ref();
+            Poll::Pending
+        })
+        .await;
+    }
+}
+
+/// What goes on after answers, for the story to run or to drop.
+#[derive(Default)]
+pub(crate) struct SteppedBackground(Mutex<VecDeque<BoxFuture<'static, ()>>>);
+
+impl SteppedBackground {
+    /// The task that has waited longest.
+    pub(crate) fn next(&self) -> Option<BoxFuture<'static, ()>> {
+        self.0.lock().unwrap().pop_front()
+    }
+
+    /// The process is killed: whatever went on is no more.
+    pub(crate) fn kill(&self) {
+        let killed = std::mem::take(&mut *self.0.lock().unwrap());
+        drop(killed);
+    }
+}
+
+impl Background for SteppedBackground {
+    fn spawn(&self, task: BoxFuture<'static, ()>) {
+        self.0.lock().unwrap().push_back(task);
+    }
+}
+
+/// What went out, in order.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Transcript(Arc<Mutex<Vec<String>>>);
+
+impl Transcript {
+    pub(crate) fn note(&self, line: impl Into<String>) {
+        self.0.lock().unwrap().push(line.into());
+    }
+
+    pub(crate) fn lines(&self) -> Vec<String> {
+        self.0.lock().unwrap().clone()
+    }
+}

@@ -1,0 +1,143 @@
+//! Somebody who uses the API.
+
+use bytes::Bytes;
+use http::{Method, Request};
+use serde_json::{Value, json};
+
+use super::{Answer, World, png};
+
+#[derive(Clone)]
+pub(crate) struct User {
+    pub(crate) world: World,
+    token: String,
+}
+
+impl User {
+    pub(crate) async fn log_in(world: World, name: &str) -> Self {
+        let body = json!({"account": name});
+        let answer = world.call(Method::POST, "/v1/session", "", &body).await;
+        let token = answer.body["token"]
+            .as_str()
+            .expect("no session")
+            .to_owned();
+        Self { world, token }
+    }
+
+    pub(crate) async fn get(&self, path: &str) -> Answer {
+        self.world
+            .call(Method::GET, path, &self.token, &Value::Null)
+            .await
+    }
+
+    pub(crate) async fn post(&self, path: &str, body: &Value) -> Answer {
+        self.world.call(Method::POST, path, &self.token, body).await
+    }
+
+    pub(crate) async fn try_upload(&self, bytes: Bytes) -> Answer {
+        let request = Request::post("/v1/uploads")
+            .header("authorization", format!("Bearer {}", self.token))
+            .body(bytes);
+        self.world.send(request.unwrap()).await
+    }
+
+    /// Uploads a picture, and says its id.
+    pub(crate) async fn upload(&self, name: &str) -> String {
+        let answer = self.try_upload(png(name)).await;
+        assert_eq!(answer.status, 201, "{}", answer.body);
+        answer.id()
+    }
+
+    /// Uploads a photo and a garment: an order for one picture.
+    pub(crate) async fn order(&self) -> Value {
+        json!({"photo": self.upload("me").await, "garment": self.upload("coat").await})
+    }
+
+    /// An order for several pictures of a model that makes several.
+    pub(crate) async fn order_of(&self, model: &str, count: u8) -> Value {
+        json!({"photo": self.upload("me").await, "prompt": "a red coat", "model": model, "count": count})
+    }
+
+    pub(crate) async fn generate(&self, order: &Value) -> Answer {
+        self.post("/v1/generate", order).await
+    }
+
+    pub(crate) async fn generate_as(&self, key: &str, order: &Value) -> Answer {
+        let request = Request::post("/v1/generate")
+            .header("authorization", format!("Bearer {}", self.token))
+            .header("content-type", "application/json")
+            .header("idempotency-key", key)
+            .body(order.to_string().into());
+        self.world.send(request.unwrap()).await
+    }
+
+    /// A job that is open, and has not been dispatched yet.
+    pub(crate) async fn open_job(&self) -> String {
+        let answer = self.generate(&self.order().await).await;
+        assert_eq!(answer.status, 202, "{}", answer.body);
+        answer.id()
+    }
+
+    /// A job that a provider has accepted.
+    pub(crate) async fn running_job(&self) -> String {
+        let job = self.open_job().await;
+        self.world.run_background().await;
+        assert_eq!(self.status(&job).await, "running");
+        job
+    }
+
+    pub(crate) async fn job(&self, id: &str) -> Value {
+        let answer = self.get(&format!("/v1/jobs/{id}")).await;
+        assert_eq!(answer.status, 200, "{}", answer.body);
+        answer.body
+    }
+
+    pub(crate) async fn status(&self, id: &str) -> String {
+        self.job(id).await["status"].as_str().unwrap().to_owned()
+    }
+
+    pub(crate) async fn cancel(&self, id: &str) -> Answer {
+        self.post(&format!("/v1/jobs/{id}/cancel"), &Value::Null)
+            .await
+    }
+
+    /// What is available, and what is held.
+    pub(crate) async fn credits(&self) -> (u64, u64) {
+        let answer = self.get("/v1/credits").await;
+        assert_eq!(answer.status, 200, "{}", answer.body);
+        let number = |name: &str| answer.body[name].as_u64().unwrap();
+        (number("available"), number("held"))
+    }
+
+    /// The journal, oldest first, one line per row; packages are A, B, C … in the order of their
+    /// grants.
+    pub(crate) async fn journal(&self) -> Vec<String> {
+        let mut entries = Vec::new();
+        let mut cursor = String::new();
+        loop {
+            let answer = self
+                .get(&format!("/v1/credits/history?limit=100{cursor}"))
+                .await;
+            entries.extend(answer.body["entries"].as_array().unwrap().clone());
+            let Some(next) = answer.body["next_cursor"].as_str() else {
+                break;
+            };
+            cursor = format!("&cursor={next}");
+        }
+        entries.reverse();
+        let granted = entries.iter().filter(|entry| entry["kind"] == "grant");
+        let packages: Vec<_> = granted.map(|entry| entry["package"].clone()).collect();
+        let line = |entry: &Value| {
+            let (kind, amount) = (entry["kind"].as_str().unwrap(), &entry["amount"]);
+            let place = packages
+                .iter()
+                .position(|package| *package == entry["package"]);
+            let Some(place) = place else {
+                return format!("{kind} {amount}");
+            };
+            let package = char::from(b'A' + u8::try_from(place % 26).unwrap());
+            let (left, held) = (&entry["remaining_after"], &entry["held_after"]);
+            format!("{kind} {amount} of {package}: {left} left, {held} held")
+        };
+        entries.iter().map(line).collect()
+    }
+}

@@ -1,0 +1,101 @@
+//! Providers of a story's own: EvoLink's wire format under another name, or with other models.
+
+use atelier::config::Route;
+use atelier::domain::credits::Credits;
+use atelier::domain::model::Model;
+use atelier::provider::evolink::EvoLink;
+use atelier::provider::{
+    Access, BadSignature, Created, Provider, Report, Request, Response, Submission, Timing, Word,
+};
+use http::HeaderMap;
+
+/// A provider under the name of its models.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Vendor {
+    pub(crate) name: &'static str,
+    pub(crate) models: &'static [Model],
+    /// What its callbacks must bear to be believed; without it, they are hints.
+    pub(crate) signs: bool,
+}
+
+/// EvoLink's first model at another place, price and number of pictures.
+pub(crate) fn model(
+    provider: &'static str,
+    id: &'static str,
+    price: u32,
+    max_count: u8,
+) -> &'static [Model] {
+    let model = Model {
+        id,
+        provider,
+        credits_per_image: Credits::of(price),
+        max_count,
+        ..EvoLink.models()[0]
+    };
+    Box::leak(Box::new([model]))
+}
+
+impl Vendor {
+    /// How it is reached.
+    pub(crate) fn route(self) -> Route {
+        let access = Access {
+            base_url: format!("https://{}.test", self.name),
+            api_key: "sk-vendor".into(),
+            webhook_secret: None,
+        };
+        Route {
+            provider: Box::leak(Box::new(self)),
+            access,
+        }
+    }
+}
+
+impl Provider for Vendor {
+    fn name(&self) -> &'static str {
+        self.name
+    }
+
+    fn models(&self) -> &'static [Model] {
+        self.models
+    }
+
+    fn base_url(&self) -> &'static str {
+        "https://vendor.test"
+    }
+
+    fn result_hosts(&self) -> &'static [&'static str] {
+        EvoLink.result_hosts()
+    }
+
+    fn timing(&self) -> Timing {
+        EvoLink.timing()
+    }
+
+    fn create(&self, access: &Access, submission: &Submission<'_>) -> Result<Request, http::Error> {
+        EvoLink.create(access, submission)
+    }
+
+    fn read_created(&self, response: &Response) -> Created {
+        EvoLink.read_created(response)
+    }
+
+    fn task(&self, access: &Access, task_id: &str) -> Result<Request, http::Error> {
+        EvoLink.task(access, task_id)
+    }
+
+    fn read_task(&self, response: &Response) -> Report {
+        EvoLink.read_task(response)
+    }
+
+    fn read_callback(
+        &self,
+        access: &Access,
+        headers: &HeaderMap,
+        body: &[u8],
+    ) -> Result<Word, BadSignature> {
+        if self.signs && access.webhook_secret.is_none() {
+            return Err(BadSignature);
+        }
+        EvoLink.read_callback(access, headers, body)
+    }
+}
