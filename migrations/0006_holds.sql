@@ -46,3 +46,22 @@ create table hold_items (
     check ((closed_remaining is null) = (settled + released = 0)
        and (closed_remaining is null or settled + released = amount))
 ) strict, without rowid;
+
+-- A job and its hold end together, in one batch: whoever ends a job must know of its hold.
+create trigger jobs_end_with_their_hold before update on jobs
+when new.state in ('completed', 'failed', 'canceled', 'expired')
+ and exists (select 1 from holds
+             where account_id = new.account_id and job_id = new.id and state = 'open')
+begin
+  select raise(abort, 'hold_is_open');
+end;
+
+create trigger holds_stay before delete on holds
+begin
+  select raise(abort, 'holds_are_never_deleted');
+end;
+
+create trigger hold_items_stay before delete on hold_items
+begin
+  select raise(abort, 'holds_are_never_deleted');
+end;

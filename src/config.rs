@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use url::Url;
+use url::{Host, Url};
 
 use crate::domain::credits::Credits;
 use crate::domain::ledger::Rules;
@@ -43,6 +43,8 @@ pub struct Config {
     pub public_url: String,
     /// The providers to use, the default one first, then the fallbacks.
     pub providers: Vec<Route>,
+    /// Other providers that have a key: nothing new goes there, but what is there is finished.
+    pub former_providers: Vec<Route>,
     /// Where results may come from, beside the providers' own hosts.
     pub result_hosts: ResultHosts,
     /// Front ends on other origins that may use the API.
@@ -91,12 +93,14 @@ impl Config {
             .trim_end_matches('/')
             .to_owned();
         check_https("PUBLIC_URL", &public_url, local)?;
+        let providers = vars.providers()?;
         Ok(Self {
             local,
             public_url,
-            providers: vars.providers()?,
+            former_providers: vars.former_providers(&providers)?,
+            providers,
             result_hosts: ResultHosts::parse(&vars.get("RESULT_HOSTS").unwrap_or_default()),
-            allowed_origins: vars.list("ALLOWED_ORIGINS"),
+            allowed_origins: vars.origins()?,
             welcome_credits: Credits::try_from(vars.number("WELCOME_CREDITS")?.unwrap_or(0))
                 .map_err(|error| invalid("WELCOME_CREDITS", &error.to_string()))?,
             rules: rules(lookup)?,
@@ -115,10 +119,11 @@ impl Config {
             .collect()
     }
 
-    /// How to reach a provider that is in use.
+    /// How to reach a provider that is, or was, in use.
     pub fn route(&self, provider: &str) -> Option<&Route> {
         self.providers
             .iter()
+            .chain(&self.former_providers)
             .find(|route| route.provider.name() == provider)
     }
 }
@@ -178,6 +183,23 @@ impl Vars<'_> {
             .collect()
     }
 
+    fn origins(&self) -> Result<Vec<String>, ConfigError> {
+        let origins = self.list("ALLOWED_ORIGINS");
+        let is_origin = |text: &&String| {
+            let origin = Url::parse(text)
+                .ok()
+                .map(|url| url.origin().ascii_serialization());
+            origin.as_ref() == Some(*text)
+        };
+        match origins.iter().find(|text| !is_origin(text)) {
+            Some(text) => Err(invalid(
+                "ALLOWED_ORIGINS",
+                &format!("has \"{text}\", which is no origin"),
+            )),
+            None => Ok(origins),
+        }
+    }
+
     fn providers(&self) -> Result<Vec<Route>, ConfigError> {
         let mut routes: Vec<Route> = Vec::new();
         let named = std::iter::once(("PROVIDER", self.required("PROVIDER")?));
@@ -205,6 +227,25 @@ impl Vars<'_> {
             }
         }
         Ok(routes)
+    }
+
+    fn former_providers(&self, chosen: &[Route]) -> Result<Vec<Route>, ConfigError> {
+        let is_chosen = |name| chosen.iter().any(|route| route.provider.name() == name);
+        let has_key = |name: &str| {
+            self.get(&format!("{}_API_KEY", name.to_ascii_uppercase()))
+                .is_some()
+        };
+        let former = provider::PROVIDERS.iter().copied();
+        let former =
+            former.filter(|provider| !is_chosen(provider.name()) && has_key(provider.name()));
+        former
+            .map(|provider| {
+                Ok(Route {
+                    provider,
+                    access: self.access(provider)?,
+                })
+            })
+            .collect()
     }
 
     fn access(&self, provider: &dyn Provider) -> Result<Access, ConfigError> {
@@ -240,10 +281,16 @@ impl Vars<'_> {
     }
 }
 
-/// An address must be https; on somebody's own machine, http will do.
+/// An address must be https; on somebody's own machine, http to the machine itself will do.
 fn check_https(name: &str, address: &str, local: bool) -> Result<(), ConfigError> {
     let url = Url::parse(address).map_err(|_| invalid(name, "is not an address"))?;
-    if url.scheme() == "https" || (local && url.scheme() == "http") {
+    let is_loopback = match url.host() {
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        Some(Host::Domain(name)) => name == "localhost",
+        None => false,
+    };
+    if url.scheme() == "https" || (local && url.scheme() == "http" && is_loopback) {
         return Ok(());
     }
     Err(invalid(
@@ -325,6 +372,10 @@ mod tests {
                 "WELCOME_CREDITS is not a whole number from 0 to 4294967295",
             ),
             ([("MAX_OPEN_JOBS", "0")], "MAX_OPEN_JOBS must be above 0"),
+            (
+                [("ALLOWED_ORIGINS", "*")],
+                "ALLOWED_ORIGINS has \"*\", which is no origin",
+            ),
             (
                 [("AUTH_JWKS_URL", "ftp://x")],
                 "AUTH_JWKS_URL must begin with https:// unless ENVIRONMENT is \"local\"",

@@ -15,7 +15,7 @@ use crate::domain::job::{Event, Job};
 use crate::domain::ledger::{Receipt, Refusal};
 use crate::domain::order::FieldError;
 use crate::domain::time::Timestamp;
-use crate::ports::{AccountUnavailable, Ports, StorageError};
+use crate::ports::{AccountUnavailable, Ports, Random, StorageError};
 use crate::store::{Store, StoreError};
 
 mod audit;
@@ -77,7 +77,15 @@ impl Atelier {
 
     /// A name for an answer.
     pub fn request_id(&self) -> String {
-        format!("req_{:032x}", self.ports.random.bits())
+        request_id(self.ports.random.as_ref())
+    }
+
+    /// Has the account release a job's hold if it is stale, whatever the account remembers.
+    async fn end_stale(&self, account: AccountId, job: JobId) -> Result<Reply, AccountUnavailable> {
+        self.ports
+            .accounts
+            .call(account, Command::EndStale { job })
+            .await
     }
 
     /// Tells the account what happened to a job.
@@ -100,6 +108,11 @@ impl Atelier {
             )
             .await
     }
+}
+
+/// A name for an answer, by which it is found in the log.
+pub fn request_id(random: &dyn Random) -> String {
+    format!("req_{:032x}", random.bits())
 }
 
 /// Why something is not done. The first are the caller's fault and say what to do about it; the
@@ -150,6 +163,9 @@ pub enum Error {
     /// The account cannot be reached. Nothing is allowed that it has not allowed.
     #[error("the ledger cannot be reached right now")]
     LedgerUnavailable(String),
+    /// Somebody outside whom we have to ask cannot be reached.
+    #[error("a service that is needed cannot be reached right now")]
+    ProviderUnavailable(String),
     /// Something of ours failed.
     #[error("something failed on our side")]
     Internal(String),

@@ -17,8 +17,8 @@ pub(super) struct Effect {
     pub(super) attempt: Option<AttemptMove>,
 }
 
-/// Decides an event: (1) is it about the current attempt? (2) what does the table of states say?
-/// (3) what follows for the money? (4) what is written down?
+/// Decides an event: (1) was it decided before? (2) is it about the current attempt? (3) what does
+/// the table of states say? (4) what follows for the money? (5) what is written down?
 pub(super) fn advance(
     draft: &mut Draft<'_>,
     id: JobId,
@@ -27,15 +27,23 @@ pub(super) fn advance(
     event: &Event,
 ) -> Result<Effect, Refusal> {
     let spoken_of = attempt.unwrap_or(job.attempt);
+    if let Some(reply) = said_before(job, spoken_of, event) {
+        return Ok(Effect {
+            reply,
+            moved: None,
+            new_attempt: None,
+            attempt: None,
+        }); // (1)
+    }
     if let Some(anomaly) = stray(job, spoken_of, event) {
-        return Ok(Effect::unmoved(id, job, spoken_of, Some(anomaly))); // (1)
+        return Ok(Effect::unmoved(id, job, spoken_of, Some(anomaly))); // (2)
     }
     let Ok(to) = transition(job.state, event) else {
         let contradicts = contradicts(job.state, event);
         let anomaly = contradicts.then(|| format!("{} after {}", name(event), job.state.name()));
-        return Ok(Effect::unmoved(id, job, spoken_of, anomaly)); // (2)
+        return Ok(Effect::unmoved(id, job, spoken_of, anomaly)); // (3)
     };
-    let on_the_house = move_money(draft, id, job, to, event)?; // (3)
+    let on_the_house = move_money(draft, id, job, to, event)?; // (4)
     let deadline = draft.book().hold(id).map(|hold| hold.deadline);
     let mut moved = JobMove::new(id, job, to, draft.now(), deadline);
     moved.on_the_house = on_the_house;
@@ -44,7 +52,7 @@ pub(super) fn advance(
         of: Some((id, spoken_of)),
         ..AttemptMove::default()
     };
-    let new_attempt = write_down(event, &mut moved, &mut told); // (4)
+    let new_attempt = write_down(event, &mut moved, &mut told); // (5)
     let reply = Reply::Moved {
         state: to,
         attempt: moved.attempt,
@@ -77,6 +85,25 @@ impl Effect {
 impl AttemptMove {
     fn says_something(&self) -> bool {
         self.task_id.is_some() || self.outcome.is_some() || self.detail.is_some()
+    }
+}
+
+/// The answer to an event whose first answer was lost, where the state alone does not give it again.
+fn said_before(job: &OpenJob, attempt: u8, event: &Event) -> Option<Reply> {
+    let state = job.state;
+    match event {
+        // Only whoever dispatches says this, and has to hear that it must go on.
+        Event::TurnedAway { next: Some(_), .. }
+            if state == State::Dispatching && attempt.checked_add(1) == Some(job.attempt) =>
+        {
+            Some(Reply::Moved {
+                state,
+                attempt: job.attempt,
+            })
+        }
+        // Two deliveries at once are one try.
+        Event::DeliveryDelayed { tries } if *tries != job.checks => Some(Reply::Unmoved { state }),
+        _ => None,
     }
 }
 
@@ -194,12 +221,15 @@ fn write_down(event: &Event, moved: &mut JobMove, told: &mut AttemptMove) -> Opt
             moved.reason = Some(FailureCode::ResultLost);
         }
         Event::Stored { .. } => moved.progress = Some(100),
-        Event::CancelRequested if moved.to.is_open() => moved.cancel_requested = true,
+        Event::CancelRequested if moved.to.is_open() => {
+            moved.cancel_requested = true;
+            // Not a look of the sweep: that goes on as it was going to.
+            (moved.checks, moved.due_at) = (moved.checks.saturating_sub(1), None);
+        }
         Event::CancelRequested | Event::CancelConfirmed { .. } => {
             moved.reason = Some(FailureCode::Canceled);
         }
-        Event::DeadlinePassed => moved.reason = Some(FailureCode::TimedOut),
-        Event::DeliveryDelayed => {}
+        Event::DeliveryDelayed { .. } => {}
     }
     None
 }
@@ -213,10 +243,9 @@ const fn name(event: &Event) -> &'static str {
         Event::Succeeded { .. } => "succeeded",
         Event::Failed { .. } => "failed",
         Event::Stored { .. } => "stored",
-        Event::DeliveryDelayed => "delivery delayed",
+        Event::DeliveryDelayed { .. } => "delivery delayed",
         Event::Undeliverable { .. } => "undeliverable",
         Event::CancelRequested => "cancel requested",
         Event::CancelConfirmed { .. } => "cancel confirmed",
-        Event::DeadlinePassed => "deadline passed",
     }
 }

@@ -26,6 +26,11 @@ pub enum Command {
         /// What.
         event: Event,
     },
+    /// Releases a job's hold if it is stale by now, and says where the job is.
+    EndStale {
+        /// Which.
+        job: JobId,
+    },
     /// Applies what is due, and says what there is.
     Balance,
 }

@@ -57,7 +57,7 @@ pub struct JobMove {
     pub cancel_requested: bool,
     /// Whether it ends without being charged.
     pub on_the_house: bool,
-    /// When the sweep should look at it.
+    /// When the sweep should look at it, if that changes. One that is over is never due.
     pub due_at: Option<Timestamp>,
 }
 
@@ -88,19 +88,22 @@ pub struct AttemptMove {
 }
 
 impl Commit {
-    /// What is due by now, and nothing else: the jobs of the holds that were stale end as expired.
+    /// What is due by now, and nothing else: the jobs of the holds that were stale end as expired,
+    /// unless their pictures are on their way.
     pub(super) fn of_due(
         account: AccountId,
         now: Timestamp,
         changes: Changes,
         memory: &Memory,
     ) -> Self {
-        let stale = changes
-            .closed
-            .iter()
-            .filter(|closed| closed.closing == Closing::Stale);
-        let moved = stale
-            .filter_map(|closed| Some(expire(closed.job, memory.jobs.get(&closed.job)?)))
+        let stale = changes.closed.iter();
+        let stale = stale.filter(|closed| closed.closing == Closing::Stale);
+        let jobs = stale.filter_map(|closed| Some((closed.job, memory.jobs.get(&closed.job)?)));
+        // Pictures that are made already are still brought home, though nobody pays for them now.
+        let ends = |job: &OpenJob| job.state.is_open() && job.state != State::Storing;
+        let moved = jobs
+            .filter(|(_, job)| ends(job))
+            .map(|(id, job)| expire(id, job))
             .collect();
         Self {
             account,

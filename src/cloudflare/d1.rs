@@ -1,12 +1,18 @@
 //! The database, over D1.
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 use worker::send::SendFuture;
 use worker::wasm_bindgen::JsValue;
 use worker::{D1Database, D1PreparedStatement};
 
-use super::text_of;
+use super::{text_of, within};
 use crate::ports::{Database, DatabaseError, Rows, Statement, Value};
+
+/// A batch takes milliseconds. One that never answers must not hold an account for ever; if it is
+/// done after all, the journal's key tells.
+const TIMEOUT: Duration = Duration::from_secs(8);
 
 /// D1's binding.
 pub(super) struct D1(pub(super) D1Database);
@@ -26,11 +32,9 @@ impl D1 {
         let prepared = prepared
             .collect::<Result<Vec<_>, _>>()
             .map_err(|error| classify(&error))?;
-        let results = self
-            .0
-            .batch(prepared)
-            .await
-            .map_err(|error| classify(&error))?;
+        let results = within(TIMEOUT, self.0.batch(prepared)).await;
+        let results = results.ok_or_else(|| DatabaseError::Lost("nothing in time".into()))?;
+        let results = results.map_err(|error| classify(&error))?;
         // What cannot be read now was still done.
         let lost = |error: worker::Error| DatabaseError::Lost(text_of(&error));
         results

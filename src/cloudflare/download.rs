@@ -12,7 +12,7 @@ use wasm_streams::ReadableStream;
 use worker::js_sys::Uint8Array;
 use worker::wasm_bindgen::JsCast;
 use worker::{
-    AbortController, Bucket, Fetch, Headers, Method, Request, RequestInit, RequestRedirect,
+    AbortController, Bucket, Fetch, Headers, Method, Range, Request, RequestInit, RequestRedirect,
 };
 use worker::{Response, ResponseBody};
 
@@ -23,6 +23,9 @@ use crate::ports::{FetchError, Fetched};
 
 /// R2 wants all parts but the last to be of one size, of at least 5 MiB.
 const PART_BYTES: usize = 5 * 1024 * 1024;
+
+/// [`HEAD_BYTES`], as R2 wants it.
+const HEAD_LENGTH: u64 = HEAD_BYTES as u64;
 
 /// Within the 30 s of `waitUntil`, with time left to write down what came of it.
 const DOWNLOAD_TIMEOUT: Duration = Duration::from_secs(25);
@@ -145,7 +148,7 @@ async fn whole(
             head,
             bytes: length,
         }),
-        None => taken_already(bucket, key, head).await,
+        None => taken_already(bucket, key).await,
     }
 }
 
@@ -170,7 +173,7 @@ async fn in_parts(
             .only_if(absent());
         return match put.execute().await.map_err(|error| broken(&error))? {
             Some(_) => Ok(Fetched::Stored { head, bytes }),
-            None => taken_already(bucket, key, head).await,
+            None => taken_already(bucket, key).await,
         };
     }
     if bucket
@@ -179,7 +182,7 @@ async fn in_parts(
         .map_err(|error| broken(&error))?
         .is_some()
     {
-        return taken_already(bucket, key, head).await;
+        return taken_already(bucket, key).await;
     }
     let upload = bucket
         .create_multipart_upload(key)
@@ -240,16 +243,20 @@ async fn fill(
     Ok((part, false))
 }
 
-async fn taken_already(
-    bucket: &Bucket,
-    key: &str,
-    head: PictureHead,
-) -> Result<Fetched, FetchError> {
-    let object = bucket.head(key).await.map_err(|error| broken(&error))?;
-    let object = object.ok_or_else(|| FetchError::Broken("it is there, and it is not".into()))?;
+/// The key is taken: what is there is kept, and looked at.
+async fn taken_already(bucket: &Bucket, key: &str) -> Result<Fetched, FetchError> {
+    let there = bucket.get(key).range(Range::Prefix {
+        length: HEAD_LENGTH,
+    });
+    let there = there.execute().await.map_err(|error| broken(&error))?;
+    let there = there.ok_or_else(|| FetchError::Broken("it is there, and it is not".into()))?;
+    let body = there
+        .body()
+        .ok_or_else(|| FetchError::Broken("it has no body".into()))?;
+    let first = body.bytes().await.map_err(|error| broken(&error))?;
     Ok(Fetched::Stored {
-        head,
-        bytes: object.size(),
+        head: head_of(&first)?,
+        bytes: there.size(),
     })
 }
 

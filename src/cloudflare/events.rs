@@ -9,8 +9,9 @@ use worker::{Context, Env, HttpRequest, Result, ScheduleContext, ScheduledEvent,
 
 use super::environment::atelier;
 use super::log;
-use super::runtime::{AfterCron, AfterFetch};
+use super::runtime::{AfterCron, AfterFetch, SystemRandom};
 use crate::http::{misconfigured, router};
+use crate::service::request_id;
 
 #[event(fetch)]
 async fn fetch(request: HttpRequest, env: Env, context: Context) -> Result<http::Response<Body>> {
@@ -20,7 +21,7 @@ async fn fetch(request: HttpRequest, env: Env, context: Context) -> Result<http:
             Ok(response) => Ok(response),
             Err(never) => match never {},
         },
-        Err(error) => Ok(misconfigured(&error)),
+        Err(error) => Ok(misconfigured(&error, &request_id(&SystemRandom))),
     }
 }
 

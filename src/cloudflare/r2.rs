@@ -24,7 +24,7 @@ impl Pictures for R2 {
     ) -> Result<(), StorageError> {
         let put = self
             .0
-            .put(key, bytes.to_vec())
+            .put(key, Vec::from(bytes))
             .http_metadata(metadata(format))
             .only_if(absent());
         SendFuture::new(put.execute())

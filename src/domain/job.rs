@@ -113,7 +113,10 @@ pub enum Event {
         images: Vec<StoredImage>,
     },
     /// A picture could not be fetched this time; it will be tried again.
-    DeliveryDelayed,
+    DeliveryDelayed {
+        /// How many tries went before this one: of two at once, one counts.
+        tries: u32,
+    },
     /// The pictures cannot be had.
     Undeliverable {
         /// Why, for operators.
@@ -126,8 +129,6 @@ pub enum Event {
         /// The provider's name for it.
         task_id: String,
     },
-    /// The hold's deadline passed.
-    DeadlinePassed,
 }
 
 /// Why an event does not act on a job.
@@ -175,21 +176,17 @@ pub fn transition(state: State, event: &Event) -> Result<State, Unmoved> {
         (S::Storing, E::Failed { .. }) => Err(Unmoved::OutOfTurn),
 
         (S::Storing, E::Stored { .. }) => Ok(S::Completed),
-        (S::Storing, E::DeliveryDelayed) => Ok(S::Storing),
+        (S::Storing, E::DeliveryDelayed { .. }) => Ok(S::Storing),
         (S::Storing, E::Undeliverable { .. }) => Ok(S::Failed),
         (
             S::Dispatching | S::Running | S::Uncertain,
-            E::Stored { .. } | E::DeliveryDelayed | E::Undeliverable { .. },
+            E::Stored { .. } | E::DeliveryDelayed { .. } | E::Undeliverable { .. },
         ) => Err(Unmoved::OutOfTurn),
 
         (S::Dispatching, E::CancelRequested) => Ok(S::Canceled),
         (S::Running | S::Uncertain | S::Storing, E::CancelRequested) => Ok(state),
         (S::Dispatching | S::Running | S::Uncertain, E::CancelConfirmed { .. }) => Ok(S::Canceled),
         (S::Storing, E::CancelConfirmed { .. }) => Err(Unmoved::OutOfTurn),
-
-        (S::Dispatching | S::Running | S::Uncertain | S::Storing, E::DeadlinePassed) => {
-            Ok(S::Expired)
-        }
     }
 }
 

@@ -2,7 +2,7 @@
 //! these.
 
 use axum::extract::rejection::{JsonRejection, QueryRejection};
-use axum::extract::{FromRequest, FromRequestParts, Query, Request, State};
+use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
 use http::request::Parts;
@@ -93,6 +93,19 @@ impl<T: DeserializeOwned + Send> FromRequestParts<Atelier> for Params<T> {
             Problem::invalid(&[FieldError::new("query", rejection.body_text())])
         })?;
         Ok(Self(params))
+    }
+}
+
+/// What a path names. What is not even text names nothing.
+pub(super) struct Named<T>(pub(super) T);
+
+impl<T: DeserializeOwned + Send> FromRequestParts<Atelier> for Named<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, atelier: &Atelier) -> Result<Self, Problem> {
+        let path = Path::<T>::from_request_parts(parts, atelier).await;
+        let Path(names) = path.map_err(|_| Error::NotFound)?;
+        Ok(Self(names))
     }
 }
 

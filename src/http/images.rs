@@ -1,12 +1,12 @@
 //! Handing pictures out, to whoever has the link.
 
 use axum::body::Body;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::Response;
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use serde::Deserialize;
 
-use super::extract::Params;
+use super::extract::{Named, Params};
 use super::problem::Problem;
 use crate::ports::ByteRange;
 use crate::service::{Atelier, Error};
@@ -21,7 +21,7 @@ pub(super) struct Link {
 /// `GET /v1/images/{key}`
 pub(super) async fn show(
     State(atelier): State<Atelier>,
-    Path(key): Path<String>,
+    Named(key): Named<String>,
     Params(link): Params<Link>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
@@ -56,7 +56,7 @@ pub(super) async fn show(
     let response = if is_known {
         builder.status(StatusCode::NOT_MODIFIED).body(Body::empty())
     } else {
-        if range.is_some() {
+        if length < picture.size {
             let of = format!("bytes {first}-{last}/{}", picture.size);
             builder = builder
                 .status(StatusCode::PARTIAL_CONTENT)

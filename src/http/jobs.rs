@@ -1,12 +1,12 @@
 //! Models, generate, and the job.
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use serde_json::{Value, json};
 
-use super::extract::{Body, id};
+use super::extract::{Body, Named, id};
 use super::problem::Problem;
 use super::view;
 use crate::domain::job::Job;
@@ -57,7 +57,7 @@ pub(super) async fn generate(
 pub(super) async fn show(
     State(atelier): State<Atelier>,
     user: User,
-    Path(job): Path<String>,
+    Named(job): Named<String>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let job = atelier.job(user.account, id(&job)?).await?;
@@ -91,7 +91,7 @@ pub(super) async fn show(
 pub(super) async fn cancel(
     State(atelier): State<Atelier>,
     user: User,
-    Path(job): Path<String>,
+    Named(job): Named<String>,
 ) -> Result<Response, Problem> {
     let job = atelier.cancel(user.account, id(&job)?).await?;
     Ok(answer(&atelier, StatusCode::OK, &job))

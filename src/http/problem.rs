@@ -15,6 +15,8 @@ use crate::service::Error;
 /// Long enough for a database to come back, short enough for a person.
 const RETRY_AFTER_SECONDS: &str = "5";
 
+const PROBLEM_JSON: HeaderValue = HeaderValue::from_static("application/problem+json");
+
 /// An error on its way to whoever asked.
 #[derive(Debug, Clone)]
 pub struct Problem {
@@ -89,6 +91,9 @@ impl From<Error> for Problem {
             Error::LedgerUnavailable(cause) => {
                 new(StatusCode::SERVICE_UNAVAILABLE, "ledger_unavailable").because(cause)
             }
+            Error::ProviderUnavailable(cause) => {
+                new(StatusCode::SERVICE_UNAVAILABLE, "provider_unavailable").because(cause)
+            }
             Error::Internal(cause) => {
                 new(StatusCode::INTERNAL_SERVER_ERROR, "internal").because(cause)
             }
@@ -108,10 +113,7 @@ impl IntoResponse for Problem {
         }
         let mut response = (self.status, Json(body)).into_response();
         let headers = response.headers_mut();
-        headers.insert(
-            header::CONTENT_TYPE,
-            HeaderValue::from_static("application/problem+json"),
-        );
+        headers.insert(header::CONTENT_TYPE, PROBLEM_JSON);
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
         if matches!(
             self.status,
@@ -140,20 +142,37 @@ pub(super) async fn log_failures(request: Request, next: Next) -> Response {
         let id = response
             .headers()
             .get("x-request-id")
-            .and_then(|id| id.to_str().ok())
-            .unwrap_or_default();
+            .and_then(|id| id.to_str().ok());
         // A callback's path is its token.
-        let path = if path.starts_with("/v1/webhooks/") {
-            "/v1/webhooks/…"
-        } else {
-            &path
-        };
+        let is_secret = path.starts_with("/v1/webhooks/");
+        let path = if is_secret { "/v1/webhooks/…" } else { &path };
+        let status = response.status().as_u16();
         log::error!(
-            "{id} {method} {path}: {} {cause}",
-            response.status().as_u16()
+            "{} {method} {path}: {status} {cause}",
+            id.unwrap_or_default()
         );
     }
     response
+}
+
+/// Every error is a problem, also one that the framework makes itself.
+pub(super) async fn only_problems(request: Request, next: Next) -> Response {
+    let response = next.run(request).await;
+    let status = response.status();
+    let is_error = status.is_client_error() || status.is_server_error();
+    let is_problem = response.headers().get(header::CONTENT_TYPE) == Some(&PROBLEM_JSON);
+    if !is_error || is_problem {
+        return response;
+    }
+    let code = match status {
+        StatusCode::PAYLOAD_TOO_LARGE => "payload_too_large",
+        _ if status.is_server_error() => "internal",
+        _ => "invalid_request",
+    };
+    let reason = status
+        .canonical_reason()
+        .unwrap_or("The request cannot be taken");
+    Problem::new(status, code, format!("{reason}.")).into_response()
 }
 
 pub(super) async fn no_such_route() -> Problem {
@@ -174,14 +193,14 @@ pub(super) async fn no_such_method() -> Problem {
 
 /// The answer to every request as long as the configuration is not right. It names the variable,
 /// not its value.
-pub fn misconfigured(error: &ConfigError) -> Response {
-    log::error!("misconfigured: {error}");
-    Problem::new(
-        StatusCode::INTERNAL_SERVER_ERROR,
-        "misconfigured",
-        format!("{error}."),
-    )
-    .into_response()
+pub fn misconfigured(error: &ConfigError, request_id: &str) -> Response {
+    log::error!("{request_id} misconfigured: {error}");
+    let status = StatusCode::INTERNAL_SERVER_ERROR;
+    let mut response = Problem::new(status, "misconfigured", format!("{error}.")).into_response();
+    if let Ok(id) = HeaderValue::from_str(request_id) {
+        response.headers_mut().insert("x-request-id", id);
+    }
+    response
 }
 
 #[cfg(test)]
@@ -231,6 +250,11 @@ mod tests {
                 Error::LedgerUnavailable("secret".into()),
                 503,
                 "ledger_unavailable",
+            ),
+            (
+                Error::ProviderUnavailable("secret".into()),
+                503,
+                "provider_unavailable",
             ),
             (Error::Internal("secret".into()), 500, "internal"),
         ] {

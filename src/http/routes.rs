@@ -36,6 +36,7 @@ pub fn router(atelier: Atelier) -> Router {
         .fallback(problem::no_such_route)
         .method_not_allowed_fallback(problem::no_such_method)
         .layer(DefaultBodyLimit::max(MAX_JSON_BYTES))
+        .layer(from_fn(problem::only_problems))
         .layer(cors)
         .layer(from_fn_with_state(
             atelier.clone(),

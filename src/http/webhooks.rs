@@ -2,17 +2,18 @@
 
 use axum::Json;
 use axum::body::Bytes;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use http::HeaderMap;
 use serde_json::{Value, json};
 
+use super::extract::Named;
 use super::problem::Problem;
 use crate::service::Atelier;
 
 /// `POST /v1/webhooks/{provider}/{token}`: 200 also for what is known already.
 pub(super) async fn receive(
     State(atelier): State<Atelier>,
-    Path((provider, token)): Path<(String, String)>,
+    Named((provider, token)): Named<(String, String)>,
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Json<Value>, Problem> {

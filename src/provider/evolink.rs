@@ -127,11 +127,9 @@ impl Provider for EvoLink {
     fn read_created(&self, response: &Response) -> Created {
         let status = response.status();
         if status.is_success() {
-            return match serde_json::from_slice::<Task>(response.body()) {
-                Ok(Task {
-                    id: Some(task_id), ..
-                }) if !task_id.is_empty() => Created::Accepted { task_id },
-                _ => Created::Unknown {
+            return match Task::read(response.body()).and_then(|task| task.id()) {
+                Some(task_id) => Created::Accepted { task_id },
+                None => Created::Unknown {
                     detail: excerpt(response),
                 },
             };
@@ -144,7 +142,7 @@ impl Provider for EvoLink {
                 | StatusCode::UNPROCESSABLE_ENTITY,
                 error,
             ) => {
-                let refused = error.map(|error| reason_of(&error.code()));
+                let refused = error.map(|error| reason_of(&code_of(&error)));
                 let reason = refused.filter(|reason| *reason == FailureCode::ContentRefused);
                 Created::Refused {
                     reason: reason.unwrap_or(FailureCode::InputRefused),
@@ -188,8 +186,9 @@ impl Provider for EvoLink {
         };
         match response.status() {
             StatusCode::NOT_FOUND => Report::NotFound,
-            status if status.is_success() => serde_json::from_slice::<Task>(response.body())
-                .map_or_else(|_| unreadable(), Task::report),
+            status if status.is_success() => {
+                Task::read(response.body()).map_or_else(unreadable, |task| task.report())
+            }
             _ => unreadable(),
         }
     }
@@ -197,9 +196,9 @@ impl Provider for EvoLink {
     // ---- Callback
 
     fn read_callback(&self, _: &Access, _: &HeaderMap, body: &[u8]) -> Result<Word, BadSignature> {
-        let task = serde_json::from_slice::<Task>(body).ok();
+        let task = Task::read(body);
         Ok(Word::Hint {
-            task_id: task.and_then(|task| task.id),
+            task_id: task.and_then(|task| task.id()),
         })
     }
 }
@@ -223,52 +222,38 @@ fn excerpt(response: &Response) -> String {
     format!("{}: {start}", response.status().as_u16())
 }
 
-// ---- Wire types: lenient, since vendors vary them.
+// ---- Wire types: lenient, since vendors vary them. One odd field must not hide the others.
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct Task {
-    id: Option<String>,
-    status: Option<String>,
-    progress: Option<f64>,
-    results: Option<Vec<String>>,
-    result_data: Option<Vec<ResultData>>,
-    error: Option<TaskError>,
-}
-
-#[derive(Debug, Deserialize)]
-struct ResultData {
-    image_url: Option<String>,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct TaskError {
-    code: Value,
-    message: Value,
-}
-
-impl TaskError {
-    fn code(&self) -> String {
-        self.code
-            .as_str()
-            .map_or_else(|| self.code.to_string(), String::from)
-    }
+    id: Value,
+    status: Value,
+    progress: Value,
+    results: Value,
+    result_data: Value,
+    error: Value,
 }
 
 impl Task {
-    fn report(self) -> Report {
-        match self.status.as_deref() {
+    fn read(body: &[u8]) -> Option<Self> {
+        let value: Value = serde_json::from_slice(body).ok()?;
+        value
+            .is_object()
+            .then(|| serde_json::from_value(value).ok())?
+    }
+
+    fn id(&self) -> Option<String> {
+        self.id
+            .as_str()
+            .filter(|id| !id.is_empty())
+            .map(String::from)
+    }
+
+    fn report(&self) -> Report {
+        match self.status.as_str() {
             Some("completed") => {
-                let data = self
-                    .result_data
-                    .into_iter()
-                    .flatten()
-                    .filter_map(|data| data.image_url);
-                let results = self
-                    .results
-                    .filter(|results| !results.is_empty())
-                    .unwrap_or_else(|| data.collect());
+                let results = self.results();
                 if results.is_empty() {
                     let detail = "completed without results".into();
                     return Report::Failed {
@@ -278,20 +263,43 @@ impl Task {
                 }
                 Report::Succeeded { results }
             }
-            Some("failed" | "cancelled" | "canceled") => {
-                let error = self.error.unwrap_or_default();
-                let code = error.code();
-                if self.status.as_deref() != Some("failed") || code == "request_cancelled" {
+            Some("cancelled" | "canceled") => Report::Canceled,
+            Some("failed") => {
+                let code = code_of(&self.error);
+                if code == "request_cancelled" {
                     return Report::Canceled;
                 }
+                let detail = format!(
+                    "{code}: {}",
+                    self.error.get("message").unwrap_or(&Value::Null)
+                );
                 Report::Failed {
                     reason: reason_of(&code),
-                    detail: format!("{code}: {}", error.message),
+                    detail,
                 }
             }
             _ => Report::Running {
-                percent: self.progress.and_then(percent),
+                percent: self.progress.as_f64().and_then(percent),
             },
+        }
+    }
+
+    /// The addresses in `results`, or else those in `result_data`, which the vendor's own client knows.
+    fn results(&self) -> Vec<String> {
+        let strings = |values: &Value, field: Option<&str>| {
+            let values = values.as_array().into_iter().flatten();
+            let strings = values.filter_map(|value| {
+                field
+                    .map_or(Some(value), |field| value.get(field))?
+                    .as_str()
+            });
+            strings.map(String::from).collect::<Vec<_>>()
+        };
+        let results = strings(&self.results, None);
+        if results.is_empty() {
+            strings(&self.result_data, Some("image_url"))
+        } else {
+            results
         }
     }
 }
@@ -299,6 +307,12 @@ impl Task {
 /// A whole number from 0 to 100; anything else is as good as nothing.
 fn percent(progress: f64) -> Option<u8> {
     (0..=100).find(|percent| (f64::from(*percent) - progress).abs() <= 0.5)
+}
+
+/// An error's code, which is a string now and was a number once.
+fn code_of(error: &Value) -> String {
+    let code = error.get("code").unwrap_or(&Value::Null);
+    code.as_str().map_or_else(|| code.to_string(), String::from)
 }
 
 /// The codes that the user can do something about; all others are the provider's own trouble.
@@ -312,14 +326,10 @@ fn reason_of(code: &str) -> FailureCode {
     }
 }
 
-fn error_of(response: &Response) -> Option<TaskError> {
-    #[derive(Deserialize)]
-    struct Body {
-        error: TaskError,
-    }
-    serde_json::from_slice::<Body>(response.body())
-        .ok()
-        .map(|body| body.error)
+/// The error in an answer that has the documented shape of one.
+fn error_of(response: &Response) -> Option<Value> {
+    let body: Value = serde_json::from_slice(response.body()).ok()?;
+    body.get("error").filter(|error| error.is_object()).cloned()
 }
 
 #[cfg(test)]

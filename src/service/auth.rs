@@ -40,8 +40,11 @@ struct KeySet {
 
 struct Keys {
     from: String,
-    at: Timestamp,
     set: KeySet,
+    /// When the set came.
+    at: Timestamp,
+    /// When we last looked, whatever came of it.
+    looked_at: Timestamp,
 }
 
 /// The public keys that this isolate knows: plain data, never held over an await.
@@ -140,37 +143,57 @@ impl Atelier {
         Ok(known.filter(|jwk| suits(jwk, algorithm)))
     }
 
+    /// Looks for the keys again. If that fails, those we have are kept for their time.
     async fn look_up_keys(&self, url: &str, now: Timestamp) -> Result<(), Error> {
-        let unavailable = |what: String| Error::LedgerUnavailable(format!("AUTH_JWKS_URL: {what}"));
-        let request = http::Request::get(url).body(Bytes::new());
-        let request = request.map_err(|error| unavailable(error.to_string()))?;
-        let answer = self.ports.http.send(request, KEYS_TIMEOUT).await;
-        let answer = answer.map_err(|error| unavailable(error.to_string()))?;
-        let set = serde_json::from_slice(answer.body())
-            .map_err(|error| unavailable(error.to_string()))?;
-        let keys = Keys {
-            from: url.into(),
-            at: now,
-            set,
-        };
-        *KEYS.lock().unwrap_or_else(PoisonError::into_inner) = Some(keys);
+        let found = self.fetch_keys(url).await;
+        let mut known = KEYS.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = known.get_or_insert_with(|| Keys::none(url, now));
+        if known.from != url {
+            *known = Keys::none(url, now);
+        }
+        known.looked_at = now;
+        let unavailable = |error| Error::ProviderUnavailable(format!("AUTH_JWKS_URL: {error}"));
+        known.set = found.map_err(unavailable)?;
+        known.at = now;
         Ok(())
+    }
+
+    async fn fetch_keys(&self, url: &str) -> Result<KeySet, String> {
+        let request = http::Request::get(url).body(Bytes::new());
+        let request = request.map_err(|error| error.to_string())?;
+        let answer = self.ports.http.send(request, KEYS_TIMEOUT).await;
+        let answer = answer.map_err(|error| error.to_string())?;
+        if !answer.status().is_success() {
+            return Err(format!("answers {}", answer.status()));
+        }
+        serde_json::from_slice(answer.body()).map_err(|error| error.to_string())
+    }
+}
+
+impl Keys {
+    fn none(url: &str, now: Timestamp) -> Self {
+        Self {
+            from: url.into(),
+            set: KeySet { keys: Vec::new() },
+            at: now,
+            looked_at: Timestamp::default(),
+        }
     }
 }
 
 /// The key, if it is known and still believed, and whether it is time to look for it again.
 fn known_key(url: &str, kid: &str, now: Timestamp) -> (Option<Value>, bool) {
     let keys = KEYS.lock().unwrap_or_else(PoisonError::into_inner);
-    let Some(keys) = keys
-        .as_ref()
-        .filter(|keys| keys.from == url && now.since(keys.at) < KEYS_TTL)
-    else {
+    let Some(keys) = keys.as_ref().filter(|keys| keys.from == url) else {
         return (None, true);
     };
+    let may_look = now.since(keys.looked_at) >= KEYS_PAUSE;
+    let is_it = |key: &&Value| key.get("kid").and_then(Value::as_str) == Some(kid);
     let key = keys
         .set
         .keys
         .iter()
-        .find(|key| key.get("kid").and_then(Value::as_str) == Some(kid));
-    (key.cloned(), now.since(keys.at) >= KEYS_PAUSE)
+        .find(is_it)
+        .filter(|_| now.since(keys.at) < KEYS_TTL);
+    (key.cloned(), may_look)
 }

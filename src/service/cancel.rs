@@ -21,8 +21,12 @@ impl Atelier {
         let job = self.job(account, id).await?;
         let receipt = || job.hold.closed.clone().unwrap_or_default();
         match state {
-            State::Completed => Err(Error::HoldAlreadySettled(receipt())),
-            State::Failed | State::Expired => Err(Error::HoldAlreadyReleased(receipt())),
+            State::Completed if !job.hold.settled.is_zero() => {
+                Err(Error::HoldAlreadySettled(receipt()))
+            }
+            State::Completed | State::Failed | State::Expired => {
+                Err(Error::HoldAlreadyReleased(receipt()))
+            }
             State::Canceled
             | State::Dispatching
             | State::Running

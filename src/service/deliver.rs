@@ -5,7 +5,7 @@ use futures::future::join_all;
 use super::Atelier;
 use super::pictures::picture_key;
 use crate::account::Reply;
-use crate::domain::job::{AttemptId, Event, State, StoredImage};
+use crate::domain::job::{AttemptId, Event, StoredImage};
 use crate::ports::{FetchError, Fetched};
 use crate::provider;
 
@@ -14,6 +14,10 @@ const MAX_RESULT_BYTES: u64 = 25 * 1024 * 1024;
 
 /// More than any content network needs.
 const MAX_REDIRECTS: usize = 3;
+
+/// Downloads that are tried before a result is given up: at once, and then 1.5, 3 and twice 5 minutes
+/// apart, as the schedule has it. A provider's network has a quarter of an hour to come back.
+const MAX_TRIES: u32 = 5;
 
 /// What became of one picture.
 enum Brought {
@@ -24,9 +28,9 @@ enum Brought {
 
 impl Atelier {
     /// Stores a job's results, and closes the job: completed for those that are stored, or tried
-    /// again later if any may still come. The last try settles for what there is. Only the download
-    /// is ever repeated, never the generation.
-    pub(super) async fn deliver(&self, attempt: AttemptId, results: &[String], last_try: bool) {
+    /// again later if any may still come. The last of the tries settles for what there is. Only the
+    /// download is ever repeated, never the generation.
+    pub(super) async fn deliver(&self, attempt: AttemptId, results: &[String], tries: u32) {
         let each = (0..u8::MAX)
             .zip(results)
             .map(|(position, from)| self.bring_home(attempt, position, from));
@@ -47,56 +51,21 @@ impl Atelier {
         if !why.is_empty() {
             log::warn!("{}: not all pictures came home: {why}", attempt.job);
         }
-        let event = if !later.is_empty() && !last_try {
-            Event::DeliveryDelayed
+        let is_last = tries.saturating_add(1) >= MAX_TRIES;
+        let event = if !later.is_empty() && !is_last {
+            Event::DeliveryDelayed { tries }
         } else if images.is_empty() {
             Event::Undeliverable { detail: why }
         } else {
             Event::Stored { images }
         };
-        self.close(attempt, results, event).await;
-    }
-
-    /// Tells the account. A job that expired while its pictures were on their way gets them all the
-    /// same.
-    async fn close(&self, attempt: AttemptId, results: &[String], event: Event) {
-        let AttemptId { account, job, .. } = attempt;
-        let mut reply = self.advance(account, job, None, event.clone()).await;
-        if matches!(
-            (&reply, &event),
-            (
-                Ok(Reply::Unmoved {
-                    state: State::Expired
-                }),
-                Event::Stored { .. }
-            )
-        ) {
-            reply = match self
-                .store
-                .job(account, job)
-                .await
-                .map(|job| job.and_then(|job| job.attempt.task_id))
-            {
-                Ok(Some(task_id)) => {
-                    let late = Event::Succeeded {
-                        task_id,
-                        results: results.to_vec(),
-                    };
-                    match self
-                        .advance(account, job, Some(attempt.ordinal), late)
-                        .await
-                    {
-                        Ok(Reply::Moved { .. }) => self.advance(account, job, None, event).await,
-                        other => other,
-                    }
-                }
-                _ => reply,
-            };
-        }
-        match reply {
+        match self
+            .advance(attempt.account, attempt.job, None, event)
+            .await
+        {
             Ok(Reply::Moved { .. }) => {}
-            Ok(other) => log::info!("{job}: a delivery moved nothing: {other:?}"),
-            Err(error) => log::error!("{job}: {error}; the sweep will deliver again"),
+            Ok(other) => log::info!("{}: a delivery moved nothing: {other:?}", attempt.job),
+            Err(error) => log::error!("{}: {error}; the sweep will deliver again", attempt.job),
         }
     }
 

@@ -10,8 +10,12 @@ use crate::domain::order::Order;
 use crate::domain::time::Timestamp;
 use crate::provider::{Created, Submission};
 
-/// Leaves a third of the 30 s of `waitUntil` for the account's answer.
-const CREATE_TIMEOUT: Duration = Duration::from_secs(20);
+/// All submissions of a job together: what follows lives in `waitUntil`, which ends after 30 s, and
+/// the account has to be told what came of it.
+const DISPATCH_BUDGET: Duration = Duration::from_secs(22);
+
+/// No provider answers in less; a submission that cannot have this long is not begun.
+const LEAST_TIME: Duration = Duration::from_secs(5);
 
 impl Atelier {
     /// Submits a job whose attempt is written down already: (1) ask the provider; (2) tell the
@@ -24,9 +28,18 @@ impl Atelier {
         mut provider: String,
         deadline: Timestamp,
     ) {
+        let end = self.now().plus(DISPATCH_BUDGET);
         loop {
+            let left = end.since(self.now());
             let event = match self.config.route(&provider) {
-                Some(route) => self.submit(route, attempt, &order, deadline).await, // (1)
+                Some(route) if left >= LEAST_TIME => {
+                    self.submit(route, attempt, &order, deadline, left).await // (1)
+                }
+                Some(_) => Event::TurnedAway {
+                    reason: FailureCode::ProviderUnavailable,
+                    detail: format!("no time was left to ask {provider}"),
+                    next: None,
+                },
                 None => Event::TurnedAway {
                     reason: FailureCode::ProviderUnavailable,
                     detail: format!("{provider} is not configured"),
@@ -71,6 +84,7 @@ impl Atelier {
         attempt: AttemptId,
         order: &Order,
         deadline: Timestamp,
+        timeout: Duration,
     ) -> Event {
         let name = route.provider.name();
         let unsent = |detail: String| Event::TurnedAway {
@@ -102,7 +116,7 @@ impl Atelier {
             Ok(request) => request,
             Err(error) => return unsent(format!("the request cannot be built: {error}")),
         };
-        let answer = self.ports.http.send(request, CREATE_TIMEOUT).await;
+        let answer = self.ports.http.send(request, timeout).await;
         match answer.map(|response| route.provider.read_created(&response)) {
             Ok(Created::Accepted { task_id }) => Event::Accepted { task_id },
             Ok(Created::Refused { reason, detail }) => Event::TurnedAway {

@@ -4,8 +4,9 @@ use super::{Atelier, Error, unexpected};
 use crate::account::{Command, Open, Opened, Reply};
 use crate::domain::credits::Credits;
 use crate::domain::id::{AccountId, JobId};
-use crate::domain::job::{Attempt, AttemptId, HoldSummary, Job, Status};
+use crate::domain::job::{Attempt, AttemptId, Event, FailureCode, HoldSummary, Job, Status};
 use crate::domain::order::{FieldError, Order, OrderRequest};
+use crate::ports::AccountUnavailable;
 
 /// An idempotency key is the caller's, but not a place to keep things.
 const MAX_KEY_CHARS: usize = 255;
@@ -19,8 +20,9 @@ pub struct Placed {
 
 impl Atelier {
     /// Opens a job, and goes on to dispatch it whether or not anybody waits: (1) check the order;
-    /// (2) open the job, with its hold and its first attempt; (3) dispatch it in the background.
-    /// The same request under the same key gives the same job, whatever has become of it.
+    /// (2) open the job, with its hold and its first attempt; (3) dispatch it in the background;
+    /// (4) if the account's answer was lost, make sure in the background. The same request under
+    /// the same key gives the same job, whatever has become of it.
     pub async fn generate(
         &self,
         account: AccountId,
@@ -30,23 +32,24 @@ impl Atelier {
         check_key(key.as_deref())?;
         let order = Order::check(request, &self.config.models()).map_err(Error::Invalid)?; // (1)
         let open = self.opening(request, &order, key);
-        let reply = self
-            .ports
-            .accounts
-            .call(account, Command::Open(Box::new(open.clone())))
-            .await?; // (2)
+        let reply = match self.order(account, &open).await {
+            Ok(reply) => reply, // (2)
+            Err(error) => {
+                let atelier = self.clone();
+                self.ports.background.spawn(Box::pin(async move {
+                    atelier.make_sure(account, order, open).await; // (4)
+                }));
+                return Err(error.into());
+            }
+        };
         let job = match reply {
             Reply::Opened(opened) => {
                 let job = fresh(account, &open, opened);
-                let attempt = AttemptId {
-                    account,
-                    job: job.id,
-                    ordinal: job.attempt.ordinal,
-                };
-                let (atelier, provider, deadline) =
-                    (self.clone(), open.provider, job.hold.deadline);
+                let (atelier, deadline) = (self.clone(), job.hold.deadline);
                 self.ports.background.spawn(Box::pin(async move {
-                    atelier.dispatch(attempt, order, provider, deadline).await; // (3)
+                    atelier
+                        .dispatch(open.attempt(account), order, open.provider, deadline)
+                        .await; // (3)
                 }));
                 job
             }
@@ -55,6 +58,38 @@ impl Atelier {
             other => return Err(unexpected(&other)),
         };
         Ok(Placed { job })
+    }
+
+    async fn order(&self, account: AccountId, open: &Open) -> Result<Reply, AccountUnavailable> {
+        let command = Command::Open(Box::new(open.clone()));
+        self.ports.accounts.call(account, command).await
+    }
+
+    /// After an answer that was lost: the job may be there, and nobody else will ever dispatch it.
+    /// Its user was told to try again. With a key that will find this job, so it is dispatched;
+    /// without one it would be a second job, so this one ends.
+    async fn make_sure(&self, account: AccountId, order: Order, open: Open) {
+        let outcome = if open.idempotency_key.is_some() {
+            self.order(account, &open).await
+        } else {
+            let reason = FailureCode::ProviderUnavailable;
+            let detail = "never submitted: its user was told that it failed".into();
+            let event = Event::TurnedAway {
+                reason,
+                detail,
+                next: None,
+            };
+            self.advance(account, open.job, Some(1), event).await
+        };
+        match outcome {
+            Ok(Reply::Opened(opened)) => {
+                let attempt = open.attempt(account);
+                self.dispatch(attempt, order, open.provider, opened.deadline)
+                    .await;
+            }
+            Ok(_) => {}
+            Err(error) => log::error!("{}: {error}; its deadline will release it", open.job),
+        }
     }
 
     fn opening(&self, request: &OrderRequest, order: &Order, key: Option<String>) -> Open {
@@ -70,6 +105,16 @@ impl Atelier {
             garment: order.garment,
             fingerprint: request.fingerprint(),
             idempotency_key: key,
+        }
+    }
+}
+
+impl Open {
+    fn attempt(&self, account: AccountId) -> AttemptId {
+        AttemptId {
+            account,
+            job: self.job,
+            ordinal: 1,
         }
     }
 }

@@ -14,9 +14,12 @@ use crate::domain::time::Timestamp;
 use crate::provider::Report;
 use crate::store::DueJob;
 
-/// How many jobs one run looks at: each takes a handful of subrequests, of which an invocation has
-/// 1,000 at the least.
+/// How many jobs one run looks at: each takes at most ten subrequests, of which an invocation has
+/// 10,000 on the paid plan. The free plan's 50 are used up sooner; the next minute goes on.
 const MAX_JOBS: u16 = 100;
+
+/// A run begins nothing new once the next one is about to begin.
+const MAX_RUN: Duration = Duration::from_secs(50);
 
 /// How many accounts with expired credits one run looks at.
 const MAX_ACCOUNTS: u16 = 100;
@@ -26,10 +29,6 @@ const AT_ONCE: usize = 6;
 
 /// How long a provider has to say how a task is.
 pub(super) const ASK_TIMEOUT: Duration = Duration::from_secs(10);
-
-/// Downloads that are tried before a result is given up: at once, and 45 s, 1.5, 3 and 5 minutes
-/// apart.
-const MAX_DELIVERIES: u32 = 5;
 
 /// A provider that has not heard of a task after so many looks never will.
 const MAX_UNKNOWN_CHECKS: u32 = 4;
@@ -75,6 +74,9 @@ impl Atelier {
     }
 
     async fn look_at(&self, DueJob { account, id }: DueJob, now: Timestamp) {
+        if self.now().since(now) > MAX_RUN {
+            return;
+        }
         match self.store.job(account, id).await {
             Ok(Some(job)) => self.see_to(&job, now).await,
             Ok(None) => log::error!("{id} is due, but not there"),
@@ -82,18 +84,20 @@ impl Atelier {
         }
     }
 
-    /// Sees to one job: (1) a stale hold ends it; (2) it gets what its state needs. That is also the
-    /// last look at one that has just ended: pictures that are there by now are brought home, on
-    /// the house.
+    /// Sees to one job: (1) if its hold is stale it is released, which ends the job unless its
+    /// pictures are on their way; (2) it gets what its state needs. For a running one that is the
+    /// last look: pictures that are there by now are brought home, on the house.
     async fn see_to(&self, job: &Job, now: Timestamp) {
-        let is_stale = job.hold.closing.is_none() && job.hold.deadline <= now;
-        if is_stale {
-            self.touch(job.account).await; // (1)
+        let Job { account, id, .. } = *job;
+        let is_stale = job.hold.is_stale(now);
+        if is_stale && let Err(error) = self.end_stale(account, id).await {
+            return log::error!("{id}: {error}; the next sweep will try again"); // (1)
         }
+        let at = &job.attempt;
         let attempt = AttemptId {
-            account: job.account,
-            job: job.id,
-            ordinal: job.attempt.ordinal,
+            account,
+            job: id,
+            ordinal: at.ordinal,
         };
         // (2)
         match &job.status {
@@ -105,20 +109,11 @@ impl Atelier {
             }
             Status::Running => self.follow_up(job, attempt).await,
             Status::Storing { results } => {
-                let Job {
-                    attempt: at,
-                    checks,
-                    ..
-                } = job;
+                let known = results.clone();
                 let results = self
-                    .fresh_results(&at.provider, at.task_id.as_deref(), results.clone())
+                    .fresh_results(&at.provider, at.task_id.as_deref(), known)
                     .await;
-                self.deliver(
-                    attempt,
-                    &results,
-                    is_stale || checks.saturating_add(1) >= MAX_DELIVERIES,
-                )
-                .await;
+                self.deliver(attempt, &results, job.checks).await;
             }
             // Only its callback or its deadline can say more.
             Status::Uncertain | Status::Completed { .. } | Status::Over { .. } => {}
@@ -159,7 +154,7 @@ impl Atelier {
             Ok(Reply::Moved {
                 state: State::Storing,
                 ..
-            }) => self.deliver(attempt, &results, false).await,
+            }) => self.deliver(attempt, &results, 0).await,
             Ok(_) => {}
             Err(error) => log::error!("{}: {error}; the next sweep will try again", attempt.job),
         }

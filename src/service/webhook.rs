@@ -46,7 +46,7 @@ impl Atelier {
         match report {
             Report::Unreadable { detail } => {
                 log::warn!("{}: {provider} called back, but {detail}", attempt.job);
-                Err(Error::LedgerUnavailable(detail))
+                Err(Error::ProviderUnavailable(detail))
             }
             Report::NotFound => {
                 log::warn!(
@@ -55,8 +55,6 @@ impl Atelier {
                 );
                 Ok(())
             }
-            // Nothing is written for what is not final: the sweep follows the progress.
-            Report::Running { .. } => Ok(()),
             report => self.hear(attempt, task_id, report).await,
         }
     }
@@ -96,7 +94,7 @@ impl Atelier {
             } => {
                 let atelier = self.clone();
                 self.ports.background.spawn(Box::pin(async move {
-                    atelier.deliver(attempt, &results, false).await; // (5)
+                    atelier.deliver(attempt, &results, 0).await; // (5)
                 }));
             }
             Reply::Moved { .. } => {}

@@ -70,8 +70,9 @@ fn statements(commit: &Commit) -> Vec<Statement> {
         journal(commit),
         packages(commit),
         opened(commit),
-        moved(commit),
+        // Holds before their jobs: no job ends while its hold is open.
         closed(commit),
+        moved(commit),
         attempts(commit),
     ]
     .into_iter()
@@ -187,7 +188,7 @@ fn moved(commit: &Commit) -> Vec<Statement> {
             "attempt": moved.attempt, "progress": moved.progress, "checks": moved.checks, "results": moved.results,
             "error_code": moved.reason, "error_message": moved.reason.map(crate::domain::job::FailureCode::message),
             "cancel_requested": u8::from(moved.cancel_requested), "on_the_house": u8::from(moved.on_the_house),
-            "due_at": moved.due_at.filter(|_| moved.to.is_open()),
+            "due_at": moved.due_at, "is_over": u8::from(!moved.to.is_open()),
         })
     });
     let mut jobs: Vec<_> = rows(commit, JOBS, moves).into_iter().collect();

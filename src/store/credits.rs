@@ -1,18 +1,23 @@
 //! Reading credits, for those whose they are.
 
 use super::row::{EntryRow, PackageRow, entry_columns, package_columns};
-use super::{Store, StoreError};
+use super::{Store, StoreError, decode};
 use crate::domain::id::AccountId;
 use crate::domain::ledger::{Entry, Hash, Package};
 use crate::ports::{Statement, Value};
 
-/// Open packages first, then the newest of those that are used up: 100 in all are enough for any
-/// page.
-const PACKAGES: &str = concat!(
+const OPEN_PACKAGES: &str = concat!(
     "select ",
     package_columns!(),
-    " from packages where account_id = ?1
-      order by (remaining > 0 or held > 0) desc, granted_at desc, id desc limit 100"
+    " from packages where account_id = ?1 and (remaining > 0 or held > 0)"
+);
+
+/// As many as a page can show.
+const CLOSED_PACKAGES: &str = concat!(
+    "select ",
+    package_columns!(),
+    " from packages where account_id = ?1 and remaining = 0 and held = 0
+      order by granted_at desc, id desc limit 100"
 );
 
 const HISTORY: &str = concat!(
@@ -25,11 +30,14 @@ const HISTORY: &str = concat!(
 pub type HistoryEntry = Entry;
 
 impl Store {
-    /// An account's packages: all open ones (up to 100), then the newest of the others.
+    /// An account's packages: all open ones, and the newest 100 of those that are used up.
     pub async fn packages(&self, account: AccountId) -> Result<Vec<Package>, StoreError> {
-        let statement = Statement::new(PACKAGES, [Value::from(account.to_string())]);
-        let rows: Vec<PackageRow> = self.all(statement).await?;
-        Ok(rows.into_iter().map(Into::into).collect())
+        let of_account = |sql| Statement::new(sql, [Value::from(account.to_string())]);
+        let [open, closed] = self
+            .batch([OPEN_PACKAGES, CLOSED_PACKAGES].map(of_account))
+            .await?;
+        let (open, closed) = (decode::<PackageRow>(open)?, decode::<PackageRow>(closed)?);
+        Ok(open.into_iter().chain(closed).map(Package::from).collect())
     }
 
     /// An account's journal before row `before`, newest first.

@@ -99,6 +99,54 @@ async fn t24_the_sweep_ends_the_hold_and_delivers_what_is_on_its_way() {
     world.check().await;
 }
 
+/// A picture that was made in time is not thrown away because somebody looked at the account at the
+/// deadline, before its download had succeeded: the hold goes back, the tries go on.
+#[tokio::test]
+async fn t24_a_picture_made_in_time_survives_a_look_at_the_balance_at_the_deadline() {
+    let world = World::new();
+    let ada = world.user("ada").await;
+    world.grant("ada", 20).await;
+    let job = ada.running_job().await;
+    world.pass(119).await;
+    let results = world.outside.finish("task-1", 1);
+    world
+        .pictures
+        .next_at(&results[0], vec![Page::Broken, Page::Broken]);
+    assert_eq!(world.callback("task-1").await, 200);
+    world.run_background().await;
+    world.tick(Duration::from_mins(2));
+    assert_eq!(ada.credits().await, (20, 0));
+    assert_eq!(ada.status(&job).await, "storing");
+    world.pass(5).await;
+    let done = ada.job(&job).await;
+    assert_eq!(
+        (&done["status"], &done["credits"]["on_the_house"]),
+        (&json!("completed"), &json!(true))
+    );
+    assert_eq!(
+        ada.journal().await[2..],
+        ["release 4 of A: 20 left, 0 held", "late_success 4"]
+    );
+    world.check().await;
+}
+
+/// With the clock that drives the sweep stopped, a look at the job alone releases its stale hold.
+#[tokio::test]
+async fn a_look_at_the_job_releases_its_stale_hold_without_any_sweep() {
+    let world = World::new();
+    let ada = world.user("ada").await;
+    world.grant("ada", 20).await;
+    let job = ada.running_job().await;
+    world.tick(Duration::from_mins(121));
+    let seen = ada.job(&job).await;
+    assert_eq!(
+        (&seen["status"], &seen["credits"]["returned"]),
+        (&json!("expired"), &json!(4))
+    );
+    assert_eq!(ada.credits().await, (20, 0));
+    world.check().await;
+}
+
 /// The callback was lost, and so was every look of the sweep until the deadline: the last look finds
 /// the success all the same.
 #[tokio::test]

@@ -27,6 +27,9 @@ const GUARDS: &[&str] = &[
     "holds_close_once",
     "hold_item_never_gives_more_than_it_took",
     "hold_item_closes_whole",
+    "jobs_end_with_their_hold",
+    "holds_stay",
+    "hold_items_stay",
 ];
 
 /// The names that follow `constraint`, `create trigger` and `create unique index` in some SQL.
@@ -118,6 +121,8 @@ const TRIES: &[(&str, &str)] = &[
     ("update hold_items set settled = amount, released = 1, closed_remaining = 9", "hold_item_never_gives_more_than_it_took"),
     ("update hold_items set settled = amount - 1, released = 0, closed_remaining = 9", "hold_item_closes_whole"),
     ("update hold_items set package_id = 'pkg'", "FOREIGN KEY constraint failed"),
+    ("delete from hold_items", "holds_are_never_deleted"),
+    ("delete from holds", "holds_are_never_deleted"),
     // Jobs.
     ("update jobs set state = 'running', due_at = 1 where state = 'completed'", "job_is_over"),
     ("update jobs set state = 'failed', error_code = 'x' where state = 'completed'", "job_is_over"),
@@ -125,7 +130,8 @@ const TRIES: &[(&str, &str)] = &[
     ("update jobs set state = 'stale' where state = 'running'", "job_state_is_known"),
     ("update jobs set due_at = null where state = 'running'", "job_is_due_while_open"),
     ("update jobs set state = 'storing' where state = 'running'", "job_has_results_while_storing"),
-    ("update jobs set state = 'failed', due_at = null where state = 'running'", "job_says_why_it_failed"),
+    ("update jobs set state = 'failed', error_code = 'x', due_at = null where state = 'running'", "hold_is_open"),
+    ("update jobs set error_code = null where state = 'expired'", "job_says_why_it_failed"),
     ("update jobs set idempotency_key = 'k'", "UNIQUE constraint failed: jobs.account_id, jobs.idempotency_key"),
     ("delete from uploads; insert into jobs (account_id, id, state, model, count, credits_per_image, photo_id,
         request_hash, attempt, due_at, created_at, updated_at) select account_id, 'job', 'dispatching', 'm', 1, 4, photo_id,
@@ -182,6 +188,9 @@ async fn every_guard_refuses_what_it_is_there_for() {
         "jobs_need_their_garment",
         "jobs_end_once",
         "holds_close_once",
+        "jobs_end_with_their_hold",
+        "holds_stay",
+        "hold_items_stay",
     ];
     assert_eq!(unproved, others);
     world.check().await;

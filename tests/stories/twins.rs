@@ -1,7 +1,9 @@
 //! Two objects of one account, of which one has an old picture.
 
+use std::time::Duration;
+
 use atelier::account::{Command, Reply};
-use atelier::domain::job::{Event, State};
+use atelier::domain::job::{Event, FailureCode, State};
 use serde_json::json;
 
 use super::world::World;
@@ -128,6 +130,85 @@ async fn a_stale_twin_does_not_refuse_what_there_are_credits_for() {
     world.grant("ada", 3).await;
     world.accounts.install(account, old);
     assert_eq!(ada.generate(&order).await.status, 202);
+    world.check().await;
+}
+
+/// An object that was loaded before a freeze landed does not know of the hold. It must not end the
+/// job without it.
+#[tokio::test]
+async fn a_twin_that_missed_the_freeze_ends_the_job_with_its_hold() {
+    let endings = [
+        Event::TurnedAway {
+            reason: FailureCode::InputRefused,
+            detail: "no".into(),
+            next: None,
+        },
+        Event::CancelRequested,
+        Event::Failed {
+            task_id: None,
+            reason: FailureCode::GenerationFailed,
+            detail: "no".into(),
+        },
+    ];
+    for event in endings {
+        let world = World::new();
+        let account = World::account("ada");
+        let ada = world.user("ada").await;
+        world.grant("ada", 4).await;
+        let late = world.accounts.another(account);
+        late.handle(&Command::Balance).await.unwrap();
+        let job = ada.open_job().await;
+        let attempt = Some(1);
+        let job = job.parse().unwrap();
+        let ended = late
+            .handle(&Command::Advance {
+                job,
+                attempt,
+                event,
+            })
+            .await;
+        assert!(matches!(ended, Ok(Reply::Moved { .. })), "{ended:?}");
+        world.accounts.install(account, late);
+        assert_eq!(ada.credits().await, (4, 0));
+        world.check().await;
+    }
+}
+
+/// Nor does it pass a stale hold by, of which it does not know.
+#[tokio::test]
+async fn a_twin_that_missed_the_freeze_releases_the_hold_at_its_deadline() {
+    let world = World::new();
+    let account = World::account("ada");
+    let ada = world.user("ada").await;
+    world.grant("ada", 4).await;
+    let late = world.accounts.another(account);
+    late.handle(&Command::Balance).await.unwrap();
+    let job = ada.running_job().await;
+    world.accounts.install(account, late);
+    world.tick(Duration::from_mins(121));
+    world.sweep().await;
+    assert_eq!(ada.status(&job).await, "expired");
+    assert_eq!(ada.credits().await, (4, 0));
+    world.check().await;
+}
+
+/// An object that missed that a job is being stored must not send its delivery away: the picture
+/// came in time, and is paid.
+#[tokio::test]
+async fn a_twin_that_missed_the_success_takes_the_delivery() {
+    let world = World::new();
+    let account = World::account("ada");
+    let ada = world.user("ada").await;
+    world.grant("ada", 4).await;
+    let job = ada.running_job().await;
+    let late = world.accounts.another(account);
+    late.handle(&Command::Balance).await.unwrap();
+    world.outside.finish("task-1", 1);
+    assert_eq!(world.callback("task-1").await, 200);
+    world.accounts.install(account, late);
+    world.run_background().await;
+    assert_eq!(ada.status(&job).await, "completed");
+    assert_eq!(ada.journal().await[2..], ["settle 4 of A: 0 left, 0 held"]);
     world.check().await;
 }
 

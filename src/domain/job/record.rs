@@ -149,3 +149,10 @@ pub struct HoldSummary {
     /// What the closing did, if there was one.
     pub closed: Option<Receipt>,
 }
+
+impl HoldSummary {
+    /// Whether it should have been released by now.
+    pub fn is_stale(&self, now: Timestamp) -> bool {
+        self.closing.is_none() && self.deadline <= now
+    }
+}

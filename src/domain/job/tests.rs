@@ -66,7 +66,7 @@ fn events() -> Vec<(&'static str, Event)> {
             },
         ),
         ("stored", Event::Stored { images: vec![] }),
-        ("delivery delayed", Event::DeliveryDelayed),
+        ("delivery delayed", Event::DeliveryDelayed { tries: 0 }),
         ("undeliverable", Event::Undeliverable { detail: detail() }),
         ("cancel requested", Event::CancelRequested),
         (
@@ -75,7 +75,6 @@ fn events() -> Vec<(&'static str, Event)> {
                 task_id: "t".into(),
             },
         ),
-        ("deadline passed", Event::DeadlinePassed),
     ]
 }
 
@@ -107,7 +106,6 @@ delivery delayed: ! ! ! storing - - - -
 undeliverable: ! ! ! failed - - - -
 cancel requested: canceled running uncertain storing - - - -
 cancel confirmed: canceled canceled canceled ! - - - -
-deadline passed: expired expired expired expired - - - -
 "
     );
 }

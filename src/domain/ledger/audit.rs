@@ -220,6 +220,10 @@ impl Replay {
                 });
             }
         }
+        if let Some((&job, &journal)) = self.settled.iter().find(|(_, amount)| !amount.is_zero()) {
+            let row = Credits::ZERO;
+            return Err(Discrepancy::Settled { job, row, journal });
+        }
         match self.open.into_iter().find(|(_, open)| !open.is_zero()) {
             Some((job, journal)) => Err(Discrepancy::Hold {
                 job,

@@ -178,6 +178,9 @@ fn reports_of_a_task() {
         Report::Canceled
     );
     assert_eq!(read(r#"{"status":"cancelled"}"#), Report::Canceled);
+    let odd = r#"{"id":7,"status":"completed","progress":"done","results":[null,"https://files.evolink.ai/a.png"],
+        "result_data":{},"error":"none"}"#;
+    assert_eq!(read(odd), one);
     assert!(matches!(read("garbage"), Report::Unreadable { .. }));
     assert!(matches!(read("[1]"), Report::Unreadable { .. }));
 }

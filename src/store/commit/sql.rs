@@ -54,7 +54,7 @@ pub(super) const JOBS: &str = "
       error_message = m.value->>'error_message',
       cancel_requested = max(cancel_requested, m.value->>'cancel_requested'),
       on_the_house = max(on_the_house, m.value->>'on_the_house'),
-      due_at = m.value->>'due_at',
+      due_at = iif(m.value->>'is_over', null, coalesce(m.value->>'due_at', due_at)),
       updated_at = ?3
     from json_each(?2) as m
     where jobs.account_id = ?1 and jobs.id = m.value->>'job'";

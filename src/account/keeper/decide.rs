@@ -1,0 +1,308 @@
+//! Deciding each command: reading what memory does not have, and leaving the rest to the domain.
+
+use super::Keeper;
+use crate::account::advance::advance;
+use crate::account::command::{Command, Grant, Open, Opened, Refused, Reply};
+use crate::account::decision::{Commit, NewAttempt};
+use crate::account::memory::{Memory, OpenJob};
+use crate::account::schedule::due_at;
+use crate::domain::credits::Credits;
+use crate::domain::id::JobId;
+use crate::domain::job::{Event, State};
+use crate::domain::ledger::{self, Closing, Draft, Freeze, Receipt, Refusal};
+use crate::domain::time::Timestamp;
+use crate::store::StoreError;
+
+/// A command decided: what to write, what is then true, and what to answer.
+pub(super) struct Decision {
+    pub(super) commit: Commit,
+    pub(super) after: Memory,
+    pub(super) reply: Reply,
+}
+
+impl Decision {
+    /// Whether neither credits nor a job move, so that no guard of the database is touched.
+    pub(super) fn moves_nothing(&self) -> bool {
+        self.commit.changes.is_empty() && self.commit.moved.is_empty()
+    }
+}
+
+impl Keeper {
+    pub(super) async fn decide(
+        &self,
+        memory: &Memory,
+        command: &Command,
+        now: Timestamp,
+        in_doubt: bool,
+    ) -> Result<Decision, StoreError> {
+        let draft = Draft::open(&memory.book, self.rules, now);
+        let draft = match draft {
+            Ok(draft) => draft,
+            Err(refusal) => return Ok(self.nothing(memory, Reply::Refused(refusal.into()))),
+        };
+        match command {
+            Command::Grant(grant) => self.grant(memory, draft, grant).await,
+            Command::Open(open) => self.open(memory, draft, open, in_doubt).await,
+            Command::Advance {
+                job,
+                attempt,
+                event,
+            } => self.advance(memory, draft, *job, *attempt, event).await,
+            Command::EndStale { job } => self.end_stale_job(memory, draft, *job).await,
+            Command::Balance => Ok(self.due(memory, draft, balance)),
+        }
+    }
+
+    /// Says where a job is, whose hold was released by now if it was stale.
+    async fn end_stale_job(
+        &self,
+        memory: &Memory,
+        draft: Draft<'_>,
+        id: JobId,
+    ) -> Result<Decision, StoreError> {
+        let reply = match self.job(memory, id).await? {
+            Some(job) => Reply::Unmoved { state: job.state },
+            None => Reply::Refused(Refused::NoSuchJob),
+        };
+        Ok(self.due(memory, draft, |_| reply))
+    }
+
+    /// A job: one with an open hold from memory, any other from the database.
+    async fn job(&self, memory: &Memory, id: JobId) -> Result<Option<OpenJob>, StoreError> {
+        if let Some(job) = memory.jobs.get(&id) {
+            return Ok(Some(job.clone()));
+        }
+        let job = self.store.job(self.account, id).await?;
+        Ok(job.as_ref().map(OpenJob::from))
+    }
+
+    async fn grant(
+        &self,
+        memory: &Memory,
+        mut draft: Draft<'_>,
+        grant: &Grant,
+    ) -> Result<Decision, StoreError> {
+        if let Some((account, package)) = self.store.granted(&grant.reference).await? {
+            let same = account == self.account
+                && (package.granted, package.kind, package.expires_at)
+                    == (grant.credits, grant.kind, grant.expires_at);
+            let receipt = Receipt::of_grant(&package);
+            let reply = if same {
+                Reply::Granted { package, receipt }
+            } else {
+                Reply::Refused(Refused::KeyReused)
+            };
+            return Ok(self.due(memory, draft, |_| reply));
+        }
+        let granted = draft.grant(ledger::Grant {
+            package: grant.package,
+            kind: grant.kind,
+            credits: grant.credits,
+            expires_at: grant.expires_at,
+        });
+        let reply = match (granted, draft.book().packages.last()) {
+            (Ok(receipt), Some(package)) => Reply::Granted {
+                package: *package,
+                receipt,
+            },
+            (Err(refusal), _) => Reply::Refused(refusal.into()),
+            (Ok(_), None) => Reply::Refused(Refusal::OutOfRange.into()),
+        };
+        let granted = matches!(reply, Reply::Granted { .. });
+        let mut decision = self.due(memory, draft, |_| reply);
+        decision.commit.grant = granted.then(|| grant.clone());
+        Ok(decision)
+    }
+
+    async fn open(
+        &self,
+        memory: &Memory,
+        mut draft: Draft<'_>,
+        open: &Open,
+        in_doubt: bool,
+    ) -> Result<Decision, StoreError> {
+        if in_doubt && let Some(reply) = self.opened_before(memory, open).await? {
+            return Ok(self.due(memory, draft, |_| reply));
+        }
+        let Ok(amount) = open.credits_per_image.times(open.count) else {
+            let refused = Reply::Refused(Refusal::OutOfRange.into());
+            return Ok(self.due(memory, draft, |_| refused));
+        };
+        let receipt = match draft.freeze(Freeze {
+            job: open.job,
+            amount,
+        }) {
+            Ok(receipt) => receipt,
+            Err(refusal) => {
+                let known = self.opened_before(memory, open).await?;
+                let reply = known.unwrap_or(Reply::Refused(refusal.into()));
+                return Ok(self.due(memory, draft, |_| reply));
+            }
+        };
+        let (now, deadline) = (draft.now(), draft.now().plus(self.rules.hold_ttl));
+        let reply = Reply::Opened(Opened {
+            amount,
+            opened_at: now,
+            deadline,
+            receipt,
+        });
+        let mut decision = self.due(memory, draft, |_| reply);
+        decision.commit.opened = Some((
+            open.clone(),
+            due_at(State::Dispatching, 0, now, Some(deadline)),
+        ));
+        decision.commit.new_attempt = Some(NewAttempt {
+            job: open.job,
+            ordinal: 1,
+            provider: open.provider.clone(),
+        });
+        let job = OpenJob {
+            state: State::Dispatching,
+            attempt: 1,
+            task_id: None,
+            count: open.count,
+            credits_per_image: open.credits_per_image,
+            checks: 0,
+        };
+        decision.after.jobs.insert(open.job, job);
+        Ok(decision)
+    }
+
+    async fn advance(
+        &self,
+        memory: &Memory,
+        mut draft: Draft<'_>,
+        id: JobId,
+        attempt: Option<u8>,
+        event: &Event,
+    ) -> Result<Decision, StoreError> {
+        let Some(job) = self.job(memory, id).await? else {
+            return Ok(self.due(memory, draft, |_| Reply::Refused(Refused::NoSuchJob)));
+        };
+        let effect = match advance(&mut draft, id, &job, attempt, event) {
+            Ok(effect) => effect,
+            Err(refusal) => return Ok(self.due(memory, draft, |_| Reply::Refused(refusal.into()))),
+        };
+        let mut decision = self.due(memory, draft, |_| effect.reply);
+        if let Some(moved) = effect.moved {
+            let task_id = effect
+                .attempt
+                .as_ref()
+                .and_then(|told| told.task_id.clone());
+            decision.after.follow(&moved, task_id);
+            decision.commit.moved.push(moved);
+        }
+        if let Event::Stored { images } = event
+            && matches!(decision.reply, Reply::Moved { .. })
+        {
+            let asked = images.iter().take(job.count.into());
+            decision.commit.images = asked.map(|image| (id, *image)).collect();
+        }
+        decision.commit.new_attempt = effect.new_attempt;
+        decision.commit.attempt = effect.attempt;
+        Ok(decision)
+    }
+
+    /// Commits a draft as it stands, and answers.
+    pub(super) fn due(
+        &self,
+        memory: &Memory,
+        draft: Draft<'_>,
+        reply: impl FnOnce(&Draft<'_>) -> Reply,
+    ) -> Decision {
+        let reply = reply(&draft);
+        let now = draft.now();
+        let (changes, book) = draft.finish();
+        let mut jobs = memory.jobs.clone();
+        for closed in changes
+            .closed
+            .iter()
+            .filter(|closed| closed.closing == Closing::Stale)
+        {
+            jobs.remove(&closed.job);
+        }
+        let commit = Commit::of_due(self.account, now, changes, memory);
+        Decision {
+            commit,
+            after: Memory { book, jobs },
+            reply,
+        }
+    }
+
+    /// Changes nothing, and answers.
+    fn nothing(&self, memory: &Memory, reply: Reply) -> Decision {
+        let commit = Commit::of_due(
+            self.account,
+            memory.book.head.at,
+            ledger::Changes::default(),
+            memory,
+        );
+        Decision {
+            commit,
+            after: memory.clone(),
+            reply,
+        }
+    }
+
+    /// A refusal, unless the request was granted before: then its job is the answer, whatever has
+    /// become of it.
+    pub(super) async fn known_or(
+        &self,
+        memory: &Memory,
+        command: &Command,
+        refused: Refused,
+    ) -> Result<Reply, StoreError> {
+        let known = match command {
+            Command::Open(open) => self.opened_before(memory, open).await?,
+            Command::Grant(_)
+            | Command::Advance { .. }
+            | Command::EndStale { .. }
+            | Command::Balance => None,
+        };
+        Ok(known.unwrap_or(Reply::Refused(refused)))
+    }
+
+    /// The answer to an order that has a job already: our own, whose answer was lost, or that of an
+    /// earlier request under the same key.
+    async fn opened_before(
+        &self,
+        memory: &Memory,
+        open: &Open,
+    ) -> Result<Option<Reply>, StoreError> {
+        let key = open.idempotency_key.as_deref();
+        let Some((job, fingerprint)) = self.store.find_job(self.account, open.job, key).await?
+        else {
+            return Ok(None);
+        };
+        if job == open.job
+            && let Some(hold) = memory.book.hold(job)
+        {
+            let receipt = Receipt::of_freeze(&hold.items).unwrap_or_default();
+            let (amount, opened_at, deadline) = (hold.amount, hold.opened_at, hold.deadline);
+            return Ok(Some(Reply::Opened(Opened {
+                amount,
+                opened_at,
+                deadline,
+                receipt,
+            })));
+        }
+        let same = fingerprint == open.fingerprint;
+        Ok(Some(if same {
+            Reply::SameJob { job }
+        } else {
+            Reply::Refused(Refused::KeyReused)
+        }))
+    }
+}
+
+pub(super) fn balance(draft: &Draft<'_>) -> Reply {
+    let now = draft.now();
+    let available = draft.book().available(now).unwrap_or_default();
+    let held = draft.book().packages.iter().map(|package| package.held);
+    let held = Credits::sum(held).unwrap_or_default();
+    Reply::Balance {
+        available,
+        held,
+        now,
+    }
+}
