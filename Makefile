@@ -3,7 +3,7 @@
 SHELL := bash
 ENV := . scripts/env.sh;
 
-.PHONY: help setup start demo build check test deploy clean
+.PHONY: help setup start demo audit journal build check test deploy clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1 \2/p' Makefile | awk '{ printf "  %s %-8s", $$1, $$2; $$1 = $$2 = ""; print }'
@@ -16,6 +16,12 @@ start: ## run the whole system here: Worker, database, a provider that is emulat
 
 demo: setup ## dress a person in a second terminal, while `make start` runs
 	@$(ENV) node scripts/demo.mjs
+
+audit: setup ## replay the journal: every account's, or ACCOUNT=…; URL and ADMIN_TOKEN for one elsewhere
+	@$(ENV) node scripts/books.mjs audit $(ACCOUNT)
+
+journal: setup ## print the journal of ACCOUNT=… as CSV
+	@$(ENV) node scripts/books.mjs journal $(ACCOUNT)
 
 build: ## build the Worker and tell its size
 	@scripts/build.sh --size

@@ -12,7 +12,7 @@ mod keeper;
 mod memory;
 mod schedule;
 
-pub use command::{Command, Grant, Open, Opened, Refused, Reply};
-pub use decision::{AttemptMove, Commit, JobMove, NewAttempt};
+pub use command::{Adjust, Command, Grant, Open, Opened, Refused, Reply};
+pub use decision::{Adjustment, AttemptMove, Commit, JobMove, NewAttempt};
 pub use keeper::Keeper;
 pub use memory::{Memory, OpenJob};

@@ -35,7 +35,7 @@ mod webhook;
 
 pub use audit::{AuditReport, Problem as AuditProblem};
 pub use auth::User;
-pub use credits::{ExpiringSoon, Statement, StatementOfCredits};
+pub use credits::{ExpiringSoon, LowBalance, Statement, StatementOfCredits};
 pub use generate::Placed;
 pub use pictures::{RESULT_LINK_STEP, picture_key};
 pub use session::Session;
@@ -202,6 +202,14 @@ impl From<Refused> for Error {
             Refused::Ledger(Refusal::NothingToMove | Refusal::OutOfRange) => {
                 Self::Invalid(vec![FieldError::new("credits", "is out of range")])
             }
+            Refused::Ledger(Refusal::WouldBeNegative { remaining, .. }) => {
+                let message = format!("is more than the {remaining} that remain of the package");
+                Self::Invalid(vec![FieldError::new("credits", message)])
+            }
+            Refused::Ledger(Refusal::NoSuchPackage) => Self::Invalid(vec![FieldError::new(
+                "package",
+                "has nothing that could be taken back",
+            )]),
             Refused::Ledger(Refusal::ExpiredAtBirth) => {
                 Self::Invalid(vec![FieldError::new("expires_at", "is in the past")])
             }

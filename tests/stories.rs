@@ -13,6 +13,7 @@
 )]
 
 mod stories {
+    mod adjustments;
     mod budgets;
     mod callbacks;
     mod cancel;

@@ -15,6 +15,8 @@ use crate::domain::time::Timestamp;
 pub enum Command {
     /// Credits come in.
     Grant(Grant),
+    /// Credits are taken back.
+    Adjust(Adjust),
     /// A job, its hold and its first attempt come to be, all at once.
     Open(Box<Open>),
     /// Something happens to a job.
@@ -49,6 +51,19 @@ pub struct Grant {
     /// When it expires; `None`: never.
     pub expires_at: Option<Timestamp>,
     /// The grant's idempotency key.
+    pub reference: String,
+}
+
+/// Credits to take back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Adjust {
+    /// From which package.
+    pub package: PackageId,
+    /// How much.
+    pub credits: Credits,
+    /// Why, for whoever reads the books.
+    pub reason: String,
+    /// The correction's idempotency key.
     pub reference: String,
 }
 
@@ -88,6 +103,11 @@ pub enum Reply {
         /// The package.
         package: Package,
         /// What came in.
+        receipt: Receipt,
+    },
+    /// The credits are taken back.
+    Adjusted {
+        /// From what, and what is left.
         receipt: Receipt,
     },
     /// The job is there, and has to be dispatched by whoever asked for it.

@@ -1,11 +1,12 @@
 //! What one batch writes.
 
+use crate::domain::credits::Credits;
 use crate::domain::id::{AccountId, JobId};
 use crate::domain::job::{FailureCode, State, StoredImage};
 use crate::domain::ledger::{Changes, Closing};
 use crate::domain::time::Timestamp;
 
-use super::command::{Grant, Open};
+use super::command::{Adjust, Grant, Open};
 use super::memory::{Memory, OpenJob};
 use super::schedule::due_at;
 
@@ -20,6 +21,8 @@ pub struct Commit {
     pub changes: Changes,
     /// The grant behind a new package.
     pub grant: Option<Grant>,
+    /// The correction behind credits that were taken back.
+    pub adjustment: Option<Adjustment>,
     /// A new job; its hold is in `changes`.
     pub opened: Option<(Open, Option<Timestamp>)>,
     /// Jobs whose state changes.
@@ -30,6 +33,17 @@ pub struct Commit {
     pub attempt: Option<AttemptMove>,
     /// New pictures of a job.
     pub images: Vec<(JobId, StoredImage)>,
+}
+
+/// A correction, and what it did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Adjustment {
+    /// As it was asked for.
+    pub adjust: Adjust,
+    /// What the package had before it.
+    pub remaining_before: Credits,
+    /// When the package's credits expire.
+    pub expires_at: Option<Timestamp>,
 }
 
 /// A job's way from one state to another, or on in the same one.
@@ -110,6 +124,7 @@ impl Commit {
             now,
             changes,
             grant: None,
+            adjustment: None,
             opened: None,
             moved,
             new_attempt: None,

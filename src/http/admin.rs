@@ -2,15 +2,17 @@
 
 use axum::Json;
 use axum::extract::State;
-use http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use http::{HeaderValue, StatusCode, header};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::extract::{Body, Operator, Params, id};
 use super::problem::Problem;
 use super::view;
+use crate::account::Adjust;
 use crate::domain::credits::Credits;
-use crate::domain::id::AccountId;
+use crate::domain::id::{AccountId, PackageId};
 use crate::domain::ledger::PackageKind;
 use crate::domain::order::FieldError;
 use crate::domain::time::Timestamp;
@@ -36,15 +38,7 @@ pub(super) async fn grant(
     _: Operator,
     Body(grant): Body<NewGrant>,
 ) -> Result<(StatusCode, Json<Value>), Problem> {
-    let mut errors = Vec::new();
-    for (field, name) in [("account", &grant.account), ("reference", &grant.reference)] {
-        if name.is_empty() || name.chars().count() > MAX_NAME_CHARS {
-            errors.push(FieldError::new(
-                field,
-                format!("must have 1 to {MAX_NAME_CHARS} characters"),
-            ));
-        }
-    }
+    let mut errors = check_names(&[("account", &grant.account), ("reference", &grant.reference)]);
     if grant.credits.is_zero() {
         errors.push(FieldError::new("credits", "must be above 0"));
     }
@@ -76,6 +70,67 @@ pub(super) async fn grant(
     Ok((StatusCode::CREATED, Json(body)))
 }
 
+/// A correction.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct NewAdjustment {
+    account: String,
+    package: PackageId,
+    credits: Credits,
+    reason: String,
+    reference: String,
+}
+
+/// `POST /v1/admin/adjustments`: takes credits back, with a reason.
+pub(super) async fn adjust(
+    State(atelier): State<Atelier>,
+    _: Operator,
+    Body(new): Body<NewAdjustment>,
+) -> Result<(StatusCode, Json<Value>), Problem> {
+    let names = [
+        ("account", &new.account),
+        ("reason", &new.reason),
+        ("reference", &new.reference),
+    ];
+    let mut errors = check_names(&names);
+    if new.credits.is_zero() {
+        errors.push(FieldError::new("credits", "must be above 0"));
+    }
+    if !errors.is_empty() {
+        return Err(Problem::invalid(&errors));
+    }
+    let NewAdjustment {
+        account,
+        package,
+        credits,
+        reason,
+        reference,
+    } = new;
+    let adjust = Adjust {
+        package,
+        credits,
+        reason,
+        reference,
+    };
+    let receipt = atelier.adjust(account_named(&account), adjust).await?;
+    let body = json!({"account": account, "package": package, "receipt": view::receipt(&receipt)});
+    Ok((StatusCode::CREATED, Json(body)))
+}
+
+/// What is wrong with names that may be neither empty nor endless.
+fn check_names(names: &[(&str, &String)]) -> Vec<FieldError> {
+    let fits = |name: &str| !name.is_empty() && name.chars().count() <= MAX_NAME_CHARS;
+    let message = || format!("must have 1 to {MAX_NAME_CHARS} characters");
+    let bad = names.iter().filter(|(_, name)| !fits(name));
+    bad.map(|(field, _)| FieldError::new(field, message()))
+        .collect()
+}
+
+/// An account by either of its names: the user's, and the one that problems bear.
+fn account_named(name: &str) -> AccountId {
+    name.parse().unwrap_or_else(|_| AccountId::of_subject(name))
+}
+
 /// Which books.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -91,15 +146,7 @@ pub(super) async fn audit(
     Params(which): Params<Which>,
 ) -> Result<Json<Value>, Problem> {
     let report = match which.account {
-        // Both of an account's names will do: the user's, and the one that problems bear.
-        Some(name) => {
-            atelier
-                .audit_one(
-                    name.parse()
-                        .unwrap_or_else(|_| AccountId::of_subject(&name)),
-                )
-                .await?
-        }
+        Some(name) => atelier.audit_one(account_named(&name)).await?,
         None => {
             atelier
                 .audit_all(which.cursor.as_deref().map(id).transpose()?)
@@ -115,4 +162,33 @@ pub(super) async fn audit(
         "open_holds": report.open_holds, "problems": problems.collect::<Value>(),
         "next_cursor": report.next_cursor,
     })))
+}
+
+/// Which journal, and from where on.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Rows {
+    account: String,
+    #[serde(default)]
+    after: u64,
+}
+
+/// `GET /v1/admin/journal.csv`: a page of an account's journal. `x-next-cursor` is the `after` of the
+/// next one, if there is one.
+pub(super) async fn journal(
+    State(atelier): State<Atelier>,
+    _: Operator,
+    Params(rows): Params<Rows>,
+) -> Result<Response, Problem> {
+    let (page, next) = atelier
+        .journal(account_named(&rows.account), rows.after)
+        .await?;
+    let mut response = view::csv(&page).into_response();
+    let headers = response.headers_mut();
+    let csv = HeaderValue::from_static("text/csv; charset=utf-8; header=present");
+    headers.insert(header::CONTENT_TYPE, csv);
+    if let Some(next) = next {
+        headers.insert("x-next-cursor", HeaderValue::from(next));
+    }
+    Ok(response)
 }

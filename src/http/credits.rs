@@ -28,6 +28,9 @@ pub(super) async fn show(
             "credits": soon.credits, "next_expiry": soon.next_expiry.map(view::time),
             "within_days": soon.within.as_secs() / 86_400,
         },
+        "low_balance": {
+            "is_low": statement.low_balance.is_low, "below": statement.low_balance.below,
+        },
     })))
 }
 

@@ -8,7 +8,7 @@ use crate::domain::ledger::{Entry, Package, Receipt};
 use crate::domain::model::Model;
 use crate::domain::time::Timestamp;
 use crate::service::Atelier;
-use crate::store::Upload;
+use crate::store::{JournalPage, Upload};
 
 pub(super) fn time(moment: Timestamp) -> Value {
     Value::String(moment.to_string())
@@ -44,6 +44,30 @@ pub(super) fn entry(entry: &Entry) -> Value {
         "package": entry.package, "job": entry.job, "remaining_after": entry.remaining_after,
         "held_after": entry.held_after,
     })
+}
+
+/// Rows of a journal, as RFC 4180 has it. No value has a comma or a quote in it.
+pub(super) fn csv(page: &JournalPage) -> String {
+    fn or_empty(value: Option<impl ToString>) -> String {
+        value.map(|value| value.to_string()).unwrap_or_default()
+    }
+    let header = "seq,at,kind,amount,package,job,remaining_after,held_after,expires_at,hash\r\n";
+    let rows = page.iter().map(|(entry, hash)| {
+        let cells = [
+            entry.seq.to_string(),
+            entry.at.to_string(),
+            entry.movement.name().into(),
+            entry.amount.to_string(),
+            or_empty(entry.package),
+            or_empty(entry.job),
+            entry.remaining_after.to_string(),
+            entry.held_after.to_string(),
+            or_empty(entry.expires_at),
+            hash.to_string(),
+        ];
+        cells.join(",") + "\r\n"
+    });
+    std::iter::once(header.to_owned()).chain(rows).collect()
 }
 
 pub(super) fn upload(upload: &Upload) -> Value {

@@ -5,6 +5,7 @@ use crate::domain::credits::Credits;
 use crate::domain::id::AccountId;
 use crate::domain::ledger::Replay;
 use crate::domain::time::Timestamp;
+use crate::store::JournalPage;
 
 /// Rows of a journal read at once.
 const PAGE: u16 = 500;
@@ -37,6 +38,19 @@ pub struct Problem {
 }
 
 impl Atelier {
+    /// Rows of an account's journal after row `after`, oldest first, and where to go on, if there
+    /// are more.
+    pub async fn journal(
+        &self,
+        account: AccountId,
+        after: u64,
+    ) -> Result<(JournalPage, Option<u64>), Error> {
+        let page = self.store.journal(account, after, PAGE).await?;
+        let is_full = page.len() == usize::from(PAGE);
+        let last = page.last().map(|(entry, _)| entry.seq);
+        Ok((page, last.filter(|_| is_full)))
+    }
+
     /// Replays the journal of one account.
     pub async fn audit_one(&self, account: AccountId) -> Result<AuditReport, Error> {
         let mut report = AuditReport::default();

@@ -13,6 +13,9 @@ use crate::store::HistoryEntry;
 /// Credits that expire within this while are said to expire soon.
 const SOON: Duration = Duration::from_hours(7 * 24);
 
+/// A balance that is not enough for so many of the default model's pictures is said to be low.
+const LOW_PICTURES: u8 = 3;
+
 /// What an account has.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StatementOfCredits {
@@ -24,6 +27,8 @@ pub struct StatementOfCredits {
     pub packages: Vec<Package>,
     /// What is lost if it is not used soon.
     pub expiring_soon: ExpiringSoon,
+    /// Whether what is left is soon used up.
+    pub low_balance: LowBalance,
 }
 
 /// What is lost if it is not used soon.
@@ -35,6 +40,15 @@ pub struct ExpiringSoon {
     pub next_expiry: Option<Timestamp>,
     /// What counts as soon.
     pub within: Duration,
+}
+
+/// Whether what is left is soon used up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LowBalance {
+    /// Below this many credits.
+    pub below: Credits,
+    /// Whether it is.
+    pub is_low: bool,
 }
 
 /// A page of an account's journal.
@@ -69,6 +83,17 @@ impl Atelier {
             .collect();
         let credits = Credits::sum(soon.iter().map(|(_, credits)| *credits));
         let credits = credits.map_err(|error| Error::Internal(error.to_string()))?;
+        let price = self
+            .config
+            .models()
+            .first()
+            .map(|model| model.credits_per_image);
+        let below = price.unwrap_or_default().times(LOW_PICTURES);
+        let below = below.map_err(|error| Error::Internal(error.to_string()))?;
+        let low_balance = LowBalance {
+            below,
+            is_low: available < below,
+        };
         let next_expiry = soon.iter().map(|(expiry, _)| *expiry).min();
         let expiring_soon = ExpiringSoon {
             credits,
@@ -80,6 +105,7 @@ impl Atelier {
             held,
             packages,
             expiring_soon,
+            low_balance,
         })
     }
 

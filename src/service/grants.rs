@@ -1,7 +1,7 @@
-//! Credits coming in.
+//! What operators do to credits: grant them, and take them back.
 
 use super::{Atelier, Error, unexpected};
-use crate::account::{Command, Grant, Reply};
+use crate::account::{Adjust, Command, Grant, Reply};
 use crate::domain::credits::Credits;
 use crate::domain::id::{AccountId, PackageId};
 use crate::domain::ledger::{Package, PackageKind, Receipt};
@@ -33,6 +33,21 @@ impl Atelier {
             .await?
         {
             Reply::Granted { package, receipt } => Ok((package, receipt)),
+            Reply::Refused(refused) => Err(refused.into()),
+            other => Err(unexpected(&other)),
+        }
+    }
+
+    /// Takes credits back from a package of an account. The same correction under the same reference
+    /// gives the same receipt; another one is refused.
+    pub async fn adjust(&self, account: AccountId, adjust: Adjust) -> Result<Receipt, Error> {
+        match self
+            .ports
+            .accounts
+            .call(account, Command::Adjust(adjust))
+            .await?
+        {
+            Reply::Adjusted { receipt } => Ok(receipt),
             Reply::Refused(refused) => Err(refused.into()),
             other => Err(unexpected(&other)),
         }

@@ -79,6 +79,17 @@ impl Store {
         Ok(rows.into_iter().map(|row| row.id).collect())
     }
 
+    /// Rows of a journal after row `after`.
+    pub async fn journal(
+        &self,
+        account: AccountId,
+        after: u64,
+        limit: u16,
+    ) -> Result<JournalPage, StoreError> {
+        let rows: Vec<EntryRow> = self.all(journal_after(account, after, limit)).await?;
+        Ok(rows.into_iter().map(Into::into).collect())
+    }
+
     /// Rows of a journal after row `after`, with everything they are to be compared with, as of one
     /// moment.
     pub async fn audited(
@@ -88,8 +99,7 @@ impl Store {
         limit: u16,
     ) -> Result<(JournalPage, Vec<Package>, Vec<AuditedHold>), StoreError> {
         let id = || Value::from(account.to_string());
-        let after = i64::try_from(after).unwrap_or(i64::MAX);
-        let journal = Statement::new(JOURNAL, [id(), after.into(), i64::from(limit).into()]);
+        let journal = journal_after(account, after, limit);
         let [journal, packages, holds] = self
             .batch([
                 journal,
@@ -107,4 +117,15 @@ impl Store {
             .collect();
         Ok((journal, packages, decode(holds)?))
     }
+}
+
+fn journal_after(account: AccountId, after: u64, limit: u16) -> Statement {
+    // Beyond 2^53 there is nothing, and the database's numbers are doubles.
+    let after = i64::try_from(after.min(1 << 53)).unwrap_or(i64::MAX);
+    let params = [
+        account.to_string().into(),
+        after.into(),
+        i64::from(limit).into(),
+    ];
+    Statement::new(JOURNAL, params)
 }

@@ -5,8 +5,8 @@ mod sql;
 use serde_json::json;
 
 use sql::{
-    ACCOUNT, ATTEMPT, CLOSE_HOLDS, CLOSE_ITEMS, HOLD, HOLD_ITEMS, IMAGES, JOB, JOBS, JOURNAL,
-    NEW_ATTEMPT, PACKAGE, PACKAGES,
+    ACCOUNT, ADJUSTMENT, ATTEMPT, CLOSE_HOLDS, CLOSE_ITEMS, HOLD, HOLD_ITEMS, IMAGES, JOB, JOBS,
+    JOURNAL, NEW_ATTEMPT, PACKAGE, PACKAGES,
 };
 
 use super::{Store, StoreError};
@@ -130,9 +130,22 @@ fn packages(commit: &Commit) -> Vec<Statement> {
             "expired": moved.expired, "clawed_back": moved.clawed_back, "grace_until": moved.grace_until,
         })
     });
-    new.into_iter()
-        .chain(rows(commit, PACKAGES, moved))
-        .collect()
+    let adjustment = commit.adjustment.as_ref().map(|adjustment| {
+        let adjust = &adjustment.adjust;
+        let params = [
+            id(commit),
+            adjust.reference.as_str().into(),
+            adjust.package.to_string().into(),
+            integer(adjust.credits.get()),
+            adjust.reason.as_str().into(),
+            integer(adjustment.remaining_before.get()),
+            adjustment.expires_at.into(),
+            commit.now.into(),
+        ];
+        Statement::new(ADJUSTMENT, params)
+    });
+    let moved = rows(commit, PACKAGES, moved);
+    new.into_iter().chain(moved).chain(adjustment).collect()
 }
 
 fn opened(commit: &Commit) -> Vec<Statement> {

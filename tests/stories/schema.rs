@@ -4,6 +4,8 @@ use super::world::World;
 
 /// The guards that have names, as the migrations give them.
 const GUARDS: &[&str] = &[
+    "adjustments_never_change",
+    "adjustments_stay",
     "package_conserves_credits",
     "package_reference_is_unique",
     "packages_keep_their_grant",
@@ -140,6 +142,9 @@ const TRIES: &[(&str, &str)] = &[
         due_at, created_at, updated_at) select account_id, 'job', 'dispatching', 'm', 1, 4, photo_id, 'upl', 'h', 1, 1, 1, 1
         from jobs limit 1", "upload_is_missing:garment"),
     ("delete from jobs", "FOREIGN KEY constraint failed"),
+    // Corrections.
+    ("update adjustments set reason = 'another'", "adjustments_are_final"),
+    ("delete from adjustments", "adjustments_are_final"),
     // Attempts and images.
     ("insert into attempts select account_id, job_id, 1, provider, task_id, outcome, detail, anomaly, created_at, updated_at
         from attempts", "UNIQUE constraint failed: attempts"),
@@ -161,6 +166,19 @@ async fn every_guard_refuses_what_it_is_there_for() {
     world.outside.finish("task-2", 1);
     world.callback("task-2").await;
     world.run_background().await;
+    let package = world.database.query("select id from packages")[0]["id"].clone();
+    let correction = serde_json::json!({
+        "account": "ada", "package": package, "credits": 1, "reason": "a test", "reference": "c-1",
+    });
+    let path = "/v1/admin/adjustments";
+    world
+        .call(
+            http::Method::POST,
+            path,
+            super::world::ADMIN_TOKEN,
+            &correction,
+        )
+        .await;
     let mut states = world.database.query("select state from jobs");
     states.sort_by_key(ToString::to_string);
     let states: Vec<_> = states
@@ -176,6 +194,8 @@ async fn every_guard_refuses_what_it_is_there_for() {
     }
     // These speak in other words than their names, and are in the list above by those.
     let others = [
+        "adjustments_never_change",
+        "adjustments_stay",
         "package_reference_is_unique",
         "packages_keep_their_grant",
         "packages_stay",

@@ -2,8 +2,8 @@
 
 use super::Keeper;
 use crate::account::advance::advance;
-use crate::account::command::{Command, Grant, Open, Opened, Refused, Reply};
-use crate::account::decision::{Commit, NewAttempt};
+use crate::account::command::{Adjust, Command, Grant, Open, Opened, Refused, Reply};
+use crate::account::decision::{Adjustment, Commit, NewAttempt};
 use crate::account::memory::{Memory, OpenJob};
 use crate::account::schedule::due_at;
 use crate::domain::credits::Credits;
@@ -42,6 +42,7 @@ impl Keeper {
         };
         match command {
             Command::Grant(grant) => self.grant(memory, draft, grant).await,
+            Command::Adjust(adjust) => self.adjust(memory, draft, adjust).await,
             Command::Open(open) => self.open(memory, draft, open, in_doubt).await,
             Command::Advance {
                 job,
@@ -111,6 +112,37 @@ impl Keeper {
         let granted = matches!(reply, Reply::Granted { .. });
         let mut decision = self.due(memory, draft, |_| reply);
         decision.commit.grant = granted.then(|| grant.clone());
+        Ok(decision)
+    }
+
+    async fn adjust(
+        &self,
+        memory: &Memory,
+        mut draft: Draft<'_>,
+        adjust: &Adjust,
+    ) -> Result<Decision, StoreError> {
+        if let Some((account, before, receipt)) = self.store.adjusted(&adjust.reference).await? {
+            let same = account == self.account && before == *adjust;
+            let refused = Reply::Refused(Refused::KeyReused);
+            let reply = if same {
+                Reply::Adjusted { receipt }
+            } else {
+                refused
+            };
+            return Ok(self.due(memory, draft, |_| reply));
+        }
+        let (package, amount) = (adjust.package, adjust.credits);
+        let receipt = match draft.adjust(ledger::Adjust { package, amount }) {
+            Ok(receipt) => receipt,
+            Err(refusal) => return Ok(self.due(memory, draft, |_| Reply::Refused(refusal.into()))),
+        };
+        let line = receipt.0.first().copied();
+        let mut decision = self.due(memory, draft, |_| Reply::Adjusted { receipt });
+        decision.commit.adjustment = line.map(|line| Adjustment {
+            adjust: adjust.clone(),
+            remaining_before: line.remaining_before,
+            expires_at: line.expires_at,
+        });
         Ok(decision)
     }
 
@@ -255,6 +287,7 @@ impl Keeper {
         let known = match command {
             Command::Open(open) => self.opened_before(memory, open).await?,
             Command::Grant(_)
+            | Command::Adjust(_)
             | Command::Advance { .. }
             | Command::EndStale { .. }
             | Command::Balance => None,

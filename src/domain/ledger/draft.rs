@@ -3,7 +3,7 @@
 use super::book::{Book, Changes, Head, PackageMove};
 use super::hold::{ClosedHold, ClosedItem, Closing, Hold, HoldItem};
 use super::journal::{Entry, Movement};
-use super::operation::{Freeze, Grant, Refusal, Rules};
+use super::operation::{Adjust, Freeze, Grant, Refusal, Rules};
 use super::package::Package;
 use super::receipt::Receipt;
 use crate::domain::credits::Credits;
@@ -80,6 +80,27 @@ impl<'a> Draft<'a> {
         self.granted = Some(package);
         self.record(Movement::Grant, grant.credits, &package, None);
         Ok(Receipt::of_grant(&package))
+    }
+
+    /// Takes credits back from what remains of a package. What is held or spent is out of reach.
+    pub fn adjust(&mut self, adjust: Adjust) -> Result<Receipt, Refusal> {
+        let asked = adjust.amount;
+        if asked.is_zero() {
+            return Err(Refusal::NothingToMove);
+        }
+        let package = self
+            .book
+            .package_mut(adjust.package)
+            .ok_or(Refusal::NoSuchPackage)?;
+        let remaining = package.remaining;
+        if asked > remaining {
+            return Err(Refusal::WouldBeNegative { asked, remaining });
+        }
+        package.remaining = remaining.minus(asked)?;
+        package.clawed_back = package.clawed_back.plus(asked)?;
+        let package = *package;
+        self.record(Movement::Adjust, asked, &package, None);
+        Ok(Receipt::of_adjust(&package, asked, remaining))
     }
 
     /// Reserves credits, nearest expiry first: (1) the limit, (2) the amount, (3) the shares in

@@ -33,6 +33,15 @@ pub struct Grant {
     pub expires_at: Option<Timestamp>,
 }
 
+/// Credits to take back, by an operator.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Adjust {
+    /// From which package.
+    pub package: PackageId,
+    /// How much of what remains of it.
+    pub amount: Credits,
+}
+
 /// Credits to reserve.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Freeze {
@@ -65,6 +74,17 @@ pub enum Refusal {
     TooManyOpenHolds {
         /// The limit.
         limit: usize,
+    },
+    /// The account has no such package with anything in it.
+    #[error("there is no such open package")]
+    NoSuchPackage,
+    /// More than remains of the package.
+    #[error("{asked} credits are more than the {remaining} that remain of the package")]
+    WouldBeNegative {
+        /// What was to be taken back.
+        asked: Credits,
+        /// What remains.
+        remaining: Credits,
     },
     /// The job has no open hold.
     #[error("the job has no open hold")]

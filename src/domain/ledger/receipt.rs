@@ -44,6 +44,18 @@ impl Receipt {
         }])
     }
 
+    /// The receipt of a correction, from the package after it.
+    pub fn of_adjust(package: &Package, amount: Credits, remaining_before: Credits) -> Self {
+        Self(vec![ReceiptLine {
+            movement: Movement::Adjust,
+            package: package.id,
+            credits: amount,
+            expires_at: package.credits_expire_at(),
+            remaining_before,
+            remaining_after: package.remaining,
+        }])
+    }
+
     /// The receipt of a freeze, from the hold it made.
     pub fn of_freeze(items: &[HoldItem]) -> Result<Self, OutOfRange> {
         let line = |item: &HoldItem| {

@@ -26,6 +26,11 @@ pub(super) const PACKAGES: &str = "
     from json_each(?2) as m
     where packages.account_id = ?1 and packages.id = m.value->>'id'";
 
+pub(super) const ADJUSTMENT: &str = "
+    insert into adjustments
+      (reference, account_id, package_id, amount, reason, remaining_before, expires_at, at)
+    values (?2, ?1, ?3, ?4, ?5, ?6, ?7, ?8)";
+
 pub(super) const JOB: &str = "
     insert into jobs
       (account_id, id, state, model, prompt, aspect_ratio, count, credits_per_image, photo_id, garment_id,

@@ -1,0 +1,130 @@
+//! Credits that an operator takes back, and the journal as operators read it.
+
+use http::Method;
+use serde_json::{Value, json};
+
+use super::world::{ADMIN_TOKEN, Answer, When, World};
+
+async fn adjust(world: &World, package: &Value, credits: u64, reference: &str) -> Answer {
+    let body = json!({
+        "account": "ada", "package": package["id"], "credits": credits, "reason": "charged back",
+        "reference": reference,
+    });
+    let path = "/v1/admin/adjustments";
+    world.call(Method::POST, path, ADMIN_TOKEN, &body).await
+}
+
+#[tokio::test]
+async fn a_correction_takes_what_remains_and_nothing_that_is_held_or_spent() {
+    let world = World::new();
+    let ada = world.user("ada").await;
+    let package = world.grant("ada", 10).await;
+    ada.open_job().await;
+    let too_much = adjust(&world, &package, 7, "c-1").await;
+    assert_eq!((too_much.status, too_much.code()), (422, "invalid_request"));
+    let done = adjust(&world, &package, 6, "c-1").await;
+    assert_eq!(done.status, 201);
+    assert_eq!(done.body["receipt"][0]["remaining_before"], 6);
+    assert_eq!(done.body["receipt"][0]["remaining_after"], 0);
+    assert_eq!(ada.credits().await, (0, 4));
+    assert_eq!(ada.journal().await[2..], ["adjust 6 of A: 0 left, 4 held"]);
+    world.check().await;
+}
+
+#[tokio::test]
+async fn a_correction_that_is_told_again_is_the_same_correction() {
+    for when in [When::Before, When::After] {
+        let world = World::new();
+        let ada = world.user("ada").await;
+        let package = world.grant("ada", 10).await;
+        world.database.lose(1, 9, when);
+        assert_eq!(adjust(&world, &package, 3, "c-1").await.status, 503);
+        world.database.heal();
+        let first = adjust(&world, &package, 3, "c-1").await;
+        assert_eq!(first.status, 201);
+        assert_eq!(adjust(&world, &package, 3, "c-1").await.body, first.body);
+        let other = adjust(&world, &package, 4, "c-1").await;
+        assert_eq!((other.status, other.code()), (422, "idempotency_mismatch"));
+        assert_eq!(ada.credits().await, (7, 0));
+        world.check().await;
+    }
+}
+
+#[tokio::test]
+async fn a_correction_needs_a_package_of_the_account_and_a_reason() {
+    let world = World::new();
+    world.user("ada").await;
+    world.grant("ada", 10).await;
+    let of_bob = world.grant("bob", 10).await;
+    assert_eq!(adjust(&world, &of_bob, 1, "c-1").await.status, 422);
+    for (field, value) in [
+        ("reason", json!("")),
+        ("credits", json!(0)),
+        ("package", json!("x")),
+    ] {
+        let mut body = json!({
+            "account": "bob", "package": of_bob["id"], "credits": 1, "reason": "why", "reference": "c-1",
+        });
+        body[field] = value;
+        let path = "/v1/admin/adjustments";
+        let refused = world.call(Method::POST, path, ADMIN_TOKEN, &body).await;
+        assert_eq!(
+            (refused.status, refused.code()),
+            (422, "invalid_request"),
+            "{field}"
+        );
+        assert_eq!(world.call(Method::POST, path, "", &body).await.status, 401);
+    }
+    world.check().await;
+}
+
+#[tokio::test]
+async fn the_journal_is_had_as_csv_to_its_last_row() {
+    let world = World::new();
+    let ada = world.user("ada").await;
+    for _ in 0..3 {
+        world.grant("ada", 300).await;
+    }
+    let order = ada.order().await;
+    for round in 0..300 {
+        let key = format!("k-{round}");
+        let job = ada.generate_as(&key, &order).await.id();
+        ada.cancel(&job).await;
+    }
+    let path = |after: &str| format!("/v1/admin/journal.csv?account=ada&after={after}");
+    let mut rows = Vec::new();
+    let mut after = String::from("0");
+    loop {
+        let page = world
+            .call(Method::GET, &path(&after), ADMIN_TOKEN, &Value::Null)
+            .await;
+        assert_eq!(
+            page.headers["content-type"],
+            "text/csv; charset=utf-8; header=present"
+        );
+        let text = String::from_utf8(page.bytes.to_vec()).unwrap();
+        let mut lines = text.split_terminator("\r\n").map(String::from);
+        assert!(
+            lines
+                .next()
+                .unwrap()
+                .starts_with("seq,at,kind,amount,package,job,")
+        );
+        rows.extend(lines);
+        match page.headers.get("x-next-cursor") {
+            Some(next) => after = next.to_str().unwrap().into(),
+            None => break,
+        }
+    }
+    assert_eq!(rows.len(), 603);
+    assert!(rows[602].starts_with("603,2"), "{}", rows[602]);
+    assert_eq!(rows[602].split(',').count(), 10);
+    assert_eq!(
+        world
+            .call(Method::GET, &path("0"), "", &Value::Null)
+            .await
+            .status,
+        401
+    );
+    world.check().await;
+}
