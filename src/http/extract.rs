@@ -1,12 +1,13 @@
 //! What handlers take: a proved user, a proved operator, a body that fits. Nothing else gets past
 //! these.
 
-use axum::extract::rejection::{JsonRejection, QueryRejection};
+use axum::body::Bytes;
+use axum::extract::rejection::QueryRejection;
 use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
 use http::request::Parts;
-use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use http::{HeaderMap, HeaderName, HeaderValue, header};
 use serde::de::DeserializeOwned;
 
 use super::problem::Problem;
@@ -46,34 +47,32 @@ fn bearer(headers: &HeaderMap) -> Option<&str> {
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
 }
 
-/// A JSON body. What cannot be read is named by its field.
+/// A JSON object. What cannot be read is named by its field.
 pub(super) struct Body<T>(pub(super) T);
 
 impl<T: DeserializeOwned> FromRequest<Atelier> for Body<T> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, atelier: &Atelier) -> Result<Self, Problem> {
-        match axum::Json::<T>::from_request(request, atelier).await {
+        let bytes = Bytes::from_request(request, atelier).await;
+        let bytes = bytes.map_err(|rejection| Problem::of_status(rejection.status()))?;
+        // serde would also take the fields as a list, by their order.
+        if bytes.iter().find(|byte| !byte.is_ascii_whitespace()) != Some(&b'{') {
+            return Err(Problem::invalid(&[FieldError::new(
+                "body",
+                "is not a JSON object",
+            )]));
+        }
+        match axum::Json::<T>::from_bytes(&bytes) {
             Ok(axum::Json(body)) => Ok(Self(body)),
-            Err(rejection) => Err(of_json(&rejection)),
+            Err(rejection) => Err(of_json(&rejection.body_text())),
         }
     }
 }
 
-fn of_json(rejection: &JsonRejection) -> Problem {
-    if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
-        return Problem::new(
-            StatusCode::PAYLOAD_TOO_LARGE,
-            "payload_too_large",
-            "The body is too large.",
-        );
-    }
-    // "Failed to deserialize …: count: invalid value …": the path to the field, then what is wrong
-    // with it.
-    let text = rejection.body_text();
-    let said = text
-        .split_once(": ")
-        .map_or(text.as_str(), |(_, said)| said);
+/// "Failed to deserialize …: count: invalid value …": the path to the field, then what is wrong.
+fn of_json(text: &str) -> Problem {
+    let said = text.split_once(": ").map_or(text, |(_, said)| said);
     let (field, message) = match said.split_once(": ") {
         Some((field, message)) if !field.contains(' ') => (field, message),
         _ => ("body", said),

@@ -42,6 +42,19 @@ impl Problem {
         }
     }
 
+    /// What the framework refuses by itself, of which nothing more is known.
+    pub(super) fn of_status(status: StatusCode) -> Self {
+        let code = match status {
+            StatusCode::PAYLOAD_TOO_LARGE => "payload_too_large",
+            _ if status.is_server_error() => "internal",
+            _ => "invalid_request",
+        };
+        let reason = status
+            .canonical_reason()
+            .unwrap_or("The request cannot be taken");
+        Self::new(status, code, format!("{reason}."))
+    }
+
     pub(super) fn invalid(errors: &[FieldError]) -> Self {
         let detail = "The request cannot be taken as it is.";
         Self::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid_request", detail)
@@ -61,8 +74,8 @@ impl Problem {
 
 impl From<Error> for Problem {
     fn from(error: Error) -> Self {
-        let says = error.to_string();
-        let new = |status, code| Self::new(status, code, format!("{says}."));
+        let says = sentence(&error.to_string());
+        let new = |status, code| Self::new(status, code, says.as_str());
         match error {
             Error::Unauthenticated => new(StatusCode::UNAUTHORIZED, "unauthenticated"),
             Error::NotFound => new(StatusCode::NOT_FOUND, "not_found"),
@@ -134,6 +147,13 @@ impl IntoResponse for Problem {
     }
 }
 
+/// An error's words, as a sentence.
+fn sentence(words: &str) -> String {
+    let mut letters = words.chars();
+    let first = letters.next().map(|letter| letter.to_ascii_uppercase());
+    first.into_iter().chain(letters).chain(['.']).collect()
+}
+
 /// Logs what went wrong on our side, with the request's id, which the answer bears too.
 pub(super) async fn log_failures(request: Request, next: Next) -> Response {
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
@@ -164,15 +184,7 @@ pub(super) async fn only_problems(request: Request, next: Next) -> Response {
     if !is_error || is_problem {
         return response;
     }
-    let code = match status {
-        StatusCode::PAYLOAD_TOO_LARGE => "payload_too_large",
-        _ if status.is_server_error() => "internal",
-        _ => "invalid_request",
-    };
-    let reason = status
-        .canonical_reason()
-        .unwrap_or("The request cannot be taken");
-    Problem::new(status, code, format!("{reason}.")).into_response()
+    Problem::of_status(status).into_response()
 }
 
 pub(super) async fn no_such_route() -> Problem {

@@ -123,6 +123,27 @@ async fn without_a_token_or_with_a_wrong_one_nothing_is_done() {
     world.check().await;
 }
 
+/// serde takes a struct's fields as a list too, by their order. The contract does not.
+#[tokio::test]
+async fn a_body_is_an_object() {
+    let world = World::new();
+    let ada = world.user("ada").await;
+    world.grant("ada", 20).await;
+    let photo = ada.upload("photo").await;
+    for body in [json!([photo, null, "red"]), json!([]), json!("x"), json!(1)] {
+        for path in ["/v1/generate", "/v1/session"] {
+            let answer = ada.post(path, &body).await;
+            assert_eq!(
+                (answer.status, answer.code()),
+                (422, "invalid_request"),
+                "{path} {body}"
+            );
+        }
+    }
+    assert_eq!(ada.credits().await, (20, 0));
+    world.check().await;
+}
+
 #[tokio::test]
 async fn what_is_not_a_picture_is_not_taken_in() {
     let world = World::new();

@@ -1,0 +1,146 @@
+//! The built Worker from end to end: workerd runs what `scripts/build.sh` built, with its database, its pictures and its
+//! account objects on disk, against the emulated provider, over HTTP. After each test the books of its accounts are read
+//! from the database file itself, and must add up.
+//!
+//! 1. `system`, `wrangler`, `settings`: a Worker with a state of its own, its emulator, and how to end them.
+//! 2. `case`, `user`, `answer`, `pictures`: what a test does with one.
+//! 3. `books`: what must be true of an account afterwards.
+//! 4. The tests, one file for each thing that is shown; the list is below.
+//!
+//! `cargo test --test e2e -- lost` runs those whose name contains "lost", and starts only what they need.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    missing_docs,
+    reason = "a test that goes wrong stops there"
+)]
+
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use libtest_mimic::{Arguments, Trial};
+
+mod e2e {
+    pub(crate) mod answer;
+    pub(crate) mod bad_input;
+    pub(crate) mod bad_tokens;
+    pub(crate) mod books;
+    pub(crate) mod browser_gone;
+    pub(crate) mod callbacks;
+    pub(crate) mod cancel;
+    pub(crate) mod case;
+    pub(crate) mod crash;
+    pub(crate) mod credits;
+    pub(crate) mod deadline;
+    pub(crate) mod idempotency;
+    pub(crate) mod main_job;
+    pub(crate) mod pictures;
+    pub(crate) mod provider_faults;
+    pub(crate) mod result_faults;
+    pub(crate) mod settings;
+    pub(crate) mod system;
+    pub(crate) mod user;
+    pub(crate) mod wrangler;
+}
+
+use e2e::case::Stage;
+use e2e::{
+    bad_input, bad_tokens, browser_gone, callbacks, cancel, crash, credits, deadline, idempotency,
+    main_job, provider_faults, result_faults,
+};
+
+/// Tests wait far more than they work.
+const TESTS_AT_ONCE: usize = 24;
+
+/// Each test by its name, and the system that it is for.
+macro_rules! trials {
+    ($stage:expr; $($system:ident { $($file:ident: $($test:ident)+;)+ })+) => {
+        vec![$($($({
+            let stage = Arc::clone(&$stage);
+            let name = concat!(stringify!($file), "::", stringify!($test));
+            Trial::test(name, move || stage.run(&stage.$system, name, $file::$test))
+        }),+),+),+]
+    };
+}
+
+fn trials(stage: &Arc<Stage>) -> Vec<Trial> {
+    // The longest first.
+    trials![stage;
+        crash {
+            crash: a_job_frozen_at_a_crash_is_released_at_its_deadline
+                the_sweep_completes_a_job_whose_callback_met_a_dead_worker;
+        }
+        short {
+            deadline: a_late_success_is_on_the_house
+                an_unanswered_submission_is_uncertain_and_then_released
+                results_that_have_vanished_are_released
+                results_that_break_off_are_released;
+        }
+        main {
+            provider_faults: a_lost_callback_is_made_up_for_by_the_sweep
+                a_slow_job_is_seen_running
+                a_callback_before_the_answer_completes
+                an_unanswered_submission_that_calls_back_completes
+                a_failure_costs_nothing
+                a_refusal_of_the_content_says_so
+                a_provider_that_limits_us_costs_nothing
+                a_provider_that_breaks_costs_nothing
+                a_provider_that_wants_our_money_costs_nothing
+                one_picture_less_is_one_picture_less_to_pay
+                no_picture_at_all_costs_nothing;
+            browser_gone: a_job_whose_callback_is_lost_too_is_completed_by_the_sweep
+                a_job_goes_on_without_its_browser;
+            main_job: a_person_gets_dressed
+                a_link_is_good_for_its_picture_alone
+                a_status_that_did_not_change_is_not_sent_again;
+            callbacks: three_deliveries_are_one_completion
+                a_second_delivery_moves_nothing
+                a_wrong_token_is_refused
+                a_failure_after_the_completion_moves_nothing
+                a_contradiction_moves_nothing
+                forgeries_move_nothing
+                progress_moves_no_credits;
+            result_faults: a_picture_without_a_length_is_stored
+                a_redirect_within_the_host_is_followed
+                a_huge_result_is_refused
+                a_web_page_is_no_picture
+                an_internal_address_is_never_asked;
+            cancel: a_running_job_stays_running_until_the_provider_is_done
+                a_job_that_no_provider_has_taken_is_canceled_at_once
+                a_completed_job_cannot_be_canceled
+                a_failed_job_cannot_be_canceled;
+            credits: twenty_requests_on_credits_for_one_are_one_job
+                as_many_jobs_as_allowed_are_open_at_once
+                credits_and_their_history_tell_the_same
+                history_comes_in_pages
+                what_expires_first_is_spent_first;
+            idempotency: a_key_is_one_job_however_often_it_is_sent
+                a_key_with_another_body_is_refused
+                a_grant_is_made_once;
+            bad_tokens: requests_that_nobody_may_make;
+            bad_input: requests_to_generate_that_cannot_be_taken
+                uploads_that_are_no_pictures
+                jobs_that_are_not_there
+                pages_that_are_not_there
+                grants_that_cannot_be_taken
+                sessions_models_and_health;
+        }
+    ]
+}
+
+fn main() -> ExitCode {
+    let mut arguments = Arguments::from_args();
+    arguments.test_threads = arguments.test_threads.or(Some(TESTS_AT_ONCE));
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    let stage = Arc::new(Stage::new(runtime.handle().clone()));
+    let conclusion = libtest_mimic::run(&arguments, trials(&stage));
+    let is_in_order = runtime.block_on(stage.end());
+    if conclusion.has_failed() || !is_in_order {
+        return ExitCode::FAILURE;
+    }
+    ExitCode::SUCCESS
+}

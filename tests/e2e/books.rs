@@ -1,0 +1,169 @@
+//! What the rows of an account must say, read from the database file itself, whatever the Worker says about them.
+
+use std::path::{Path, PathBuf};
+
+use rusqlite::{Connection, OpenFlags};
+
+use super::pictures::files;
+
+/// Each finds what must never be: one line of text for each offence against a rule.
+const OFFENCES: &[(&str, &str)] = &[
+    (
+        "a package's credits are all somewhere",
+        "select id from packages where account_id = ?1
+           and granted <> remaining + held + spent + expired + clawed_back",
+    ),
+    (
+        "what packages hold is what open holds took",
+        "select p.id || ' holds ' || p.held from packages p where p.account_id = ?1 and p.held <>
+           (select coalesce(sum(i.amount), 0) from hold_items i
+              join holds h on h.account_id = i.account_id and h.job_id = i.job_id
+             where i.account_id = p.account_id and i.package_id = p.id and h.state = 'open')",
+    ),
+    (
+        "a closed hold is settled and released, whole",
+        "select job_id from holds where account_id = ?1 and state <> 'open' and settled + released <> amount",
+    ),
+    (
+        "an open hold has moved nothing",
+        "select job_id from holds where account_id = ?1 and state = 'open' and settled + released <> 0",
+    ),
+    (
+        "a hold is the sum of its shares",
+        "select h.job_id from holds h where h.account_id = ?1 and (h.amount, h.settled, h.released) <>
+           (select total(i.amount), total(i.settled), total(i.released) from hold_items i
+             where i.account_id = h.account_id and i.job_id = h.job_id)",
+    ),
+    (
+        "every job has a hold, and every hold a job",
+        "select coalesce(j.id, h.job_id)
+           from (select * from jobs where account_id = ?1) j
+           full join (select * from holds where account_id = ?1) h on h.job_id = j.id
+          where j.id is null or h.job_id is null",
+    ),
+    (
+        "a hold is open as long as its job, unless a late success is on its way",
+        "select j.id || ' is ' || j.state || ', its hold ' || h.state from jobs j
+           join holds h on h.account_id = j.account_id and h.job_id = j.id
+          where j.account_id = ?1
+            and (h.state = 'open') <> (j.state in ('dispatching', 'running', 'uncertain', 'storing'))
+            and not (j.state = 'storing' and h.state = 'released')",
+    ),
+    (
+        "a completed job is settled, or on the house; any other end is released",
+        "select j.id || ' is ' || j.state || ', its hold ' || h.state from jobs j
+           join holds h on h.account_id = j.account_id and h.job_id = j.id
+          where j.account_id = ?1 and (
+            j.state = 'completed' and h.state <> iif(j.on_the_house, 'released', 'settled')
+            or j.state in ('failed', 'canceled', 'expired') and h.state <> 'released')",
+    ),
+    (
+        "a completed job has its pictures, and no other has any",
+        "select j.id || ' is ' || j.state from jobs j where j.account_id = ?1 and (j.state = 'completed') <>
+           exists (select 1 from images i where i.account_id = j.account_id and i.job_id = j.id)",
+    ),
+    (
+        "a hold is opened once and closed once, as the journal has it",
+        "select h.job_id from holds h where h.account_id = ?1 and (
+           h.amount <> (select coalesce(sum(amount), 0) from journal where account_id = h.account_id and job_id = h.job_id and kind = 'freeze')
+           or h.settled <> (select coalesce(sum(amount), 0) from journal where account_id = h.account_id and job_id = h.job_id and kind = 'settle')
+           or h.released <> (select coalesce(sum(amount), 0) from journal where account_id = h.account_id and job_id = h.job_id and kind = 'release')
+           or 1 < (select count(distinct at) from journal where account_id = h.account_id and job_id = h.job_id and kind in ('settle', 'release'))
+           or exists (select 1 from journal where account_id = h.account_id and job_id = h.job_id and kind in ('settle', 'release') and at <> h.closed_at))",
+    ),
+    (
+        "a late success is journalled once, for a job that is on the house",
+        "select j.id from jobs j where j.account_id = ?1 and j.on_the_house <>
+           (select count(*) from journal where account_id = j.account_id and job_id = j.id and kind = 'late_success')",
+    ),
+    (
+        "the journal has no gaps, and time goes forward in it",
+        "select 'row ' || seq from (
+           select seq, at, row_number() over w as place, lag(at, 1, 0) over w as before
+             from journal where account_id = ?1 window w as (order by seq))
+          where seq <> place or at < before",
+    ),
+    (
+        "the journal's movements add up to the packages",
+        "select p.id from packages p where p.account_id = ?1 and
+           (p.granted, p.remaining, p.held, p.spent, p.expired, p.clawed_back) <>
+           (select coalesce(sum(iif(kind = 'grant', amount, 0)), 0),
+                   coalesce(sum(case when kind in ('grant', 'release') then amount
+                                     when kind in ('freeze', 'expire', 'adjust') then -amount end), 0),
+                   coalesce(sum(case kind when 'freeze' then amount when 'settle' then -amount when 'release' then -amount end), 0),
+                   coalesce(sum(iif(kind = 'settle', amount, 0)), 0),
+                   coalesce(sum(iif(kind = 'expire', amount, 0)), 0),
+                   coalesce(sum(iif(kind = 'adjust', amount, 0)), 0)
+              from journal where account_id = p.account_id and package_id = p.id)",
+    ),
+    (
+        "the journal's last word on a package is the package",
+        "select p.id from packages p join journal l on l.account_id = p.account_id and l.package_id = p.id
+          where p.account_id = ?1 and (l.remaining_after, l.held_after) <> (p.remaining, p.held)
+            and l.seq = (select max(seq) from journal where account_id = p.account_id and package_id = p.id)",
+    ),
+    (
+        "a job is submitted once, as there is one provider",
+        "select job_id from attempts where account_id = ?1 group by job_id having count(*) <> 1",
+    ),
+];
+
+/// Checks an account, as of one moment. An account that nothing was ever written about is not there.
+pub(crate) fn check(state: &Path, subject: &str) {
+    let mut database = open(state);
+    let moment = database.transaction().expect("a moment to read at");
+    let account = account_id(&moment, subject);
+    for (rule, offences) in account.iter().flat_map(|_| OFFENCES) {
+        let mut statement = moment.prepare(offences).expect(rule);
+        let found = statement.query_map([&account], |row| row.get(0));
+        let found: Result<Vec<String>, _> = found.and_then(Iterator::collect);
+        assert_eq!(
+            found.expect(rule),
+            Vec::<String>::new(),
+            "{rule}: {subject}"
+        );
+    }
+}
+
+/// What the journal of an account says, row by row.
+pub(crate) fn journal(state: &Path, subject: &str) -> Vec<String> {
+    let database = open(state);
+    let account = account_id(&database, subject);
+    let rows = "select seq || ' ' || kind || ' ' || amount || ' ' || hash from journal where account_id = ?1 order by seq";
+    let mut statement = database.prepare(rows).unwrap();
+    let rows = statement.query_map([&account], |row| row.get(0));
+    rows.and_then(Iterator::collect).unwrap()
+}
+
+/// What an operator finds noted about a user's attempts as contradicting.
+pub(crate) fn anomalies(state: &Path, subject: &str) -> Vec<String> {
+    let database = open(state);
+    let account = account_id(&database, subject);
+    let rows = "select anomaly from attempts where account_id = ?1 and anomaly is not null";
+    let mut statement = database.prepare(rows).unwrap();
+    let rows = statement.query_map([&account], |row| row.get(0));
+    rows.and_then(Iterator::collect).unwrap()
+}
+
+fn account_id(database: &Connection, subject: &str) -> Option<String> {
+    let query = "select id from accounts where subject = ?1";
+    database.query_row(query, [subject], |row| row.get(0)).ok()
+}
+
+/// The Worker's database, to read only, while the Worker runs.
+fn open(state: &Path) -> Connection {
+    let is_database = |path: &PathBuf| {
+        path.extension()
+            .is_some_and(|extension| extension == "sqlite")
+            && path.file_stem().is_some_and(|stem| stem != "metadata")
+    };
+    let mut found = files(&state.join("v3/d1"));
+    found.retain(is_database);
+    assert_eq!(found.len(), 1, "one database: {found:?}");
+    let database =
+        Connection::open_with_flags(&found[0], OpenFlags::SQLITE_OPEN_READ_ONLY).unwrap();
+    database
+        .busy_timeout(std::time::Duration::from_secs(5))
+        .unwrap();
+    database
+}

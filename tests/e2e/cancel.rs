@@ -1,0 +1,65 @@
+//! Taking a job back: while it runs, and when it is too late.
+
+use serde_json::{Value, json};
+
+use super::case::{Case, SOON};
+use super::provider_faults::{assert_completed, assert_over};
+use super::settings::{PRICE, WELCOME};
+use super::user::id_of;
+
+pub(crate) async fn a_running_job_stays_running_until_the_provider_is_done(case: Case) {
+    let user = case.user().await;
+    let id = user.ordered("#slow").await;
+    user.seen_to_be(&id, "running", SOON).await;
+    for _ in 0..2 {
+        let asked = user.cancel(&id).await.ok(200);
+        assert_eq!(
+            (&asked["status"], &asked["cancel_requested"]),
+            (&json!("running"), &json!(true)),
+            "{asked}"
+        );
+        assert_eq!(asked["credits"]["held"], PRICE, "{asked}");
+    }
+    assert_completed(&user.followed(&id).await, PRICE, 0);
+    user.has(WELCOME - PRICE).await;
+}
+
+pub(crate) async fn a_job_that_no_provider_has_taken_is_canceled_at_once(case: Case) {
+    let user = case.user().await;
+    let id = user.ordered("#hang").await;
+    let canceled = user.cancel(&id).await.ok(200);
+    assert_over(&canceled, "canceled", "canceled");
+    user.has(WELCOME).await;
+    assert_over(&user.cancel(&id).await.ok(200), "canceled", "canceled");
+}
+
+pub(crate) async fn a_completed_job_cannot_be_canceled(case: Case) {
+    let user = case.user().await;
+    let job = user.generated("").await;
+    let problem = user
+        .cancel(&id_of(&job))
+        .await
+        .problem(409, "hold_already_settled");
+    assert_eq!(credits_of(&problem), PRICE, "{problem}");
+    assert_eq!(user.job(&id_of(&job)).await, job);
+    user.has(WELCOME - PRICE).await;
+}
+
+pub(crate) async fn a_failed_job_cannot_be_canceled(case: Case) {
+    let user = case.user().await;
+    let job = user.generated("#fail").await;
+    let problem = user
+        .cancel(&id_of(&job))
+        .await
+        .problem(409, "hold_already_released");
+    assert_eq!(credits_of(&problem), PRICE, "{problem}");
+    user.has(WELCOME).await;
+}
+
+fn credits_of(problem: &Value) -> u64 {
+    let receipt = problem["receipt"].as_array().expect("a receipt");
+    receipt
+        .iter()
+        .map(|line| line["credits"].as_u64().unwrap())
+        .sum()
+}

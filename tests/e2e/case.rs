@@ -1,0 +1,221 @@
+//! One test: its system, its accounts, and the proof of their books when it is over.
+
+use std::any::Any;
+use std::panic::AssertUnwindSafe;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use atelier_emulator::{CallbackAttempt, CreatedTask};
+use futures::FutureExt;
+use libtest_mimic::Failed;
+use tokio::runtime::Handle;
+use tokio::sync::OnceCell;
+use tokio::time::{sleep, timeout};
+
+use super::books;
+use super::settings::{CRASH, Kind, MAIN, SHORT};
+use super::system::{System, TICK};
+use super::user::User;
+
+/// No test takes longer, with the start of its system.
+const PATIENCE: Duration = Duration::from_secs(150);
+
+/// How long things take that happen at once.
+pub(crate) const SOON: Duration = Duration::from_secs(15);
+
+/// The systems, each started by the first test that is for it.
+pub(crate) struct Stage {
+    pub(crate) main: Slot,
+    pub(crate) short: Slot,
+    pub(crate) crash: Slot,
+    runtime: Handle,
+}
+
+/// A system, or why it does not start.
+pub(crate) struct Slot {
+    kind: Kind,
+    system: OnceCell<Result<Arc<System>, String>>,
+}
+
+impl Slot {
+    fn new(kind: Kind) -> Self {
+        let system = OnceCell::new();
+        Self { kind, system }
+    }
+
+    async fn system(&self) -> Result<Arc<System>, String> {
+        let start = async || System::start(self.kind).await.map(Arc::new);
+        self.system.get_or_init(start).await.clone()
+    }
+}
+
+impl Stage {
+    pub(crate) fn new(runtime: Handle) -> Self {
+        Self {
+            main: Slot::new(MAIN),
+            short: Slot::new(SHORT),
+            crash: Slot::new(CRASH),
+            runtime,
+        }
+    }
+
+    /// Runs a test, and then audits its accounts. A failure comes with the end of the Worker's log.
+    pub(crate) fn run<F: Future<Output = ()>>(
+        &self,
+        slot: &Slot,
+        name: &'static str,
+        test: impl FnOnce(Case) -> F,
+    ) -> Result<(), Failed> {
+        self.runtime.block_on(async {
+            let system = slot.system().await?;
+            let case = Case {
+                system,
+                name,
+                users: Arc::default(),
+            };
+            let all = async {
+                test(case.clone()).await;
+                audit(&case.system, &case.users).await;
+            };
+            let told = match timeout(PATIENCE, AssertUnwindSafe(all).catch_unwind()).await {
+                Ok(Ok(())) => return Ok(()),
+                Ok(Err(panic)) => message(panic.as_ref()),
+                Err(_) => format!("it takes longer than {PATIENCE:?}"),
+            };
+            let (of, tail) = (case.system.kind.name, case.system.workshop.log_tail());
+            Err(Failed::from(format!(
+                "{told}\n\nThe log of `{of}`:\n{tail}"
+            )))
+        })
+    }
+
+    /// Ends what was started, and says whether all accounts are still in order: things may have happened to them after
+    /// their tests, which must not have moved anything.
+    pub(crate) async fn end(&self) -> bool {
+        let slots = [&self.main, &self.short, &self.crash];
+        let ends = slots.map(async |slot| {
+            let Some(Ok(system)) = slot.system.get() else {
+                return true;
+            };
+            let audit = AssertUnwindSafe(audit(system, &system.users));
+            let is_ok = audit.catch_unwind().await.is_ok();
+            system.end().await;
+            is_ok
+        });
+        futures::future::join_all(ends)
+            .await
+            .into_iter()
+            .all(|is_ok| is_ok)
+    }
+}
+
+fn message(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<String>().cloned();
+    text.or_else(|| panic.downcast_ref::<&str>().map(ToString::to_string))
+        .unwrap_or_default()
+}
+
+/// A test that runs.
+#[derive(Clone)]
+pub(crate) struct Case {
+    pub(crate) system: Arc<System>,
+    name: &'static str,
+    users: Arc<Mutex<Vec<String>>>,
+}
+
+impl Case {
+    /// A new account with welcome credits. Its name is in the prompts of all its jobs.
+    pub(crate) async fn user(&self) -> User {
+        let name = self.new_name();
+        User::welcomed(&self.system, &name).await
+    }
+
+    /// A new account that has nothing.
+    pub(crate) fn pauper(&self) -> User {
+        let name = self.new_name();
+        User::with_token_of_our_own(&self.system, &name)
+    }
+
+    /// A name for an account that is audited at the end. No name is the start of another.
+    pub(crate) fn new_name(&self) -> String {
+        let mut users = self.users.lock().unwrap();
+        let mut all = self.system.users.lock().unwrap();
+        let test = self.name.rsplit("::").next().unwrap_or_default();
+        let name = format!("user {} of {test:.40}", all.len());
+        users.push(name.clone());
+        all.push(name.clone());
+        name
+    }
+
+    /// The tasks that the provider has of a user.
+    pub(crate) fn tasks(&self, user: &User) -> Vec<CreatedTask> {
+        let mut tasks = self.system.emulator.created();
+        tasks.retain(|task| task.prompt.contains(&user.name));
+        tasks
+    }
+
+    /// The only task that the provider has of a user.
+    pub(crate) fn task(&self, user: &User) -> CreatedTask {
+        let mut tasks = self.tasks(user);
+        assert_eq!(tasks.len(), 1, "tasks of {}: {tasks:?}", user.name);
+        tasks.remove(0)
+    }
+
+    /// Waits until the provider has a task of a user, and there is no other.
+    pub(crate) async fn accepted(&self, user: &User) -> CreatedTask {
+        until("the provider has the task", SOON, async || {
+            (!self.tasks(user).is_empty()).then_some(())
+        })
+        .await;
+        self.task(user)
+    }
+
+    /// Waits until the provider has nothing more to say about a user's only task, and returns all that it said.
+    pub(crate) async fn said(&self, user: &User) -> Vec<CallbackAttempt> {
+        let task = self.task(user);
+        let settled = self.system.emulator.settled(&task.id);
+        timeout(SOON, settled)
+            .await
+            .expect("an end of the callbacks")
+            .unwrap();
+        self.callbacks(&task.id)
+    }
+
+    pub(crate) fn callbacks(&self, task_id: &str) -> Vec<CallbackAttempt> {
+        let mut callbacks = self.system.emulator.callbacks();
+        callbacks.retain(|callback| callback.task_id.as_deref() == Some(task_id));
+        callbacks
+    }
+}
+
+/// Both the Worker's own audit and the rows themselves must say that all is well with these accounts.
+async fn audit(system: &System, names: &Mutex<Vec<String>>) {
+    let names = names.lock().unwrap().clone();
+    for name in names {
+        let account: String = url::form_urlencoded::byte_serialize(name.as_bytes()).collect();
+        let path = format!("/v1/admin/audit?account={account}");
+        let audit = system.operator("GET", &path, |request| request);
+        let report = audit.await.ok(200);
+        assert_eq!(report["ok"], true, "the audit of {name}: {report}");
+        books::check(&system.workshop.state(), &name);
+    }
+}
+
+/// Looks again and again until there is what is waited for.
+pub(crate) async fn until<T>(
+    what: &str,
+    patience: Duration,
+    look: impl AsyncFn() -> Option<T>,
+) -> T {
+    let found = timeout(patience, async {
+        loop {
+            if let Some(found) = look().await {
+                return found;
+            }
+            sleep(TICK).await;
+        }
+    });
+    found
+        .await
+        .unwrap_or_else(|_| panic!("{patience:?} were not enough until {what}"))
+}

@@ -1,0 +1,78 @@
+//! Holds that become stale: the user has the credits back, whatever the provider does after that.
+
+use std::time::Duration;
+
+use serde_json::json;
+
+use super::case::{Case, SOON, until};
+use super::provider_faults::{assert_credits, assert_over, movements};
+use super::settings::{PRICE, WELCOME};
+
+/// Past the deadline, and a little more.
+const STALE: Duration = Duration::from_mins(1);
+
+const RELEASED: &[(&str, u64)] = &[("grant", WELCOME), ("freeze", PRICE), ("release", PRICE)];
+
+pub(crate) async fn a_late_success_is_on_the_house(case: Case) {
+    let user = case.user().await;
+    let id = user.ordered("#late").await;
+    let expired = user.seen_to_be(&id, "expired", STALE).await;
+    assert_over(&expired, "expired", "timed_out");
+    user.has(WELCOME).await;
+    assert_eq!(user.movements().await, movements(RELEASED));
+
+    let completed = until("the late picture is there", SOON, async || {
+        Some(user.job(&id).await).filter(|job| job["status"] == "completed")
+    })
+    .await;
+    assert_credits(&completed, 0, PRICE, true);
+    let late = [RELEASED, &[("late_success", PRICE)]].concat();
+    assert_eq!(user.movements().await, movements(&late));
+    user.has(WELCOME).await;
+    let made = case.system.emulator.result_bytes(&case.task(&user).id);
+    let shown = user
+        .get(completed["images"][0]["url"].as_str().unwrap())
+        .await;
+    assert_eq!(shown.bytes, made[0], "{completed}");
+    user.cancel(&id).await.problem(409, "hold_already_released");
+}
+
+pub(crate) async fn an_unanswered_submission_is_uncertain_and_then_released(case: Case) {
+    let user = case.user().await;
+    let id = user.ordered("#hang").await;
+    let uncertain = user.seen_to_be(&id, "uncertain", STALE).await;
+    assert_eq!(uncertain["credits"]["held"], PRICE, "{uncertain}");
+    let job = user.followed_by_the_sweep(&id, STALE).await;
+    assert_over(&job, "expired", "timed_out");
+    assert_eq!(user.movements().await, movements(RELEASED));
+    user.has(WELCOME).await;
+    // It may have been accepted, so it was not submitted again; and it was.
+    case.task(&user);
+}
+
+/// The pictures may still come, and then are on the house; the credits do not wait for them.
+async fn is_released(case: &Case, hashtags: &str) {
+    let user = case.user().await;
+    let id = user.ordered(hashtags).await;
+    let storing = user.seen_to_be(&id, "storing", SOON).await;
+    assert_eq!(storing["credits"]["held"], PRICE, "{storing}");
+    let job = until("the credits are back", STALE, async || {
+        case.system.sweep().await;
+        Some(user.job(&id).await).filter(|job| job["credits"]["held"] == 0)
+    })
+    .await;
+    assert_credits(&job, 0, PRICE, false);
+    assert_ne!(job["status"], "completed", "{job}");
+    assert_eq!(job["images"], json!([]), "{job}");
+    assert_eq!(user.movements().await, movements(RELEASED));
+    user.has(WELCOME).await;
+    case.task(&user);
+}
+
+pub(crate) async fn results_that_have_vanished_are_released(case: Case) {
+    is_released(&case, "#expired").await;
+}
+
+pub(crate) async fn results_that_break_off_are_released(case: Case) {
+    is_released(&case, "#truncated").await;
+}

@@ -1,0 +1,43 @@
+//! What can be wrong with a result: its address, its length, its bytes. The short system has those that need time.
+
+use super::case::Case;
+use super::provider_faults::{assert_completed, assert_over};
+use super::settings::{PRICE, WELCOME};
+
+async fn is_stored(case: &Case, hashtags: &str) {
+    let user = case.user().await;
+    let job = user.generated(hashtags).await;
+    assert_completed(&job, PRICE, 0);
+    let task = case.task(&user);
+    let made = case.system.emulator.result_bytes(&task.id);
+    let shown = user.get(job["images"][0]["url"].as_str().unwrap()).await;
+    assert_eq!(shown.bytes, made[0], "{job}");
+    user.has(WELCOME - PRICE).await;
+}
+
+async fn is_refused(case: &Case, hashtags: &str) {
+    let user = case.user().await;
+    assert_over(&user.generated(hashtags).await, "failed", "result_lost");
+    case.task(&user);
+    user.has(WELCOME).await;
+}
+
+pub(crate) async fn a_picture_without_a_length_is_stored(case: Case) {
+    is_stored(&case, "#chunked").await;
+}
+
+pub(crate) async fn a_redirect_within_the_host_is_followed(case: Case) {
+    is_stored(&case, "#redirect").await;
+}
+
+pub(crate) async fn a_huge_result_is_refused(case: Case) {
+    is_refused(&case, "#huge").await;
+}
+
+pub(crate) async fn a_web_page_is_no_picture(case: Case) {
+    is_refused(&case, "#html").await;
+}
+
+pub(crate) async fn an_internal_address_is_never_asked(case: Case) {
+    is_refused(&case, "#ssrf").await;
+}

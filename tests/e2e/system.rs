@@ -1,0 +1,134 @@
+//! A Worker with its state, and the emulator that it talks to.
+
+use std::net::TcpListener;
+use std::time::Duration;
+
+use atelier_emulator::Emulator;
+use tokio::sync::Mutex;
+use tokio::time::{Instant, sleep};
+
+use super::settings::{Kind, MAX_OPEN_JOBS, WELCOME};
+use super::wrangler::{Group, Workshop};
+
+/// How long the Worker has to answer for the first time, on a machine that is busy with other things.
+const START: Duration = Duration::from_secs(90);
+
+/// How long an answer may take.
+const ANSWER: Duration = Duration::from_secs(30);
+
+/// How often things are looked at that should be true soon.
+pub(crate) const TICK: Duration = Duration::from_millis(100);
+
+pub(crate) struct System {
+    pub(crate) kind: Kind,
+    pub(crate) emulator: Emulator,
+    pub(crate) workshop: Workshop,
+    pub(crate) address: String,
+    pub(crate) client: reqwest::Client,
+    /// The names of all accounts.
+    pub(crate) users: std::sync::Mutex<Vec<String>>,
+    /// Tests that stop the Worker take turns.
+    pub(crate) turn: Mutex<()>,
+    port: u16,
+    group: Mutex<Option<Group>>,
+}
+
+impl System {
+    /// Starts a system with an empty database, and waits until it answers.
+    pub(crate) async fn start(kind: Kind) -> Result<Self, String> {
+        let failed = |what: &str, error: &dyn std::fmt::Display| format!("{what}: {error}");
+        let emulator = Emulator::start(kind.emulator())
+            .await
+            .map_err(|error| failed("the emulator", &error))?;
+        let workshop = Workshop::new().map_err(|error| failed("the workshop", &error))?;
+        workshop
+            .migrate()
+            .await
+            .map_err(|error| failed("wrangler d1", &error))?;
+        let port = free_port().map_err(|error| failed("a free port", &error))?;
+        let client = reqwest::Client::builder()
+            .no_proxy()
+            .timeout(ANSWER)
+            .redirect(reqwest::redirect::Policy::none())
+            // A connection that was open while the Worker was killed must not be used again.
+            .pool_max_idle_per_host(0)
+            .build()
+            .map_err(|error| failed("the client", &error))?;
+        let system = Self {
+            kind,
+            emulator,
+            workshop,
+            address: format!("http://127.0.0.1:{port}"),
+            client,
+            users: std::sync::Mutex::default(),
+            turn: Mutex::default(),
+            port,
+            group: Mutex::new(None),
+        };
+        system.boot().await?;
+        Ok(system)
+    }
+
+    /// Starts the Worker on what is stored.
+    pub(crate) async fn boot(&self) -> Result<(), String> {
+        let mut group = self
+            .workshop
+            .serve(self.port, &self.vars())
+            .map_err(|error| error.to_string())?;
+        let deadline = Instant::now() + START;
+        let health = format!("{}/healthz", self.address);
+        loop {
+            let answer = self.client.get(&health).send().await;
+            if answer.is_ok_and(|answer| answer.status().is_success()) {
+                break;
+            }
+            if group.ended().is_some() || Instant::now() > deadline {
+                group.end().await;
+                let tail = self.workshop.log_tail();
+                return Err(format!("the Worker does not answer; its log:\n{tail}"));
+            }
+            sleep(TICK).await;
+        }
+        *self.group.lock().await = Some(group);
+        Ok(())
+    }
+
+    /// Pulls the plug: whatever the Worker was about, it never gets to do.
+    pub(crate) async fn kill(&self) {
+        let group = self.group.lock().await.take();
+        group.expect("a running Worker").kill().await;
+        while TcpListener::bind(("127.0.0.1", self.port)).is_err() {
+            sleep(TICK).await;
+        }
+    }
+
+    pub(crate) async fn end(&self) {
+        if let Some(group) = self.group.lock().await.take() {
+            group.end().await;
+        }
+    }
+
+    /// What the clock does each minute in production.
+    pub(crate) async fn sweep(&self) {
+        let address = format!("{}/cdn-cgi/local/scheduled", self.address);
+        let answer = self.client.get(address).send().await.expect("a sweep");
+        assert_eq!(answer.status(), 200, "the sweep");
+    }
+
+    fn vars(&self) -> Vec<String> {
+        let emulator = self.emulator.base_url();
+        let host = emulator.trim_start_matches("http://");
+        vec![
+            format!("PUBLIC_URL:{}", self.address),
+            format!("EVOLINK_BASE_URL:{emulator}"),
+            format!("RESULT_HOSTS:{host}"),
+            format!("WELCOME_CREDITS:{WELCOME}"),
+            format!("MAX_OPEN_JOBS:{MAX_OPEN_JOBS}"),
+            format!("HOLD_TTL_SECONDS:{}", self.kind.hold_ttl.as_secs()),
+        ]
+    }
+}
+
+fn free_port() -> std::io::Result<u16> {
+    Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
+}

@@ -1,0 +1,216 @@
+//! wrangler as a process: its configuration, its start and its end.
+
+use std::fs::{self, File};
+use std::io;
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::time::Duration;
+
+use tokio::time::sleep;
+
+use super::settings::SECRET;
+
+const ROOT: &str = env!("CARGO_MANIFEST_DIR");
+
+/// How long a process has to end by itself, in steps of [`STEP`].
+const GRACE_STEPS: u32 = 50;
+const STEP: Duration = Duration::from_millis(100);
+
+/// How much of a log a failure shows, in lines.
+const TAIL_LINES: usize = 40;
+
+/// Runs wrangler in directory $1, offline, in the Node that set-up found; what it writes on its way goes there too.
+const RUN: &str = r#"
+    . scripts/env.sh
+    cd "$1" && shift
+    export WRANGLER_LOG_PATH=$PWD/logs WRANGLER_REGISTRY_PATH=$PWD/registry CI=true NO_COLOR=1
+    "$ATELIER_NODE" "$ATELIER_WRANGLER" "$@" </dev/null &
+    wrangler=$!
+"#;
+
+/// The first process of the group stays until wrangler has ended, and ends it when it is told to, or when whoever holds
+/// the other end of our input is gone, however that came.
+const UNTIL_TOLD: &str = r#"
+    exec 3<&0
+    stop() { trap '' TERM; kill -TERM 0; wait $wrangler; exit; }
+    trap stop TERM
+    { cat <&3 >/dev/null; kill -TERM $$; } &
+    wait $wrangler
+    echo "wrangler has ended: $?"
+    stop
+"#;
+
+/// A directory in which wrangler runs the built Worker, with all that the Worker stores.
+#[derive(Debug)]
+pub(crate) struct Workshop {
+    dir: tempfile::TempDir,
+}
+
+impl Workshop {
+    /// Makes one, with an empty database.
+    pub(crate) fn new() -> io::Result<Self> {
+        let built = Path::new(ROOT).join("build/index.js");
+        if !built.exists() {
+            return Err(io::Error::other(
+                "the Worker is not built: run `scripts/build.sh` before, or all tests with `make test`",
+            ));
+        }
+        let dir = tempfile::Builder::new().prefix("atelier-e2e-").tempdir()?;
+        let workshop = Self { dir };
+        let config = fs::read_to_string(Path::new(ROOT).join("wrangler.toml"))?;
+        fs::write(workshop.path("wrangler.toml"), local_config(&config))?;
+        let secrets = [
+            "AUTH_JWT_SECRET",
+            "ADMIN_TOKEN",
+            "SIGNING_SECRET",
+            "EVOLINK_API_KEY",
+        ];
+        let lines = secrets.map(|name| format!("{name}=\"{SECRET}\"\n"));
+        fs::write(workshop.path(".dev.vars"), lines.concat())?;
+        Ok(workshop)
+    }
+
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.dir.path().join(name)
+    }
+
+    /// Everything that the Worker stores.
+    pub(crate) fn state(&self) -> PathBuf {
+        self.path("state")
+    }
+
+    /// The end of what the Worker and wrangler have said.
+    pub(crate) fn log_tail(&self) -> String {
+        let log = fs::read_to_string(self.path("log")).unwrap_or_default();
+        let lines: Vec<_> = log.lines().collect();
+        lines[lines.len().saturating_sub(TAIL_LINES)..].join("\n")
+    }
+
+    /// Applies the migrations.
+    pub(crate) async fn migrate(&self) -> io::Result<()> {
+        let arguments = ["d1", "migrations", "apply", "atelier", "--local"];
+        let mut child = self.spawn(&arguments, "wait $wrangler")?;
+        loop {
+            match child.try_wait()? {
+                Some(status) if status.success() => return Ok(()),
+                Some(_) => {
+                    let tail = self.log_tail();
+                    return Err(io::Error::other(format!("the migrations fail:\n{tail}")));
+                }
+                None => sleep(STEP).await,
+            }
+        }
+    }
+
+    /// Starts the Worker on a port of this machine.
+    pub(crate) fn serve(&self, port: u16, vars: &[String]) -> io::Result<Group> {
+        let port = port.to_string();
+        let mut arguments = vec!["dev", "--ip", "127.0.0.1", "--port", &port];
+        arguments.extend(["--inspector-port", "0"]);
+        for var in vars {
+            arguments.extend(["--var", var]);
+        }
+        let child = self.spawn(&arguments, UNTIL_TOLD)?;
+        Ok(Group { child })
+    }
+
+    fn spawn(&self, arguments: &[&str], then: &str) -> io::Result<Child> {
+        let log = File::options()
+            .create(true)
+            .append(true)
+            .open(self.path("log"))?;
+        Command::new("bash")
+            .args(["-c", &format!("{RUN}{then}"), "bash"])
+            .arg(self.dir.path())
+            .args(arguments)
+            .arg("--config")
+            .arg(self.path("wrangler.toml"))
+            .arg("--persist-to")
+            .arg(self.state())
+            .current_dir(ROOT)
+            .stdin(Stdio::piped())
+            .stdout(log.try_clone()?)
+            .stderr(log)
+            .process_group(0)
+            .spawn()
+    }
+}
+
+/// wrangler, the processes it has started, and nobody else.
+#[derive(Debug)]
+pub(crate) struct Group {
+    child: Child,
+}
+
+impl Group {
+    /// How it ended, if it has.
+    pub(crate) fn ended(&mut self) -> Option<ExitStatus> {
+        self.child.try_wait().ok().flatten()
+    }
+
+    /// Pulls the plug.
+    pub(crate) async fn kill(mut self) {
+        self.signal("KILL");
+        self.wait().await;
+    }
+
+    /// Asks it to end, and ends it if it does not.
+    pub(crate) async fn end(mut self) {
+        self.signal("TERM");
+        if !self.wait().await {
+            self.kill().await;
+        }
+    }
+
+    fn signal(&mut self, name: &str) {
+        // Once its first process was waited for, the number may be another's.
+        if self.ended().is_none() {
+            let group = format!("-{}", self.child.id());
+            let kill = Command::new("bash")
+                .args(["-c", r#"kill -s "$@""#, "bash", name, "--", &group])
+                .status();
+            assert!(
+                kill.is_ok_and(|status| status.success()),
+                "kill -s {name} -- {group}"
+            );
+        }
+    }
+
+    /// Waits for the end, at most for the grace.
+    async fn wait(&mut self) -> bool {
+        for _ in 0..GRACE_STEPS {
+            if self.ended().is_some() {
+                return true;
+            }
+            sleep(STEP).await;
+        }
+        false
+    }
+}
+
+/// The repository's configuration without the build and without production, and with its files where they are.
+fn local_config(config: &str) -> String {
+    let mut skips = false;
+    let mut kept = String::new();
+    for line in config.lines() {
+        if line.starts_with('[') {
+            let section = line.trim_matches(['[', ']']);
+            skips = section == "build" || section.starts_with("env.");
+        }
+        if !skips {
+            kept.push_str(&with_absolute_path(line));
+            kept.push('\n');
+        }
+    }
+    kept
+}
+
+fn with_absolute_path(line: &str) -> String {
+    for key in ["main", "migrations_dir", "directory"] {
+        if let Some(path) = line.strip_prefix(&format!("{key} = \"")) {
+            return format!("{key} = \"{ROOT}/{path}");
+        }
+    }
+    line.to_owned()
+}
