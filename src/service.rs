@@ -1,7 +1,7 @@
 //! What happens: each file is one thing that somebody, or the clock, can ask for.
 //!
-//! [`generate`] opens a job and hands it to [`dispatch`]; the provider's word comes back by
-//! [`webhook`] or is fetched by [`sweep`]; either way [`deliver`] brings the pictures home.
+//! `generate` opens a job and hands it to `dispatch`; the provider's word comes back by
+//! `webhook` or is fetched by `sweep`; either way `deliver` brings the pictures home.
 //! Services decide nothing about credits: they tell the account what happened.
 
 use std::sync::Arc;

@@ -18,14 +18,16 @@ fn claims() -> Claims {
 }
 
 fn at(second: i64) -> Timestamp {
-    Timestamp::from_millis(second * 1000)
+    Timestamp::from_millis(second.saturating_mul(1000))
 }
 
 #[test]
 fn another_implementation_reads_our_tokens_and_we_read_its() {
     let ours = claims().sign(SECRET).unwrap();
-    let mut validation = Validation::default();
-    validation.validate_exp = false;
+    let validation = Validation {
+        validate_exp: false,
+        ..Validation::default()
+    };
     let key = DecodingKey::from_secret(SECRET.as_bytes());
     let read = jsonwebtoken::decode::<Claims>(&ours, &key, &validation).unwrap();
     assert_eq!(read.claims, claims());
