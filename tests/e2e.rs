@@ -37,9 +37,11 @@ mod e2e {
     pub(crate) mod credits;
     pub(crate) mod deadline;
     pub(crate) mod idempotency;
+    pub(crate) mod identity;
     pub(crate) mod main_job;
     pub(crate) mod pictures;
     pub(crate) mod provider_faults;
+    pub(crate) mod public_keys;
     pub(crate) mod result_faults;
     pub(crate) mod settings;
     pub(crate) mod system;
@@ -50,7 +52,7 @@ mod e2e {
 use e2e::case::Stage;
 use e2e::{
     bad_input, bad_tokens, browser_gone, callbacks, cancel, crash, credits, deadline, idempotency,
-    main_job, provider_faults, result_faults,
+    main_job, provider_faults, public_keys, result_faults,
 };
 
 /// Tests wait far more than they work.
@@ -122,6 +124,8 @@ fn trials(stage: &Arc<Stage>) -> Vec<Trial> {
                 a_key_with_another_body_is_refused
                 a_grant_is_made_once;
             bad_tokens: requests_that_nobody_may_make;
+            public_keys: tokens_of_every_algorithm_are_taken
+                tokens_that_pass_for_others_are_refused;
             bad_input: requests_to_generate_that_cannot_be_taken
                 uploads_that_are_no_pictures
                 jobs_that_are_not_there

@@ -54,6 +54,10 @@ impl<T: DeserializeOwned> FromRequest<Atelier> for Body<T> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, atelier: &Atelier) -> Result<Self, Problem> {
+        if !is_json(request.headers()) {
+            let error = FieldError::new("content-type", "is not application/json");
+            return Err(Problem::invalid(&[error]));
+        }
         let bytes = Bytes::from_request(request, atelier).await;
         let bytes = bytes.map_err(|rejection| Problem::of_status(rejection.status()))?;
         // serde would also take the fields as a list, by their order.
@@ -68,6 +72,16 @@ impl<T: DeserializeOwned> FromRequest<Atelier> for Body<T> {
             Err(rejection) => Err(of_json(&rejection.body_text())),
         }
     }
+}
+
+fn is_json(headers: &HeaderMap) -> bool {
+    let kind = headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|kind| kind.to_str().ok());
+    let essence = kind
+        .and_then(|kind| kind.split(';').next())
+        .unwrap_or_default();
+    essence.trim().eq_ignore_ascii_case("application/json")
 }
 
 /// "Failed to deserialize …: count: invalid value …": the path to the field, then what is wrong.

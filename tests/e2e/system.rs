@@ -7,6 +7,7 @@ use atelier_emulator::Emulator;
 use tokio::sync::Mutex;
 use tokio::time::{Instant, sleep};
 
+use super::identity;
 use super::settings::{Kind, MAX_OPEN_JOBS, WELCOME};
 use super::wrangler::{Group, Workshop};
 
@@ -29,6 +30,7 @@ pub(crate) struct System {
     pub(crate) users: std::sync::Mutex<Vec<String>>,
     /// Tests that stop the Worker take turns.
     pub(crate) turn: Mutex<()>,
+    keys: String,
     port: u16,
     group: Mutex<Option<Group>>,
 }
@@ -45,6 +47,8 @@ impl System {
             .migrate()
             .await
             .map_err(|error| failed("wrangler d1", &error))?;
+        let keys = identity::publish().await;
+        let keys = keys.map_err(|error| failed("the identity provider", &error))?;
         let port = free_port().map_err(|error| failed("a free port", &error))?;
         let client = reqwest::Client::builder()
             .no_proxy()
@@ -62,6 +66,7 @@ impl System {
             client,
             users: std::sync::Mutex::default(),
             turn: Mutex::default(),
+            keys,
             port,
             group: Mutex::new(None),
         };
@@ -122,6 +127,7 @@ impl System {
             format!("PUBLIC_URL:{}", self.address),
             format!("EVOLINK_BASE_URL:{emulator}"),
             format!("RESULT_HOSTS:{host}"),
+            format!("AUTH_JWKS_URL:{}", self.keys),
             format!("WELCOME_CREDITS:{WELCOME}"),
             format!("MAX_OPEN_JOBS:{MAX_OPEN_JOBS}"),
             format!("HOLD_TTL_SECONDS:{}", self.kind.hold_ttl.as_secs()),

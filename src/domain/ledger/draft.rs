@@ -7,7 +7,7 @@ use super::operation::{Adjust, Freeze, Grant, Refusal, Rules};
 use super::package::Package;
 use super::receipt::Receipt;
 use crate::domain::credits::Credits;
-use crate::domain::id::{JobId, PackageId};
+use crate::domain::id::JobId;
 use crate::domain::time::Timestamp;
 
 /// A working copy of a book at one moment, with what is due by then applied.
@@ -75,7 +75,8 @@ impl<'a> Draft<'a> {
             grace_until: None,
         };
         // An account's sums must stay exact too, not only each package's.
-        Credits::sum(self.book.packages.iter().map(|each| each.granted))?.plus(grant.credits)?;
+        let open = self.book.packages.iter().filter(|each| each.is_open());
+        Credits::sum(open.map(|each| each.granted))?.plus(grant.credits)?;
         self.book.packages.push(package);
         self.granted = Some(package);
         self.record(Movement::Grant, grant.credits, &package, None);
@@ -91,6 +92,7 @@ impl<'a> Draft<'a> {
         let package = self
             .book
             .package_mut(adjust.package)
+            .filter(|package| package.is_open())
             .ok_or(Refusal::NoSuchPackage)?;
         let remaining = package.remaining;
         if asked > remaining {
@@ -305,7 +307,7 @@ impl<'a> Draft<'a> {
             });
         }
         for item in items.iter_mut().rev() {
-            let package = self.give_back(job, item.item.package, item.released)?; // (2)
+            let package = self.give_back(job, &item.item, item.released)?; // (2)
             item.expires_at = package.credits_expire_at();
             item.remaining_after = package.remaining;
         }
@@ -343,15 +345,19 @@ impl<'a> Draft<'a> {
     fn give_back(
         &mut self,
         job: JobId,
-        id: PackageId,
+        item: &HoldItem,
         amount: Credits,
     ) -> Result<Package, Refusal> {
         let (now, grace) = (self.now, self.rules.release_grace);
-        let package = self.book.package_mut(id).ok_or(Refusal::OutOfRange)?;
+        let expired_meanwhile = item.expires_at.is_some_and(|expiry| expiry <= now);
+        let package = self
+            .book
+            .package_mut(item.package)
+            .ok_or(Refusal::OutOfRange)?;
         package.held = package.held.minus(amount)?;
         package.remaining = package.remaining.plus(amount)?;
-        if !amount.is_zero() && package.is_expired(now) && !grace.is_zero() {
-            package.grace_until = Some(now.plus(grace));
+        if !amount.is_zero() && expired_meanwhile && !grace.is_zero() {
+            package.grace_until = package.grace_until.max(Some(now.plus(grace)));
         }
         let package = *package;
         self.record(Movement::Release, amount, &package, Some(job));

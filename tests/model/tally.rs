@@ -1,0 +1,133 @@
+//! What a run has seen. A run that has not seen a thing has shown nothing about it.
+
+use std::collections::BTreeMap;
+
+use atelier::domain::ledger::{Closing, Movement, Refusal};
+
+use super::command::{Answer, Command, Step};
+use super::naive::Naive;
+use super::real::Outcome;
+
+/// How often each thing was seen, by its name.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Tally(BTreeMap<&'static str, u64>);
+
+/// What a full run must have seen at least once.
+const EVERYTHING: [&str; 23] = [
+    "nothing to move",
+    "expired at birth",
+    "insufficient",
+    "too many open holds",
+    "no open hold",
+    "settle exceeds hold",
+    "out of range",
+    "no such package",
+    "would be negative",
+    "settled",
+    "settled in part",
+    "released",
+    "stale",
+    "expired",
+    "taken back",
+    "on the house",
+    "grace",
+    "grace again",
+    "undone",
+    "nothing due",
+    "clock went back",
+    "ten packages in a hold",
+    "at a deadline",
+];
+
+impl Tally {
+    /// One more of it.
+    pub(crate) fn count(&mut self, name: &'static str) {
+        *self.0.entry(name).or_default() += 1;
+    }
+
+    /// How many of it.
+    pub(crate) fn of(&self, name: &str) -> u64 {
+        self.0.get(name).copied().unwrap_or_default()
+    }
+
+    /// Takes another's counts in.
+    pub(crate) fn add(&mut self, other: &Self) {
+        for (name, count) in &other.0 {
+            *self.0.entry(name).or_default() += count;
+        }
+    }
+
+    /// What was never seen.
+    pub(crate) fn unseen(&self) -> Vec<&'static str> {
+        let unseen = EVERYTHING.into_iter().filter(|name| self.of(name) == 0);
+        unseen.collect()
+    }
+
+    /// Counts what one command did.
+    pub(crate) fn see(&mut self, step: Step, outcome: &Outcome, naive: &Naive) {
+        self.count("commands");
+        if let Answer::Refused(refusal) = &outcome.answer {
+            self.count("refused");
+            self.count(name(refusal));
+        }
+        if outcome.answer == Answer::Undone {
+            self.count("undone");
+        }
+        if step.clock < outcome.now {
+            self.count("clock went back");
+        }
+        if step.command == Command::Touch && outcome.changes.is_empty() {
+            self.count("nothing due");
+        }
+        for closed in &outcome.changes.closed {
+            self.count(match closed.closing {
+                Closing::Settled if closed.released.is_zero() => "settled",
+                Closing::Settled => "settled in part",
+                Closing::Released => "released",
+                Closing::Stale => "stale",
+            });
+        }
+        let before = &naive.done.before;
+        for hold in &before.holds {
+            if hold.opened_at + naive.limits.ttl == outcome.now {
+                self.count("at a deadline");
+            }
+        }
+        for (entry, _) in &outcome.changes.entries {
+            match entry.movement {
+                Movement::Expire => self.count("expired"),
+                Movement::Adjust => self.count("taken back"),
+                Movement::LateSuccess => self.count("on the house"),
+                _ => {}
+            }
+        }
+        for (old, new) in before.packages.iter().zip(&naive.view.packages) {
+            if old.grace_until != new.grace_until {
+                let again = old.grace_until.is_some();
+                self.count(if again { "grace again" } else { "grace" });
+            }
+        }
+        if outcome
+            .changes
+            .opened
+            .as_ref()
+            .is_some_and(|hold| hold.items.len() >= 10)
+        {
+            self.count("ten packages in a hold");
+        }
+    }
+}
+
+const fn name(refusal: &Refusal) -> &'static str {
+    match refusal {
+        Refusal::NothingToMove => "nothing to move",
+        Refusal::ExpiredAtBirth => "expired at birth",
+        Refusal::Insufficient { .. } => "insufficient",
+        Refusal::TooManyOpenHolds { .. } => "too many open holds",
+        Refusal::NoOpenHold => "no open hold",
+        Refusal::SettleExceedsHold { .. } => "settle exceeds hold",
+        Refusal::NoSuchPackage => "no such package",
+        Refusal::WouldBeNegative { .. } => "would be negative",
+        Refusal::OutOfRange => "out of range",
+    }
+}

@@ -1,0 +1,49 @@
+//! The whole of Atelier under one seed and on one thread: the real services, keepers and SQL, in a world where every
+//! call may be slow, lost, doubled or made by a process that is about to die.
+//!
+//! 1. `executor`, `world`, `weather`, `random`: tasks polled one at a time in the seed's order, and what goes wrong.
+//! 2. `database`, `objects`, `provider`, `codec`, `pictures`, `ports`: everything outside of Atelier.
+//! 3. `clients`, `events`: what people, providers and the clock ask for.
+//! 4. `books`, `journal`, `jobs`, `truth`, `ending`: what must be true, after every batch and at the end.
+//! 5. `play`, `run`: one seed, and all of them.
+//!
+//! A step is one poll of one task, or one event. `ATELIER_SEED=7 cargo test --test simulation` plays one seed and prints
+//! each of its steps; `ATELIER_STEPS` is how many steps there are in all; `ATELIER_MINUTES=30` goes on for that long, with
+//! seeds that were never tried.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    reason = "a test that goes wrong stops there"
+)]
+
+use std::process::ExitCode;
+
+mod simulation {
+    pub(crate) mod books;
+    pub(crate) mod clients;
+    pub(crate) mod codec;
+    pub(crate) mod database;
+    pub(crate) mod ending;
+    pub(crate) mod events;
+    pub(crate) mod executor;
+    pub(crate) mod jobs;
+    pub(crate) mod journal;
+    pub(crate) mod objects;
+    pub(crate) mod pictures;
+    pub(crate) mod play;
+    pub(crate) mod ports;
+    pub(crate) mod provider;
+    pub(crate) mod random;
+    pub(crate) mod run;
+    pub(crate) mod truth;
+    pub(crate) mod weather;
+    pub(crate) mod world;
+}
+
+fn main() -> ExitCode {
+    simulation::run::main()
+}

@@ -1,0 +1,256 @@
+//! What people and providers ask of Atelier, each as a task of its own.
+
+use std::time::Duration;
+
+use atelier::domain::credits::Credits;
+use atelier::domain::id::{AccountId, JobId};
+use atelier::domain::ledger::PackageKind;
+use atelier::domain::order::OrderRequest;
+use atelier::service::{Atelier, Error};
+use bytes::Bytes;
+use http::HeaderMap;
+
+use super::codec::{SECRET, SIGNATURE};
+use super::executor::Place;
+use super::pictures::PNG;
+use super::provider::Callback;
+use super::truth::{Asked, Watching};
+use super::world::World;
+
+/// The models, and how many pictures each makes at most.
+const MODELS: &[(&str, u8)] = &[
+    ("evolink/nano-banana-2", 1),
+    ("evolink/nano-banana-pro", 1),
+    ("evolink/seedream-4", 4),
+    ("acme/one", 1),
+    ("acme/many", 6),
+];
+
+/// Whoever uses it.
+pub(crate) const PEOPLE: &[&str] = &["ada", "ben", "cy"];
+
+impl World {
+    /// A request for a picture: a new one, or one that was made before, under its key, with or without a change.
+    pub(crate) fn ask_for_picture(&self, atelier: &Atelier, account: AccountId) {
+        let again = {
+            let truth = self.truth.lock().unwrap();
+            let of_account = truth
+                .asked
+                .iter()
+                .filter(|asked| asked.account == account && asked.key.is_some());
+            of_account.cloned().collect::<Vec<_>>()
+        };
+        let asked = if !again.is_empty() && self.percent(30) {
+            let mut asked = again[self.place(again.len())].clone();
+            if self.percent(15) {
+                asked.request.prompt = Some(format!("another {}", self.below(1000)));
+            }
+            asked
+        } else {
+            let key = self
+                .percent(55)
+                .then(|| format!("key-{}", self.below(1 << 40)));
+            Asked {
+                account,
+                request: self.order(account),
+                key,
+            }
+        };
+        self.truth.lock().unwrap().asked.push(asked.clone());
+        let (world, atelier) = (self.this(), atelier.clone());
+        self.start(Place::Worker, "generate", async move {
+            let watching = Watching::begin(&world, &asked);
+            let answer = atelier
+                .generate(account, &asked.request, asked.key.clone())
+                .await;
+            world.heard(&asked, answer, &watching);
+        });
+    }
+
+    /// Whether somebody has a photo that can be used.
+    pub(crate) fn has_photo(&self, account: AccountId) -> bool {
+        let truth = self.truth.lock().unwrap();
+        truth
+            .uploads
+            .iter()
+            .any(|(of, _, expiry)| *of == account && *expiry > self.time())
+    }
+
+    fn order(&self, account: AccountId) -> OrderRequest {
+        let (model, most) = MODELS[self.place(MODELS.len())];
+        let truth = self.truth.lock().unwrap();
+        let strange = self.percent(4);
+        let own = truth
+            .uploads
+            .iter()
+            .rev()
+            .find(|(of, ..)| (*of == account) != strange);
+        let photo = own
+            .map_or("upl_01M7V98KR00000000000000007", |(_, id, _)| id)
+            .to_owned();
+        OrderRequest {
+            photo,
+            garment: None,
+            prompt: Some(format!("wish {}", self.below(1 << 50))),
+            aspect_ratio: None,
+            count: u8::try_from(1 + self.below(most.into())).unwrap(),
+            model: Some(model.into()),
+        }
+    }
+
+    pub(crate) fn take_photo(&self, atelier: &Atelier, account: AccountId) {
+        let (world, atelier) = (self.this(), atelier.clone());
+        self.start(Place::Worker, "upload", async move {
+            if let Ok(upload) = atelier.upload(account, Bytes::from_static(PNG)).await {
+                let upload = (upload.account, upload.id.to_string(), upload.expires_at);
+                world.truth.lock().unwrap().uploads.push(upload);
+            }
+        });
+    }
+
+    /// A grant: a new one, or one that was made before. Many expire soon.
+    pub(crate) fn hand_out(&self, atelier: &Atelier, name: &'static str) {
+        let number = {
+            let mut truth = self.truth.lock().unwrap();
+            if truth.references == 0 || self.percent(75) {
+                truth.references += 1;
+                truth.references
+            } else {
+                1 + self.below(truth.references)
+            }
+        };
+        let kind = if self.percent(50) {
+            PackageKind::Promo
+        } else {
+            PackageKind::Paid
+        };
+        let credits = Credits::of(u32::try_from(1 + self.below(60)).unwrap());
+        let minutes = [2, 10, 45, 60 * 5][self.place(4)];
+        let life = Duration::from_secs(1 + self.below(60 * minutes));
+        let expires_at = self.percent(75).then(|| self.time().plus(life));
+        let (world, atelier) = (self.this(), atelier.clone());
+        self.start(Place::Worker, "grant", async move {
+            let reference = format!("{name}-{number}");
+            match atelier
+                .grant(name, kind, credits, expires_at, &reference)
+                .await
+            {
+                Ok((package, _)) => {
+                    let mut truth = world.truth.lock().unwrap();
+                    let first = *truth.grants.entry(reference.clone()).or_insert(package.id);
+                    if first != package.id || package.granted != credits {
+                        world.broke(format!("one reference gave {first} and {package:?}"));
+                    }
+                }
+                Err(
+                    Error::LedgerUnavailable(_) | Error::IdempotencyMismatch | Error::Invalid(_),
+                ) => {}
+                Err(error) => world.broke(format!("a grant is answered {error:?}")),
+            }
+        });
+    }
+
+    pub(crate) fn look_at_job(
+        &self,
+        atelier: &Atelier,
+        account: AccountId,
+        job: JobId,
+        stranger: AccountId,
+    ) {
+        let (world, atelier) = (self.this(), atelier.clone());
+        let asks = if self.percent(10) { stranger } else { account };
+        self.start(Place::Worker, "look", async move {
+            let (time, step) = (world.time(), world.step());
+            match atelier.job(asks, job).await {
+                Ok(_) if asks != account => world.broke(format!("{job} was shown to a stranger")),
+                Ok(job) => world.saw(&job, time, step),
+                Err(Error::NotFound) if asks != account => {}
+                Err(Error::LedgerUnavailable(_)) => {}
+                Err(error) => world.broke(format!("a look at {job} is answered {error:?}")),
+            }
+        });
+    }
+
+    pub(crate) fn cancel(&self, atelier: &Atelier, account: AccountId, job: JobId) {
+        let (world, atelier) = (self.this(), atelier.clone());
+        self.start(Place::Worker, "cancel", async move {
+            let (time, step) = (world.time(), world.step());
+            match atelier.cancel(account, job).await {
+                Ok(job) => world.saw(&job, time, step),
+                Err(
+                    Error::LedgerUnavailable(_)
+                    | Error::HoldAlreadySettled(_)
+                    | Error::HoldAlreadyReleased(_),
+                ) => {}
+                Err(error) => world.broke(format!("canceling {job} is answered {error:?}")),
+            }
+        });
+    }
+
+    pub(crate) fn look_at_credits(&self, atelier: &Atelier, account: AccountId) {
+        let (world, atelier) = (self.this(), atelier.clone());
+        self.start(Place::Worker, "credits", async move {
+            match atelier.credits(account).await {
+                Ok(_) | Err(Error::LedgerUnavailable(_)) => {}
+                Err(error) => world.broke(format!("a look at credits is answered {error:?}")),
+            }
+        });
+    }
+
+    /// A provider calls back, and again if it hears of an error.
+    pub(crate) fn call_back(&self, atelier: &Atelier, mut callback: Callback) {
+        let (world, atelier) = (self.this(), atelier.clone());
+        self.start(Place::Worker, "callback", async move {
+            let Callback {
+                provider,
+                token,
+                body,
+                ..
+            } = &callback;
+            let answer = atelier.callback(provider, token, &headers(), body).await;
+            world.note(|| format!("callback of {provider} {body:?}: {answer:?}"));
+            match answer {
+                Ok(()) => {}
+                Err(Error::LedgerUnavailable(_) | Error::ProviderUnavailable(_))
+                    if callback.tries > 0 =>
+                {
+                    callback.tries -= 1;
+                    world.outside.lock().unwrap().callbacks.push(callback);
+                }
+                Err(Error::LedgerUnavailable(_) | Error::ProviderUnavailable(_)) => {}
+                Err(error) => world.broke(format!("a callback is answered {error:?}")),
+            }
+        });
+    }
+
+    /// Somebody calls who was never given that address.
+    pub(crate) fn call_forged(&self, atelier: &Atelier, forged: Callback) {
+        let (world, atelier) = (self.this(), atelier.clone());
+        self.start(Place::Worker, "forged", async move {
+            let Callback {
+                provider,
+                token,
+                body,
+                ..
+            } = forged;
+            let answer = atelier.callback(provider, &token, &headers(), &body).await;
+            if answer != Err(Error::Unauthenticated) {
+                world.broke(format!("a forged callback is answered {answer:?}"));
+            }
+        });
+    }
+
+    pub(crate) fn sweep(&self, atelier: &Atelier) {
+        let atelier = atelier.clone();
+        self.note(|| "cron".into());
+        self.start(Place::Worker, "sweep", async move {
+            let _may_fail = atelier.sweep().await;
+        });
+    }
+}
+
+fn headers() -> HeaderMap {
+    let mut headers = HeaderMap::new();
+    headers.insert(SIGNATURE, SECRET.parse().unwrap());
+    headers
+}

@@ -1,0 +1,106 @@
+//! A second provider, so that a job has somewhere else to go: EvoLink's wire format at other prices, with callbacks that
+//! are signed, and so believed as they are.
+
+use atelier::domain::credits::Credits;
+use atelier::domain::model::Model;
+use atelier::provider::evolink::EvoLink;
+use atelier::provider::{
+    Access, BadSignature, Created, Provider, Report, Request, Response, Submission, Timing, Word,
+};
+use bytes::Bytes;
+use http::HeaderMap;
+
+/// What its callbacks bear.
+pub(crate) const SIGNATURE: &str = "x-acme-signature";
+
+/// The secret they are signed with; here it is the signature itself.
+pub(crate) const SECRET: &str = "acme's webhook secret";
+
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Acme;
+
+impl Acme {
+    /// How it is reached.
+    pub(crate) fn access() -> Access {
+        Access {
+            base_url: "https://acme.test".into(),
+            api_key: "sk-acme".into(),
+            webhook_secret: Some(SECRET.into()),
+        }
+    }
+}
+
+const fn model(id: &'static str, price: u32, max_count: u8) -> Model {
+    Model {
+        id,
+        provider: "acme",
+        vendor_id: id,
+        takes: atelier::domain::model::Takes {
+            photo: atelier::domain::model::Need::Required,
+            garment: atelier::domain::model::Need::Optional,
+            prompt: atelier::domain::model::Need::Optional,
+        },
+        aspect_ratios: &["1:1", "3:4"],
+        max_count,
+        max_prompt_chars: 2000,
+        credits_per_image: Credits::of(price),
+        typical: std::time::Duration::from_secs(20),
+    }
+}
+
+const MODELS: &[Model] = &[model("acme/one", 5, 1), model("acme/many", 2, 6)];
+
+impl Provider for Acme {
+    fn name(&self) -> &'static str {
+        "acme"
+    }
+
+    fn models(&self) -> &'static [Model] {
+        MODELS
+    }
+
+    fn base_url(&self) -> &'static str {
+        "https://acme.test"
+    }
+
+    fn result_hosts(&self) -> &'static [&'static str] {
+        EvoLink.result_hosts()
+    }
+
+    fn timing(&self) -> Timing {
+        EvoLink.timing()
+    }
+
+    fn create(&self, access: &Access, submission: &Submission<'_>) -> Result<Request, http::Error> {
+        EvoLink.create(access, submission)
+    }
+
+    fn read_created(&self, response: &Response) -> Created {
+        EvoLink.read_created(response)
+    }
+
+    fn task(&self, access: &Access, task_id: &str) -> Result<Request, http::Error> {
+        EvoLink.task(access, task_id)
+    }
+
+    fn read_task(&self, response: &Response) -> Report {
+        EvoLink.read_task(response)
+    }
+
+    fn read_callback(
+        &self,
+        access: &Access,
+        headers: &HeaderMap,
+        body: &[u8],
+    ) -> Result<Word, BadSignature> {
+        let signature = headers.get(SIGNATURE).and_then(|value| value.to_str().ok());
+        if signature.is_none() || signature != access.webhook_secret.as_deref() {
+            return Err(BadSignature);
+        }
+        let body = Bytes::copy_from_slice(body);
+        let text: serde_json::Value = serde_json::from_slice(&body).map_err(|_| BadSignature)?;
+        let task_id = text["id"].as_str().ok_or(BadSignature)?.to_owned();
+        let report = EvoLink.read_task(&http::Response::new(body));
+        Ok(Word::Proven { task_id, report })
+    }
+}

@@ -1,0 +1,175 @@
+//! The end of a seed: nothing goes wrong any more, cron runs, hours pass. Then everything must be over, and the books must
+//! prove themselves.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use atelier::service::{AuditReport, Error};
+
+use super::events::Events;
+use super::executor::{Executor, Place};
+use super::play::{Tally, poll_one};
+use super::provider::Status;
+use super::world::World;
+
+/// Polls that a task that only waits for others would never need.
+const ENDLESS: usize = 200_000;
+
+const PICTURES: &str =
+    "select 'results/' || account_id || '/' || job_id || '/' || position, job_id from images";
+
+const OPEN_JOBS: &str =
+    "select group_concat(id || ' is ' || state, ', ') from jobs where due_at is not null";
+
+const PAID_BY_PROMPT: &str = "
+    select count(*) from jobs j join holds h on h.account_id = j.account_id and h.job_id = j.id
+    where j.prompt = ?1 and (h.settled > 0 or j.state = 'completed')";
+
+/// Calms down, and judges: (1) whatever still runs ends; (2) minutes pass until no job is open; (3) the audit; (4) what
+/// people were told; (5) pictures.
+pub(crate) fn end(
+    world: &Arc<World>,
+    events: &Events,
+    executor: &mut Executor,
+) -> Result<(), String> {
+    world.note(|| "calm".into());
+    world.calm_down();
+    world.wake_all();
+    providers_end(world);
+    run_dry(world, executor)?; // (1)
+    let most = world.rules.hold_ttl + Duration::from_mins(45);
+    let end = world.time().plus(most);
+    while let Some(open) = open_jobs(world) {
+        if world.time() > end {
+            return Err(format!("{open} for ever"));
+        }
+        world.pass(Duration::from_mins(1));
+        world.sweep(&events.atelier);
+        run_dry(world, executor)?; // (2)
+    }
+    audit(world, events, executor)?; // (3)
+    for prompt in &world.truth.lock().unwrap().told_no {
+        let connection = world.connection.lock().unwrap();
+        let mut paid = connection.prepare_cached(PAID_BY_PROMPT).unwrap();
+        let paid: i64 = paid.query_row([prompt], |row| row.get(0)).unwrap();
+        if paid > 0 {
+            return Err(format!(
+                "{prompt:?} was said to have come to nothing, and was paid for"
+            )); // (4)
+        }
+    }
+    every_picture_is_the_jobs_own(world) // (5)
+}
+
+/// Most tasks end; of the callbacks about them some are never sent.
+fn providers_end(world: &World) {
+    let count = world.outside.lock().unwrap().tasks.len();
+    for place in 0..count {
+        let is_running = world.outside.lock().unwrap().tasks[place].status == Status::Running;
+        if is_running && world.percent(80) {
+            world.end_task(place);
+        }
+    }
+    if world.percent(50) {
+        world.outside.lock().unwrap().callbacks.clear();
+    }
+}
+
+/// Polls until nothing runs, delivering what callbacks there are.
+fn run_dry(world: &Arc<World>, executor: &mut Executor) -> Result<(), String> {
+    for _ in 0..ENDLESS {
+        for (place, name, task) in world.take_started() {
+            executor.start(place, name, task);
+        }
+        if executor.len() == 0 {
+            return Ok(());
+        }
+        if executor.look_for_ready() == 0 {
+            return Err("tasks wait for what never comes".into());
+        }
+        poll_one(world, executor);
+        if let Some(what) = world.broken() {
+            return Err(what);
+        }
+    }
+    Err("tasks go on for ever".into())
+}
+
+fn audit(world: &Arc<World>, events: &Events, executor: &mut Executor) -> Result<(), String> {
+    let found: Arc<Mutex<Option<Result<AuditReport, Error>>>> = Arc::default();
+    let (atelier, tell) = (events.atelier.clone(), Arc::clone(&found));
+    world.start(Place::Outside, "audit", async move {
+        let report = atelier.audit_all(None).await;
+        *tell.lock().unwrap() = Some(report);
+    });
+    run_dry(world, executor)?;
+    let report = found
+        .lock()
+        .unwrap()
+        .take()
+        .unwrap()
+        .map_err(|error| error.to_string())?;
+    if !report.problems.is_empty() || report.open_holds != 0 {
+        return Err(format!("the audit says {report:?}"));
+    }
+    let written = world
+        .books
+        .lock()
+        .unwrap()
+        .accounts
+        .values()
+        .map(|account| account.seq)
+        .sum::<i64>();
+    if i64::try_from(report.entries).unwrap() == written {
+        Ok(())
+    } else {
+        Err(format!(
+            "the audit read {} rows of {written}",
+            report.entries
+        ))
+    }
+}
+
+/// Each row of a picture has its bytes, and they were made for this job.
+fn every_picture_is_the_jobs_own(world: &World) -> Result<(), String> {
+    let connection = world.connection.lock().unwrap();
+    let (kept, outside) = (world.kept.lock().unwrap(), world.outside.lock().unwrap());
+    let mut rows = connection.prepare_cached(PICTURES).unwrap();
+    let rows = rows
+        .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))
+        .unwrap();
+    for (key, job) in rows.map(|row: rusqlite::Result<(String, String)>| row.unwrap()) {
+        let Some(Some(task)) = kept.get(&key) else {
+            return Err(format!("{key} is not there"));
+        };
+        let made_for = outside
+            .task(task)
+            .map(|place| outside.tasks[place].attempt.job.to_string());
+        if made_for.as_ref() != Some(&job) {
+            return Err(format!("{key} was made for {made_for:?}"));
+        }
+    }
+    Ok(())
+}
+
+fn open_jobs(world: &World) -> Option<String> {
+    let connection = world.connection.lock().unwrap();
+    let mut statement = connection.prepare_cached(OPEN_JOBS).unwrap();
+    statement.query_row([], |row| row.get(0)).unwrap()
+}
+
+/// Counts what became of the jobs of a seed.
+pub(crate) fn count(world: &World, tally: &mut Tally) {
+    let books = world.books.lock().unwrap();
+    for (state, _) in books.jobs.states.values() {
+        *tally.ends.entry(state.clone()).or_default() += 1;
+    }
+    let holds = books
+        .accounts
+        .values()
+        .flat_map(|account| account.holds.values());
+    let house = holds.filter(|hold| hold.house > 0).count();
+    *tally.ends.entry("on the house".into()).or_default() += u64::try_from(house).unwrap();
+    *tally.ends.entry("submitted".into()).or_default() +=
+        u64::try_from(world.outside.lock().unwrap().submitted()).unwrap();
+}

@@ -1,0 +1,150 @@
+//! What must be true of jobs after every batch: each moves as the README draws it, and ends paid or not as it should.
+
+use std::collections::BTreeMap;
+
+use atelier::ports::{Statement, Value};
+use rusqlite::{Connection, Row as SqlRow};
+
+const JOB: &str = "
+    select j.state, j.count, j.credits_per_image, j.on_the_house, h.state, h.amount, h.settled, h.released,
+           (select count(*) from images i where i.account_id = j.account_id and i.job_id = j.id),
+           (select count(*) from attempts a where a.account_id = j.account_id and a.job_id = j.id), j.attempt,
+           j.idempotency_key is not null and (select count(*) from jobs k where k.account_id = j.account_id
+             and k.idempotency_key = j.idempotency_key) <> 1
+    from jobs j left join holds h on h.account_id = j.account_id and h.job_id = j.id
+    where j.account_id = ?1 and j.id = ?2";
+
+/// A job, as far as its end matters.
+#[derive(Debug, Clone)]
+struct Job {
+    state: String,
+    count: i64,
+    price: i64,
+    on_the_house: bool,
+    hold: Option<String>,
+    amount: Option<i64>,
+    settled: Option<i64>,
+    released: Option<i64>,
+    images: i64,
+    attempts: i64,
+    attempt: i64,
+    shares_its_key: bool,
+}
+
+/// The state of each job there is, and the attempt it is at.
+#[derive(Debug, Default)]
+pub(crate) struct Jobs {
+    pub(crate) states: BTreeMap<String, (String, i64)>,
+}
+
+/// Whether a job may go from one state to another.
+fn may_go(from: Option<&str>, to: &str) -> bool {
+    let any_end = matches!(to, "failed" | "canceled" | "expired");
+    match from {
+        None => to == "dispatching",
+        Some("dispatching") => {
+            any_end || matches!(to, "dispatching" | "running" | "uncertain" | "storing")
+        }
+        Some("running") => any_end || matches!(to, "running" | "storing"),
+        Some("uncertain") => any_end || matches!(to, "uncertain" | "running" | "storing"),
+        Some("storing") => matches!(to, "storing" | "completed" | "failed"),
+        Some("expired") => to == "storing",
+        Some(_) => false,
+    }
+}
+
+impl Jobs {
+    pub(crate) fn after(
+        &mut self,
+        connection: &Connection,
+        account: &str,
+        statements: &[Statement],
+    ) -> Result<(), String> {
+        for statement in statements {
+            let sql = statement.sql.trim_start();
+            let Some(Value::Text(text)) = statement.params.get(1) else {
+                continue;
+            };
+            if sql.starts_with("insert into jobs") {
+                self.moved(connection, account, text)?;
+            } else if sql.starts_with("update jobs") {
+                let moves: serde_json::Value = serde_json::from_str(text).unwrap();
+                for each in moves.as_array().unwrap() {
+                    self.moved(connection, account, each["job"].as_str().unwrap())?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn moved(&mut self, connection: &Connection, account: &str, id: &str) -> Result<(), String> {
+        let mut job = connection.prepare_cached(JOB).unwrap();
+        let job = job.query_row([account, id], job_of).unwrap();
+        let before = self.states.get(id);
+        let from = before.map(|(state, _)| state.as_str());
+        if !may_go(from, &job.state) {
+            return Err(format!("{id} goes from {from:?} to {}", job.state));
+        }
+        // Of an attempt that was given up, only a success still counts.
+        if before.is_some_and(|(_, attempt)| job.attempt < *attempt) && job.state != "storing" {
+            return Err(format!(
+                "{id} follows an attempt that was given up: {job:?}"
+            ));
+        }
+        well_kept(&job).map_err(|what| format!("{id} {what}: {job:?}"))?;
+        self.states.insert(id.into(), (job.state, job.attempt));
+        Ok(())
+    }
+}
+
+fn well_kept(job: &Job) -> Result<(), &'static str> {
+    let (hold, settled) = (job.hold.as_deref(), job.settled.unwrap_or(0));
+    let is_open = matches!(
+        job.state.as_str(),
+        "dispatching" | "running" | "uncertain" | "storing"
+    );
+    if job.amount != Some(job.count * job.price) {
+        return Err("does not hold its price");
+    }
+    if job.attempts < job.attempt || job.attempt < 1 {
+        return Err("is at an attempt that is not written down");
+    }
+    if job.shares_its_key {
+        return Err("has the same idempotency key as another");
+    }
+    if !is_open && (hold == Some("open") || Some(settled + job.released.unwrap_or(0)) != job.amount)
+    {
+        return Err("is over, but its hold is not closed whole");
+    }
+    if job.state == "completed" {
+        let fits = (1..=job.count).contains(&job.images);
+        let paid = settled == job.images * job.price && !job.on_the_house;
+        let free = settled == 0 && job.on_the_house;
+        return if fits && (paid || free) {
+            Ok(())
+        } else {
+            Err("is completed at another price")
+        };
+    }
+    if settled != 0 || job.on_the_house || job.images != 0 {
+        return Err("was paid for without being completed");
+    }
+    Ok(())
+}
+
+fn job_of(row: &SqlRow<'_>) -> rusqlite::Result<Job> {
+    Ok(Job {
+        state: row.get(0)?,
+        count: row.get(1)?,
+        price: row.get(2)?,
+        on_the_house: row.get(3)?,
+        hold: row.get(4)?,
+        amount: row.get(5)?,
+        settled: row.get(6)?,
+        released: row.get(7)?,
+        images: row.get(8)?,
+        attempts: row.get(9)?,
+        attempt: row.get(10)?,
+        shares_its_key: row.get(11)?,
+    })
+}

@@ -1,0 +1,142 @@
+//! One seed from its first step to its last.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+use atelier::service::Atelier;
+
+use super::ending;
+use super::events::Events;
+use super::executor::Executor;
+use super::random::Random;
+use super::weather::COUNT;
+use super::world::{Trace, World, config};
+
+/// What happened in some seeds.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Tally {
+    pub(crate) seeds: u64,
+    pub(crate) steps: u64,
+    pub(crate) faults: Vec<u64>,
+    pub(crate) ends: BTreeMap<String, u64>,
+}
+
+impl Tally {
+    pub(crate) fn add(&mut self, other: &Self) {
+        self.seeds += other.seeds;
+        self.steps += other.steps;
+        self.faults.resize(COUNT, 0);
+        for (sum, more) in self.faults.iter_mut().zip(&other.faults) {
+            *sum += more;
+        }
+        for (end, more) in &other.ends {
+            *self.ends.entry(end.clone()).or_default() += more;
+        }
+    }
+}
+
+/// How a seed went: what happened in it, and a number that is another one if anything was otherwise.
+#[derive(Debug)]
+pub(crate) struct Played {
+    pub(crate) tally: Tally,
+    pub(crate) fingerprint: u64,
+    /// What broke, at which step, and the last steps before it.
+    pub(crate) broken: Option<(String, u64, String)>,
+}
+
+/// How much of a seed is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Telling {
+    Nothing,
+    LastSteps,
+    Everything,
+}
+
+/// Plays a seed: so many steps, and then its end.
+pub(crate) fn play(seed: u64, steps: u64, telling: Telling) -> Played {
+    let mut random = Random::new(seed);
+    let config = config(&mut random);
+    let trace = match telling {
+        Telling::Nothing => Trace::None,
+        Telling::LastSteps => Trace::Last(VecDeque::new()),
+        Telling::Everything => Trace::Printed,
+    };
+    let world = World::new(random, &config, trace);
+    let mut executor = Executor::default();
+    let atelier = Atelier::new(Arc::new(config), world.ports());
+    let outcome = catch_unwind(AssertUnwindSafe(|| {
+        live(&world, atelier, &mut executor, steps)
+    }));
+    let outcome = outcome.unwrap_or_else(|panic| {
+        let text = panic.downcast_ref::<String>().cloned();
+        let text = text.or_else(|| panic.downcast_ref::<&str>().map(ToString::to_string));
+        Err(format!("panic: {}", text.unwrap_or_default()))
+    });
+    let mut tally = Tally {
+        seeds: 1,
+        steps: world.step(),
+        ..Tally::default()
+    };
+    let broken = outcome
+        .err()
+        .map(|what| (what, world.step(), world.last_steps()));
+    if broken.is_none() {
+        tally.faults = world.faults.lock().unwrap().to_vec();
+        ending::count(&world, &mut tally);
+    }
+    let fingerprint = world.random(Random::next) ^ world.time().millis().unsigned_abs();
+    executor.kill(|_| true);
+    drop(world.take_started());
+    if broken.is_none() {
+        // The objects know the world, and the world knows them.
+        world.evict_all();
+    }
+    Played {
+        tally,
+        fingerprint,
+        broken,
+    }
+}
+
+fn live(
+    world: &Arc<World>,
+    atelier: Atelier,
+    executor: &mut Executor,
+    steps: u64,
+) -> Result<(), String> {
+    let mut events = Events::new(world, atelier);
+    let patience = 60 + world.below(38);
+    while world.step() < steps {
+        world.begin_step();
+        for (place, name, task) in world.take_started() {
+            executor.start(place, name, task);
+        }
+        if executor.look_for_ready() > 0 && world.percent(patience) {
+            poll_one(world, executor);
+        } else {
+            events.happen(world, executor);
+        }
+        if world.is_broken() {
+            break;
+        }
+    }
+    match world.broken() {
+        Some(what) => Err(what),
+        None => ending::end(world, &events, executor),
+    }
+}
+
+/// Polls a task that is ready. A little time passes.
+pub(crate) fn poll_one(world: &World, executor: &mut Executor) {
+    if world.is_calm() {
+        world.begin_step();
+    }
+    let place = world.random(|random| executor.choose(random));
+    world.note(|| {
+        let task = executor.at(place);
+        format!("poll {} {} of {:?}", task.number, task.name, task.place)
+    });
+    world.pass(std::time::Duration::from_millis(world.below(8)));
+    executor.poll(place);
+}

@@ -1,0 +1,36 @@
+//! The small ports.
+
+use async_trait::async_trait;
+use atelier::domain::time::Timestamp;
+use atelier::jwt::PublicAlgorithm;
+use atelier::ports::{Background, Clock, Random, Signatures};
+use futures::future::BoxFuture;
+
+use super::executor::Place;
+use super::world::World;
+
+impl Clock for World {
+    fn now(&self) -> Timestamp {
+        self.time()
+    }
+}
+
+impl Random for World {
+    fn bits(&self) -> u128 {
+        let (high, low) = self.random(|random| (random.next(), random.next()));
+        u128::from(high) << 64 | u128::from(low)
+    }
+}
+
+impl Background for World {
+    fn spawn(&self, task: BoxFuture<'static, ()>) {
+        self.start(Place::Worker, "background", task);
+    }
+}
+
+#[async_trait]
+impl Signatures for World {
+    async fn verify(&self, _: PublicAlgorithm, _: &serde_json::Value, _: &[u8], _: &[u8]) -> bool {
+        false
+    }
+}

@@ -1,0 +1,330 @@
+//! The providers: tasks that run, end or are forgotten, answers that are lost, callbacks that are too. They speak EvoLink's
+//! wire format, and never take a job that they should not have been given.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use atelier::domain::id::JobId;
+use atelier::domain::job::AttemptId;
+use atelier::ports::{Http, NoAnswer};
+use bytes::Bytes;
+use http::{Method, Request, Response};
+use serde_json::{Value, json};
+
+use super::weather::Fault;
+use super::world::World;
+
+const ATTEMPT: &str =
+    "select 1 from attempts where account_id = ?1 and job_id = ?2 and ordinal = ?3";
+
+const KNOWN: &str = "select 1 from attempts
+    where account_id = ?1 and job_id = ?2 and ordinal = ?3 and task_id is not null";
+
+/// How a task is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Status {
+    Running,
+    Succeeded(u8),
+    Failed,
+    Canceled,
+    Forgotten,
+}
+
+/// Something a provider was given to do.
+#[derive(Debug, Clone)]
+pub(crate) struct Task {
+    pub(crate) provider: &'static str,
+    pub(crate) token: String,
+    pub(crate) attempt: AttemptId,
+    pub(crate) count: u8,
+    pub(crate) status: Status,
+}
+
+/// A call that a provider makes, unless it is lost.
+#[derive(Debug, Clone)]
+pub(crate) struct Callback {
+    pub(crate) provider: &'static str,
+    pub(crate) token: String,
+    pub(crate) body: Bytes,
+    pub(crate) tries: u8,
+}
+
+#[derive(Default)]
+pub(crate) struct Outside {
+    pub(crate) tasks: Vec<Task>,
+    pub(crate) callbacks: Vec<Callback>,
+    /// The submissions of each job: which attempt, and whether we were told for sure that it came to nothing.
+    submissions: BTreeMap<JobId, Vec<(u8, bool)>>,
+}
+
+impl Outside {
+    /// The place of the task with this name.
+    pub(crate) fn task(&self, name: &str) -> Option<usize> {
+        let place: usize = name.strip_prefix("task-")?.parse().ok()?;
+        (place < self.tasks.len()).then_some(place)
+    }
+
+    /// What a provider says of a task.
+    pub(crate) fn said(&self, place: usize) -> Value {
+        let (status, mut body) = match self.tasks[place].status {
+            Status::Running | Status::Forgotten => ("processing", json!({"progress": 40})),
+            Status::Succeeded(count) => {
+                let address =
+                    |number| format!("https://files.evolink.ai/task-{place}/{number}.png");
+                (
+                    "completed",
+                    json!({"results": (0..count).map(address).collect::<Vec<_>>()}),
+                )
+            }
+            Status::Failed => ("failed", json!({"error": {"code": "busy", "message": "…"}})),
+            Status::Canceled => ("cancelled", json!({})),
+        };
+        body["id"] = format!("task-{place}").into();
+        body["status"] = status.into();
+        body
+    }
+
+    /// A job arrives once per attempt, and never again once it may have been taken.
+    fn arrives(&mut self, AttemptId { job, ordinal, .. }: AttemptId) -> Result<(), String> {
+        let before = self.submissions.entry(job).or_default();
+        let twice = before.iter().any(|(each, _)| *each >= ordinal);
+        let unsure = before.iter().any(|(_, away)| !away);
+        before.push((ordinal, false));
+        if twice || unsure {
+            return Err(format!("{job} is submitted again: attempts {before:?}"));
+        }
+        Ok(())
+    }
+
+    fn turned_away(&mut self, attempt: AttemptId) {
+        if let Some((_, away)) = self.submissions.entry(attempt.job).or_default().last_mut() {
+            *away = true;
+        }
+    }
+
+    /// How many jobs were submitted.
+    pub(crate) fn submitted(&self) -> usize {
+        self.submissions.len()
+    }
+}
+
+#[async_trait]
+impl Http for World {
+    async fn send(
+        &self,
+        request: Request<Bytes>,
+        timeout: Duration,
+    ) -> Result<Response<Bytes>, NoAnswer> {
+        assert!(timeout <= Duration::from_secs(22), "{timeout:?}");
+        let end = self.time().plus(timeout);
+        self.pause().await;
+        let path = request.uri().path();
+        let (attempt, answer) = if request.method() == Method::POST {
+            assert_eq!(path, "/v1/images/generations");
+            let provider = if request.uri().host() == Some("acme.test") {
+                "acme"
+            } else {
+                "evolink"
+            };
+            let body = serde_json::from_slice(request.body()).unwrap();
+            self.submitted(provider, &body)
+        } else {
+            (None, self.asked(path.strip_prefix("/v1/tasks/").unwrap()))
+        };
+        self.pause().await;
+        let (status, body) = answer?;
+        if self.time() > end {
+            self.count(Fault::SubmitLate);
+            return Err(NoAnswer("not in time".into()));
+        }
+        if let Some(attempt) = attempt {
+            self.outside.lock().unwrap().turned_away(attempt);
+        }
+        Ok(Response::builder()
+            .status(status)
+            .body(body.into())
+            .unwrap())
+    }
+}
+
+type Answer = Result<(u16, String), NoAnswer>;
+
+impl World {
+    /// Takes a submission or not; the attempt is named if the answer says for sure that it did not.
+    fn submitted(&self, provider: &'static str, body: &Value) -> (Option<AttemptId>, Answer) {
+        let url = body["callback_url"].as_str().unwrap();
+        let token = url.rsplit('/').next().unwrap().to_owned();
+        let attempt = self.seal.open_callback_token(provider, &token).unwrap();
+        self.note(|| {
+            format!(
+                "  {provider} gets {} attempt {}",
+                attempt.job, attempt.ordinal
+            )
+        });
+        let lost = || Err(NoAnswer("lost".into()));
+        if self.strikes(Fault::SubmitLost) {
+            return (None, lost());
+        }
+        let arrives = self.outside.lock().unwrap().arrives(attempt);
+        let known = self.is_written_down(attempt);
+        if let Err(what) = arrives.and(known) {
+            self.broke(what);
+        }
+        let error = |code| json!({"error": {"code": code, "message": "…"}}).to_string();
+        let count = body["n"]
+            .as_u64()
+            .map_or(1, |count| u8::try_from(count).unwrap());
+        let task = Task {
+            provider,
+            token,
+            attempt,
+            count,
+            status: Status::Running,
+        };
+        let takes = || {
+            let mut outside = self.outside.lock().unwrap();
+            outside.tasks.push(task);
+            format!("task-{}", outside.tasks.len() - 1)
+        };
+        if self.strikes(Fault::SubmitLimited) {
+            if self.strikes(Fault::SubmitLied) {
+                takes();
+            }
+            let status = [429, 402, 500, 503][self.place(4)];
+            return (Some(attempt), Ok((status, error("busy"))));
+        }
+        if self.strikes(Fault::SubmitRefused) {
+            return (Some(attempt), Ok((400, error("content_policy_violation"))));
+        }
+        if self.strikes(Fault::SubmitGateway) {
+            if self.percent(50) {
+                takes();
+            }
+            return (None, Ok((502, "<html>bad gateway</html>".into())));
+        }
+        let id = takes();
+        if self.strikes(Fault::SubmitUnheard) {
+            return (None, lost());
+        }
+        let id = if self.strikes(Fault::SubmitMute) {
+            json!(null)
+        } else {
+            json!(id)
+        };
+        (
+            None,
+            Ok((200, json!({"id": id, "status": "pending"}).to_string())),
+        )
+    }
+
+    /// Whoever submits has written the attempt down before.
+    fn is_written_down(
+        &self,
+        AttemptId {
+            account,
+            job,
+            ordinal,
+        }: AttemptId,
+    ) -> Result<(), String> {
+        let connection = self.connection.lock().unwrap();
+        let mut attempt = connection.prepare_cached(ATTEMPT).unwrap();
+        let key = (account.to_string(), job.to_string(), ordinal);
+        if attempt.exists(key).unwrap() {
+            Ok(())
+        } else {
+            Err(format!(
+                "{job} attempt {ordinal} is submitted, but not written down"
+            ))
+        }
+    }
+
+    /// Whether the name of an attempt's task is written down.
+    pub(crate) fn knows_task(
+        &self,
+        AttemptId {
+            account,
+            job,
+            ordinal,
+        }: AttemptId,
+    ) -> bool {
+        let connection = self.connection.lock().unwrap();
+        let mut attempt = connection.prepare_cached(KNOWN).unwrap();
+        let key = (account.to_string(), job.to_string(), ordinal);
+        attempt.exists(key).unwrap()
+    }
+
+    fn asked(&self, name: &str) -> Answer {
+        if self.strikes(Fault::AskLost) {
+            return Err(NoAnswer("lost".into()));
+        }
+        if self.strikes(Fault::AskBroken) {
+            return Ok(([429, 500, 502][self.place(3)], "{}".into()));
+        }
+        let outside = self.outside.lock().unwrap();
+        match outside.task(name) {
+            Some(place) if outside.tasks[place].status != Status::Forgotten => {
+                let said = outside.said(place);
+                drop(outside);
+                self.note(|| format!("  {name} is said to be {}", said["status"]));
+                Ok((200, said.to_string()))
+            }
+            _ => Ok((404, "{}".into())),
+        }
+    }
+
+    /// A task ends, and its provider calls back, or not, or more than once.
+    pub(crate) fn end_task(&self, place: usize) {
+        let count = self.outside.lock().unwrap().tasks[place].count;
+        let status = if self.strikes(Fault::TaskForgotten) {
+            Status::Forgotten
+        } else if self.strikes(Fault::TaskFailed) {
+            Status::Failed
+        } else if self.strikes(Fault::TaskCanceled) {
+            Status::Canceled
+        } else if self.strikes(Fault::TaskOdd) {
+            Status::Succeeded(u8::try_from(self.below(u64::from(count) + 3)).unwrap())
+        } else {
+            Status::Succeeded(count)
+        };
+        self.settle_task(place, status);
+        let ended = matches!(status, Status::Succeeded(_) | Status::Failed);
+        if ended && self.strikes(Fault::TaskContradicted) {
+            let other = match status {
+                Status::Failed => Status::Succeeded(count),
+                _ => Status::Failed,
+            };
+            self.settle_task(place, other);
+        }
+    }
+
+    fn settle_task(&self, place: usize, status: Status) {
+        self.note(|| format!("task-{place} is {status:?}"));
+        let callback = {
+            let mut outside = self.outside.lock().unwrap();
+            outside.tasks[place].status = status;
+            let Task {
+                provider, token, ..
+            } = outside.tasks[place].clone();
+            let body = outside.said(place).to_string().into();
+            Callback {
+                provider,
+                token,
+                body,
+                tries: 4,
+            }
+        };
+        if status == Status::Forgotten || self.strikes(Fault::CallbackLost) {
+            return;
+        }
+        let times = if self.strikes(Fault::CallbackDoubled) {
+            3
+        } else {
+            1
+        };
+        let mut outside = self.outside.lock().unwrap();
+        outside
+            .callbacks
+            .extend(std::iter::repeat_n(callback, times));
+    }
+}

@@ -1,0 +1,101 @@
+//! What goes wrong, how often under a seed, and how often it did.
+
+use super::random::Random;
+
+macro_rules! faults {
+    ($($name:ident: $odds:literal, $words:literal;)*) => {
+        /// A kind of fault.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub(crate) enum Fault { $($name),* }
+
+        /// Each kind with its name, and how many times in a thousand it happens at worst.
+        const KINDS: &[(&str, u32)] = &[$(($words, $odds)),*];
+    };
+}
+
+faults! {
+    BatchBefore: 60, "batches lost before their effect";
+    BatchAfter: 60, "batches whose answer was lost";
+    CallBefore: 60, "calls to an object lost";
+    CallAfter: 60, "answers of an object lost";
+    CallLeft: 60, "callers that gave up on a call that went on";
+    Stall: 80, "calls that took long";
+    LongStall: 20, "calls that took very long";
+    ObjectDied: 40, "objects that died in the middle of a command";
+    ObjectEvicted: 60, "objects evicted";
+    ObjectTwin: 60, "objects that lived on beside their successor";
+    ObjectFormer: 400, "calls that reached a former object";
+    ClockOff: 500, "objects with a clock of their own";
+    TaskKilled: 30, "requests or background tasks cut off";
+    ProcessDied: 12, "deaths of everything that ran";
+    CronStopped: 3, "hours without cron";
+    CronDoubled: 200, "two crons at once";
+    ClockJump: 12, "jumps of the clock";
+    SubmitLost: 150, "submissions lost before their effect";
+    SubmitUnheard: 150, "submissions taken whose answer was lost";
+    SubmitLimited: 150, "submissions refused for now";
+    SubmitLied: 300, "submissions refused for now, and taken all the same";
+    SubmitGateway: 100, "submissions answered by a gateway's page";
+    SubmitRefused: 100, "submissions refused for good";
+    SubmitMute: 100, "submissions taken without a name";
+    SubmitLate: 1000, "submissions answered after their time";
+    AskLost: 150, "questions about a task that got no answer";
+    AskBroken: 100, "questions about a task answered with an error";
+    TaskForgotten: 120, "tasks that a provider forgot";
+    TaskFailed: 300, "tasks that failed";
+    TaskCanceled: 150, "tasks that a provider canceled";
+    TaskOdd: 200, "tasks with another number of pictures";
+    TaskContradicted: 300, "tasks whose end changed afterwards";
+    CallbackLost: 400, "callbacks lost";
+    CallbackDoubled: 300, "callbacks doubled";
+    CallbackForged: 60, "callbacks forged";
+    CallbackMisled: 100, "callbacks about the task of another job";
+    FetchBroken: 200, "downloads broken";
+    FetchUnheard: 80, "downloads stored whose answer was lost";
+    FetchGone: 60, "downloads of what is gone";
+    FetchRefused: 30, "downloads of what is no picture";
+    FetchRedirect: 200, "downloads sent elsewhere";
+}
+
+/// How many kinds there are.
+pub(crate) const COUNT: usize = KINDS.len();
+
+impl Fault {
+    /// In words.
+    pub(crate) fn words(self) -> &'static str {
+        KINDS[self as usize].0
+    }
+}
+
+/// The words for the kind at this place.
+pub(crate) fn words(place: usize) -> &'static str {
+    KINDS[place].0
+}
+
+/// How likely each kind is under a seed, in a thousand. In most seeds some kinds do not happen at all, so that others are
+/// seen by themselves.
+#[derive(Debug, Clone)]
+pub(crate) struct Weather([u32; COUNT]);
+
+impl Weather {
+    /// The weather of a seed.
+    pub(crate) fn of(random: &mut Random) -> Self {
+        let storm = random.below(10);
+        let mut odds = [0; COUNT];
+        for (odds, (_, worst)) in odds.iter_mut().zip(KINDS) {
+            *odds = match random.below(10) {
+                _ if storm == 0 => 0,
+                drawn if drawn < storm.min(6) => 0,
+                8 | 9 => *worst,
+                6 | 7 => worst.div_ceil(2),
+                _ => worst.div_ceil(5),
+            };
+        }
+        Self(odds)
+    }
+
+    /// In how many of a thousand cases it happens.
+    pub(crate) const fn odds(&self, fault: Fault) -> u64 {
+        self.0[fault as usize] as u64
+    }
+}
