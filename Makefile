@@ -3,7 +3,7 @@
 SHELL := bash
 ENV := . scripts/env.sh;
 
-.PHONY: help setup start demo audit journal build check test simulate bench deploy clean
+.PHONY: help setup start demo audit journal build check test simulate guards bench deploy clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1 \2/p' Makefile | awk '{ printf "  %s %-8s", $$1, $$2; $$1 = $$2 = ""; print }'
@@ -32,10 +32,14 @@ check: setup ## format, lints, documentation
 test: setup ## every test, the end-to-end ones too
 	@scripts/build.sh
 	@$(ENV) cargo test --workspace
+	@$(ENV) cargo test --quiet --test stories budgets -- --show-output
 
 simulate: setup ## the ledger's model and the whole system under new seeds, for MINUTES=… each
 	@$(ENV) ATELIER_MINUTES=$(or $(MINUTES),10) cargo test --test model
 	@$(ENV) ATELIER_MINUTES=$(or $(MINUTES),10) cargo test --test simulation
+
+guards: setup ## take each guard of the money out, and see which tests fail
+	@$(ENV) CACHE=$$CACHE node scripts/guards.mjs
 
 bench: setup ## what a decision about credits costs, with 1 to 1,000 packages
 	@$(ENV) cargo bench -p atelier --bench ledger

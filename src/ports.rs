@@ -12,7 +12,7 @@ use url::Url;
 
 use crate::account::{Command, Reply};
 use crate::domain::id::AccountId;
-use crate::domain::picture::{PictureFormat, PictureHead};
+use crate::domain::picture::{ByteRange, PictureFormat, PictureHead};
 use crate::domain::time::Timestamp;
 use crate::jwt::PublicAlgorithm;
 
@@ -194,33 +194,6 @@ pub enum FetchError {
     /// The transfer broke, or the storage failed. Another try may do.
     #[error("the transfer failed: {0}")]
     Broken(String),
-}
-
-/// A part of a picture, in bytes from its start.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ByteRange {
-    /// From `first` to `last`, both included, or to the end.
-    From {
-        /// The first byte.
-        first: u64,
-        /// The last byte, if not the end.
-        last: Option<u64>,
-    },
-    /// The last so many.
-    Last(u64),
-}
-
-impl ByteRange {
-    /// The first and last byte of it in a picture of `size` bytes; `None` if there is no such part.
-    pub fn of(self, size: u64) -> Option<(u64, u64)> {
-        let end = size.checked_sub(1)?;
-        match self {
-            Self::From { first, last } => {
-                (first <= end).then(|| (first, last.map_or(end, |last| last.min(end))))
-            }
-            Self::Last(count) => Some((size.saturating_sub(count), end)),
-        }
-    }
 }
 
 /// A picture on its way out.

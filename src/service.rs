@@ -41,6 +41,8 @@ pub use pictures::{RESULT_LINK_STEP, picture_key};
 pub use session::Session;
 pub use sweep::Swept;
 
+pub use crate::store::{JournalPage, Upload};
+
 /// The whole of the application. Cheap to clone.
 #[derive(Clone)]
 pub struct Atelier {

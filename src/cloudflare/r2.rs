@@ -8,8 +8,9 @@ use worker::send::SendFuture;
 use worker::{Body, Bucket, Conditional, HttpMetadata, Object, Range, ResponseBody};
 
 use super::{download, text_of};
+use crate::domain::picture::ByteRange;
 use crate::domain::picture::PictureFormat;
-use crate::ports::{ByteRange, FetchError, Fetched, OpenPicture, Pictures, StorageError};
+use crate::ports::{FetchError, Fetched, OpenPicture, Pictures, StorageError};
 
 /// R2's binding.
 pub(super) struct R2(pub(super) Bucket);

@@ -72,6 +72,33 @@ impl PictureHead {
     }
 }
 
+/// A part of a picture, in bytes from its start.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ByteRange {
+    /// From `first` to `last`, both included, or to the end.
+    From {
+        /// The first byte.
+        first: u64,
+        /// The last byte, if not the end.
+        last: Option<u64>,
+    },
+    /// The last so many.
+    Last(u64),
+}
+
+impl ByteRange {
+    /// The first and last byte of it in a picture of `size` bytes; `None` if there is no such part.
+    pub fn of(self, size: u64) -> Option<(u64, u64)> {
+        let end = size.checked_sub(1)?;
+        match self {
+            Self::From { first, last } => {
+                (first <= end).then(|| (first, last.map_or(end, |last| last.min(end))))
+            }
+            Self::Last(count) => Some((size.saturating_sub(count), end)),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use super::extract::{Named, Params};
 use super::problem::Problem;
-use crate::ports::ByteRange;
+use crate::domain::picture::ByteRange;
 use crate::service::{Atelier, Error};
 
 /// What a link consists of, beside its path.

@@ -7,8 +7,7 @@ use crate::domain::job::{Job, State, Status};
 use crate::domain::ledger::{Entry, Package, Receipt};
 use crate::domain::model::Model;
 use crate::domain::time::Timestamp;
-use crate::service::Atelier;
-use crate::store::{JournalPage, Upload};
+use crate::service::{Atelier, JournalPage, Upload};
 
 pub(super) fn time(moment: Timestamp) -> Value {
     Value::String(moment.to_string())

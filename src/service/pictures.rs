@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use super::{Atelier, Error};
 use crate::domain::id::{AccountId, JobId, UploadId};
+use crate::domain::picture::ByteRange;
 use crate::domain::time::Timestamp;
-use crate::ports::{ByteRange, OpenPicture};
+use crate::ports::OpenPicture;
 
 /// Links to results change once in this while, so that a browser's cache is of use, and are good
 /// for up to twice it.

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;
-use atelier::domain::picture::{PictureFormat, PictureHead};
-use atelier::ports::{ByteRange, FetchError, Fetched, OpenPicture, Pictures, StorageError};
+use atelier::domain::picture::{ByteRange, PictureFormat, PictureHead};
+use atelier::ports::{FetchError, Fetched, OpenPicture, Pictures, StorageError};
 use bytes::Bytes;
 use url::Url;
 
