@@ -123,6 +123,27 @@ async fn without_a_token_or_with_a_wrong_one_nothing_is_done() {
     world.check().await;
 }
 
+/// Neither the person nor the garment may be somebody else's picture, whoever knows its name.
+#[tokio::test]
+async fn somebody_elses_pictures_are_not_there() {
+    let world = World::new();
+    let ada = world.user("ada").await;
+    let bob = world.user("bob").await;
+    world.grant("ada", 20).await;
+    let (own, of_bob) = (ada.upload("photo").await, bob.upload("photo").await);
+    for (field, order) in [
+        ("photo", json!({"photo": of_bob, "prompt": "red"})),
+        ("garment", json!({"photo": own, "garment": of_bob})),
+    ] {
+        let refused = ada.generate(&order).await;
+        assert_eq!((refused.status, refused.code()), (422, "invalid_request"));
+        assert_eq!(refused.body["errors"][0]["field"], field);
+    }
+    assert_eq!(ada.credits().await, (20, 0));
+    assert!(world.went_out().is_empty());
+    world.check().await;
+}
+
 /// serde takes a struct's fields as a list too, by their order. The contract does not.
 #[tokio::test]
 async fn a_body_is_an_object() {

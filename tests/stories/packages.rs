@@ -8,11 +8,11 @@ use serde_json::json;
 
 use super::world::{ADMIN_TOKEN, User, Vendor, When, World, config, model};
 
-/// A model of 100 credits a picture, up to three at once.
+/// A model of 125 credits a picture, up to four at once.
 fn dear() -> World {
     let vendor = Vendor {
         name: "evolink",
-        models: model("evolink", "evolink/dear", 100, 3),
+        models: model("evolink", "evolink/dear", 125, 4),
         signs: false,
     };
     let mut config = config();
@@ -20,9 +20,9 @@ fn dear() -> World {
     World::with(config)
 }
 
-/// A job of 300 credits of which 200 are paid; how many statements each of its batches has.
-async fn job_of_300(world: &World, ada: &User) -> Vec<usize> {
-    let order = ada.order_of("evolink/dear", 3).await;
+/// A job of 500 credits of which half are paid; how many statements each of its batches has.
+async fn job_of_500(world: &World, ada: &User) -> Vec<usize> {
+    let order = ada.order_of("evolink/dear", 4).await;
     let before = world.database.batches();
     let job = ada.generate(&order).await.id();
     world.run_background().await;
@@ -33,30 +33,30 @@ async fn job_of_300(world: &World, ada: &User) -> Vec<usize> {
     let done = ada.job(&job).await;
     assert_eq!(
         (&done["credits"]["paid"], &done["credits"]["returned"]),
-        (&json!(200), &json!(100))
+        (&json!(250), &json!(250))
     );
     batches.iter().map(Vec::len).collect()
 }
 
 #[tokio::test]
-async fn t50_five_hundred_packages_take_no_more_statements_than_one() {
+async fn t50_a_thousand_packages_take_no_more_statements_than_one() {
     let world = dear();
     let ada = world.user("ada").await;
-    world.grant("ada", 300).await;
-    let of_one = job_of_300(&world, &ada).await;
+    world.grant("ada", 500).await;
+    let of_one = job_of_500(&world, &ada).await;
     world.check().await;
 
     let world = dear();
     let ada = world.user("ada").await;
-    for _ in 0..500 {
+    for _ in 0..1000 {
         world.grant("ada", 1).await;
     }
-    let of_many = job_of_300(&world, &ada).await;
-    println!("statements per batch of a job: {of_many:?}, of 1 package or of 300");
+    let of_many = job_of_500(&world, &ada).await;
+    println!("statements per batch of a job: {of_many:?}, of 1 package or of 500");
     assert_eq!(of_many, of_one);
-    assert_eq!(ada.credits().await, (300, 0));
+    assert_eq!(ada.credits().await, (750, 0));
     let journal = ada.journal().await;
-    assert_eq!(journal.len(), 500 + 300 + 200 + 100);
+    assert_eq!(journal.len(), 1000 + 500 + 250 + 250);
     // Each share has gone back to a package that it came from, and to each only its own.
     let returned = world
         .database
@@ -65,12 +65,12 @@ async fn t50_five_hundred_packages_take_no_more_statements_than_one() {
         .iter()
         .map(|row| row["package_id"].to_string())
         .collect();
-    assert_eq!(packages.len(), 100);
+    assert_eq!(packages.len(), 250);
     assert_eq!(
         world
             .database
             .number("select count(*) from packages where spent = 1"),
-        200
+        250
     );
     world.check().await;
 }
