@@ -31,8 +31,9 @@ async function call(method, path, body, headers = {}) {
   return { answer, response };
 }
 
-async function upload(file) {
-  const { answer } = await call("POST", "/v1/uploads", await readFile(file));
+async function upload(file, words = "") {
+  const bytes = Buffer.concat([await readFile(file), Buffer.from(words)]);
+  const { answer } = await call("POST", "/v1/uploads", bytes);
   console.log(`uploaded   ${file} (${answer.width} x ${answer.height}, ${answer.bytes} bytes) as ${answer.id}`);
   return answer.id;
 }
@@ -76,12 +77,19 @@ try {
   token = session.answer.token;
   const before = (await call("GET", "/v1/credits")).answer.available;
   console.log(`signed in  as ${session.answer.account}, with ${before} credits`);
+  const { models } = (await call("GET", "/v1/models")).answer;
+  const model = models.find(({ id }) => id === (process.env.MODEL ?? models[0].id));
+  if (!model) throw new Error(`MODEL is not one of ${models.map(({ id }) => id).join(", ")}`);
+  const takes = (input) => model.takes[input] !== "unsupported";
+  const words = process.env.PROMPT ?? "";
   const order = {
+    model: model.id,
     photo: await upload(photo),
-    garment: await upload(garment),
-    aspect_ratio: "3:4",
-    ...(process.env.PROMPT && { prompt: process.env.PROMPT }),
-    ...(process.env.MODEL && { model: process.env.MODEL }),
+    // To a model that takes no words, the emulator's hashtags come behind the garment's last byte.
+    ...(takes("garment") && { garment: await upload(garment, takes("prompt") ? "" : words) }),
+    ...(model.aspect_ratios.includes("3:4") && { aspect_ratio: "3:4" }),
+    ...(takes("prompt") && words && { prompt: words }),
+    ...(model.takes.prompt === "required" && !words && { prompt: "a white linen shirt" }),
     ...(process.env.COUNT && { count: Number(process.env.COUNT) }),
   };
   const { answer: placed } = await call("POST", "/v1/generate", order, { "idempotency-key": `demo-${Date.now()}` });

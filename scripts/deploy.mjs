@@ -23,7 +23,9 @@ try {
   // Not logged in, or no such Worker yet: either way none is known to be set.
   set = [];
 }
-for (const name of config.secrets.required.filter((name) => !set.includes(name)))
+const providers = [config.vars.PROVIDER, ...config.vars.PROVIDER_FALLBACKS.split(",")].filter((name) => name.trim());
+const keys = providers.map((name) => `${name.trim().toUpperCase()}_API_KEY`);
+for (const name of [...config.secrets.required, ...keys].filter((name) => !set.includes(name)))
   missing.push(`the secret ${name}: \`npx wrangler secret put ${name} --env production\``);
 if (missing.length > 0) {
   console.error(`Not deployed. Not set yet:\n${missing.map((line) => `  - ${line}`).join("\n")}`);

@@ -136,23 +136,12 @@ cargo_tool() {
   rm -rf "$CACHE/tools-target"
 }
 
-# The four secrets a deployment must set, with random values for this machine.
-local_secrets() {
-  [ -e .dev.vars ] && return
-  (umask 077 && node -e '
-    const random = () => require("node:crypto").randomBytes(32).toString("hex");
-    for (const name of ["AUTH_JWT_SECRET", "ADMIN_TOKEN", "SIGNING_SECRET", "EVOLINK_API_KEY"])
-      console.log(`${name}="${random()}"`);
-  ' >.dev.vars.partial)
-  mv .dev.vars.partial .dev.vars
-}
-
 mkdir -p "$CACHE"
 base
 node_itself
 . scripts/env.sh
 node_packages
-local_secrets
+node scripts/secrets.mjs
 host_rust
 wasm_rust
 # Not --locked: its lock file may name a crate version that was withdrawn.

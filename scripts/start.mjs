@@ -5,17 +5,16 @@ import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
+import { unstable_readConfig as readConfig } from "wrangler";
 
 const port = process.env.PORT ?? "8787";
 const emulatorPort = process.env.EMULATOR_PORT ?? "8788";
 const address = `http://127.0.0.1:${port}`;
 const [, , emulator] = process.argv;
 
-const key = readFileSync(".dev.vars", "utf8").match(/^EVOLINK_API_KEY\s*=\s*"?([^"\n]*)"?/m)?.[1];
-if (!key) {
-  console.error("EVOLINK_API_KEY is not in .dev.vars: add it, or remove the file and a new one is made.");
-  process.exit(1);
-}
+const secrets = readFileSync(".dev.vars", "utf8");
+const secret = (name) => secrets.match(new RegExp(`^${name}\\s*=\\s*"?([^"\\n]*)"?`, "m"))?.[1];
+const config = readConfig({ config: "wrangler.toml" });
 
 for (const [name, value] of Object.entries({ PORT: port, EMULATOR_PORT: emulatorPort })) {
   const probe = createServer().listen(Number(value), "127.0.0.1");
@@ -32,7 +31,10 @@ for (const [name, value] of Object.entries({ PORT: port, EMULATOR_PORT: emulator
 const vars = [];
 if (port !== "8787") vars.push(`PUBLIC_URL:${address}`);
 if (emulatorPort !== "8788")
-  vars.push(`EVOLINK_BASE_URL:http://127.0.0.1:${emulatorPort}`, `RESULT_HOSTS:127.0.0.1:${emulatorPort}`);
+  for (const [name, value] of Object.entries(config.vars))
+    if (String(value).includes("127.0.0.1:8788")) vars.push(`${name}:${value.replace("8788", emulatorPort)}`);
+for (const name of ["PROVIDER", "PROVIDER_FALLBACKS"])
+  if (process.env[name]) vars.push(`${name}:${process.env[name]}`);
 
 const children = new Map();
 let status;
@@ -58,7 +60,10 @@ function stop(code, why) {
 
 for (const name of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(name, () => stop(0));
 
-run("the emulator", emulator, ["--port", emulatorPort], { EVOLINK_API_KEY: key });
+run("the emulator", emulator, ["--port", emulatorPort], {
+  EMULATOR_API_KEY: secret("EVOLINK_API_KEY"),
+  EMULATOR_WEBHOOK_SECRET: secret("REPLICATE_WEBHOOK_SECRET"),
+});
 run("wrangler", process.execPath, [
   process.env.ATELIER_WRANGLER,
   ...["dev", "--ip", "127.0.0.1", "--port", port, "--persist-to", ".wrangler/state"],

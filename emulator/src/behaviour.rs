@@ -1,9 +1,9 @@
-//! The hashtags of a prompt, as types. The crate's page has the table.
+//! The hashtags of a prompt, or of a picture, as types. The crate's page has the table.
 
 use std::collections::BTreeSet;
 
 /// Every hashtag that means something, without its `#`.
-pub const HASHTAGS: [&str; 23] = [
+pub const HASHTAGS: [&str; 33] = [
     "fast",
     "hang",
     "hangback",
@@ -20,6 +20,13 @@ pub const HASHTAGS: [&str; 23] = [
     "forged",
     "reorder",
     "progress",
+    "payloadnull",
+    "badsig",
+    "oldsig",
+    "nosig",
+    "tampered",
+    "truncsig",
+    "cancelrace",
     "expired",
     "chunked",
     "truncated",
@@ -27,11 +34,19 @@ pub const HASHTAGS: [&str; 23] = [
     "html",
     "redirect",
     "ssrf",
+    "gzip",
+    "svg",
+    "large",
 ];
+
+/// How far from the end of a picture's file its hashtags may begin, in bytes.
+const TAIL: usize = 256;
 
 /// How one task is to behave. The default is good behaviour.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Behaviour {
+    /// The providers that are down: they refuse the order, all others take it.
+    pub down: BTreeSet<String>,
     /// How create is answered.
     pub answer: Answer,
     /// How long the work takes.
@@ -42,6 +57,12 @@ pub struct Behaviour {
     pub partial: bool,
     /// What is wrong with the callbacks.
     pub callbacks: BTreeSet<CallbackFault>,
+    /// What is wrong with the true callbacks' signature. A provider that signs nothing sends none.
+    pub signature: Option<SignatureFault>,
+    /// Whether a cancel is answered as accepted and then has no effect.
+    pub cancel_race: bool,
+    /// Whether the pictures are of just under 25 MB.
+    pub large: bool,
     /// What is wrong with the result's address or bytes.
     pub result: Option<ResultFault>,
 }
@@ -110,6 +131,23 @@ pub enum CallbackFault {
     Contradicted,
     /// Some come before the end.
     Progress,
+    /// The true one leaves the result out, where the protocol has a way to say so.
+    NoPayload,
+}
+
+/// What can be wrong with a callback's signature.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SignatureFault {
+    /// It is made with another key.
+    WrongKey,
+    /// It was made ten minutes ago.
+    Old,
+    /// There is none.
+    Missing,
+    /// The body was changed after it was made.
+    Tampered,
+    /// Its second half is missing.
+    Truncated,
 }
 
 /// What can be wrong with a result's address or bytes.
@@ -129,6 +167,10 @@ pub enum ResultFault {
     Redirect,
     /// The address points into the receiver's own network.
     Internal,
+    /// Compressed with gzip, whether or not that was asked for.
+    Gzip,
+    /// An SVG under a picture's content type.
+    Svg,
 }
 
 impl Behaviour {
@@ -145,7 +187,24 @@ impl Behaviour {
         behaviour
     }
 
+    /// Reads the hashtags that were appended to a picture's file: of its last 256 bytes, those
+    /// after the last one that is not printable ASCII. Picture formats end on such a byte.
+    pub fn of_picture(file: &[u8]) -> Self {
+        let tail = file.len().saturating_sub(TAIL);
+        let words: Vec<u8> = file
+            .iter()
+            .skip(tail)
+            .rev()
+            .take_while(|byte| matches!(byte, b' '..=b'~' | b'\n'))
+            .copied()
+            .collect();
+        Self::of(&words.into_iter().rev().map(char::from).collect::<String>())
+    }
+
     fn apply(&mut self, hashtag: &str) {
+        if let Some(provider) = hashtag.strip_prefix("down") {
+            self.down.insert(provider.to_owned());
+        }
         match hashtag {
             "fast" => {
                 self.answer = Answer::AfterCallback;
@@ -169,6 +228,13 @@ impl Behaviour {
             "forged" => self.fault(CallbackFault::Forged),
             "reorder" => self.fault(CallbackFault::Contradicted),
             "progress" => self.fault(CallbackFault::Progress),
+            "payloadnull" => self.fault(CallbackFault::NoPayload),
+            "badsig" => self.signature = Some(SignatureFault::WrongKey),
+            "oldsig" => self.signature = Some(SignatureFault::Old),
+            "nosig" => self.signature = Some(SignatureFault::Missing),
+            "tampered" => self.signature = Some(SignatureFault::Tampered),
+            "truncsig" => self.signature = Some(SignatureFault::Truncated),
+            "cancelrace" => self.cancel_race = true,
             "expired" => self.result = Some(ResultFault::Gone),
             "chunked" => self.result = Some(ResultFault::Chunked),
             "truncated" => self.result = Some(ResultFault::Truncated),
@@ -176,6 +242,9 @@ impl Behaviour {
             "html" => self.result = Some(ResultFault::Html),
             "redirect" => self.result = Some(ResultFault::Redirect),
             "ssrf" => self.result = Some(ResultFault::Internal),
+            "gzip" => self.result = Some(ResultFault::Gzip),
+            "svg" => self.result = Some(ResultFault::Svg),
+            "large" => self.large = true,
             _ => {}
         }
     }

@@ -1,70 +1,41 @@
 //! Callbacks: the true ones with their retries, and the lies around them.
 
 use reqwest::Url;
-use serde_json::Value;
 
 use crate::{
-    behaviour::CallbackFault,
-    clock,
-    record::{CallbackAttempt, CallbackKind},
-    task::{FailureKind, Phase, Snapshot, State, Task},
+    behaviour::{CallbackFault, SignatureFault},
+    message::{Draft, HOSTILE_RESULT, Message},
+    protocol::Ack,
+    record::CallbackKind,
+    task::{Event, FailureKind, Phase, QUEUED_PERCENT, Snapshot, State, Task},
     world::World,
 };
 
-/// What `#forged` claims as the result.
-const HOSTILE_RESULT: &str = "http://hostile.invalid/stolen.png";
-/// The task that `#forged` speaks of instead.
-const OTHER_TASK: &str = "task-unified-1000000000-somebody";
+/// The serial of the task that `#forged` speaks of instead; none is ever given out.
+const OTHER_SERIAL: u64 = u64::MAX;
+/// When that task claims to be created, in Unix seconds.
+const OTHER_CREATED: u64 = 1_000_000_000;
 /// The progress that `#progress` reports, in percent.
 const REPORTED_PROGRESS: [u8; 2] = [30, 70];
 
-/// Sends a body to an address once, and writes the attempt down.
-pub(crate) async fn attempt(
-    world: &World,
-    task_id: Option<&str>,
-    kind: CallbackKind,
-    url: &str,
-    body: &Value,
-) -> CallbackAttempt {
-    let request = world
-        .client
-        .post(url)
-        .timeout(world.settings.callback_timeout)
-        .json(body);
-    let outcome = match request.send().await {
-        Ok(response) => Ok(response.status().as_u16()),
-        Err(error) => Err(error.to_string()),
-    };
-    let attempt = CallbackAttempt {
-        task_id: task_id.map(str::to_owned),
-        kind,
-        url: url.to_owned(),
-        body: body.clone(),
-        outcome,
-        at: clock::now(),
-    };
-    world.change(|memory| memory.callbacks.push(attempt.clone()));
-    attempt
-}
-
-/// Sends until a 2xx comes back or the retries are used up.
-async fn deliver(world: &World, task: &Task, kind: CallbackKind, url: &str, body: &Value) {
-    let mut pauses = world.settings.callback_retry.iter();
-    while !attempt(world, Some(&task.id), kind, url, body)
-        .await
-        .taken()
-    {
-        let Some(pause) = pauses.next() else {
-            return;
-        };
-        tokio::time::sleep(*pause).await;
+/// Sends until it is taken or given up, or the retries are used up. Each attempt is sealed anew.
+async fn deliver(world: &World, task: &Task, draft: &Draft<'_>) {
+    let pauses = world.settings.callback_retry.as_deref();
+    let mut pauses = pauses.unwrap_or(task.protocol.ladder().pauses).iter();
+    while let Some(message) = draft.seal(world, task.behaviour.signature) {
+        let answered = message.send(world).await.outcome;
+        let ack = answered.map_or(Ack::Again, |status| task.protocol.ack(status));
+        match (ack, pauses.next()) {
+            (Ack::Again, Some(pause)) => tokio::time::sleep(*pause).await,
+            (Ack::Taken | Ack::GivenUp, _) | (Ack::Again, None) => return,
+        }
     }
 }
 
 /// Calls the end of a task back, as truly and as often as its behaviour has it.
 pub(crate) async fn announce(world: &World, id: &str) {
     if let (Some(task), Some(now)) = (world.task(id), world.snapshot(id))
-        && let Some(url) = task.order.callback_url.as_deref()
+        && let Some(url) = address(&task, Event::Ended)
     {
         if !task.behaviour.has(CallbackFault::Lost) {
             let times = if task.behaviour.has(CallbackFault::Thrice) {
@@ -72,16 +43,17 @@ pub(crate) async fn announce(world: &World, id: &str) {
             } else {
                 1
             };
-            let truth = task.protocol.body(&now);
+            let truth = Draft::of(world, &task, CallbackKind::Terminal, url, &now);
             for _ in 0..times {
-                deliver(world, &task, CallbackKind::Terminal, url, &truth).await;
+                deliver(world, &task, &truth).await;
             }
         }
         if task.behaviour.has(CallbackFault::Contradicted)
             && matches!(task.phase, Phase::Completed(_))
         {
-            let lie = task.protocol.body(&failed(&task));
-            deliver(world, &task, CallbackKind::Contradiction, url, &lie).await;
+            let kind = CallbackKind::Contradiction;
+            let lie = Draft::of(world, &task, kind, url, &failed(&task));
+            deliver(world, &task, &lie).await;
         }
     }
     world.change(|memory| {
@@ -91,21 +63,41 @@ pub(crate) async fn announce(world: &World, id: &str) {
     });
 }
 
-/// Under `#progress`, reports twice before the end. Each is sent once.
-pub(crate) async fn progress(world: &World, task: &Task) {
-    let Some(url) = task.order.callback_url.as_deref() else {
-        return;
+/// Where the protocol calls such an event back, does so. It is sent once.
+pub(crate) async fn status(world: &World, task: &Task, event: Event) {
+    let state = match event {
+        Event::Queued => State::Queued,
+        Event::Started => State::Running(QUEUED_PERCENT),
+        Event::Ended => return,
     };
-    if !task.behaviour.has(CallbackFault::Progress) {
-        return;
-    }
-    for percent in REPORTED_PROGRESS {
-        let body = task.protocol.body(&task.showing(State::Running(percent)));
-        attempt(world, Some(&task.id), CallbackKind::Progress, url, &body).await;
+    if let Some(url) = address(task, event)
+        && !task.behaviour.has(CallbackFault::Lost)
+    {
+        report(world, task, url, state).await;
     }
 }
 
-/// Under `#forged`, sends three lies while the task still runs. Each is sent once.
+/// Under `#progress`, reports twice before the end. Each is sent once.
+pub(crate) async fn progress(world: &World, task: &Task) {
+    if let Some(url) = task.order.callback_url.as_deref()
+        && task.behaviour.has(CallbackFault::Progress)
+    {
+        for percent in REPORTED_PROGRESS {
+            report(world, task, url, State::Running(percent)).await;
+        }
+    }
+}
+
+async fn report(world: &World, task: &Task, url: &str, state: State) {
+    let shown = task.showing(state);
+    let draft = Draft::of(world, task, CallbackKind::Progress, url, &shown);
+    if let Some(message) = draft.seal(world, task.behaviour.signature) {
+        message.send(world).await;
+    }
+}
+
+/// Under `#forged`, sends three lies while the task still runs, each once. Where the provider signs
+/// its callbacks, each is sent with a signature by another key, and again without one.
 ///
 /// 1. To a wrong token: that it completed, with a hostile result.
 /// 2. To the right address: that another task completed, with a hostile result.
@@ -118,17 +110,36 @@ pub(crate) async fn forgeries(world: &World, task: &Task) {
         return;
     }
     let stolen = task.showing(State::Completed(vec![HOSTILE_RESULT.to_owned()]));
-    let mut another = stolen.clone();
-    OTHER_TASK.clone_into(&mut another.id);
+    let another = Snapshot {
+        id: task.protocol.task_id(OTHER_CREATED, OTHER_SERIAL),
+        ..stolen.clone()
+    };
     let lies = [
         (with_wrong_token(url), stolen),
         (url.to_owned(), another),
         (url.to_owned(), failed(task)),
     ];
     for (url, lie) in lies {
-        let body = task.protocol.body(&lie);
-        attempt(world, Some(&task.id), CallbackKind::Forged, &url, &body).await;
+        let draft = Draft::of(world, task, CallbackKind::Forged, &url, &lie);
+        for message in forged(world, &draft) {
+            message.send(world).await;
+        }
     }
+}
+
+/// A lie as a forger can seal it.
+fn forged(world: &World, draft: &Draft<'_>) -> Vec<Message> {
+    let seals = match draft.seal(world, Some(SignatureFault::WrongKey)) {
+        None => [None, draft.seal(world, None)],
+        signed => [signed, draft.seal(world, Some(SignatureFault::Missing))],
+    };
+    seals.into_iter().flatten().collect()
+}
+
+/// Where an event is called back to, if it is.
+fn address(task: &Task, event: Event) -> Option<&str> {
+    let wanted = task.order.events.contains(&event);
+    task.order.callback_url.as_deref().filter(|_| wanted)
 }
 
 fn failed(task: &Task) -> Snapshot {

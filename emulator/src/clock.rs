@@ -2,6 +2,8 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use chrono::{DateTime, SecondsFormat};
+
 /// Now, for records that people read.
 #[expect(
     clippy::disallowed_methods,
@@ -9,6 +11,30 @@ use std::time::{SystemTime, UNIX_EPOCH};
 )]
 pub(crate) fn now() -> SystemTime {
     SystemTime::now()
+}
+
+/// The moment of a second of Unix time.
+#[cfg(test)]
+pub(crate) fn at(unix_seconds: u64) -> SystemTime {
+    UNIX_EPOCH
+        .checked_add(std::time::Duration::from_secs(unix_seconds))
+        .unwrap()
+}
+
+/// Milliseconds since 1970.
+pub(crate) fn unix_millis(at: SystemTime) -> u64 {
+    at.duration_since(UNIX_EPOCH).map_or(0, |since| {
+        u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
+    })
+}
+
+/// As `2026-10-07T10:00:00.000Z`.
+pub(crate) fn iso8601(at: SystemTime) -> String {
+    i64::try_from(unix_millis(at))
+        .ok()
+        .and_then(DateTime::from_timestamp_millis)
+        .unwrap_or_default()
+        .to_rfc3339_opts(SecondsFormat::Millis, true)
 }
 
 /// Seconds since 1970, as task ids and `created` carry them.

@@ -12,7 +12,9 @@ use serde_json::Value;
 use tokio::{net::TcpListener, task::JoinHandle};
 
 use crate::{
-    callback, evolink, files,
+    callback, files,
+    message::{Draft, Message},
+    providers,
     record::{Call, CallbackAttempt, CallbackKind, CreatedTask},
     run::{self, Verdict},
     settings::Settings,
@@ -53,6 +55,9 @@ pub enum EmulatorError {
     /// The task has not ended.
     #[error("task {0} is still open")]
     Open(String),
+    /// The end of the task was never called back.
+    #[error("the end of task {0} was never called back")]
+    NeverCalledBack(String),
     /// Nothing answered the callback.
     #[error("the callback was not answered: {0}")]
     Unanswered(String),
@@ -80,6 +85,11 @@ impl Emulator {
     /// `http://127.0.0.1:PORT`, without a slash at the end.
     pub fn base_url(&self) -> &str {
         &self.world.base_url
+    }
+
+    /// `http://127.0.0.1:PORT/NAME`: where a provider's own routes begin.
+    pub fn provider_url(&self, name: &str) -> String {
+        self.world.provider_url(name)
     }
 
     /// The create calls that were accepted, in order.
@@ -126,7 +136,7 @@ impl Emulator {
 
     async fn force(&self, task_id: &str, verdict: Verdict) -> Result<(), EmulatorError> {
         let task = self.task(task_id)?;
-        if run::close(&self.world, &task, verdict).await {
+        if run::force(&self.world, &task, verdict).await {
             let (world, id) = (Arc::clone(&self.world), task.id);
             self.world
                 .spawn(async move { callback::announce(&world, &id).await });
@@ -143,7 +153,8 @@ impl Emulator {
         Ok(())
     }
 
-    /// Sends a task's terminal callback once more now. Returns the HTTP status.
+    /// Sends a task's terminal callback once more now, signed anew under the same message id.
+    /// Returns the HTTP status.
     pub async fn redeliver(&self, task_id: &str) -> Result<u16, EmulatorError> {
         let task = self.task(task_id)?;
         let snapshot = self
@@ -156,17 +167,70 @@ impl Emulator {
             .callback_url
             .as_deref()
             .ok_or_else(|| EmulatorError::NoCallback(task_id.to_owned()))?;
-        let body = task.protocol.body(&snapshot);
         let kind = CallbackKind::Terminal;
-        callback::attempt(&self.world, Some(task_id), kind, url, &body)
-            .await
-            .outcome
-            .map_err(EmulatorError::Unanswered)
+        let draft = Draft::of(&self.world, &task, kind, url, &snapshot);
+        self.seal_and_send(&draft).await
     }
 
-    /// Sends any body to any callback address, once. Returns the HTTP status.
+    /// Sends the first attempt at a task's terminal callback once more, byte for byte, with the same
+    /// headers. Returns the HTTP status.
+    pub async fn replay(&self, task_id: &str) -> Result<u16, EmulatorError> {
+        let first = self
+            .callbacks()
+            .into_iter()
+            .find(|attempt| {
+                attempt.kind == CallbackKind::Terminal
+                    && attempt.task_id.as_deref() == Some(task_id)
+            })
+            .ok_or_else(|| EmulatorError::NeverCalledBack(task_id.to_owned()))?;
+        self.send(&Message {
+            task_id: first.task_id,
+            kind: first.kind,
+            url: first.url,
+            headers: first.headers,
+            body: first.bytes.into(),
+            timeout: None,
+        })
+        .await
+    }
+
+    /// Sends any body to any callback address, once, signed as the task's provider signs. Returns
+    /// the HTTP status.
+    pub async fn send_signed(
+        &self,
+        task_id: &str,
+        url: &str,
+        body: Value,
+    ) -> Result<u16, EmulatorError> {
+        let task = self.task(task_id)?;
+        let draft = Draft::saying(&task, CallbackKind::ByHand, url, &body);
+        self.seal_and_send(&draft).await
+    }
+
+    /// Sends any body to any callback address, once, in nobody's name: without a signature. Returns
+    /// the HTTP status.
     pub async fn send_callback(&self, url: &str, body: Value) -> Result<u16, EmulatorError> {
-        callback::attempt(&self.world, None, CallbackKind::ByHand, url, &body)
+        self.send(&Message {
+            task_id: None,
+            kind: CallbackKind::ByHand,
+            url: url.to_owned(),
+            headers: Vec::new(),
+            body: body.to_string().into(),
+            timeout: None,
+        })
+        .await
+    }
+
+    async fn seal_and_send(&self, draft: &Draft<'_>) -> Result<u16, EmulatorError> {
+        match draft.seal(&self.world, None) {
+            Some(message) => self.send(&message).await,
+            None => Err(EmulatorError::Unanswered("nothing was sent".to_owned())),
+        }
+    }
+
+    async fn send(&self, message: &Message) -> Result<u16, EmulatorError> {
+        message
+            .send(&self.world)
             .await
             .outcome
             .map_err(EmulatorError::Unanswered)
@@ -194,7 +258,7 @@ impl Drop for Emulator {
 
 async fn serve(listener: TcpListener, world: Arc<World>) {
     let routes = Router::new()
-        .merge(evolink::routes())
+        .merge(providers::routes())
         .merge(files::routes())
         .layer(middleware::from_fn_with_state(Arc::clone(&world), record))
         .with_state(Arc::clone(&world));

@@ -1,7 +1,6 @@
 //! `EvoLink`'s image API, as its documentation has it (`docs.evolink.ai`, August 2026).
 
 mod account;
-mod callback_url;
 mod create;
 mod error;
 mod models;
@@ -10,7 +9,7 @@ mod size;
 mod tasks;
 mod wire;
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use axum::{
     Router,
@@ -19,7 +18,8 @@ use axum::{
 use serde_json::Value;
 
 use crate::{
-    protocol::Protocol,
+    ids,
+    protocol::{Ladder, Protocol},
     task::{Failure, FailureKind, Snapshot},
     world::World,
 };
@@ -31,13 +31,38 @@ pub(crate) fn routes() -> Router<Arc<World>> {
         .route("/v1/credits", get(account::credits))
 }
 
+/// How every task id begins.
+const ID_PREFIX: &str = "task-unified-";
+/// Three attempts follow the first.
+const PAUSES: [Duration; 3] = [
+    Duration::from_secs(1),
+    Duration::from_secs(2),
+    Duration::from_secs(4),
+];
+
 /// The protocol's side of a task.
 #[derive(Debug)]
 pub(crate) struct EvoLink;
 
 impl Protocol for EvoLink {
-    fn body(&self, task: &Snapshot) -> Value {
+    fn name(&self) -> &'static str {
+        "evolink"
+    }
+
+    fn task_id(&self, created: u64, serial: u64) -> String {
+        format!("{ID_PREFIX}{created}-{}", ids::suffix(serial))
+    }
+
+    /// Nothing signs it.
+    fn callback(&self, task: &Snapshot, _base_url: &str) -> Value {
         wire::task(task)
+    }
+
+    fn ladder(&self) -> Ladder {
+        Ladder {
+            pauses: &PAUSES,
+            timeout: Duration::from_secs(10),
+        }
     }
 
     fn failure(&self, kind: FailureKind) -> Failure {

@@ -1,6 +1,10 @@
 //! Result files, served well or badly.
 
-use std::{io, sync::Arc, time::Duration};
+use std::{
+    io::{self, Write},
+    sync::Arc,
+    time::Duration,
+};
 
 use axum::{
     Router,
@@ -11,6 +15,7 @@ use axum::{
     routing::get,
 };
 use bytes::Bytes;
+use flate2::{Compression, write::GzEncoder};
 use futures_util::stream;
 
 use crate::{behaviour::ResultFault, world::World};
@@ -23,6 +28,8 @@ const PIECE: usize = 64 * 1024;
 const FLUSH: Duration = Duration::from_millis(50);
 /// What `#html` serves.
 const PAGE: &str = "<!doctype html><title>Gateway</title><h1>502 Bad Gateway</h1>";
+/// What `#svg` serves.
+const DRAWING: &str = r#"<svg xmlns="http://www.w3.org/2000/svg" width="96" height="128"><rect width="96" height="128" fill="red"/></svg>"#;
 
 /// One result.
 #[derive(Debug, Clone)]
@@ -52,6 +59,8 @@ async fn serve(State(world): State<Arc<World>>, Path(name): Path<String>) -> Res
         Some(ResultFault::Truncated) => truncated(&file.bytes),
         Some(ResultFault::Huge) => huge(&file.bytes),
         Some(ResultFault::Html) => png(Body::from(PAGE)),
+        Some(ResultFault::Svg) => png(Body::from(DRAWING)),
+        Some(ResultFault::Gzip) => gzipped(&file.bytes),
         Some(ResultFault::Redirect) => {
             Redirect::temporary(&format!("/files/moved/{name}")).into_response()
         }
@@ -76,6 +85,18 @@ fn png(body: Body) -> Response {
 /// The body has a known size, so it is served with `Content-Length`.
 fn whole(bytes: Bytes) -> Response {
     png(Body::from(bytes))
+}
+
+fn gzipped(bytes: &Bytes) -> Response {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+    let Ok(packed) = encoder.write_all(bytes).and_then(|()| encoder.finish()) else {
+        return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+    };
+    let mut response = png(Body::from(packed));
+    response
+        .headers_mut()
+        .insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+    response
 }
 
 fn chunked(bytes: Bytes) -> Response {

@@ -2,7 +2,9 @@
 
 use std::{io::Cursor, time::Duration};
 
+use base64::{Engine, prelude::BASE64_STANDARD};
 use image::{DynamicImage, ImageDecoder, ImageReader, Limits, RgbaImage};
+use url::Url;
 
 /// The longest side that is decoded, in pixels.
 const MAX_SIDE: u32 = 12_000;
@@ -16,6 +18,8 @@ pub(crate) enum InputError {
     Fetch(#[from] reqwest::Error),
     #[error("its address answered {0}")]
     Status(u16),
+    #[error("its data URI holds no base64")]
+    DataUri,
     #[error("it is larger than {0} bytes")]
     TooLarge(u64),
     #[error("it cannot be decoded: {0}")]
@@ -37,17 +41,50 @@ pub(crate) async fn picture(
         .map_err(|_interrupted| InputError::Interrupted)?
 }
 
-async fn fetch(
+/// Whether an address can be fetched over HTTP.
+pub(crate) fn is_web(address: &str) -> bool {
+    Url::parse(address).is_ok_and(|url| matches!(url.scheme(), "http" | "https"))
+}
+
+/// Whether an address is a data URI in base64. [`fetch`] reads these too.
+pub(crate) fn is_data(address: &str) -> bool {
+    data(address).is_some()
+}
+
+/// What follows `data:TYPE;base64,`.
+fn data(address: &str) -> Option<&str> {
+    let (_type, encoded) = address.strip_prefix("data:")?.split_once(";base64,")?;
+    Some(encoded)
+}
+
+/// An address as a message names it: of a data URI, no more than that it is one.
+pub(crate) fn shown(address: &str) -> &str {
+    if address.starts_with("data:") {
+        "in base64"
+    } else {
+        address
+    }
+}
+
+/// Fetches one picture's file of at most `limit` bytes.
+pub(crate) async fn fetch(
     client: &reqwest::Client,
     url: &str,
     limit: u64,
     timeout: Duration,
 ) -> Result<Vec<u8>, InputError> {
+    let limit_reached = usize::try_from(limit).unwrap_or(usize::MAX);
+    if let Some(encoded) = data(url) {
+        return match BASE64_STANDARD.decode(encoded) {
+            Ok(bytes) if bytes.len() > limit_reached => Err(InputError::TooLarge(limit)),
+            Ok(bytes) => Ok(bytes),
+            Err(_not_base64) => Err(InputError::DataUri),
+        };
+    }
     let mut response = client.get(url).timeout(timeout).send().await?;
     if !response.status().is_success() {
         return Err(InputError::Status(response.status().as_u16()));
     }
-    let limit_reached = usize::try_from(limit).unwrap_or(usize::MAX);
     let mut bytes = Vec::new();
     while let Some(chunk) = response.chunk().await? {
         if bytes.len().saturating_add(chunk.len()) > limit_reached {

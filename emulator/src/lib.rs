@@ -4,16 +4,36 @@
 //! Reading order:
 //!
 //! 1. [`Emulator`] and [`Settings`]: start it, look at what it saw, force a state, forge a callback.
-//! 2. [`Behaviour`]: the hashtags of a prompt, as types.
-//! 3. `evolink`: the first protocol; one file each for its route table, rules, models and wire types.
+//! 2. [`Behaviour`]: the hashtags of a prompt or a picture, as types.
+//! 3. `providers`: the table of them; `evolink`, `replicate`: one file each for the route table,
+//!    rules, models and wire types.
 //! 4. `protocol`, `task`, `world`: what a protocol must give, a task's state, the shared memory.
-//! 5. `run`, `inputs`, `callback`, `files`: a task's life, from its input pictures to its results.
-//! 6. [`picture`]: the garment laid over the person.
+//! 5. `create`, `cancel`: what their calls have in common, once a protocol has read them.
+//! 6. `run`, `inputs`, `callback`, `message`, `signing`, `files`: a task's life, from its input
+//!    pictures over its callbacks to its results.
+//! 7. [`picture`]: the garment laid over the person.
+//!
+//! # Providers
+//!
+//! Each one's routes are nested under its name: [`Emulator::provider_url`] is a client's base URL.
+//! All take the same key, [`Settings::api_key`].
+//!
+//! | provider | base URL | callbacks |
+//! |---|---|---|
+//! | `EvoLink` | `/evolink` | at the end; unsigned; retried after 1, 2 and 4 s |
+//! | Replicate | `/replicate` | by `webhook_events_filter`; Standard Webhooks; the end is retried over a minute |
+//! | FASHN | `/fashn` | at the end; unsigned; retried five times in five minutes |
+//! | Kling | `/kling` | at every status; Standard Webhooks; only 200 is taken; the end is retried after 1, 5 and 30 s |
+//! | fal | `/fal` | at the end; signed with Ed25519, the key published; retried ten times over 2 h |
+//! | KIE | `/kie` | at the end; signed with an HMAC that leaves the body out; retried after 5 and 30 s |
 //!
 //! # Hashtags
 //!
 //! They are read from the prompt, in any case and order, and combine (`#slow #dup #chunked`); where
-//! two of one group contradict each other the later one wins. Unknown hashtags mean nothing.
+//! two of one group contradict each other the later one wins. Unknown hashtags mean nothing. A
+//! request without a prompt has them at the very end of its garment picture's file, after the
+//! picture's own bytes. A provider that signs nothing is silent under a hashtag of a signature, as
+//! under `#lost`.
 //!
 //! | group | hashtag | what it does |
 //! |---|---|---|
@@ -23,6 +43,7 @@
 //! | answer | `#429` | create is refused: rate limited; no task |
 //! | answer | `#500` | create is refused: internal error; no task |
 //! | answer | `#402` | create is refused: the operator's account is out of credit; no task |
+//! | answer | `#down<name>` | as `#500`, but only at that provider (`#downfal`): the next one may take it |
 //! | pace | `#slow` | takes [`Settings::slow`], 30 s |
 //! | pace | `#late` | takes [`Settings::late`], 3 min, meant to be past a hold's deadline |
 //! | end | `#fail` | fails with the provider's retryable service error |
@@ -30,9 +51,16 @@
 //! | end | `#partial` | completes with one picture less than asked for (of one, none) |
 //! | callback | `#lost` | never calls back; the task's own address tells the truth |
 //! | callback | `#dup` | the terminal callback is delivered three times |
-//! | callback | `#forged` | before the end: a wrong token with a hostile result, another task's id, a false failure |
+//! | callback | `#forged` | before the end: a wrong token with a hostile result, another task's id, a false failure; of a provider that signs, each signed with another key and again unsigned |
 //! | callback | `#reorder` | a failure is called back after the completion |
-//! | callback | `#progress` | calls back twice before the end (`EvoLink` does not; to be survived) |
+//! | callback | `#progress` | calls back twice before the end (whether or not the provider does; to be survived) |
+//! | callback | `#payloadnull` | of fal: says that the result could not be written down, and leaves it out; the request's own address has it |
+//! | signature | `#badsig` | the true callbacks, signed with another key |
+//! | signature | `#oldsig` | signed ten minutes ago |
+//! | signature | `#nosig` | without the headers of the signature |
+//! | signature | `#tampered` | with a hostile result put into the body after it was signed |
+//! | signature | `#truncsig` | with half of the signature |
+//! | cancel | `#cancelrace` | a cancel is answered as accepted, and the task goes on all the same |
 //! | result | `#expired` | the result's address answers 404 (the second's 410), though it stays listed |
 //! | result | `#chunked` | served with `Transfer-Encoding: chunked`, without a length |
 //! | result | `#truncated` | the connection closes halfway through the announced length |
@@ -40,23 +68,43 @@
 //! | result | `#html` | a web page that says it is `image/png` |
 //! | result | `#redirect` | redirects to another path of the same host |
 //! | result | `#ssrf` | the result's address is `http://169.254.169.254/latest` |
+//! | result | `#gzip` | served with `Content-Encoding: gzip`, whether or not it was asked for |
+//! | result | `#svg` | an SVG that says it is `image/png` |
+//! | size | `#large` | a true picture, of noise, of just under 25 MB |
 
+mod auth;
 mod behaviour;
 mod callback;
+mod callback_url;
+mod cancel;
 mod clock;
+mod create;
 mod emulator;
 mod evolink;
+mod fal;
+mod fashn;
 mod files;
+mod ids;
 mod inputs;
+mod kie;
+mod kling;
+mod message;
 pub mod picture;
 mod protocol;
+mod providers;
 mod record;
+mod replicate;
 mod run;
 mod settings;
+mod signing;
 mod task;
 mod world;
 
-pub use behaviour::{Answer, Behaviour, CallbackFault, End, HASHTAGS, Pace, Refusal, ResultFault};
+pub use behaviour::{
+    Answer, Behaviour, CallbackFault, End, HASHTAGS, Pace, Refusal, ResultFault, SignatureFault,
+};
 pub use emulator::{Emulator, EmulatorError};
+pub use providers::providers;
 pub use record::{Call, CallbackAttempt, CallbackKind, CreatedTask};
 pub use settings::Settings;
+pub use signing::{LOCAL_SIGNING_SEED, LOCAL_WEBHOOK_SECRET};

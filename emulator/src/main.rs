@@ -1,4 +1,5 @@
-//! `atelier-emulator [--port N] [--api-key KEY] [--work-ms N] [--slow-ms N] [--late-ms N]`
+//! `atelier-emulator [--port N] [--api-key KEY] [--webhook-secret KEY] [--work-ms N] [--slow-ms N]
+//! [--late-ms N]`
 
 use std::{env, error::Error, ffi::OsString, io::Write, process::ExitCode, time::Duration};
 
@@ -8,7 +9,9 @@ use lexopt::prelude::{Long, Short, ValueExt};
 const USAGE: &str = "\
 Usage: atelier-emulator [options]
   --port N        port on 127.0.0.1 (EMULATOR_PORT; 8788)
-  --api-key KEY   the key callers must present (EVOLINK_API_KEY; local-emulator-key)
+  --api-key KEY   the key callers must present (EMULATOR_API_KEY; local-emulator-key)
+  --webhook-secret KEY
+                  what callbacks are signed with (EMULATOR_WEBHOOK_SECRET; a fixed one)
   --work-ms N     how long a generation takes (3000)
   --slow-ms N     how long a #slow one takes (30000)
   --late-ms N     how long a #late one takes (180000)
@@ -37,7 +40,9 @@ async fn serve() -> Result<(), Box<dyn Error>> {
         return Ok(());
     };
     let emulator = Emulator::start(settings).await?;
-    writeln!(out, "atelier-emulator: EvoLink on {}", emulator.base_url())?;
+    for name in atelier_emulator::providers() {
+        writeln!(out, "atelier-emulator: {}", emulator.provider_url(name))?;
+    }
     tokio::signal::ctrl_c().await?;
     emulator.shutdown().await;
     Ok(())
@@ -54,14 +59,18 @@ fn settings(args: impl Iterator<Item = OsString>) -> Result<Option<Settings>, Bo
         },
         ..Settings::default()
     };
-    if let Ok(key) = env::var("EVOLINK_API_KEY") {
+    if let Ok(key) = env::var("EMULATOR_API_KEY") {
         settings.api_key = key;
+    }
+    if let Ok(secret) = env::var("EMULATOR_WEBHOOK_SECRET") {
+        settings.webhook_secret = secret;
     }
     let mut parser = lexopt::Parser::from_iter(args);
     while let Some(argument) = parser.next()? {
         match argument {
             Long("port") => settings.port = parser.value()?.parse()?,
             Long("api-key") => settings.api_key = parser.value()?.string()?,
+            Long("webhook-secret") => settings.webhook_secret = parser.value()?.string()?,
             Long("work-ms") => settings.work = Duration::from_millis(parser.value()?.parse()?),
             Long("slow-ms") => settings.slow = Duration::from_millis(parser.value()?.parse()?),
             Long("late-ms") => settings.late = Duration::from_millis(parser.value()?.parse()?),

@@ -6,6 +6,7 @@
 mod colour;
 mod frame;
 mod garment;
+mod noise;
 mod torso;
 mod words;
 
@@ -13,6 +14,8 @@ use image::{
     DynamicImage, ExtendedColorType, ImageEncoder, ImageError, RgbaImage,
     codecs::png::{CompressionType, FilterType, PngEncoder},
 };
+
+pub(crate) use noise::noise;
 
 /// What a result is made of.
 #[derive(Debug, Clone)]
@@ -43,6 +46,15 @@ pub enum Ratio {
         /// The height's part.
         height: u32,
     },
+}
+
+impl Ratio {
+    /// Reads `W:H`; none where it is anything else, or has a 0.
+    pub(crate) fn of(text: &str) -> Option<Self> {
+        let (width, height) = text.split_once(':')?;
+        let (width, height) = (width.parse().ok()?, height.parse().ok()?);
+        (width > 0 && height > 0).then_some(Self::Fixed { width, height })
+    }
 }
 
 /// Makes the results, each a PNG, each visibly different from the others.

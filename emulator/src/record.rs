@@ -7,9 +7,11 @@ use serde_json::Value;
 /// A create call that was accepted.
 #[derive(Debug, Clone, PartialEq)]
 pub struct CreatedTask {
+    /// The name of the provider.
+    pub provider: &'static str,
     /// The id the provider gave it.
     pub id: String,
-    /// The prompt, hashtags included.
+    /// The prompt, hashtags included; empty where the request has no field for it.
     pub prompt: String,
     /// The model asked for.
     pub model: String,
@@ -17,6 +19,8 @@ pub struct CreatedTask {
     pub body: Value,
     /// Where the end is to be called back.
     pub callback_url: Option<String>,
+    /// The caller's own id for the task, where the provider takes one.
+    pub external_id: Option<String>,
     /// When it was accepted.
     pub at: SystemTime,
 }
@@ -41,8 +45,12 @@ pub struct CallbackAttempt {
     pub kind: CallbackKind,
     /// Where it went.
     pub url: String,
+    /// The headers that prove it, as names and values; none where the provider signs nothing.
+    pub headers: Vec<(String, String)>,
     /// What it said.
     pub body: Value,
+    /// The same, byte for byte.
+    pub bytes: Vec<u8>,
     /// The HTTP status it was answered with, or why there was none.
     pub outcome: Result<u16, String>,
     /// When its outcome was known.
@@ -61,12 +69,12 @@ impl CallbackAttempt {
 pub enum CallbackKind {
     /// The true word that the task has ended.
     Terminal,
-    /// A word before the end.
+    /// A word before the end: one that the provider's protocol has, or one under `#progress`.
     Progress,
     /// A forgery under `#forged`.
     Forged,
     /// The false failure after a completion, under `#reorder`.
     Contradiction,
-    /// Sent by hand, with [`crate::Emulator::send_callback`].
+    /// Sent by hand, with [`crate::Emulator::send_callback`] or [`crate::Emulator::send_signed`].
     ByHand,
 }

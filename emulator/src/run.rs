@@ -11,7 +11,7 @@ use crate::{
     files::ResultFile,
     inputs,
     picture::{self, Subject},
-    task::{Failure, FailureKind, Phase, Task},
+    task::{Event, Failure, FailureKind, Phase, QUEUED_PERCENT, Task},
     world::World,
 };
 
@@ -27,52 +27,73 @@ pub(crate) enum Verdict {
 
 /// Takes a task from acceptance to its last callback:
 ///
-/// 1. fetch the inputs and make the pictures;
-/// 2. let the rest of the work's time pass;
-/// 3. tell the lies that come before the end;
-/// 4. end it, unless that was done by hand meanwhile;
-/// 5. call back.
+/// 1. call back that it waits, and later that it is worked on, where the protocol does that;
+/// 2. fetch the inputs and make the pictures;
+/// 3. let the rest of the work's time pass;
+/// 4. tell the lies that come before the end;
+/// 5. end it, unless it was canceled or ended by hand meanwhile;
+/// 6. call back.
 pub(crate) async fn run(world: Arc<World>, id: String) {
     let Some(task) = world.task(&id) else {
         return;
     };
     // 1.
-    let made = pictures(&world, &task).await;
+    callback::status(&world, &task, Event::Queued).await;
     // 2.
+    let made = pictures(&world, &task).await;
     if made.is_ok() {
-        callback::progress(&world, &task).await;
-        if let Some(end) = task.accepted.checked_add(task.work(&world.settings)) {
-            tokio::time::sleep_until(end).await;
+        // 1. again.
+        work_until(&world, &task, u32::from(QUEUED_PERCENT)).await;
+        if world.is_open(&id) {
+            callback::status(&world, &task, Event::Started).await;
+            callback::progress(&world, &task).await;
         }
+        // 3.
+        work_until(&world, &task, 100).await;
     }
     if !world.is_open(&id) {
         return;
     }
-    // 3.
-    callback::forgeries(&world, &task).await;
     // 4.
+    callback::forgeries(&world, &task).await;
+    // 5.
     let verdict = match (made, task.behaviour.end) {
         (Err(failure), _) => Verdict::Failed(failure),
         (Ok(_), End::Completed) => Verdict::Completed,
         (Ok(_), End::ServiceError) => Verdict::Failed(task.protocol.failure(FailureKind::Service)),
         (Ok(_), End::Refused) => Verdict::Failed(task.protocol.failure(FailureKind::Refused)),
     };
-    if world.is_open(&id) && close(&world, &task, verdict).await {
-        // 5.
+    if world.is_open(&id) && world.end(&id, phase(&world, &task, verdict).await) {
+        // 6.
         callback::announce(&world, &id).await;
     }
 }
 
-/// Ends a task, or changes how it ended. Returns whether it was open until now.
-pub(crate) async fn close(world: &World, task: &Task, verdict: Verdict) -> bool {
-    let end = match verdict {
+/// Waits until this share of the task's work, in percent, has taken its time.
+async fn work_until(world: &World, task: &Task, percent: u32) {
+    let part = task.work(&world.settings).saturating_mul(percent);
+    let then = part
+        .checked_div(100)
+        .and_then(|part| task.accepted.checked_add(part));
+    if let Some(then) = then {
+        tokio::time::sleep_until(then).await;
+    }
+}
+
+/// Ends a task by hand, or changes how it ended. Returns whether it was open until now.
+pub(crate) async fn force(world: &World, task: &Task, verdict: Verdict) -> bool {
+    world.force(&task.id, phase(world, task, verdict).await)
+}
+
+/// The end that a verdict comes to; a completed task's results can be fetched from then on.
+async fn phase(world: &World, task: &Task, verdict: Verdict) -> Phase {
+    match verdict {
         Verdict::Failed(failure) => Phase::Failed(failure),
         Verdict::Completed => match pictures(world, task).await {
             Ok(pictures) => Phase::Completed(publish(world, task, pictures)),
             Err(failure) => Phase::Failed(failure),
         },
-    };
-    world.close(&task.id, end)
+    }
 }
 
 /// The task's pictures, made at the first call.
@@ -85,6 +106,9 @@ async fn pictures(world: &World, task: &Task) -> Result<Vec<Bytes>, Failure> {
 
 async fn make(world: &World, task: &Task) -> Result<Vec<Bytes>, Failure> {
     let order = &task.order;
+    if let Some(failure) = task.protocol.flaw(order) {
+        return Err(failure);
+    }
     let refuse = |what: String| Failure {
         message: what,
         ..task.protocol.failure(FailureKind::Input)
@@ -93,7 +117,7 @@ async fn make(world: &World, task: &Task) -> Result<Vec<Bytes>, Failure> {
     let fetches = order.images.iter().map(async |url| {
         inputs::picture(&world.client, url, order.image_bytes, timeout)
             .await
-            .map_err(|error| refuse(format!("Input image {url}: {error}")))
+            .map_err(|error| refuse(format!("Input image {}: {error}", inputs::shown(url))))
     });
     let mut images = try_join_all(fetches).await?.into_iter();
     let subject = Subject {
@@ -104,7 +128,15 @@ async fn make(world: &World, task: &Task) -> Result<Vec<Bytes>, Failure> {
         count: order.count,
         side: world.settings.picture_side,
     };
-    tokio::task::spawn_blocking(move || picture::compose(&subject))
+    let large = task.behaviour.large;
+    let compose = move || {
+        if large {
+            (0..subject.count).map(picture::noise).collect()
+        } else {
+            picture::compose(&subject)
+        }
+    };
+    tokio::task::spawn_blocking(compose)
         .await
         .map_err(|_interrupted| refuse("Composing was interrupted".to_owned()))?
         .map(|pictures| pictures.into_iter().map(Bytes::from).collect())

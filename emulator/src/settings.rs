@@ -2,28 +2,34 @@
 
 use std::time::Duration;
 
+use crate::signing::{LOCAL_SIGNING_SEED, LOCAL_WEBHOOK_SECRET};
+
 /// How the emulator listens and how long things take. The defaults are the binary's.
 #[derive(Debug, Clone)]
 pub struct Settings {
     /// The port on 127.0.0.1; 0 takes a free one.
     pub port: u16,
-    /// The key that callers must present.
+    /// The key that callers must present, to whichever provider.
     pub api_key: String,
+    /// What callbacks are signed with, by the providers that share a secret with the receiver.
+    pub webhook_secret: String,
+    /// The seed of the Ed25519 key, for the providers that publish the key.
+    pub signing_seed: [u8; 32],
     /// How long an ordinary generation takes.
     pub work: Duration,
     /// How long a `#slow` one takes.
     pub slow: Duration,
     /// How long a `#late` one takes.
     pub late: Duration,
-    /// The pauses between a callback's attempts, as `EvoLink` documents them: 1, 2 and 4 s.
-    pub callback_retry: [Duration; 3],
-    /// How long one callback attempt may take. `EvoLink` documents 10 s.
-    pub callback_timeout: Duration,
+    /// The pauses between a callback's attempts, instead of each provider's own.
+    pub callback_retry: Option<Vec<Duration>>,
+    /// How long one callback attempt may take, instead of each provider's own limit.
+    pub callback_timeout: Option<Duration>,
     /// How long fetching one input picture may take.
     pub fetch_timeout: Duration,
     /// The longer side of a result, in pixels.
     pub picture_side: u32,
-    /// The operator's balance at the start, in the provider's credits.
+    /// The operator's balance at the start, in credits that all providers draw from.
     pub credits: f64,
 }
 
@@ -32,11 +38,13 @@ impl Default for Settings {
         Self {
             port: 0,
             api_key: "local-emulator-key".to_owned(),
+            webhook_secret: LOCAL_WEBHOOK_SECRET.to_owned(),
+            signing_seed: LOCAL_SIGNING_SEED,
             work: Duration::from_secs(3),
             slow: Duration::from_secs(30),
             late: Duration::from_mins(3),
-            callback_retry: [1, 2, 4].map(Duration::from_secs),
-            callback_timeout: Duration::from_secs(10),
+            callback_retry: None,
+            callback_timeout: None,
             fetch_timeout: Duration::from_secs(10),
             picture_side: 1024,
             credits: 1_000_000.0,

@@ -1,6 +1,9 @@
 //! A task and its state, in no provider's terms.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
 
 use bytes::Bytes;
 use tokio::{sync::OnceCell, time::Instant};
@@ -13,7 +16,7 @@ use crate::{
 };
 
 /// Below this share of the work, in percent, a task still waits in the queue.
-const QUEUED_PERCENT: u8 = 10;
+pub(crate) const QUEUED_PERCENT: u8 = 10;
 /// A running task never claims more than this, in percent.
 const MOST_PERCENT: u8 = 95;
 
@@ -21,6 +24,7 @@ const MOST_PERCENT: u8 = 95;
 #[derive(Debug, Clone)]
 pub(crate) struct Order {
     pub(crate) model: String,
+    /// The words; empty where a request has no field for them.
     pub(crate) prompt: String,
     /// Addresses of the input pictures: the person first, then the garment.
     pub(crate) images: Vec<String>,
@@ -29,10 +33,25 @@ pub(crate) struct Order {
     pub(crate) ratio: Ratio,
     pub(crate) count: u32,
     pub(crate) callback_url: Option<String>,
+    /// What is called back.
+    pub(crate) events: Vec<Event>,
+    /// The caller's own id for the task, where the provider takes one.
+    pub(crate) external_id: Option<String>,
     /// The price, in the provider's credits.
     pub(crate) price: f64,
     /// The request's body, for the record.
     pub(crate) body: serde_json::Value,
+}
+
+/// What a callback may be sent for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Event {
+    /// The task waits in the queue. Sent once, however it is answered.
+    Queued,
+    /// The work has begun. Sent once, likewise.
+    Started,
+    /// The task has ended. Sent until it is taken, as the provider's ladder has it.
+    Ended,
 }
 
 /// The pictures of a task, made once however often they are asked for.
@@ -43,10 +62,11 @@ pub(crate) type Pictures = Arc<OnceCell<Result<Vec<Bytes>, Failure>>>;
 pub(crate) struct Task {
     pub(crate) id: String,
     pub(crate) protocol: &'static dyn Protocol,
-    pub(crate) order: Order,
+    pub(crate) order: Arc<Order>,
     pub(crate) behaviour: Behaviour,
-    /// Unix seconds.
-    pub(crate) created: u64,
+    pub(crate) created: SystemTime,
+    /// When its end came, or was last changed by hand.
+    pub(crate) ended: Option<SystemTime>,
     pub(crate) accepted: Instant,
     pub(crate) phase: Phase,
     pub(crate) pictures: Pictures,
@@ -61,6 +81,7 @@ pub(crate) enum Phase {
     /// With the addresses of its results.
     Completed(Vec<String>),
     Failed(Failure),
+    Canceled,
 }
 
 /// A provider's word for a failure.
@@ -85,8 +106,12 @@ pub(crate) enum FailureKind {
 #[derive(Debug, Clone)]
 pub(crate) struct Snapshot {
     pub(crate) id: String,
-    pub(crate) model: String,
-    pub(crate) created: u64,
+    pub(crate) order: Arc<Order>,
+    pub(crate) created: SystemTime,
+    /// None for a task that is open, also where the state shown is an end.
+    pub(crate) ended: Option<SystemTime>,
+    pub(crate) behaviour: Behaviour,
+    pub(crate) pictures: Pictures,
     pub(crate) state: State,
 }
 
@@ -98,6 +123,7 @@ pub(crate) enum State {
     Running(u8),
     Completed(Vec<String>),
     Failed(Failure),
+    Canceled,
 }
 
 impl Task {
@@ -116,6 +142,7 @@ impl Task {
         let state = match &self.phase {
             Phase::Completed(results) => State::Completed(results.clone()),
             Phase::Failed(failure) => State::Failed(failure.clone()),
+            Phase::Canceled => State::Canceled,
             Phase::Open => {
                 let elapsed = now.saturating_duration_since(self.accepted);
                 match percent(elapsed, self.work(settings)) {
@@ -131,8 +158,11 @@ impl Task {
     pub(crate) fn showing(&self, state: State) -> Snapshot {
         Snapshot {
             id: self.id.clone(),
-            model: self.order.model.clone(),
+            order: Arc::clone(&self.order),
             created: self.created,
+            ended: self.ended,
+            behaviour: self.behaviour.clone(),
+            pictures: Arc::clone(&self.pictures),
             state,
         }
     }
@@ -144,6 +174,34 @@ fn percent(elapsed: Duration, whole: Duration) -> u8 {
     u8::try_from(share)
         .unwrap_or(MOST_PERCENT)
         .min(MOST_PERCENT)
+}
+
+#[cfg(test)]
+impl Snapshot {
+    /// A task of a model in a state, created at a second of Unix time.
+    pub(crate) fn sample(id: &str, model: &str, created: u64, state: State) -> Self {
+        Self {
+            id: id.to_owned(),
+            order: Arc::new(Order {
+                model: model.to_owned(),
+                prompt: String::new(),
+                images: Vec::new(),
+                image_bytes: 0,
+                ratio: Ratio::Auto,
+                count: 1,
+                callback_url: None,
+                events: vec![Event::Ended],
+                external_id: None,
+                price: 1.0,
+                body: serde_json::Value::Null,
+            }),
+            created: crate::clock::at(created),
+            ended: None,
+            behaviour: Behaviour::default(),
+            pictures: Arc::default(),
+            state,
+        }
+    }
 }
 
 #[cfg(test)]

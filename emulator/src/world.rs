@@ -1,7 +1,7 @@
 //! The shared memory: tasks, result files, and the record of everything seen and sent.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
@@ -36,6 +36,8 @@ pub(crate) struct Memory {
     pub(crate) created: Vec<CreatedTask>,
     pub(crate) calls: Vec<Call>,
     pub(crate) callbacks: Vec<CallbackAttempt>,
+    /// The callers' own ids of tasks that are being made, at a provider that takes each once.
+    pub(crate) claimed: HashSet<String>,
     /// Credits reserved by open tasks or spent by completed ones.
     pub(crate) used_credits: f64,
     /// How many ids were given out; the first one's is drawn from the clock.
@@ -100,22 +102,24 @@ impl World {
             }
             memory.used_credits += order.price;
             memory.serial = memory.serial.wrapping_add(1);
-            let created = clock::unix_seconds(at);
-            let id = format!("task-unified-{created}-{}", suffix(memory.serial));
+            let id = protocol.task_id(clock::unix_seconds(at), memory.serial);
             memory.created.push(CreatedTask {
+                provider: protocol.name(),
                 id: id.clone(),
                 prompt: order.prompt.clone(),
                 model: order.model.clone(),
                 body: order.body.clone(),
                 callback_url: order.callback_url.clone(),
+                external_id: order.external_id.clone(),
                 at,
             });
             let task = Task {
                 id: id.clone(),
                 protocol,
-                order,
+                order: Arc::new(order),
                 behaviour,
-                created,
+                created: at,
+                ended: None,
                 accepted: Instant::now(),
                 phase: Phase::Open,
                 pictures: Arc::default(),
@@ -135,21 +139,53 @@ impl World {
         Some(task.snapshot(&self.settings, Instant::now()))
     }
 
+    /// As [`World::snapshot`], for a task of this provider alone.
+    pub(crate) fn snapshot_at(&self, protocol: &dyn Protocol, id: &str) -> Option<Snapshot> {
+        let task = self.task_at(protocol, id)?;
+        Some(task.snapshot(&self.settings, Instant::now()))
+    }
+
+    /// As [`World::task`], for a task of this provider alone.
+    pub(crate) fn task_at(&self, protocol: &dyn Protocol, id: &str) -> Option<Task> {
+        self.task(id)
+            .filter(|task| task.protocol.name() == protocol.name())
+    }
+
+    /// Where a provider's own routes begin.
+    pub(crate) fn provider_url(&self, name: &str) -> String {
+        format!("{}/{name}", self.base_url)
+    }
+
     pub(crate) fn is_open(&self, id: &str) -> bool {
         self.task(id).is_some_and(|task| task.phase == Phase::Open)
     }
 
+    /// Ends a task that is open. Returns whether it was.
+    pub(crate) fn end(&self, id: &str, end: Phase) -> bool {
+        self.close(id, end, |phase| *phase == Phase::Open)
+    }
+
     /// Ends a task, or changes how it ended. Returns whether it was open until now.
-    pub(crate) fn close(&self, id: &str, end: Phase) -> bool {
+    pub(crate) fn force(&self, id: &str, end: Phase) -> bool {
+        self.close(id, end, |_| true)
+    }
+
+    /// Ends a task if its phase may still be changed. Returns whether it was open until now.
+    fn close(&self, id: &str, end: Phase, may_change: fn(&Phase) -> bool) -> bool {
+        let at = clock::now();
         self.change(|memory| {
             let Some(task) = memory.tasks.get_mut(id) else {
                 return false;
             };
+            if !may_change(&task.phase) {
+                return false;
+            }
             let was_open = task.phase == Phase::Open;
-            if was_open && matches!(end, Phase::Failed(_)) {
+            if was_open && !matches!(end, Phase::Completed(_)) {
                 memory.used_credits -= task.order.price;
             }
             task.phase = end;
+            task.ended = Some(at);
             was_open
         })
     }
@@ -174,33 +210,5 @@ impl World {
         let mut stopped = self.stopped.subscribe();
         // An error means that the sender, which is `self`'s, is gone: stopped as well.
         let _gone = stopped.wait_for(|stopped| *stopped).await;
-    }
-}
-
-/// Eight characters that look drawn at random and never repeat: the serial times an odd number,
-/// modulo 2^40, is a bijection, and 36^8 > 2^40.
-fn suffix(serial: u64) -> String {
-    const DIGITS: &[u8; 36] = b"0123456789abcdefghijklmnopqrstuvwxyz";
-    let mut rest = serial.wrapping_mul(0x9E37_79B9_7F4A_7C15) & 0xFF_FFFF_FFFF;
-    let mut text = String::with_capacity(8);
-    for _ in 0..8 {
-        let digit = usize::try_from(rest % 36).unwrap_or(0);
-        text.push(DIGITS.get(digit).copied().map_or('0', char::from));
-        rest /= 36;
-    }
-    text
-}
-
-#[cfg(test)]
-mod tests {
-    use std::collections::HashSet;
-
-    use super::*;
-
-    #[test]
-    fn suffixes_have_eight_characters_and_never_repeat() {
-        let suffixes: HashSet<String> = (0..5_000).map(suffix).collect();
-        assert_eq!(suffixes.len(), 5_000);
-        assert!(suffixes.iter().all(|suffix| suffix.len() == 8));
     }
 }

@@ -21,6 +21,26 @@ fn every_hashtag_does_something_and_is_documented() {
 }
 
 #[test]
+fn a_picture_carries_hashtags_after_its_end() {
+    let png = |appended: &str| [b"#402 IEND\xae\x42\x60\x82", appended.as_bytes()].concat();
+    assert_eq!(Behaviour::of_picture(&png("")), Behaviour::default());
+    assert_eq!(
+        Behaviour::of_picture(&png("#slow #fail\n")),
+        Behaviour::of("#slow #fail")
+    );
+    let too_far = format!("#fail{}", " ".repeat(TAIL));
+    assert_eq!(Behaviour::of_picture(&png(&too_far)), Behaviour::default());
+    assert_eq!(Behaviour::of_picture(b""), Behaviour::default());
+}
+
+#[test]
+fn a_provider_can_be_down_alone() {
+    let behaviour = Behaviour::of("#downFal #downkie");
+    assert_eq!(behaviour.down, ["fal", "kie"].map(str::to_owned).into());
+    assert_eq!(behaviour.answer, Answer::AtOnce);
+}
+
+#[test]
 fn hashtags_combine_in_any_case() {
     let behaviour = Behaviour::of("#Slow coat#DUP, #chunked #forged");
     assert_eq!(behaviour.pace, Pace::Slow);

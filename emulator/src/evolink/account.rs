@@ -5,12 +5,12 @@ use std::sync::Arc;
 use axum::{
     Json,
     extract::{FromRequestParts, State},
-    http::{header, request::Parts},
+    http::request::Parts,
 };
 use serde_json::{Value, json};
 
 use super::error::ApiError;
-use crate::world::World;
+use crate::{auth, world::World};
 
 /// Proof that the call bore the right key.
 #[derive(Debug)]
@@ -23,14 +23,11 @@ impl FromRequestParts<Arc<World>> for Caller {
         parts: &mut Parts,
         world: &Arc<World>,
     ) -> Result<Self, Self::Rejection> {
-        parts
-            .headers
-            .get(header::AUTHORIZATION)
-            .and_then(|value| value.to_str().ok())
-            .and_then(|value| value.strip_prefix("Bearer "))
-            .filter(|key| *key == world.settings.api_key)
-            .map(|_key| Self(()))
-            .ok_or(ApiError::Unauthorized)
+        if auth::presents(&parts.headers, "Bearer", &world.settings.api_key) {
+            Ok(Self(()))
+        } else {
+            Err(ApiError::Unauthorized)
+        }
     }
 }
 

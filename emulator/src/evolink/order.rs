@@ -2,15 +2,16 @@
 
 use serde::Deserialize;
 use serde_json::Value;
-use url::Url;
 
 use super::{
-    callback_url,
     error::ApiError,
     models::{self, Model},
     size,
 };
-use crate::task::Order;
+use crate::{
+    callback_url, inputs,
+    task::{Event, Order},
+};
 
 /// No input picture is read past this, whatever its model allows, in MB.
 const MOST_MEGABYTES: u64 = 20;
@@ -50,7 +51,9 @@ pub(crate) fn parse(bytes: &[u8]) -> Result<Order, ApiError> {
         return Err(ApiError::parameter("n", problem));
     }
     if let Some(address) = &wire.callback_url {
-        callback_url::check(address)?;
+        callback_url::check(address).map_err(|problem| {
+            ApiError::parameter("callback_url", format!("callback_url {problem}"))
+        })?;
     }
     Ok(Order {
         model: model.id.to_owned(),
@@ -63,6 +66,8 @@ pub(crate) fn parse(bytes: &[u8]) -> Result<Order, ApiError> {
         ratio,
         count,
         callback_url: wire.callback_url,
+        events: vec![Event::Ended],
+        external_id: None,
         price: rounded(model.price * f64::from(count)),
         body,
     })
@@ -96,12 +101,10 @@ fn check_images(images: &[String], model: &Model) -> Result<(), ApiError> {
         let problem = format!("{} takes {fewest} to {most} image_urls", model.id);
         return Err(ApiError::parameter("image_urls", problem));
     }
-    let fetchable = |address: &String| {
-        Url::parse(address).is_ok_and(|url| matches!(url.scheme(), "http" | "https"))
-    };
-    match images.iter().find(|address| !fetchable(address)) {
-        Some(_) => Err(ApiError::parameter("image_urls", "image_urls must be URLs")),
-        None => Ok(()),
+    if images.iter().all(|address| inputs::is_web(address)) {
+        Ok(())
+    } else {
+        Err(ApiError::parameter("image_urls", "image_urls must be URLs"))
     }
 }
 

@@ -18,10 +18,7 @@ pub(crate) fn parse(size: &str, model: &Model) -> Result<Ratio, ApiError> {
         )
     };
     if model.ratios.contains(&size) {
-        return Ok(match pair(size, ':') {
-            Some((width, height)) => Ratio::Fixed { width, height },
-            None => Ratio::Auto,
-        });
+        return Ok(Ratio::of(size).unwrap_or(Ratio::Auto));
     }
     let (width, height) = pair(size, 'x')
         .or_else(|| pair(size, '×'))

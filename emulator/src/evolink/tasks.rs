@@ -8,20 +8,19 @@ use axum::{
 };
 use serde_json::Value;
 
-use super::{account::Caller, error::ApiError, wire};
+use super::{EvoLink, ID_PREFIX, account::Caller, error::ApiError, wire};
 use crate::world::World;
-
-/// How every task id begins.
-const PREFIX: &str = "task-unified-";
 
 pub(crate) async fn show(
     _caller: Caller,
     State(world): State<Arc<World>>,
     Path(id): Path<String>,
 ) -> Result<Json<Value>, ApiError> {
-    if !id.starts_with(PREFIX) {
+    if !id.starts_with(ID_PREFIX) {
         return Err(ApiError::InvalidTaskId);
     }
-    let task = world.snapshot(&id).ok_or(ApiError::NoSuchTask)?;
+    let task = world
+        .snapshot_at(&EvoLink, &id)
+        .ok_or(ApiError::NoSuchTask)?;
     Ok(Json(wire::task(&task)))
 }

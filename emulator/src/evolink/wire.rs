@@ -2,7 +2,10 @@
 
 use serde_json::{Value, json};
 
-use crate::task::{Snapshot, State, Task};
+use crate::{
+    clock,
+    task::{Snapshot, State, Task},
+};
 
 const OBJECT: &str = "image.generation.task";
 
@@ -13,7 +16,7 @@ pub(crate) fn accepted(task: &Task, estimated_seconds: u64) -> Value {
         "object": OBJECT,
         "type": "image",
         "model": task.order.model,
-        "created": task.created,
+        "created": clock::unix_seconds(task.created),
         "status": "pending",
         "progress": 0,
         "task_info": { "can_cancel": true, "estimated_time": estimated_seconds },
@@ -31,15 +34,15 @@ pub(crate) fn task(task: &Snapshot) -> Value {
         State::Queued => ("pending", 0),
         State::Running(percent) => ("processing", *percent),
         State::Completed(_) => ("completed", 100),
-        State::Failed(_) => ("failed", 0),
+        State::Failed(_) | State::Canceled => ("failed", 0),
     };
     let open = matches!(task.state, State::Queued | State::Running(_));
     let mut body = json!({
         "id": task.id,
         "object": OBJECT,
         "type": "image",
-        "model": task.model,
-        "created": task.created,
+        "model": task.order.model,
+        "created": clock::unix_seconds(task.created),
         "status": status,
         "progress": progress,
         "task_info": { "can_cancel": open },
@@ -47,15 +50,20 @@ pub(crate) fn task(task: &Snapshot) -> Value {
     let ending = match &task.state {
         State::Queued | State::Running(_) => None,
         State::Completed(results) => Some(("results", json!(results))),
-        State::Failed(failure) => Some((
-            "error",
-            json!({ "code": failure.code, "message": failure.message, "type": "task_error" }),
-        )),
+        State::Failed(failure) => Some(error(&failure.code, &failure.message)),
+        State::Canceled => Some(error("request_cancelled", "The request was cancelled.")),
     };
     if let (Some((name, value)), Some(fields)) = (ending, body.as_object_mut()) {
         fields.insert(name.to_owned(), value);
     }
     body
+}
+
+fn error(code: &str, message: &str) -> (&'static str, Value) {
+    (
+        "error",
+        json!({ "code": code, "message": message, "type": "task_error" }),
+    )
 }
 
 #[cfg(test)]
@@ -64,12 +72,12 @@ mod tests {
     use crate::task::Failure;
 
     fn showing(state: State) -> Value {
-        task(&Snapshot {
-            id: "task-unified-1757165031-ab12cd34".to_owned(),
-            model: "gemini-3.1-flash-image-preview".to_owned(),
-            created: 1_757_165_031,
+        task(&Snapshot::sample(
+            "task-unified-1757165031-ab12cd34",
+            "gemini-3.1-flash-image-preview",
+            1_757_165_031,
             state,
-        })
+        ))
     }
 
     /// The two shapes that the documentation shows; a receiver is written against them.

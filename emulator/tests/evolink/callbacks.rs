@@ -178,7 +178,7 @@ async fn progress_reports_before_the_end() {
 async fn hang_and_hangback_never_answer() {
     let stage = Stage::new().await;
     for (tag, callbacks) in [("#hang", 0), ("#hangback", 1)] {
-        let address = format!("{}/v1/images/generations", stage.emulator.base_url());
+        let address = stage.at("/v1/images/generations");
         let request = stage.http.post(address).bearer_auth(crate::stage::KEY);
         let request = request
             .json(&stage.body(tag))
@@ -198,4 +198,22 @@ async fn hashtags_combine() {
     let response = stage.result_of("#slow #lost #chunked").await;
     assert_eq!(response.headers()["transfer-encoding"], "chunked");
     assert_eq!(stage.received(), []);
+}
+
+/// Nobody could tell a bad signature from a good one where there is none.
+#[tokio::test]
+async fn signature_hashtags_are_silent_where_nothing_is_signed() {
+    let stage = Stage::new().await;
+    for tag in ["#badsig", "#oldsig", "#nosig", "#tampered", "#truncsig"] {
+        let task = stage.finish(&stage.body(tag)).await;
+        assert_eq!(task["status"], "completed", "{tag}");
+    }
+    assert_eq!(stage.emulator.callbacks(), []);
+}
+
+#[tokio::test]
+async fn a_callback_bears_no_signature() {
+    let stage = Stage::new().await;
+    stage.finish(&stage.body("x")).await;
+    assert_eq!(stage.emulator.callbacks()[0].headers, []);
 }

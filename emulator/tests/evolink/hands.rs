@@ -92,7 +92,7 @@ async fn an_unknown_task_is_an_error() {
 async fn shutdown_frees_the_port_whatever_hangs() {
     let stage = by_hand().await;
     let base = stage.emulator.base_url().to_owned();
-    let address = format!("{base}/v1/images/generations");
+    let address = stage.at("/v1/images/generations");
     let request = stage.http.post(address).bearer_auth(crate::stage::KEY);
     let hanging = tokio::spawn(request.json(&stage.body("#hang")).send());
     while stage.emulator.created().is_empty() {
@@ -102,4 +102,19 @@ async fn shutdown_frees_the_port_whatever_hangs() {
     let port = base.rsplit(':').next().unwrap().parse().unwrap();
     Stage::with(Settings { port, ..settings() }).await;
     hanging.abort();
+}
+
+#[tokio::test]
+async fn replay_repeats_the_first_attempt_whatever_is_true_now() {
+    let stage = by_hand().await;
+    let id = stage.create(&stage.body("x")).await;
+    let early = stage.emulator.replay(&id).await;
+    assert!(matches!(early, Err(EmulatorError::NeverCalledBack(_))));
+    stage.emulator.complete(&id).await.unwrap();
+    stage.settle(&id).await;
+    stage.emulator.fail(&id, "service_error").await.unwrap();
+    assert_eq!(stage.emulator.replay(&id).await.unwrap(), 200);
+    let sent = stage.emulator.callbacks();
+    assert_eq!(sent[0].bytes, sent[1].bytes);
+    assert_eq!(sent[1].body["status"], "completed");
 }

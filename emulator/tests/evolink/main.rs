@@ -9,4 +9,7 @@ mod protocol;
 #[cfg(test)]
 mod results;
 #[cfg(test)]
+#[path = "../stage/mod.rs"]
 mod stage;
+#[cfg(test)]
+mod talk;

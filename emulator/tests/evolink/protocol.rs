@@ -4,7 +4,10 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::stage::{KEY, NANO_BANANA_2, Stage, settings};
+use crate::{
+    stage::{KEY, Stage, settings},
+    talk::NANO_BANANA_2,
+};
 
 #[tokio::test]
 async fn a_task_from_create_to_its_callback() {
@@ -160,7 +163,7 @@ async fn tasks_are_found_by_their_whole_id() {
 #[tokio::test]
 async fn the_key_comes_before_everything() {
     let stage = Stage::new().await;
-    let base = stage.emulator.base_url();
+    let base = stage.emulator.provider_url("evolink");
     let create = stage
         .http
         .post(format!("{base}/v1/images/generations"))

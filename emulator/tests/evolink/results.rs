@@ -1,5 +1,8 @@
 //! Results: how many, how they differ, and the hashtags of serving them.
 
+use std::io::Read;
+
+use flate2::read::GzDecoder;
 use serde_json::json;
 
 use crate::stage::Stage;
@@ -115,4 +118,38 @@ async fn ssrf_points_inwards() {
     let stage = Stage::new().await;
     let task = stage.finish(&stage.body("#ssrf")).await;
     assert_eq!(task["results"], json!(["http://169.254.169.254/latest"]));
+}
+
+#[tokio::test]
+async fn gzip_comes_unasked() {
+    let stage = Stage::new().await;
+    let response = stage.result_of("#gzip").await;
+    assert_eq!(response.headers()["content-encoding"], "gzip");
+    assert_eq!(response.headers()["content-type"], "image/png");
+    let packed = response.bytes().await.unwrap();
+    let mut picture = Vec::new();
+    GzDecoder::new(&*packed).read_to_end(&mut picture).unwrap();
+    let id = stage.emulator.created()[0].id.clone();
+    assert_eq!(stage.emulator.result_bytes(&id), [picture]);
+}
+
+#[tokio::test]
+async fn svg_says_it_is_a_png() {
+    let stage = Stage::new().await;
+    let response = stage.result_of("#svg").await;
+    assert_eq!(response.headers()["content-type"], "image/png");
+    assert!(response.text().await.unwrap().starts_with("<svg "));
+}
+
+#[tokio::test]
+async fn large_is_a_picture_of_just_under_25_megabytes() {
+    let stage = Stage::new().await;
+    let response = stage.result_of("#large").await;
+    let announced = response.content_length().unwrap();
+    assert!((24_500_000..25_000_000).contains(&announced));
+    let bytes = response.bytes().await.unwrap();
+    assert_eq!(bytes.len() as u64, announced);
+    assert!(is_png(&bytes));
+    let id = stage.emulator.created()[0].id.clone();
+    assert!(stage.emulator.result_bytes(&id) == [bytes.to_vec()]);
 }

@@ -4,28 +4,25 @@ use std::net::IpAddr;
 
 use url::{Host, Url};
 
-use super::error::ApiError;
-
 /// The longest callback address, in characters.
 const MAX_LENGTH: usize = 2048;
 
-/// `EvoLink` takes https alone and no internal address. The emulator also takes a loopback address
-/// with http, since that is where it is used.
-pub(crate) fn check(address: &str) -> Result<(), ApiError> {
-    let refuse = |problem: &str| Err(ApiError::parameter("callback_url", problem));
+/// The providers take https alone and no internal address. The emulator also takes a loopback
+/// address with http, since that is where it is used. The error says what the address must be.
+pub(crate) fn check(address: &str) -> Result<(), &'static str> {
     if address.chars().count() > MAX_LENGTH {
-        return refuse("callback_url must not exceed 2048 characters");
+        return Err("must not exceed 2048 characters");
     }
     let Ok(url) = Url::parse(address) else {
-        return refuse("callback_url is not a URL");
+        return Err("must be a URL");
     };
     let Some(host) = url.host() else {
-        return refuse("callback_url has no host");
+        return Err("must have a host");
     };
     match (url.scheme(), is_loopback(&host), is_internal(&host)) {
         ("http" | "https", true, _) | ("https", false, false) => Ok(()),
-        ("https", false, true) => refuse("callback_url must not be an internal address"),
-        _ => refuse("callback_url must use HTTPS"),
+        ("https", false, true) => Err("must not be an internal address"),
+        _ => Err("must use HTTPS"),
     }
 }
 

@@ -1,4 +1,8 @@
-//! An emulator, and beside it a server that takes callbacks and offers input pictures.
+//! An emulator, and beside it a server that takes callbacks and offers input pictures. The tests of
+//! every provider share it.
+#![allow(dead_code, reason = "no provider's tests use all of it")]
+
+pub(crate) mod served;
 
 use std::{
     collections::VecDeque,
@@ -9,25 +13,26 @@ use std::{
 
 use atelier_emulator::{CallbackKind, Emulator, Settings};
 use axum::{
-    Json, Router,
+    Router,
+    body::Bytes,
     extract::{Path, State},
-    http::StatusCode,
+    http::{HeaderMap, StatusCode},
     routing::{get, post},
 };
 use image::{ImageFormat, Rgba, RgbaImage};
-use serde_json::{Value, json};
+use serde_json::Value;
 use tokio::{net::TcpListener, time::timeout};
 
 pub(crate) const KEY: &str = "test-key";
-pub(crate) const NANO_BANANA_2: &str = "gemini-3.1-flash-image-preview";
-/// A model that makes several pictures in one task.
-pub(crate) const SEVERAL: &str = "gpt-image-2";
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// What the receiver of callbacks was sent, and what it is to answer (200 when that runs out).
 #[derive(Debug, Default)]
 pub(crate) struct Inbox {
+    /// The tokens and the JSON.
     pub(crate) received: Vec<(String, Value)>,
+    /// The headers and the exact bytes of the same, in the same order.
+    pub(crate) sealed: Vec<(HeaderMap, Bytes)>,
     pub(crate) answers: VecDeque<u16>,
 }
 
@@ -44,8 +49,8 @@ pub(crate) fn settings() -> Settings {
         work: Duration::from_millis(60),
         slow: Duration::from_millis(400),
         late: Duration::from_millis(600),
-        callback_retry: [5, 10, 20].map(Duration::from_millis),
-        callback_timeout: Duration::from_millis(500),
+        callback_retry: Some([5, 10, 20].map(Duration::from_millis).to_vec()),
+        callback_timeout: Some(Duration::from_millis(500)),
         picture_side: 96,
         ..Settings::default()
     }
@@ -70,50 +75,25 @@ impl Stage {
         }
     }
 
-    /// A body with both pictures and a callback address.
-    pub(crate) fn body(&self, prompt: &str) -> Value {
-        json!({
-            "model": NANO_BANANA_2,
-            "prompt": prompt,
-            "image_urls": [format!("{}/person.png", self.side), format!("{}/garment.png", self.side)],
-            "size": "3:4",
-            "callback_url": format!("{}/hooks/token-1", self.side),
-        })
+    /// The address of something that the side server has.
+    pub(crate) fn at_side(&self, path: &str) -> String {
+        format!("{}/{path}", self.side)
     }
 
-    /// As [`Stage::body`], asking for `count` pictures.
-    pub(crate) fn several(&self, prompt: &str, count: u32) -> Value {
-        let mut body = self.body(prompt);
-        body["model"] = json!(SEVERAL);
-        body["n"] = json!(count);
-        body
+    /// Where callbacks go.
+    pub(crate) fn hook(&self) -> String {
+        self.at_side("hooks/token-1")
     }
 
-    pub(crate) async fn post(&self, body: &Value) -> (u16, Value) {
-        let address = format!("{}/v1/images/generations", self.emulator.base_url());
-        let request = self.http.post(address).bearer_auth(KEY).json(body);
-        let response = request.send().await.unwrap();
+    /// What the receiver answers next.
+    pub(crate) fn answer(&self, statuses: impl IntoIterator<Item = u16>) {
+        self.inbox.lock().unwrap().answers.extend(statuses);
+    }
+
+    /// Sends a request with the key; the answer's status and JSON.
+    pub(crate) async fn send(&self, request: reqwest::RequestBuilder) -> (u16, Value) {
+        let response = request.bearer_auth(KEY).send().await.unwrap();
         (response.status().as_u16(), response.json().await.unwrap())
-    }
-
-    pub(crate) async fn get(&self, path: &str) -> (u16, Value) {
-        let address = format!("{}{path}", self.emulator.base_url());
-        let request = self.http.get(address).bearer_auth(KEY);
-        let response = request.send().await.unwrap();
-        (response.status().as_u16(), response.json().await.unwrap())
-    }
-
-    pub(crate) async fn task(&self, id: &str) -> Value {
-        let (status, body) = self.get(&format!("/v1/tasks/{id}")).await;
-        assert_eq!(status, 200);
-        body
-    }
-
-    /// Creates a task and returns its id.
-    pub(crate) async fn create(&self, body: &Value) -> String {
-        let (status, answer) = self.post(body).await;
-        assert_eq!(status, 200, "{answer}");
-        answer["id"].as_str().unwrap().to_owned()
     }
 
     pub(crate) async fn settle(&self, id: &str) {
@@ -123,22 +103,12 @@ impl Stage {
             .unwrap();
     }
 
-    /// Creates a task, waits for its end, and returns it as its address tells it.
-    pub(crate) async fn finish(&self, body: &Value) -> Value {
-        let id = self.create(body).await;
-        self.settle(&id).await;
-        self.task(&id).await
-    }
-
-    /// The first result's address of a finished task.
-    pub(crate) async fn result_of(&self, prompt: &str) -> reqwest::Response {
-        let task = self.finish(&self.body(prompt)).await;
-        let address = task["results"][0].as_str().unwrap().to_owned();
-        self.http.get(address).send().await.unwrap()
-    }
-
     pub(crate) fn received(&self) -> Vec<(String, Value)> {
         self.inbox.lock().unwrap().received.clone()
+    }
+
+    pub(crate) fn sealed(&self) -> Vec<(HeaderMap, Bytes)> {
+        self.inbox.lock().unwrap().sealed.clone()
     }
 
     /// What was sent, in short: what each callback was and the status it claimed.
@@ -159,6 +129,7 @@ async fn side(inbox: Arc<Mutex<Inbox>>) -> String {
         .route("/hooks/{token}", post(receive))
         .route("/person.png", get(async || png(Rgba([90, 110, 130, 255]))))
         .route("/garment.png", get(async || png(Rgba([200, 20, 20, 254]))))
+        .route("/tagged/{tags}", get(tagged))
         .route("/words.txt", get(async || "not a picture"))
         .with_state(inbox);
     tokio::spawn(async move { axum::serve(listener, routes).await });
@@ -168,11 +139,23 @@ async fn side(inbox: Arc<Mutex<Inbox>>) -> String {
 async fn receive(
     State(inbox): State<Arc<Mutex<Inbox>>>,
     Path(token): Path<String>,
-    Json(body): Json<Value>,
+    headers: HeaderMap,
+    bytes: Bytes,
 ) -> StatusCode {
     let mut inbox = inbox.lock().unwrap();
+    let body = serde_json::from_slice(&bytes).unwrap();
     inbox.received.push((token, body));
+    inbox.sealed.push((headers, bytes));
     StatusCode::from_u16(inbox.answers.pop_front().unwrap_or(200)).unwrap()
+}
+
+/// A garment with hashtags after its own end: `/tagged/slow+fail` has `#slow#fail`.
+async fn tagged(Path(tags): Path<String>) -> Vec<u8> {
+    let mut file = png(Rgba([200, 20, 20, 254]));
+    for tag in tags.split('+') {
+        file.extend_from_slice(format!("#{tag}").as_bytes());
+    }
+    file
 }
 
 fn png(colour: Rgba<u8>) -> Vec<u8> {

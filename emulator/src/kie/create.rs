@@ -1,0 +1,21 @@
+//! `POST /api/v1/jobs/createTask`.
+
+use std::sync::Arc;
+
+use axum::{Json, extract::State};
+use bytes::Bytes;
+use serde_json::Value;
+
+use super::{Kie, account::Caller, error::ApiError, order, wire};
+use crate::{create, world::World};
+
+/// Parse, create, answer.
+pub(crate) async fn create(
+    _caller: Caller,
+    State(world): State<Arc<World>>,
+    body: Bytes,
+) -> Result<Json<Value>, ApiError> {
+    let order = order::parse(&body)?;
+    let task = create::create(&world, &Kie, order).await?;
+    Ok(Json(wire::accepted(&task.id)))
+}

@@ -1,0 +1,30 @@
+//! `POST /v1/images/kolors-virtual-try-on`.
+
+use std::sync::Arc;
+
+use axum::{
+    Json,
+    extract::{State, rejection::BytesRejection},
+};
+use bytes::Bytes;
+use serde_json::Value;
+
+use super::{Kling, account::Caller, error::ApiError, external::Claim, order, wire};
+use crate::{create, world::World};
+
+/// Parse, claim the caller's own id, create, answer.
+pub(crate) async fn create(
+    _caller: Caller,
+    State(world): State<Arc<World>>,
+    body: Result<Bytes, BytesRejection>,
+) -> Result<Json<Value>, ApiError> {
+    let body = body.map_err(|error| ApiError::InvalidParameter(error.to_string()))?;
+    let order = order::parse(&body)?;
+    let _claim = order
+        .external_id
+        .as_deref()
+        .map(|id| Claim::of(&world, id))
+        .transpose()?;
+    let task = create::create(&world, &Kling, order).await?;
+    Ok(Json(wire::answer(&wire::accepted(&task))))
+}

@@ -1,0 +1,13 @@
+//! The emulator over HTTP: what FASHN's documentation promises, and each hashtag.
+
+#[cfg(test)]
+mod callbacks;
+#[cfg(test)]
+mod hashtags;
+#[cfg(test)]
+mod protocol;
+#[cfg(test)]
+#[path = "../stage/mod.rs"]
+mod stage;
+#[cfg(test)]
+mod talk;

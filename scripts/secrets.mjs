@@ -1,0 +1,28 @@
+// Adds to .dev.vars what is missing there, with random values for this machine: the secrets
+// that a deployment must set, and those of every provider, all of which are emulated here.
+import { randomBytes } from "node:crypto";
+import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+
+const own = ["AUTH_JWT_SECRET", "ADMIN_TOKEN", "SIGNING_SECRET"];
+const providers = ["EVOLINK", "FAL", "REPLICATE", "FASHN", "KLING", "KIE"];
+const file = ".dev.vars";
+
+const lines = existsSync(file) ? readFileSync(file, "utf8") : "";
+const valueOf = (name) => lines.match(new RegExp(`^${name}\\s*=\\s*"?([^"\\n]*)"?`, "m"))?.[1];
+const random = () => randomBytes(32);
+
+// The emulator takes one key, and signs with one secret, in all its parts.
+const key = valueOf("EVOLINK_API_KEY") ?? random().toString("hex");
+const secret = valueOf("REPLICATE_WEBHOOK_SECRET") ?? `whsec_${random().toString("base64")}`;
+const wanted = [
+  ...own.map((name) => [name, random().toString("hex")]),
+  ...providers.map((name) => [`${name}_API_KEY`, key]),
+  ...["REPLICATE", "KLING", "KIE"].map((name) => [`${name}_WEBHOOK_SECRET`, secret]),
+];
+const missing = wanted.filter(([name]) => valueOf(name) === undefined);
+if (missing.length > 0) {
+  const added = missing.map(([name, value]) => `${name}="${value}"\n`).join("");
+  const gap = lines === "" || lines.endsWith("\n") ? "" : "\n";
+  writeFileSync(`${file}.partial`, lines + gap + added, { mode: 0o600 });
+  renameSync(`${file}.partial`, file);
+}
