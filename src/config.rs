@@ -1,6 +1,8 @@
 //! Configuration, read once and checked whole: what is missing or malformed is named, never
 //! guessed.
 
+mod providers;
+
 use std::time::Duration;
 
 use url::{Host, Url};
@@ -9,8 +11,9 @@ use crate::domain::credits::Credits;
 use crate::domain::ledger::Rules;
 use crate::domain::model::Model;
 use crate::domain::result_host::ResultHosts;
-use crate::provider::{self, Access, Provider};
 use crate::seal::Seal;
+
+pub use providers::Route;
 
 /// `HOLD_TTL_SECONDS`, if it is not set: two hours, above every provider's longest run and callback
 /// ladder.
@@ -45,6 +48,8 @@ pub struct Config {
     pub providers: Vec<Route>,
     /// Other providers that have a key: nothing new goes there, but what is there is finished.
     pub former_providers: Vec<Route>,
+    /// Whether models are on offer whose licence forbids that anybody earns by them.
+    pub non_commercial_models: bool,
     /// Where results may come from, beside the providers' own hosts.
     pub result_hosts: ResultHosts,
     /// Front ends on other origins that may use the API.
@@ -59,15 +64,6 @@ pub struct Config {
     pub admin_token: String,
     /// For callback tokens and picture links.
     pub seal: Seal,
-}
-
-/// A provider and how to reach it.
-#[derive(Clone)]
-pub struct Route {
-    /// Its codec.
-    pub provider: &'static dyn Provider,
-    /// Its address and keys.
-    pub access: Access,
 }
 
 /// How users prove who they are.
@@ -99,6 +95,7 @@ impl Config {
             public_url,
             former_providers: vars.former_providers(&providers)?,
             providers,
+            non_commercial_models: vars.switch("NON_COMMERCIAL_MODELS")?,
             result_hosts: ResultHosts::parse(&vars.get("RESULT_HOSTS").unwrap_or_default()),
             allowed_origins: vars.origins()?,
             welcome_credits: Credits::try_from(vars.number("WELCOME_CREDITS")?.unwrap_or(0))
@@ -113,10 +110,14 @@ impl Config {
 
     /// The models on offer, the default one first.
     pub fn models(&self) -> Vec<&'static Model> {
-        self.providers
-            .iter()
-            .flat_map(|route| route.provider.models())
-            .collect()
+        let models = self.providers.iter();
+        let models = models.flat_map(|route| route.provider.models());
+        models.filter(|model| self.offers(model)).collect()
+    }
+
+    /// Whether a model may be offered at all.
+    pub const fn offers(&self, model: &Model) -> bool {
+        self.non_commercial_models || !model.non_commercial
     }
 
     /// How to reach a provider that is, or was, in use.
@@ -175,6 +176,14 @@ impl Vars<'_> {
             .map_err(|_| invalid(name, "is not a whole number from 0 to 4294967295"))
     }
 
+    fn switch(&self, name: &str) -> Result<bool, ConfigError> {
+        match self.get(name).as_deref() {
+            None | Some("off") => Ok(false),
+            Some("on") => Ok(true),
+            Some(_) => Err(invalid(name, "is neither \"on\" nor \"off\"")),
+        }
+    }
+
     fn list(&self, name: &str) -> Vec<String> {
         let list = self.get(name).unwrap_or_default();
         list.split(',')
@@ -198,68 +207,6 @@ impl Vars<'_> {
             )),
             None => Ok(origins),
         }
-    }
-
-    fn providers(&self) -> Result<Vec<Route>, ConfigError> {
-        let mut routes: Vec<Route> = Vec::new();
-        let named = std::iter::once(("PROVIDER", self.required("PROVIDER")?));
-        let named = named.chain(
-            self.list("PROVIDER_FALLBACKS")
-                .into_iter()
-                .map(|name| ("PROVIDER_FALLBACKS", name)),
-        );
-        for (variable, name) in named {
-            let provider = provider::by_name(&name).ok_or_else(|| {
-                let names: Vec<_> = provider::PROVIDERS
-                    .iter()
-                    .map(|provider| provider.name())
-                    .collect();
-                invalid(
-                    variable,
-                    &format!("names \"{name}\", which is not one of {}", names.join(", ")),
-                )
-            })?;
-            if !routes.iter().any(|route| route.provider.name() == name) {
-                routes.push(Route {
-                    provider,
-                    access: self.access(provider)?,
-                });
-            }
-        }
-        Ok(routes)
-    }
-
-    fn former_providers(&self, chosen: &[Route]) -> Result<Vec<Route>, ConfigError> {
-        let is_chosen = |name| chosen.iter().any(|route| route.provider.name() == name);
-        let has_key = |name: &str| {
-            self.get(&format!("{}_API_KEY", name.to_ascii_uppercase()))
-                .is_some()
-        };
-        let former = provider::PROVIDERS.iter().copied();
-        let former =
-            former.filter(|provider| !is_chosen(provider.name()) && has_key(provider.name()));
-        former
-            .map(|provider| {
-                Ok(Route {
-                    provider,
-                    access: self.access(provider)?,
-                })
-            })
-            .collect()
-    }
-
-    fn access(&self, provider: &dyn Provider) -> Result<Access, ConfigError> {
-        let prefix = provider.name().to_ascii_uppercase();
-        let base_url = format!("{prefix}_BASE_URL");
-        let address = self
-            .get(&base_url)
-            .unwrap_or_else(|| provider.base_url().to_owned());
-        Url::parse(&address).map_err(|_| invalid(&base_url, "is not an address"))?;
-        Ok(Access {
-            base_url: address.trim_end_matches('/').to_owned(),
-            api_key: self.required(&format!("{prefix}_API_KEY"))?,
-            webhook_secret: self.get(&format!("{prefix}_WEBHOOK_SECRET")),
-        })
     }
 
     fn auth(&self, local: bool) -> Result<AuthConfig, ConfigError> {
@@ -381,7 +328,8 @@ mod tests {
                 "AUTH_JWKS_URL must begin with https:// unless ENVIRONMENT is \"local\"",
             ),
         ] {
-            assert_eq!(read(&changes).err().as_deref(), Some(error));
+            let said = read(&changes).err().unwrap();
+            assert!(said.starts_with(error), "{said}");
         }
     }
 }

@@ -2,7 +2,8 @@
 //! randomness.
 //!
 //! Read in this order: the vocabulary ([`id`], [`time`], [`credits`]), the money ([`ledger`]), the
-//! work ([`model`], [`order`], [`job`]), and what guards the edges ([`picture`], [`result_host`]).
+//! work ([`model`], [`options`], [`order`],
+//! [`job`], [`health`]), and what guards the edges ([`picture`], [`result_host`]).
 
 pub mod id;
 pub mod time;
@@ -10,8 +11,10 @@ pub mod time;
 pub mod credits;
 pub mod ledger;
 
+pub mod health;
 pub mod job;
 pub mod model;
+pub mod options;
 pub mod order;
 
 pub mod picture;

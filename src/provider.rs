@@ -1,21 +1,39 @@
 //! The outside services that make the pictures, each as a codec.
 //!
 //! A [`Provider`] builds requests and reads answers; it never touches the network, a clock or the
-//! store. To add one, write one file in the order of [`evolink`], and name it in [`PROVIDERS`].
+//! store. To add one, write one file in the order of [`evolink`], name it in [`PROVIDERS`], and put
+//! what it may answer into `tests/conformance`.
 
 use std::time::Duration;
 
 use bytes::Bytes;
 use http::HeaderMap;
+use serde_json::Value;
 
 use crate::domain::job::FailureCode;
 use crate::domain::model::Model;
+use crate::domain::options::Options;
+use crate::domain::time::Timestamp;
 
 pub mod evolink;
+pub mod fal;
+pub mod fashn;
+pub mod kie;
+pub mod kling;
 mod prompt;
+pub mod replicate;
+mod standard_webhooks;
+mod wire;
 
 /// The providers there are. `PROVIDER` names the default one.
-pub const PROVIDERS: &[&dyn Provider] = &[&evolink::EvoLink];
+pub const PROVIDERS: &[&dyn Provider] = &[
+    &evolink::EvoLink,
+    &fal::Fal,
+    &replicate::Replicate,
+    &fashn::Fashn,
+    &kling::Kling,
+    &kie::Kie,
+];
 
 /// The provider of that name.
 pub fn by_name(name: &str) -> Option<&'static dyn Provider> {
@@ -63,18 +81,52 @@ pub trait Provider: Send + Sync {
     fn read_created(&self, response: &Response) -> Created;
 
     /// The request that asks how a task is.
-    fn task(&self, access: &Access, task_id: &str) -> Result<Request, http::Error>;
+    fn task(&self, access: &Access, task: &Task<'_>) -> Result<Request, http::Error>;
 
     /// Reads the answer to [`Provider::task`].
     fn read_task(&self, response: &Response) -> Report;
 
-    /// Reads a callback, whose address was right already.
-    fn read_callback(
-        &self,
-        access: &Access,
-        headers: &HeaderMap,
-        body: &[u8],
-    ) -> Result<Word, BadSignature>;
+    /// The request that asks what a task came to, after [`Report::Finished`].
+    fn result(&self, access: &Access, task: &Task<'_>) -> Result<Request, http::Error> {
+        self.task(access, task)
+    }
+
+    /// Reads the answer to [`Provider::result`].
+    fn read_result(&self, response: &Response) -> Report {
+        self.read_task(response)
+    }
+
+    /// Reads a callback, whose address was right already. A provider that signs is believed only
+    /// by its signature.
+    fn read_callback(&self, access: &Access, callback: &Callback<'_>)
+    -> Result<Word, BadSignature>;
+
+    /// Where it publishes the keys its callbacks are signed with, as a JSON Web Key Set.
+    fn callback_keys(&self, _: &Access) -> Option<String> {
+        None
+    }
+
+    /// The request that asks it to stop a task; `None` if it has none.
+    fn cancel(&self, _: &Access, _: &Task<'_>) -> Option<Result<Request, http::Error>> {
+        None
+    }
+
+    /// Reads the answer to [`Provider::cancel`]. What it says of a task that goes on all the same
+    /// is worth as much as the answer to [`Provider::task`].
+    fn read_canceled(&self, response: &Response) -> Report {
+        self.read_task(response)
+    }
+
+    /// The request that looks a task up by our own name for it, [`Submission::reference`]; `None`
+    /// if that cannot be done.
+    fn find(&self, _: &Access, _reference: &str) -> Option<Result<Request, http::Error>> {
+        None
+    }
+
+    /// Reads the answer to [`Provider::find`]: the provider's name for the task, and how it is.
+    fn read_found(&self, response: &Response) -> (Option<String>, Report) {
+        (None, self.read_task(response))
+    }
 }
 
 /// How to reach a provider.
@@ -84,8 +136,9 @@ pub struct Access {
     pub base_url: String,
     /// The operator's key.
     pub api_key: String,
-    /// The secret its callbacks are signed with, where it signs them.
-    pub webhook_secret: Option<String>,
+    /// The secrets its callbacks are signed with, where it signs them: several while one takes the
+    /// other's place, none if the operator has set none.
+    pub webhook_secrets: Vec<String>,
 }
 
 /// How long things take with a provider.
@@ -103,7 +156,9 @@ pub struct Timing {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Submission<'a> {
     /// Who makes it.
-    pub model: &'a Model,
+    pub model: &'static Model,
+    /// Our own name for this submission: no other has it.
+    pub reference: &'a str,
     /// Where the person's photo can be read.
     pub photo_url: &'a str,
     /// Where the garment's picture can be read.
@@ -112,10 +167,79 @@ pub struct Submission<'a> {
     pub prompt: Option<&'a str>,
     /// Width to height; one of the model's.
     pub aspect_ratio: Option<&'a str>,
+    /// What else was said, of what the model heeds.
+    pub options: Options,
     /// How many pictures.
     pub count: u8,
     /// Where to call back.
     pub callback_url: &'a str,
+}
+
+/// A task, as far as it is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Task<'a> {
+    /// The provider's name for it.
+    pub id: &'a str,
+    /// Who makes it. A callback does not say, so this is not known in answering one.
+    pub model: Option<&'static Model>,
+}
+
+/// A callback, as it came.
+#[derive(Debug, Clone, Copy)]
+pub struct Callback<'a> {
+    /// Its headers.
+    pub headers: &'a HeaderMap,
+    /// Its body, byte for byte.
+    pub body: &'a [u8],
+    /// When it came.
+    pub now: Timestamp,
+    /// The keys at [`Provider::callback_keys`], each a JSON Web Key.
+    pub keys: &'a [Value],
+}
+
+impl Callback<'_> {
+    /// How far a signed time may be from ours, either way: as Standard Webhooks and fal have it.
+    const TOLERANCE_SECONDS: u64 = 300;
+
+    /// Whether a signed time, in Unix seconds, is now. An old callback may be a replay.
+    fn is_recent(&self, timestamp: &str) -> Result<(), BadSignature> {
+        let signed_at: i64 = timestamp.parse().map_err(|_| BadSignature)?;
+        let away = self.now.seconds().abs_diff(signed_at);
+        (away <= Self::TOLERANCE_SECONDS)
+            .then_some(())
+            .ok_or(BadSignature)
+    }
+}
+
+/// What a task costs the operator, in thousandths of the provider's own unit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Cost(pub u64);
+
+impl Cost {
+    /// A number of units as JSON or a header has it, if it is one.
+    fn of(units: &Value) -> Option<Self> {
+        let text = match units {
+            Value::Number(number) => number.to_string(),
+            Value::String(text) => text.clone(),
+            _ => return None,
+        };
+        Self::parse(&text)
+    }
+
+    /// A decimal number of units; digits after the third are rounded up.
+    pub fn parse(text: &str) -> Option<Self> {
+        let (whole, fraction) = text.trim().split_once('.').unwrap_or((text.trim(), ""));
+        let is_number = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+        if whole.is_empty() || !is_number(whole) || !is_number(fraction) {
+            return None;
+        }
+        let (thousandths, rest) = fraction.split_at(fraction.len().min(3));
+        let thousandths: u64 = format!("{thousandths:0<3}").parse().ok()?;
+        let up = u64::from(rest.bytes().any(|digit| digit != b'0'));
+        let whole: u64 = whole.parse().ok()?;
+        let all = whole.checked_mul(1000)?.checked_add(thousandths)?;
+        all.checked_add(up).map(Self)
+    }
 }
 
 /// What a provider answered to a submission.
@@ -125,6 +249,8 @@ pub enum Created {
     Accepted {
         /// Its name for it.
         task_id: String,
+        /// What it will take for it, if it says so by now.
+        cost: Option<Cost>,
     },
     /// It will not do this job, now or later, and nobody else should be asked.
     Refused {
@@ -155,10 +281,14 @@ pub enum Report {
         /// How far, 0 to 100, if it says.
         percent: Option<u8>,
     },
-    /// Finished.
+    /// Over; what it came to is to be read by [`Provider::result`].
+    Finished,
+    /// Finished well.
     Succeeded {
         /// Where the pictures are; at least one.
         results: Vec<String>,
+        /// What it took for it, if it says.
+        cost: Option<Cost>,
     },
     /// Came to nothing.
     Failed {
@@ -181,7 +311,7 @@ pub enum Report {
 /// What a callback is worth.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Word {
-    /// The task should be read: nothing proves the callback's body.
+    /// The task should be read: nothing proves the callback's body, or it does not say all.
     Hint {
         /// The provider's name for the task, as far as the body has one.
         task_id: Option<String>,

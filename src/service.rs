@@ -18,6 +18,7 @@ use crate::domain::time::Timestamp;
 use crate::ports::{AccountUnavailable, Ports, Random, StorageError};
 use crate::store::{Store, StoreError};
 
+mod ask;
 mod audit;
 mod auth;
 mod cancel;
@@ -27,6 +28,8 @@ mod dispatch;
 mod generate;
 mod grants;
 mod jobs;
+mod keys;
+mod models;
 mod pictures;
 mod session;
 mod sweep;
@@ -37,6 +40,7 @@ pub use audit::{AuditReport, Problem as AuditProblem};
 pub use auth::User;
 pub use credits::{ExpiringSoon, LowBalance, Statement, StatementOfCredits};
 pub use generate::Placed;
+pub use models::Offer;
 pub use pictures::{RESULT_LINK_STEP, picture_key};
 pub use session::Session;
 pub use sweep::Swept;
@@ -223,6 +227,9 @@ impl From<Refused> for Error {
                 &field,
                 "is not one of your uploads, or has expired",
             )]),
+            Refused::ProviderResting => {
+                Self::ProviderUnavailable("every provider that could make this rests".into())
+            }
             Refused::NoSuchJob => Self::NotFound,
         }
     }

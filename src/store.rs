@@ -12,6 +12,7 @@ mod audit;
 mod commit;
 mod credits;
 mod grants;
+mod health;
 mod jobs;
 mod row;
 mod sweep;

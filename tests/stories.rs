@@ -19,17 +19,23 @@ mod stories {
     mod cancel;
     mod charging;
     mod clock;
+    mod content;
     mod crashes;
     mod delivery;
     mod expiry;
     mod failover;
     mod failures;
+    mod fal;
     mod faults;
     mod input;
     mod late;
     mod main_job;
     mod packages;
+    mod resting;
     mod schema;
+    mod signatures;
+    mod sweeping;
     mod twins;
+    mod uncertain;
     mod world;
 }

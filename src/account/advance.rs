@@ -1,9 +1,11 @@
 //! Deciding what an event does to a job and to its money.
 
 use crate::domain::credits::Credits;
+use crate::domain::health::Health;
 use crate::domain::id::JobId;
 use crate::domain::job::{Event, FailureCode, State, contradicts, transition};
 use crate::domain::ledger::{Draft, Refusal};
+use crate::domain::time::Timestamp;
 
 use super::command::Reply;
 use super::decision::{AttemptMove, JobMove, NewAttempt};
@@ -52,7 +54,7 @@ pub(super) fn advance(
         of: Some((id, spoken_of)),
         ..AttemptMove::default()
     };
-    let new_attempt = write_down(event, &mut moved, &mut told); // (5)
+    let new_attempt = write_down(event, draft.now(), &mut moved, &mut told); // (5)
     let reply = Reply::Moved {
         state: to,
         attempt: moved.attempt,
@@ -123,7 +125,7 @@ fn stray(job: &OpenJob, attempt: u8, event: &Event) -> Option<String> {
         });
     }
     let said = match event {
-        Event::Accepted { task_id }
+        Event::Accepted { task_id, .. }
         | Event::Succeeded { task_id, .. }
         | Event::CancelConfirmed { task_id } => Some(task_id),
         Event::Progressed { task_id, .. } | Event::Failed { task_id, .. } => task_id.as_ref(),
@@ -169,20 +171,29 @@ fn price_of(job: &OpenJob, event: &Event) -> Result<Credits, Refusal> {
     Ok(job.credits_per_image.times(stored.min(job.count))?)
 }
 
-fn write_down(event: &Event, moved: &mut JobMove, told: &mut AttemptMove) -> Option<NewAttempt> {
+fn write_down(
+    event: &Event,
+    now: Timestamp,
+    moved: &mut JobMove,
+    told: &mut AttemptMove,
+) -> Option<NewAttempt> {
     match event {
-        Event::Accepted { task_id } => {
+        Event::Accepted { task_id, cost } => {
             told.task_id = Some(task_id.clone());
+            told.cost = *cost;
             told.outcome = Some("accepted");
+            told.health = Some(Health::Well);
         }
         Event::TurnedAway {
             reason,
             detail,
+            health,
             next,
         } => {
             told.outcome = Some("turned_away");
             told.detail = Some(detail.clone());
-            let Some(provider) = next else {
+            told.health = *health;
+            let Some(model) = next else {
                 moved.reason = Some(*reason);
                 return None;
             };
@@ -190,19 +201,33 @@ fn write_down(event: &Event, moved: &mut JobMove, told: &mut AttemptMove) -> Opt
             return Some(NewAttempt {
                 job: moved.job,
                 ordinal: moved.attempt,
-                provider: provider.clone(),
+                model: model.clone(),
             });
         }
-        Event::SubmissionUnknown { detail } => {
+        Event::SubmissionUnknown {
+            detail,
+            health,
+            can_be_found,
+        } => {
             told.outcome = Some("unknown");
             told.detail = Some(detail.clone());
+            told.health = *health;
+            if *can_be_found {
+                moved.look_again(now);
+            }
         }
+        Event::NotFoundYet => moved.look_again(now),
         Event::Progressed { task_id, percent } => {
             told.task_id.clone_from(task_id);
             moved.progress = *percent;
         }
-        Event::Succeeded { task_id, results } => {
+        Event::Succeeded {
+            task_id,
+            results,
+            cost,
+        } => {
             told.task_id = Some(task_id.clone());
+            told.cost = *cost;
             told.outcome = Some("succeeded");
             moved.results = Some(results.clone());
         }
@@ -239,6 +264,7 @@ const fn name(event: &Event) -> &'static str {
         Event::Accepted { .. } => "accepted",
         Event::TurnedAway { .. } => "turned away",
         Event::SubmissionUnknown { .. } => "submission unknown",
+        Event::NotFoundYet => "not found yet",
         Event::Progressed { .. } => "progressed",
         Event::Succeeded { .. } => "succeeded",
         Event::Failed { .. } => "failed",

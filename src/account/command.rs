@@ -7,6 +7,7 @@ use crate::domain::credits::Credits;
 use crate::domain::id::{JobId, PackageId, UploadId};
 use crate::domain::job::{Event, State};
 use crate::domain::ledger::{Package, PackageKind, Receipt, Refusal};
+use crate::domain::options::Options;
 use crate::domain::time::Timestamp;
 
 /// Something to do. Each may be sent again, and then gives the first answer.
@@ -74,12 +75,14 @@ pub struct Open {
     pub job: JobId,
     /// Who makes it.
     pub model: String,
-    /// Who is asked first.
-    pub provider: String,
+    /// Who is asked first: another model than that if its provider rests.
+    pub first: String,
     /// The order, as it was checked.
     pub prompt: Option<String>,
     /// Width to height.
     pub aspect_ratio: Option<String>,
+    /// What else was asked for.
+    pub options: Options,
     /// How many pictures.
     pub count: u8,
     /// The price of one.
@@ -171,6 +174,9 @@ pub enum Refused {
         /// `photo` or `garment`.
         field: String,
     },
+    /// The provider that is to be asked fails again and again, and is left alone for a while.
+    #[error("the provider rests")]
+    ProviderResting,
     /// The account has no such job.
     #[error("there is no such job")]
     NoSuchJob,

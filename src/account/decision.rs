@@ -1,6 +1,7 @@
 //! What one batch writes.
 
 use crate::domain::credits::Credits;
+use crate::domain::health::Health;
 use crate::domain::id::{AccountId, JobId};
 use crate::domain::job::{FailureCode, State, StoredImage};
 use crate::domain::ledger::{Changes, Closing};
@@ -82,8 +83,8 @@ pub struct NewAttempt {
     pub job: JobId,
     /// 1 for the first.
     pub ordinal: u8,
-    /// To whom.
-    pub provider: String,
+    /// To which model.
+    pub model: String,
 }
 
 /// What is learned about an attempt. What is `None` stays as it is.
@@ -97,6 +98,10 @@ pub struct AttemptMove {
     pub outcome: Option<&'static str>,
     /// What the provider said.
     pub detail: Option<String>,
+    /// What it costs the operator.
+    pub cost: Option<Credits>,
+    /// How the provider took it.
+    pub health: Option<Health>,
     /// What contradicted what was final.
     pub anomaly: Option<String>,
 }
@@ -167,6 +172,12 @@ impl JobMove {
             on_the_house: false,
             due_at: due_at(to, checks, now, deadline),
         }
+    }
+
+    /// Has the sweep look at it again soon, rather than at its deadline alone.
+    pub(super) fn look_again(&mut self, now: Timestamp) {
+        let soon = due_at(State::Running, self.checks, now, self.due_at);
+        self.due_at = soon;
     }
 }
 

@@ -87,12 +87,15 @@ impl Keeper {
         }
         match self.commit(&decision.commit).await {
             Ok(()) => Ok(Some((decision.after, decision.reply))), // (4)
-            Err(CommitError::UploadMissing { field }) => {
-                let refused = Refused::UploadMissing { field };
+            Err(error) => {
+                let refused = match error {
+                    CommitError::UploadMissing { field } => Refused::UploadMissing { field },
+                    CommitError::ProviderResting => Refused::ProviderResting,
+                    CommitError::Conflict(_) | CommitError::Lost(_) => return Err(error),
+                };
                 let reply = self.known_or(&memory, command, refused).await?;
                 Ok(Some((memory, reply)))
             }
-            Err(error) => Err(error),
         }
     }
 

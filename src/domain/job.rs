@@ -12,6 +12,9 @@ mod record;
 
 use serde::{Deserialize, Serialize};
 
+use super::credits::Credits;
+use super::health::Health;
+
 pub use failure::FailureCode;
 pub use record::{Attempt, AttemptId, HoldSummary, Job, Status, StoredImage};
 
@@ -69,6 +72,8 @@ pub enum Event {
     Accepted {
         /// The provider's name for it.
         task_id: String,
+        /// What it costs the operator, if that is known by now.
+        cost: Option<Credits>,
     },
     /// The provider certainly did not take the submission.
     TurnedAway {
@@ -76,14 +81,22 @@ pub enum Event {
         reason: FailureCode,
         /// What the provider said, for operators.
         detail: String,
-        /// The provider to try next, where that is safe and there is one.
+        /// What it says about the provider, if anything.
+        health: Option<Health>,
+        /// The model to try next, where that is safe and there is one.
         next: Option<String>,
     },
     /// The provider's answer to the submission was lost; it may or may not have it.
     SubmissionUnknown {
         /// What went wrong, for operators.
         detail: String,
+        /// What it says about the provider, if anything.
+        health: Option<Health>,
+        /// Whether the provider can be asked for the task by our own name for it.
+        can_be_found: bool,
     },
+    /// The provider was asked for the task by our own name for it, and nothing came of that.
+    NotFoundYet,
     /// The provider is at it.
     Progressed {
         /// The provider's name for it, if it came along.
@@ -97,6 +110,8 @@ pub enum Event {
         task_id: String,
         /// Where the pictures are, for as long as the provider keeps them.
         results: Vec<String>,
+        /// What it costs the operator, if that is known by now.
+        cost: Option<Credits>,
     },
     /// The provider could not do it.
     Failed {
@@ -168,6 +183,9 @@ pub fn transition(state: State, event: &Event) -> Result<State, Unmoved> {
         (S::Running | S::Uncertain | S::Storing, E::SubmissionUnknown { .. }) => {
             Err(Unmoved::Already)
         }
+
+        (S::Uncertain, E::NotFoundYet) => Ok(S::Uncertain),
+        (S::Dispatching | S::Running | S::Storing, E::NotFoundYet) => Err(Unmoved::OutOfTurn),
 
         (S::Dispatching | S::Running | S::Uncertain, E::Succeeded { .. }) => Ok(S::Storing),
         (S::Storing, E::Succeeded { .. }) => Err(Unmoved::Already),

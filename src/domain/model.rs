@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 use super::credits::Credits;
+use super::options::Choices;
 
 /// Whether a model needs an input.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -29,6 +30,11 @@ pub struct Takes {
     pub prompt: Need,
 }
 
+/// The provider of a model, by the model's id.
+pub fn provider_of(id: &str) -> &str {
+    id.split_once('/').map_or(id, |(provider, _)| provider)
+}
+
 /// One model of one provider.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Model {
@@ -42,6 +48,8 @@ pub struct Model {
     pub takes: Takes,
     /// The ratios of width to height it can be asked for.
     pub aspect_ratios: &'static [&'static str],
+    /// Which options it heeds.
+    pub choices: Choices,
     /// How many pictures it makes at once.
     pub max_count: u8,
     /// How long a prompt may be, in characters.
@@ -50,4 +58,6 @@ pub struct Model {
     pub credits_per_image: Credits,
     /// How long it usually takes.
     pub typical: Duration,
+    /// Whether its licence forbids that anybody earns by it.
+    pub non_commercial: bool,
 }

@@ -2,12 +2,13 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::credits::{Credits, OutOfRange};
 use super::id::UploadId;
 use super::model::{Model, Need};
+use super::options::Options;
 
 /// A request as it arrives. Fields it does not know are refused.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -30,10 +31,19 @@ pub struct OrderRequest {
     /// Which model, `provider/model`; without it, the default provider's first.
     #[serde(default)]
     pub model: Option<String>,
+    /// What else is wished, of what the model heeds.
+    #[serde(default, deserialize_with = "object")]
+    pub options: Options,
 }
 
 const fn one() -> u8 {
     1
+}
+
+/// serde takes a struct's fields as a list too, by their order. The contract does not.
+fn object<'de, D: Deserializer<'de>>(from: D) -> Result<Options, D::Error> {
+    let fields = serde_json::Map::deserialize(from)?;
+    Options::deserialize(serde_json::Value::Object(fields)).map_err(serde::de::Error::custom)
 }
 
 impl OrderRequest {
@@ -47,9 +57,11 @@ impl OrderRequest {
             aspect_ratio,
             count,
             model,
+            options,
         } = self;
         // A tuple's JSON is unambiguous, and does not change with the struct's field names.
-        let content = serde_json::json!([photo, garment, prompt, aspect_ratio, count, model]);
+        let content =
+            serde_json::json!([photo, garment, prompt, aspect_ratio, count, model, options]);
         URL_SAFE_NO_PAD.encode(Sha256::digest(content.to_string()))
     }
 }
@@ -86,6 +98,8 @@ pub struct Order {
     pub aspect_ratio: Option<String>,
     /// 1 to the model's most.
     pub count: u8,
+    /// What else is wished, all of which the model heeds.
+    pub options: Options,
     /// Who makes it.
     pub model: &'static Model,
     _checked: (),
@@ -157,6 +171,9 @@ impl Order {
                 format!("must be 1 to {most} with this model"),
             ));
         }
+        if let Some(option) = request.options.unheeded(&model.choices) {
+            errors.push(FieldError::new(option, "is not taken by this model"));
+        }
         match photo {
             Some(photo) if errors.is_empty() => Ok(Self {
                 photo,
@@ -164,6 +181,7 @@ impl Order {
                 prompt,
                 aspect_ratio: request.aspect_ratio.clone(),
                 count: request.count,
+                options: request.options,
                 model,
                 _checked: (),
             }),
@@ -171,7 +189,8 @@ impl Order {
         }
     }
 
-    /// The same order at another model, if that can serve it.
+    /// The same order at another model, if that can serve it. Options that it does not heed are
+    /// wishes that cannot be had there.
     #[must_use]
     pub fn at(&self, model: &'static Model) -> Option<Self> {
         let request = OrderRequest {
@@ -181,6 +200,7 @@ impl Order {
             aspect_ratio: self.aspect_ratio.clone(),
             count: self.count,
             model: Some(model.id.into()),
+            options: self.options.within(&model.choices),
         };
         Self::check(&request, &[model]).ok()
     }
@@ -226,10 +246,12 @@ mod tests {
             prompt: Need::Optional,
         },
         aspect_ratios: &["1:1", "3:4"],
+        choices: crate::domain::options::Choices::NONE,
         max_count: 2,
         max_prompt_chars: 10,
         credits_per_image: Credits::of(4),
         typical: Duration::from_secs(20),
+        non_commercial: false,
     };
 
     fn check(json: &str) -> Result<Order, Vec<String>> {
@@ -251,14 +273,16 @@ mod tests {
 
     #[test]
     fn all_that_is_wrong_is_said_at_once() {
-        let body = r#"{"photo":"me.png","model":"house/best","aspect_ratio":"7:1","count":3,"prompt":"a very long one"}"#;
+        let body = r#"{"photo":"me.png","model":"house/best","aspect_ratio":"7:1","count":3,"prompt":"a very long one",
+            "options":{"seed":7}}"#;
         assert_eq!(
             check(body),
             Err(vec![
                 "photo".into(),
                 "prompt".into(),
                 "aspect_ratio".into(),
-                "count".into()
+                "count".into(),
+                "options.seed".into()
             ])
         );
         assert_eq!(

@@ -21,14 +21,9 @@ const POLL_SOON_SECONDS: u64 = 2;
 const POLL_SELDOM_SECONDS: u64 = 10;
 
 /// `GET /v1/models`
-pub(super) async fn models(State(atelier): State<Atelier>) -> Json<Value> {
-    let models: Value = atelier
-        .config()
-        .models()
-        .into_iter()
-        .map(view::model)
-        .collect();
-    Json(json!({"models": models}))
+pub(super) async fn models(State(atelier): State<Atelier>) -> Result<Json<Value>, Problem> {
+    let models: Value = atelier.models().await?.iter().map(view::offer).collect();
+    Ok(Json(json!({"models": models})))
 }
 
 /// `POST /v1/generate`

@@ -5,9 +5,8 @@ use serde_json::{Value, json};
 use crate::domain::credits::Credits;
 use crate::domain::job::{Job, State, Status};
 use crate::domain::ledger::{Entry, Package, Receipt};
-use crate::domain::model::Model;
 use crate::domain::time::Timestamp;
-use crate::service::{Atelier, JournalPage, Upload};
+use crate::service::{Atelier, JournalPage, Offer, Upload};
 
 pub(super) fn time(moment: Timestamp) -> Value {
     Value::String(moment.to_string())
@@ -76,11 +75,12 @@ pub(super) fn upload(upload: &Upload) -> Value {
     })
 }
 
-pub(super) fn model(model: &Model) -> Value {
+pub(super) fn offer(offer: &Offer) -> Value {
+    let model = offer.model;
     json!({
         "id": model.id, "provider": model.provider, "takes": model.takes, "aspect_ratios": model.aspect_ratios,
         "max_count": model.max_count, "credits_per_image": model.credits_per_image,
-        "typical_seconds": model.typical.as_secs(),
+        "typical_seconds": model.typical.as_secs(), "options": model.choices, "available": offer.is_available,
     })
 }
 
@@ -128,7 +128,7 @@ pub(super) fn job(atelier: &Atelier, job: &Job) -> Value {
     };
     json!({
         "id": job.id, "status": status(state), "progress": job.progress, "model": job.model, "prompt": job.prompt,
-        "aspect_ratio": job.aspect_ratio, "count": job.count, "created_at": time(job.created_at),
+        "aspect_ratio": job.aspect_ratio, "options": job.options, "count": job.count, "created_at": time(job.created_at),
         "updated_at": time(job.updated_at), "eta_seconds": eta_seconds(atelier, job),
         "cancel_requested": job.cancel_requested, "images": images, "error": error,
         "credits": {

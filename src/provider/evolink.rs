@@ -10,17 +10,19 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{HeaderMap, Method, StatusCode, header};
+use http::{Method, StatusCode};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::wire::{busy, escaped, excerpt, operators_trouble, refused, unknown, with_json};
 use super::{
-    Access, BadSignature, Created, Provider, Report, Request, Response, Submission, Timing, Word,
-    prompt,
+    Access, BadSignature, Callback, Cost, Created, Provider, Report, Request, Response, Submission,
+    Task, Timing, Word, prompt, wire,
 };
 use crate::domain::credits::Credits;
 use crate::domain::job::FailureCode;
 use crate::domain::model::{Model, Need, Takes};
+use crate::domain::options::Choices;
 
 /// The codec.
 #[derive(Debug, Clone, Copy)]
@@ -32,6 +34,12 @@ const EDIT: Takes = Takes {
     photo: Need::Required,
     garment: Need::Optional,
     prompt: Need::Optional,
+};
+
+/// The part of the outfit is said in words; the vendor's `quality` is a price, and so a model's.
+const CHOICES: Choices = Choices {
+    category: prompt::CATEGORIES,
+    ..Choices::NONE
 };
 
 const GEMINI_RATIOS: &[&str] = &[
@@ -46,10 +54,12 @@ const MODELS: &[Model] = &[
         vendor_id: "gemini-3.1-flash-image-preview",
         takes: EDIT,
         aspect_ratios: GEMINI_RATIOS,
+        choices: CHOICES,
         max_count: 1,
         max_prompt_chars: 2000,
         credits_per_image: Credits::of(4),
         typical: Duration::from_secs(25),
+        non_commercial: false,
     },
     Model {
         id: "evolink/nano-banana-pro",
@@ -57,10 +67,12 @@ const MODELS: &[Model] = &[
         vendor_id: "gemini-3-pro-image-preview",
         takes: EDIT,
         aspect_ratios: GEMINI_RATIOS,
+        choices: CHOICES,
         max_count: 1,
         max_prompt_chars: 2000,
         credits_per_image: Credits::of(8),
         typical: Duration::from_secs(45),
+        non_commercial: false,
     },
     Model {
         id: "evolink/seedream-4",
@@ -68,10 +80,12 @@ const MODELS: &[Model] = &[
         vendor_id: "doubao-seedream-4.0",
         takes: EDIT,
         aspect_ratios: SEEDREAM_RATIOS,
+        choices: CHOICES,
         max_count: 4,
         max_prompt_chars: 2000,
         credits_per_image: Credits::of(3),
         typical: Duration::from_secs(30),
+        non_commercial: false,
     },
 ];
 
@@ -119,65 +133,51 @@ impl Provider for EvoLink {
         if let (Some(fields), true) = (body.as_object_mut(), submission.model.max_count > 1) {
             fields.insert("n".into(), submission.count.into());
         }
-        request(access, Method::POST, "/v1/images/generations")
-            .header(header::CONTENT_TYPE, "application/json")
-            .body(Bytes::from(body.to_string()))
+        with_json(
+            request(access, Method::POST, "/v1/images/generations"),
+            &body,
+        )
     }
 
     fn read_created(&self, response: &Response) -> Created {
         let status = response.status();
         if status.is_success() {
-            return match Task::read(response.body()).and_then(|task| task.id()) {
-                Some(task_id) => Created::Accepted { task_id },
-                None => Created::Unknown {
-                    detail: excerpt(response),
-                },
+            let Some(task) = TaskBody::read(response.body()) else {
+                return unknown(response);
+            };
+            let cost = Cost::of(task.usage.get("credits_reserved").unwrap_or(&Value::Null));
+            return match task.id() {
+                Some(task_id) => Created::Accepted { task_id, cost },
+                None => unknown(response),
             };
         }
-        let detail = excerpt(response);
-        match (status, error_of(response)) {
-            (
-                StatusCode::BAD_REQUEST
-                | StatusCode::PAYLOAD_TOO_LARGE
-                | StatusCode::UNPROCESSABLE_ENTITY,
-                error,
-            ) => {
-                let refused = error.map(|error| reason_of(&code_of(&error)));
-                let reason = refused.filter(|reason| *reason == FailureCode::ContentRefused);
-                Created::Refused {
-                    reason: reason.unwrap_or(FailureCode::InputRefused),
-                    detail,
+        match status {
+            StatusCode::BAD_REQUEST
+            | StatusCode::PAYLOAD_TOO_LARGE
+            | StatusCode::UNPROCESSABLE_ENTITY => {
+                let reason = error_of(response).map(|error| reason_of(&code_of(&error)));
+                match reason {
+                    Some(FailureCode::ContentRefused) => {
+                        refused(response, FailureCode::ContentRefused)
+                    }
+                    _ => refused(response, FailureCode::InputRefused),
                 }
             }
-            (
-                StatusCode::UNAUTHORIZED | StatusCode::PAYMENT_REQUIRED | StatusCode::FORBIDDEN,
-                _,
-            ) => Created::Unavailable {
-                detail,
-                operator: true,
-            },
-            (StatusCode::NOT_FOUND | StatusCode::TOO_MANY_REQUESTS, _) => Created::Unavailable {
-                detail,
-                operator: false,
-            },
+            StatusCode::UNAUTHORIZED | StatusCode::PAYMENT_REQUIRED | StatusCode::FORBIDDEN => {
+                operators_trouble(response)
+            }
+            StatusCode::NOT_FOUND | StatusCode::TOO_MANY_REQUESTS => busy(response),
             // Its own error body says that it did not take the job; a gateway's page says nothing.
-            (_, Some(_)) if status.is_server_error() => Created::Unavailable {
-                detail,
-                operator: false,
-            },
-            _ => Created::Unknown { detail },
+            status if status.is_server_error() && error_of(response).is_some() => busy(response),
+            _ => unknown(response),
         }
     }
 
     // ---- Task
 
-    fn task(&self, access: &Access, task_id: &str) -> Result<Request, http::Error> {
-        request(
-            access,
-            Method::GET,
-            &format!("/v1/tasks/{}", path_segment(task_id)),
-        )
-        .body(Bytes::new())
+    fn task(&self, access: &Access, task: &Task<'_>) -> Result<Request, http::Error> {
+        let path = format!("/v1/tasks/{}", escaped(task.id));
+        request(access, Method::GET, &path).body(Bytes::new())
     }
 
     fn read_task(&self, response: &Response) -> Report {
@@ -187,7 +187,7 @@ impl Provider for EvoLink {
         match response.status() {
             StatusCode::NOT_FOUND => Report::NotFound,
             status if status.is_success() => {
-                Task::read(response.body()).map_or_else(unreadable, |task| task.report())
+                TaskBody::read(response.body()).map_or_else(unreadable, |task| task.report())
             }
             _ => unreadable(),
         }
@@ -195,8 +195,8 @@ impl Provider for EvoLink {
 
     // ---- Callback
 
-    fn read_callback(&self, _: &Access, _: &HeaderMap, body: &[u8]) -> Result<Word, BadSignature> {
-        let task = Task::read(body);
+    fn read_callback(&self, _: &Access, callback: &Callback<'_>) -> Result<Word, BadSignature> {
+        let task = TaskBody::read(callback.body);
         Ok(Word::Hint {
             task_id: task.and_then(|task| task.id()),
         })
@@ -204,38 +204,24 @@ impl Provider for EvoLink {
 }
 
 fn request(access: &Access, method: Method, path: &str) -> http::request::Builder {
-    http::Request::builder()
-        .method(method)
-        .uri(format!("{}{path}", access.base_url))
-        .header(header::AUTHORIZATION, format!("Bearer {}", access.api_key))
-}
-
-/// A task id as one segment of a path, whatever is in it.
-fn path_segment(text: &str) -> String {
-    url::form_urlencoded::byte_serialize(text.as_bytes()).collect()
-}
-
-/// The start of an answer, for operators.
-fn excerpt(response: &Response) -> String {
-    let text = String::from_utf8_lossy(response.body());
-    let start: String = text.chars().take(300).collect();
-    format!("{}: {start}", response.status().as_u16())
+    wire::request(access, method, path, "Bearer")
 }
 
 // ---- Wire types: lenient, since vendors vary them. One odd field must not hide the others.
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-struct Task {
+struct TaskBody {
     id: Value,
     status: Value,
     progress: Value,
     results: Value,
     result_data: Value,
     error: Value,
+    usage: Value,
 }
 
-impl Task {
+impl TaskBody {
     fn read(body: &[u8]) -> Option<Self> {
         let value: Value = serde_json::from_slice(body).ok()?;
         value
@@ -261,7 +247,10 @@ impl Task {
                         detail,
                     };
                 }
-                Report::Succeeded { results }
+                Report::Succeeded {
+                    results,
+                    cost: None,
+                }
             }
             Some("cancelled" | "canceled") => Report::Canceled,
             Some("failed") => {

@@ -1,6 +1,11 @@
 //! The words for models that edit pictures by instruction and have no field for a garment.
 
 use super::Submission;
+use crate::domain::options::Category;
+
+/// The parts of an outfit that words can name.
+pub(super) const CATEGORIES: &[Category] =
+    &[Category::Tops, Category::Bottoms, Category::OnePieces];
 
 const KEEP: &str = "Keep the person's face, hair, body shape and pose, and the background, exactly as they are. \
                     The result is one photorealistic photograph.";
@@ -8,17 +13,27 @@ const KEEP: &str = "Keep the person's face, hair, body shape and pose, and the b
 /// The instruction for a submission: the person is image 1, the garment, if there is a picture of
 /// it, image 2.
 pub(super) fn dress(submission: &Submission<'_>) -> String {
+    let part = match submission.options.category {
+        None => "",
+        Some(Category::Tops) => " It takes the place of the top alone; all else they wear stays.",
+        Some(Category::Bottoms) => {
+            " It takes the place of what they wear below the waist alone; all else they wear stays."
+        }
+        Some(Category::OnePieces) => " It takes the place of both top and bottom.",
+    };
     match (submission.garment_url, submission.prompt) {
         (Some(_), None) => format!(
-            "Dress the person in image 1 in the garment shown in image 2, with its colour, pattern and cut. {KEEP}"
+            "Dress the person in image 1 in the garment shown in image 2, with its colour, pattern and cut.{part} {KEEP}"
         ),
         (Some(_), Some(wishes)) => format!(
-            "Dress the person in image 1 in the garment shown in image 2, with its colour, pattern and cut. {KEEP} \
-             Also: {wishes}"
+            "Dress the person in image 1 in the garment shown in image 2, with its colour, pattern and cut.{part} \
+             {KEEP} Also: {wishes}"
         ),
         (None, wishes) => {
             let outfit = wishes.unwrap_or("a different outfit");
-            format!("Change the clothes of the person in image 1. {KEEP} They now wear: {outfit}")
+            format!(
+                "Change the clothes of the person in image 1.{part} {KEEP} They now wear: {outfit}"
+            )
         }
     }
 }

@@ -1,11 +1,6 @@
 //! Who is asking: a user's JSON Web Token, or the operator's token.
 
-use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
-
-use bytes::Bytes;
 use hmac::{Hmac, KeyInit, Mac};
-use serde::Deserialize;
 use serde_json::Value;
 use sha2::Sha256;
 
@@ -17,14 +12,6 @@ use crate::jwt::{Algorithm, Claims, PublicAlgorithm, Unverified, suits};
 /// No subject of an identity provider is longer.
 const MAX_SUBJECT_CHARS: usize = 255;
 
-/// How long public keys are believed.
-const KEYS_TTL: Duration = Duration::from_hours(1);
-
-/// A key that is not known makes us look again, but not more often than this.
-const KEYS_PAUSE: Duration = Duration::from_mins(1);
-
-const KEYS_TIMEOUT: Duration = Duration::from_secs(5);
-
 /// Somebody who proved who they are.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct User {
@@ -32,23 +19,6 @@ pub struct User {
     pub account: AccountId,
     _proved: (),
 }
-
-#[derive(Deserialize)]
-struct KeySet {
-    keys: Vec<Value>,
-}
-
-struct Keys {
-    from: String,
-    set: KeySet,
-    /// When the set came.
-    at: Timestamp,
-    /// When we last looked, whatever came of it.
-    looked_at: Timestamp,
-}
-
-/// The public keys that this isolate knows: plain data, never held over an await.
-static KEYS: Mutex<Option<Keys>> = Mutex::new(None);
 
 impl Atelier {
     /// The user behind a token: (1) its signature, by the key that its algorithm calls for; (2) its
@@ -134,66 +104,14 @@ impl Atelier {
         let Some((url, kid)) = self.config.auth.jwks_url.as_deref().zip(kid) else {
             return Ok(None);
         };
-        let now = self.now();
-        let (mut known, may_look) = known_key(url, kid, now);
-        if known.is_none() && may_look {
-            self.look_up_keys(url, now).await?;
-            known = known_key(url, kid, now).0;
+        let of_that_id = |keys: Vec<Value>| {
+            let is_it = |key: &Value| key.get("kid").and_then(Value::as_str) == Some(kid);
+            keys.into_iter().find(is_it)
+        };
+        let mut key = of_that_id(self.known_keys(url));
+        if key.is_none() {
+            key = self.look_up_keys(url).await?.and_then(of_that_id);
         }
-        Ok(known.filter(|jwk| suits(jwk, algorithm)))
+        Ok(key.filter(|jwk| suits(jwk, algorithm)))
     }
-
-    /// Looks for the keys again. If that fails, those we have are kept for their time.
-    async fn look_up_keys(&self, url: &str, now: Timestamp) -> Result<(), Error> {
-        let found = self.fetch_keys(url).await;
-        let mut known = KEYS.lock().unwrap_or_else(PoisonError::into_inner);
-        let known = known.get_or_insert_with(|| Keys::none(url, now));
-        if known.from != url {
-            *known = Keys::none(url, now);
-        }
-        known.looked_at = now;
-        let unavailable = |error| Error::ProviderUnavailable(format!("AUTH_JWKS_URL: {error}"));
-        known.set = found.map_err(unavailable)?;
-        known.at = now;
-        Ok(())
-    }
-
-    async fn fetch_keys(&self, url: &str) -> Result<KeySet, String> {
-        let request = http::Request::get(url).body(Bytes::new());
-        let request = request.map_err(|error| error.to_string())?;
-        let answer = self.ports.http.send(request, KEYS_TIMEOUT).await;
-        let answer = answer.map_err(|error| error.to_string())?;
-        if !answer.status().is_success() {
-            return Err(format!("answers {}", answer.status()));
-        }
-        serde_json::from_slice(answer.body()).map_err(|error| error.to_string())
-    }
-}
-
-impl Keys {
-    fn none(url: &str, now: Timestamp) -> Self {
-        Self {
-            from: url.into(),
-            set: KeySet { keys: Vec::new() },
-            at: now,
-            looked_at: Timestamp::default(),
-        }
-    }
-}
-
-/// The key, if it is known and still believed, and whether it is time to look for it again.
-fn known_key(url: &str, kid: &str, now: Timestamp) -> (Option<Value>, bool) {
-    let keys = KEYS.lock().unwrap_or_else(PoisonError::into_inner);
-    let Some(keys) = keys.as_ref().filter(|keys| keys.from == url) else {
-        return (None, true);
-    };
-    let may_look = now.since(keys.looked_at) >= KEYS_PAUSE;
-    let is_it = |key: &&Value| key.get("kid").and_then(Value::as_str) == Some(kid);
-    let key = keys
-        .set
-        .keys
-        .iter()
-        .find(is_it)
-        .filter(|_| now.since(keys.at) < KEYS_TTL);
-    (key.cloned(), may_look)
 }

@@ -1,14 +1,20 @@
 //! Taking a job back.
 
+use std::time::Duration;
+
 use super::{Atelier, Error, unexpected};
 use crate::account::Reply;
 use crate::domain::id::{AccountId, JobId};
-use crate::domain::job::{Event, Job, State};
+use crate::domain::job::{Attempt, AttemptId, Event, Job, State, Status};
+use crate::provider::Report;
+
+/// How long a provider has to say whether it stops.
+const CANCEL_TIMEOUT: Duration = Duration::from_secs(10);
 
 impl Atelier {
-    /// Asks to cancel a job. Before a provider has it, it is canceled at once; after that its
-    /// credits come back when the provider stops or fails, and if it completes all the same, it
-    /// completes. Canceling twice is canceling once.
+    /// Asks to cancel a job. Before a provider has it, it is canceled at once; after that the
+    /// provider is asked, where it can be, and its credits come back when it stops or fails. If it
+    /// completes all the same, it completes. Canceling twice is canceling once.
     pub async fn cancel(&self, account: AccountId, id: JobId) -> Result<Job, Error> {
         let reply = self
             .advance(account, id, None, Event::CancelRequested)
@@ -31,7 +37,62 @@ impl Atelier {
             | State::Dispatching
             | State::Running
             | State::Uncertain
-            | State::Storing => Ok(job),
+            | State::Storing => {
+                if matches!(job.status, Status::Running) {
+                    let (atelier, attempt, at) =
+                        (self.clone(), job.attempt_id(), job.attempt.clone());
+                    self.ports.background.spawn(Box::pin(async move {
+                        atelier.ask_to_stop(attempt, &at).await;
+                    }));
+                }
+                Ok(job)
+            }
+        }
+    }
+
+    /// Asks the provider to stop, where it can be asked, and passes on what it says. No answer
+    /// changes nothing: its callback or the sweep will tell what came of it.
+    pub(super) async fn ask_to_stop(&self, attempt: AttemptId, at: &Attempt) {
+        let Some((route, task)) = self.task(at) else {
+            return;
+        };
+        let Some(request) = route.provider.cancel(&route.access, &task) else {
+            return;
+        };
+        let read = |response: &_| route.provider.read_canceled(response);
+        let report = self.exchange(request, read, CANCEL_TIMEOUT).await;
+        match report {
+            Report::Running { .. }
+            | Report::Finished
+            | Report::NotFound
+            | Report::Unreadable { .. } => {
+                log::info!(
+                    "{}: asked to stop, {} says {report:?}",
+                    attempt.job,
+                    at.provider
+                );
+            }
+            Report::Succeeded { .. } | Report::Failed { .. } | Report::Canceled => {
+                if let Err(error) = self.hear(attempt, route, task.id, report).await {
+                    log::warn!("{}: {error}; the sweep will see to it", attempt.job);
+                }
+            }
+        }
+    }
+
+    /// Has a provider stop what its user no longer wants; whatever it says, the job is over.
+    pub(super) async fn cancel_unwanted(&self, attempt: AttemptId, task_id: &str) {
+        match self.store.job(attempt.account, attempt.job).await {
+            Ok(Some(job)) if job.attempt.ordinal == attempt.ordinal => {
+                let task_id = Some(task_id.to_owned());
+                let at = Attempt {
+                    task_id,
+                    ..job.attempt
+                };
+                self.ask_to_stop(attempt, &at).await;
+            }
+            Ok(_) => {}
+            Err(error) => log::warn!("{}: {error}; the provider is not stopped", attempt.job),
         }
     }
 }

@@ -5,7 +5,7 @@ use futures::future::join_all;
 use super::Atelier;
 use super::pictures::picture_key;
 use crate::account::Reply;
-use crate::domain::job::{AttemptId, Event, StoredImage};
+use crate::domain::job::{Attempt, AttemptId, Event, StoredImage};
 use crate::ports::{FetchError, Fetched};
 use crate::provider;
 
@@ -115,17 +115,12 @@ impl Atelier {
     }
 
     /// The task's results, fresh from the provider, or else those that were written down.
-    pub(super) async fn fresh_results(
-        &self,
-        provider: &str,
-        task_id: Option<&str>,
-        known: Vec<String>,
-    ) -> Vec<String> {
-        let Some((route, task_id)) = self.config.route(provider).zip(task_id) else {
+    pub(super) async fn fresh_results(&self, at: &Attempt, known: Vec<String>) -> Vec<String> {
+        let Some((route, task)) = self.task(at) else {
             return known;
         };
-        match self.ask(route, task_id, super::sweep::ASK_TIMEOUT).await {
-            provider::Report::Succeeded { results } => results,
+        match self.ask(route, &task, super::sweep::ASK_TIMEOUT).await {
+            provider::Report::Succeeded { results, .. } => results,
             _ => known,
         }
     }

@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use super::Atelier;
-use crate::account::Reply;
+use crate::account::{Refused, Reply};
 use crate::config::Route;
+use crate::domain::health::Health;
 use crate::domain::job::{AttemptId, Event, FailureCode, State};
 use crate::domain::order::Order;
 use crate::domain::time::Timestamp;
@@ -17,151 +18,196 @@ const DISPATCH_BUDGET: Duration = Duration::from_secs(22);
 /// No provider answers in less; a submission that cannot have this long is not begun.
 const LEAST_TIME: Duration = Duration::from_secs(5);
 
+/// What became of a submission.
+enum Submitted {
+    /// The job goes on, or is over.
+    Decided(Event),
+    /// The provider certainly does not have it; another one may take it.
+    NotTaken {
+        detail: String,
+        health: Option<Health>,
+    },
+}
+
 impl Atelier {
-    /// Submits a job whose attempt is written down already: (1) ask the provider; (2) tell the
-    /// account what it said; (3) if the account has opened an attempt with the next provider, go on
-    /// with that. A lost answer is never followed by another submission.
+    /// The order at every model that may make it: at its own, then at the first able one of each
+    /// provider after that in the list. The price stays.
+    pub(super) fn makers(&self, order: &Order) -> Vec<Order> {
+        let own = order.model.provider;
+        let after = self
+            .config
+            .providers
+            .iter()
+            .skip_while(|route| route.provider.name() != own)
+            .skip(1);
+        let able = after.filter_map(|route| {
+            let models = route.provider.models().iter();
+            let mut offered = models.filter(|model| self.config.offers(model));
+            offered.find_map(|model| order.at(model))
+        });
+        std::iter::once(order.clone()).chain(able).collect()
+    }
+
+    /// Submits a job whose attempt at the first maker is written down already: (1) ask the
+    /// provider; (2) tell the account what it said; (3) if the account has opened an attempt at
+    /// the next maker, go on with that. A lost answer is never followed by another submission.
     pub(super) async fn dispatch(
         &self,
         mut attempt: AttemptId,
-        order: Order,
-        mut provider: String,
+        makers: Vec<Order>,
         deadline: Timestamp,
     ) {
         let end = self.now().plus(DISPATCH_BUDGET);
-        loop {
-            let left = end.since(self.now());
-            let event = match self.config.route(&provider) {
-                Some(route) if left >= LEAST_TIME => {
-                    self.submit(route, attempt, &order, deadline, left).await // (1)
-                }
-                Some(_) => Event::TurnedAway {
-                    reason: FailureCode::ProviderUnavailable,
-                    detail: format!("no time was left to ask {provider}"),
-                    next: None,
-                },
-                None => Event::TurnedAway {
-                    reason: FailureCode::ProviderUnavailable,
-                    detail: format!("{provider} is not configured"),
-                    next: None,
-                },
-            };
-            let next = match &event {
-                Event::TurnedAway { next, .. } => next.clone(),
-                _ => None,
-            };
-            let (job, ordinal) = (attempt.job, attempt.ordinal);
-            match self
-                .advance(attempt.account, job, Some(ordinal), event)
-                .await
-            {
-                Ok(Reply::Moved {
-                    state: State::Dispatching,
-                    attempt: ordinal,
-                }) => {
-                    attempt.ordinal = ordinal; // (3)
-                }
-                Ok(Reply::Moved { .. }) => return, // (2)
-                Ok(reply) => {
-                    return log::warn!("{job} attempt {ordinal}: the account answered {reply:?}");
-                }
-                Err(error) => {
-                    return log::error!(
-                        "{job} attempt {ordinal}: {error}; the sweep will see to it"
-                    );
-                }
-            }
-            match next {
-                Some(name) => provider = name,
-                None => return,
-            }
+        let mut makers = makers.into_iter();
+        let mut maker = makers.next();
+        while let Some(order) = maker {
+            let submitted = self.submit(attempt, &order, deadline, end).await; // (1)
+            let next = self.report(attempt, submitted, &mut makers).await; // (2)
+            maker = next.map(|(order, ordinal)| {
+                attempt.ordinal = ordinal;
+                order // (3)
+            });
         }
     }
 
     async fn submit(
         &self,
+        attempt: AttemptId,
+        order: &Order,
+        deadline: Timestamp,
+        end: Timestamp,
+    ) -> Submitted {
+        let name = order.model.provider;
+        let unsent = |detail| Submitted::NotTaken {
+            detail,
+            health: None,
+        };
+        let Some(route) = self.config.route(name) else {
+            return unsent(format!("{name} is not configured"));
+        };
+        let left = end.since(self.now());
+        if left < LEAST_TIME {
+            return unsent(format!("no time was left to ask {name}"));
+        }
+        let request = match self.submission(route, attempt, order, deadline) {
+            Ok(request) => request,
+            Err(error) => return unsent(format!("the request cannot be built: {error}")),
+        };
+        let answer = self.ports.http.send(request, left).await;
+        let created = answer.map(|response| route.provider.read_created(&response));
+        let created = created.unwrap_or_else(|error| Created::Unknown {
+            detail: error.to_string(),
+        });
+        match created {
+            Created::Accepted { task_id, cost } => Submitted::Decided(Event::Accepted {
+                task_id,
+                cost: cost.and_then(|cost| route.in_credits(cost)),
+            }),
+            Created::Refused { reason, detail } => Submitted::Decided(Event::TurnedAway {
+                reason,
+                detail,
+                health: None,
+                next: None,
+            }),
+            Created::Unavailable { detail, operator } => {
+                if operator {
+                    log::error!("{name} wants the operator, and takes no jobs: {detail}");
+                }
+                let health = if operator {
+                    Health::NeedsOperator
+                } else {
+                    Health::Failing
+                };
+                Submitted::NotTaken {
+                    detail,
+                    health: Some(health),
+                }
+            }
+            Created::Unknown { detail } => Submitted::Decided(Event::SubmissionUnknown {
+                detail,
+                health: Some(Health::Failing),
+                can_be_found: route.can_find(),
+            }),
+        }
+    }
+
+    fn submission(
+        &self,
         route: &Route,
         attempt: AttemptId,
         order: &Order,
         deadline: Timestamp,
-        timeout: Duration,
-    ) -> Event {
+    ) -> Result<http::Request<bytes::Bytes>, http::Error> {
         let name = route.provider.name();
-        let unsent = |detail: String| Event::TurnedAway {
-            reason: FailureCode::ProviderUnavailable,
-            detail,
-            next: self.next_after(name, order),
-        };
-        let Some(order) = route
-            .provider
-            .models()
-            .iter()
-            .find_map(|model| fitting(order, model))
-        else {
-            return unsent(format!("{name} has no model for this order"));
-        };
         let token = self.config.seal.callback_token(name, attempt);
         let link = |upload| self.upload_link(attempt.account, upload, deadline);
         let (photo, garment) = (link(order.photo), order.garment.map(link));
         let submission = Submission {
             model: order.model,
+            reference: &attempt.reference(),
             photo_url: &photo,
             garment_url: garment.as_deref(),
             prompt: order.prompt.as_deref(),
             aspect_ratio: order.aspect_ratio.as_deref(),
+            options: order.options,
             count: order.count,
             callback_url: &format!("{}/v1/webhooks/{name}/{token}", self.config.public_url),
         };
-        let request = match route.provider.create(&route.access, &submission) {
-            Ok(request) => request,
-            Err(error) => return unsent(format!("the request cannot be built: {error}")),
-        };
-        let answer = self.ports.http.send(request, timeout).await;
-        match answer.map(|response| route.provider.read_created(&response)) {
-            Ok(Created::Accepted { task_id }) => Event::Accepted { task_id },
-            Ok(Created::Refused { reason, detail }) => Event::TurnedAway {
-                reason,
-                detail,
-                next: None,
-            },
-            Ok(Created::Unavailable { detail, operator }) => {
-                if operator {
-                    log::error!("{name} wants the operator: {detail}");
+        route.provider.create(&route.access, &submission)
+    }
+
+    /// Tells the account what became of a submission. If another maker may take the job, the
+    /// answer is that maker and its attempt; one that rests is passed over.
+    async fn report(
+        &self,
+        attempt: AttemptId,
+        submitted: Submitted,
+        makers: &mut impl Iterator<Item = Order>,
+    ) -> Option<(Order, u8)> {
+        let AttemptId {
+            account,
+            job,
+            ordinal,
+        } = attempt;
+        loop {
+            let (event, next) = match &submitted {
+                Submitted::Decided(event) => (event.clone(), None),
+                Submitted::NotTaken { detail, health } => {
+                    let next = makers.next();
+                    let event = Event::TurnedAway {
+                        reason: FailureCode::ProviderUnavailable,
+                        detail: detail.clone(),
+                        health: *health,
+                        next: next.as_ref().map(|order| order.model.id.into()),
+                    };
+                    (event, next)
                 }
-                unsent(detail)
+            };
+            match self.advance(account, job, Some(ordinal), event).await {
+                Ok(Reply::Moved {
+                    state: State::Dispatching,
+                    attempt: ordinal,
+                }) => return next.map(|order| (order, ordinal)),
+                Ok(Reply::Refused(Refused::ProviderResting)) if next.is_some() => {}
+                Ok(Reply::Moved { .. }) => return None,
+                Ok(Reply::Unmoved {
+                    state: State::Canceled,
+                }) => {
+                    // It was taken back while the provider took it.
+                    if let Submitted::Decided(Event::Accepted { task_id, .. }) = &submitted {
+                        self.cancel_unwanted(attempt, task_id).await;
+                    }
+                    return None;
+                }
+                Ok(reply) => {
+                    log::warn!("{job} attempt {ordinal}: the account answered {reply:?}");
+                    return None;
+                }
+                Err(error) => {
+                    log::error!("{job} attempt {ordinal}: {error}; the sweep will see to it");
+                    return None;
+                }
             }
-            Ok(Created::Unknown { detail }) => Event::SubmissionUnknown { detail },
-            Err(error) => Event::SubmissionUnknown {
-                detail: error.to_string(),
-            },
         }
-    }
-
-    /// The provider after `name` in the list that has a model for the order.
-    fn next_after(&self, name: &str, order: &Order) -> Option<String> {
-        let after = self
-            .config
-            .providers
-            .iter()
-            .skip_while(|route| route.provider.name() != name)
-            .skip(1);
-        let mut able = after.filter(|route| {
-            route
-                .provider
-                .models()
-                .iter()
-                .any(|model| fitting(order, model).is_some())
-        });
-        able.next().map(|route| route.provider.name().to_owned())
-    }
-}
-
-/// The order at a model: at its own as it is, at another provider's if that can serve it. The price
-/// stays.
-fn fitting(order: &Order, model: &'static crate::domain::model::Model) -> Option<Order> {
-    if order.model.provider == model.provider {
-        (order.model.id == model.id).then(|| order.clone())
-    } else {
-        order.at(model)
     }
 }

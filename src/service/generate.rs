@@ -1,10 +1,11 @@
 //! Asking for a picture: check, price, open, dispatch.
 
 use super::{Atelier, Error, unexpected};
-use crate::account::{Command, Open, Opened, Reply};
+use crate::account::{Command, Open, Opened, Refused, Reply};
 use crate::domain::credits::Credits;
 use crate::domain::id::{AccountId, JobId};
 use crate::domain::job::{Attempt, AttemptId, Event, FailureCode, HoldSummary, Job, Status};
+use crate::domain::model::provider_of;
 use crate::domain::order::{FieldError, Order, OrderRequest};
 use crate::ports::AccountUnavailable;
 
@@ -20,7 +21,8 @@ pub struct Placed {
 
 impl Atelier {
     /// Opens a job, and goes on to dispatch it whether or not anybody waits: (1) check the order;
-    /// (2) open the job, with its hold and its first attempt; (3) dispatch it in the background;
+    /// (2) open the job, with its hold and its first attempt, at the first provider that does not
+    /// rest; (3) dispatch it in the background;
     /// (4) if the account's answer was lost, make sure in the background. The same request under
     /// the same key gives the same job, whatever has become of it.
     pub async fn generate(
@@ -31,33 +33,41 @@ impl Atelier {
     ) -> Result<Placed, Error> {
         check_key(key.as_deref())?;
         let order = Order::check(request, &self.config.models()).map_err(Error::Invalid)?; // (1)
-        let open = self.opening(request, &order, key);
-        let reply = match self.order(account, &open).await {
-            Ok(reply) => reply, // (2)
-            Err(error) => {
-                let atelier = self.clone();
-                self.ports.background.spawn(Box::pin(async move {
-                    atelier.make_sure(account, order, open).await; // (4)
-                }));
-                return Err(error.into());
-            }
-        };
-        let job = match reply {
-            Reply::Opened(opened) => {
-                let job = fresh(account, &open, opened);
-                let (atelier, deadline) = (self.clone(), job.hold.deadline);
-                self.ports.background.spawn(Box::pin(async move {
-                    atelier
-                        .dispatch(open.attempt(account), order, open.provider, deadline)
-                        .await; // (3)
-                }));
-                job
-            }
-            Reply::SameJob { job } => self.job(account, job).await?,
-            Reply::Refused(refused) => return Err(refused.into()),
-            other => return Err(unexpected(&other)),
-        };
-        Ok(Placed { job })
+        let mut makers = self.makers(&order);
+        let mut open = self.opening(request, &order, key);
+        loop {
+            let reply = match self.order(account, &open).await {
+                Ok(reply) => reply, // (2)
+                Err(error) => {
+                    let atelier = self.clone();
+                    self.ports.background.spawn(Box::pin(async move {
+                        atelier.make_sure(account, makers, open).await; // (4)
+                    }));
+                    return Err(error.into());
+                }
+            };
+            let job = match reply {
+                Reply::Opened(opened) => {
+                    let job = fresh(account, &open, opened);
+                    let (atelier, deadline) = (self.clone(), job.hold.deadline);
+                    self.ports.background.spawn(Box::pin(async move {
+                        let attempt = open.attempt(account);
+                        atelier.dispatch(attempt, makers, deadline).await; // (3)
+                    }));
+                    job
+                }
+                Reply::SameJob { job } => self.job(account, job).await?,
+                Reply::Refused(Refused::ProviderResting) if makers.len() > 1 => {
+                    makers.remove(0);
+                    let next = makers.first().map(|order| order.model.id);
+                    open.first = next.unwrap_or_default().into();
+                    continue;
+                }
+                Reply::Refused(refused) => return Err(refused.into()),
+                other => return Err(unexpected(&other)),
+            };
+            return Ok(Placed { job });
+        }
     }
 
     async fn order(&self, account: AccountId, open: &Open) -> Result<Reply, AccountUnavailable> {
@@ -68,7 +78,7 @@ impl Atelier {
     /// After an answer that was lost: the job may be there, and nobody else will ever dispatch it.
     /// Its user was told to try again. With a key that will find this job, so it is dispatched;
     /// without one it would be a second job, so this one ends.
-    async fn make_sure(&self, account: AccountId, order: Order, open: Open) {
+    async fn make_sure(&self, account: AccountId, makers: Vec<Order>, open: Open) {
         let outcome = if open.idempotency_key.is_some() {
             self.order(account, &open).await
         } else {
@@ -77,6 +87,7 @@ impl Atelier {
             let event = Event::TurnedAway {
                 reason,
                 detail,
+                health: None,
                 next: None,
             };
             self.advance(account, open.job, Some(1), event).await
@@ -84,8 +95,7 @@ impl Atelier {
         match outcome {
             Ok(Reply::Opened(opened)) => {
                 let attempt = open.attempt(account);
-                self.dispatch(attempt, order, open.provider, opened.deadline)
-                    .await;
+                self.dispatch(attempt, makers, opened.deadline).await;
             }
             Ok(_) => {}
             Err(error) => log::error!("{}: {error}; its deadline will release it", open.job),
@@ -96,9 +106,10 @@ impl Atelier {
         Open {
             job: JobId::new(self.ports.clock.now(), self.ports.random.bits()),
             model: order.model.id.into(),
-            provider: order.model.provider.into(),
+            first: order.model.id.into(),
             prompt: order.prompt.clone(),
             aspect_ratio: order.aspect_ratio.clone(),
+            options: order.options,
             count: order.count,
             credits_per_image: order.model.credits_per_image,
             photo: order.photo,
@@ -145,6 +156,7 @@ fn fresh(account: AccountId, open: &Open, opened: Opened) -> Job {
         model: open.model.clone(),
         prompt: open.prompt.clone(),
         aspect_ratio: open.aspect_ratio.clone(),
+        options: open.options,
         count: open.count,
         credits_per_image: open.credits_per_image,
         photo: open.photo,
@@ -153,7 +165,8 @@ fn fresh(account: AccountId, open: &Open, opened: Opened) -> Job {
         status: Status::Dispatching,
         attempt: Attempt {
             ordinal: 1,
-            provider: open.provider.clone(),
+            provider: provider_of(&open.first).into(),
+            model: Some(open.first.clone()),
             task_id: None,
         },
         progress: 0,

@@ -8,6 +8,7 @@ use futures::StreamExt;
 use super::webhook::event_of;
 use super::{Atelier, Error};
 use crate::account::{Command, Reply};
+use crate::config::Route;
 use crate::domain::id::AccountId;
 use crate::domain::job::{AttemptId, Event, FailureCode, Job, State, Status};
 use crate::domain::time::Timestamp;
@@ -93,71 +94,122 @@ impl Atelier {
         if is_stale && let Err(error) = self.end_stale(account, id).await {
             return log::error!("{id}: {error}; the next sweep will try again"); // (1)
         }
-        let at = &job.attempt;
-        let attempt = AttemptId {
-            account,
-            job: id,
-            ordinal: at.ordinal,
-        };
+        let attempt = job.attempt_id();
         // (2)
         match &job.status {
-            Status::Dispatching if is_stale => {}
+            Status::Dispatching | Status::Uncertain if is_stale => {}
             Status::Dispatching => {
                 let detail = "the provider's answer was never written down".into();
-                self.tell(attempt, Event::SubmissionUnknown { detail })
-                    .await;
+                let can_be_found = self.can_be_found(job);
+                let event = Event::SubmissionUnknown {
+                    detail,
+                    health: None,
+                    can_be_found,
+                };
+                self.tell(attempt, event).await;
             }
-            Status::Running => self.follow_up(job, attempt).await,
+            Status::Running => self.follow_up(job, attempt, is_stale).await,
             Status::Storing { results } => {
-                let known = results.clone();
-                let results = self
-                    .fresh_results(&at.provider, at.task_id.as_deref(), known)
-                    .await;
+                let results = self.fresh_results(&job.attempt, results.clone()).await;
                 self.deliver(attempt, &results, job.checks).await;
             }
-            // Only its callback or its deadline can say more.
-            Status::Uncertain | Status::Completed { .. } | Status::Over { .. } => {}
+            Status::Uncertain => self.look_up(job, attempt).await,
+            Status::Completed { .. } | Status::Over { .. } => {}
         }
     }
 
-    /// Asks the provider about a running job.
-    async fn follow_up(&self, job: &Job, attempt: AttemptId) {
-        let provider = &job.attempt.provider;
-        let (Some(route), Some(task_id)) = (self.config.route(provider), &job.attempt.task_id)
-        else {
+    /// Asks the provider about a running job. One that nobody wants any more, or that is too late,
+    /// is asked to stop as well.
+    async fn follow_up(&self, job: &Job, attempt: AttemptId, is_stale: bool) {
+        let Some((route, task)) = self.task(&job.attempt) else {
+            let provider = &job.attempt.provider;
             let detail = format!(
                 "{provider} cannot be asked: it is no longer configured, or gave the task no name"
             );
-            let reason = FailureCode::ProviderUnavailable;
-            let event = Event::Failed {
-                task_id: None,
-                reason,
-                detail,
-            };
-            return self.tell(attempt, event).await;
+            return self.give_up(attempt, detail).await;
         };
-        let report = match self.ask(route, task_id, ASK_TIMEOUT).await {
+        let report = match self.ask(route, &task, ASK_TIMEOUT).await {
             Report::NotFound if job.checks < MAX_UNKNOWN_CHECKS => {
                 Report::Running { percent: None }
             }
             report => report,
         };
-        let event = event_of(report, task_id.clone());
+        let goes_on = matches!(report, Report::Running { .. });
+        self.pass_on(attempt, event_of(route, task.id, report))
+            .await;
+        if goes_on && (is_stale || job.cancel_requested) {
+            self.ask_to_stop(attempt, &job.attempt).await;
+        }
+    }
+
+    fn can_be_found(&self, job: &Job) -> bool {
+        let route = self.config.route(&job.attempt.provider);
+        route.is_some_and(Route::can_find)
+    }
+
+    /// Looks for a job that a provider may or may not have, by our own name for it. One that is not
+    /// there after some looks was never there.
+    async fn look_up(&self, job: &Job, attempt: AttemptId) {
+        let reference = attempt.reference();
+        let route = self.config.route(&job.attempt.provider);
+        let found = route.and_then(|route| {
+            let request = route.provider.find(&route.access, &reference)?;
+            Some((route, request))
+        });
+        let Some((route, request)) = found else {
+            return self.tell(attempt, Event::NotFoundYet).await;
+        };
+        let mut task_id = None;
+        let read = |response: &_| {
+            let (found, report) = route.provider.read_found(response);
+            task_id = found;
+            report
+        };
+        let report = self.exchange(request, read, ASK_TIMEOUT).await;
+        match (task_id, report) {
+            (_, Report::NotFound) if job.checks >= MAX_UNKNOWN_CHECKS => {
+                let detail = format!("{} has no {reference}", job.attempt.provider);
+                self.give_up(attempt, detail).await;
+            }
+            (Some(task_id), report)
+                if !matches!(report, Report::NotFound | Report::Unreadable { .. }) =>
+            {
+                self.pass_on(attempt, event_of(route, &task_id, report))
+                    .await;
+            }
+            _ => self.tell(attempt, Event::NotFoundYet).await,
+        }
+    }
+
+    /// Tells the account, and delivers a success.
+    async fn pass_on(&self, attempt: AttemptId, event: Event) {
         let results = match &event {
             Event::Succeeded { results, .. } => results.clone(),
             _ => Vec::new(),
         };
-        match self
-            .advance(attempt.account, attempt.job, Some(attempt.ordinal), event)
-            .await
-        {
+        let AttemptId {
+            account,
+            job,
+            ordinal,
+        } = attempt;
+        match self.advance(account, job, Some(ordinal), event).await {
             Ok(Reply::Moved {
                 state: State::Storing,
                 ..
             }) => self.deliver(attempt, &results, 0).await,
             Ok(_) => {}
-            Err(error) => log::error!("{}: {error}; the next sweep will try again", attempt.job),
+            Err(error) => log::error!("{job}: {error}; the next sweep will try again"),
         }
+    }
+
+    /// Ends a job that no provider has, or that no provider can be asked about.
+    async fn give_up(&self, attempt: AttemptId, detail: String) {
+        let event = Event::Failed {
+            task_id: None,
+            reason: FailureCode::ProviderUnavailable,
+            detail,
+        };
+        self.tell(attempt, event).await;
     }
 
     async fn tell(&self, attempt: AttemptId, event: Event) {

@@ -9,7 +9,7 @@ use super::{Atelier, Error};
 use crate::account::Reply;
 use crate::config::Route;
 use crate::domain::job::{AttemptId, Event, FailureCode, State};
-use crate::provider::{Report, Word};
+use crate::provider::{BadSignature, Callback, Report, Task, Word};
 
 /// Providers give a callback 10 s at the least; half of that leaves time to write down.
 const READ_TIMEOUT: Duration = Duration::from_secs(5);
@@ -32,15 +32,15 @@ impl Atelier {
             .open_callback_token(provider, token)
             .ok_or(Error::Unauthenticated)?; // (1)
         let route = self.config.route(provider).ok_or(Error::Unauthenticated)?;
-        let word = route.provider.read_callback(&route.access, headers, body); // (2)
-        let (task_id, report) = match word.map_err(|_| Error::Unauthenticated)? {
+        let word = self.verified(route, headers, body).await?; // (2)
+        let (task_id, report) = match word {
             Word::Proven { task_id, report } => (task_id, report),
             Word::Hint { task_id } => {
-                let Some(task_id) = self.task_of(attempt, task_id).await? else {
+                let Some((task_id, report)) = self.follow_hint(route, attempt, task_id).await?
+                else {
                     return Ok(());
                 };
-                let report = self.ask(route, &task_id, READ_TIMEOUT).await; // (3)
-                (task_id, report)
+                (task_id, report) // (3)
             }
         };
         match report {
@@ -55,28 +55,76 @@ impl Atelier {
                 );
                 Ok(())
             }
-            report => self.hear(attempt, task_id, report).await,
+            report => self.hear(attempt, route, &task_id, report).await,
         }
     }
 
-    /// The task that a hint is about: the one it names, or else the one we know.
-    async fn task_of(
+    /// Reads a callback by the keys we know; if it is not good by them, once more by those that
+    /// are published now.
+    async fn verified(
         &self,
+        route: &Route,
+        headers: &HeaderMap,
+        body: &Bytes,
+    ) -> Result<Word, Error> {
+        let read = |keys: &[serde_json::Value]| {
+            let callback = Callback {
+                headers,
+                body,
+                now: self.now(),
+                keys,
+            };
+            route.provider.read_callback(&route.access, &callback)
+        };
+        let refused = |_: BadSignature| {
+            let name = route.provider.name();
+            log::warn!("a callback of {name} has a good token, but not a good signature");
+            Error::Unauthenticated
+        };
+        let Some(url) = route.provider.callback_keys(&route.access) else {
+            return read(&[]).map_err(refused);
+        };
+        let known = self.known_keys(&url);
+        if let Ok(word) = read(&known) {
+            return Ok(word);
+        }
+        let fresh = self.look_up_keys(&url).await?;
+        read(&fresh.unwrap_or(known)).map_err(refused)
+    }
+
+    /// Reads the task that a hint is about: the one it names, or else the one we know.
+    async fn follow_hint(
+        &self,
+        route: &Route,
         attempt: AttemptId,
         named: Option<String>,
-    ) -> Result<Option<String>, Error> {
-        if named.is_some() {
-            return Ok(named);
+    ) -> Result<Option<(String, Report)>, Error> {
+        if let Some(id) = named {
+            let task = Task {
+                id: &id,
+                model: None,
+            };
+            let report = self.ask(route, &task, READ_TIMEOUT).await;
+            return Ok(Some((id, report)));
         }
         let job = self.store.job(attempt.account, attempt.job).await?;
-        Ok(job
-            .filter(|job| job.attempt.ordinal == attempt.ordinal)
-            .and_then(|job| job.attempt.task_id))
+        let job = job.filter(|job| job.attempt.ordinal == attempt.ordinal);
+        let Some((route, task)) = job.as_ref().and_then(|job| self.task(&job.attempt)) else {
+            return Ok(None);
+        };
+        let report = self.ask(route, &task, READ_TIMEOUT).await;
+        Ok(Some((task.id.to_owned(), report)))
     }
 
-    /// Tells the account a provider's final word, and delivers a success.
-    async fn hear(&self, attempt: AttemptId, task_id: String, report: Report) -> Result<(), Error> {
-        let event = event_of(report, task_id);
+    /// Tells the account a provider's word, and delivers a success.
+    pub(super) async fn hear(
+        &self,
+        attempt: AttemptId,
+        route: &Route,
+        task_id: &str,
+        report: Report,
+    ) -> Result<(), Error> {
+        let event = event_of(route, task_id, report);
         let results = match &event {
             Event::Succeeded { results, .. } => results.clone(),
             _ => Vec::new(),
@@ -102,30 +150,17 @@ impl Atelier {
         }
         Ok(())
     }
-
-    /// Asks a provider how a task is.
-    pub(super) async fn ask(&self, route: &Route, task_id: &str, timeout: Duration) -> Report {
-        let request = match route.provider.task(&route.access, task_id) {
-            Ok(request) => request,
-            Err(error) => {
-                return Report::Unreadable {
-                    detail: error.to_string(),
-                };
-            }
-        };
-        match self.ports.http.send(request, timeout).await {
-            Ok(response) => route.provider.read_task(&response),
-            Err(error) => Report::Unreadable {
-                detail: error.to_string(),
-            },
-        }
-    }
 }
 
 /// What a report means for the job.
-pub(super) fn event_of(report: Report, task_id: String) -> Event {
+pub(super) fn event_of(route: &Route, task_id: &str, report: Report) -> Event {
+    let task_id = task_id.to_owned();
     match report {
-        Report::Succeeded { results } => Event::Succeeded { task_id, results },
+        Report::Succeeded { results, cost } => Event::Succeeded {
+            task_id,
+            results,
+            cost: cost.and_then(|cost| route.in_credits(cost)),
+        },
         Report::Failed { reason, detail } => Event::Failed {
             task_id: Some(task_id),
             reason,
@@ -141,7 +176,7 @@ pub(super) fn event_of(report: Report, task_id: String) -> Event {
             detail: format!("{task_id} is not known there"),
             task_id: Some(task_id),
         },
-        Report::Unreadable { .. } => Event::Progressed {
+        Report::Finished | Report::Unreadable { .. } => Event::Progressed {
             task_id: None,
             percent: None,
         },

@@ -9,9 +9,10 @@ use sql::{
     JOURNAL, NEW_ATTEMPT, PACKAGE, PACKAGES,
 };
 
-use super::{Store, StoreError};
+use super::{Store, StoreError, health};
 use crate::account::Commit;
 use crate::domain::ledger::{ClosedHold, Closing};
+use crate::domain::model::provider_of;
 use crate::ports::{DatabaseError, Statement, Value};
 
 /// Why a decision is not written. Nothing of it is, unless the answer was lost.
@@ -23,6 +24,9 @@ pub enum CommitError {
         /// `photo` or `garment`.
         field: String,
     },
+    /// A new attempt is with a provider that rests.
+    #[error("the provider rests")]
+    ProviderResting,
     /// The decision does not fit what is in the database, so its picture of it was stale.
     #[error("conflict: {0}")]
     Conflict(String),
@@ -35,6 +39,9 @@ impl From<DatabaseError> for CommitError {
     /// The one place where the database's words are read; a test pins them.
     fn from(error: DatabaseError) -> Self {
         match error {
+            DatabaseError::Refused(text) if text.contains("provider_is_resting") => {
+                Self::ProviderResting
+            }
             DatabaseError::Refused(text) => match text.split_once("upload_is_missing:") {
                 Some((_, rest)) => {
                     let field = rest.chars().take_while(char::is_ascii_lowercase).collect();
@@ -162,6 +169,7 @@ fn opened(commit: &Commit) -> Vec<Statement> {
             job.model.as_str().into(),
             job.prompt.clone().into(),
             job.aspect_ratio.clone().into(),
+            json!(job.options).to_string().into(),
             integer(job.count),
             integer(job.credits_per_image.get()),
             job.photo.to_string().into(),
@@ -252,25 +260,35 @@ fn attempts(commit: &Commit) -> Vec<Statement> {
     let told = commit
         .attempt
         .as_ref()
-        .and_then(|told| Some((told, told.of?)))
-        .map(|(told, (job, ordinal))| {
-            let news = [
-                told.task_id.clone().into(),
-                told.outcome.into(),
-                told.detail.clone().into(),
-                told.anomaly.clone().into(),
-                commit.now.into(),
-            ];
-            Statement::new(ATTEMPT, of(job, ordinal).into_iter().chain(news))
-        });
+        .and_then(|told| Some((told, told.of?)));
+    let health = told.and_then(|(told, (job, ordinal))| {
+        let health = told.health?;
+        Some(health::statement(of(job, ordinal), health, commit.now))
+    });
+    let told = told.map(|(told, (job, ordinal))| {
+        let news = [
+            told.task_id.clone().into(),
+            told.outcome.into(),
+            told.detail.clone().into(),
+            told.anomaly.clone().into(),
+            told.cost.map_or(Value::Null, |cost| integer(cost.get())),
+            commit.now.into(),
+        ];
+        Statement::new(ATTEMPT, of(job, ordinal).into_iter().chain(news))
+    });
     let new = commit.new_attempt.as_ref().map(|new| {
-        let rest = [new.provider.as_str().into(), commit.now.into()];
+        let provider = provider_of(&new.model);
+        let rest = [
+            provider.into(),
+            new.model.as_str().into(),
+            commit.now.into(),
+        ];
         Statement::new(
             NEW_ATTEMPT,
             of(new.job, new.ordinal).into_iter().chain(rest),
         )
     });
-    told.into_iter().chain(new).collect()
+    told.into_iter().chain(health).chain(new).collect()
 }
 
 /// One statement for all rows; none for no rows.
@@ -316,6 +334,10 @@ mod tests {
                 "D1_ERROR: upload_is_missing:photo: SQLITE_CONSTRAINT (extended: SQLITE_CONSTRAINT_TRIGGER)"
             ),
             missing
+        );
+        assert_eq!(
+            refused("D1_ERROR: provider_is_resting: SQLITE_CONSTRAINT"),
+            CommitError::ProviderResting
         );
         assert!(matches!(
             refused("UNIQUE constraint failed: journal.account_id, journal.seq"),

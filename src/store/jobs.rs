@@ -14,9 +14,9 @@ use crate::domain::time::Timestamp;
 use crate::ports::{Statement, Value};
 
 const JOB: &str = "
-    select j.state, j.model, j.prompt, j.aspect_ratio, j.count, j.credits_per_image, j.photo_id, j.garment_id,
+    select j.state, j.model, j.prompt, j.aspect_ratio, j.options, j.count, j.credits_per_image, j.photo_id, j.garment_id,
            j.request_hash, j.attempt, j.progress, j.checks, j.results, j.error_code, j.cancel_requested,
-           j.on_the_house, j.created_at, j.updated_at, a.provider, a.task_id,
+           j.on_the_house, j.created_at, j.updated_at, a.provider, a.model as attempt_model, a.task_id,
            h.state as hold_state, h.amount, h.settled, h.released, h.deadline, h.closed_at
     from jobs j
     join attempts a on a.account_id = j.account_id and a.job_id = j.id and a.ordinal = j.attempt
@@ -44,6 +44,7 @@ struct JobRow {
     model: String,
     prompt: Option<String>,
     aspect_ratio: Option<String>,
+    options: Option<String>,
     count: u8,
     credits_per_image: Credits,
     photo_id: UploadId,
@@ -59,6 +60,7 @@ struct JobRow {
     created_at: Timestamp,
     updated_at: Timestamp,
     provider: String,
+    attempt_model: Option<String>,
     task_id: Option<String>,
     hold_state: HoldState,
     amount: Credits,
@@ -110,12 +112,17 @@ impl Store {
             .map(StoredImage::from)
             .collect();
         let status = status(&row, images)?;
+        let options = row.options.as_deref().map(serde_json::from_str).transpose();
+        let options =
+            options.map_err(|_| StoreError::Row("a job with unreadable options".into()))?;
+        let options = options.unwrap_or_default();
         Ok(Some(Job {
             id,
             account,
             model: row.model,
             prompt: row.prompt,
             aspect_ratio: row.aspect_ratio,
+            options,
             count: row.count,
             credits_per_image: row.credits_per_image,
             photo: row.photo_id,
@@ -125,6 +132,7 @@ impl Store {
             attempt: Attempt {
                 ordinal: row.attempt,
                 provider: row.provider,
+                model: row.attempt_model,
                 task_id: row.task_id,
             },
             progress: row.progress,

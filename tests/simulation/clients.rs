@@ -5,6 +5,7 @@ use std::time::Duration;
 use atelier::domain::credits::Credits;
 use atelier::domain::id::{AccountId, JobId};
 use atelier::domain::ledger::PackageKind;
+use atelier::domain::options::Options;
 use atelier::domain::order::OrderRequest;
 use atelier::service::{Atelier, Error};
 use bytes::Bytes;
@@ -95,6 +96,7 @@ impl World {
             aspect_ratio: None,
             count: u8::try_from(1 + self.below(most.into())).unwrap(),
             model: Some(model.into()),
+            options: Options::default(),
         }
     }
 

@@ -5,10 +5,10 @@ use atelier::domain::credits::Credits;
 use atelier::domain::model::Model;
 use atelier::provider::evolink::EvoLink;
 use atelier::provider::{
-    Access, BadSignature, Created, Provider, Report, Request, Response, Submission, Timing, Word,
+    Access, BadSignature, Callback, Created, Provider, Report, Request, Response, Submission, Task,
+    Timing, Word,
 };
 use bytes::Bytes;
-use http::HeaderMap;
 
 /// What its callbacks bear.
 pub(crate) const SIGNATURE: &str = "x-acme-signature";
@@ -25,7 +25,7 @@ impl Acme {
         Access {
             base_url: "https://acme.test".into(),
             api_key: "sk-acme".into(),
-            webhook_secret: Some(SECRET.into()),
+            webhook_secrets: vec![SECRET.into()],
         }
     }
 }
@@ -41,10 +41,12 @@ const fn model(id: &'static str, price: u32, max_count: u8) -> Model {
             prompt: atelier::domain::model::Need::Optional,
         },
         aspect_ratios: &["1:1", "3:4"],
+        choices: atelier::domain::options::Choices::NONE,
         max_count,
         max_prompt_chars: 2000,
         credits_per_image: Credits::of(price),
         typical: std::time::Duration::from_secs(20),
+        non_commercial: false,
     }
 }
 
@@ -79,8 +81,8 @@ impl Provider for Acme {
         EvoLink.read_created(response)
     }
 
-    fn task(&self, access: &Access, task_id: &str) -> Result<Request, http::Error> {
-        EvoLink.task(access, task_id)
+    fn task(&self, access: &Access, task: &Task<'_>) -> Result<Request, http::Error> {
+        EvoLink.task(access, task)
     }
 
     fn read_task(&self, response: &Response) -> Report {
@@ -90,14 +92,16 @@ impl Provider for Acme {
     fn read_callback(
         &self,
         access: &Access,
-        headers: &HeaderMap,
-        body: &[u8],
+        callback: &Callback<'_>,
     ) -> Result<Word, BadSignature> {
-        let signature = headers.get(SIGNATURE).and_then(|value| value.to_str().ok());
-        if signature.is_none() || signature != access.webhook_secret.as_deref() {
+        let signature = callback
+            .headers
+            .get(SIGNATURE)
+            .and_then(|value| value.to_str().ok());
+        if signature.is_none() || signature != access.webhook_secrets.first().map(String::as_str) {
             return Err(BadSignature);
         }
-        let body = Bytes::copy_from_slice(body);
+        let body = Bytes::copy_from_slice(callback.body);
         let text: serde_json::Value = serde_json::from_slice(&body).map_err(|_| BadSignature)?;
         let task_id = text["id"].as_str().ok_or(BadSignature)?.to_owned();
         let report = EvoLink.read_task(&http::Response::new(body));

@@ -85,6 +85,7 @@ pub(crate) fn config(random: &mut Random) -> Config {
     let acme = Route {
         provider: &Acme,
         access: Acme::access(),
+        credits_per_unit: Some(atelier::provider::Cost(700)),
     };
     config.providers.insert(random.place(2), acme);
     config

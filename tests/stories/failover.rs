@@ -6,7 +6,7 @@ use serde_json::json;
 use super::world::{Create, Task, User, Vendor, World, config, model};
 
 /// Two providers, of which the second costs more.
-fn two() -> Config {
+pub(super) fn two() -> Config {
     let vendor = |name, models| Vendor {
         name,
         models,

@@ -179,3 +179,60 @@ async fn what_is_not_a_picture_is_not_taken_in() {
     assert!(world.pictures.kept("").is_empty());
     world.check().await;
 }
+
+#[tokio::test]
+async fn options_that_a_model_heeds_reach_the_provider_and_are_shown() {
+    let world = World::new();
+    let ada = world.user("ada").await;
+    world.grant("ada", 20).await;
+    let mut order = ada.order().await;
+    order["options"] = json!({"category": "tops"});
+    let job = ada.generate_as("key", &order).await;
+    assert_eq!(job.body["options"], order["options"]);
+    world.run_background().await;
+    assert!(
+        world.outside.submitted()[0]
+            .prompt
+            .contains("the top alone")
+    );
+    let id = job.id();
+    assert_eq!(ada.job(&id).await["options"], order["options"]);
+    // They are part of what a key stands for.
+    order["options"] = json!({"category": "bottoms"});
+    let other = ada.generate_as("key", &order).await;
+    assert_eq!((other.status, other.code()), (422, "idempotency_mismatch"));
+    world.check().await;
+}
+
+#[tokio::test]
+async fn options_that_a_model_does_not_heed_are_refused_before_anything_is_frozen() {
+    let world = World::new();
+    let ada = world.user("ada").await;
+    world.grant("ada", 20).await;
+    let order = ada.order().await;
+    for (options, field) in [
+        (json!({"seed": 7}), Some("options.seed")),
+        (json!({"quality": "best"}), Some("options.quality")),
+        (
+            json!({"garment_photo": "flat"}),
+            Some("options.garment_photo"),
+        ),
+        (json!({"category": "hats"}), None),
+        (json!({"size": 1}), None),
+        (json!({"seed": -1}), None),
+        (json!(7), None),
+        (json!([]), None),
+        (json!(null), None),
+    ] {
+        let mut order = order.clone();
+        order["options"] = options.clone();
+        let refused = ada.generate(&order).await;
+        assert_eq!(refused.code(), "invalid_request", "{options}");
+        if let Some(field) = field {
+            assert_eq!(refused.body["errors"][0]["field"], field, "{options}");
+        }
+    }
+    assert_eq!(ada.credits().await, (20, 0));
+    assert!(world.went_out().is_empty());
+    world.check().await;
+}

@@ -4,6 +4,7 @@ use super::world::World;
 
 /// The guards that have names, as the migrations give them.
 const GUARDS: &[&str] = &[
+    "attempts_leave_resting_providers_alone",
     "adjustments_never_change",
     "adjustments_stay",
     "package_conserves_credits",
@@ -146,8 +147,12 @@ const TRIES: &[(&str, &str)] = &[
     ("update adjustments set reason = 'another'", "adjustments_are_final"),
     ("delete from adjustments", "adjustments_are_final"),
     // Attempts and images.
-    ("insert into attempts select account_id, job_id, 1, provider, task_id, outcome, detail, anomaly, created_at, updated_at
-        from attempts", "UNIQUE constraint failed: attempts"),
+    ("insert into attempts select * from attempts", "UNIQUE constraint failed: attempts"),
+    ("insert into provider_health values ('evolink', 5, 1, 0, 9999999999999);
+      insert into attempts select account_id, job_id, 2, provider, task_id, outcome, detail, anomaly, created_at, updated_at,
+        model, cost from attempts", "provider_is_resting"),
+    ("update attempts set cost = -1", "CHECK constraint failed: cost >= 0"),
+    ("update jobs set options = '{'", "CHECK constraint failed: options is null or json_valid(options)"),
     ("insert into images select * from images", "UNIQUE constraint failed: images"),
 ];
 
@@ -194,6 +199,7 @@ async fn every_guard_refuses_what_it_is_there_for() {
     }
     // These speak in other words than their names, and are in the list above by those.
     let others = [
+        "attempts_leave_resting_providers_alone",
         "adjustments_never_change",
         "adjustments_stay",
         "package_reference_is_unique",

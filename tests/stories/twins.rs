@@ -141,6 +141,7 @@ async fn a_twin_that_missed_the_freeze_ends_the_job_with_its_hold() {
         Event::TurnedAway {
             reason: FailureCode::InputRefused,
             detail: "no".into(),
+            health: None,
             next: None,
         },
         Event::CancelRequested,
@@ -225,7 +226,8 @@ async fn a_command_that_is_sent_again_gives_the_first_answer() {
     let open = Command::Open(Box::new(atelier::account::Open {
         job: "job_01M7VZGC000000000000000007".parse().unwrap(),
         model: "evolink/nano-banana-2".into(),
-        provider: "evolink".into(),
+        first: "evolink/nano-banana-2".into(),
+        options: atelier::domain::options::Options::default(),
         prompt: Some("a red coat".into()),
         aspect_ratio: None,
         count: 1,

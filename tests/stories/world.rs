@@ -19,6 +19,8 @@ mod check;
 mod database;
 mod pictures;
 mod provider;
+pub(crate) mod real;
+pub(crate) mod sign;
 mod small;
 mod user;
 mod vendor;
@@ -26,7 +28,7 @@ mod vendor;
 pub(crate) use accounts::AccountObjects;
 pub(crate) use database::{SqliteDatabase, When};
 pub(crate) use pictures::{Page, PictureStore, png};
-pub(crate) use provider::{Ask, Create, Outside, Task};
+pub(crate) use provider::{Ask, Create, Outside, Task, Wire};
 pub(crate) use small::{
     HandWoundClock, NoSignatures, Pauses, SeededRandom, SteppedBackground, Transcript,
 };
@@ -112,8 +114,30 @@ impl Answer {
 
 /// The least configuration there is, on somebody's own machine.
 pub(crate) fn config() -> Config {
+    configured(&[])
+}
+
+/// The same with a real provider, at `<name>.test`, and its secret, if it has one.
+pub(crate) fn config_of(provider: &str, secret: &str) -> Config {
+    let prefix = provider.to_ascii_uppercase();
+    let name = |rest: &str| format!("{prefix}_{rest}");
+    configured(&[
+        ("PROVIDER".into(), provider.into()),
+        (name("API_KEY"), "key".into()),
+        (name("BASE_URL"), format!("https://{provider}.test")),
+        (name("WEBHOOK_SECRET"), secret.into()),
+        ("NON_COMMERCIAL_MODELS".into(), "on".into()),
+    ])
+}
+
+/// The same with some variables set otherwise.
+pub(crate) fn configured(changes: &[(String, String)]) -> Config {
     let secret = "0123456789abcdef0123456789abcdef";
     Config::read(&|name| {
+        let changed = changes.iter().find(|(changed, _)| changed == name);
+        if let Some((_, value)) = changed {
+            return Some(value.clone());
+        }
         let value = match name {
             "ENVIRONMENT" => "local",
             "PUBLIC_URL" => "https://app.test",

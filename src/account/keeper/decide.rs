@@ -186,7 +186,7 @@ impl Keeper {
         decision.commit.new_attempt = Some(NewAttempt {
             job: open.job,
             ordinal: 1,
-            provider: open.provider.clone(),
+            model: open.first.clone(),
         });
         let job = OpenJob {
             state: State::Dispatching,
@@ -211,6 +211,7 @@ impl Keeper {
         let Some(job) = self.job(memory, id).await? else {
             return Ok(self.due(memory, draft, |_| Reply::Refused(Refused::NoSuchJob)));
         };
+        note_loss(memory, id, event);
         let effect = match advance(&mut draft, id, &job, attempt, event) {
             Ok(effect) => effect,
             Err(refusal) => return Ok(self.due(memory, draft, |_| Reply::Refused(refusal.into()))),
@@ -325,6 +326,20 @@ impl Keeper {
         } else {
             Reply::Refused(Refused::KeyReused)
         }))
+    }
+}
+
+/// Its user pays at most what is held: what a job costs above that is the operator's, who is told.
+fn note_loss(memory: &Memory, id: JobId, event: &Event) {
+    let (Event::Accepted { cost, .. } | Event::Succeeded { cost, .. }) = event else {
+        return;
+    };
+    let held = memory.book.hold(id).map(|hold| hold.amount);
+    if let (Some(cost), Some(held)) = (*cost, held)
+        && let Ok(loss) = cost.minus(held)
+        && !loss.is_zero()
+    {
+        log::warn!("{id} costs {cost} credits and holds {held}: {loss} are the operator's loss");
     }
 }
 

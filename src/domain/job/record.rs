@@ -6,6 +6,7 @@ use super::{FailureCode, State};
 use crate::domain::credits::Credits;
 use crate::domain::id::{AccountId, JobId, UploadId};
 use crate::domain::ledger::{Closing, Receipt};
+use crate::domain::options::Options;
 use crate::domain::picture::PictureFormat;
 use crate::domain::time::Timestamp;
 
@@ -37,6 +38,8 @@ pub struct Job {
     pub prompt: Option<String>,
     /// Width to height, if asked for.
     pub aspect_ratio: Option<String>,
+    /// What else was asked for.
+    pub options: Options,
     /// How many pictures.
     pub count: u8,
     /// The price of one, as quoted.
@@ -72,6 +75,8 @@ pub struct Attempt {
     pub ordinal: u8,
     /// Which provider.
     pub provider: String,
+    /// Which of its models.
+    pub model: Option<String>,
     /// The provider's name for it, once known.
     pub task_id: Option<String>,
 }
@@ -85,6 +90,24 @@ pub struct AttemptId {
     pub job: JobId,
     /// 1 for the first.
     pub ordinal: u8,
+}
+
+impl AttemptId {
+    /// Our own name for it towards providers: no other submission of ours has it.
+    pub fn reference(&self) -> String {
+        format!("{}-{}", self.job, self.ordinal)
+    }
+}
+
+impl Job {
+    /// The name of its current attempt.
+    pub const fn attempt_id(&self) -> AttemptId {
+        AttemptId {
+            account: self.account,
+            job: self.id,
+            ordinal: self.attempt.ordinal,
+        }
+    }
 }
 
 /// A state with its data.

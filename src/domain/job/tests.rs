@@ -21,6 +21,7 @@ fn events() -> Vec<(&'static str, Event)> {
             "accepted",
             Event::Accepted {
                 task_id: "t".into(),
+                cost: None,
             },
         ),
         (
@@ -28,6 +29,7 @@ fn events() -> Vec<(&'static str, Event)> {
             Event::TurnedAway {
                 reason,
                 detail: detail(),
+                health: None,
                 next: None,
             },
         ),
@@ -36,13 +38,19 @@ fn events() -> Vec<(&'static str, Event)> {
             Event::TurnedAway {
                 reason,
                 detail: detail(),
+                health: None,
                 next: Some("b".into()),
             },
         ),
         (
             "submission unknown",
-            Event::SubmissionUnknown { detail: detail() },
+            Event::SubmissionUnknown {
+                detail: detail(),
+                health: None,
+                can_be_found: true,
+            },
         ),
+        ("not found yet", Event::NotFoundYet),
         (
             "progressed",
             Event::Progressed {
@@ -55,6 +63,7 @@ fn events() -> Vec<(&'static str, Event)> {
             Event::Succeeded {
                 task_id: "t".into(),
                 results: vec![],
+                cost: None,
             },
         ),
         (
@@ -98,6 +107,7 @@ accepted: running running running = - - - -
 turned away: failed ! ! ! - - - -
 turned away, next: dispatching ! ! ! - - - -
 submission unknown: uncertain = = = - - - -
+not found yet: ! ! uncertain ! - - - -
 progressed: running running running = - - - -
 succeeded: storing storing storing = - - - storing
 failed: failed failed failed ! - - - -

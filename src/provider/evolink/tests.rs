@@ -1,6 +1,10 @@
 //! EvoLink's wire format, with bodies as its documents have them.
 
+use http::{HeaderMap, header};
+
 use super::*;
+use crate::domain::options::Options;
+use crate::domain::time::Timestamp;
 
 const ACCEPTED: &str = r#"{"id":"task-unified-1757165031-ab12cd34","object":"image.generation.task","type":"image",
     "model":"gemini-3.1-flash-image-preview","created":1757165031,"status":"pending","progress":0,
@@ -11,7 +15,7 @@ fn access() -> Access {
     Access {
         base_url: "https://api.test".into(),
         api_key: "sk-evo-1".into(),
-        webhook_secret: None,
+        webhook_secrets: Vec::new(),
     }
 }
 
@@ -22,13 +26,15 @@ fn response(status: u16, body: &str) -> Response {
         .unwrap()
 }
 
-fn submission(model: &Model) -> Submission<'_> {
+fn submission(model: &'static Model) -> Submission<'static> {
     Submission {
         model,
+        reference: "job_1-1",
         photo_url: "https://app.test/p",
         garment_url: Some("https://app.test/g"),
         prompt: Some("rolled sleeves"),
         aspect_ratio: Some("3:4"),
+        options: Options::default(),
         count: 1,
         callback_url: "https://app.test/v1/webhooks/evolink/token",
     }
@@ -82,7 +88,8 @@ fn answers_to_a_submission() {
     assert_eq!(
         read(200, ACCEPTED),
         Created::Accepted {
-            task_id: "task-unified-1757165031-ab12cd34".into()
+            task_id: "task-unified-1757165031-ab12cd34".into(),
+            cost: Some(Cost(8700)),
         }
     );
     assert!(matches!(read(200, "{}"), Created::Unknown { .. }));
@@ -162,6 +169,7 @@ fn reports_of_a_task() {
     );
     let one = Report::Succeeded {
         results: vec!["https://files.evolink.ai/a.png".into()],
+        cost: None,
     };
     assert_eq!(
         read(r#"{"id":"t","status":"completed","results":["https://files.evolink.ai/a.png"]}"#),
@@ -223,7 +231,15 @@ fn an_error_in_place_of_a_report_says_nothing_of_the_task() {
 
 #[test]
 fn a_callback_is_only_a_hint_whatever_it_says() {
-    let read = |body: &str| EvoLink.read_callback(&access(), &HeaderMap::new(), body.as_bytes());
+    let read = |body: &str| {
+        let callback = Callback {
+            headers: &HeaderMap::new(),
+            body: body.as_bytes(),
+            now: Timestamp::default(),
+            keys: &[],
+        };
+        EvoLink.read_callback(&access(), &callback)
+    };
     assert_eq!(
         read(ACCEPTED),
         Ok(Word::Hint {
@@ -235,7 +251,15 @@ fn a_callback_is_only_a_hint_whatever_it_says() {
 
 #[test]
 fn a_task_id_stays_one_segment_of_the_path() {
-    let request = EvoLink.task(&access(), "../credits?x=1").unwrap();
+    let request = EvoLink
+        .task(
+            &access(),
+            &Task {
+                id: "../credits?x=1",
+                model: None,
+            },
+        )
+        .unwrap();
     assert_eq!(
         request.uri(),
         "https://api.test/v1/tasks/..%2Fcredits%3Fx%3D1"

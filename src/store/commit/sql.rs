@@ -33,9 +33,9 @@ pub(super) const ADJUSTMENT: &str = "
 
 pub(super) const JOB: &str = "
     insert into jobs
-      (account_id, id, state, model, prompt, aspect_ratio, count, credits_per_image, photo_id, garment_id,
+      (account_id, id, state, model, prompt, aspect_ratio, options, count, credits_per_image, photo_id, garment_id,
        idempotency_key, request_hash, attempt, due_at, created_at, updated_at)
-    values (?1, ?2, 'dispatching', ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, 1, ?12, ?13, ?13)";
+    values (?1, ?2, 'dispatching', ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, 1, ?13, ?14, ?14)";
 
 pub(super) const HOLD: &str = "
     insert into holds (account_id, job_id, state, amount, opened_at, deadline) values (?1, ?2, 'open', ?3, ?4, ?5)";
@@ -80,13 +80,13 @@ pub(super) const CLOSE_ITEMS: &str = "
       and hold_items.position = c.value->>'position'";
 
 pub(super) const NEW_ATTEMPT: &str = "
-    insert into attempts (account_id, job_id, ordinal, provider, created_at, updated_at)
-    values (?1, ?2, ?3, ?4, ?5, ?5)";
+    insert into attempts (account_id, job_id, ordinal, provider, model, created_at, updated_at)
+    values (?1, ?2, ?3, ?4, ?5, ?6, ?6)";
 
 pub(super) const ATTEMPT: &str = "
     update attempts set
       task_id = coalesce(task_id, ?4), outcome = coalesce(?5, outcome), detail = coalesce(?6, detail),
-      anomaly = coalesce(?7, anomaly), updated_at = ?8
+      anomaly = coalesce(?7, anomaly), cost = coalesce(?8, cost), updated_at = ?9
     where account_id = ?1 and job_id = ?2 and ordinal = ?3";
 
 pub(super) const IMAGES: &str = "

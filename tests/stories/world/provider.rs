@@ -55,8 +55,20 @@ pub(crate) struct Submitted {
     pub(crate) task: String,
 }
 
+/// An answer, byte for byte.
+#[derive(Debug, Clone)]
+pub(crate) struct Wire(pub(crate) u16, pub(crate) String);
+
+impl Wire {
+    pub(crate) fn json(status: u16, body: &Value) -> Self {
+        Self(status, body.to_string())
+    }
+}
+
 #[derive(Default)]
 struct Script {
+    wires: BTreeMap<String, VecDeque<Wire>>,
+    requests: Vec<Request<Bytes>>,
     creates: VecDeque<Create>,
     asks: VecDeque<Ask>,
     always_ask: Option<Ask>,
@@ -94,6 +106,33 @@ impl Outside {
     /// How all questions go from now on.
     pub(crate) fn always_ask(&self, ask: Ask) {
         self.script.lock().unwrap().always_ask = Some(ask);
+    }
+
+    /// What is answered at `METHOD host/path`, in turn, the last one for ever. What is asked there
+    /// is not in EvoLink's words.
+    pub(crate) fn answers(&self, at: &str, wires: impl IntoIterator<Item = Wire>) {
+        let wires = wires.into_iter().collect();
+        self.script.lock().unwrap().wires.insert(at.into(), wires);
+    }
+
+    /// What was asked where answers were set, in order.
+    pub(crate) fn requests(&self) -> Vec<Request<Bytes>> {
+        self.script.lock().unwrap().requests.clone()
+    }
+
+    fn wire(&self, request: &Request<Bytes>) -> Option<Wire> {
+        let (host, path) = (request.uri().host()?, request.uri().path());
+        let at = format!("{} {host}{path}", request.method());
+        let mut script = self.script.lock().unwrap();
+        let wires = script.wires.get_mut(&at)?;
+        let wire = if wires.len() > 1 {
+            wires.pop_front()
+        } else {
+            wires.front().cloned()
+        }?;
+        script.requests.push(request.clone());
+        self.transcript.note(format!("{at}: {}", wire.0));
+        Some(wire)
     }
 
     /// What happens while the next submission waits for its answer.
@@ -196,25 +235,29 @@ impl Http for Outside {
         // Thirty seconds of `waitUntil`, and the account has to be told within them.
         assert!(timeout <= Duration::from_secs(22), "{timeout:?}");
         self.pauses.pause().await;
+        if let Some(Wire(status, body)) = self.wire(&request) {
+            self.pauses.pause().await;
+            let response = Response::builder().status(status);
+            return Ok(response.body(body.into()).unwrap());
+        }
         let (host, path) = (request.uri().host().unwrap(), request.uri().path());
-        let (status, body) = if request.method() == Method::POST && path == "/v1/images/generations"
-        {
-            let body = serde_json::from_slice(request.body()).unwrap();
-            let (meanwhile, create, task) = self.create(host, &body);
-            if let Some(meanwhile) = meanwhile {
-                meanwhile.await;
-            }
-            match create {
-                Create::Accept => (200, json!({"id": task, "status": "pending"}).to_string()),
-                Create::Answer(status, body) => (status, body.to_owned()),
-                Create::AcceptAndLose | Create::Lose => return Err(NoAnswer("lost".into())),
-            }
-        } else {
-            self.ask(
-                path.strip_prefix("/v1/tasks/")
-                    .expect("an unexpected request"),
-            )?
-        };
+        let (status, body) =
+            if request.method() == Method::POST && path == "/v1/images/generations" {
+                let body = serde_json::from_slice(request.body()).unwrap();
+                let (meanwhile, create, task) = self.create(host, &body);
+                if let Some(meanwhile) = meanwhile {
+                    meanwhile.await;
+                }
+                match create {
+                    Create::Accept => (200, json!({"id": task, "status": "pending"}).to_string()),
+                    Create::Answer(status, body) => (status, body.to_owned()),
+                    Create::AcceptAndLose | Create::Lose => return Err(NoAnswer("lost".into())),
+                }
+            } else {
+                self.ask(path.strip_prefix("/v1/tasks/").unwrap_or_else(|| {
+                    panic!("an unexpected request: {} {path}", request.method())
+                }))?
+            };
         self.pauses.pause().await;
         Ok(Response::builder()
             .status(status)

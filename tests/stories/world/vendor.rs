@@ -5,9 +5,9 @@ use atelier::domain::credits::Credits;
 use atelier::domain::model::Model;
 use atelier::provider::evolink::EvoLink;
 use atelier::provider::{
-    Access, BadSignature, Created, Provider, Report, Request, Response, Submission, Timing, Word,
+    Access, BadSignature, Callback, Created, Provider, Report, Request, Response, Submission, Task,
+    Timing, Word,
 };
-use http::HeaderMap;
 
 /// A provider under the name of its models.
 #[derive(Debug, Clone, Copy)]
@@ -41,11 +41,12 @@ impl Vendor {
         let access = Access {
             base_url: format!("https://{}.test", self.name),
             api_key: "sk-vendor".into(),
-            webhook_secret: None,
+            webhook_secrets: Vec::new(),
         };
         Route {
             provider: Box::leak(Box::new(self)),
             access,
+            credits_per_unit: None,
         }
     }
 }
@@ -79,8 +80,8 @@ impl Provider for Vendor {
         EvoLink.read_created(response)
     }
 
-    fn task(&self, access: &Access, task_id: &str) -> Result<Request, http::Error> {
-        EvoLink.task(access, task_id)
+    fn task(&self, access: &Access, task: &Task<'_>) -> Result<Request, http::Error> {
+        EvoLink.task(access, task)
     }
 
     fn read_task(&self, response: &Response) -> Report {
@@ -90,12 +91,11 @@ impl Provider for Vendor {
     fn read_callback(
         &self,
         access: &Access,
-        headers: &HeaderMap,
-        body: &[u8],
+        callback: &Callback<'_>,
     ) -> Result<Word, BadSignature> {
-        if self.signs && access.webhook_secret.is_none() {
+        if self.signs && access.webhook_secrets.is_empty() {
             return Err(BadSignature);
         }
-        EvoLink.read_callback(access, headers, body)
+        EvoLink.read_callback(access, callback)
     }
 }

@@ -1,0 +1,39 @@
+//! How a provider takes submissions, and when it is left alone for a while.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+/// How a provider took a submission.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Health {
+    /// It took it.
+    Well,
+    /// It did not, for reasons of its own, or did not answer.
+    Failing,
+    /// It will take none until the operator pays it, or mends the key.
+    NeedsOperator,
+}
+
+impl Health {
+    /// How many submissions in a row have to go like this before a provider rests. A wrong key
+    /// does not mend itself; anything else may have been chance.
+    pub const fn patience(self) -> Option<u32> {
+        match self {
+            Self::Well => None,
+            Self::Failing => Some(5),
+            Self::NeedsOperator => Some(2),
+        }
+    }
+}
+
+/// The first rest. Each that follows without a success between is twice as long.
+pub const FIRST_REST: Duration = Duration::from_secs(30);
+
+/// No rest is longer, so that a provider that is well again is found out soon.
+pub const LONGEST_REST: Duration = Duration::from_mins(15);
+
+/// A failure longer ago than this is forgotten, so that rare ones never add up. It is above the
+/// longest rest: a provider that fails at once after that rests again.
+pub const MEMORY: Duration = Duration::from_mins(20);

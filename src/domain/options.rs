@@ -1,0 +1,138 @@
+//! What a request may say beside its pictures and words, and which of it a model heeds.
+
+use serde::{Deserialize, Serialize};
+
+/// Which part of the outfit the garment takes the place of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Category {
+    /// What is worn above the waist.
+    Tops,
+    /// What is worn below it.
+    Bottoms,
+    /// Dresses, overalls, suits.
+    OnePieces,
+}
+
+/// What the garment's picture shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum GarmentPhoto {
+    /// Somebody who wears it.
+    Worn,
+    /// The garment alone.
+    Flat,
+}
+
+/// What is wanted more: time or quality. The price is the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Quality {
+    /// As soon as possible.
+    Fast,
+    /// Both.
+    Balanced,
+    /// As good as possible.
+    Best,
+}
+
+/// What a request says. What is `None`, the model decides.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Options {
+    /// Which part of the outfit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub category: Option<Category>,
+    /// What the garment's picture shows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub garment_photo: Option<GarmentPhoto>,
+    /// Time or quality.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub quality: Option<Quality>,
+    /// The same number gives the same picture, as far as the model goes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seed: Option<u32>,
+}
+
+/// Which options a model heeds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Choices {
+    /// The parts of an outfit that it tells apart.
+    pub category: &'static [Category],
+    /// The kinds of garment pictures that it tells apart.
+    pub garment_photo: &'static [GarmentPhoto],
+    /// The ways it can be asked to go.
+    pub quality: &'static [Quality],
+    /// Whether it takes a seed.
+    pub seed: bool,
+}
+
+impl Choices {
+    /// None of them.
+    pub const NONE: Self = Self {
+        category: &[],
+        garment_photo: &[],
+        quality: &[],
+        seed: false,
+    };
+}
+
+impl Options {
+    /// Those of them that a model heeds.
+    #[must_use]
+    pub fn within(self, choices: &Choices) -> Self {
+        Self {
+            category: self.category.filter(|of| choices.category.contains(of)),
+            garment_photo: self
+                .garment_photo
+                .filter(|of| choices.garment_photo.contains(of)),
+            quality: self.quality.filter(|of| choices.quality.contains(of)),
+            seed: self.seed.filter(|_| choices.seed),
+        }
+    }
+
+    /// The first that a model does not heed, by its name.
+    pub fn unheeded(self, choices: &Choices) -> Option<&'static str> {
+        let Self {
+            category,
+            garment_photo,
+            quality,
+            seed,
+        } = self.within(choices);
+        let lost = [
+            ("options.category", category != self.category),
+            ("options.garment_photo", garment_photo != self.garment_photo),
+            ("options.quality", quality != self.quality),
+            ("options.seed", seed != self.seed),
+        ];
+        lost.into_iter()
+            .find_map(|(name, lost)| lost.then_some(name))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_model_heeds_what_it_declares() {
+        let choices = Choices {
+            category: &[Category::Tops],
+            seed: true,
+            ..Choices::NONE
+        };
+        let said = Options {
+            category: Some(Category::Bottoms),
+            garment_photo: Some(GarmentPhoto::Flat),
+            quality: None,
+            seed: Some(7),
+        };
+        assert_eq!(said.unheeded(&choices), Some("options.category"));
+        let heeded = Options {
+            seed: Some(7),
+            ..Options::default()
+        };
+        assert_eq!(said.within(&choices), heeded);
+        assert_eq!(heeded.unheeded(&choices), None);
+    }
+}

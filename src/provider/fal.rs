@@ -1,0 +1,378 @@
+//! fal: a queue in front of many models, each with an input of its own.
+//!
+//! - Queue: <https://fal.ai/docs/documentation/model-apis/inference/queue>
+//! - Callbacks: <https://fal.ai/docs/documentation/model-apis/inference/webhooks>
+//! - A model's errors: <https://fal.ai/docs/documentation/model-apis/errors>
+//! - The queue's own errors: <https://fal.ai/docs/documentation/model-apis/request-errors>
+//! - Models: <https://fal.ai/models>, and `libs/client/src/types/endpoints.ts` of
+//!   <https://github.com/fal-ai/fal-js>
+//!
+//! A task that is `COMPLETED` need not have gone well: only its result tells. The paths of a task
+//! have the first two segments of the model's name alone, as in the vendor's client. Its callbacks
+//! are signed, with Ed25519. `gateway_request_id` changes if fal tries again by itself;
+//! `request_id` stays. `detail` is a list of errors if a model made it, and else a string.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{Method, StatusCode};
+use serde_json::Value;
+
+use super::wire::{
+    at, busy, escaped, name, object, operators_trouble, refused, succeeded, unknown, unreadable,
+    with_json,
+};
+use super::{
+    Access, BadSignature, Callback, Cost, Created, Provider, Report, Request, Response, Submission,
+    Task, Timing, Word, prompt, wire,
+};
+use crate::domain::credits::Credits;
+use crate::domain::job::FailureCode;
+use crate::domain::model::{Model, Need, Takes};
+use crate::domain::options::{Category, Choices, GarmentPhoto, Quality};
+
+mod input;
+mod signature;
+
+/// The codec.
+#[derive(Debug, Clone, Copy)]
+pub struct Fal;
+
+// ---- Models
+
+const TRY_ON: Takes = Takes {
+    photo: Need::Required,
+    garment: Need::Required,
+    prompt: Need::Unsupported,
+};
+
+const EDIT: Takes = Takes {
+    photo: Need::Required,
+    garment: Need::Optional,
+    prompt: Need::Optional,
+};
+
+const EDIT_CHOICES: Choices = Choices {
+    category: prompt::CATEGORIES,
+    seed: true,
+    ..Choices::NONE
+};
+
+const FASHN: &str = "fal-ai/fashn/tryon/v1.6";
+const KOLORS: &str = "fal-ai/kling/v1-5/kolors-virtual-try-on";
+const NANO_BANANA: &str = "fal-ai/nano-banana/edit";
+const SEEDREAM: &str = "fal-ai/bytedance/seedream/v4.5/edit";
+
+const MODELS: &[Model] = &[
+    Model {
+        id: "fal/fashn-tryon",
+        provider: "fal",
+        vendor_id: FASHN,
+        takes: TRY_ON,
+        aspect_ratios: &[],
+        choices: Choices {
+            category: &[Category::Tops, Category::Bottoms, Category::OnePieces],
+            garment_photo: &[GarmentPhoto::Worn, GarmentPhoto::Flat],
+            quality: &[Quality::Fast, Quality::Balanced, Quality::Best],
+            seed: true,
+        },
+        max_count: 1,
+        max_prompt_chars: 0,
+        credits_per_image: Credits::of(6),
+        typical: Duration::from_secs(15),
+        non_commercial: false,
+    },
+    Model {
+        id: "fal/kolors",
+        provider: "fal",
+        vendor_id: KOLORS,
+        takes: TRY_ON,
+        aspect_ratios: &[],
+        choices: Choices::NONE,
+        max_count: 1,
+        max_prompt_chars: 0,
+        credits_per_image: Credits::of(5),
+        typical: Duration::from_secs(20),
+        non_commercial: false,
+    },
+    Model {
+        id: "fal/nano-banana",
+        provider: "fal",
+        vendor_id: NANO_BANANA,
+        takes: EDIT,
+        aspect_ratios: &[
+            "1:1", "2:3", "3:2", "3:4", "4:3", "4:5", "5:4", "9:16", "16:9", "21:9",
+        ],
+        choices: EDIT_CHOICES,
+        max_count: 4,
+        max_prompt_chars: 2000,
+        credits_per_image: Credits::of(4),
+        typical: Duration::from_secs(20),
+        non_commercial: false,
+    },
+    Model {
+        id: "fal/seedream",
+        provider: "fal",
+        vendor_id: SEEDREAM,
+        takes: EDIT,
+        aspect_ratios: &[],
+        choices: EDIT_CHOICES,
+        max_count: 4,
+        max_prompt_chars: 2000,
+        credits_per_image: Credits::of(4),
+        typical: Duration::from_secs(30),
+        non_commercial: false,
+    },
+];
+
+impl Provider for Fal {
+    fn name(&self) -> &'static str {
+        "fal"
+    }
+
+    fn models(&self) -> &'static [Model] {
+        MODELS
+    }
+
+    fn base_url(&self) -> &'static str {
+        "https://queue.fal.run"
+    }
+
+    /// Seen in its documents' samples; it publishes no list. `RESULT_HOSTS` adds to it.
+    fn result_hosts(&self) -> &'static [&'static str] {
+        &["fal.media", "*.fal.media"]
+    }
+
+    fn timing(&self) -> Timing {
+        Timing {
+            longest_run: Duration::from_mins(30),
+            // For about an hour with growing pauses, and then a last call of at most 120 s.
+            callback_ladder: Duration::from_mins(60 + 2),
+            // What the pages that name the shortest time say.
+            results_kept: Duration::from_hours(7 * 24),
+        }
+    }
+
+    // ---- Create
+
+    fn create(&self, access: &Access, submission: &Submission<'_>) -> Result<Request, http::Error> {
+        let callback = escaped(submission.callback_url);
+        let path = format!("/{}?fal_webhook={callback}", submission.model.vendor_id);
+        with_json(request(access, Method::POST, &path), &input::of(submission))
+    }
+
+    fn read_created(&self, response: &Response) -> Created {
+        let status = response.status();
+        let body = object(response.body()).unwrap_or_default();
+        match status {
+            status if status.is_success() => match name(at(&body, "/request_id")) {
+                Some(task_id) => Created::Accepted {
+                    task_id,
+                    cost: None,
+                },
+                None => unknown(response),
+            },
+            StatusCode::BAD_REQUEST
+            | StatusCode::PAYLOAD_TOO_LARGE
+            | StatusCode::UNPROCESSABLE_ENTITY => match reason_of(&[&body]) {
+                FailureCode::ContentRefused => refused(response, FailureCode::ContentRefused),
+                _ => refused(response, FailureCode::InputRefused),
+            },
+            // 403 is also what an account gets whose balance is used up.
+            StatusCode::UNAUTHORIZED | StatusCode::PAYMENT_REQUIRED | StatusCode::FORBIDDEN => {
+                operators_trouble(response)
+            }
+            StatusCode::NOT_FOUND | StatusCode::TOO_MANY_REQUESTS => busy(response),
+            // Its own error body says that it did not take the job; a gateway's page says nothing.
+            status if status.is_server_error() && at(&body, "/error_type").is_string() => {
+                busy(response)
+            }
+            _ => unknown(response),
+        }
+    }
+
+    // ---- Task
+
+    fn task(&self, access: &Access, task: &Task<'_>) -> Result<Request, http::Error> {
+        of_task(access, Method::GET, task, "/status")
+    }
+
+    fn read_task(&self, response: &Response) -> Report {
+        let body = object(response.body()).filter(|_| response.status().is_success());
+        let Some(body) = body else {
+            return gone_or_unreadable(response);
+        };
+        match at(&body, "/status").as_str() {
+            Some("COMPLETED") if at(&body, "/error").is_null() => Report::Finished,
+            Some("COMPLETED") => failure(&[&body]),
+            _ => Report::Running { percent: None },
+        }
+    }
+
+    fn result(&self, access: &Access, task: &Task<'_>) -> Result<Request, http::Error> {
+        of_task(access, Method::GET, task, "")
+    }
+
+    /// An error that a model made is about the task, whatever its status, and so is 422 in any
+    /// words. All else is about this request alone.
+    fn read_result(&self, response: &Response) -> Report {
+        let Some(body) = object(response.body()) else {
+            return gone_or_unreadable(response);
+        };
+        match response.status() {
+            status if status.is_success() => {
+                let units = response.headers().get("x-fal-billable-units");
+                let units = units.and_then(|units| units.to_str().ok());
+                output(&body, units.and_then(Cost::parse))
+            }
+            StatusCode::NOT_FOUND => Report::NotFound,
+            StatusCode::UNPROCESSABLE_ENTITY => failure(&[&body]),
+            _ if at(&body, "/detail").is_array() || is_canceled(&body) => failure(&[&body]),
+            _ => gone_or_unreadable(response),
+        }
+    }
+
+    // ---- Callback
+
+    fn read_callback(&self, _: &Access, callback: &Callback<'_>) -> Result<Word, BadSignature> {
+        signature::verify(callback)?;
+        let body = object(callback.body).unwrap_or_default();
+        let payload = at(&body, "/payload");
+        let report = match at(&body, "/status").as_str() {
+            Some("OK") if payload.is_object() => output(payload, None),
+            Some("ERROR") => failure(&[payload, &body]),
+            // What could not be put into the callback can still be read. The task is not named,
+            // since only the job knows the model, and with it the path.
+            _ => return Ok(Word::Hint { task_id: None }),
+        };
+        Ok(match name(at(&body, "/request_id")) {
+            Some(task_id) => Word::Proven { task_id, report },
+            None => Word::Hint { task_id: None },
+        })
+    }
+
+    fn callback_keys(&self, access: &Access) -> Option<String> {
+        let host = if access.base_url == self.base_url() {
+            "https://rest.fal.ai"
+        } else {
+            &access.base_url
+        };
+        Some(format!("{host}/.well-known/jwks.json"))
+    }
+
+    // ---- Cancel
+
+    fn cancel(&self, access: &Access, task: &Task<'_>) -> Option<Result<Request, http::Error>> {
+        Some(of_task(access, Method::PUT, task, "/cancel"))
+    }
+
+    /// 202 is that it was asked for, and 400 that it was too late: both go on to an end.
+    fn read_canceled(&self, response: &Response) -> Report {
+        match response.status() {
+            StatusCode::ACCEPTED | StatusCode::BAD_REQUEST => Report::Running { percent: None },
+            _ => gone_or_unreadable(response),
+        }
+    }
+}
+
+fn request(access: &Access, method: Method, path: &str) -> http::request::Builder {
+    wire::request(access, method, path, "Key")
+}
+
+/// A request about a task. Without its model it has no address, which is `http`'s error to tell.
+fn of_task(
+    access: &Access,
+    method: Method,
+    task: &Task<'_>,
+    about: &str,
+) -> Result<Request, http::Error> {
+    let Some(model) = task.model else {
+        return http::Request::builder().uri("").body(Bytes::new());
+    };
+    let app: Vec<_> = model.vendor_id.split('/').take(2).collect();
+    let path = format!("/{}/requests/{}{about}", app.join("/"), escaped(task.id));
+    request(access, method, &path).body(Bytes::new())
+}
+
+/// What a model gave: its pictures in `images`, or the one in `image`. A picture that it blacked
+/// out itself is a refusal, and no success.
+fn output(output: &Value, cost: Option<Cost>) -> Report {
+    let is_true = |value: &Value| value.as_bool() == Some(true);
+    let indecent = at(output, "/has_nsfw_concepts");
+    if is_true(indecent) || indecent.as_array().into_iter().flatten().any(is_true) {
+        return failed(FailureCode::ContentRefused, "has_nsfw_concepts");
+    }
+    let images = at(output, "/images").as_array().into_iter().flatten();
+    let results = images
+        .chain([at(output, "/image")])
+        .filter_map(|image| at(image, "/url").as_str().map(String::from));
+    succeeded(results.collect(), cost)
+}
+
+/// What became of a task, by what was said of its error.
+fn failure(said: &[&Value]) -> Report {
+    if said.iter().any(|said| is_canceled(said)) {
+        return Report::Canceled;
+    }
+    let fields = ["/error_type", "/error", "/detail"];
+    let words = said
+        .iter()
+        .flat_map(|said| fields.map(|field| at(said, field)));
+    let words: Vec<_> = words
+        .filter(|words| !words.is_null())
+        .map(Value::to_string)
+        .collect();
+    let start: String = words.join(" ").chars().take(300).collect();
+    failed(reason_of(said), &start)
+}
+
+fn is_canceled(said: &Value) -> bool {
+    at(said, "/error_type") == "client_cancelled"
+}
+
+fn failed(reason: FailureCode, detail: &str) -> Report {
+    Report::Failed {
+        reason,
+        detail: detail.into(),
+    }
+}
+
+/// A refusal of the content, if an error is one at all; or of the input; and all else is the
+/// provider's own trouble. Older models write `value_error.missing` and the like.
+fn reason_of(said: &[&Value]) -> FailureCode {
+    let errors = said
+        .iter()
+        .filter_map(|said| at(said, "/detail").as_array());
+    let types = errors.flatten().map(|error| at(error, "/type"));
+    let reasons = types.filter_map(|kind| match kind.as_str()?.split('.').next()? {
+        "content_policy_violation" => Some(FailureCode::ContentRefused),
+        "image_too_small"
+        | "image_too_large"
+        | "image_load_error"
+        | "file_download_error"
+        | "file_too_large"
+        | "face_detection_error"
+        | "unsupported_image_format"
+        | "feature_not_supported"
+        | "value_error"
+        | "type_error"
+        | "missing"
+        | "greater_than"
+        | "less_than"
+        | "one_of" => Some(FailureCode::InputRefused),
+        _ => None,
+    });
+    reasons
+        .min_by_key(|reason| *reason != FailureCode::ContentRefused)
+        .unwrap_or(FailureCode::GenerationFailed)
+}
+
+fn gone_or_unreadable(response: &Response) -> Report {
+    match response.status() {
+        StatusCode::NOT_FOUND => Report::NotFound,
+        _ => unreadable(response),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,285 @@
+//! KIE: one API in front of many models.
+//!
+//! - Create: <https://docs.kie.ai/market/google/nano-banana-edit>,
+//!   <https://docs.kie.ai/market/google/pro-image-to-image>
+//! - Task: <https://docs.kie.ai/market/common/get-task-detail>
+//! - Signature: <https://docs.kie.ai/common-api/webhook-verification>
+//!
+//! An answer may have status 200 and still be an error: its `code` says which. The signature of a
+//! callback covers the task's name and the time, but not the body, so a good one is only a hint, and
+//! the task is read. A task that failed says why in words; a code of its own for refused content is
+//! not documented. What is `aspect_ratio` now was `image_size` once.
+
+use std::time::Duration;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
+use hmac::{Hmac, KeyInit, Mac};
+use http::{Method, StatusCode};
+use serde_json::{Value, json};
+use sha2::Sha256;
+
+use super::standard_webhooks::header;
+use super::wire::{
+    at, busy, escaped, name, number, object, operators_trouble, refused, speaks_of_rules, strings,
+    succeeded, unknown, unreadable, with_json,
+};
+use super::{
+    Access, BadSignature, Callback, Cost, Created, Provider, Report, Request, Response, Submission,
+    Task, Timing, Word, prompt, wire,
+};
+use crate::domain::credits::Credits;
+use crate::domain::job::FailureCode;
+use crate::domain::model::{Model, Need, Takes};
+use crate::domain::options::Choices;
+
+/// The codec.
+#[derive(Debug, Clone, Copy)]
+pub struct Kie;
+
+// ---- Models
+
+const NANO_BANANA: &str = "google/nano-banana-edit";
+
+const EDIT: Model = Model {
+    id: "kie/nano-banana",
+    provider: "kie",
+    vendor_id: NANO_BANANA,
+    takes: Takes {
+        photo: Need::Required,
+        garment: Need::Optional,
+        prompt: Need::Optional,
+    },
+    aspect_ratios: &[
+        "1:1", "2:3", "3:2", "3:4", "4:3", "4:5", "5:4", "9:16", "16:9", "21:9",
+    ],
+    choices: Choices {
+        category: prompt::CATEGORIES,
+        ..Choices::NONE
+    },
+    max_count: 1,
+    max_prompt_chars: 2000,
+    credits_per_image: Credits::of(4),
+    typical: Duration::from_secs(30),
+    non_commercial: false,
+};
+
+const MODELS: &[Model] = &[
+    EDIT,
+    Model {
+        id: "kie/nano-banana-pro",
+        vendor_id: "nano-banana-pro",
+        credits_per_image: Credits::of(8),
+        typical: Duration::from_mins(1),
+        ..EDIT
+    },
+];
+
+impl Provider for Kie {
+    fn name(&self) -> &'static str {
+        "kie"
+    }
+
+    fn models(&self) -> &'static [Model] {
+        MODELS
+    }
+
+    fn base_url(&self) -> &'static str {
+        "https://api.kie.ai"
+    }
+
+    /// Seen in its documents' samples; it publishes no list. `RESULT_HOSTS` adds to it.
+    fn result_hosts(&self) -> &'static [&'static str] {
+        &["tempfile.aiquickdraw.com", "file.aiquickdraw.com"]
+    }
+
+    fn timing(&self) -> Timing {
+        Timing {
+            // "Stop polling after 10-15 minutes", it says.
+            longest_run: Duration::from_mins(15),
+            // Three tries of 15 s, says a secondary source; the time between is not documented.
+            callback_ladder: Duration::from_hours(1),
+            // 14 days on some pages, 24 hours on others.
+            results_kept: Duration::from_hours(24),
+        }
+    }
+
+    // ---- Create
+
+    fn create(&self, access: &Access, submission: &Submission<'_>) -> Result<Request, http::Error> {
+        let pictures: Vec<_> = [Some(submission.photo_url), submission.garment_url]
+            .into_iter()
+            .flatten()
+            .collect();
+        let prompt = prompt::dress(submission);
+        let aspect_ratio = submission.aspect_ratio.unwrap_or("auto");
+        let input = match submission.model.vendor_id {
+            NANO_BANANA => json!({
+                "prompt": prompt,
+                "image_urls": pictures,
+                "aspect_ratio": aspect_ratio,
+                "output_format": "png",
+            }),
+            _ => json!({
+                "prompt": prompt,
+                "image_input": pictures,
+                "aspect_ratio": aspect_ratio,
+                "resolution": "1K",
+                "output_format": "png",
+            }),
+        };
+        let body = json!({
+            "model": submission.model.vendor_id,
+            "callBackUrl": submission.callback_url,
+            "input": input,
+        });
+        with_json(
+            request(access, Method::POST, "/api/v1/jobs/createTask"),
+            &body,
+        )
+    }
+
+    /// Its own code comes first; the status stands in where there is none.
+    fn read_created(&self, response: &Response) -> Created {
+        let body = object(response.body()).unwrap_or_default();
+        let own_code = number(at(&body, "/code"));
+        match own_code.unwrap_or_else(|| response.status().as_u16().into()) {
+            200 => match task_id(&body) {
+                Some(task_id) => Created::Accepted {
+                    task_id,
+                    cost: None,
+                },
+                None => unknown(response),
+            },
+            400 | 413 | 422 => {
+                let is_forbidden = speaks_of_rules(message_of(&body));
+                let reason = if is_forbidden {
+                    FailureCode::ContentRefused
+                } else {
+                    FailureCode::InputRefused
+                };
+                refused(response, reason)
+            }
+            401..=403 => operators_trouble(response),
+            // No such model; too much at once, of the account or of the key; maintenance; disabled.
+            404 | 429 | 433 | 455 => busy(response),
+            // Its own error says that it did not take the job; a gateway's page says nothing.
+            500 | 505 if own_code.is_some() => busy(response),
+            _ => unknown(response),
+        }
+    }
+
+    // ---- Task
+
+    fn task(&self, access: &Access, task: &Task<'_>) -> Result<Request, http::Error> {
+        let path = format!("/api/v1/jobs/recordInfo?taskId={}", escaped(task.id));
+        request(access, Method::GET, &path).body(Bytes::new())
+    }
+
+    fn read_task(&self, response: &Response) -> Report {
+        let body = object(response.body()).unwrap_or_default();
+        match number(at(&body, "/code")) {
+            // 501 is how it says of a task, not of the question, that it failed.
+            Some(200 | 501) => report(at(&body, "/data")).unwrap_or_else(|| unreadable(response)),
+            Some(404) => Report::NotFound,
+            Some(422) if message_of(&body) == "recordInfo is null" => Report::NotFound,
+            None if response.status() == StatusCode::NOT_FOUND => Report::NotFound,
+            _ => unreadable(response),
+        }
+    }
+
+    // ---- Callback
+
+    /// Checks a callback: (1) it has a time and a signature; (2) its time, in Unix seconds, is ours,
+    /// give or take, how much the vendor does not say; (3) it names a task; (4) the signature is by
+    /// one of the secrets. Two secrets at once are a rotation under way.
+    fn read_callback(
+        &self,
+        access: &Access,
+        callback: &Callback<'_>,
+    ) -> Result<Word, BadSignature> {
+        let timestamp = header(callback.headers, "x-webhook-timestamp")?;
+        let signature = header(callback.headers, "x-webhook-signature")?; // (1)
+        let signature = STANDARD.decode(signature).map_err(|_| BadSignature)?;
+        callback.is_recent(timestamp)?; // (2)
+        let body = object(callback.body).ok_or(BadSignature)?;
+        let task_id = task_id(&body).ok_or(BadSignature)?; // (3)
+        let is_good = |mac: Hmac<Sha256>| {
+            mac.chain_update(&task_id)
+                .chain_update(".")
+                .chain_update(timestamp)
+                .verify_slice(&signature)
+                .is_ok()
+        };
+        let mut macs = access
+            .webhook_secrets
+            .iter()
+            .filter_map(|secret| keyed(secret));
+        macs.any(is_good).then_some(()).ok_or(BadSignature)?; // (4)
+        Ok(Word::Hint {
+            task_id: Some(task_id),
+        })
+    }
+}
+
+fn request(access: &Access, method: Method, path: &str) -> http::request::Builder {
+    wire::request(access, method, path, "Bearer")
+}
+
+/// The key is the secret as it is written. An empty one is no key: with it, anybody could sign.
+fn keyed(secret: &str) -> Option<Hmac<Sha256>> {
+    let key = Some(secret).filter(|secret| !secret.is_empty())?;
+    Hmac::new_from_slice(key.as_bytes()).ok()
+}
+
+/// The name of the task, as the family in use has it or as an older one does.
+fn task_id(body: &Value) -> Option<String> {
+    name(at(body, "/data/taskId")).or_else(|| name(at(body, "/data/task_id")))
+}
+
+/// The message, which has two names.
+fn message_of(body: &Value) -> &str {
+    let message = at(body, "/msg").as_str();
+    let message = message.or_else(|| at(body, "/message").as_str());
+    message.unwrap_or_default()
+}
+
+/// What a task says, if it says anything.
+fn report(task: &Value) -> Option<Report> {
+    let report = match at(task, "/state").as_str()? {
+        "success" => succeeded(results(task), Cost::of(at(task, "/creditsConsumed"))),
+        "fail" => {
+            let code = name(at(task, "/failCode")).unwrap_or_default();
+            let message = at(task, "/failMsg").as_str().unwrap_or_default();
+            Report::Failed {
+                reason: reason_of(&code, message),
+                detail: format!("{code}: {message}"),
+            }
+        }
+        _ => Report::Running { percent: None },
+    };
+    Some(report)
+}
+
+/// The addresses in `resultJson`, which is JSON in a string.
+fn results(task: &Value) -> Vec<String> {
+    let inside = at(task, "/resultJson");
+    let parsed = inside
+        .as_str()
+        .and_then(|text| serde_json::from_str::<Value>(text).ok());
+    strings(at(parsed.as_ref().unwrap_or(inside), "/resultUrls"))
+}
+
+/// What the user can do something about; all else is the provider's own trouble, also if it could
+/// not pay or ask its own provider.
+fn reason_of(code: &str, message: &str) -> FailureCode {
+    match code {
+        _ if speaks_of_rules(message) => FailureCode::ContentRefused,
+        "400" | "422" => FailureCode::InputRefused,
+        _ => FailureCode::GenerationFailed,
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,257 @@
+//! Kling: Kolors virtual try-on.
+//!
+//! - Keys: <https://klingai.com/document-api/api/get-started/authentication.md>
+//! - Create and task: a copy of the vendor's page, confirmed by
+//!   <https://s.apifox.cn/apidoc/docs-site/5442158/api-477113884> and
+//!   <https://docs.crazyrouter.com/video/kling/advanced>
+//! - Callbacks: <https://klingai.com/document-api/api/get-started/callbacks.md>
+//!
+//! A task can be looked up by our own name for it, `external_task_id`, where its own name would
+//! stand. Callbacks come at each change of status, in an older and a newer shape, and are signed as
+//! Standard Webhooks if the operator made a secret. A task that failed has no code, only words.
+//! A task that is not known is a success whose task has "failed".
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{Method, StatusCode};
+use serde_json::{Value, json};
+
+use super::wire::{
+    at, busy, escaped, name, number, object, operators_trouble, refused, speaks_of_rules,
+    succeeded, unknown, unreadable, with_json,
+};
+use super::{
+    Access, BadSignature, Callback, Cost, Created, Provider, Report, Request, Response, Submission,
+    Task, Timing, Word, standard_webhooks, wire,
+};
+use crate::domain::credits::Credits;
+use crate::domain::job::FailureCode;
+use crate::domain::model::{Model, Need, Takes};
+use crate::domain::options::Choices;
+
+/// The codec.
+#[derive(Debug, Clone, Copy)]
+pub struct Kling;
+
+// ---- Models
+
+const KOLORS_V1_5: Model = Model {
+    id: "kling/kolors-v1-5",
+    provider: "kling",
+    vendor_id: "kolors-virtual-try-on-v1-5",
+    takes: Takes {
+        photo: Need::Required,
+        garment: Need::Required,
+        prompt: Need::Unsupported,
+    },
+    aspect_ratios: &[],
+    choices: Choices::NONE,
+    max_count: 1,
+    max_prompt_chars: 0,
+    credits_per_image: Credits::of(5),
+    typical: Duration::from_secs(30),
+    non_commercial: false,
+};
+
+const MODELS: &[Model] = &[
+    KOLORS_V1_5,
+    Model {
+        id: "kling/kolors-v1",
+        vendor_id: "kolors-virtual-try-on-v1",
+        ..KOLORS_V1_5
+    },
+];
+
+const PATH: &str = "/v1/images/kolors-virtual-try-on";
+
+impl Provider for Kling {
+    fn name(&self) -> &'static str {
+        "kling"
+    }
+
+    fn models(&self) -> &'static [Model] {
+        MODELS
+    }
+
+    fn base_url(&self) -> &'static str {
+        "https://api-singapore.klingai.com"
+    }
+
+    /// Seen in samples; it publishes no list. `RESULT_HOSTS` adds to it.
+    fn result_hosts(&self) -> &'static [&'static str] {
+        &["*.klingai.com", "h1.inkwai.com", "*.inkwai.com"]
+    }
+
+    fn timing(&self) -> Timing {
+        Timing {
+            // It names no limit. As long as another vendor's image models.
+            longest_run: Duration::from_mins(30),
+            // Whether and when it tries again is not documented: an hour is more than most do.
+            callback_ladder: Duration::from_hours(1),
+            results_kept: Duration::from_hours(30 * 24),
+        }
+    }
+
+    // ---- Create
+
+    fn create(&self, access: &Access, submission: &Submission<'_>) -> Result<Request, http::Error> {
+        let body = json!({
+            "model_name": submission.model.vendor_id,
+            "human_image": submission.photo_url,
+            "cloth_image": submission.garment_url,
+            "callback_url": submission.callback_url,
+            "external_task_id": submission.reference,
+        });
+        with_json(request(access, Method::POST, PATH), &body)
+    }
+
+    /// Its own code comes first; the status decides where there is none that we know.
+    fn read_created(&self, response: &Response) -> Created {
+        let body = object(response.body()).unwrap_or_default();
+        match number(at(&body, "/code")) {
+            Some(0) => match name(at(&body, "/data/task_id")) {
+                Some(task_id) => Created::Accepted {
+                    task_id,
+                    cost: None,
+                },
+                None => unknown(response),
+            },
+            // The key; the account and its packs; what it may use; from where.
+            Some(1000..=1004 | 1100..=1103 | 1304) => operators_trouble(response),
+            Some(1200 | 1201) => refused(response, FailureCode::InputRefused),
+            Some(1300 | 1301) => refused(response, FailureCode::ContentRefused),
+            // No such method or model; too much at once; out of order, in its own words. 5002 is a
+            // timeout within, of which nobody knows what it left behind.
+            Some(1202 | 1203 | 1302 | 1303 | 5000 | 5001) => busy(response),
+            _ => match response.status() {
+                StatusCode::BAD_REQUEST
+                | StatusCode::PAYLOAD_TOO_LARGE
+                | StatusCode::UNPROCESSABLE_ENTITY => refused(response, FailureCode::InputRefused),
+                StatusCode::UNAUTHORIZED | StatusCode::PAYMENT_REQUIRED | StatusCode::FORBIDDEN => {
+                    operators_trouble(response)
+                }
+                StatusCode::NOT_FOUND | StatusCode::TOO_MANY_REQUESTS => busy(response),
+                _ => unknown(response),
+            },
+        }
+    }
+
+    // ---- Task
+
+    fn task(&self, access: &Access, task: &Task<'_>) -> Result<Request, http::Error> {
+        let path = format!("{PATH}/{}", escaped(task.id));
+        request(access, Method::GET, &path).body(Bytes::new())
+    }
+
+    fn read_task(&self, response: &Response) -> Report {
+        let body = object(response.body()).unwrap_or_default();
+        match (response.status(), number(at(&body, "/code"))) {
+            (StatusCode::NOT_FOUND, _) | (_, Some(1202 | 1203)) => Report::NotFound,
+            (status, Some(0)) if status.is_success() => {
+                report(at(&body, "/data")).unwrap_or_else(|| unreadable(response))
+            }
+            _ => unreadable(response),
+        }
+    }
+
+    // ---- Callback
+
+    /// A success without pictures is looked at again: samples of the newer shape leave them out.
+    fn read_callback(
+        &self,
+        access: &Access,
+        callback: &Callback<'_>,
+    ) -> Result<Word, BadSignature> {
+        standard_webhooks::verify(&access.webhook_secrets, callback)?;
+        let task = object(callback.body).unwrap_or_default();
+        let task_id = name(at(&task, "/task_id")).or_else(|| name(at(&task, "/id")));
+        let is_bare = is_success(&task) && results(&task).is_empty();
+        Ok(match (task_id, report(&task)) {
+            (Some(task_id), Some(report)) if !is_bare => Word::Proven { task_id, report },
+            (task_id, _) => Word::Hint { task_id },
+        })
+    }
+
+    // ---- Find
+
+    fn find(&self, access: &Access, reference: &str) -> Option<Result<Request, http::Error>> {
+        let task = Task {
+            id: reference,
+            model: None,
+        };
+        Some(self.task(access, &task))
+    }
+
+    /// An answer about a task that is not known repeats the name that was asked for, so there it is
+    /// not the task's.
+    fn read_found(&self, response: &Response) -> (Option<String>, Report) {
+        let report = self.read_task(response);
+        if matches!(report, Report::NotFound | Report::Unreadable { .. }) {
+            return (None, report);
+        }
+        let body = object(response.body()).unwrap_or_default();
+        (name(at(&body, "/data/task_id")), report)
+    }
+}
+
+fn request(access: &Access, method: Method, path: &str) -> http::request::Builder {
+    wire::request(access, method, path, "Bearer")
+}
+
+/// Of the two names of each field, the older or else the newer.
+fn either<'a>(task: &'a Value, older: &str, newer: &str) -> &'a Value {
+    match at(task, older) {
+        Value::Null => at(task, newer),
+        value => value,
+    }
+}
+
+fn is_success(task: &Value) -> bool {
+    let status = either(task, "/task_status", "/status").as_str();
+    matches!(status, Some("succeed" | "succeeded"))
+}
+
+/// Where the pictures are.
+fn results(task: &Value) -> Vec<String> {
+    let pictures = either(task, "/task_result/images", "/outputs").as_array();
+    let addresses = pictures.into_iter().flatten();
+    addresses
+        .filter_map(|picture| name(at(picture, "/url")))
+        .collect()
+}
+
+/// What a task says, if it says anything, in the older shape or the newer. What the newer one's
+/// `billing` holds is not documented.
+fn report(task: &Value) -> Option<Report> {
+    let status = either(task, "/task_status", "/status").as_str()?;
+    let message = either(task, "/task_status_msg", "/message").as_str();
+    let message = message.unwrap_or_default();
+    let report = match status {
+        _ if is_success(task) => {
+            succeeded(results(task), Cost::of(at(task, "/final_unit_deduction")))
+        }
+        "failed" if message.trim().eq_ignore_ascii_case("task not found") => Report::NotFound,
+        "failed" => Report::Failed {
+            reason: reason_of(message),
+            detail: format!("failed: {message}"),
+        },
+        _ => Report::Running { percent: None },
+    };
+    Some(report)
+}
+
+/// No code is documented for why a task failed, so its words have to do. "Image pixel is invalid"
+/// has been seen: <https://github.com/QuantumNous/new-api/pull/2532>.
+fn reason_of(message: &str) -> FailureCode {
+    if speaks_of_rules(message) {
+        FailureCode::ContentRefused
+    } else if message.starts_with("Image ") && message.ends_with(" is invalid") {
+        FailureCode::InputRefused
+    } else {
+        FailureCode::GenerationFailed
+    }
+}
+
+#[cfg(test)]
+mod tests;

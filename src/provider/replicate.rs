@@ -1,0 +1,286 @@
+//! Replicate: models of many owners, run as predictions.
+//!
+//! - Create, read, cancel: <https://replicate.com/docs/reference/http>
+//! - Statuses: <https://replicate.com/docs/topics/predictions/lifecycle>
+//! - Callbacks: <https://replicate.com/docs/topics/webhooks/receive-webhook>
+//! - Limits: <https://replicate.com/docs/topics/predictions/rate-limits>
+//! - Models: <https://replicate.com/google/nano-banana-2>, and so on
+//!
+//! Its callbacks are signed as Standard Webhooks has it, and their body is the prediction. `output`
+//! is what the model makes of it: nothing, an address, a list or an object of them. A refusal of
+//! the content has no field of its own, only words. Results live for one hour.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{Method, StatusCode};
+use serde_json::{Value, json};
+
+use super::wire::{
+    at, busy, escaped, name, object, operators_trouble, refused, speaks_of_rules, succeeded,
+    unknown, unreadable, with_json,
+};
+use super::{
+    Access, BadSignature, Callback, Created, Provider, Report, Request, Response, Submission, Task,
+    Timing, Word, prompt, standard_webhooks, wire,
+};
+use crate::domain::credits::Credits;
+use crate::domain::job::FailureCode;
+use crate::domain::model::{Model, Need, Takes};
+use crate::domain::options::{Category, Choices};
+
+/// The codec.
+#[derive(Debug, Clone, Copy)]
+pub struct Replicate;
+
+// ---- Models
+
+const GEMINI: Model = Model {
+    id: "replicate/nano-banana-2",
+    provider: "replicate",
+    vendor_id: "google/nano-banana-2",
+    takes: Takes {
+        photo: Need::Required,
+        garment: Need::Optional,
+        prompt: Need::Optional,
+    },
+    aspect_ratios: &[
+        "1:1", "2:3", "3:2", "3:4", "4:3", "4:5", "5:4", "9:16", "16:9", "21:9",
+    ],
+    choices: Choices {
+        category: prompt::CATEGORIES,
+        ..Choices::NONE
+    },
+    max_count: 1,
+    max_prompt_chars: 2000,
+    credits_per_image: Credits::of(4),
+    typical: Duration::from_secs(25),
+    non_commercial: false,
+};
+
+/// Not an official model, so its version has to be named.
+const IDM_VTON: &str =
+    "cuuupid/idm-vton:0513734a452173b8173e907e3a59d19a36266e55b48528559432bd21c7d7e985";
+
+const MODELS: &[Model] = &[
+    GEMINI,
+    Model {
+        id: "replicate/nano-banana-pro",
+        vendor_id: "google/nano-banana-pro",
+        credits_per_image: Credits::of(8),
+        typical: Duration::from_secs(45),
+        ..GEMINI
+    },
+    Model {
+        id: "replicate/nano-banana",
+        vendor_id: "google/nano-banana",
+        credits_per_image: Credits::of(4),
+        typical: Duration::from_secs(20),
+        ..GEMINI
+    },
+    // Its licence is CC BY-NC-SA 4.0.
+    Model {
+        id: "replicate/idm-vton",
+        vendor_id: IDM_VTON,
+        takes: Takes {
+            photo: Need::Required,
+            garment: Need::Required,
+            prompt: Need::Optional,
+        },
+        aspect_ratios: &[],
+        choices: Choices {
+            category: &[Category::Tops, Category::Bottoms, Category::OnePieces],
+            seed: true,
+            ..Choices::NONE
+        },
+        max_prompt_chars: 500,
+        credits_per_image: Credits::of(3),
+        non_commercial: true,
+        ..GEMINI
+    },
+];
+
+impl Provider for Replicate {
+    fn name(&self) -> &'static str {
+        "replicate"
+    }
+
+    fn models(&self) -> &'static [Model] {
+        MODELS
+    }
+
+    fn base_url(&self) -> &'static str {
+        "https://api.replicate.com"
+    }
+
+    /// <https://replicate.com/docs/topics/predictions/output-files>
+    fn result_hosts(&self) -> &'static [&'static str] {
+        &["replicate.delivery", "*.replicate.delivery"]
+    }
+
+    fn timing(&self) -> Timing {
+        Timing {
+            longest_run: Duration::from_mins(30),
+            // The last call is about a minute after the end, and waits a few seconds, taken as 10.
+            callback_ladder: Duration::from_secs(60 + 10),
+            results_kept: Duration::from_hours(1),
+        }
+    }
+
+    // ---- Create
+
+    fn create(&self, access: &Access, submission: &Submission<'_>) -> Result<Request, http::Error> {
+        let body = json!({
+            "version": submission.model.vendor_id,
+            "input": input(submission),
+            "webhook": submission.callback_url,
+            "webhook_events_filter": ["completed"],
+        });
+        with_json(request(access, Method::POST, "/v1/predictions"), &body)
+    }
+
+    fn read_created(&self, response: &Response) -> Created {
+        let body = object(response.body()).unwrap_or_default();
+        match response.status() {
+            status if status.is_success() => match name(at(&body, "/id")) {
+                Some(task_id) => Created::Accepted {
+                    task_id,
+                    cost: None,
+                },
+                None => unknown(response),
+            },
+            // A version that is gone, or not for this account, is not the user's doing.
+            StatusCode::UNPROCESSABLE_ENTITY
+                if at(&body, "/title") == "Invalid version or not permitted" =>
+            {
+                operators_trouble(response)
+            }
+            StatusCode::BAD_REQUEST
+            | StatusCode::PAYLOAD_TOO_LARGE
+            | StatusCode::UNPROCESSABLE_ENTITY => refused(response, FailureCode::InputRefused),
+            StatusCode::UNAUTHORIZED | StatusCode::PAYMENT_REQUIRED | StatusCode::FORBIDDEN => {
+                operators_trouble(response)
+            }
+            StatusCode::NOT_FOUND | StatusCode::TOO_MANY_REQUESTS => busy(response),
+            // Its own error body says that it did not take the job; a gateway's page says nothing.
+            status if status.is_server_error() && at(&body, "/detail").is_string() => {
+                busy(response)
+            }
+            _ => unknown(response),
+        }
+    }
+
+    // ---- Task
+
+    fn task(&self, access: &Access, task: &Task<'_>) -> Result<Request, http::Error> {
+        let path = format!("/v1/predictions/{}", escaped(task.id));
+        request(access, Method::GET, &path).body(Bytes::new())
+    }
+
+    fn read_task(&self, response: &Response) -> Report {
+        let body = object(response.body()).filter(|_| response.status().is_success());
+        match (response.status(), body) {
+            (_, Some(prediction)) => report(&prediction),
+            (StatusCode::NOT_FOUND, None) => Report::NotFound,
+            _ => unreadable(response),
+        }
+    }
+
+    // ---- Callback
+
+    fn read_callback(
+        &self,
+        access: &Access,
+        callback: &Callback<'_>,
+    ) -> Result<Word, BadSignature> {
+        standard_webhooks::verify(&access.webhook_secrets, callback)?;
+        let prediction = object(callback.body).unwrap_or_default();
+        Ok(match name(at(&prediction, "/id")) {
+            Some(task_id) => Word::Proven {
+                task_id,
+                report: report(&prediction),
+            },
+            None => Word::Hint { task_id: None },
+        })
+    }
+
+    // ---- Cancel
+
+    fn cancel(&self, access: &Access, task: &Task<'_>) -> Option<Result<Request, http::Error>> {
+        let path = format!("/v1/predictions/{}/cancel", escaped(task.id));
+        Some(request(access, Method::POST, &path).body(Bytes::new()))
+    }
+}
+
+fn request(access: &Access, method: Method, path: &str) -> http::request::Builder {
+    wire::request(access, method, path, "Bearer")
+}
+
+/// A model's input. IDM-VTON has fields for all; the others are told in words.
+fn input(submission: &Submission<'_>) -> Value {
+    let options = submission.options;
+    if submission.model.vendor_id != IDM_VTON {
+        let pictures: Vec<_> = [Some(submission.photo_url), submission.garment_url]
+            .into_iter()
+            .flatten()
+            .collect();
+        return json!({
+            "prompt": prompt::dress(submission),
+            "image_input": pictures,
+            "aspect_ratio": submission.aspect_ratio.unwrap_or("match_input_image"),
+        });
+    }
+    let mut input = json!({
+        "human_img": submission.photo_url,
+        "garm_img": submission.garment_url,
+        "garment_des": submission.prompt.unwrap_or("the garment"),
+        "category": match options.category {
+            None | Some(Category::Tops) => "upper_body",
+            Some(Category::Bottoms) => "lower_body",
+            Some(Category::OnePieces) => "dresses",
+        },
+    });
+    if let (Some(fields), Some(seed)) = (input.as_object_mut(), options.seed) {
+        fields.insert("seed".into(), seed.into());
+    }
+    input
+}
+
+/// What a prediction says of itself. It is `aborted` if it was stopped before it had begun.
+fn report(prediction: &Value) -> Report {
+    match at(prediction, "/status").as_str() {
+        Some("succeeded") => succeeded(addresses(at(prediction, "/output")), None),
+        Some("failed") => {
+            let error = at(prediction, "/error");
+            let error = error.as_str().map_or_else(|| error.to_string(), Into::into);
+            Report::Failed {
+                reason: reason_of(&error),
+                detail: error.chars().take(300).collect(),
+            }
+        }
+        Some("canceled" | "aborted") => Report::Canceled,
+        _ => Report::Running { percent: None },
+    }
+}
+
+/// The addresses in an output, however deep.
+fn addresses(output: &Value) -> Vec<String> {
+    match output {
+        Value::String(text) if text.starts_with("http") => vec![text.clone()],
+        Value::Array(values) => values.iter().flat_map(addresses).collect(),
+        Value::Object(fields) => fields.values().flat_map(addresses).collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// What a prediction failed for, as far as its words tell.
+fn reason_of(error: &str) -> FailureCode {
+    if error.contains("(E005)") || speaks_of_rules(error) {
+        FailureCode::ContentRefused
+    } else {
+        FailureCode::GenerationFailed
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,53 @@
+//! Asking a provider about a task.
+
+use std::time::Duration;
+
+use super::Atelier;
+use crate::config::Route;
+use crate::domain::job::Attempt;
+use crate::provider::{Report, Request, Response, Task};
+
+impl Atelier {
+    /// The task of an attempt and where to ask about it; `None` if nobody can be asked, or the
+    /// task has no name yet.
+    pub(super) fn task<'a>(&self, at: &'a Attempt) -> Option<(&Route, Task<'a>)> {
+        let route = self.config.route(&at.provider)?;
+        let models = route.provider.models().iter();
+        let id = at.task_id.as_deref()?;
+        let model = at.model.as_deref();
+        let model = models.clone().find(|known| Some(known.id) == model);
+        Some((route, Task { id, model }))
+    }
+
+    /// Asks how a task is and, where that is another question, what it came to.
+    pub(super) async fn ask(&self, route: &Route, task: &Task<'_>, timeout: Duration) -> Report {
+        let (provider, access) = (route.provider, &route.access);
+        let read = |response: &_| provider.read_task(response);
+        let report = self.exchange(provider.task(access, task), read, timeout);
+        match report.await {
+            Report::Finished => {
+                let read = |response: &_| provider.read_result(response);
+                self.exchange(provider.result(access, task), read, timeout)
+                    .await
+            }
+            report => report,
+        }
+    }
+
+    /// Sends a request, if it could be built, and reads the answer, if there is one.
+    pub(super) async fn exchange(
+        &self,
+        request: Result<Request, http::Error>,
+        read: impl FnOnce(&Response) -> Report,
+        timeout: Duration,
+    ) -> Report {
+        let unreadable = |detail: String| Report::Unreadable { detail };
+        match request {
+            Ok(request) => match self.ports.http.send(request, timeout).await {
+                Ok(response) => read(&response),
+                Err(error) => unreadable(error.to_string()),
+            },
+            Err(error) => unreadable(error.to_string()),
+        }
+    }
+}

@@ -1,0 +1,89 @@
+//! fal, whose tasks say that they are over before they say how, and which can be asked to stop.
+
+use atelier::ports::Clock;
+use serde_json::json;
+
+use super::world::real::{FASHN_AT_FAL, asked, callback_path, fal_is, with_fal};
+use super::world::{Wire, sign};
+
+#[tokio::test]
+async fn t26_a_task_that_is_completed_but_has_no_result_fails_with_a_reason() {
+    let (world, ada, job) = with_fal().await;
+    let detail = json!({"detail": [{"loc": ["body", "model_image"], "msg": "no face", "type": "face_detection_error"}]});
+    fal_is(&world, &json!({"status": "COMPLETED"}), 422, &detail);
+    world.pass(1).await;
+    let failed = ada.job(&job).await;
+    assert_eq!(failed["error"]["code"], "input_refused");
+    assert_eq!(ada.credits().await, (20, 0));
+    world.check().await;
+}
+
+#[tokio::test]
+async fn t26_a_success_without_its_payload_is_read_from_the_provider() {
+    let (world, ada, job) = with_fal().await;
+    let image = json!({"images": [{"url": "https://v3.fal.media/files/a.png"}]});
+    fal_is(&world, &json!({"status": "COMPLETED"}), 200, &image);
+    let body =
+        json!({"request_id": "r1", "status": "OK", "payload": null, "payload_error": "too odd"});
+    let body = body.to_string();
+    let headers = sign::fal(&sign::fal_key(), world.clock.now(), &body);
+    let path = callback_path(&world);
+    assert_eq!(world.call_back(&path, &headers, &body).await, 200);
+    world.run_background().await;
+    assert_eq!(ada.status(&job).await, "completed");
+    world.check().await;
+}
+
+#[tokio::test]
+async fn t27_what_is_still_in_the_queue_at_its_deadline_is_released_and_stopped() {
+    let (world, ada, job) = with_fal().await;
+    let queued = json!({"status": "IN_QUEUE", "queue_position": 12000});
+    let running = json!({"detail": "in progress"});
+    fal_is(&world, &queued, 400, &running);
+    let at = format!("PUT {FASHN_AT_FAL}/requests/r1/cancel");
+    let asked_to = json!({"status": "CANCELLATION_REQUESTED"});
+    world.outside.answers(&at, [Wire::json(202, &asked_to)]);
+    world.pass(119).await;
+    assert_eq!(asked(&world, &at), 0);
+    assert_eq!(ada.status(&job).await, "running");
+    world.pass(2).await;
+    assert_eq!(ada.status(&job).await, "expired");
+    assert_eq!((asked(&world, &at), ada.credits().await), (1, (20, 0)));
+    world.check().await;
+}
+
+#[tokio::test]
+async fn t35_a_provider_that_can_is_asked_to_stop_and_its_word_is_waited_for() {
+    let (world, ada, job) = with_fal().await;
+    let at = format!("PUT {FASHN_AT_FAL}/requests/r1/cancel");
+    let asked_to = json!({"status": "CANCELLATION_REQUESTED"});
+    world.outside.answers(&at, [Wire::json(202, &asked_to)]);
+    assert_eq!(ada.cancel(&job).await.status, 200);
+    world.run_background().await;
+    assert_eq!((asked(&world, &at), ada.credits().await), (1, (14, 6)));
+    let body = json!({"request_id": "r1", "status": "ERROR", "error": "canceled",
+        "payload": {"detail": "canceled", "error_type": "client_cancelled"}});
+    let body = body.to_string();
+    let headers = sign::fal(&sign::fal_key(), world.clock.now(), &body);
+    let path = callback_path(&world);
+    assert_eq!(world.call_back(&path, &headers, &body).await, 200);
+    assert_eq!(ada.status(&job).await, "canceled");
+    assert_eq!(ada.credits().await, (20, 0));
+    world.check().await;
+}
+
+#[tokio::test]
+async fn t35_a_completion_that_wins_the_race_with_the_cancel_is_paid() {
+    let (world, ada, job) = with_fal().await;
+    let at = format!("PUT {FASHN_AT_FAL}/requests/r1/cancel");
+    let too_late = json!({"status": "ALREADY_COMPLETED"});
+    world.outside.answers(&at, [Wire::json(400, &too_late)]);
+    assert_eq!(ada.cancel(&job).await.status, 200);
+    world.run_background().await;
+    let image = json!({"images": [{"url": "https://v3.fal.media/files/a.png"}]});
+    fal_is(&world, &json!({"status": "COMPLETED"}), 200, &image);
+    world.pass(1).await;
+    assert_eq!(ada.status(&job).await, "completed");
+    assert_eq!(ada.credits().await, (14, 0));
+    world.check().await;
+}

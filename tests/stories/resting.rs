@@ -1,0 +1,171 @@
+//! A provider that fails again and again is left alone for a while.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use super::failover::two;
+use super::world::{Create, User, World};
+
+const BROKEN: Create = Create::Answer(503, r#"{"error":{}}"#);
+const UNPAID: Create = Create::Answer(402, "{}");
+
+/// So many jobs, each of which comes to nothing.
+async fn fail(world: &World, ada: &User, create: &Create, times: usize) {
+    for _ in 0..times {
+        world.outside.next_creates([create.clone()]);
+        let job = ada.open_job().await;
+        world.run_background().await;
+        assert_eq!(ada.status(&job).await, "failed");
+    }
+}
+
+async fn begin(world: &World) -> User {
+    let ada = world.user("ada").await;
+    world.grant("ada", 100).await;
+    ada
+}
+
+async fn available(world: &World) -> Vec<(String, bool)> {
+    let models = world
+        .call(http::Method::GET, "/v1/models", "", &Value::Null)
+        .await;
+    let models = models.body["models"].as_array().unwrap().iter();
+    let provider = |model: &Value| model["provider"].as_str().unwrap().to_owned();
+    let models = models.map(|model| (provider(model), model["available"].as_bool().unwrap()));
+    let mut models: Vec<_> = models.collect();
+    models.dedup();
+    models
+}
+
+#[tokio::test]
+async fn a_provider_that_fails_five_times_in_a_row_is_left_alone_and_nothing_is_held() {
+    let world = World::new();
+    let ada = begin(&world).await;
+    fail(&world, &ada, &BROKEN, 5).await;
+    assert_eq!(available(&world).await, [("evolink".into(), false)]);
+    let order = ada.order().await;
+    let refused = ada.generate(&order).await;
+    assert_eq!(
+        (refused.status, refused.code()),
+        (503, "provider_unavailable")
+    );
+    assert!(refused.headers.contains_key("retry-after"));
+    world.run_background().await;
+    assert_eq!(world.outside.submitted().len(), 5);
+    assert_eq!(ada.credits().await, (100, 0));
+    assert_eq!(world.database.query("select id from jobs").len(), 5);
+
+    // Its rest is over, it fails once more, and rests for twice as long.
+    world.tick(Duration::from_secs(30));
+    assert_eq!(available(&world).await, [("evolink".into(), true)]);
+    fail(&world, &ada, &BROKEN, 1).await;
+    world.tick(Duration::from_secs(59));
+    assert_eq!(ada.generate(&order).await.status, 503);
+    world.tick(Duration::from_secs(1));
+
+    // It is well again, and all is forgotten.
+    let job = ada.open_job().await;
+    world.run_background().await;
+    assert_eq!(ada.status(&job).await, "running");
+    fail(&world, &ada, &BROKEN, 4).await;
+    assert_eq!(available(&world).await, [("evolink".into(), true)]);
+    world.check().await;
+}
+
+#[tokio::test]
+async fn two_answers_that_want_the_operator_are_enough() {
+    let world = World::new();
+    let ada = begin(&world).await;
+    fail(&world, &ada, &UNPAID, 1).await;
+    assert_eq!(available(&world).await, [("evolink".into(), true)]);
+    fail(&world, &ada, &UNPAID, 1).await;
+    assert_eq!(available(&world).await, [("evolink".into(), false)]);
+    let health = world
+        .database
+        .query("select failures, needs_operator from provider_health");
+    assert_eq!(
+        Value::from(health),
+        json!([{"failures": 2, "needs_operator": 1}])
+    );
+    world.check().await;
+}
+
+#[tokio::test]
+async fn rare_failures_and_refusals_of_an_order_never_add_up() {
+    let world = World::new();
+    let ada = begin(&world).await;
+    let refused = Create::Answer(400, r#"{"error":{"code":"content_policy_violation"}}"#);
+    fail(&world, &ada, &refused, 6).await;
+    for _ in 0..6 {
+        fail(&world, &ada, &BROKEN, 1).await;
+        world.tick(Duration::from_mins(21));
+    }
+    assert_eq!(available(&world).await, [("evolink".into(), true)]);
+    world.check().await;
+}
+
+#[tokio::test]
+async fn while_the_first_rests_the_second_is_asked_at_once_at_the_price_of_the_first() {
+    let world = World::with(two());
+    let ada = begin(&world).await;
+    for _ in 0..5 {
+        world.outside.next_creates([BROKEN]);
+        let job = ada.open_job().await;
+        world.run_background().await;
+        assert_eq!(ada.status(&job).await, "running");
+        let task = format!("task-{}", world.outside.submitted().len());
+        world.outside.finish(&task, 1);
+        assert_eq!(world.callback(&task).await, 200);
+        world.run_background().await;
+    }
+    let before = world.went_out().len();
+    let job = ada.open_job().await;
+    world.run_background().await;
+    world.outside.finish("task-11", 1);
+    assert_eq!(world.callback("task-11").await, 200);
+    world.run_background().await;
+    assert_eq!(ada.job(&job).await["credits"]["paid"], 4);
+    assert_eq!(
+        world.went_out()[before..],
+        [
+            "create task-11 at second.test: 2 pictures",
+            "ask task-11: completed",
+            "fetch https://files.evolink.ai/task-11/0.png",
+        ]
+    );
+    let expected = [("first".into(), false), ("second".into(), true)];
+    assert_eq!(available(&world).await, expected);
+    world.check().await;
+}
+
+#[tokio::test]
+async fn a_fallback_that_rests_is_passed_over() {
+    let world = World::with(two());
+    let ada = begin(&world).await;
+    world
+        .database
+        .tamper("insert into provider_health values ('second', 5, 1, 0, 9000000000000)");
+    world.outside.next_creates([BROKEN]);
+    let job = ada.open_job().await;
+    world.run_background().await;
+    assert_eq!(ada.job(&job).await["error"]["code"], "provider_unavailable");
+    assert_eq!(ada.credits().await, (100, 0));
+    assert_eq!(world.outside.submitted().len(), 1);
+    world.check().await;
+}
+
+#[tokio::test]
+async fn the_same_key_gives_the_same_job_while_the_provider_rests() {
+    let world = World::new();
+    let ada = begin(&world).await;
+    let order = ada.order().await;
+    let first = ada.generate_as("key", &order).await;
+    world.run_background().await;
+    fail(&world, &ada, &UNPAID, 2).await;
+    let again = ada.generate_as("key", &order).await;
+    assert_eq!((again.status, again.id()), (202, first.id()));
+    world.run_background().await;
+    assert_eq!(world.outside.submitted().len(), 3);
+    world.check().await;
+}

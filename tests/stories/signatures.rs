@@ -1,0 +1,189 @@
+//! Callbacks that providers sign: what proves them, and what does not.
+
+use atelier::ports::Clock;
+use serde_json::{Value, json};
+
+use super::world::real::{ago, asked, callback_path, with, with_fal, with_kie, with_replicate};
+use super::world::sign::{self, Headers, SECRET};
+use super::world::{Page, User, Wire, World};
+
+/// A callback under each kind of bad proof leaves the job as it is; the sweep finishes it.
+async fn none_is_believed(
+    (world, ada, job): (World, User, String),
+    provider: &str,
+    bad: Vec<(&str, Headers, String)>,
+) {
+    let path = callback_path(&world);
+    for (what, headers, body) in &bad {
+        let status = world.call_back(&path, headers, body).await;
+        assert_eq!(status, 401, "{provider}: {what}");
+        assert_eq!(ada.status(&job).await, "running", "{provider}: {what}");
+    }
+    let (_, held) = ada.credits().await;
+    assert!(held > 0, "{provider}");
+    world.check().await;
+}
+
+#[tokio::test]
+async fn t31_t28_fal_is_believed_by_a_fresh_signature_over_the_very_bytes() {
+    let (world, ada, job) = with_fal().await;
+    let image = json!({"images": [{"url": "https://v3.fal.media/files/a.png"}]});
+    let body = json!({"request_id": "r1", "status": "OK", "payload": image}).to_string();
+    let key = sign::fal_key();
+    let now = world.clock.now();
+    let stranger = ed25519_dalek::SigningKey::from_bytes(&[8; 32]);
+    let mut short = sign::fal(&key, now, &body);
+    short[3].1.truncate(64);
+    let bad = vec![
+        ("forged", sign::fal(&stranger, now, &body), body.clone()),
+        (
+            "replayed",
+            sign::fal(&key, ago(&world, 600), &body),
+            body.clone(),
+        ),
+        ("cut short", short, body.clone()),
+        (
+            "changed",
+            sign::fal(&key, now, &body),
+            body.replace("a.png", "b.png"),
+        ),
+        ("unsigned", Headers::new(), body.clone()),
+    ];
+    none_is_believed((world.clone(), ada.clone(), job.clone()), "fal", bad).await;
+    let good = sign::fal(&key, now, &body);
+    let path = callback_path(&world);
+    assert_eq!(world.call_back(&path, &good, &body).await, 200);
+    world.run_background().await;
+    assert_eq!(ada.status(&job).await, "completed");
+    // It was asked for its keys once, however many forgeries came.
+    assert!(asked(&world, "GET fal.test/.well-known/jwks.json") <= 1);
+    world.check().await;
+}
+
+#[tokio::test]
+async fn t31_t28_replicate_is_believed_by_a_fresh_signature_over_the_very_bytes() {
+    let (world, ada, job) = with_replicate().await;
+    let output = "https://replicate.delivery/a.png";
+    let body = json!({"id": "p1", "status": "succeeded", "output": output}).to_string();
+    let now = world.clock.now();
+    let other = "whsec_dGVzdHNlY3JldHRlc3RzZWNyZXR0ZXN0c2VjcmV0MTI=";
+    let mut short = sign::standard_webhooks(SECRET, now, &body);
+    short[2].1.truncate(20);
+    let signed = |secret, at, body: &str| sign::standard_webhooks(secret, at, body);
+    let bad = vec![
+        ("forged", signed(other, now, &body), body.clone()),
+        (
+            "replayed",
+            signed(SECRET, ago(&world, 600), &body),
+            body.clone(),
+        ),
+        ("cut short", short, body.clone()),
+        (
+            "changed",
+            signed(SECRET, now, &body),
+            body.replace("a.png", "b.png"),
+        ),
+        ("unsigned", Headers::new(), body.clone()),
+    ];
+    none_is_believed((world.clone(), ada.clone(), job.clone()), "replicate", bad).await;
+    let path = callback_path(&world);
+    let good = signed(SECRET, now, &body);
+    assert_eq!(world.call_back(&path, &good, &body).await, 200);
+    world.run_background().await;
+    assert_eq!(ada.status(&job).await, "completed");
+    world.check().await;
+}
+
+#[tokio::test]
+async fn t30_without_its_secret_no_callback_is_believed_and_the_sweep_finishes() {
+    let created = json!({"id": "p1", "status": "starting"});
+    let create = "POST replicate.test/v1/predictions";
+    let (world, ada, job) = with("replicate", "", create, created).await;
+    let done =
+        json!({"id": "p1", "status": "succeeded", "output": ["https://replicate.delivery/a.png"]});
+    let body = done.to_string();
+    let path = callback_path(&world);
+    let empty = sign::standard_webhooks("whsec_", world.clock.now(), &body);
+    assert_eq!(world.call_back(&path, &empty, &body).await, 401);
+    assert_eq!(world.call_back(&path, &Headers::new(), &body).await, 401);
+    let at = "GET replicate.test/v1/predictions/p1";
+    world.outside.answers(at, [Wire::json(200, &done)]);
+    world.pass(1).await;
+    assert_eq!(ada.status(&job).await, "completed");
+    world.check().await;
+}
+
+#[tokio::test]
+async fn t20_events_in_the_wrong_order_do_not_take_a_job_back() {
+    let (world, ada, job) = with_replicate().await;
+    let path = callback_path(&world);
+    let say = async |body: Value| {
+        let body = body.to_string();
+        let headers = sign::standard_webhooks(SECRET, world.clock.now(), &body);
+        assert_eq!(world.call_back(&path, &headers, &body).await, 200);
+    };
+    say(json!({"id": "p1", "status": "succeeded", "output": "https://replicate.delivery/a.png"}))
+        .await;
+    world.run_background().await;
+    for status in ["starting", "processing", "failed", "canceled"] {
+        say(json!({"id": "p1", "status": status, "output": null})).await;
+        assert_eq!(ada.status(&job).await, "completed", "{status}");
+    }
+    world.check().await;
+}
+
+#[tokio::test]
+async fn t36_a_result_that_has_expired_within_the_hour_is_asked_for_again() {
+    let (world, ada, job) = with_replicate().await;
+    let done = |name: &str| {
+        let output = format!("https://replicate.delivery/{name}.png");
+        json!({"id": "p1", "status": "succeeded", "output": output})
+    };
+    let at = "GET replicate.test/v1/predictions/p1";
+    let fresh = Wire::json(200, &done("fresh"));
+    world.outside.answers(at, [fresh]);
+    let old = "https://replicate.delivery/old.png";
+    world.pictures.next_at(old, [Page::Gone(404)]);
+    let body = done("old").to_string();
+    let headers = sign::standard_webhooks(SECRET, world.clock.now(), &body);
+    let path = callback_path(&world);
+    assert_eq!(world.call_back(&path, &headers, &body).await, 200);
+    world.run_background().await;
+    assert_eq!(ada.status(&job).await, "storing");
+    world.pass(2).await;
+    assert_eq!(ada.status(&job).await, "completed");
+    world.check().await;
+}
+
+#[tokio::test]
+async fn t29_a_signature_that_does_not_cover_the_body_proves_nothing_of_it() {
+    let (world, ada, job) = with_kie().await;
+    let path = callback_path(&world);
+    let at = "GET kie.test/api/v1/jobs/recordInfo";
+    let running = json!({"code": 200, "data": {"taskId": "k1", "state": "generating"}});
+    world.outside.answers(at, [Wire::json(200, &running)]);
+    let signed = sign::kie("key", world.clock.now(), "k1");
+    for lie in [
+        json!({"code": 200, "data": {"taskId": "k1", "state": "fail", "failCode": "500", "failMsg": "no"}}),
+        json!({"code": 200, "data": {"taskId": "k1", "state": "success",
+            "resultJson": "{\"resultUrls\":[\"https://evil.test/x.png\"]}"}}),
+    ] {
+        let status = world.call_back(&path, &signed, &lie.to_string()).await;
+        assert_eq!(status, 200);
+        world.run_background().await;
+        assert_eq!(ada.status(&job).await, "running");
+    }
+    let elsewhere = sign::kie("another key", world.clock.now(), "k1");
+    let body = running.to_string();
+    assert_eq!(world.call_back(&path, &elsewhere, &body).await, 401);
+    let old = sign::kie("key", ago(&world, 600), "k1");
+    assert_eq!(world.call_back(&path, &old, &body).await, 401);
+    let done = json!({"code": 200, "data": {"taskId": "k1", "state": "success",
+        "resultJson": "{\"resultUrls\":[\"https://tempfile.aiquickdraw.com/a.png\"]}"}});
+    world.outside.answers(at, [Wire::json(200, &done)]);
+    assert_eq!(world.call_back(&path, &signed, &body).await, 200);
+    world.run_background().await;
+    assert_eq!(ada.status(&job).await, "completed");
+    assert_eq!(asked(&world, "fetch https://evil.test"), 0);
+    world.check().await;
+}

@@ -1,0 +1,65 @@
+//! The sweep: twice at once, after a long pause, and what a job cost by then.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use super::world::real::{asked, with_replicate};
+use super::world::{Wire, World, config_of};
+
+/// A cron that has stood still for hours looks at a bounded number of jobs at a time, each once.
+#[tokio::test]
+async fn a_cron_that_comes_back_asks_about_each_job_once() {
+    let (world, ada, job) = with_replicate().await;
+    let at = "GET replicate.test/v1/predictions/p1";
+    let running = json!({"id": "p1", "status": "processing"});
+    world.outside.answers(at, [Wire::json(200, &running)]);
+    world.tick(Duration::from_mins(90));
+    world.sweep().await;
+    assert_eq!(asked(&world, at), 1);
+    assert_eq!(ada.status(&job).await, "running");
+    world.check().await;
+}
+
+#[tokio::test]
+async fn t39_two_sweeps_at_once_complete_a_job_once() {
+    let (world, ada, job) = with_replicate().await;
+    let done =
+        json!({"id": "p1", "status": "succeeded", "output": "https://replicate.delivery/a.png"});
+    let at = "GET replicate.test/v1/predictions/p1";
+    world.outside.answers(at, [Wire::json(200, &done)]);
+    world.tick(Duration::from_mins(1));
+    futures::future::join_all((0..5).map(|_| world.sweep())).await;
+    world.run_background().await;
+    assert_eq!(ada.status(&job).await, "completed");
+    assert_eq!(ada.credits().await, (16, 0));
+    assert_eq!(
+        (asked(&world, "POST"), world.pictures.kept("results/").len()),
+        (1, 1)
+    );
+    let journal = ada.journal().await;
+    let settled = journal.iter().filter(|line| line.starts_with("settle"));
+    assert_eq!(settled.count(), 1);
+    world.check().await;
+}
+#[tokio::test]
+async fn t14_a_cost_above_the_hold_is_the_operators_and_the_user_pays_what_was_quoted() {
+    let mut config = config_of("kie", "key");
+    config.providers[0].credits_per_unit = atelier::provider::Cost::parse("0.5");
+    let world = World::with(config);
+    let created = json!({"code": 200, "data": {"taskId": "k1"}});
+    let create = "POST kie.test/api/v1/jobs/createTask";
+    world.outside.answers(create, [Wire::json(200, &created)]);
+    let ada = world.user("ada").await;
+    world.grant("ada", 20).await;
+    let job = ada.running_job().await;
+    let done = json!({"code": 200, "data": {"taskId": "k1", "state": "success", "creditsConsumed": 18.1,
+        "resultJson": "{\"resultUrls\":[\"https://tempfile.aiquickdraw.com/a.png\"]}"}});
+    let at = "GET kie.test/api/v1/jobs/recordInfo";
+    world.outside.answers(at, [Wire::json(200, &done)]);
+    world.pass(1).await;
+    assert_eq!(ada.job(&job).await["credits"]["paid"], 4);
+    let costs = world.database.query("select cost from attempts");
+    assert_eq!(Value::from(costs), json!([{"cost": 10}]));
+    world.check().await;
+}
