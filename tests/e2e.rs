@@ -39,8 +39,10 @@ mod e2e {
     pub(crate) mod idempotency;
     pub(crate) mod identity;
     pub(crate) mod main_job;
+    pub(crate) mod memory;
     pub(crate) mod pictures;
     pub(crate) mod provider_faults;
+    pub(crate) mod providers;
     pub(crate) mod public_keys;
     pub(crate) mod result_faults;
     pub(crate) mod settings;
@@ -52,7 +54,7 @@ mod e2e {
 use e2e::case::Stage;
 use e2e::{
     bad_input, bad_tokens, browser_gone, callbacks, cancel, crash, credits, deadline, idempotency,
-    main_job, provider_faults, public_keys, result_faults,
+    main_job, memory, provider_faults, providers, public_keys, result_faults,
 };
 
 /// Tests wait far more than they work.
@@ -81,6 +83,12 @@ fn trials(stage: &Arc<Stage>) -> Vec<Trial> {
                 an_unanswered_submission_is_uncertain_and_then_released
                 results_that_have_vanished_are_released
                 results_that_break_off_are_released;
+        }
+        alone {
+            memory: a_large_result_passes_through_a_small_memory;
+        }
+        providers {
+            providers: the_next_provider_takes_over;
         }
         main {
             provider_faults: a_lost_callback_is_made_up_for_by_the_sweep
@@ -136,12 +144,29 @@ fn trials(stage: &Arc<Stage>) -> Vec<Trial> {
     ]
 }
 
+/// Every provider through every scenario.
+fn trials_of_providers(stage: &Arc<Stage>) -> impl Iterator<Item = Trial> {
+    let pairs = providers::MAKERS
+        .iter()
+        .flat_map(|maker| providers::SCENARIOS.iter().map(move |each| (*maker, each)));
+    pairs.map(|(maker, (scenario, run))| {
+        let stage = Arc::clone(stage);
+        let name: &str = format!("{}::{scenario}", maker.name).leak();
+        Trial::test(name, move || {
+            stage.run(&stage.providers, name, |case| run(case, maker))
+        })
+    })
+}
+
 fn main() -> ExitCode {
     let mut arguments = Arguments::from_args();
     arguments.test_threads = arguments.test_threads.or(Some(TESTS_AT_ONCE));
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
     let stage = Arc::new(Stage::new(runtime.handle().clone()));
-    let conclusion = libtest_mimic::run(&arguments, trials(&stage));
+    let trials = trials(&stage)
+        .into_iter()
+        .chain(trials_of_providers(&stage));
+    let conclusion = libtest_mimic::run(&arguments, trials.collect());
     let is_in_order = runtime.block_on(stage.end());
     if conclusion.has_failed() || !is_in_order {
         return ExitCode::FAILURE;

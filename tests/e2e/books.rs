@@ -103,8 +103,9 @@ const OFFENCES: &[(&str, &str)] = &[
             and l.seq = (select max(seq) from journal where account_id = p.account_id and package_id = p.id)",
     ),
     (
-        "a job is submitted once, as there is one provider",
-        "select job_id from attempts where account_id = ?1 group by job_id having count(*) <> 1",
+        "a job is with one provider: all before the last turned it away",
+        "select job_id from attempts where account_id = ?1 group by job_id
+         having count(*) - coalesce(sum(outcome = 'turned_away'), 0) > 1 or count(*) <> max(ordinal)",
     ),
 ];
 

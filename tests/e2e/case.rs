@@ -13,7 +13,7 @@ use tokio::sync::OnceCell;
 use tokio::time::{sleep, timeout};
 
 use super::books;
-use super::settings::{CRASH, Kind, MAIN, SHORT};
+use super::settings::{ALONE, CRASH, Kind, MAIN, PROVIDERS, SHORT};
 use super::system::{System, TICK};
 use super::user::User;
 
@@ -28,6 +28,8 @@ pub(crate) struct Stage {
     pub(crate) main: Slot,
     pub(crate) short: Slot,
     pub(crate) crash: Slot,
+    pub(crate) providers: Slot,
+    pub(crate) alone: Slot,
     runtime: Handle,
 }
 
@@ -55,6 +57,8 @@ impl Stage {
             main: Slot::new(MAIN),
             short: Slot::new(SHORT),
             crash: Slot::new(CRASH),
+            providers: Slot::new(PROVIDERS),
+            alone: Slot::new(ALONE),
             runtime,
         }
     }
@@ -92,7 +96,13 @@ impl Stage {
     /// Ends what was started, and says whether all accounts are still in order: things may have happened to them after
     /// their tests, which must not have moved anything.
     pub(crate) async fn end(&self) -> bool {
-        let slots = [&self.main, &self.short, &self.crash];
+        let slots = [
+            &self.main,
+            &self.short,
+            &self.crash,
+            &self.providers,
+            &self.alone,
+        ];
         let ends = slots.map(async |slot| {
             let Some(Ok(system)) = slot.system.get() else {
                 return true;

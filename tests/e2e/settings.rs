@@ -1,4 +1,4 @@
-//! The three systems, and the emulators beside them.
+//! The systems, and the emulators beside them.
 
 use std::time::Duration;
 
@@ -26,6 +26,8 @@ pub(crate) struct Kind {
     pub(crate) slow: Duration,
     /// How long a `#late` one takes.
     pub(crate) late: Duration,
+    /// Whom a job may go to, after the default provider.
+    pub(crate) fallbacks: &'static str,
 }
 
 /// No hold becomes stale in it.
@@ -34,6 +36,20 @@ pub(crate) const MAIN: Kind = Kind {
     hold_ttl: Duration::from_hours(2),
     slow: Duration::from_secs(4),
     late: Duration::from_mins(3),
+    fallbacks: "",
+};
+
+/// All providers are on offer in it.
+pub(crate) const PROVIDERS: Kind = Kind {
+    name: "providers",
+    fallbacks: "fal,replicate,fashn,kling,kie",
+    ..MAIN
+};
+
+/// Nobody else is in it.
+pub(crate) const ALONE: Kind = Kind {
+    name: "alone",
+    ..MAIN
 };
 
 /// Holds become stale in it, 5 s after a submission without an answer is given up, which takes 20 s.
@@ -42,6 +58,7 @@ pub(crate) const SHORT: Kind = Kind {
     hold_ttl: Duration::from_secs(25),
     slow: Duration::from_secs(4),
     late: Duration::from_secs(28),
+    fallbacks: "",
 };
 
 /// It is killed and started again. The sweep first asks about a running job after 15 s, which leaves it 15 s more.
@@ -50,6 +67,7 @@ pub(crate) const CRASH: Kind = Kind {
     hold_ttl: Duration::from_secs(30),
     slow: Duration::from_secs(3),
     late: Duration::from_mins(3),
+    fallbacks: "",
 };
 
 impl Kind {
@@ -59,7 +77,7 @@ impl Kind {
             work: Duration::from_millis(150),
             slow: self.slow,
             late: self.late,
-            callback_retry: [100, 200, 400].map(Duration::from_millis),
+            callback_retry: Some([100, 200, 400].map(Duration::from_millis).into()),
             picture_side: 96,
             ..Settings::default()
         }

@@ -30,6 +30,8 @@ pub(crate) struct System {
     pub(crate) users: std::sync::Mutex<Vec<String>>,
     /// Tests that stop the Worker take turns.
     pub(crate) turn: Mutex<()>,
+    /// The port of the Worker's inspector.
+    pub(crate) inspector: u16,
     keys: String,
     port: u16,
     group: Mutex<Option<Group>>,
@@ -66,6 +68,7 @@ impl System {
             client,
             users: std::sync::Mutex::default(),
             turn: Mutex::default(),
+            inspector: free_port().map_err(|error| failed("a free port", &error))?,
             keys,
             port,
             group: Mutex::new(None),
@@ -78,7 +81,7 @@ impl System {
     pub(crate) async fn boot(&self) -> Result<(), String> {
         let mut group = self
             .workshop
-            .serve(self.port, &self.vars())
+            .serve(self.port, self.inspector, &self.vars())
             .map_err(|error| error.to_string())?;
         let deadline = Instant::now() + START;
         let health = format!("{}/healthz", self.address);
@@ -123,15 +126,20 @@ impl System {
     fn vars(&self) -> Vec<String> {
         let emulator = self.emulator.base_url();
         let host = emulator.trim_start_matches("http://");
-        vec![
+        let providers = atelier_emulator::providers().map(|name| {
+            let address = self.emulator.provider_url(name);
+            format!("{}_BASE_URL:{address}", name.to_ascii_uppercase())
+        });
+        let own = vec![
+            format!("PROVIDER_FALLBACKS:{}", self.kind.fallbacks),
             format!("PUBLIC_URL:{}", self.address),
-            format!("EVOLINK_BASE_URL:{emulator}"),
             format!("RESULT_HOSTS:{host}"),
             format!("AUTH_JWKS_URL:{}", self.keys),
             format!("WELCOME_CREDITS:{WELCOME}"),
             format!("MAX_OPEN_JOBS:{MAX_OPEN_JOBS}"),
             format!("HOLD_TTL_SECONDS:{}", self.kind.hold_ttl.as_secs()),
-        ]
+        ];
+        own.into_iter().chain(providers).collect()
     }
 }
 

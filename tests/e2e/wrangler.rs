@@ -9,6 +9,8 @@ use std::time::Duration;
 
 use tokio::time::sleep;
 
+use atelier_emulator::LOCAL_WEBHOOK_SECRET;
+
 use super::settings::SECRET;
 
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
@@ -60,14 +62,7 @@ impl Workshop {
         let workshop = Self { dir };
         let config = fs::read_to_string(Path::new(ROOT).join("wrangler.toml"))?;
         fs::write(workshop.path("wrangler.toml"), local_config(&config))?;
-        let secrets = [
-            "AUTH_JWT_SECRET",
-            "ADMIN_TOKEN",
-            "SIGNING_SECRET",
-            "EVOLINK_API_KEY",
-        ];
-        let lines = secrets.map(|name| format!("{name}=\"{SECRET}\"\n"));
-        fs::write(workshop.path(".dev.vars"), lines.concat())?;
+        fs::write(workshop.path(".dev.vars"), secrets())?;
         Ok(workshop)
     }
 
@@ -104,10 +99,10 @@ impl Workshop {
     }
 
     /// Starts the Worker on a port of this machine.
-    pub(crate) fn serve(&self, port: u16, vars: &[String]) -> io::Result<Group> {
-        let port = port.to_string();
+    pub(crate) fn serve(&self, port: u16, inspector: u16, vars: &[String]) -> io::Result<Group> {
+        let (port, inspector) = (port.to_string(), inspector.to_string());
         let mut arguments = vec!["dev", "--ip", "127.0.0.1", "--port", &port];
-        arguments.extend(["--inspector-port", "0"]);
+        arguments.extend(["--inspector-port", &inspector]);
         for var in vars {
             arguments.extend(["--var", var]);
         }
@@ -187,6 +182,17 @@ impl Group {
         }
         false
     }
+}
+
+/// Our own secrets, and those of every provider.
+fn secrets() -> String {
+    let own = ["AUTH_JWT_SECRET", "ADMIN_TOKEN", "SIGNING_SECRET"];
+    let own = own.map(|name| format!("{name}=\"{SECRET}\"\n"));
+    let providers = atelier_emulator::providers().map(|name| {
+        let name = name.to_ascii_uppercase();
+        format!("{name}_API_KEY=\"{SECRET}\"\n{name}_WEBHOOK_SECRET=\"{LOCAL_WEBHOOK_SECRET}\"\n")
+    });
+    own.into_iter().chain(providers).collect()
 }
 
 /// The repository's configuration without the build and without production, and with its files where they are.
