@@ -3,7 +3,8 @@
 //!
 //! 1. `fixture`: `conformance/<provider>/<case>.http` is one answer as it comes over the wire, or
 //!    one callback. A case that a provider cannot say stands in `conformance/<provider>/never`, one
-//!    per line, with the reason after a colon.
+//!    per line, with the reason after a colon. `conformance/<provider>/signs` says how its
+//!    callbacks are signed.
 //! 2. `cases`: what must come out of each, by its name alone.
 //! 3. `callbacks`: what must come out of a callback; of a signed one also in all the ways that it
 //!    can be wrong.

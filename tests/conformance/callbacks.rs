@@ -60,7 +60,7 @@ pub(crate) fn names() -> impl Iterator<Item = &'static str> {
 
 /// One trial per case of a callback, and per way to forge one.
 pub(crate) fn trials(folder: &Folder) -> Vec<Trial> {
-    let scheme = Scheme::of(folder.provider.name());
+    let scheme = folder.scheme();
     let mut trials = Vec::new();
     for (name, is_right) in CALLBACKS {
         trials.extend(trial(folder, name, "", move |folder, fixture| {

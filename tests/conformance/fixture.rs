@@ -83,7 +83,7 @@ impl Folder {
         let is_case = |name: &str| cases.iter().any(|case| case == name);
         let files = fs::read_dir(&self.path).into_iter().flatten();
         let files = files.map(|file| file.unwrap().file_name().into_string().unwrap());
-        for file in files.filter(|file| file != "never") {
+        for file in files.filter(|file| !["never", "signs"].contains(&file.as_str())) {
             let case = file.strip_suffix(".http");
             if !case.is_some_and(&is_case) {
                 return Err(format!("{} is of no case", self.path.join(file).display()));
@@ -95,12 +95,22 @@ impl Folder {
         })
     }
 
+    /// How the provider signs its callbacks.
+    pub(crate) fn scheme(&self) -> Scheme {
+        let path = self.path.join("signs");
+        let name = fs::read_to_string(&path).unwrap_or_default();
+        Scheme::named(name.trim()).unwrap_or_else(|| {
+            let path = path.display();
+            panic!("{path} says none of: not at all, standard webhooks, fal, kie")
+        })
+    }
+
     /// How the suite reaches the provider.
     pub(crate) fn access(&self) -> Access {
         Access {
             base_url: self.provider.base_url().into(),
             api_key: "key-of-the-operator".into(),
-            webhook_secrets: Scheme::of(self.provider.name()).secrets(),
+            webhook_secrets: self.scheme().secrets(),
         }
     }
 
