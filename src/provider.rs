@@ -18,6 +18,7 @@ use crate::domain::time::Timestamp;
 pub mod evolink;
 pub mod fal;
 pub mod fashn;
+pub mod generic;
 pub mod kie;
 pub mod kling;
 mod prompt;
@@ -33,6 +34,7 @@ pub const PROVIDERS: &[&dyn Provider] = &[
     &fashn::Fashn,
     &kling::Kling,
     &kie::Kie,
+    &generic::Generic,
 ];
 
 /// The provider of that name.
