@@ -98,4 +98,13 @@ mod tests {
         assert!(serde_json::from_str::<Credits>("-1").is_err());
         assert!(serde_json::from_str::<Credits>("1.5").is_err());
     }
+
+    #[test]
+    fn an_amount_is_a_plain_number_in_json() {
+        assert_eq!(
+            serde_json::to_string(&Credits::MAX).unwrap(),
+            "9007199254740991"
+        );
+        assert_eq!(serde_json::from_str("7").ok(), Some(Credits::of(7)));
+    }
 }

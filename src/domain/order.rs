@@ -254,6 +254,18 @@ mod tests {
         non_commercial: false,
     };
 
+    /// Takes a picture of the garment, and no words.
+    const BY_PICTURE: Model = Model {
+        id: "next/strict",
+        provider: "next",
+        takes: Takes {
+            photo: Need::Required,
+            garment: Need::Required,
+            prompt: Need::Unsupported,
+        },
+        ..MODEL
+    };
+
     fn check(json: &str) -> Result<Order, Vec<String>> {
         let request: OrderRequest =
             serde_json::from_str(json).map_err(|error| vec![error.to_string()])?;
@@ -329,5 +341,42 @@ mod tests {
             of(r#"{"photo":"a","garment":"b"}"#),
             of(r#"{"photo":"a","prompt":"b"}"#)
         );
+    }
+
+    #[test]
+    fn a_prompt_is_measured_in_characters() {
+        let of = |prompt: &str| check(&format!(r#"{{"photo":"{PHOTO}","prompt":"{prompt}"}}"#));
+        assert!(of("ääääääääää").is_ok());
+        assert_eq!(of("äääääääääää"), Err(vec!["prompt".into()]));
+    }
+
+    #[test]
+    fn a_model_gets_what_it_needs_and_nothing_that_it_does_not_take() {
+        let errors = |rest: &str| {
+            let json = format!(r#"{{"photo":"{PHOTO}",{rest}}}"#);
+            let request = serde_json::from_str(&json).unwrap();
+            let errors = Order::check(&request, &[&BY_PICTURE]).err();
+            errors.unwrap_or_default()
+        };
+        assert_eq!(
+            errors(r#""prompt":"red""#),
+            [
+                FieldError::new("garment", "is needed by this model"),
+                FieldError::new("prompt", "is not taken by this model")
+            ]
+        );
+        assert_eq!(errors(&format!(r#""garment":"{PHOTO}""#)), []);
+    }
+
+    #[test]
+    fn an_order_goes_to_another_model_if_that_can_serve_it() {
+        let with = |rest: &str| check(&format!(r#"{{"photo":"{PHOTO}",{rest}}}"#)).unwrap();
+        let order = with(&format!(r#""garment":"{PHOTO}","count":2"#));
+        let same = Order {
+            model: &BY_PICTURE,
+            ..order.clone()
+        };
+        assert_eq!(order.at(&BY_PICTURE), Some(same));
+        assert_eq!(with(r#""prompt":"red""#).at(&BY_PICTURE), None);
     }
 }

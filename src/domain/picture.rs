@@ -130,4 +130,46 @@ mod tests {
             assert_eq!(PictureHead::read(bytes), Err(NotAPicture));
         }
     }
+
+    #[test]
+    fn a_format_is_its_media_type_in_json_too() {
+        for (format, media_type) in [
+            (PictureFormat::Jpeg, "image/jpeg"),
+            (PictureFormat::Png, "image/png"),
+            (PictureFormat::Webp, "image/webp"),
+        ] {
+            assert_eq!(format.media_type(), media_type);
+            assert_eq!(serde_json::json!(format), media_type);
+        }
+    }
+
+    #[test]
+    fn a_jpegs_size_is_found_behind_three_segments_of_metadata() {
+        let segment = [b"\xff\xe1\xff\xff".to_vec(), vec![0; 0xffff - 2]].concat();
+        let size = b"\xff\xc0\0\x11\x08\0\x02\0\x03\x03\x01\x22\0\x02\x11\x01\x03\x11\x01";
+        let mut bytes = [b"\xff\xd8", &segment.repeat(3)[..], size].concat();
+        bytes.resize(1 << 20, 0);
+        let head = PictureHead {
+            format: PictureFormat::Jpeg,
+            width: 3,
+            height: 2,
+        };
+        assert_eq!(PictureHead::read(&bytes[..HEAD_BYTES]), Ok(head));
+    }
+
+    #[test]
+    fn a_part_of_a_picture_ends_where_the_picture_ends() {
+        let from = |first, last| ByteRange::From { first, last };
+        for (range, part) in [
+            (from(0, None), Some((0, 9))),
+            (from(2, Some(4)), Some((2, 4))),
+            (from(9, Some(99)), Some((9, 9))),
+            (from(10, None), None),
+            (ByteRange::Last(3), Some((7, 9))),
+            (ByteRange::Last(99), Some((0, 9))),
+        ] {
+            assert_eq!(range.of(10), part, "{range:?}");
+        }
+        assert_eq!(from(0, None).of(0), None);
+    }
 }

@@ -102,4 +102,10 @@ mod tests {
         let eight = Timestamp::from_millis(1_795_161_600_000);
         assert_eq!(eight.next_multiple_of(hour), eight.plus(hour));
     }
+
+    #[test]
+    fn a_moment_before_1970_is_its_begin_in_a_name() {
+        assert_eq!(Timestamp::from_millis(-5).unsigned_millis(), 0);
+        assert_eq!(Timestamp::from_millis(5).unsigned_millis(), 5);
+    }
 }

@@ -1,6 +1,9 @@
 //! The table of states, and what users are told.
 
 use super::*;
+use crate::domain::credits::Credits;
+use crate::domain::ledger::{Closing, Receipt};
+use crate::domain::time::Timestamp;
 
 const STATES: [State; 8] = [
     State::Dispatching,
@@ -120,19 +123,87 @@ cancel confirmed: canceled canceled canceled ! - - - -
     );
 }
 
+const FAILURES: [FailureCode; 7] = [
+    FailureCode::ContentRefused,
+    FailureCode::InputRefused,
+    FailureCode::ProviderUnavailable,
+    FailureCode::GenerationFailed,
+    FailureCode::ResultLost,
+    FailureCode::Canceled,
+    FailureCode::TimedOut,
+];
+
+#[test]
+fn a_failure_has_the_same_name_in_rows_and_in_json() {
+    for code in FAILURES {
+        assert_eq!(serde_json::json!(code), code.name());
+    }
+}
+
 #[test]
 fn every_failure_says_that_nothing_was_charged() {
-    for code in [
-        FailureCode::ContentRefused,
-        FailureCode::InputRefused,
-        FailureCode::ProviderUnavailable,
-        FailureCode::GenerationFailed,
-        FailureCode::ResultLost,
-        FailureCode::Canceled,
-        FailureCode::TimedOut,
-    ] {
+    for code in FAILURES {
         let says =
             code.message().contains("not charged") || code.message().contains("credits are back");
         assert!(says, "{code:?}");
     }
+}
+
+#[test]
+fn a_job_is_open_as_long_as_something_can_come_of_it() {
+    let open: Vec<_> = STATES.into_iter().filter(|state| state.is_open()).collect();
+    assert_eq!(
+        open,
+        [
+            State::Dispatching,
+            State::Running,
+            State::Uncertain,
+            State::Storing
+        ]
+    );
+}
+
+/// Anything else that comes after an end is late, or is the end told again.
+#[test]
+fn only_another_end_contradicts_an_end() {
+    let mut contradictions = Vec::new();
+    for state in STATES {
+        for (name, event) in events() {
+            if contradicts(state, &event) {
+                contradictions.push((state.name(), name));
+            }
+        }
+    }
+    assert_eq!(
+        contradictions,
+        [
+            ("storing", "failed"),
+            ("storing", "cancel confirmed"),
+            ("completed", "failed"),
+            ("completed", "cancel confirmed"),
+            ("failed", "succeeded"),
+            ("canceled", "succeeded"),
+        ]
+    );
+}
+
+#[test]
+fn an_open_hold_is_stale_from_its_very_deadline_on_and_a_closed_one_never() {
+    let deadline = Timestamp::from_millis(1000);
+    let open = HoldSummary {
+        amount: Credits::of(4),
+        closing: None,
+        settled: Credits::ZERO,
+        released: Credits::ZERO,
+        deadline,
+        frozen: Receipt::default(),
+        closed: None,
+    };
+    let closed = HoldSummary {
+        closing: Some(Closing::Settled),
+        ..open.clone()
+    };
+    let moments = [999, 1000, 1001].map(Timestamp::from_millis);
+    assert_eq!(moments.map(|now| open.is_stale(now)), [false, true, true]);
+    assert_eq!(moments.map(|now| closed.is_stale(now)), [false; 3]);
 }
