@@ -3,7 +3,7 @@
 SHELL := bash
 ENV := . scripts/env.sh;
 
-.PHONY: help setup start demo audit journal build check test simulate guards bench deploy clean
+.PHONY: help setup start demo audit journal build check test simulate guards mutants bench deploy clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1 \2/p' Makefile | awk '{ printf "  %s %-8s", $$1, $$2; $$1 = $$2 = ""; print }'
@@ -40,6 +40,9 @@ simulate: setup ## the ledger's model and the whole system under new seeds, for 
 
 guards: setup ## take each guard of the money out, and see which tests fail
 	@$(ENV) CACHE=$$CACHE node scripts/guards.mjs
+
+mutants: ## change the domain's code in each small way, and see which changes no test notices
+	@scripts/mutants.sh
 
 bench: setup ## what a decision about credits costs, with 1 to 1,000 packages
 	@$(ENV) cargo bench -p atelier --bench ledger

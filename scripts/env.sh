@@ -7,6 +7,7 @@ CACHE=${ATELIER_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/atelier}
 NODE_VERSION=24.21.0
 NIGHTLY=nightly-2026-10-30
 WORKER_BUILD_VERSION=0.8.7
+CARGO_MUTANTS_VERSION=27.1.0
 # The command line tool refuses a module made with any other version of the crate.
 WASM_BINDGEN_VERSION=$(sed -n '/^name = "wasm-bindgen"$/{n;s/^version = "\(.*\)"$/\1/p;}' "$ROOT/Cargo.lock")
 

@@ -5,6 +5,8 @@
 # ~/.cache/atelier). Debian packages are only installed as root, or with a sudo
 # that asks no password.
 #
+# setup.sh mutants gets what `make mutants` needs, too.
+#
 # ATELIER_RUST=rustup or =debian forces whose compiler builds the Worker. Without
 # it: rustup's, and Debian's packages where there is no rustup or no way to download.
 set -euo pipefail
@@ -147,3 +149,4 @@ wasm_rust
 # Not --locked: its lock file may name a crate version that was withdrawn.
 cargo_tool wasm-bindgen-cli "$WASM_BINDGEN_VERSION" wasm-bindgen
 cargo_tool worker-build "$WORKER_BUILD_VERSION" worker-build --locked
+[ "${1:-}" != mutants ] || cargo_tool cargo-mutants "$CARGO_MUTANTS_VERSION" cargo-mutants --locked
