@@ -44,8 +44,9 @@ guards: setup ## take each guard of the money out, and see which tests fail
 mutants: ## change the domain's code in each small way, and see which changes no test notices
 	@scripts/mutants.sh
 
-bench: setup ## what a decision about credits costs, with 1 to 1,000 packages
-	@$(ENV) cargo bench -p atelier --bench ledger
+bench: setup ## what freeze, settle and release cost with 1 to 1,000 packages: natively, then through the Worker
+	@scripts/build.sh
+	@$(ENV) cargo bench -p atelier --bench ledger --bench worker
 
 deploy: ## migrate the database at Cloudflare and deploy
 	@scripts/setup.sh

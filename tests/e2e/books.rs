@@ -152,7 +152,7 @@ fn account_id(database: &Connection, subject: &str) -> Option<String> {
 }
 
 /// The Worker's database, to read only, while the Worker runs.
-fn open(state: &Path) -> Connection {
+pub(crate) fn open(state: &Path) -> Connection {
     let is_database = |path: &PathBuf| {
         path.extension()
             .is_some_and(|extension| extension == "sqlite")

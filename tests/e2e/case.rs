@@ -199,7 +199,7 @@ impl Case {
 }
 
 /// Both the Worker's own audit and the rows themselves must say that all is well with these accounts.
-async fn audit(system: &System, names: &Mutex<Vec<String>>) {
+pub(crate) async fn audit(system: &System, names: &Mutex<Vec<String>>) {
     let names = names.lock().unwrap().clone();
     for name in names {
         let account: String = url::form_urlencoded::byte_serialize(name.as_bytes()).collect();
