@@ -1,5 +1,5 @@
 //! A second provider, so that a job has somewhere else to go: EvoLink's wire format at other prices, with callbacks that
-//! are signed, and so believed as they are.
+//! are signed, and so believed as they are, which can be asked to stop, and for a task by our own name for it.
 
 use atelier::domain::credits::Credits;
 use atelier::domain::model::Model;
@@ -87,6 +87,24 @@ impl Provider for Acme {
 
     fn read_task(&self, response: &Response) -> Report {
         EvoLink.read_task(response)
+    }
+
+    fn cancel(&self, access: &Access, task: &Task<'_>) -> Option<Result<Request, http::Error>> {
+        let url = format!("{}/v1/cancel/{}", access.base_url, task.id);
+        Some(http::Request::post(url).body(Bytes::new()))
+    }
+
+    fn find(&self, access: &Access, reference: &str) -> Option<Result<Request, http::Error>> {
+        let url = format!("{}/v1/references/{reference}", access.base_url);
+        Some(http::Request::get(url).body(Bytes::new()))
+    }
+
+    fn read_found(&self, response: &Response) -> (Option<String>, Report) {
+        let body: serde_json::Value = serde_json::from_slice(response.body()).unwrap_or_default();
+        (
+            body["id"].as_str().map(String::from),
+            self.read_task(response),
+        )
     }
 
     fn read_callback(

@@ -120,7 +120,11 @@ impl Http for World {
         let end = self.time().plus(timeout);
         self.pause().await;
         let path = request.uri().path();
-        let (attempt, answer) = if request.method() == Method::POST {
+        let (attempt, answer) = if let Some(name) = path.strip_prefix("/v1/cancel/") {
+            (None, self.told_to_stop(name))
+        } else if let Some(reference) = path.strip_prefix("/v1/references/") {
+            (None, self.looked_up(reference))
+        } else if request.method() == Method::POST {
             assert_eq!(path, "/v1/images/generations");
             let provider = if request.uri().host() == Some("acme.test") {
                 "acme"
@@ -270,6 +274,31 @@ impl World {
                 Ok((200, said.to_string()))
             }
             _ => Ok((404, "{}".into())),
+        }
+    }
+
+    /// Stops a task, or goes on with it, and says how it is then.
+    fn told_to_stop(&self, name: &str) -> Answer {
+        let place = self.outside.lock().unwrap().task(name);
+        let running = place
+            .filter(|place| self.outside.lock().unwrap().tasks[*place].status == Status::Running);
+        if let Some(place) = running
+            && !self.strikes(Fault::CancelIgnored)
+        {
+            self.settle_task(place, Status::Canceled);
+        }
+        self.asked(name)
+    }
+
+    /// The task of an attempt, by the name that we gave it.
+    fn looked_up(&self, reference: &str) -> Answer {
+        let outside = self.outside.lock().unwrap();
+        let is_it = |task: &Task| task.attempt.reference() == reference;
+        let place = outside.tasks.iter().position(is_it);
+        drop(outside);
+        match place {
+            Some(place) => self.asked(&format!("task-{place}")),
+            None => Ok((404, "{}".into())),
         }
     }
 
