@@ -316,46 +316,4 @@ fn integer(number: impl Into<u64>) -> Value {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::domain::job::State;
-    use crate::domain::time::Timestamp;
-
-    /// As D1 and SQLite word it when a trigger raises.
-    #[test]
-    fn the_databases_words_are_understood() {
-        let refused = |text: &str| CommitError::from(DatabaseError::Refused(text.into()));
-        let missing = CommitError::UploadMissing {
-            field: "photo".into(),
-        };
-        assert_eq!(refused("upload_is_missing:photo"), missing);
-        assert_eq!(
-            refused(
-                "D1_ERROR: upload_is_missing:photo: SQLITE_CONSTRAINT (extended: SQLITE_CONSTRAINT_TRIGGER)"
-            ),
-            missing
-        );
-        assert_eq!(
-            refused("D1_ERROR: provider_is_resting: SQLITE_CONSTRAINT"),
-            CommitError::ProviderResting
-        );
-        assert!(matches!(
-            refused("UNIQUE constraint failed: journal.account_id, journal.seq"),
-            CommitError::Conflict(_)
-        ));
-    }
-
-    #[test]
-    fn every_state_has_the_same_name_in_rows_and_in_json() {
-        for state in [
-            State::Dispatching,
-            State::Running,
-            State::Uncertain,
-            State::Storing,
-            State::Completed,
-        ] {
-            assert_eq!(json!(state), state.name());
-        }
-        assert_eq!(json!(Timestamp::from_millis(7)), 7);
-    }
-}
+mod tests;

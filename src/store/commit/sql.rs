@@ -1,5 +1,9 @@
 //! The statements of a commit. Lists of rows come as one JSON text, so that a batch is of as many
 //! statements however many packages it touches.
+//!
+//! An update's list is materialized, with the account in it, so that SQLite goes through the list and
+//! finds each row by its whole key. By itself it does the reverse: it reads every row that the account
+//! has ever had, and looks for each in the list.
 
 /// First of all, so that a stale picture breaks the journal's key before anything else is touched.
 pub(super) const JOURNAL: &str = "
@@ -19,12 +23,13 @@ pub(super) const PACKAGE: &str = "
 /// By differences, not by new values: the row's own CHECKs then judge the sum, whatever the picture
 /// was.
 pub(super) const PACKAGES: &str = "
+    with list as materialized (select ?1 as account, value from json_each(?2))
     update packages set
       remaining = remaining + (m.value->>'remaining'), held = held + (m.value->>'held'),
       spent = spent + (m.value->>'spent'), expired = expired + (m.value->>'expired'),
       clawed_back = clawed_back + (m.value->>'clawed_back'), grace_until = m.value->>'grace_until'
-    from json_each(?2) as m
-    where packages.account_id = ?1 and packages.id = m.value->>'id'";
+    from list as m
+    where packages.account_id = m.account and packages.id = m.value->>'id'";
 
 pub(super) const ADJUSTMENT: &str = "
     insert into adjustments
@@ -49,6 +54,7 @@ pub(super) const HOLD_ITEMS: &str = "
 /// A job that is not where the decision believes it to be becomes 'stale', which is no state: the
 /// whole batch is undone.
 pub(super) const JOBS: &str = "
+    with list as materialized (select ?1 as account, value from json_each(?2))
     update jobs set
       state = iif(jobs.state = m.value->>'from' and jobs.attempt = m.value->>'from_attempt', m.value->>'to', 'stale'),
       attempt = m.value->>'attempt',
@@ -61,22 +67,24 @@ pub(super) const JOBS: &str = "
       on_the_house = max(on_the_house, m.value->>'on_the_house'),
       due_at = iif(m.value->>'is_over', null, coalesce(m.value->>'due_at', due_at)),
       updated_at = ?3
-    from json_each(?2) as m
-    where jobs.account_id = ?1 and jobs.id = m.value->>'job'";
+    from list as m
+    where jobs.account_id = m.account and jobs.id = m.value->>'job'";
 
 pub(super) const CLOSE_HOLDS: &str = "
+    with list as materialized (select ?1 as account, value from json_each(?2))
     update holds set
       state = c.value->>'state', settled = c.value->>'settled', released = c.value->>'released',
       closed_at = c.value->>'closed_at'
-    from json_each(?2) as c
-    where holds.account_id = ?1 and holds.job_id = c.value->>'job'";
+    from list as c
+    where holds.account_id = c.account and holds.job_id = c.value->>'job'";
 
 pub(super) const CLOSE_ITEMS: &str = "
+    with list as materialized (select ?1 as account, value from json_each(?2))
     update hold_items set
       settled = c.value->>'settled', released = c.value->>'released',
       closed_expires_at = c.value->>'expires_at', closed_remaining = c.value->>'remaining'
-    from json_each(?2) as c
-    where hold_items.account_id = ?1 and hold_items.job_id = c.value->>'job'
+    from list as c
+    where hold_items.account_id = c.account and hold_items.job_id = c.value->>'job'
       and hold_items.position = c.value->>'position'";
 
 pub(super) const NEW_ATTEMPT: &str = "

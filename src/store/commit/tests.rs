@@ -1,0 +1,81 @@
+//! What the database's words mean, and that each statement finds its rows.
+
+use super::*;
+use crate::domain::job::State;
+use crate::domain::time::Timestamp;
+
+/// As D1 and SQLite word it when a trigger raises.
+#[test]
+fn the_databases_words_are_understood() {
+    let refused = |text: &str| CommitError::from(DatabaseError::Refused(text.into()));
+    let missing = CommitError::UploadMissing {
+        field: "photo".into(),
+    };
+    assert_eq!(refused("upload_is_missing:photo"), missing);
+    assert_eq!(
+        refused(
+            "D1_ERROR: upload_is_missing:photo: SQLITE_CONSTRAINT (extended: SQLITE_CONSTRAINT_TRIGGER)"
+        ),
+        missing
+    );
+    assert_eq!(
+        refused("D1_ERROR: provider_is_resting: SQLITE_CONSTRAINT"),
+        CommitError::ProviderResting
+    );
+    assert!(matches!(
+        refused("UNIQUE constraint failed: journal.account_id, journal.seq"),
+        CommitError::Conflict(_)
+    ));
+}
+
+#[test]
+fn every_state_has_the_same_name_in_rows_and_in_json() {
+    for state in [
+        State::Dispatching,
+        State::Running,
+        State::Uncertain,
+        State::Storing,
+        State::Completed,
+    ] {
+        assert_eq!(json!(state), state.name());
+    }
+    assert_eq!(json!(Timestamp::from_millis(7)), 7);
+}
+
+/// Otherwise each step of a job would read all that its account ever had.
+#[test]
+fn an_update_finds_its_rows_by_their_whole_key() {
+    let database = rusqlite::Connection::open_in_memory().unwrap();
+    let migrations = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations");
+    let mut files: Vec<_> = std::fs::read_dir(migrations)
+        .unwrap()
+        .map(|file| file.unwrap().path())
+        .collect();
+    files.sort();
+    for file in files {
+        let sql = std::fs::read_to_string(file).unwrap();
+        database.execute_batch(&sql).unwrap();
+    }
+    for (sql, key) in [
+        (
+            PACKAGES,
+            "packages USING PRIMARY KEY (account_id=? AND id=?)",
+        ),
+        (JOBS, "jobs USING PRIMARY KEY (account_id=? AND id=?)"),
+        (
+            CLOSE_HOLDS,
+            "holds USING PRIMARY KEY (account_id=? AND job_id=?)",
+        ),
+        (
+            CLOSE_ITEMS,
+            "hold_items USING PRIMARY KEY (account_id=? AND job_id=? AND position=?)",
+        ),
+    ] {
+        let mut statement = database
+            .prepare(&format!("explain query plan {sql}"))
+            .unwrap();
+        let plan = statement.raw_query().mapped(|row| row.get(3));
+        let plan: Vec<String> = plan.collect::<Result<_, _>>().unwrap();
+        assert!(plan.contains(&format!("SEARCH {key}")), "{plan:#?}");
+    }
+}
