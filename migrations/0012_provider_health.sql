@@ -4,6 +4,7 @@ create table provider_health (
   failures       integer not null check (failures >= 0),                       -- in a row
   failed_at      integer not null,
   needs_operator integer not null default 0 check (needs_operator in (0, 1)),  -- to pay, or to mend the key
+  rests          integer not null default 0 check (rests >= 0),                -- since it last took one
   rests_until    integer
 ) strict, without rowid;
 

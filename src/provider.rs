@@ -10,6 +10,7 @@ use bytes::Bytes;
 use http::HeaderMap;
 use serde_json::Value;
 
+use crate::domain::health::Health;
 use crate::domain::job::FailureCode;
 use crate::domain::model::Model;
 use crate::domain::options::Options;
@@ -265,14 +266,38 @@ pub enum Created {
     Unavailable {
         /// What it said.
         detail: String,
-        /// Whether the operator has to do something: pay, or mend the key.
-        operator: bool,
+        /// Whose trouble it is.
+        trouble: Trouble,
     },
     /// It may or may not have taken the job.
     Unknown {
         /// What it said.
         detail: String,
     },
+}
+
+/// Why a provider did not take a job that another one may take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Trouble {
+    /// The operator has to pay it, or to mend the key: it will take no job at all before that.
+    Operator,
+    /// It does not have this model, or not for this key. It may take jobs for others.
+    Model,
+    /// It has as much to do as it takes at once.
+    Busy,
+    /// It is out of order.
+    Broken,
+}
+
+impl Trouble {
+    /// What it says of the provider's health, if anything: being asked too much is none.
+    pub const fn health(self) -> Option<Health> {
+        match self {
+            Self::Operator => Some(Health::NeedsOperator),
+            Self::Broken => Some(Health::Failing),
+            Self::Model | Self::Busy => None,
+        }
+    }
 }
 
 /// What a provider says of a task.

@@ -50,11 +50,15 @@ pub(super) fn advance(
     let mut moved = JobMove::new(id, job, to, draft.now(), deadline);
     moved.on_the_house = on_the_house;
     moved.attempt = spoken_of;
+    if moved.from == moved.to && !is_look(event) {
+        // The sweep goes on as it was going to.
+        (moved.checks, moved.due_at) = (job.checks, None);
+    }
     let mut told = AttemptMove {
         of: Some((id, spoken_of)),
         ..AttemptMove::default()
     };
-    let new_attempt = write_down(event, draft.now(), &mut moved, &mut told); // (5)
+    let new_attempt = write_down(event, draft.now(), job.missing, &mut moved, &mut told); // (5)
     let reply = Reply::Moved {
         state: to,
         attempt: moved.attempt,
@@ -135,6 +139,18 @@ fn stray(job: &OpenJob, attempt: u8, event: &Event) -> Option<String> {
     Some(format!("{} of task {other}", name(event)))
 }
 
+/// Whether an event is what the sweep found when it looked, rather than somebody's word.
+const fn is_look(event: &Event) -> bool {
+    matches!(
+        event,
+        Event::Progressed { is_look: true, .. }
+            | Event::LookedInVain { .. }
+            | Event::DeliveryDelayed { .. }
+            // The next provider is asked: as if it began anew.
+            | Event::TurnedAway { .. }
+    )
+}
+
 /// What a job's new state means for its hold, and whether the house pays. An open hold is settled
 /// by a completion, for as many pictures as are stored, and released by any other end.
 fn move_money(
@@ -174,6 +190,7 @@ fn price_of(job: &OpenJob, event: &Event) -> Result<Credits, Refusal> {
 fn write_down(
     event: &Event,
     now: Timestamp,
+    missing: u32,
     moved: &mut JobMove,
     told: &mut AttemptMove,
 ) -> Option<NewAttempt> {
@@ -216,8 +233,13 @@ fn write_down(
                 moved.look_again(now);
             }
         }
-        Event::NotFoundYet => moved.look_again(now),
-        Event::Progressed { task_id, percent } => {
+        Event::LookedInVain { is_missing } => {
+            moved.missing = missing.saturating_add(u32::from(*is_missing));
+            moved.look_again(now);
+        }
+        Event::Progressed {
+            task_id, percent, ..
+        } => {
             told.task_id.clone_from(task_id);
             moved.progress = *percent;
         }
@@ -246,11 +268,7 @@ fn write_down(
             moved.reason = Some(FailureCode::ResultLost);
         }
         Event::Stored { .. } => moved.progress = Some(100),
-        Event::CancelRequested if moved.to.is_open() => {
-            moved.cancel_requested = true;
-            // Not a look of the sweep: that goes on as it was going to.
-            (moved.checks, moved.due_at) = (moved.checks.saturating_sub(1), None);
-        }
+        Event::CancelRequested if moved.to.is_open() => moved.cancel_requested = true,
         Event::CancelRequested | Event::CancelConfirmed { .. } => {
             moved.reason = Some(FailureCode::Canceled);
         }
@@ -264,7 +282,7 @@ const fn name(event: &Event) -> &'static str {
         Event::Accepted { .. } => "accepted",
         Event::TurnedAway { .. } => "turned away",
         Event::SubmissionUnknown { .. } => "submission unknown",
-        Event::NotFoundYet => "not found yet",
+        Event::LookedInVain { .. } => "looked in vain",
         Event::Progressed { .. } => "progressed",
         Event::Succeeded { .. } => "succeeded",
         Event::Failed { .. } => "failed",

@@ -64,6 +64,8 @@ pub struct JobMove {
     pub progress: Option<u8>,
     /// How often the sweep has looked at it since its state began.
     pub checks: u32,
+    /// How many looks in a row found that the provider has no such task.
+    pub missing: u32,
     /// Where the provider has the pictures, if that is news.
     pub results: Option<Vec<String>>,
     /// Why it came to nothing, if it did.
@@ -166,6 +168,7 @@ impl JobMove {
             attempt: job.attempt,
             progress: None,
             checks,
+            missing: 0,
             results: None,
             reason: None,
             cancel_requested: false,

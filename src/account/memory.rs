@@ -37,6 +37,7 @@ impl Memory {
                 attempt: moved.attempt,
                 task_id: task_id.or(known),
                 checks: moved.checks,
+                missing: moved.missing,
                 ..*job
             };
         }
@@ -58,6 +59,8 @@ pub struct OpenJob {
     pub credits_per_image: Credits,
     /// How often the sweep has looked at it since its state began.
     pub checks: u32,
+    /// How many looks in a row found that the provider has no such task.
+    pub missing: u32,
 }
 
 impl From<&Job> for OpenJob {
@@ -69,6 +72,7 @@ impl From<&Job> for OpenJob {
             count: job.count,
             credits_per_image: job.credits_per_image,
             checks: job.checks,
+            missing: job.missing,
         }
     }
 }

@@ -95,14 +95,19 @@ pub enum Event {
         /// Whether the provider can be asked for the task by our own name for it.
         can_be_found: bool,
     },
-    /// The provider was asked for the task by our own name for it, and nothing came of that.
-    NotFoundYet,
+    /// The provider was asked, and nothing came of it.
+    LookedInVain {
+        /// Whether it said that there is no such task, rather than nothing.
+        is_missing: bool,
+    },
     /// The provider is at it.
     Progressed {
         /// The provider's name for it, if it came along.
         task_id: Option<String>,
         /// How far, 0 to 100, if it says.
         percent: Option<u8>,
+        /// Whether the sweep has looked, rather than the provider called.
+        is_look: bool,
     },
     /// The provider has finished it.
     Succeeded {
@@ -184,8 +189,8 @@ pub fn transition(state: State, event: &Event) -> Result<State, Unmoved> {
             Err(Unmoved::Already)
         }
 
-        (S::Uncertain, E::NotFoundYet) => Ok(S::Uncertain),
-        (S::Dispatching | S::Running | S::Storing, E::NotFoundYet) => Err(Unmoved::OutOfTurn),
+        (S::Running | S::Uncertain, E::LookedInVain { .. }) => Ok(state),
+        (S::Dispatching | S::Storing, E::LookedInVain { .. }) => Err(Unmoved::OutOfTurn),
 
         (S::Dispatching | S::Running | S::Uncertain, E::Succeeded { .. }) => Ok(S::Storing),
         (S::Storing, E::Succeeded { .. }) => Err(Unmoved::Already),

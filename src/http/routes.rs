@@ -13,6 +13,9 @@ use crate::service::Atelier;
 /// JSON requests are small; uploads have a limit of their own.
 const MAX_JSON_BYTES: usize = 64 * 1024;
 
+/// Some providers send the whole task back, with its inputs and logs.
+const MAX_CALLBACK_BYTES: usize = 1024 * 1024;
+
 /// All routes, over the application.
 pub fn router(atelier: Atelier) -> Router {
     let cors = cors(&atelier.config().allowed_origins);
@@ -29,7 +32,10 @@ pub fn router(atelier: Atelier) -> Router {
         .route("/v1/images/{*key}", get(images::show))
         .route("/v1/credits", get(credits::show))
         .route("/v1/credits/history", get(credits::history))
-        .route("/v1/webhooks/{provider}/{token}", post(webhooks::receive))
+        .route(
+            "/v1/webhooks/{provider}/{token}",
+            post(webhooks::receive).layer(DefaultBodyLimit::max(MAX_CALLBACK_BYTES)),
+        )
         .route("/v1/admin/grants", post(admin::grant))
         .route("/v1/admin/adjustments", post(admin::adjust))
         .route("/v1/admin/audit", get(admin::audit))

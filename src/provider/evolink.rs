@@ -14,7 +14,9 @@ use http::{Method, StatusCode};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::wire::{busy, escaped, excerpt, operators_trouble, refused, unknown, with_json};
+use super::wire::{
+    broken, busy, escaped, excerpt, no_such_model, operators_trouble, refused, unknown, with_json,
+};
 use super::{
     Access, BadSignature, Callback, Cost, Created, Provider, Report, Request, Response, Submission,
     Task, Timing, Word, prompt, wire,
@@ -163,12 +165,19 @@ impl Provider for EvoLink {
                     _ => refused(response, FailureCode::InputRefused),
                 }
             }
+            StatusCode::FORBIDDEN
+                if error_of(response)
+                    .is_some_and(|error| code_of(&error) == "model_access_denied") =>
+            {
+                no_such_model(response)
+            }
             StatusCode::UNAUTHORIZED | StatusCode::PAYMENT_REQUIRED | StatusCode::FORBIDDEN => {
                 operators_trouble(response)
             }
-            StatusCode::NOT_FOUND | StatusCode::TOO_MANY_REQUESTS => busy(response),
+            StatusCode::NOT_FOUND => no_such_model(response),
+            StatusCode::TOO_MANY_REQUESTS => busy(response),
             // Its own error body says that it did not take the job; a gateway's page says nothing.
-            status if status.is_server_error() && error_of(response).is_some() => busy(response),
+            status if status.is_server_error() && error_of(response).is_some() => broken(response),
             _ => unknown(response),
         }
     }

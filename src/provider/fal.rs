@@ -19,8 +19,8 @@ use http::{Method, StatusCode};
 use serde_json::Value;
 
 use super::wire::{
-    at, busy, escaped, name, object, operators_trouble, refused, succeeded, unknown, unreadable,
-    with_json,
+    at, broken, busy, escaped, name, no_such_model, object, operators_trouble, refused, succeeded,
+    unknown, unreadable, with_json,
 };
 use super::{
     Access, BadSignature, Callback, Cost, Created, Provider, Report, Request, Response, Submission,
@@ -182,10 +182,13 @@ impl Provider for Fal {
             StatusCode::UNAUTHORIZED | StatusCode::PAYMENT_REQUIRED | StatusCode::FORBIDDEN => {
                 operators_trouble(response)
             }
-            StatusCode::NOT_FOUND | StatusCode::TOO_MANY_REQUESTS => busy(response),
+            StatusCode::NOT_FOUND => no_such_model(response),
+            StatusCode::TOO_MANY_REQUESTS => busy(response),
+            // A time that ran out within says nothing of what it left behind.
+            StatusCode::GATEWAY_TIMEOUT => unknown(response),
             // Its own error body says that it did not take the job; a gateway's page says nothing.
             status if status.is_server_error() && at(&body, "/error_type").is_string() => {
-                busy(response)
+                broken(response)
             }
             _ => unknown(response),
         }

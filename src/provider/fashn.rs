@@ -19,8 +19,8 @@ use http::{HeaderMap, Method, StatusCode};
 use serde_json::{Value, json};
 
 use super::wire::{
-    at, busy, escaped, name, object, operators_trouble, refused, strings, succeeded, unknown,
-    unreadable, with_json,
+    at, broken, busy, escaped, name, no_such_model, object, operators_trouble, refused, strings,
+    succeeded, unknown, unreadable, with_json,
 };
 use super::{
     Access, BadSignature, Callback, Cost, Created, Provider, Report, Request, Response, Submission,
@@ -166,7 +166,7 @@ impl Provider for Fashn {
                     cost: None,
                 },
                 // "Error message if prediction failed to start", says the vendor's client.
-                (None, Some(_)) => busy(response),
+                (None, Some(_)) => broken(response),
                 (None, None) => unknown(response),
             };
         }
@@ -180,9 +180,10 @@ impl Provider for Fashn {
             StatusCode::TOO_MANY_REQUESTS if error == Some("OutOfCredits") => {
                 operators_trouble(response)
             }
-            StatusCode::NOT_FOUND | StatusCode::TOO_MANY_REQUESTS => busy(response),
+            StatusCode::NOT_FOUND => no_such_model(response),
+            StatusCode::TOO_MANY_REQUESTS => busy(response),
             // Its own error says that nothing was run; a gateway's page says nothing.
-            status if status.is_server_error() && error.is_some() => busy(response),
+            status if status.is_server_error() && error.is_some() => broken(response),
             _ => unknown(response),
         }
     }

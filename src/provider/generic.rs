@@ -12,8 +12,8 @@ use http::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use super::wire::{
-    at, busy, escaped, name, number, object, operators_trouble, refused, strings, succeeded,
-    unknown, unreadable, with_json,
+    at, broken, busy, escaped, name, number, object, operators_trouble, refused, strings,
+    succeeded, unknown, unreadable, with_json,
 };
 use super::{
     Access, BadSignature, Callback, Cost, Created, Provider, Report, Request, Response, Submission,
@@ -114,8 +114,9 @@ impl Provider for Generic {
                 StatusCode::UNAUTHORIZED | StatusCode::PAYMENT_REQUIRED | StatusCode::FORBIDDEN,
                 _,
             ) => operators_trouble(response),
+            (StatusCode::TOO_MANY_REQUESTS, _) => busy(response),
             // Its own words say that it did not take the job; a gateway's page says nothing.
-            (_, Some(_)) => busy(response),
+            (_, Some(_)) => broken(response),
             _ => unknown(response),
         }
     }

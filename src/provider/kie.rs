@@ -22,8 +22,8 @@ use sha2::Sha256;
 
 use super::standard_webhooks::header;
 use super::wire::{
-    at, busy, escaped, name, number, object, operators_trouble, refused, speaks_of_rules, strings,
-    succeeded, unknown, unreadable, with_json,
+    at, broken, busy, escaped, name, no_such_model, number, object, operators_trouble, refused,
+    speaks_of_rules, strings, succeeded, unknown, unreadable, with_json,
 };
 use super::{
     Access, BadSignature, Callback, Cost, Created, Provider, Report, Request, Response, Submission,
@@ -162,10 +162,12 @@ impl Provider for Kie {
                 refused(response, reason)
             }
             401..=403 => operators_trouble(response),
-            // No such model; too much at once, of the account or of the key; maintenance; disabled.
-            404 | 429 | 433 | 455 => busy(response),
-            // Its own error says that it did not take the job; a gateway's page says nothing.
-            500 | 505 if own_code.is_some() => busy(response),
+            404 => no_such_model(response),
+            // Too much at once, of the account or of the key.
+            429 | 433 => busy(response),
+            // Its own error says that it did not take the job, 455 for maintenance; a gateway's page
+            // says nothing.
+            455 | 500 | 505 if own_code.is_some() => broken(response),
             _ => unknown(response),
         }
     }

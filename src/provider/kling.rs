@@ -18,8 +18,8 @@ use http::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use super::wire::{
-    at, busy, escaped, name, number, object, operators_trouble, refused, speaks_of_rules,
-    succeeded, unknown, unreadable, with_json,
+    at, broken, busy, escaped, name, no_such_model, number, object, operators_trouble, refused,
+    speaks_of_rules, succeeded, unknown, unreadable, with_json,
 };
 use super::{
     Access, BadSignature, Callback, Cost, Created, Provider, Report, Request, Response, Submission,
@@ -117,13 +117,15 @@ impl Provider for Kling {
                 },
                 None => unknown(response),
             },
-            // The key; the account and its packs; what it may use; from where.
-            Some(1000..=1004 | 1100..=1103 | 1304) => operators_trouble(response),
+            // The key; the account and its packs; from where.
+            Some(1000..=1004 | 1100..=1102 | 1304) => operators_trouble(response),
             Some(1200 | 1201) => refused(response, FailureCode::InputRefused),
             Some(1300 | 1301) => refused(response, FailureCode::ContentRefused),
-            // No such method or model; too much at once; out of order, in its own words. 5002 is a
-            // timeout within, of which nobody knows what it left behind.
-            Some(1202 | 1203 | 1302 | 1303 | 5000 | 5001) => busy(response),
+            // Not entitled; no such method or model.
+            Some(1103 | 1202 | 1203) => no_such_model(response),
+            Some(1302 | 1303) => busy(response),
+            // 5002 is a timeout within, of which nobody knows what it left behind.
+            Some(5000 | 5001) => broken(response),
             _ => match response.status() {
                 StatusCode::BAD_REQUEST
                 | StatusCode::PAYLOAD_TOO_LARGE
@@ -131,7 +133,8 @@ impl Provider for Kling {
                 StatusCode::UNAUTHORIZED | StatusCode::PAYMENT_REQUIRED | StatusCode::FORBIDDEN => {
                     operators_trouble(response)
                 }
-                StatusCode::NOT_FOUND | StatusCode::TOO_MANY_REQUESTS => busy(response),
+                StatusCode::NOT_FOUND => no_such_model(response),
+                StatusCode::TOO_MANY_REQUESTS => busy(response),
                 _ => unknown(response),
             },
         }

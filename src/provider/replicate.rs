@@ -17,8 +17,8 @@ use http::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use super::wire::{
-    at, busy, escaped, name, object, operators_trouble, refused, speaks_of_rules, succeeded,
-    unknown, unreadable, with_json,
+    at, broken, busy, escaped, name, no_such_model, object, operators_trouble, refused,
+    speaks_of_rules, succeeded, unknown, unreadable, with_json,
 };
 use super::{
     Access, BadSignature, Callback, Created, Provider, Report, Request, Response, Submission, Task,
@@ -153,7 +153,7 @@ impl Provider for Replicate {
             StatusCode::UNPROCESSABLE_ENTITY
                 if at(&body, "/title") == "Invalid version or not permitted" =>
             {
-                operators_trouble(response)
+                no_such_model(response)
             }
             StatusCode::BAD_REQUEST
             | StatusCode::PAYLOAD_TOO_LARGE
@@ -161,10 +161,11 @@ impl Provider for Replicate {
             StatusCode::UNAUTHORIZED | StatusCode::PAYMENT_REQUIRED | StatusCode::FORBIDDEN => {
                 operators_trouble(response)
             }
-            StatusCode::NOT_FOUND | StatusCode::TOO_MANY_REQUESTS => busy(response),
+            StatusCode::NOT_FOUND => no_such_model(response),
+            StatusCode::TOO_MANY_REQUESTS => busy(response),
             // Its own error body says that it did not take the job; a gateway's page says nothing.
             status if status.is_server_error() && at(&body, "/detail").is_string() => {
-                busy(response)
+                broken(response)
             }
             _ => unknown(response),
         }

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use http::{Method, header};
 use serde_json::Value;
 
-use super::{Access, Cost, Created, Report, Request, Response};
+use super::{Access, Cost, Created, Report, Request, Response, Trouble};
 use crate::domain::job::FailureCode;
 
 /// A request to a path below a provider's address, with `Authorization: <scheme> <key>`.
@@ -56,7 +56,8 @@ pub(super) fn number(value: &Value) -> Option<u64> {
 /// A name: a string that is not empty, or a number, as text.
 pub(super) fn name(value: &Value) -> Option<String> {
     match value {
-        Value::String(name) if !name.is_empty() => Some(name.clone()),
+        // Only dots are no name, and would lead elsewhere in a path.
+        Value::String(name) if name.bytes().any(|byte| byte != b'.') => Some(name.clone()),
         Value::Number(number) => Some(number.to_string()),
         _ => None,
     }
@@ -96,17 +97,28 @@ pub(super) fn speaks_of_rules(message: &str) -> bool {
 
 /// Not taken for the operator's sake: the key is wrong, or the account is empty.
 pub(super) fn operators_trouble(response: &Response) -> Created {
-    Created::Unavailable {
-        detail: excerpt(response),
-        operator: true,
-    }
+    not_taken(response, Trouble::Operator)
 }
 
-/// Not taken for the moment: too much at once, or out of order.
+/// Not taken for the model's sake: there is none, or not for this key.
+pub(super) fn no_such_model(response: &Response) -> Created {
+    not_taken(response, Trouble::Model)
+}
+
+/// Not taken for the moment: too much at once.
 pub(super) fn busy(response: &Response) -> Created {
+    not_taken(response, Trouble::Busy)
+}
+
+/// Not taken, since it is out of order.
+pub(super) fn broken(response: &Response) -> Created {
+    not_taken(response, Trouble::Broken)
+}
+
+fn not_taken(response: &Response, trouble: Trouble) -> Created {
     Created::Unavailable {
         detail: excerpt(response),
-        operator: false,
+        trouble,
     }
 }
 

@@ -77,6 +77,7 @@ impl Atelier {
             .config
             .providers
             .iter()
+            .chain(&self.config.former_providers)
             .flat_map(|route| route.provider.result_hosts())
             .copied();
         let hosts: Vec<_> = hosts.collect();

@@ -9,7 +9,7 @@ use crate::domain::health::Health;
 use crate::domain::job::{AttemptId, Event, FailureCode, State};
 use crate::domain::order::Order;
 use crate::domain::time::Timestamp;
-use crate::provider::{Created, Submission};
+use crate::provider::{Created, Submission, Trouble};
 
 /// All submissions of a job together: what follows lives in `waitUntil`, which ends after 30 s, and
 /// the account has to be told what came of it.
@@ -106,22 +106,19 @@ impl Atelier {
             Created::Refused { reason, detail } => Submitted::Decided(Event::TurnedAway {
                 reason,
                 detail,
-                health: None,
+                health: Some(Health::Well),
                 next: None,
             }),
-            Created::Unavailable { detail, operator } => {
-                if operator {
-                    log::error!("{name} wants the operator, and takes no jobs: {detail}");
+            Created::Unavailable { detail, trouble } => {
+                match trouble {
+                    Trouble::Operator => {
+                        log::error!("{name} wants the operator, and takes no jobs: {detail}");
+                    }
+                    Trouble::Model => log::error!("{name} has no {}: {detail}", order.model.id),
+                    Trouble::Busy | Trouble::Broken => {}
                 }
-                let health = if operator {
-                    Health::NeedsOperator
-                } else {
-                    Health::Failing
-                };
-                Submitted::NotTaken {
-                    detail,
-                    health: Some(health),
-                }
+                let health = trouble.health();
+                Submitted::NotTaken { detail, health }
             }
             Created::Unknown { detail } => Submitted::Decided(Event::SubmissionUnknown {
                 detail,
@@ -183,7 +180,14 @@ impl Atelier {
                     (event, next)
                 }
             };
-            match self.advance(account, job, Some(ordinal), event).await {
+            let mut reply = self
+                .advance(account, job, Some(ordinal), event.clone())
+                .await;
+            if reply.is_err() {
+                // What the provider said is known only here: it is said once more.
+                reply = self.advance(account, job, Some(ordinal), event).await;
+            }
+            match reply {
                 Ok(Reply::Moved {
                     state: State::Dispatching,
                     attempt: ordinal,

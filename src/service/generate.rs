@@ -171,6 +171,7 @@ fn fresh(account: AccountId, open: &Open, opened: Opened) -> Job {
         },
         progress: 0,
         checks: 0,
+        missing: 0,
         cancel_requested: false,
         hold: HoldSummary {
             amount,

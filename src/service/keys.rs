@@ -50,20 +50,24 @@ impl Atelier {
         known.map(|known| known.keys.clone()).unwrap_or_default()
     }
 
-    /// The keys as they are published now; `None` if we looked a moment ago. If looking fails,
-    /// those we have are kept for their time.
+    /// The keys as they are published now; `None` if we looked a moment ago, and those we have are
+    /// to be believed. If looking fails, those are kept for their time.
     pub(super) async fn look_up_keys(&self, url: &str) -> Result<Option<Vec<Value>>, Error> {
         let now = self.now();
         {
             let mut known = known();
             let known = known.entry(url.into()).or_default();
+            let is_believed = !known.keys.is_empty() && now.since(known.at) < KEYS_TTL;
             let looked_at = known.looked_at;
-            if looked_at.is_some_and(|at| now.since(at) < KEYS_PAUSE) {
-                return Ok(None);
-            }
-            // Whoever knows no key yet looks with all the others that come before the answer.
-            if !known.keys.is_empty() {
-                known.looked_at = Some(now);
+            match looked_at.is_some_and(|at| now.since(at) < KEYS_PAUSE) {
+                true if is_believed => return Ok(None),
+                true => {
+                    let problem = format!("{url}: its keys could not be had a moment ago");
+                    return Err(Error::ProviderUnavailable(problem));
+                }
+                // Whoever has no key to go by looks with all the others that come before the answer.
+                false if is_believed => known.looked_at = Some(now),
+                false => {}
             }
         }
         let found = self.fetch_keys(url).await;
@@ -83,6 +87,11 @@ impl Atelier {
         if !answer.status().is_success() {
             return Err(format!("answers {}", answer.status()));
         }
-        serde_json::from_slice(answer.body()).map_err(|error| error.to_string())
+        let set: KeySet =
+            serde_json::from_slice(answer.body()).map_err(|error| error.to_string())?;
+        if set.keys.is_empty() {
+            return Err("publishes no keys".into());
+        }
+        Ok(set)
     }
 }

@@ -31,8 +31,9 @@ const AT_ONCE: usize = 6;
 /// How long a provider has to say how a task is.
 pub(super) const ASK_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// A provider that has not heard of a task after so many looks never will.
-const MAX_UNKNOWN_CHECKS: u32 = 4;
+/// A provider that says so many times in a row that it has no such task, and then once more, is
+/// believed.
+const MAX_MISSING: u32 = 4;
 
 /// What one run did.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -128,15 +129,21 @@ impl Atelier {
             );
             return self.give_up(attempt, detail).await;
         };
-        let report = match self.ask(route, &task, ASK_TIMEOUT).await {
-            Report::NotFound if job.checks < MAX_UNKNOWN_CHECKS => {
-                Report::Running { percent: None }
-            }
-            report => report,
-        };
+        let report = self.ask(route, &task, ASK_TIMEOUT).await;
         let goes_on = matches!(report, Report::Running { .. });
-        self.pass_on(attempt, event_of(route, task.id, report))
-            .await;
+        let event = match report {
+            Report::Running { percent } => Event::Progressed {
+                task_id: Some(task.id.to_owned()),
+                percent,
+                is_look: true,
+            },
+            Report::NotFound if job.missing < MAX_MISSING => {
+                Event::LookedInVain { is_missing: true }
+            }
+            Report::Unreadable { .. } => Event::LookedInVain { is_missing: false },
+            report => event_of(route, task.id, report),
+        };
+        self.pass_on(attempt, event).await;
         if goes_on && (is_stale || job.cancel_requested) {
             self.ask_to_stop(attempt, &job.attempt).await;
         }
@@ -157,7 +164,8 @@ impl Atelier {
             Some((route, request))
         });
         let Some((route, request)) = found else {
-            return self.tell(attempt, Event::NotFoundYet).await;
+            let event = Event::LookedInVain { is_missing: false };
+            return self.tell(attempt, event).await;
         };
         let mut task_id = None;
         let read = |response: &_| {
@@ -167,7 +175,7 @@ impl Atelier {
         };
         let report = self.exchange(request, read, ASK_TIMEOUT).await;
         match (task_id, report) {
-            (_, Report::NotFound) if job.checks >= MAX_UNKNOWN_CHECKS => {
+            (_, Report::NotFound) if job.missing >= MAX_MISSING => {
                 let detail = format!("{} has no {reference}", job.attempt.provider);
                 self.give_up(attempt, detail).await;
             }
@@ -177,7 +185,10 @@ impl Atelier {
                 self.pass_on(attempt, event_of(route, &task_id, report))
                     .await;
             }
-            _ => self.tell(attempt, Event::NotFoundYet).await,
+            (_, report) => {
+                let is_missing = report == Report::NotFound;
+                self.tell(attempt, Event::LookedInVain { is_missing }).await;
+            }
         }
     }
 

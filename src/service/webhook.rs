@@ -109,8 +109,13 @@ impl Atelier {
         }
         let job = self.store.job(attempt.account, attempt.job).await?;
         let job = job.filter(|job| job.attempt.ordinal == attempt.ordinal);
-        let Some((route, task)) = job.as_ref().and_then(|job| self.task(&job.attempt)) else {
+        let Some(job) = job.filter(|job| job.status.state().is_open()) else {
             return Ok(None);
+        };
+        let Some((route, task)) = self.task(&job.attempt) else {
+            // The answer to the submission is not written down yet.
+            let problem = format!("{}: its task is not known yet", attempt.job);
+            return Err(Error::ProviderUnavailable(problem));
         };
         let report = self.ask(route, &task, READ_TIMEOUT).await;
         Ok(Some((task.id.to_owned(), report)))
@@ -170,15 +175,13 @@ pub(super) fn event_of(route: &Route, task_id: &str, report: Report) -> Event {
         Report::Running { percent } => Event::Progressed {
             task_id: Some(task_id),
             percent,
+            is_look: false,
         },
         Report::NotFound => Event::Failed {
             reason: FailureCode::GenerationFailed,
             detail: format!("{task_id} is not known there"),
             task_id: Some(task_id),
         },
-        Report::Finished | Report::Unreadable { .. } => Event::Progressed {
-            task_id: None,
-            percent: None,
-        },
+        Report::Finished | Report::Unreadable { .. } => Event::LookedInVain { is_missing: false },
     }
 }

@@ -206,7 +206,7 @@ fn moved(commit: &Commit) -> Vec<Statement> {
         // A list is stored as its text: `->>` of a JSON list gives just that.
         json!({
             "job": moved.job, "from": moved.from, "from_attempt": moved.from_attempt, "to": moved.to,
-            "attempt": moved.attempt, "progress": moved.progress, "checks": moved.checks, "results": moved.results,
+            "attempt": moved.attempt, "progress": moved.progress, "checks": moved.checks, "missing": moved.missing, "results": moved.results,
             "error_code": moved.reason, "error_message": moved.reason.map(crate::domain::job::FailureCode::message),
             "cancel_requested": u8::from(moved.cancel_requested), "on_the_house": u8::from(moved.on_the_house),
             "due_at": moved.due_at, "is_over": u8::from(!moved.to.is_open()),

@@ -12,11 +12,12 @@ use crate::ports::{Statement, Value};
 const RESTING: &str = "select provider from provider_health where rests_until > ?1";
 
 const WELL: &str = "
-    update provider_health set failures = 0, needs_operator = 0, rests_until = null
+    update provider_health set failures = 0, needs_operator = 0, rests = 0, rests_until = null
     where failures > 0
       and provider = (select provider from attempts where account_id = ?1 and job_id = ?2 and ordinal = ?3)";
 
-/// The rest doubles with every failure from the one that ends the patience on.
+/// What comes in during a rest was under way before, and says nothing new. A rest that follows
+/// another without a success between is twice as long.
 const FAILING: &str = "
     insert into provider_health (provider, failures, failed_at, needs_operator)
     select provider, 1, ?4, ?6 from attempts where account_id = ?1 and job_id = ?2 and ordinal = ?3
@@ -24,9 +25,9 @@ const FAILING: &str = "
       failures = iif(failed_at < ?4 - ?9, 1, failures + 1),
       failed_at = ?4,
       needs_operator = ?6,
-      rests_until = iif(failed_at >= ?4 - ?9 and failures + 1 >= ?5,
-                        ?4 + min(?8, ?7 << min(failures + 1 - cast(?5 as integer), 10)),
-                        rests_until)";
+      rests = iif(failed_at < ?4 - ?9, 0, rests + (failures + 1 >= ?5)),
+      rests_until = iif(failed_at >= ?4 - ?9 and failures + 1 >= ?5, ?4 + min(?8, ?7 << min(rests, 10)), null)
+    where coalesce(rests_until, 0) <= ?4";
 
 #[derive(Deserialize)]
 struct ProviderRow {

@@ -15,7 +15,7 @@ use crate::ports::{Statement, Value};
 
 const JOB: &str = "
     select j.state, j.model, j.prompt, j.aspect_ratio, j.options, j.count, j.credits_per_image, j.photo_id, j.garment_id,
-           j.request_hash, j.attempt, j.progress, j.checks, j.results, j.error_code, j.cancel_requested,
+           j.request_hash, j.attempt, j.progress, j.checks, j.missing, j.results, j.error_code, j.cancel_requested,
            j.on_the_house, j.created_at, j.updated_at, a.provider, a.model as attempt_model, a.task_id,
            h.state as hold_state, h.amount, h.settled, h.released, h.deadline, h.closed_at
     from jobs j
@@ -53,6 +53,7 @@ struct JobRow {
     attempt: u8,
     progress: u8,
     checks: u32,
+    missing: u32,
     results: Option<String>,
     error_code: Option<FailureCode>,
     cancel_requested: Flag,
@@ -137,6 +138,7 @@ impl Store {
             },
             progress: row.progress,
             checks: row.checks,
+            missing: row.missing,
             cancel_requested: row.cancel_requested.0,
             hold,
             created_at: row.created_at,

@@ -3,7 +3,7 @@
 use std::fmt::Debug;
 
 use atelier::domain::job::FailureCode::{ContentRefused, InputRefused};
-use atelier::provider::{Created, Report};
+use atelier::provider::{Created, Report, Trouble};
 use libtest_mimic::Trial;
 
 use super::callbacks;
@@ -27,16 +27,28 @@ const CREATED: &[Expected<Created>] = &[
         |created| matches!(created, Created::Refused { reason, .. } if *reason == ContentRefused),
     ),
     ("created-out-of-credit", |created| {
-        matches!(created, Created::Unavailable { operator: true, .. })
+        matches!(
+            created,
+            Created::Unavailable {
+                trouble: Trouble::Operator,
+                ..
+            }
+        )
     }),
     ("created-bad-key", |created| {
-        matches!(created, Created::Unavailable { operator: true, .. })
+        matches!(
+            created,
+            Created::Unavailable {
+                trouble: Trouble::Operator,
+                ..
+            }
+        )
     }),
     ("created-rate-limited", |created| {
         matches!(
             created,
             Created::Unavailable {
-                operator: false,
+                trouble: Trouble::Busy,
                 ..
             }
         )
@@ -45,7 +57,7 @@ const CREATED: &[Expected<Created>] = &[
         matches!(
             created,
             Created::Unavailable {
-                operator: false,
+                trouble: Trouble::Broken,
                 ..
             }
         )

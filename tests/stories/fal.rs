@@ -3,8 +3,8 @@
 use atelier::ports::Clock;
 use serde_json::json;
 
-use super::world::real::{FASHN_AT_FAL, asked, callback_path, fal_is, with_fal};
-use super::world::{Wire, sign};
+use super::world::real::{asked, callback_path, fal, fal_is, with_fal};
+use super::world::{Wire, configured, sign};
 
 #[tokio::test]
 async fn t26_a_task_that_is_completed_but_has_no_result_fails_with_a_reason() {
@@ -40,7 +40,7 @@ async fn t27_what_is_still_in_the_queue_at_its_deadline_is_released_and_stopped(
     let queued = json!({"status": "IN_QUEUE", "queue_position": 12000});
     let running = json!({"detail": "in progress"});
     fal_is(&world, &queued, 400, &running);
-    let at = format!("PUT {FASHN_AT_FAL}/requests/r1/cancel");
+    let at = format!("PUT {}/fal-ai/fashn/requests/r1/cancel", fal(&world));
     let asked_to = json!({"status": "CANCELLATION_REQUESTED"});
     world.outside.answers(&at, [Wire::json(202, &asked_to)]);
     world.pass(119).await;
@@ -55,7 +55,7 @@ async fn t27_what_is_still_in_the_queue_at_its_deadline_is_released_and_stopped(
 #[tokio::test]
 async fn t35_a_provider_that_can_is_asked_to_stop_and_its_word_is_waited_for() {
     let (world, ada, job) = with_fal().await;
-    let at = format!("PUT {FASHN_AT_FAL}/requests/r1/cancel");
+    let at = format!("PUT {}/fal-ai/fashn/requests/r1/cancel", fal(&world));
     let asked_to = json!({"status": "CANCELLATION_REQUESTED"});
     world.outside.answers(&at, [Wire::json(202, &asked_to)]);
     assert_eq!(ada.cancel(&job).await.status, 200);
@@ -75,7 +75,7 @@ async fn t35_a_provider_that_can_is_asked_to_stop_and_its_word_is_waited_for() {
 #[tokio::test]
 async fn t35_a_completion_that_wins_the_race_with_the_cancel_is_paid() {
     let (world, ada, job) = with_fal().await;
-    let at = format!("PUT {FASHN_AT_FAL}/requests/r1/cancel");
+    let at = format!("PUT {}/fal-ai/fashn/requests/r1/cancel", fal(&world));
     let too_late = json!({"status": "ALREADY_COMPLETED"});
     world.outside.answers(&at, [Wire::json(400, &too_late)]);
     assert_eq!(ada.cancel(&job).await.status, 200);
@@ -86,4 +86,19 @@ async fn t35_a_completion_that_wins_the_race_with_the_cancel_is_paid() {
     assert_eq!(ada.status(&job).await, "completed");
     assert_eq!(ada.credits().await, (14, 0));
     world.check().await;
+}
+
+#[tokio::test]
+async fn a_former_provider_finishes_what_it_has() {
+    let (world, ada, job) = with_fal().await;
+    world.deploy(configured(&[
+        ("FAL_API_KEY".into(), "key".into()),
+        ("FAL_BASE_URL".into(), format!("https://{}", fal(&world))),
+    ]));
+    let image = json!({"images": [{"url": "https://v3.fal.media/files/a.png"}]});
+    fal_is(&world, &json!({"status": "COMPLETED"}), 200, &image);
+    world.pass(20).await;
+    let status = ada.status(&job).await;
+    world.check().await;
+    assert_eq!(status, "completed");
 }

@@ -145,7 +145,7 @@ async fn a_fallback_that_rests_is_passed_over() {
     let ada = begin(&world).await;
     world
         .database
-        .tamper("insert into provider_health values ('second', 5, 1, 0, 9000000000000)");
+        .tamper("insert into provider_health values ('second', 5, 1, 0, 1, 9000000000000)");
     world.outside.next_creates([BROKEN]);
     let job = ada.open_job().await;
     world.run_background().await;
@@ -168,4 +168,91 @@ async fn the_same_key_gives_the_same_job_while_the_provider_rests() {
     world.run_background().await;
     assert_eq!(world.outside.submitted().len(), 3);
     world.check().await;
+}
+
+#[tokio::test]
+async fn asking_too_much_is_no_ill_health() {
+    let world = World::new();
+    let mut users = Vec::new();
+    for name in ["ada", "bob", "eve"] {
+        let user = world.user(name).await;
+        world.grant(name, 100).await;
+        for _ in 0..4 {
+            user.open_job().await;
+        }
+        users.push(user);
+    }
+    let busy = Create::Answer(429, r#"{"error":{"code":"rate_limit_exceeded"}}"#);
+    world.outside.next_creates(vec![busy; 12]);
+    world.run_background().await; // all within the same second
+    world.tick(Duration::from_secs(30));
+    let status = users[0].generate(&users[0].order().await).await.status;
+    world.tick(Duration::from_mins(14));
+    let later = users[0].generate(&users[0].order().await).await.status;
+    world.run_background().await;
+    world.check().await;
+    assert_eq!((status, later), (202, 202));
+}
+
+/// Failures that were under way together are one bad moment, and one rest.
+#[tokio::test]
+async fn failures_under_way_together_are_one_rest() {
+    let world = World::new();
+    let ada = begin(&world).await;
+    let bob = world.user("bob").await;
+    let eve = world.user("eve").await;
+    for (name, user) in [("bob", &bob), ("eve", &eve)] {
+        world.grant(name, 100).await;
+        for _ in 0..4 {
+            user.open_job().await;
+        }
+    }
+    for _ in 0..4 {
+        ada.open_job().await;
+    }
+    world.outside.next_creates(vec![BROKEN; 12]);
+    world.run_background().await;
+    let health = world
+        .database
+        .query("select rests, rests_until - failed_at as rest from provider_health");
+    assert_eq!(Value::from(health), json!([{"rests": 1, "rest": 30000}]));
+    world.check().await;
+}
+
+#[tokio::test]
+async fn a_model_that_the_operator_may_not_use_does_not_take_the_others_with_it() {
+    let world = World::new();
+    let ada = world.user("ada").await;
+    world.grant("ada", 100).await;
+    let denied = Create::Answer(403, r#"{"error":{"code":"model_access_denied"}}"#);
+    for _ in 0..2 {
+        world.outside.next_creates([denied.clone()]);
+        let mut order = ada.order().await;
+        order["model"] = "evolink/nano-banana-pro".into();
+        ada.generate(&order).await;
+        world.run_background().await;
+    }
+    let status = ada.generate(&ada.order().await).await.status;
+    world.run_background().await;
+    world.check().await;
+    assert_eq!(status, 202);
+}
+
+#[tokio::test]
+async fn an_answer_that_wants_the_operator_after_chance_failures_is_the_first_rest() {
+    let world = World::new();
+    let ada = world.user("ada").await;
+    world.grant("ada", 100).await;
+    let mut all = vec![Create::Answer(503, r#"{"error":{}}"#); 4];
+    all.push(Create::Answer(402, "{}"));
+    for create in all {
+        world.outside.next_creates([create]);
+        ada.open_job().await;
+        world.run_background().await;
+    }
+    let health = world
+        .database
+        .query("select failures, rests_until - failed_at as rest from provider_health");
+    world.check().await;
+    assert_eq!(Value::from(health), json!([{"failures": 5, "rest": 30000}]));
 }

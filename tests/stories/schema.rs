@@ -148,7 +148,7 @@ const TRIES: &[(&str, &str)] = &[
     ("delete from adjustments", "adjustments_are_final"),
     // Attempts and images.
     ("insert into attempts select * from attempts", "UNIQUE constraint failed: attempts"),
-    ("insert into provider_health values ('evolink', 5, 1, 0, 9999999999999);
+    ("insert into provider_health values ('evolink', 5, 1, 0, 1, 9999999999999);
       insert into attempts select account_id, job_id, 2, provider, task_id, outcome, detail, anomaly, created_at, updated_at,
         model, cost from attempts", "provider_is_resting"),
     ("update attempts set cost = -1", "CHECK constraint failed: cost >= 0"),

@@ -1,9 +1,13 @@
 //! Callbacks that providers sign: what proves them, and what does not.
 
+use std::time::Duration;
+
 use atelier::ports::Clock;
 use serde_json::{Value, json};
 
-use super::world::real::{ago, asked, callback_path, with, with_fal, with_kie, with_replicate};
+use super::world::real::{
+    ago, asked, callback_path, fal, fal_is, with, with_fal, with_kie, with_replicate,
+};
 use super::world::sign::{self, Headers, SECRET};
 use super::world::{Page, User, Wire, World};
 
@@ -56,7 +60,7 @@ async fn t31_t28_fal_is_believed_by_a_fresh_signature_over_the_very_bytes() {
     world.run_background().await;
     assert_eq!(ada.status(&job).await, "completed");
     // It was asked for its keys once, however many forgeries came.
-    assert!(asked(&world, "GET fal.test/.well-known/jwks.json") <= 1);
+    assert!(asked(&world, &format!("GET {}/.well-known", fal(&world))) <= 1);
     world.check().await;
 }
 
@@ -186,4 +190,63 @@ async fn t29_a_signature_that_does_not_cover_the_body_proves_nothing_of_it() {
     assert_eq!(ada.status(&job).await, "completed");
     assert_eq!(asked(&world, "fetch https://evil.test"), 0);
     world.check().await;
+}
+
+#[tokio::test]
+async fn keys_that_are_an_hour_old_refuse_nobody_while_they_are_read_again() {
+    let (world, _ada, _job) = with_fal().await;
+    let body = json!({"request_id": "r1", "status": "ODD"}).to_string();
+    let path = callback_path(&world);
+    fal_is(
+        &world,
+        &json!({"status": "IN_PROGRESS"}),
+        400,
+        &json!({"detail": "x"}),
+    );
+    let headers = sign::fal(&sign::fal_key(), world.clock.now(), &body);
+    assert_eq!(world.call_back(&path, &headers, &body).await, 200);
+    world.tick(Duration::from_secs(3601));
+    let headers = sign::fal(&sign::fal_key(), world.clock.now(), &body);
+    let both = futures::future::join(
+        world.call_back(&path, &headers, &body),
+        world.call_back(&path, &headers, &body),
+    );
+    let both = both.await;
+    // Whoever reads the keys hangs up.
+    world.tick(Duration::from_secs(3601));
+    let headers = sign::fal(&sign::fal_key(), world.clock.now(), &body);
+    {
+        let call = world.call_back(&path, &headers, &body);
+        futures::pin_mut!(call);
+        let _ = futures::poll!(&mut call);
+        let _ = futures::poll!(&mut call);
+    }
+    world.tick(Duration::from_secs(50));
+    let after = world.call_back(&path, &headers, &body).await;
+    world.check().await;
+    assert_eq!((both, after), ((200, 200), 200));
+}
+
+#[tokio::test]
+async fn keys_that_cannot_be_read_are_not_a_bad_signature() {
+    let (world, _ada, _job) = with_fal().await;
+    let at = format!("GET {}/.well-known/jwks.json", fal(&world));
+    let keys = sign::key_set(&sign::fal_key());
+    world
+        .outside
+        .answers(&at, [Wire(503, "x".into()), Wire::json(200, &keys)]);
+    let body = json!({"request_id": "r1", "status": "ODD"}).to_string();
+    let path = callback_path(&world);
+    fal_is(
+        &world,
+        &json!({"status": "IN_PROGRESS"}),
+        400,
+        &json!({"detail": "x"}),
+    );
+    let headers = sign::fal(&sign::fal_key(), world.clock.now(), &body);
+    let first = world.call_back(&path, &headers, &body).await;
+    world.tick(Duration::from_secs(20));
+    let second = world.call_back(&path, &headers, &body).await;
+    world.check().await;
+    assert_eq!((first, second), (503, 503));
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::world::real::{asked, with_replicate};
-use super::world::{Wire, World, config_of};
+use super::world::{Ask, Task, Wire, World, config_of};
 
 /// A cron that has stood still for hours looks at a bounded number of jobs at a time, each once.
 #[tokio::test]
@@ -62,4 +62,40 @@ async fn t14_a_cost_above_the_hold_is_the_operators_and_the_user_pays_what_was_q
     let costs = world.database.query("select cost from attempts");
     assert_eq!(Value::from(costs), json!([{"cost": 10}]));
     world.check().await;
+}
+
+#[tokio::test]
+async fn a_word_that_it_goes_on_is_no_look_in_vain() {
+    let world = World::new();
+    let ada = world.user("ada").await;
+    world.grant("ada", 100).await;
+    let job = ada.running_job().await;
+    for percent in 1..6 {
+        world.outside.set("task-1", Task::Running(percent));
+        assert_eq!(world.callback("task-1").await, 200);
+    }
+    world.outside.next_asks([Ask::Answer(404, "{}")]);
+    world.pass(5).await;
+    let status = ada.status(&job).await;
+    world.check().await;
+    assert_eq!(status, "running");
+}
+
+#[tokio::test]
+async fn one_404_amid_good_answers_does_not_lose_a_running_job() {
+    let world = World::new();
+    let ada = world.user("ada").await;
+    world.grant("ada", 100).await;
+    let job = ada.running_job().await;
+    world.outside.set("task-1", Task::Running(50));
+    world.pass(8).await;
+    let before = ada.status(&job).await;
+    world.outside.next_asks([Ask::Answer(404, "{}")]);
+    world.pass(6).await;
+    world.outside.finish("task-1", 1);
+    assert_eq!(world.callback("task-1").await, 200);
+    world.run_background().await;
+    let status = ada.status(&job).await;
+    world.check().await;
+    assert_eq!((before.as_str(), status.as_str()), ("running", "completed"));
 }

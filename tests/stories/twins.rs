@@ -106,6 +106,7 @@ async fn a_stale_twin_does_not_take_a_job_back_to_where_it_was() {
         event: Event::Progressed {
             task_id: Some("task-1".into()),
             percent: Some(90),
+            is_look: false,
         },
     };
     let state = State::Storing;

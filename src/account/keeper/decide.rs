@@ -195,6 +195,7 @@ impl Keeper {
             count: open.count,
             credits_per_image: open.credits_per_image,
             checks: 0,
+            missing: 0,
         };
         decision.after.jobs.insert(open.job, job);
         Ok(decision)

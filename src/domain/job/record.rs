@@ -58,6 +58,8 @@ pub struct Job {
     pub progress: u8,
     /// How often the sweep has looked at it since its state began.
     pub checks: u32,
+    /// How many looks in a row found that the provider has no such task.
+    pub missing: u32,
     /// Whether its user wants it back.
     pub cancel_requested: bool,
     /// Its hold.

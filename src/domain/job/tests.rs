@@ -53,12 +53,13 @@ fn events() -> Vec<(&'static str, Event)> {
                 can_be_found: true,
             },
         ),
-        ("not found yet", Event::NotFoundYet),
+        ("looked in vain", Event::LookedInVain { is_missing: true }),
         (
             "progressed",
             Event::Progressed {
                 task_id: None,
                 percent: None,
+                is_look: false,
             },
         ),
         (
@@ -110,7 +111,7 @@ accepted: running running running = - - - -
 turned away: failed ! ! ! - - - -
 turned away, next: dispatching ! ! ! - - - -
 submission unknown: uncertain = = = - - - -
-not found yet: ! ! uncertain ! - - - -
+looked in vain: ! running uncertain ! - - - -
 progressed: running running running = - - - -
 succeeded: storing storing storing = - - - storing
 failed: failed failed failed ! - - - -

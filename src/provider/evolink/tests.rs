@@ -5,6 +5,7 @@ use http::{HeaderMap, header};
 use super::*;
 use crate::domain::options::Options;
 use crate::domain::time::Timestamp;
+use crate::provider::Trouble;
 
 const ACCEPTED: &str = r#"{"id":"task-unified-1757165031-ab12cd34","object":"image.generation.task","type":"image",
     "model":"gemini-3.1-flash-image-preview","created":1757165031,"status":"pending","progress":0,
@@ -120,7 +121,10 @@ fn answers_to_a_submission() {
         assert!(
             matches!(
                 read(status, "{}"),
-                Created::Unavailable { operator: true, .. }
+                Created::Unavailable {
+                    trouble: Trouble::Operator,
+                    ..
+                }
             ),
             "{status}"
         );
@@ -130,7 +134,7 @@ fn answers_to_a_submission() {
             matches!(
                 read(status, "{}"),
                 Created::Unavailable {
-                    operator: false,
+                    trouble: Trouble::Model | Trouble::Busy | Trouble::Broken,
                     ..
                 }
             ),
@@ -141,7 +145,7 @@ fn answers_to_a_submission() {
     assert!(matches!(
         read(500, number),
         Created::Unavailable {
-            operator: false,
+            trouble: Trouble::Model | Trouble::Busy | Trouble::Broken,
             ..
         }
     ));

@@ -4,6 +4,7 @@ use serde_json::json;
 
 use super::*;
 use crate::domain::options::{GarmentPhoto, Options, Quality};
+use crate::provider::Trouble;
 
 const ID: &str = "764cabcf-b745-4b3e-ae38-1200304cf45b";
 
@@ -170,23 +171,27 @@ fn answers_to_a_submission() {
         refusal(r#"{"detail":[{"type":"missing"},{"type":"content_policy_violation"}]}"#),
         FailureCode::ContentRefused
     );
-    for (status, body, operators) in [
-        (401, r#"{"detail":"Invalid key"}"#, true),
+    for (status, body, whose) in [
+        (401, r#"{"detail":"Invalid key"}"#, Trouble::Operator),
         (
             403,
             r#"{"detail":"User is locked. Reason: Exhausted balance."}"#,
-            true,
+            Trouble::Operator,
         ),
-        (429, r#"{"detail":"concurrent_requests_limit"}"#, false),
-        (404, "{}", false),
+        (
+            429,
+            r#"{"detail":"concurrent_requests_limit"}"#,
+            Trouble::Busy,
+        ),
+        (404, "{}", Trouble::Model),
         (
             500,
             r#"{"detail":"…","error_type":"internal_error"}"#,
-            false,
+            Trouble::Broken,
         ),
     ] {
         assert!(
-            matches!(read(status, body), Created::Unavailable { operator, .. } if operator == operators),
+            matches!(read(status, body), Created::Unavailable { trouble, .. } if trouble == whose),
             "{status}"
         );
     }

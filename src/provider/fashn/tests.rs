@@ -4,6 +4,7 @@ use http::header;
 
 use super::*;
 use crate::domain::time::Timestamp;
+use crate::provider::Trouble;
 
 fn access() -> Access {
     Access {
@@ -169,7 +170,7 @@ fn a_start_that_failed_took_nothing_and_silence_says_nothing() {
     assert!(matches!(
         not_started,
         Created::Unavailable {
-            operator: false,
+            trouble: Trouble::Model | Trouble::Busy | Trouble::Broken,
             ..
         }
     ));
@@ -196,7 +197,10 @@ fn a_start_that_failed_took_nothing_and_silence_says_nothing() {
         assert!(
             matches!(
                 read(status, ""),
-                Created::Unavailable { operator: true, .. }
+                Created::Unavailable {
+                    trouble: Trouble::Operator,
+                    ..
+                }
             ),
             "{status}"
         );

@@ -5,6 +5,7 @@ use http::{HeaderMap, header};
 use super::*;
 use crate::domain::options::{Category, Options};
 use crate::domain::time::Timestamp;
+use crate::provider::Trouble;
 
 const SECRET: &str = "kie-hmac-key";
 const AT: i64 = 1_786_428_283;
@@ -153,7 +154,13 @@ fn the_code_counts_more_than_the_status() {
     for code in [401, 402] {
         let created = of(code);
         assert!(
-            matches!(created, Created::Unavailable { operator: true, .. }),
+            matches!(
+                created,
+                Created::Unavailable {
+                    trouble: Trouble::Operator,
+                    ..
+                }
+            ),
             "{code}"
         );
     }
@@ -163,7 +170,7 @@ fn the_code_counts_more_than_the_status() {
             matches!(
                 created,
                 Created::Unavailable {
-                    operator: false,
+                    trouble: Trouble::Model | Trouble::Busy | Trouble::Broken,
                     ..
                 }
             ),
@@ -199,7 +206,7 @@ fn the_code_counts_more_than_the_status() {
     assert!(matches!(
         read(429, "<html>"),
         Created::Unavailable {
-            operator: false,
+            trouble: Trouble::Model | Trouble::Busy | Trouble::Broken,
             ..
         }
     ));

@@ -9,6 +9,7 @@ use sha2::Sha256;
 use super::*;
 use crate::domain::options::Options;
 use crate::domain::time::Timestamp;
+use crate::provider::Trouble;
 
 const SECRET: &str = "whsec_dGVzdHNlY3JldHRlc3RzZWNyZXR0ZXN0c2VjcmV0MTI=";
 const AT: i64 = 1_781_080_794;
@@ -120,19 +121,22 @@ fn codes_that_answer_a_submission() {
         (429, 1100),
         (429, 1101),
         (429, 1102),
-        (403, 1103),
         (429, 1304),
         (401, 1999),
     ] {
         assert!(
             matches!(
                 read(status, &code.to_string()),
-                Created::Unavailable { operator: true, .. }
+                Created::Unavailable {
+                    trouble: Trouble::Operator,
+                    ..
+                }
             ),
             "{code}"
         );
     }
     for (status, code) in [
+        (403, "1103"),
         (404, "1202"),
         (404, "1203"),
         (429, "1302"),
@@ -146,7 +150,7 @@ fn codes_that_answer_a_submission() {
             matches!(
                 read(status, code),
                 Created::Unavailable {
-                    operator: false,
+                    trouble: Trouble::Model | Trouble::Busy | Trouble::Broken,
                     ..
                 }
             ),

@@ -10,6 +10,7 @@ use sha2::Sha256;
 use super::*;
 use crate::domain::options::Options;
 use crate::domain::time::Timestamp;
+use crate::provider::Trouble;
 
 const ID: &str = "gm3qorzdhgbfurvjtvhg6dckhu";
 const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
@@ -122,16 +123,28 @@ fn answers_to_a_submission() {
         }
     ));
     let version = r#"{"title":"Invalid version or not permitted","detail":"…","status":422}"#;
-    for (status, body, operators) in [
-        (401, r#"{"title":"Unauthenticated","status":401}"#, true),
-        (402, r#"{"title":"Insufficient credit","status":402}"#, true),
-        (422, version, true),
-        (429, r#"{"detail":"Request was throttled."}"#, false),
-        (404, "{}", false),
-        (500, r#"{"detail":"Internal error","status":500}"#, false),
+    for (status, body, whose) in [
+        (
+            401,
+            r#"{"title":"Unauthenticated","status":401}"#,
+            Trouble::Operator,
+        ),
+        (
+            402,
+            r#"{"title":"Insufficient credit","status":402}"#,
+            Trouble::Operator,
+        ),
+        (422, version, Trouble::Model),
+        (429, r#"{"detail":"Request was throttled."}"#, Trouble::Busy),
+        (404, "{}", Trouble::Model),
+        (
+            500,
+            r#"{"detail":"Internal error","status":500}"#,
+            Trouble::Broken,
+        ),
     ] {
         assert!(
-            matches!(read(status, body), Created::Unavailable { operator, .. } if operator == operators),
+            matches!(read(status, body), Created::Unavailable { trouble, .. } if trouble == whose),
             "{status}"
         );
     }

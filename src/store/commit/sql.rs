@@ -60,6 +60,7 @@ pub(super) const JOBS: &str = "
       attempt = m.value->>'attempt',
       progress = coalesce(m.value->>'progress', progress),
       checks = m.value->>'checks',
+      missing = m.value->>'missing',
       results = iif(m.value->>'to' = 'storing', coalesce(m.value->>'results', results), null),
       error_code = m.value->>'error_code',
       error_message = m.value->>'error_message',

@@ -1,5 +1,7 @@
 //! Real providers other than EvoLink, whose answers are set byte for byte.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use atelier::domain::time::Timestamp;
 use atelier::ports::Clock;
 use serde_json::{Value, json};
@@ -7,7 +9,18 @@ use serde_json::{Value, json};
 use super::sign::{self, SECRET};
 use super::{User, Wire, World, config_of};
 
-pub(crate) const FASHN_AT_FAL: &str = "fal.test/fal-ai/fashn";
+/// How many worlds have fal. Each has it at an address of its own: keys are remembered by theirs.
+static WORLDS: AtomicUsize = AtomicUsize::new(0);
+
+/// Where fal is in this world, without the scheme.
+pub(crate) fn fal(world: &World) -> String {
+    let providers = world.atelier().config().providers.clone();
+    let former = world.atelier().config().former_providers.clone();
+    let mut routes = providers.into_iter().chain(former);
+    let route = routes.find(|route| route.provider.name() == "fal");
+    let address = route.expect("a world with fal").access.base_url;
+    address.trim_start_matches("https://").to_owned()
+}
 
 /// A world with one provider, where a submission is answered with `created`, and a job of ada's.
 pub(crate) async fn with(
@@ -25,17 +38,25 @@ pub(crate) async fn with(
 }
 
 pub(crate) async fn with_fal() -> (World, User, String) {
+    let mut config = config_of("fal", "");
+    let number = WORLDS.fetch_add(1, Ordering::Relaxed);
+    config.providers[0].access.base_url = format!("https://fal.test/{number}");
+    let world = World::with(config);
+    let fal = fal(&world);
     let created = json!({"request_id": "r1", "status": "IN_QUEUE"});
-    let create = format!("POST {FASHN_AT_FAL}/tryon/v1.6");
-    let (world, ada, job) = with("fal", "", &create, created).await;
+    let at = format!("POST {fal}/fal-ai/fashn/tryon/v1.6");
+    world.outside.answers(&at, [Wire::json(200, &created)]);
     let keys = sign::key_set(&sign::fal_key());
-    let at = "GET fal.test/.well-known/jwks.json";
-    world.outside.answers(at, [Wire::json(200, &keys)]);
+    let at = format!("GET {fal}/.well-known/jwks.json");
+    world.outside.answers(&at, [Wire::json(200, &keys)]);
+    let ada = world.user("ada").await;
+    world.grant("ada", 20).await;
+    let job = ada.running_job().await;
     (world, ada, job)
 }
 
 pub(crate) fn fal_is(world: &World, status: &Value, code: u16, result: &Value) {
-    let task = format!("GET {FASHN_AT_FAL}/requests/r1");
+    let task = format!("GET {}/fal-ai/fashn/requests/r1", fal(world));
     let at = format!("{task}/status");
     world.outside.answers(&at, [Wire::json(200, status)]);
     world.outside.answers(&task, [Wire::json(code, result)]);
