@@ -67,7 +67,7 @@ impl Jobs {
             };
             if sql.starts_with("insert into jobs") {
                 self.moved(connection, account, text)?;
-            } else if sql.starts_with("update jobs") {
+            } else if sql.contains("update jobs set") {
                 let moves: serde_json::Value = serde_json::from_str(text).unwrap();
                 for each in moves.as_array().unwrap() {
                     self.moved(connection, account, each["job"].as_str().unwrap())?;

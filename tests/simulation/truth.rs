@@ -132,6 +132,15 @@ impl World {
         }
     }
 
+    /// Whether a provider has ever failed, so that it may rest.
+    fn has_failed(&self) -> bool {
+        let connection = self.connection.lock().unwrap();
+        let mut failed = connection
+            .prepare_cached("select 1 from provider_health")
+            .unwrap();
+        failed.exists(()).unwrap()
+    }
+
     /// A refusal of a request, whose key may have been used before, for the same or for another one.
     fn refused(
         &self,
@@ -186,6 +195,7 @@ impl World {
                 Ok(())
             }
             Error::IdempotencyMismatch if asked.key.is_some() => Ok(()),
+            Error::ProviderUnavailable(_) if self.has_failed() => Ok(()),
             other => Err(format!("a request for a picture is answered {other:?}")),
         }
     }
