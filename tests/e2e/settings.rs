@@ -79,6 +79,8 @@ impl Kind {
             late: self.late,
             callback_retry: Some([100, 200, 400].map(Duration::from_millis).into()),
             picture_side: 96,
+            // On a machine that is busy with other things the Worker takes its time to show a photo.
+            fetch_timeout: Duration::from_secs(30),
             ..Settings::default()
         }
     }
