@@ -58,6 +58,8 @@ pub struct OpenJob {
     pub credits_per_image: Credits,
     /// How often the sweep has looked at it since its state began.
     pub checks: u32,
+    /// Whether its user has deleted it, and nothing may be stored for it.
+    pub is_deleted: bool,
 }
 
 impl From<&Job> for OpenJob {
@@ -69,6 +71,7 @@ impl From<&Job> for OpenJob {
             count: job.count,
             credits_per_image: job.credits_per_image,
             checks: job.checks,
+            is_deleted: job.deleted_at.is_some(),
         }
     }
 }
