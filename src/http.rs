@@ -6,6 +6,8 @@ mod credits;
 mod extract;
 mod images;
 mod jobs;
+#[cfg(test)]
+mod openapi;
 mod page;
 mod problem;
 mod routes;

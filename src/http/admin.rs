@@ -165,6 +165,7 @@ fn account_named(name: &str) -> AccountId {
 
 /// Which books.
 #[derive(Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub(super) struct Which {
     account: Option<String>,
@@ -227,6 +228,7 @@ pub(super) async fn audit(
 
 /// Which journal, and from where on.
 #[derive(Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub(super) struct Rows {
     account: String,

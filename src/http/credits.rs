@@ -36,6 +36,7 @@ pub(super) async fn show(State(atelier): State<Atelier>, user: User) -> Result<R
 
 /// Which part of a list.
 #[derive(Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub(super) struct Page {
     limit: Option<u8>,
