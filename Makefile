@@ -3,7 +3,7 @@
 SHELL := bash
 ENV := . scripts/env.sh;
 
-.PHONY: help setup start demo audit journal build check test simulate guards mutants bench deploy clean
+.PHONY: help setup start demo audit journal openapi build check test simulate guards mutants bench deploy clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1 \2/p' Makefile | awk '{ printf "  %s %-8s", $$1, $$2; $$1 = $$2 = ""; print }'
@@ -22,6 +22,9 @@ audit: setup ## replay the journal: every account's, or ACCOUNT=…; URL and ADM
 
 journal: setup ## print the journal of ACCOUNT=… as CSV
 	@$(ENV) node scripts/books.mjs journal $(ACCOUNT)
+
+openapi: setup ## write docs/openapi.json and what is served of it, from the types
+	@$(ENV) ATELIER_WRITE=1 cargo test --quiet -p atelier --lib openapi
 
 build: ## build the Worker and tell its size
 	@scripts/build.sh --size

@@ -13,6 +13,6 @@ mod memory;
 mod schedule;
 
 pub use command::{Adjust, Command, Grant, Open, Opened, Refused, Reply};
-pub use decision::{Adjustment, AttemptMove, Commit, JobMove, NewAttempt};
+pub use decision::{Adjustment, AttemptMove, Commit, Forgotten, JobMove, NewAttempt};
 pub use keeper::Keeper;
 pub use memory::{Memory, OpenJob};

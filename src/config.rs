@@ -58,12 +58,24 @@ pub struct Config {
     pub welcome_credits: Credits,
     /// Limits and times of holds.
     pub rules: Rules,
+    /// How long pictures are kept.
+    pub retention: Retention,
     /// How users prove who they are.
     pub auth: AuthConfig,
     /// How operators do.
     pub admin_token: String,
     /// For callback tokens and picture links.
     pub seal: Seal,
+}
+
+/// How long pictures are kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Retention {
+    /// Uploads, from when they came; a job that could be reading one makes it the longer by the life
+    /// of a hold.
+    pub uploads: Duration,
+    /// Results, from when they were stored; `None`: until somebody deletes them.
+    pub results: Option<Duration>,
 }
 
 /// How users prove who they are.
@@ -101,6 +113,7 @@ impl Config {
             welcome_credits: Credits::try_from(vars.number("WELCOME_CREDITS")?.unwrap_or(0))
                 .map_err(|error| invalid("WELCOME_CREDITS", &error.to_string()))?,
             rules: rules(lookup)?,
+            retention: vars.retention()?,
             auth: vars.auth(local)?,
             admin_token: vars.secret("ADMIN_TOKEN")?,
             seal: Seal::new(&vars.secret("SIGNING_SECRET")?)
@@ -132,13 +145,11 @@ impl Config {
 /// The limits and times of holds alone: all that an account object needs to know.
 pub fn rules(lookup: Lookup<'_>) -> Result<Rules, ConfigError> {
     let vars = Vars(lookup);
-    let positive = |name, default| match vars.number(name)? {
-        Some(0) => Err(invalid(name, "must be above 0")),
-        number => Ok(number.unwrap_or(default)),
-    };
+    let max_open_holds = usize::try_from(vars.positive("MAX_OPEN_JOBS", 4)?);
+    let hold_ttl = vars.positive("HOLD_TTL_SECONDS", DEFAULT_HOLD_TTL.as_secs())?;
     Ok(Rules {
-        max_open_holds: usize::try_from(positive("MAX_OPEN_JOBS", 4)?).unwrap_or(usize::MAX),
-        hold_ttl: Duration::from_secs(positive("HOLD_TTL_SECONDS", DEFAULT_HOLD_TTL.as_secs())?),
+        max_open_holds: max_open_holds.unwrap_or(usize::MAX),
+        hold_ttl: Duration::from_secs(hold_ttl),
         release_grace: Duration::from_hours(vars.number("RELEASE_GRACE_HOURS")?.unwrap_or(72)),
     })
 }
@@ -174,6 +185,22 @@ impl Vars<'_> {
         number
             .transpose()
             .map_err(|_| invalid(name, "is not a whole number from 0 to 4294967295"))
+    }
+
+    fn positive(&self, name: &str, default: u64) -> Result<u64, ConfigError> {
+        match self.number(name)? {
+            Some(0) => Err(invalid(name, "must be above 0")),
+            number => Ok(number.unwrap_or(default)),
+        }
+    }
+
+    fn retention(&self) -> Result<Retention, ConfigError> {
+        let days = |days: u64| Duration::from_hours(days.saturating_mul(24));
+        let results = self.number("RESULT_DAYS")?.unwrap_or(30);
+        Ok(Retention {
+            uploads: days(self.positive("UPLOAD_DAYS", 1)?),
+            results: (results > 0).then(|| days(results)),
+        })
     }
 
     fn switch(&self, name: &str) -> Result<bool, ConfigError> {
@@ -319,6 +346,7 @@ mod tests {
                 "WELCOME_CREDITS is not a whole number from 0 to 4294967295",
             ),
             ([("MAX_OPEN_JOBS", "0")], "MAX_OPEN_JOBS must be above 0"),
+            ([("UPLOAD_DAYS", "0")], "UPLOAD_DAYS must be above 0"),
             (
                 [("ALLOWED_ORIGINS", "*")],
                 "ALLOWED_ORIGINS has \"*\", which is no origin",

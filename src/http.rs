@@ -1,10 +1,14 @@
 //! The HTTP contract: routes, what they take, what they answer. It knows services, never ports.
 
+mod account;
 mod admin;
 mod credits;
 mod extract;
 mod images;
 mod jobs;
+#[cfg(test)]
+mod openapi;
+mod page;
 mod problem;
 mod routes;
 mod session;

@@ -23,6 +23,7 @@ mod audit;
 mod auth;
 mod cancel;
 mod credits;
+mod delete;
 mod deliver;
 mod dispatch;
 mod generate;
@@ -31,6 +32,8 @@ mod jobs;
 mod keys;
 mod models;
 mod pictures;
+mod quote;
+mod removal;
 mod session;
 mod sweep;
 mod uploads;
@@ -39,9 +42,12 @@ mod webhook;
 pub use audit::{AuditReport, Problem as AuditProblem};
 pub use auth::User;
 pub use credits::{ExpiringSoon, LowBalance, Statement, StatementOfCredits};
+pub use delete::Forgotten;
 pub use generate::Placed;
+pub use jobs::JobsPage;
 pub use models::Offer;
 pub use pictures::{RESULT_LINK_STEP, picture_key};
+pub use quote::Quote;
 pub use session::Session;
 pub use sweep::Swept;
 
@@ -131,6 +137,9 @@ pub enum Error {
     /// There is no such thing, or it is somebody else's.
     #[error("there is no such thing")]
     NotFound,
+    /// It cannot be done to the thing as it is now.
+    #[error("the job is not over yet: cancel it, or wait until it ends")]
+    Conflict,
     /// Fields of the request cannot be taken.
     #[error("the request cannot be taken as it is")]
     Invalid(Vec<FieldError>),
@@ -230,6 +239,7 @@ impl From<Refused> for Error {
             Refused::ProviderResting => {
                 Self::ProviderUnavailable("every provider that could make this rests".into())
             }
+            Refused::StillOpen => Self::Conflict,
             Refused::NoSuchJob => Self::NotFound,
         }
     }

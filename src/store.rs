@@ -21,7 +21,7 @@ mod uploads;
 pub use audit::{AuditedHold, JournalPage};
 pub use commit::CommitError;
 pub use credits::HistoryEntry;
-pub use sweep::DueJob;
+pub use sweep::{DueJob, DueUpload, Removable, Removals};
 pub use uploads::Upload;
 
 /// The database. Cheap to clone.

@@ -21,6 +21,7 @@ mod stories {
     mod clock;
     mod content;
     mod crashes;
+    mod deletion;
     mod delivery;
     mod expiry;
     mod failover;
@@ -29,9 +30,12 @@ mod stories {
     mod faults;
     mod input;
     mod late;
+    mod listing;
     mod main_job;
     mod packages;
+    mod quotes;
     mod resting;
+    mod retention;
     mod schema;
     mod signatures;
     mod sweeping;

@@ -1,5 +1,7 @@
 //! Deciding what an event does to a job and to its money.
 
+use std::borrow::Cow;
+
 use crate::domain::credits::Credits;
 use crate::domain::health::Health;
 use crate::domain::id::JobId;
@@ -19,8 +21,9 @@ pub(super) struct Effect {
     pub(super) attempt: Option<AttemptMove>,
 }
 
-/// Decides an event: (1) was it decided before? (2) is it about the current attempt? (3) what does
-/// the table of states say? (4) what follows for the money? (5) what is written down?
+/// Decides an event: (1) was it decided before? (2) is it about the current attempt? (3) is it
+/// wanted still, and what does the table of states say? (4) what follows for the money? (5) what is
+/// written down?
 pub(super) fn advance(
     draft: &mut Draft<'_>,
     id: JobId,
@@ -40,6 +43,7 @@ pub(super) fn advance(
     if let Some(anomaly) = stray(job, spoken_of, event) {
         return Ok(Effect::unmoved(id, job, spoken_of, Some(anomaly))); // (2)
     }
+    let event = &*as_wanted(job, event);
     let Ok(to) = transition(job.state, event) else {
         let contradicts = contradicts(job.state, event);
         let anomaly = contradicts.then(|| format!("{} after {}", name(event), job.state.name()));
@@ -69,6 +73,20 @@ pub(super) fn advance(
         new_attempt,
         attempt: told.says_something().then_some(told),
     })
+}
+
+/// What an event comes to for a job that was deleted: pictures that nobody wants any more.
+fn as_wanted<'a>(job: &OpenJob, event: &'a Event) -> Cow<'a, Event> {
+    let unwanted = |task_id, cost| Cow::Owned(Event::Unwanted { task_id, cost });
+    match event {
+        Event::Succeeded { task_id, cost, .. } if job.is_deleted => {
+            unwanted(Some(task_id.clone()), *cost)
+        }
+        Event::Stored { .. } | Event::DeliveryDelayed { .. } if job.is_deleted => {
+            unwanted(None, None)
+        }
+        _ => Cow::Borrowed(event),
+    }
 }
 
 impl Effect {
@@ -132,7 +150,9 @@ fn stray(job: &OpenJob, attempt: u8, event: &Event) -> Option<String> {
         Event::Accepted { task_id, .. }
         | Event::Succeeded { task_id, .. }
         | Event::CancelConfirmed { task_id } => Some(task_id),
-        Event::Progressed { task_id, .. } | Event::Failed { task_id, .. } => task_id.as_ref(),
+        Event::Progressed { task_id, .. }
+        | Event::Failed { task_id, .. }
+        | Event::Unwanted { task_id, .. } => task_id.as_ref(),
         _ => None,
     };
     let other = said.filter(|said| job.task_id.as_ref().is_some_and(|known| known != *said))?;
@@ -253,6 +273,12 @@ fn write_down(
             told.outcome = Some("succeeded");
             moved.results = Some(results.clone());
         }
+        Event::Unwanted { task_id, cost } => {
+            told.task_id.clone_from(task_id);
+            told.cost = *cost;
+            told.outcome = Some("succeeded");
+            moved.reason = Some(FailureCode::Canceled);
+        }
         Event::Failed {
             task_id,
             reason,
@@ -289,6 +315,7 @@ const fn name(event: &Event) -> &'static str {
         Event::Stored { .. } => "stored",
         Event::DeliveryDelayed { .. } => "delivery delayed",
         Event::Undeliverable { .. } => "undeliverable",
+        Event::Unwanted { .. } => "unwanted",
         Event::CancelRequested => "cancel requested",
         Event::CancelConfirmed { .. } => "cancel confirmed",
     }

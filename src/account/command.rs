@@ -34,6 +34,16 @@ pub enum Command {
         /// Which.
         job: JobId,
     },
+    /// Nothing more is wanted of a job that is over: it is shown to nobody, its words and the rows
+    /// of its pictures go, and nothing is ever stored for it again. What it cost stays.
+    Delete {
+        /// Which.
+        job: JobId,
+    },
+    /// The person wants to be forgotten: their name goes, and all jobs are deleted, open ones too.
+    /// What is open goes on until it ends, since a provider may have it, but nothing is stored for
+    /// it. Credits and the journal stay.
+    Forget,
     /// Applies what is due, and says what there is.
     Balance,
 }
@@ -132,6 +142,13 @@ pub enum Reply {
         /// Where the job is.
         state: State,
     },
+    /// The job is deleted, now or before.
+    Deleted,
+    /// The person is forgotten.
+    Forgotten {
+        /// Their jobs that are open still.
+        open: Vec<JobId>,
+    },
     /// What there is.
     Balance {
         /// What can be frozen.
@@ -177,6 +194,9 @@ pub enum Refused {
     /// The provider that is to be asked fails again and again, and is left alone for a while.
     #[error("the provider rests")]
     ProviderResting,
+    /// The job is not over yet.
+    #[error("the job is open")]
+    StillOpen,
     /// The account has no such job.
     #[error("there is no such job")]
     NoSuchJob,

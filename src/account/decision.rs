@@ -34,6 +34,17 @@ pub struct Commit {
     pub attempt: Option<AttemptMove>,
     /// New pictures of a job.
     pub images: Vec<(JobId, StoredImage)>,
+    /// What its user wants nothing more of.
+    pub forgotten: Option<Forgotten>,
+}
+
+/// What a user wants nothing more of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Forgotten {
+    /// A job, which must be over, or the whole batch is refused.
+    Job(JobId),
+    /// Everything: all jobs, all uploads and the person's own name.
+    Everything,
 }
 
 /// A correction, and what it did.
@@ -137,12 +148,16 @@ impl Commit {
             new_attempt: None,
             attempt: None,
             images: Vec::new(),
+            forgotten: None,
         }
     }
 
     /// Whether there is nothing to write.
     pub fn is_empty(&self) -> bool {
-        self.changes.is_empty() && self.moved.is_empty() && self.attempt.is_none()
+        self.changes.is_empty()
+            && self.moved.is_empty()
+            && self.attempt.is_none()
+            && self.forgotten.is_none()
     }
 }
 

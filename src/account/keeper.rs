@@ -1,6 +1,7 @@
 //! Carrying out commands: remember, decide, commit; and when in doubt, forget and look.
 
 mod decide;
+mod forget;
 
 use std::sync::Arc;
 

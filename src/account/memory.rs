@@ -61,6 +61,8 @@ pub struct OpenJob {
     pub checks: u32,
     /// How many looks in a row found that the provider has no such task.
     pub missing: u32,
+    /// Whether its user has deleted it, and nothing may be stored for it.
+    pub is_deleted: bool,
 }
 
 impl From<&Job> for OpenJob {
@@ -73,6 +75,7 @@ impl From<&Job> for OpenJob {
             credits_per_image: job.credits_per_image,
             checks: job.checks,
             missing: job.missing,
+            is_deleted: job.deleted_at.is_some(),
         }
     }
 }

@@ -30,7 +30,12 @@ async fn scheduled(_: ScheduledEvent, env: Env, context: ScheduleContext) {
     log::install();
     match atelier(&env, Arc::new(AfterCron(SendWrapper::new(context)))) {
         Ok(atelier) => match atelier.sweep().await {
-            Ok(swept) => ::log::info!("swept {} jobs, {} accounts", swept.jobs, swept.accounts),
+            Ok(swept) => ::log::info!(
+                "swept {} jobs, {} accounts; removed {}",
+                swept.jobs,
+                swept.accounts,
+                swept.removed
+            ),
             Err(error) => ::log::error!("the sweep failed: {error:?}"),
         },
         Err(error) => ::log::error!("misconfigured: {error}"),

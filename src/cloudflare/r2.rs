@@ -10,7 +10,10 @@ use worker::{Body, Bucket, Conditional, HttpMetadata, Object, Range, ResponseBod
 use super::{download, text_of};
 use crate::domain::picture::ByteRange;
 use crate::domain::picture::PictureFormat;
-use crate::ports::{FetchError, Fetched, OpenPicture, Pictures, StorageError};
+use crate::ports::{FetchError, Fetched, Listing, OpenPicture, Pictures, StorageError};
+
+/// As many as R2 lists, or deletes, in one call.
+const MAX_KEYS: u32 = 1000;
 
 /// R2's binding.
 pub(super) struct R2(pub(super) Bucket);
@@ -44,6 +47,23 @@ impl Pictures for R2 {
         range: Option<ByteRange>,
     ) -> Result<Option<OpenPicture>, StorageError> {
         SendFuture::new(self.read(key, range))
+            .await
+            .map_err(|error| storage(&error))
+    }
+
+    async fn list(&self, prefix: &str) -> Result<Listing, StorageError> {
+        let list = self.0.list().prefix(prefix).limit(MAX_KEYS);
+        let objects = SendFuture::new(list.execute()).await;
+        let objects = objects.map_err(|error| storage(&error))?;
+        Ok(Listing {
+            keys: objects.objects().iter().map(Object::key).collect(),
+            more: objects.truncated(),
+        })
+    }
+
+    async fn delete(&self, keys: &[String]) -> Result<(), StorageError> {
+        let keys = keys.iter().map(String::as_str).collect();
+        SendFuture::new(self.0.delete_multiple(keys))
             .await
             .map_err(|error| storage(&error))
     }

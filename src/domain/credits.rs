@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
     Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize,
 )]
 #[serde(try_from = "u64", into = "u64")]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Credits(u64);
 
 /// A sum above [`Credits::MAX`] or below zero: never a wrong amount instead.

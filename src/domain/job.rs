@@ -41,6 +41,18 @@ pub enum State {
 }
 
 impl State {
+    /// All of them, in the order of a job's life.
+    pub const ALL: [Self; 8] = [
+        Self::Dispatching,
+        Self::Running,
+        Self::Uncertain,
+        Self::Storing,
+        Self::Completed,
+        Self::Failed,
+        Self::Canceled,
+        Self::Expired,
+    ];
+
     /// Whether something can still be expected of it.
     pub const fn is_open(self) -> bool {
         matches!(
@@ -142,6 +154,13 @@ pub enum Event {
         /// Why, for operators.
         detail: String,
     },
+    /// Its pictures are there, or on their way, but its user has deleted it.
+    Unwanted {
+        /// The provider's name for it, if it is its word.
+        task_id: Option<String>,
+        /// What it costs the operator, if that is known by now.
+        cost: Option<Credits>,
+    },
     /// The user wants it back.
     CancelRequested,
     /// The provider has stopped it at our request.
@@ -205,6 +224,11 @@ pub fn transition(state: State, event: &Event) -> Result<State, Unmoved> {
             S::Dispatching | S::Running | S::Uncertain,
             E::Stored { .. } | E::DeliveryDelayed { .. } | E::Undeliverable { .. },
         ) => Err(Unmoved::OutOfTurn),
+
+        // Nothing is stored for somebody who deleted it, so nothing is paid.
+        (S::Dispatching | S::Running | S::Uncertain | S::Storing, E::Unwanted { .. }) => {
+            Ok(S::Canceled)
+        }
 
         (S::Dispatching, E::CancelRequested) => Ok(S::Canceled),
         (S::Running | S::Uncertain | S::Storing, E::CancelRequested) => Ok(state),

@@ -10,6 +10,7 @@ use super::options::Choices;
 /// Whether a model needs an input.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub enum Need {
     /// Refused without it.
     Required,
@@ -21,6 +22,7 @@ pub enum Need {
 
 /// What a model takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Takes {
     /// The person's photo.
     pub photo: Need,

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 /// Which part of the outfit the garment takes the place of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub enum Category {
     /// What is worn above the waist.
     Tops,
@@ -17,6 +18,7 @@ pub enum Category {
 /// What the garment's picture shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub enum GarmentPhoto {
     /// Somebody who wears it.
     Worn,
@@ -27,6 +29,7 @@ pub enum GarmentPhoto {
 /// What is wanted more: time or quality. The price is the same.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub enum Quality {
     /// As soon as possible.
     Fast,
@@ -39,6 +42,7 @@ pub enum Quality {
 /// What a request says. What is `None`, the model decides.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Options {
     /// Which part of the outfit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -56,6 +60,7 @@ pub struct Options {
 
 /// Which options a model heeds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Choices {
     /// The parts of an outfit that it tells apart.
     pub category: &'static [Category],

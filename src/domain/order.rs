@@ -13,6 +13,7 @@ use super::options::Options;
 /// A request as it arrives. Fields it does not know are refused.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct OrderRequest {
     /// The person's photo, an upload.
     pub photo: String,
@@ -68,6 +69,7 @@ impl OrderRequest {
 
 /// What is wrong with one field of a request.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct FieldError {
     /// The field.
     pub field: String,

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 /// The formats that go in and out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub enum PictureFormat {
     /// JPEG.
     #[serde(rename = "image/jpeg")]

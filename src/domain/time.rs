@@ -41,6 +41,12 @@ impl Timestamp {
         Self(self.0.saturating_add(millis_of(while_)))
     }
 
+    /// This moment before a while; the beginning of time if that is before it.
+    #[must_use]
+    pub fn minus(self, while_: Duration) -> Self {
+        Self(self.0.saturating_sub(millis_of(while_)))
+    }
+
     /// How long after `earlier` this is; nothing if it is not after it.
     pub fn since(self, earlier: Self) -> Duration {
         Duration::from_millis(u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(0))

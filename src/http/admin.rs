@@ -1,15 +1,13 @@
 //! What operators can do.
 
-use axum::Json;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
-use serde::Deserialize;
-use serde_json::{Value, json};
+use serde::{Deserialize, Serialize};
 
 use super::extract::{Body, Operator, Params, id};
 use super::problem::Problem;
-use super::view;
+use super::view::{self, PackageView, ReceiptLineView};
 use crate::account::Adjust;
 use crate::domain::credits::Credits;
 use crate::domain::id::{AccountId, PackageId};
@@ -22,14 +20,28 @@ const MAX_NAME_CHARS: usize = 255;
 
 /// A grant.
 #[derive(Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub(super) struct NewGrant {
+    /// The user's name, as `sub` of their token has it.
     account: String,
+    /// Above 0.
     credits: Credits,
     kind: PackageKind,
+    /// RFC 3339; without it, never.
     #[serde(default)]
     expires_at: Option<String>,
+    /// The grant's idempotency key.
     reference: String,
+}
+
+/// Credits that came in.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(super) struct Granted {
+    account: String,
+    package: PackageView,
+    receipt: Vec<ReceiptLineView>,
 }
 
 /// `POST /v1/admin/grants`
@@ -37,7 +49,7 @@ pub(super) async fn grant(
     State(atelier): State<Atelier>,
     _: Operator,
     Body(grant): Body<NewGrant>,
-) -> Result<(StatusCode, Json<Value>), Problem> {
+) -> Result<Response, Problem> {
     let mut errors = check_names(&[("account", &grant.account), ("reference", &grant.reference)]);
     if grant.credits.is_zero() {
         errors.push(FieldError::new("credits", "must be above 0"));
@@ -64,21 +76,37 @@ pub(super) async fn grant(
             &grant.reference,
         )
         .await?;
-    let body = json!({
-        "account": grant.account, "package": view::package(&package), "receipt": view::receipt(&receipt),
-    });
-    Ok((StatusCode::CREATED, Json(body)))
+    let granted = Granted {
+        account: grant.account,
+        package: PackageView::from(&package),
+        receipt: view::receipt(&receipt),
+    };
+    view::answer(StatusCode::CREATED, &granted)
 }
 
 /// A correction.
 #[derive(Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub(super) struct NewAdjustment {
+    /// The user's name, or the account's id.
     account: String,
     package: PackageId,
+    /// Above 0, and at most what remains of the package.
     credits: Credits,
+    /// For whoever reads the books.
     reason: String,
+    /// The correction's idempotency key.
     reference: String,
+}
+
+/// Credits that were taken back.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(super) struct Adjusted {
+    account: String,
+    package: PackageId,
+    receipt: Vec<ReceiptLineView>,
 }
 
 /// `POST /v1/admin/adjustments`: takes credits back, with a reason.
@@ -86,7 +114,7 @@ pub(super) async fn adjust(
     State(atelier): State<Atelier>,
     _: Operator,
     Body(new): Body<NewAdjustment>,
-) -> Result<(StatusCode, Json<Value>), Problem> {
+) -> Result<Response, Problem> {
     let names = [
         ("account", &new.account),
         ("reason", &new.reason),
@@ -113,8 +141,12 @@ pub(super) async fn adjust(
         reference,
     };
     let receipt = atelier.adjust(account_named(&account), adjust).await?;
-    let body = json!({"account": account, "package": package, "receipt": view::receipt(&receipt)});
-    Ok((StatusCode::CREATED, Json(body)))
+    let adjusted = Adjusted {
+        account,
+        package,
+        receipt: view::receipt(&receipt),
+    };
+    view::answer(StatusCode::CREATED, &adjusted)
 }
 
 /// What is wrong with names that may be neither empty nor endless.
@@ -133,10 +165,35 @@ fn account_named(name: &str) -> AccountId {
 
 /// Which books.
 #[derive(Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub(super) struct Which {
     account: Option<String>,
     cursor: Option<String>,
+}
+
+/// What the audit found.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(super) struct Audit {
+    ok: bool,
+    /// Accounts replayed.
+    accounts: u64,
+    /// Journal rows replayed.
+    entries: u64,
+    open_holds: u64,
+    /// The first difference of each account that has one.
+    problems: Vec<AuditedProblem>,
+    /// The `cursor` of the next page of accounts, if there is one.
+    next_cursor: Option<AccountId>,
+}
+
+/// What is wrong with an account's books.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(super) struct AuditedProblem {
+    account: AccountId,
+    problem: String,
 }
 
 /// `GET /v1/admin/audit`
@@ -144,7 +201,7 @@ pub(super) async fn audit(
     State(atelier): State<Atelier>,
     _: Operator,
     Params(which): Params<Which>,
-) -> Result<Json<Value>, Problem> {
+) -> Result<Response, Problem> {
     let report = match which.account {
         Some(name) => atelier.audit_one(account_named(&name)).await?,
         None => {
@@ -153,19 +210,25 @@ pub(super) async fn audit(
                 .await?
         }
     };
-    let problems = report
-        .problems
-        .iter()
-        .map(|problem| json!({"account": problem.account, "problem": problem.problem}));
-    Ok(Json(json!({
-        "ok": report.problems.is_empty(), "accounts": report.accounts, "entries": report.entries,
-        "open_holds": report.open_holds, "problems": problems.collect::<Value>(),
-        "next_cursor": report.next_cursor,
-    })))
+    let problems = report.problems.into_iter().map(|problem| AuditedProblem {
+        account: problem.account,
+        problem: problem.problem,
+    });
+    let problems: Vec<_> = problems.collect();
+    let audit = Audit {
+        ok: problems.is_empty(),
+        accounts: report.accounts,
+        entries: report.entries,
+        open_holds: report.open_holds,
+        problems,
+        next_cursor: report.next_cursor,
+    };
+    view::answer(StatusCode::OK, &audit)
 }
 
 /// Which journal, and from where on.
 #[derive(Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub(super) struct Rows {
     account: String,

@@ -13,6 +13,7 @@ use crate::service::{Atelier, Error};
 
 /// What a link consists of, beside its path.
 #[derive(Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(super) struct Link {
     expires: i64,
     signature: String,

@@ -1,14 +1,14 @@
 //! Models, generate, and the job.
 
-use axum::Json;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
-use serde_json::{Value, json};
+use serde::Deserialize;
 
-use super::extract::{Body, Named, id};
+use super::extract::{Body, Named, Params, id};
+use super::page::{cursor, page_size, states};
 use super::problem::Problem;
-use super::view;
+use super::view::{self, JobView, Jobs, Models, OfferView, QuoteView};
 use crate::domain::job::Job;
 use crate::domain::order::{FieldError, OrderRequest};
 use crate::domain::time::Timestamp;
@@ -21,9 +21,20 @@ const POLL_SOON_SECONDS: u64 = 2;
 const POLL_SELDOM_SECONDS: u64 = 10;
 
 /// `GET /v1/models`
-pub(super) async fn models(State(atelier): State<Atelier>) -> Result<Json<Value>, Problem> {
-    let models: Value = atelier.models().await?.iter().map(view::offer).collect();
-    Ok(Json(json!({"models": models})))
+pub(super) async fn models(State(atelier): State<Atelier>) -> Result<Response, Problem> {
+    let models = atelier.models().await?;
+    let models = models.iter().map(OfferView::from).collect();
+    view::answer(StatusCode::OK, &Models { models })
+}
+
+/// `POST /v1/quotes`: the body of a generation.
+pub(super) async fn quote(
+    State(atelier): State<Atelier>,
+    user: User,
+    Body(request): Body<OrderRequest>,
+) -> Result<Response, Problem> {
+    let quote = atelier.quote(user.account, &request).await?;
+    view::answer(StatusCode::OK, &QuoteView::from(&quote))
 }
 
 /// `POST /v1/generate`
@@ -41,11 +52,44 @@ pub(super) async fn generate(
         .generate(user.account, &request, key.transpose()?)
         .await?;
     let location = format!("/v1/jobs/{}", placed.job.id);
-    let mut response = answer(&atelier, StatusCode::ACCEPTED, &placed.job);
+    let mut response = answer(&atelier, StatusCode::ACCEPTED, &placed.job)?;
     if let Ok(location) = HeaderValue::from_str(&location) {
         response.headers_mut().insert(header::LOCATION, location);
     }
     Ok(response)
+}
+
+/// Which of one's jobs.
+#[derive(Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub(super) struct Which {
+    /// 1 to 100, 20 if absent.
+    limit: Option<u8>,
+    /// The `next_cursor` of the page before.
+    cursor: Option<String>,
+    /// Only jobs of these statuses, with commas between them.
+    status: Option<String>,
+}
+
+/// `GET /v1/jobs`: one's own, newest first.
+pub(super) async fn list(
+    State(atelier): State<Atelier>,
+    user: User,
+    Params(which): Params<Which>,
+) -> Result<Response, Problem> {
+    let limit = page_size(which.limit)?;
+    let before = cursor(which.cursor.as_deref())?;
+    let states = states("status", which.status.as_deref(), view::status)?;
+    let page = atelier
+        .jobs(user.account, before, states.as_deref(), limit)
+        .await?;
+    let jobs = page.jobs.iter();
+    let jobs = Jobs {
+        jobs: jobs.map(|job| JobView::new(&atelier, job)).collect(),
+        next_cursor: page.next_cursor,
+    };
+    view::answer(StatusCode::OK, &jobs)
 }
 
 /// `GET /v1/jobs/{id}`: the light status route.
@@ -56,7 +100,7 @@ pub(super) async fn show(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let job = atelier.job(user.account, id(&job)?).await?;
-    let response = answer(&atelier, StatusCode::OK, &job);
+    let response = answer(&atelier, StatusCode::OK, &job)?;
     let known = headers
         .get(header::IF_NONE_MATCH)
         .and_then(|tags| tags.to_str().ok())
@@ -89,11 +133,21 @@ pub(super) async fn cancel(
     Named(job): Named<String>,
 ) -> Result<Response, Problem> {
     let job = atelier.cancel(user.account, id(&job)?).await?;
-    Ok(answer(&atelier, StatusCode::OK, &job))
+    answer(&atelier, StatusCode::OK, &job)
 }
 
-fn answer(atelier: &Atelier, status: StatusCode, job: &Job) -> Response {
-    let mut response = (status, Json(view::job(atelier, job))).into_response();
+/// `DELETE /v1/jobs/{id}`
+pub(super) async fn delete(
+    State(atelier): State<Atelier>,
+    user: User,
+    Named(job): Named<String>,
+) -> Result<StatusCode, Problem> {
+    atelier.delete_job(user.account, id(&job)?).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+fn answer(atelier: &Atelier, status: StatusCode, job: &Job) -> Result<Response, Problem> {
+    let mut response = view::answer(status, &JobView::new(atelier, job))?;
     let headers = response.headers_mut();
     headers.insert(
         header::CACHE_CONTROL,
@@ -108,7 +162,7 @@ fn answer(atelier: &Atelier, status: StatusCode, job: &Job) -> Response {
             HeaderValue::from(retry_after(atelier, job)),
         );
     }
-    response
+    Ok(response)
 }
 
 /// Changes with the job, and with the links to its pictures. Weak, since the ETA counts down by

@@ -79,6 +79,7 @@ impl From<Error> for Problem {
         match error {
             Error::Unauthenticated => new(StatusCode::UNAUTHORIZED, "unauthenticated"),
             Error::NotFound => new(StatusCode::NOT_FOUND, "not_found"),
+            Error::Conflict => new(StatusCode::CONFLICT, "conflict"),
             Error::Invalid(errors) => Self::invalid(&errors),
             Error::UnsupportedImage => new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_image"),
             Error::PayloadTooLarge { .. } => {
@@ -96,10 +97,10 @@ impl From<Error> for Problem {
                 new(StatusCode::TOO_MANY_REQUESTS, "too_many_open_jobs").with("limit", json!(limit))
             }
             Error::HoldAlreadySettled(receipt) => new(StatusCode::CONFLICT, "hold_already_settled")
-                .with("receipt", view::receipt(&receipt)),
+                .with("receipt", json!(view::receipt(&receipt))),
             Error::HoldAlreadyReleased(receipt) => {
                 new(StatusCode::CONFLICT, "hold_already_released")
-                    .with("receipt", view::receipt(&receipt))
+                    .with("receipt", json!(view::receipt(&receipt)))
             }
             Error::LedgerUnavailable(cause) => {
                 new(StatusCode::SERVICE_UNAVAILABLE, "ledger_unavailable").because(cause)
@@ -227,6 +228,7 @@ mod tests {
         for (error, status, code) in [
             (Error::Unauthenticated, 401, "unauthenticated"),
             (Error::NotFound, 404, "not_found"),
+            (Error::Conflict, 409, "conflict"),
             (Error::Invalid(vec![]), 422, "invalid_request"),
             (Error::UnsupportedImage, 415, "unsupported_image"),
             (

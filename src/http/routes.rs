@@ -3,11 +3,11 @@
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware::{from_fn, from_fn_with_state};
-use axum::routing::{get, post};
+use axum::routing::{delete, get, post};
 use http::{HeaderValue, Method, header};
 use tower_http::cors::{AllowOrigin, CorsLayer};
 
-use super::{admin, credits, extract, images, jobs, problem, session, uploads, webhooks};
+use super::{account, admin, credits, extract, images, jobs, problem, session, uploads, webhooks};
 use crate::service::Atelier;
 
 /// JSON requests are small; uploads have a limit of their own.
@@ -26,8 +26,10 @@ pub fn router(atelier: Atelier) -> Router {
             post(uploads::create).layer(DefaultBodyLimit::disable()),
         )
         .route("/v1/models", get(jobs::models))
+        .route("/v1/quotes", post(jobs::quote))
         .route("/v1/generate", post(jobs::generate))
-        .route("/v1/jobs/{id}", get(jobs::show))
+        .route("/v1/jobs", get(jobs::list))
+        .route("/v1/jobs/{id}", get(jobs::show).delete(jobs::delete))
         .route("/v1/jobs/{id}/cancel", post(jobs::cancel))
         .route("/v1/images/{*key}", get(images::show))
         .route("/v1/credits", get(credits::show))
@@ -36,6 +38,7 @@ pub fn router(atelier: Atelier) -> Router {
             "/v1/webhooks/{provider}/{token}",
             post(webhooks::receive).layer(DefaultBodyLimit::max(MAX_CALLBACK_BYTES)),
         )
+        .route("/v1/account", delete(account::forget))
         .route("/v1/admin/grants", post(admin::grant))
         .route("/v1/admin/adjustments", post(admin::adjust))
         .route("/v1/admin/audit", get(admin::audit))

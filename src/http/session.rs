@@ -1,9 +1,9 @@
 //! Demo sessions, and whether we are there at all.
 
-use axum::Json;
 use axum::extract::State;
-use serde::Deserialize;
-use serde_json::{Value, json};
+use axum::response::Response;
+use http::StatusCode;
+use serde::{Deserialize, Serialize};
 
 use super::extract::Body;
 use super::problem::Problem;
@@ -15,17 +15,29 @@ const MAX_NAME_CHARS: usize = 64;
 
 /// Who to be.
 #[derive(Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub(super) struct NewSession {
+    /// 1 to 64 characters; a new guest without it.
     #[serde(default)]
     account: Option<String>,
+}
+
+/// A demo session.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(rename = "Session"))]
+pub(super) struct SessionView {
+    /// What to send as the bearer token.
+    token: String,
+    account: String,
+    expires_at: view::Time,
 }
 
 /// `POST /v1/session`
 pub(super) async fn create(
     State(atelier): State<Atelier>,
     body: Result<Body<NewSession>, Problem>,
-) -> Result<Json<Value>, Problem> {
+) -> Result<Response, Problem> {
     if !atelier.config().local {
         return Err(Error::NotFound.into());
     }
@@ -36,12 +48,27 @@ pub(super) async fn create(
         return Err(Problem::invalid(&[FieldError::new("account", message)]));
     }
     let session = atelier.session(account).await?;
-    Ok(Json(json!({
-        "token": session.token, "account": session.subject, "expires_at": view::time(session.expires_at),
-    })))
+    let session = SessionView {
+        token: session.token,
+        account: session.subject,
+        expires_at: view::Time(session.expires_at),
+    };
+    view::answer(StatusCode::OK, &session)
+}
+
+/// That we are there.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(super) struct Health {
+    ok: bool,
+    version: &'static str,
 }
 
 /// `GET /healthz`
-pub(super) async fn health() -> Json<Value> {
-    Json(json!({"ok": true, "version": env!("CARGO_PKG_VERSION")}))
+pub(super) async fn health() -> Result<Response, Problem> {
+    let health = Health {
+        ok: true,
+        version: env!("CARGO_PKG_VERSION"),
+    };
+    view::answer(StatusCode::OK, &health)
 }

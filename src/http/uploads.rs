@@ -1,10 +1,9 @@
 //! Taking a picture in.
 
-use axum::Json;
 use axum::body::to_bytes;
 use axum::extract::{Request, State};
+use axum::response::Response;
 use http::{StatusCode, header};
-use serde_json::Value;
 
 use super::problem::Problem;
 use super::view;
@@ -18,7 +17,7 @@ pub(super) async fn create(
     State(atelier): State<Atelier>,
     user: User,
     request: Request,
-) -> Result<(StatusCode, Json<Value>), Problem> {
+) -> Result<Response, Problem> {
     let too_large = || {
         Problem::from(Error::PayloadTooLarge {
             limit: MAX_UPLOAD_BYTES,
@@ -35,5 +34,5 @@ pub(super) async fn create(
         .await
         .map_err(|_| too_large())?;
     let upload = atelier.upload(user.account, bytes).await?;
-    Ok((StatusCode::CREATED, Json(view::upload(&upload))))
+    view::answer(StatusCode::CREATED, &view::UploadView::from(&upload))
 }

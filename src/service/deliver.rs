@@ -5,7 +5,7 @@ use futures::future::join_all;
 use super::Atelier;
 use super::pictures::picture_key;
 use crate::account::Reply;
-use crate::domain::job::{Attempt, AttemptId, Event, StoredImage};
+use crate::domain::job::{Attempt, AttemptId, Event, State, StoredImage};
 use crate::ports::{FetchError, Fetched};
 use crate::provider;
 
@@ -29,7 +29,8 @@ enum Brought {
 impl Atelier {
     /// Stores a job's results, and closes the job: completed for those that are stored, or tried
     /// again later if any may still come. The last of the tries settles for what there is. Only the
-    /// download is ever repeated, never the generation.
+    /// download is ever repeated, never the generation. For a job that was deleted meanwhile nothing
+    /// stays stored.
     pub(super) async fn deliver(&self, attempt: AttemptId, results: &[String], tries: u32) {
         let each = (0..u8::MAX)
             .zip(results)
@@ -63,8 +64,14 @@ impl Atelier {
             .advance(attempt.account, attempt.job, None, event)
             .await
         {
-            Ok(Reply::Moved { .. }) => {}
-            Ok(other) => log::info!("{}: a delivery moved nothing: {other:?}", attempt.job),
+            Ok(Reply::Moved {
+                state: State::Completed | State::Storing | State::Failed,
+                ..
+            }) => {}
+            Ok(other) => {
+                log::info!("{}: a delivery completed nothing: {other:?}", attempt.job);
+                self.remove_if_deleted(attempt.account, attempt.job).await;
+            }
             Err(error) => log::error!("{}: {error}; the sweep will deliver again", attempt.job),
         }
     }

@@ -182,6 +182,8 @@ fn fresh(account: AccountId, open: &Open, opened: Opened) -> Job {
             frozen: receipt,
             closed: None,
         },
+        images_removed_at: None,
+        deleted_at: None,
         created_at: opened_at,
         updated_at: opened_at,
     }

@@ -22,6 +22,21 @@ pub(super) fn upload_key(account: AccountId, upload: UploadId) -> String {
     format!("uploads/{account}/{upload}")
 }
 
+/// What the keys of all of an account's results begin with, and of no other's.
+pub(super) fn results_prefix(account: AccountId) -> String {
+    format!("results/{account}/")
+}
+
+/// The same for its uploads.
+pub(super) fn uploads_prefix(account: AccountId) -> String {
+    format!("uploads/{account}/")
+}
+
+/// The same for the results of one job.
+pub(super) fn job_prefix(account: AccountId, job: JobId) -> String {
+    format!("results/{account}/{job}/")
+}
+
 impl Atelier {
     /// The link to a result, as of now.
     pub fn result_link(&self, account: AccountId, job: JobId, position: u8) -> String {

@@ -13,7 +13,7 @@ use crate::domain::id::AccountId;
 use crate::domain::job::{AttemptId, Event, FailureCode, Job, State, Status};
 use crate::domain::time::Timestamp;
 use crate::provider::Report;
-use crate::store::DueJob;
+use crate::store::{DueJob, Removable};
 
 /// How many jobs one run looks at: each takes at most ten subrequests, of which an invocation has
 /// 10,000 on the paid plan. The free plan's 50 are used up sooner; the next minute goes on.
@@ -42,14 +42,18 @@ pub struct Swept {
     pub jobs: usize,
     /// Accounts whose expired credits were written down.
     pub accounts: usize,
+    /// Uploads, and jobs, whose pictures were removed.
+    pub removed: usize,
 }
 
 impl Atelier {
     /// Looks at every job that is due, the longest due first, and each hour at credits that have
-    /// expired unnoticed. It decides nothing: it asks providers, and tells accounts.
+    /// expired unnoticed. It decides nothing: it asks providers, and tells accounts. Then it removes
+    /// the pictures whose time has come. That it has run is written down with its first look.
     pub async fn sweep(&self) -> Result<Swept, Error> {
         let now = self.ports.clock.now();
-        let due = self.store.due_jobs(now, MAX_JOBS).await?;
+        let cutoffs = self.removal_cutoffs(now);
+        let (due, removable) = self.store.sweep(now, MAX_JOBS, &cutoffs).await?;
         let jobs = due.len();
         futures::stream::iter(due)
             .for_each_concurrent(AT_ONCE, |due| self.look_at(due, now))
@@ -63,9 +67,16 @@ impl Atelier {
         for account in &accounts {
             self.touch(*account).await;
         }
+        let in_time = self.now().since(now) <= MAX_RUN;
+        let removable = if in_time {
+            removable
+        } else {
+            Removable::default()
+        };
         Ok(Swept {
             jobs,
             accounts: accounts.len(),
+            removed: self.remove(removable, now).await?,
         })
     }
 
@@ -108,6 +119,10 @@ impl Atelier {
                     can_be_found,
                 };
                 self.tell(attempt, event).await;
+            }
+            Status::Storing { .. } if job.deleted_at.is_some() => {
+                let (task_id, cost) = (None, None);
+                self.tell(attempt, Event::Unwanted { task_id, cost }).await;
             }
             Status::Running => self.follow_up(job, attempt, is_stale).await,
             Status::Storing { results } => {

@@ -25,7 +25,7 @@ const PACKAGES: &str = concat!(
 
 const HOLDS: &str = "
     select h.job_id, h.amount, h.opened_at, h.deadline,
-           j.state, j.attempt, j.count, j.credits_per_image, j.checks, j.missing, a.task_id
+           j.state, j.attempt, j.count, j.credits_per_image, j.checks, j.missing, j.deleted_at, a.task_id
     from holds h
     join jobs j on j.account_id = h.account_id and j.id = h.job_id
     join attempts a on a.account_id = h.account_id and a.job_id = h.job_id and a.ordinal = j.attempt
@@ -58,6 +58,7 @@ struct HoldRow {
     credits_per_image: Credits,
     checks: u32,
     missing: u32,
+    deleted_at: Option<Timestamp>,
     task_id: Option<String>,
 }
 
@@ -111,6 +112,7 @@ impl Store {
                 credits_per_image: row.credits_per_image,
                 checks: row.checks,
                 missing: row.missing,
+                is_deleted: row.deleted_at.is_some(),
             };
             memory.jobs.insert(job, open_job);
         }

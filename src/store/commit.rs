@@ -5,12 +5,12 @@ mod sql;
 use serde_json::json;
 
 use sql::{
-    ACCOUNT, ADJUSTMENT, ATTEMPT, CLOSE_HOLDS, CLOSE_ITEMS, HOLD, HOLD_ITEMS, IMAGES, JOB, JOBS,
-    JOURNAL, NEW_ATTEMPT, PACKAGE, PACKAGES,
+    ACCOUNT, ADJUSTMENT, ATTEMPT, CLOSE_HOLDS, CLOSE_ITEMS, DELETE_IMAGES, DELETE_JOB, FORGET,
+    FORGET_AT, HOLD, HOLD_ITEMS, IMAGES, JOB, JOBS, JOURNAL, NEW_ATTEMPT, PACKAGE, PACKAGES,
 };
 
 use super::{Store, StoreError, health};
-use crate::account::Commit;
+use crate::account::{Commit, Forgotten};
 use crate::domain::ledger::{ClosedHold, Closing};
 use crate::domain::model::provider_of;
 use crate::ports::{DatabaseError, Statement, Value};
@@ -81,6 +81,7 @@ fn statements(commit: &Commit) -> Vec<Statement> {
         closed(commit),
         moved(commit),
         attempts(commit),
+        forgotten(commit),
     ]
     .into_iter()
     .flatten()
@@ -289,6 +290,25 @@ fn attempts(commit: &Commit) -> Vec<Statement> {
         )
     });
     told.into_iter().chain(health).chain(new).collect()
+}
+
+fn forgotten(commit: &Commit) -> Vec<Statement> {
+    match commit.forgotten {
+        None => Vec::new(),
+        Some(Forgotten::Job(job)) => {
+            let list = || list(std::iter::once(json!({"job": job})));
+            vec![
+                Statement::new(DELETE_JOB, [id(commit), list(), commit.now.into()]),
+                Statement::new(DELETE_IMAGES, [id(commit), list()]),
+            ]
+        }
+        Some(Forgotten::Everything) => {
+            let now = || Value::from(commit.now);
+            let forget = FORGET.map(|sql| Statement::new(sql, [id(commit)]));
+            let forget_at = FORGET_AT.map(|sql| Statement::new(sql, [id(commit), now()]));
+            forget.into_iter().chain(forget_at).collect()
+        }
+    }
 }
 
 /// One statement for all rows; none for no rows.

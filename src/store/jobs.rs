@@ -13,24 +13,58 @@ use crate::domain::picture::PictureFormat;
 use crate::domain::time::Timestamp;
 use crate::ports::{Statement, Value};
 
-const JOB: &str = "
-    select j.state, j.model, j.prompt, j.aspect_ratio, j.options, j.count, j.credits_per_image, j.photo_id, j.garment_id,
+macro_rules! jobs {
+    () => {
+        "
+    select j.id, j.account_id, j.state, j.model, j.prompt, j.aspect_ratio, j.options, j.count, j.credits_per_image, j.photo_id, j.garment_id,
            j.request_hash, j.attempt, j.progress, j.checks, j.missing, j.results, j.error_code, j.cancel_requested,
-           j.on_the_house, j.created_at, j.updated_at, a.provider, a.model as attempt_model, a.task_id,
+           j.on_the_house, j.deleted_at, j.images_removed_at, j.created_at, j.updated_at, a.provider, a.model as attempt_model, a.task_id,
            h.state as hold_state, h.amount, h.settled, h.released, h.deadline, h.closed_at
     from jobs j
     join attempts a on a.account_id = j.account_id and a.job_id = j.id and a.ordinal = j.attempt
     join holds h on h.account_id = j.account_id and h.job_id = j.id
-    where j.account_id = ?1 and j.id = ?2";
+    where j.account_id = ?1 and j.id "
+    };
+}
 
-const ITEMS: &str = "
+macro_rules! items {
+    () => {
+        "
     select job_id, package_id, amount, settled, released, expires_at, remaining_before, closed_expires_at,
            closed_remaining
-    from hold_items where account_id = ?1 and job_id = ?2 order by position";
+    from hold_items where account_id = ?1 and job_id "
+    };
+}
 
-const IMAGES: &str = "
-    select position, content_type, bytes, width, height
-    from images where account_id = ?1 and job_id = ?2 order by position";
+macro_rules! images {
+    () => {
+        "
+    select job_id, position, content_type, bytes, width, height
+    from images where account_id = ?1 and job_id "
+    };
+}
+
+/// A user's own jobs before one, newest first. What is after every name of a job is `~`.
+macro_rules! page {
+    () => {
+        "in (select id from jobs
+      where account_id = ?1 and id < ?2 and deleted_at is null
+        and (?3 is null or state in (select value from json_each(?3)))
+      order by id desc limit cast(?4 as integer))"
+    };
+}
+
+const JOB: [&str; 3] = [
+    concat!(jobs!(), "= ?2"),
+    concat!(items!(), "= ?2 order by position"),
+    concat!(images!(), "= ?2 order by position"),
+];
+
+const PAGE: [&str; 3] = [
+    concat!(jobs!(), page!(), " order by j.id desc"),
+    concat!(items!(), page!(), " order by position"),
+    concat!(images!(), page!(), " order by position"),
+];
 
 const FIND: &str = "
     select id, request_hash from jobs where account_id = ?1 and id = ?2
@@ -40,6 +74,8 @@ const FIND: &str = "
 
 #[derive(Deserialize)]
 struct JobRow {
+    id: JobId,
+    account_id: AccountId,
     state: State,
     model: String,
     prompt: Option<String>,
@@ -58,6 +94,8 @@ struct JobRow {
     error_code: Option<FailureCode>,
     cancel_requested: Flag,
     on_the_house: Flag,
+    deleted_at: Option<Timestamp>,
+    images_removed_at: Option<Timestamp>,
     created_at: Timestamp,
     updated_at: Timestamp,
     provider: String,
@@ -81,6 +119,7 @@ enum HoldState {
 
 #[derive(Deserialize)]
 struct ImageRow {
+    job_id: JobId,
     position: u8,
     content_type: PictureFormat,
     bytes: u64,
@@ -95,55 +134,43 @@ struct FoundRow {
 }
 
 impl Store {
-    /// A job of an account, whole.
+    /// A job of an account, whole, also one that was deleted.
     pub async fn job(&self, account: AccountId, id: JobId) -> Result<Option<Job>, StoreError> {
-        let of_job = |sql| {
-            Statement::new(
-                sql,
-                [Value::from(account.to_string()), id.to_string().into()],
-            )
+        let params = || [Value::from(account.to_string()), id.to_string().into()];
+        let jobs = self.jobs(JOB.map(|sql| Statement::new(sql, params())));
+        Ok(jobs.await?.into_iter().next())
+    }
+
+    /// An account's jobs before one, newest first, without those that were deleted. As many
+    /// statements however many jobs.
+    pub async fn jobs_before(
+        &self,
+        account: AccountId,
+        before: Option<JobId>,
+        states: Option<&[State]>,
+        limit: u8,
+    ) -> Result<Vec<Job>, StoreError> {
+        let before = before.map_or_else(|| "~".into(), |id| id.to_string());
+        let states = states.map(|states| serde_json::json!(states).to_string());
+        let params = || {
+            [
+                account.to_string().into(),
+                before.as_str().into(),
+                states.clone().into(),
+                i64::from(limit).into(),
+            ]
         };
-        let [jobs, items, images] = self.batch([JOB, ITEMS, IMAGES].map(of_job)).await?;
-        let Some(row) = decode::<JobRow>(jobs)?.into_iter().next() else {
-            return Ok(None);
-        };
-        let hold = hold(id, &row, &decode(items)?)?;
-        let images = decode::<ImageRow>(images)?
-            .into_iter()
-            .map(StoredImage::from)
-            .collect();
-        let status = status(&row, images)?;
-        let options = row.options.as_deref().map(serde_json::from_str).transpose();
-        let options =
-            options.map_err(|_| StoreError::Row("a job with unreadable options".into()))?;
-        let options = options.unwrap_or_default();
-        Ok(Some(Job {
-            id,
-            account,
-            model: row.model,
-            prompt: row.prompt,
-            aspect_ratio: row.aspect_ratio,
-            options,
-            count: row.count,
-            credits_per_image: row.credits_per_image,
-            photo: row.photo_id,
-            garment: row.garment_id,
-            fingerprint: row.request_hash,
-            status,
-            attempt: Attempt {
-                ordinal: row.attempt,
-                provider: row.provider,
-                model: row.attempt_model,
-                task_id: row.task_id,
-            },
-            progress: row.progress,
-            checks: row.checks,
-            missing: row.missing,
-            cancel_requested: row.cancel_requested.0,
-            hold,
-            created_at: row.created_at,
-            updated_at: row.updated_at,
-        }))
+        self.jobs(PAGE.map(|sql| Statement::new(sql, params())))
+            .await
+    }
+
+    /// Jobs from the rows of three statements: theirs, their holds' shares and their pictures.
+    async fn jobs(&self, statements: [Statement; 3]) -> Result<Vec<Job>, StoreError> {
+        let [jobs, items, images] = self.batch(statements).await?;
+        let items: Vec<HoldItemRow> = decode(items)?;
+        let images: Vec<ImageRow> = decode(images)?;
+        let jobs = decode::<JobRow>(jobs)?.into_iter();
+        jobs.map(|row| job(row, &items, &images)).collect()
     }
 
     /// The job of that name or, if there is none, of that idempotency key, with the hash of its
@@ -164,26 +191,54 @@ impl Store {
     }
 }
 
-impl From<ImageRow> for StoredImage {
-    fn from(row: ImageRow) -> Self {
-        let ImageRow {
-            position,
-            content_type: format,
-            bytes,
-            width,
-            height,
-        } = row;
-        Self {
-            position,
-            format,
-            bytes,
-            width,
-            height,
-        }
-    }
+fn job(row: JobRow, items: &[HoldItemRow], images: &[ImageRow]) -> Result<Job, StoreError> {
+    let hold = hold(&row, items)?;
+    let status = status(&row, images)?;
+    let options = row.options.as_deref().map(serde_json::from_str).transpose();
+    let options = options.map_err(|_| StoreError::Row("a job with unreadable options".into()))?;
+    Ok(Job {
+        id: row.id,
+        account: row.account_id,
+        model: row.model,
+        prompt: row.prompt,
+        aspect_ratio: row.aspect_ratio,
+        options: options.unwrap_or_default(),
+        count: row.count,
+        credits_per_image: row.credits_per_image,
+        photo: row.photo_id,
+        garment: row.garment_id,
+        fingerprint: row.request_hash,
+        status,
+        attempt: Attempt {
+            ordinal: row.attempt,
+            provider: row.provider,
+            model: row.attempt_model,
+            task_id: row.task_id,
+        },
+        progress: row.progress,
+        checks: row.checks,
+        missing: row.missing,
+        cancel_requested: row.cancel_requested.0,
+        hold,
+        images_removed_at: row.images_removed_at,
+        deleted_at: row.deleted_at,
+        created_at: row.created_at,
+        updated_at: row.updated_at,
+    })
 }
 
-fn status(row: &JobRow, images: Vec<StoredImage>) -> Result<Status, StoreError> {
+fn status(row: &JobRow, images: &[ImageRow]) -> Result<Status, StoreError> {
+    let images = images.iter().filter(|image| image.job_id == row.id);
+    let images: Vec<_> = images
+        .map(|image| StoredImage {
+            position: image.position,
+            format: image.content_type,
+            bytes: image.bytes,
+            width: image.width,
+            height: image.height,
+        })
+        .collect();
+    let removed = row.images_removed_at.or(row.deleted_at).is_some();
     let inconsistent = |what: &str| StoreError::Row(format!("a {} job {what}", row.state.name()));
     Ok(match row.state {
         State::Dispatching => Status::Dispatching,
@@ -198,7 +253,9 @@ fn status(row: &JobRow, images: Vec<StoredImage>) -> Result<Status, StoreError> 
                 serde_json::from_str(list).map_err(|_| inconsistent("with unreadable results"))?;
             Status::Storing { results }
         }
-        State::Completed if images.is_empty() => return Err(inconsistent("without pictures")),
+        State::Completed if images.is_empty() && !removed => {
+            return Err(inconsistent("without pictures"));
+        }
         State::Completed => Status::Completed {
             images,
             on_the_house: row.on_the_house.0,
@@ -215,9 +272,11 @@ fn status(row: &JobRow, images: Vec<StoredImage>) -> Result<Status, StoreError> 
     })
 }
 
-fn hold(job: JobId, row: &JobRow, items: &[HoldItemRow]) -> Result<HoldSummary, StoreError> {
+fn hold(row: &JobRow, items: &[HoldItemRow]) -> Result<HoldSummary, StoreError> {
+    let job = row.id;
     let unreadable = |_| StoreError::Row(format!("the hold of {job} does not add up"));
-    let shares: Vec<_> = items.iter().map(HoldItemRow::item).collect();
+    let of_job = || items.iter().filter(|item| item.job_id == job);
+    let shares: Vec<_> = of_job().map(HoldItemRow::item).collect();
     let frozen = Receipt::of_freeze(&shares).map_err(unreadable)?;
     let closing = match row.hold_state {
         HoldState::Open => None,
@@ -228,7 +287,7 @@ fn hold(job: JobId, row: &JobRow, items: &[HoldItemRow]) -> Result<HoldSummary, 
         HoldState::Released => Some(Closing::Released),
     };
     let closed = closing.zip(row.closed_at).map(|(closing, closed_at)| {
-        let items = items.iter().map(|item| ClosedItem {
+        let items = of_job().map(|item| ClosedItem {
             item: item.item(),
             settled: item.settled,
             released: item.released,

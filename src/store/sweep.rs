@@ -1,9 +1,10 @@
 //! What the sweep looks for.
 
 use serde::Deserialize;
+use serde_json::json;
 
-use super::{Store, StoreError};
-use crate::domain::id::{AccountId, JobId};
+use super::{Store, StoreError, decode};
+use crate::domain::id::{AccountId, JobId, UploadId};
 use crate::domain::time::Timestamp;
 use crate::ports::{Statement, Value};
 
@@ -24,19 +25,122 @@ pub struct DueJob {
     pub id: JobId,
 }
 
+const RAN: &str =
+    "insert into sweeps (id, at) values (1, ?1) on conflict (id) do update set at = excluded.at";
+
+const UPLOADS: &str = "
+    select account_id, id from uploads
+    where removed_at is null and created_at <= ?1 order by created_at limit cast(?2 as integer)";
+
+const IMAGES: &str = "
+    select distinct account_id, job_id as id from images
+    where created_at <= ?1 order by created_at limit cast(?2 as integer)";
+
+const DELETED: &str = "
+    select account_id, id from jobs
+    where deleted_at <= ?1 and images_removed_at is null and due_at is null
+    order by deleted_at limit cast(?2 as integer)";
+
+const UPLOADS_REMOVED: &str = "
+    update uploads set removed_at = ?1 from json_each(?2) as m
+    where uploads.account_id = m.value->>'account' and uploads.id = m.value->>'id'";
+
+const IMAGES_REMOVED: &str = "
+    delete from images
+    where (account_id, job_id) in (select value->>'account', value->>'id' from json_each(?1))";
+
+const JOBS_CLEARED: &str = "
+    update jobs set images_removed_at = ?1, updated_at = ?1 from json_each(?2) as m
+    where jobs.account_id = m.value->>'account' and jobs.id = m.value->>'id'";
+
+/// Up to when things may be removed, and how many of each kind at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Removals {
+    /// Uploads that came by then.
+    pub uploads_until: Timestamp,
+    /// Pictures that were stored by then; `None`: they are kept.
+    pub images_until: Option<Timestamp>,
+    /// What is left of jobs that were deleted by then.
+    pub deleted_until: Timestamp,
+    /// Of each kind.
+    pub limit: u16,
+}
+
+/// What is to be removed.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Removable {
+    /// Uploads.
+    pub uploads: Vec<DueUpload>,
+    /// Jobs whose pictures go.
+    pub jobs: Vec<DueJob>,
+}
+
+/// An upload whose time has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+pub struct DueUpload {
+    /// Whose.
+    #[serde(rename = "account_id")]
+    pub account: AccountId,
+    /// Which.
+    pub id: UploadId,
+}
+
 #[derive(Deserialize)]
 struct AccountRow {
     account_id: AccountId,
 }
 
 impl Store {
-    /// Jobs that are due, those that have waited longest first.
-    pub async fn due_jobs(&self, now: Timestamp, limit: u16) -> Result<Vec<DueJob>, StoreError> {
-        self.all(Statement::new(
-            DUE,
-            [Value::from(now), i64::from(limit).into()],
-        ))
-        .await
+    /// Writes down that the sweep runs, and gives the jobs that are due, those that have waited
+    /// longest first, and what is to be removed.
+    pub async fn sweep(
+        &self,
+        now: Timestamp,
+        limit: u16,
+        removals: &Removals,
+    ) -> Result<(Vec<DueJob>, Removable), StoreError> {
+        let until = |sql, moment: Option<Timestamp>, limit: u16| {
+            Statement::new(sql, [moment.into(), i64::from(limit).into()])
+        };
+        let ran = Statement::new(RAN, [Value::from(now)]);
+        let most = removals.limit;
+        let [_, due, uploads, images, deleted] = self
+            .batch([
+                ran,
+                until(DUE, Some(now), limit),
+                until(UPLOADS, Some(removals.uploads_until), most),
+                until(IMAGES, removals.images_until, most),
+                until(DELETED, Some(removals.deleted_until), most),
+            ])
+            .await?;
+        let (images, deleted) = (decode::<DueJob>(images)?, decode::<DueJob>(deleted)?);
+        let jobs = images.into_iter().chain(deleted).take(most.into());
+        let removable = Removable {
+            uploads: decode(uploads)?,
+            jobs: jobs.collect(),
+        };
+        Ok((decode(due)?, removable))
+    }
+
+    /// Marks what was removed.
+    pub async fn mark_removed(
+        &self,
+        removed: &Removable,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let uploads = removed.uploads.iter();
+        let uploads = uploads.map(|upload| json!({"account": upload.account, "id": upload.id}));
+        let jobs = removed.jobs.iter();
+        let jobs = jobs.map(|job| json!({"account": job.account, "id": job.id}));
+        let uploads = uploads.collect::<serde_json::Value>().to_string();
+        let jobs = jobs.collect::<serde_json::Value>().to_string();
+        self.batch([
+            Statement::new(UPLOADS_REMOVED, [now.into(), uploads.into()]),
+            Statement::new(IMAGES_REMOVED, [jobs.as_str().into()]),
+            Statement::new(JOBS_CLEARED, [now.into(), jobs.into()]),
+        ])
+        .await?;
+        Ok(())
     }
 
     /// Accounts that have credits which have expired, and which nobody has asked about since. It

@@ -70,6 +70,15 @@ impl Books {
         connection: &Connection,
         statements: &[Statement],
     ) -> Result<(), String> {
+        // That a sweep ran, and that old pictures are gone, is nobody's credit.
+        let is_upkeep = |statement: &Statement| {
+            ["into sweeps", "set removed_at"]
+                .iter()
+                .any(|what| statement.sql.contains(what))
+        };
+        if statements.first().is_some_and(is_upkeep) {
+            return Ok(());
+        }
         let Some(Value::Text(account)) = statements.first().and_then(|first| first.params.first())
         else {
             return Err("a batch that names no account".into());

@@ -47,7 +47,7 @@ fn may_go(from: Option<&str>, to: &str) -> bool {
         }
         Some("running") => any_end || matches!(to, "running" | "storing"),
         Some("uncertain") => any_end || matches!(to, "uncertain" | "running" | "storing"),
-        Some("storing") => matches!(to, "storing" | "completed" | "failed"),
+        Some("storing") => matches!(to, "storing" | "completed" | "failed" | "canceled"),
         Some("expired") => to == "storing",
         Some(_) => false,
     }

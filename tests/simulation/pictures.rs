@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use async_trait::async_trait;
 use atelier::domain::picture::{ByteRange, PictureFormat, PictureHead};
-use atelier::ports::{FetchError, Fetched, OpenPicture, Pictures, StorageError};
+use atelier::ports::{FetchError, Fetched, Listing, OpenPicture, Pictures, StorageError};
 use bytes::Bytes;
 use url::Url;
 
@@ -66,5 +66,27 @@ impl Pictures for World {
         _: Option<ByteRange>,
     ) -> Result<Option<OpenPicture>, StorageError> {
         unreachable!("nobody looks at pictures here")
+    }
+
+    async fn list(&self, prefix: &str) -> Result<Listing, StorageError> {
+        self.pause().await;
+        let kept = self.kept.lock().unwrap();
+        let keys = kept.keys().filter(|key| key.starts_with(prefix));
+        Ok(Listing {
+            keys: keys.cloned().collect(),
+            more: false,
+        })
+    }
+
+    async fn delete(&self, keys: &[String]) -> Result<(), StorageError> {
+        self.pause().await;
+        if self.strikes(Fault::FetchBroken) {
+            return Err(StorageError("out of order".into()));
+        }
+        for key in keys {
+            self.note(|| format!("  {key} is removed"));
+            self.kept.lock().unwrap().remove(key);
+        }
+        Ok(())
     }
 }

@@ -16,6 +16,7 @@ use tower::ServiceExt;
 
 mod accounts;
 mod check;
+mod contract;
 mod database;
 mod pictures;
 mod provider;
@@ -204,16 +205,19 @@ impl World {
     /// Sends a request to the API.
     pub(crate) async fn send(&self, request: Request<Bytes>) -> Answer {
         let (parts, body) = request.into_parts();
+        let (method, path) = (parts.method.clone(), parts.uri.path().to_owned());
         let request = Request::from_parts(parts, axum::body::Body::from(body));
         let response = router(self.atelier()).oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
         let bytes = axum::body::to_bytes(body, usize::MAX).await.unwrap();
-        Answer {
+        let answer = Answer {
             status: parts.status.as_u16(),
             headers: parts.headers,
             body: serde_json::from_slice(&bytes).unwrap_or_default(),
             bytes,
-        }
+        };
+        contract::check(&method, &path, &answer);
+        answer
     }
 
     /// Sends JSON, or nothing if it is null, under a token, or none if it is empty.

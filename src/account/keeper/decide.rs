@@ -50,6 +50,8 @@ impl Keeper {
                 event,
             } => self.advance(memory, draft, *job, *attempt, event).await,
             Command::EndStale { job } => self.end_stale_job(memory, draft, *job).await,
+            Command::Delete { job } => self.delete(memory, draft, *job).await,
+            Command::Forget => Ok(self.forget(memory, draft)),
             Command::Balance => Ok(self.due(memory, draft, balance)),
         }
     }
@@ -69,7 +71,11 @@ impl Keeper {
     }
 
     /// A job: one with an open hold from memory, any other from the database.
-    async fn job(&self, memory: &Memory, id: JobId) -> Result<Option<OpenJob>, StoreError> {
+    pub(super) async fn job(
+        &self,
+        memory: &Memory,
+        id: JobId,
+    ) -> Result<Option<OpenJob>, StoreError> {
         if let Some(job) = memory.jobs.get(&id) {
             return Ok(Some(job.clone()));
         }
@@ -196,6 +202,7 @@ impl Keeper {
             credits_per_image: open.credits_per_image,
             checks: 0,
             missing: 0,
+            is_deleted: false,
         };
         decision.after.jobs.insert(open.job, job);
         Ok(decision)
@@ -227,7 +234,13 @@ impl Keeper {
             decision.commit.moved.push(moved);
         }
         if let Event::Stored { images } = event
-            && matches!(decision.reply, Reply::Moved { .. })
+            && matches!(
+                decision.reply,
+                Reply::Moved {
+                    state: State::Completed,
+                    ..
+                }
+            )
         {
             let asked = images.iter().take(job.count.into());
             decision.commit.images = asked.map(|image| (id, *image)).collect();
@@ -292,6 +305,8 @@ impl Keeper {
             | Command::Adjust(_)
             | Command::Advance { .. }
             | Command::EndStale { .. }
+            | Command::Delete { .. }
+            | Command::Forget
             | Command::Balance => None,
         };
         Ok(known.unwrap_or(Reply::Refused(refused)))

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 /// Why a job came to nothing, as its user is told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub enum FailureCode {
     /// The provider's rules do not allow the pictures or the words.
     ContentRefused,

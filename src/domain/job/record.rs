@@ -64,6 +64,10 @@ pub struct Job {
     pub cancel_requested: bool,
     /// Its hold.
     pub hold: HoldSummary,
+    /// When its pictures were removed, if they have been.
+    pub images_removed_at: Option<Timestamp>,
+    /// When its user deleted it, if they have: nothing more is wanted of it.
+    pub deleted_at: Option<Timestamp>,
     /// When it was asked for.
     pub created_at: Timestamp,
     /// When anything last happened to it.
@@ -128,7 +132,7 @@ pub enum Status {
     },
     /// Completed.
     Completed {
-        /// Its pictures, in order; at least one.
+        /// Its pictures, in order; at least one, unless they have been removed.
         images: Vec<StoredImage>,
         /// Whether nothing was charged because it came late.
         on_the_house: bool,

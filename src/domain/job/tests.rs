@@ -5,16 +5,7 @@ use crate::domain::credits::Credits;
 use crate::domain::ledger::{Closing, Receipt};
 use crate::domain::time::Timestamp;
 
-const STATES: [State; 8] = [
-    State::Dispatching,
-    State::Running,
-    State::Uncertain,
-    State::Storing,
-    State::Completed,
-    State::Failed,
-    State::Canceled,
-    State::Expired,
-];
+const STATES: [State; 8] = State::ALL;
 
 fn events() -> Vec<(&'static str, Event)> {
     let detail = || String::from("…");
@@ -81,6 +72,13 @@ fn events() -> Vec<(&'static str, Event)> {
         ("stored", Event::Stored { images: vec![] }),
         ("delivery delayed", Event::DeliveryDelayed { tries: 0 }),
         ("undeliverable", Event::Undeliverable { detail: detail() }),
+        (
+            "unwanted",
+            Event::Unwanted {
+                task_id: None,
+                cost: None,
+            },
+        ),
         ("cancel requested", Event::CancelRequested),
         (
             "cancel confirmed",
@@ -118,6 +116,7 @@ failed: failed failed failed ! - - - -
 stored: ! ! ! completed - - - -
 delivery delayed: ! ! ! storing - - - -
 undeliverable: ! ! ! failed - - - -
+unwanted: canceled canceled canceled canceled - - - -
 cancel requested: canceled running uncertain storing - - - -
 cancel confirmed: canceled canceled canceled ! - - - -
 "

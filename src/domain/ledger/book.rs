@@ -1,6 +1,6 @@
 //! An account's open packages and holds, and what one operation changed in them.
 
-use super::hold::{ClosedHold, Hold};
+use super::hold::{ClosedHold, Hold, HoldItem};
 use super::journal::{Entry, Hash};
 use super::package::Package;
 use crate::domain::credits::{Credits, OutOfRange};
@@ -60,6 +60,30 @@ impl Book {
                 .filter(|package| !package.is_expired(now))
                 .map(|package| package.remaining),
         )
+    }
+
+    /// What a freeze of `amount` would take of each package, in the order of consumption; all there
+    /// is, if that is less. This is the one place where that order is followed.
+    pub fn shares(&self, amount: Credits, now: Timestamp) -> Result<Vec<HoldItem>, OutOfRange> {
+        let usable = |package: &&Package| !package.is_expired(now) && !package.remaining.is_zero();
+        let mut packages: Vec<&Package> = self.packages.iter().filter(usable).collect();
+        packages.sort_unstable_by_key(|package| package.burn_order());
+        let mut wanted = amount;
+        let mut shares = Vec::new();
+        for package in packages {
+            if wanted.is_zero() {
+                break;
+            }
+            let share = wanted.min(package.remaining);
+            shares.push(HoldItem {
+                package: package.id,
+                amount: share,
+                expires_at: package.credits_expire_at(),
+                remaining_before: package.remaining,
+            });
+            wanted = wanted.minus(share)?;
+        }
+        Ok(shares)
     }
 
     pub(super) fn package_mut(&mut self, id: PackageId) -> Option<&mut Package> {

@@ -123,7 +123,8 @@ impl<'a> Draft<'a> {
                 available,
             }); // (2)
         }
-        let items = self.take_in_burn_order(job, amount)?; // (3)
+        let items = self.book.shares(amount, self.now)?;
+        items.iter().try_for_each(|item| self.take(job, item))?; // (3)
         let receipt = Receipt::of_freeze(&items)?;
         let deadline = self.now.plus(self.rules.hold_ttl);
         let hold = Hold {
@@ -238,41 +239,17 @@ impl<'a> Draft<'a> {
             .try_for_each(|job| self.close(job, Credits::ZERO, Closing::Stale).map(drop))
     }
 
-    /// Freezes `amount` of what is available, which must be enough, package by package.
-    fn take_in_burn_order(
-        &mut self,
-        job: JobId,
-        amount: Credits,
-    ) -> Result<Vec<HoldItem>, Refusal> {
-        let now = self.now;
-        let usable =
-            |package: &&mut Package| !package.is_expired(now) && !package.remaining.is_zero();
-        let mut packages: Vec<&mut Package> =
-            self.book.packages.iter_mut().filter(usable).collect();
-        packages.sort_unstable_by_key(|package| package.burn_order());
-        let mut wanted = amount;
-        let mut taken = Vec::new();
-        for package in packages {
-            if wanted.is_zero() {
-                break;
-            }
-            let share = wanted.min(package.remaining);
-            let item = HoldItem {
-                package: package.id,
-                amount: share,
-                expires_at: package.credits_expire_at(),
-                remaining_before: package.remaining,
-            };
-            package.remaining = package.remaining.minus(share)?;
-            package.held = package.held.plus(share)?;
-            wanted = wanted.minus(share)?;
-            taken.push((item, *package));
-        }
-        let record = |(item, package): (HoldItem, Package)| {
-            self.record(Movement::Freeze, item.amount, &package, Some(job));
-            item
-        };
-        Ok(taken.into_iter().map(record).collect())
+    /// Freezes a share of a package.
+    fn take(&mut self, job: JobId, item: &HoldItem) -> Result<(), Refusal> {
+        let package = self
+            .book
+            .package_mut(item.package)
+            .ok_or(Refusal::OutOfRange)?;
+        package.remaining = package.remaining.minus(item.amount)?;
+        package.held = package.held.plus(item.amount)?;
+        let package = *package;
+        self.record(Movement::Freeze, item.amount, &package, Some(job));
+        Ok(())
     }
 
     /// Ends a hold: (1) `settled` is consumed in the order of the freeze, (2) the rest goes back in

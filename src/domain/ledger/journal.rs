@@ -13,6 +13,7 @@ use crate::domain::time::Timestamp;
 /// What happened to credits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub enum Movement {
     /// A package appeared: into remaining.
     Grant,

@@ -10,6 +10,7 @@ use crate::domain::time::Timestamp;
 /// expiry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub enum PackageKind {
     /// Given away.
     Promo,

@@ -13,7 +13,9 @@ pub(super) const JOURNAL: &str = "
            value->>'remaining', value->>'held', value->>'expires_at', value->>'hash'
     from json_each(?2)";
 
-pub(super) const ACCOUNT: &str = "insert into accounts (id, subject, created_at) values (?1, ?2, ?3) on conflict (id) do nothing";
+pub(super) const ACCOUNT: &str =
+    "insert into accounts (id, subject, created_at) values (?1, ?2, ?3)
+    on conflict (id) do update set subject = excluded.subject where subject is null";
 
 pub(super) const PACKAGE: &str = "
     insert into packages
@@ -103,3 +105,30 @@ pub(super) const IMAGES: &str = "
     select ?1, value->>'job', value->>'position', value->>'content_type', value->>'bytes', value->>'width',
            value->>'height', ?3
     from json_each(?2)";
+
+/// A job that is open becomes 'stale', which is no state: the whole batch is undone. Its idempotency
+/// key stays taken, but fits no request any more.
+pub(super) const DELETE_JOB: &str = "
+    update jobs set
+      state = iif(due_at is null, state, 'stale'), deleted_at = ?3, prompt = null, request_hash = '', updated_at = ?3
+    from json_each(?2) as m
+    where jobs.account_id = ?1 and jobs.id = m.value->>'job' and deleted_at is null";
+
+pub(super) const DELETE_IMAGES: &str = "
+    delete from images
+    where account_id = ?1 and job_id in (select value->>'job' from json_each(?2))";
+
+/// Everything that may tell of a person, but for what operators wrote as references and reasons.
+pub(super) const FORGET: [&str; 3] = [
+    "update accounts set subject = null where id = ?1",
+    "update attempts set detail = null where account_id = ?1 and detail is not null",
+    "delete from images where account_id = ?1",
+];
+
+/// And what has a time from then on.
+pub(super) const FORGET_AT: [&str; 2] = [
+    "update jobs set deleted_at = coalesce(deleted_at, ?2), prompt = null, request_hash = '', idempotency_key = null,
+       updated_at = ?2
+     where account_id = ?1 and (deleted_at is null or idempotency_key is not null)",
+    "update uploads set expires_at = max(?2, created_at + 1) where account_id = ?1 and expires_at > ?2",
+];

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use atelier::domain::picture::{ByteRange, PictureFormat, PictureHead};
-use atelier::ports::{FetchError, Fetched, OpenPicture, Pictures, StorageError};
+use atelier::ports::{FetchError, Fetched, Listing, OpenPicture, Pictures, StorageError};
 use bytes::Bytes;
 use futures::StreamExt;
 use url::Url;
@@ -36,6 +36,7 @@ struct State {
     kept: BTreeMap<String, (PictureFormat, Bytes)>,
     pages: BTreeMap<String, VecDeque<Page>>,
     failing: usize,
+    listed: Option<usize>,
 }
 
 /// A store of pictures in front of an internet, in which every address has a picture of its own
@@ -61,9 +62,14 @@ impl PictureStore {
         state.pages.entry(address.into()).or_default().extend(pages);
     }
 
-    /// The next so many writes fail.
+    /// The next so many writes and removals fail.
     pub(crate) fn fail_next(&self, times: usize) {
         self.state.lock().unwrap().failing = times;
+    }
+
+    /// Lists name no more than so many from now on.
+    pub(crate) fn list_at_most(&self, keys: usize) {
+        self.state.lock().unwrap().listed = Some(keys);
     }
 
     /// The keys and bytes of all that begins with a prefix.
@@ -149,5 +155,34 @@ impl Pictures for PictureStore {
                 body: futures::stream::once(async { Ok(bytes) }).boxed(),
             }
         }))
+    }
+
+    async fn list(&self, prefix: &str) -> Result<Listing, StorageError> {
+        assert!(
+            prefix.ends_with('/'),
+            "{prefix} is also the beginning of other names"
+        );
+        self.pauses.pause().await;
+        let most = self.state.lock().unwrap().listed.unwrap_or(1000);
+        let keys: Vec<_> = self.kept(prefix).into_keys().collect();
+        let more = keys.len() > most;
+        let keys = keys.into_iter().take(most).collect();
+        Ok(Listing { keys, more })
+    }
+
+    async fn delete(&self, keys: &[String]) -> Result<(), StorageError> {
+        assert!((1..=1000).contains(&keys.len()), "{} keys", keys.len());
+        self.pauses.pause().await;
+        let mut state = self.state.lock().unwrap();
+        if state.failing > 0 {
+            state.failing -= 1;
+            return Err(StorageError("out of order".into()));
+        }
+        for key in keys {
+            state.kept.remove(key);
+            self.transcript.note(format!("remove {key}"));
+        }
+        drop(state);
+        Ok(())
     }
 }

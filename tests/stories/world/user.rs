@@ -33,6 +33,12 @@ impl User {
         self.world.call(Method::POST, path, &self.token, body).await
     }
 
+    pub(crate) async fn delete(&self, path: &str) -> Answer {
+        self.world
+            .call(Method::DELETE, path, &self.token, &Value::Null)
+            .await
+    }
+
     pub(crate) async fn try_upload(&self, bytes: Bytes) -> Answer {
         let request = Request::post("/v1/uploads")
             .header("authorization", format!("Bearer {}", self.token))

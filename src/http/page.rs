@@ -1,0 +1,47 @@
+//! Which part of a list is wanted.
+
+use super::problem::Problem;
+use crate::domain::job::State;
+use crate::domain::order::FieldError;
+
+const DEFAULT_PAGE: u8 = 20;
+const MAX_PAGE: u8 = 100;
+
+/// How much of a list is wanted.
+pub(super) fn page_size(limit: Option<u8>) -> Result<u8, Problem> {
+    let limit = limit.unwrap_or(DEFAULT_PAGE);
+    if (1..=MAX_PAGE).contains(&limit) {
+        return Ok(limit);
+    }
+    Err(invalid("limit", format!("must be 1 to {MAX_PAGE}")))
+}
+
+/// Where a page of a list begins: after what the page before it ended with.
+pub(super) fn cursor<T: std::str::FromStr>(text: Option<&str>) -> Result<Option<T>, Problem> {
+    let cursor = text.map(str::parse).transpose();
+    cursor.map_err(|_| invalid("cursor", "is not a `next_cursor`"))
+}
+
+/// The states that a list with commas names, by whatever names they have there.
+pub(super) fn states(
+    field: &str,
+    list: Option<&str>,
+    name: impl Fn(State) -> &'static str,
+) -> Result<Option<Vec<State>>, Problem> {
+    let state = |text: &str| {
+        let state = State::ALL.into_iter().find(|state| name(*state) == text);
+        state.ok_or_else(|| {
+            let names = State::ALL.map(&name).join(", ");
+            invalid(
+                field,
+                format!("has \"{text}\", which is not one of {names}"),
+            )
+        })
+    };
+    let states = list.map(|list| list.split(',').map(str::trim).map(state).collect());
+    states.transpose()
+}
+
+fn invalid(field: &str, message: impl Into<String>) -> Problem {
+    Problem::invalid(&[FieldError::new(field, message)])
+}

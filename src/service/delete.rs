@@ -1,0 +1,82 @@
+//! Deleting a job, and forgetting a person.
+
+use super::pictures::{job_prefix, results_prefix, uploads_prefix};
+use super::{Atelier, Error, unexpected};
+use crate::account::{Command, Reply};
+use crate::domain::id::{AccountId, JobId};
+use crate::domain::job::{Event, State};
+use crate::ports::Listing;
+
+/// What was removed of somebody's pictures.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Forgotten {
+    /// The names of the objects, which are no more.
+    pub removed: Vec<String>,
+    /// Whether there are more than fit into one request, so that it has to be made again.
+    pub more: bool,
+}
+
+impl Atelier {
+    /// Deletes a job that is over: (1) the account writes down that nothing more is wanted of it, so
+    /// that whatever still comes stores nothing; (2) its pictures are removed. If that fails, or a
+    /// delivery was under way, the sweep removes them. Deleting twice is deleting once; what the job
+    /// cost stays in the journal.
+    pub async fn delete_job(&self, account: AccountId, job: JobId) -> Result<(), Error> {
+        let command = Command::Delete { job };
+        match self.ports.accounts.call(account, command).await? {
+            Reply::Deleted => {} // (1)
+            Reply::Refused(refused) => return Err(refused.into()),
+            other => return Err(unexpected(&other)),
+        }
+        self.remove_all(&job_prefix(account, job)).await?; // (2)
+        Ok(())
+    }
+
+    /// Forgets a person: (1) the account empties their name and their words, and writes down that
+    /// nothing more is wanted of any job; (2) providers are asked to stop what is open, whose holds
+    /// end as they would have: a job that is canceled, or fails, or completes for nobody, costs
+    /// nothing; (3) every upload and every picture is removed, as many as fit into one request.
+    ///
+    /// Credits and the journal stay, under an id that is a hash of the name. So whoever comes back
+    /// with the same token finds the credits they left, and nothing else: no jobs, no uploads, no
+    /// idempotency keys. What comes in after this moment is theirs again, until they ask once more;
+    /// their name is kept again from their next grant on. Welcome credits are not given twice.
+    pub async fn forget(&self, account: AccountId) -> Result<Forgotten, Error> {
+        let open = match self.ports.accounts.call(account, Command::Forget).await? {
+            Reply::Forgotten { open } => open, // (1)
+            other => return Err(unexpected(&other)),
+        };
+        for job in open {
+            self.let_go(account, job).await; // (2)
+        }
+        let mut forgotten = Forgotten::default();
+        for prefix in [uploads_prefix(account), results_prefix(account)] {
+            let Listing { keys, more } = self.remove_some(&prefix).await?; // (3)
+            forgotten.removed.extend(keys);
+            forgotten.more |= more;
+        }
+        Ok(forgotten)
+    }
+
+    /// Cancels what can be canceled, for somebody who does not wait for the answer.
+    async fn let_go(&self, account: AccountId, id: JobId) {
+        let event = Event::CancelRequested;
+        let told = self.advance(account, id, None, event).await;
+        let is_running = matches!(
+            told,
+            Ok(Reply::Moved {
+                state: State::Running,
+                ..
+            })
+        );
+        if !is_running {
+            return;
+        }
+        if let Ok(Some(job)) = self.store.job(account, id).await {
+            let atelier = self.clone();
+            self.ports.background.spawn(Box::pin(async move {
+                atelier.ask_to_stop(job.attempt_id(), &job.attempt).await;
+            }));
+        }
+    }
+}

@@ -1,0 +1,314 @@
+//! Deleting a job, and forgetting a person.
+
+use std::time::Duration;
+
+use http::Method;
+use serde_json::{Value, json};
+
+use super::world::{Answer, Create, User, When, World};
+
+async fn delete(user: &User, path: &str) -> Answer {
+    user.delete(path).await
+}
+
+async fn delete_job(user: &User, id: &str) -> Answer {
+    delete(user, &format!("/v1/jobs/{id}")).await
+}
+
+/// Somebody with a job that is completed.
+async fn with_a_picture() -> (World, User, String) {
+    let world = World::new();
+    let ada = world.user("ada").await;
+    world.grant("ada", 40).await;
+    let job = completed_job(&ada, "task-1").await;
+    (world, ada, job)
+}
+
+async fn completed_job(user: &User, task: &str) -> String {
+    let job = user.running_job().await;
+    user.world.outside.finish(task, 1);
+    assert_eq!(user.world.callback(task).await, 200);
+    user.world.run_background().await;
+    assert_eq!(user.status(&job).await, "completed");
+    job
+}
+
+fn results(world: &World) -> usize {
+    world.pictures.kept("results/").len()
+}
+
+#[tokio::test]
+async fn a_deleted_job_is_gone_with_its_picture_and_its_words_and_stays_paid() {
+    let (world, ada, job) = with_a_picture().await;
+    let link = ada.job(&job).await["images"][0]["url"].clone();
+    let journal = ada.journal().await;
+    assert_eq!(delete_job(&ada, &job).await.status, 204);
+    assert_eq!(results(&world), 0);
+    let link = link.as_str().unwrap().strip_prefix("https://app.test");
+    for path in [link.unwrap(), &format!("/v1/jobs/{job}")] {
+        assert_eq!(ada.get(path).await.status, 404, "{path}");
+    }
+    assert_eq!(ada.cancel(&job).await.status, 404);
+    assert_eq!(ada.get("/v1/jobs").await.body["jobs"], json!([]));
+    let row = &world.database.query("select prompt, state from jobs")[0];
+    assert_eq!(row, &json!({"prompt": null, "state": "completed"}));
+    assert_eq!(
+        (ada.credits().await, ada.journal().await),
+        ((36, 0), journal)
+    );
+    // Twice is once, and the sweep looks once more, then never again.
+    assert_eq!(delete_job(&ada, &job).await.status, 204);
+    world.pass(10).await;
+    let cleared = "select count(*) from jobs where images_removed_at is null";
+    assert_eq!(world.database.number(cleared), 0);
+    world.check().await;
+}
+
+#[tokio::test]
+async fn an_open_job_cannot_be_deleted_and_somebody_elses_is_not_there() {
+    let (world, ada, done) = with_a_picture().await;
+    let running = ada.running_job().await;
+    let refused = delete_job(&ada, &running).await;
+    assert_eq!((refused.status, refused.code()), (409, "conflict"));
+    assert_eq!(ada.status(&running).await, "running");
+    let ben = world.user("ben").await;
+    for id in [&done, "job_0123456789ABCDEFGHJKMNPQRS", "nonsense"] {
+        assert_eq!(delete_job(&ben, id).await.status, 404, "{id}");
+    }
+    assert_eq!(results(&world), 1);
+    world.check().await;
+}
+
+/// A job that timed out may still succeed at its provider; if its user deleted it, that is nothing.
+#[tokio::test]
+async fn a_late_callback_of_a_deleted_job_stores_nothing() {
+    let world = World::new();
+    let ada = world.user("ada").await;
+    world.grant("ada", 20).await;
+    let job = ada.running_job().await;
+    world.tick(Duration::from_hours(2));
+    let ada = world.user("ada").await;
+    assert_eq!(ada.status(&job).await, "expired");
+    assert_eq!(delete_job(&ada, &job).await.status, 204);
+    world.outside.finish("task-1", 1);
+    assert_eq!(world.callback("task-1").await, 200);
+    world.run_background().await;
+    world.pass(10).await;
+    let fetched = world
+        .went_out()
+        .iter()
+        .any(|line| line.starts_with("fetch"));
+    assert!(!fetched, "{:?}", world.went_out());
+    assert_eq!((results(&world), ada.credits().await), (0, (20, 0)));
+    world.check().await;
+}
+
+/// The row says it first: whatever fails after that, the sweep goes on.
+#[tokio::test]
+async fn pictures_that_could_not_be_removed_at_once_are_removed_by_the_sweep() {
+    let (world, ada, job) = with_a_picture().await;
+    world.pictures.fail_next(1);
+    assert_eq!(delete_job(&ada, &job).await.status, 500);
+    assert_eq!(
+        (
+            results(&world),
+            ada.get(&format!("/v1/jobs/{job}")).await.status
+        ),
+        (1, 404)
+    );
+    world.pass(10).await;
+    assert_eq!(results(&world), 0);
+    world.check().await;
+}
+
+#[tokio::test]
+async fn a_deletion_whose_answer_is_lost_is_done_once() {
+    for when in [When::Before, When::After] {
+        let (world, ada, job) = with_a_picture().await;
+        world.accounts.lose(1, 1, when);
+        assert_eq!(delete_job(&ada, &job).await.status, 503);
+        world.database.lose(1, 1, when);
+        assert_eq!(delete_job(&ada, &job).await.status, 204);
+        assert_eq!(results(&world), 0);
+        world.check().await;
+    }
+}
+
+/// Its key stays taken: a retry that comes late must not become a second job.
+#[tokio::test]
+async fn the_key_of_a_deleted_job_makes_no_second_one() {
+    let world = World::new();
+    let ada = world.user("ada").await;
+    world.grant("ada", 20).await;
+    world.outside.next_creates([Create::Answer(400, "{}")]);
+    let order = ada.order().await;
+    let job = ada.generate_as("k", &order).await.id();
+    world.run_background().await;
+    assert_eq!(delete_job(&ada, &job).await.status, 204);
+    let again = ada.generate_as("k", &order).await;
+    assert_eq!((again.status, again.code()), (422, "idempotency_mismatch"));
+    world.check().await;
+}
+
+#[tokio::test]
+async fn nothing_of_a_person_who_is_forgotten_remains_but_the_books() {
+    let (world, ada, _) = with_a_picture().await;
+    let ben = world.user("ben").await;
+    ben.upload("his").await;
+    let journal = ada.journal().await;
+    let kept: Vec<_> = world.pictures.kept("").into_keys().collect();
+    let forgotten = delete(&ada, "/v1/account").await;
+    assert_eq!(
+        (forgotten.status, &forgotten.body["more"]),
+        (200, &json!(false))
+    );
+    let account = World::account("ada").to_string();
+    let hers: Vec<_> = kept.iter().filter(|key| key.contains(&account)).collect();
+    let mut removed: Vec<_> = forgotten.body["removed"].as_array().unwrap().clone();
+    removed.sort_by_key(ToString::to_string);
+    assert_eq!((json!(removed), hers.len()), (json!(hers), 3));
+    assert_eq!(world.pictures.kept("").len(), 1, "his is left alone");
+    let row = world
+        .database
+        .query("select subject from accounts where subject = 'ada'");
+    assert_eq!((row.len(), ada.journal().await), (0, journal));
+    assert_eq!(ada.get("/v1/jobs").await.body["jobs"], json!([]));
+    let again = delete(&ada, "/v1/account").await;
+    assert_eq!(again.body, json!({"removed": [], "more": false}));
+    world.check().await;
+}
+
+#[tokio::test]
+async fn more_than_fits_into_one_request_is_removed_by_the_next() {
+    let (world, ada, _) = with_a_picture().await;
+    world.pictures.list_at_most(1);
+    let mut removed = 0;
+    for more in [true, false] {
+        let answer = delete(&ada, "/v1/account").await;
+        assert_eq!(answer.body["more"], json!(more));
+        removed += answer.body["removed"].as_array().unwrap().len();
+    }
+    assert_eq!((removed, world.pictures.kept("").len()), (3, 0));
+    world.check().await;
+}
+
+/// Whatever state a job is in when its user leaves, nothing of it is stored, and it costs nothing.
+#[tokio::test]
+async fn open_jobs_of_somebody_forgotten_store_nothing_and_cost_nothing() {
+    // Not submitted yet.
+    let world = World::new();
+    let ada = world.user("ada").await;
+    world.grant("ada", 20).await;
+    ada.open_job().await;
+    delete(&ada, "/v1/account").await;
+    world.run_background().await;
+    assert_eq!(ada.credits().await, (20, 0));
+    assert_eq!(state(&world), "canceled");
+    world.check().await;
+    // With the provider, which goes on all the same.
+    let world = World::new();
+    let ada = world.user("ada").await;
+    world.grant("ada", 20).await;
+    ada.running_job().await;
+    delete(&ada, "/v1/account").await;
+    assert_eq!(
+        (ada.credits().await, state(&world)),
+        ((16, 4), "running".into())
+    );
+    world.outside.finish("task-1", 1);
+    assert_eq!(world.callback("task-1").await, 200);
+    world.run_background().await;
+    assert_eq!(
+        (ada.credits().await, state(&world)),
+        ((20, 0), "canceled".into())
+    );
+    assert_eq!(world.pictures.kept("").len(), 0);
+    world.pass(10).await;
+    world.check().await;
+}
+
+/// The account is forgotten while pictures are being stored.
+#[tokio::test]
+async fn a_delivery_under_way_when_its_user_is_forgotten_leaves_nothing() {
+    let world = World::new();
+    let ada = world.user("ada").await;
+    world.grant("ada", 20).await;
+    ada.running_job().await;
+    world.outside.finish("task-1", 1);
+    assert_eq!(world.callback("task-1").await, 200);
+    let delivery = world.background.next().unwrap();
+    let (forgotten, ()) = tokio::join!(delete(&ada, "/v1/account"), delivery);
+    assert_eq!(forgotten.status, 200);
+    world.run_background().await;
+    assert_eq!(results(&world), 0, "{}", state(&world));
+    world.pass(10).await;
+    assert_eq!((ada.credits().await, results(&world)), ((20, 0), 0));
+    world.check().await;
+    // And one that was killed half-way: the sweep ends it, without a second download.
+    let world = World::new();
+    let ada = world.user("ada").await;
+    world.grant("ada", 20).await;
+    ada.running_job().await;
+    world.outside.finish("task-1", 1);
+    assert_eq!(world.callback("task-1").await, 200);
+    world.background.kill();
+    delete(&ada, "/v1/account").await;
+    world.pass(10).await;
+    assert_eq!(
+        (ada.credits().await, results(&world), state(&world)),
+        ((20, 0), 0, "canceled".into())
+    );
+    world.check().await;
+}
+
+/// An object that remembers the job as wanted is refused by the database, and looks again.
+#[tokio::test]
+async fn a_twin_that_does_not_know_of_the_deletion_stores_nothing() {
+    let world = World::new();
+    let ada = world.user("ada").await;
+    world.grant("ada", 20).await;
+    ada.running_job().await;
+    let account = World::account("ada");
+    let old = world.accounts.keeper(account);
+    world
+        .accounts
+        .install(account, world.accounts.another(account));
+    delete(&ada, "/v1/account").await;
+    world.accounts.install(account, old);
+    world.outside.finish("task-1", 1);
+    assert_eq!(world.callback("task-1").await, 200);
+    world.run_background().await;
+    assert_eq!((results(&world), state(&world)), (0, "canceled".into()));
+    assert_eq!(ada.credits().await, (20, 0));
+    world.check().await;
+}
+
+#[tokio::test]
+async fn whoever_comes_back_finds_their_credits_and_nothing_else() {
+    let (world, ada, _) = with_a_picture().await;
+    let order = ada.order().await;
+    world.tick(Duration::from_secs(1));
+    delete(&ada, "/v1/account").await;
+    let back = world.user("ada").await;
+    assert_eq!(back.credits().await, (36, 0));
+    let with_old_uploads = back.generate(&order).await;
+    assert_eq!(
+        (with_old_uploads.status, with_old_uploads.code()),
+        (422, "invalid_request")
+    );
+    let job = completed_job(&back, "task-2").await;
+    assert_eq!(back.get("/v1/jobs").await.body["jobs"][0]["id"], json!(job));
+    world.grant("ada", 1).await;
+    let named = world.database.query("select subject from accounts");
+    assert_eq!(named, vec![json!({"subject": "ada"})]);
+    let nobody = world
+        .call(Method::DELETE, "/v1/account", "", &Value::Null)
+        .await;
+    assert_eq!(nobody.status, 401);
+    world.check().await;
+}
+
+fn state(world: &World) -> String {
+    let row = &world.database.query("select state from jobs")[0];
+    row["state"].as_str().unwrap().to_owned()
+}

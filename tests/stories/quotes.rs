@@ -1,0 +1,117 @@
+//! What a generation would cost, said before it is asked for.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use super::world::{User, World};
+
+const DAY: Duration = Duration::from_hours(24);
+
+async fn quote(user: &User, order: &Value) -> Value {
+    let answer = user.post("/v1/quotes", order).await;
+    assert_eq!(answer.status, 200, "{}", answer.body);
+    answer.body
+}
+
+fn share(package: &Value, credits: u64) -> Value {
+    json!({"package": package["id"], "credits": credits, "expires_at": package["expires_at"]})
+}
+
+#[tokio::test]
+async fn a_quote_names_the_packages_that_the_freeze_then_takes() {
+    let world = World::new();
+    let ada = world.user("ada").await;
+    let never = world.grant("ada", 9).await;
+    let late = world.grant_for("ada", 2, 30 * DAY).await;
+    let promo = world.grant_with("ada", 1, "promo", Some(30 * DAY)).await;
+    let order = ada.order().await;
+    let (batches, calls) = (world.database.batches(), world.accounts.calls());
+    let quoted = quote(&ada, &order).await;
+    assert_eq!(
+        quoted,
+        json!({
+            "credits": 4, "available": 12, "enough": true, "model": "evolink/nano-banana-2",
+            "from": [share(&promo, 1), share(&late, 2), share(&never, 1)],
+        })
+    );
+    let asked = (
+        world.database.batches() - batches,
+        world.accounts.calls() - calls,
+    );
+    assert_eq!(asked, (1, 0), "a quote writes nothing");
+    assert_eq!(ada.credits().await, (12, 0));
+    let job = ada.generate(&order).await;
+    let taken = job.body["receipt"].as_array().unwrap().iter();
+    let taken: Vec<_> = taken
+        .map(|line| json!({"package": line["package"], "credits": line["credits"], "expires_at": line["expires_at"]}))
+        .collect();
+    assert_eq!(quoted["from"], json!(taken));
+    world.check().await;
+}
+
+#[tokio::test]
+async fn a_quote_that_is_not_enough_says_what_there_is() {
+    let world = World::new();
+    let ada = world.user("ada").await;
+    let never = world.grant("ada", 2).await;
+    let soon = world.grant_for("ada", 1, DAY).await;
+    let order = ada.order().await;
+    let quoted = quote(&ada, &order).await;
+    assert_eq!(
+        (&quoted["enough"], &quoted["available"]),
+        (&json!(false), &json!(3))
+    );
+    assert_eq!(quoted["from"], json!([share(&soon, 1), share(&never, 2)]));
+    // At its very expiry a credit is gone, though nobody has written that down yet.
+    world.tick(DAY);
+    let quoted = quote(&world.user("ada").await, &order).await;
+    assert_eq!(quoted["from"], json!([share(&never, 2)]));
+    assert_eq!(world.database.number("select count(*) from journal"), 2);
+    let ben = world.user("ben").await;
+    let nothing = quote(&ben, &order).await;
+    assert_eq!(
+        (&nothing["available"], &nothing["from"]),
+        (&json!(0), &json!([]))
+    );
+    world.check().await;
+}
+
+/// Credits that a stale hold still reserves in the rows are there again for a quote.
+#[tokio::test]
+async fn a_quote_counts_what_a_stale_hold_gives_back() {
+    let world = World::new();
+    let ada = world.user("ada").await;
+    world.grant("ada", 4).await;
+    ada.running_job().await;
+    let order = json!({"photo": ada.upload("me").await, "prompt": "a red coat"});
+    assert_eq!(quote(&ada, &order).await["enough"], json!(false));
+    world.tick(Duration::from_hours(2));
+    assert_eq!(quote(&ada, &order).await["enough"], json!(true));
+    world.check().await;
+}
+
+#[tokio::test]
+async fn a_quote_refuses_what_a_generation_would_refuse() {
+    let world = World::new();
+    let ada = world.user("ada").await;
+    let photo = ada.upload("me").await;
+    for order in [
+        json!({"photo": photo}),
+        json!({"photo": photo, "prompt": "red", "count": 0}),
+        json!({"photo": photo, "prompt": "red", "model": "else/x"}),
+        json!({"photo": photo, "prompt": "red", "price": 1}),
+    ] {
+        assert_eq!(ada.post("/v1/quotes", &order).await.status, 422, "{order}");
+    }
+    let nobody = world
+        .call(
+            http::Method::POST,
+            "/v1/quotes",
+            "",
+            &json!({"photo": photo, "prompt": "red"}),
+        )
+        .await;
+    assert_eq!(nobody.status, 401);
+    world.check().await;
+}

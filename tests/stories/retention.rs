@@ -1,0 +1,154 @@
+//! Pictures do not stay longer than they may.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use super::world::{User, World, configured};
+
+const DAY: Duration = Duration::from_hours(24);
+const MINUTE: Duration = Duration::from_mins(1);
+
+fn world_with(name: &str, value: &str) -> World {
+    World::with(configured(&[(name.into(), value.into())]))
+}
+
+async fn completed(world: &World) -> (User, String) {
+    let ada = world.user("ada").await;
+    world.grant("ada", 20).await;
+    let job = ada.running_job().await;
+    world.outside.finish("task-1", 1);
+    assert_eq!(world.callback("task-1").await, 200);
+    world.run_background().await;
+    (ada, job)
+}
+
+fn kept(world: &World) -> (usize, usize) {
+    let count = |prefix| world.pictures.kept(prefix).len();
+    (count("uploads/"), count("results/"))
+}
+
+#[tokio::test]
+async fn an_upload_goes_when_no_job_can_be_reading_it_any_more() {
+    let world = World::new();
+    completed(&world).await;
+    // A day, and the life of a hold that was opened at its very end.
+    world.tick(DAY + Duration::from_hours(2) - MINUTE);
+    world.sweep().await;
+    assert_eq!(kept(&world), (2, 1));
+    world.tick(MINUTE);
+    world.sweep().await;
+    assert_eq!(kept(&world), (0, 1));
+    let left = "select count(*) from uploads where removed_at is null";
+    assert_eq!(world.database.number(left), 0);
+    // It is done once.
+    let before = world.went_out().len();
+    world.tick(MINUTE);
+    world.sweep().await;
+    assert_eq!(world.went_out().len(), before);
+    world.check().await;
+}
+
+#[tokio::test]
+async fn a_picture_goes_after_its_days_and_its_job_says_so() {
+    let world = World::new();
+    let (_, job) = completed(&world).await;
+    world.tick(30 * DAY - MINUTE);
+    world.sweep().await;
+    let ada = world.user("ada").await;
+    let before = ada.get(&format!("/v1/jobs/{job}")).await;
+    assert_eq!(before.body["images_removed_at"], Value::Null);
+    world.tick(MINUTE);
+    world.sweep().await;
+    assert_eq!(kept(&world), (0, 0));
+    let ada = world.user("ada").await;
+    let after = ada.get(&format!("/v1/jobs/{job}")).await;
+    assert_ne!(before.headers["etag"], after.headers["etag"]);
+    let now = atelier::ports::Clock::now(&*world.clock).to_string();
+    assert_eq!(
+        (
+            &after.body["status"],
+            &after.body["images"],
+            &after.body["images_removed_at"]
+        ),
+        (&json!("completed"), &json!([]), &json!(now))
+    );
+    assert_eq!(after.body["credits"]["paid"], json!(4));
+    assert_eq!(ada.get("/v1/jobs").await.body["jobs"][0], after.body);
+    world.check().await;
+}
+
+#[tokio::test]
+async fn with_no_days_set_pictures_are_kept() {
+    let world = world_with("RESULT_DAYS", "0");
+    completed(&world).await;
+    world.tick(4000 * DAY);
+    world.sweep().await;
+    assert_eq!(kept(&world), (0, 1));
+    world.check().await;
+}
+
+/// What was not removed is still there for the next run, row and all; and nothing else is touched.
+#[tokio::test]
+async fn a_removal_that_fails_is_tried_again_and_strangers_are_left_alone() {
+    let world = world_with("RESULT_DAYS", "1");
+    completed(&world).await;
+    let account = World::account("ada");
+    for key in [
+        "somebody/elses".into(),
+        format!("uploads/{account}/unknown"),
+        format!("results/{account}x/1/0"),
+    ] {
+        let put = atelier::ports::Pictures::put(
+            &*world.pictures,
+            &key,
+            atelier::domain::picture::PictureFormat::Png,
+            super::world::png("x"),
+        );
+        put.await.unwrap();
+    }
+    world.tick(2 * DAY);
+    world.pictures.fail_next(2);
+    world.sweep().await;
+    assert_eq!(kept(&world), (3, 2));
+    assert_eq!(world.database.number("select count(*) from images"), 1);
+    world.tick(MINUTE);
+    world.sweep().await;
+    assert_eq!(kept(&world), (1, 1));
+    assert_eq!(world.pictures.kept("").len(), 3);
+    world.check().await;
+}
+
+/// A run removes so many at most, and the next one goes on.
+#[tokio::test]
+async fn a_run_of_the_sweep_removes_a_bounded_number() {
+    let world = World::new();
+    let ada = world.user("ada").await;
+    for number in 0..130 {
+        ada.upload(&number.to_string()).await;
+    }
+    world.tick(2 * DAY);
+    for left in [30, 0] {
+        world.sweep().await;
+        assert_eq!(kept(&world), (left, 0));
+        world.tick(MINUTE);
+    }
+    world.check().await;
+}
+
+/// The answer of the database to a mark is lost: removing again removes nothing, and marks.
+#[tokio::test]
+async fn a_mark_that_is_lost_is_made_by_the_next_run() {
+    for when in [super::world::When::Before, super::world::When::After] {
+        let world = world_with("RESULT_DAYS", "1");
+        completed(&world).await;
+        world.tick(2 * DAY);
+        world.database.lose(2, 1, when);
+        assert!(world.atelier().sweep().await.is_err());
+        assert_eq!(kept(&world), (0, 0));
+        world.tick(MINUTE);
+        world.sweep().await;
+        assert_eq!(world.database.number("select count(*) from images"), 0);
+        world.check().await;
+    }
+}
