@@ -267,7 +267,7 @@ fn results(task: &Value) -> Vec<String> {
     let inside = at(task, "/resultJson");
     let parsed = inside
         .as_str()
-        .and_then(|text| serde_json::from_str::<Value>(text).ok());
+        .and_then(|text| serde_json::from_slice::<Value>(text.as_bytes()).ok());
     strings(at(parsed.as_ref().unwrap_or(inside), "/resultUrls"))
 }
 
