@@ -113,7 +113,7 @@ impl<'de> Deserialize<'de> for Object {
 /// A value of a query: text that may be a number.
 pub struct Text(pub String);
 
-impl<'de> IntoDeserializer<'de, Error> for Text {
+impl IntoDeserializer<'_, Error> for Text {
     type Deserializer = Self;
 
     fn into_deserializer(self) -> Self {

@@ -9,6 +9,7 @@ use crate::fields;
 use crate::ports::{Database, DatabaseError, Rows, Statement};
 
 mod account;
+mod admin;
 mod audit;
 mod commit;
 mod credits;
@@ -19,6 +20,7 @@ mod row;
 mod sweep;
 mod uploads;
 
+pub use admin::{AdminJobs, SchemaState};
 pub use audit::{AuditedHold, JournalPage};
 pub use commit::CommitError;
 pub use credits::HistoryEntry;

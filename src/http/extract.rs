@@ -64,7 +64,7 @@ impl<T: DeserializeOwned> FromRequest<Atelier> for Body<T> {
         let Object(body) = body.map_err(|error| invalid("body", &error))?;
         fields::read(body)
             .map(Self)
-            .map_err(|error| unreadable(error, "body"))
+            .map_err(|error| unreadable(&error, "body"))
     }
 }
 
@@ -78,7 +78,7 @@ fn is_json(headers: &HeaderMap) -> bool {
     essence.trim().eq_ignore_ascii_case("application/json")
 }
 
-fn unreadable(unreadable: Unreadable, whole: &str) -> Problem {
+fn unreadable(unreadable: &Unreadable, whole: &str) -> Problem {
     let field = unreadable.field.as_deref().unwrap_or(whole);
     invalid(field, &unreadable.error)
 }
@@ -98,7 +98,9 @@ impl<T: DeserializeOwned + Send> FromRequestParts<Atelier> for Params<T> {
         let query = url::form_urlencoded::parse(query.as_bytes());
         let query = query.map(|(name, value)| (name.into_owned(), Text(value.into_owned())));
         let params = fields::read(query.collect::<Vec<_>>());
-        params.map(Self).map_err(|error| unreadable(error, "query"))
+        params
+            .map(Self)
+            .map_err(|error| unreadable(&error, "query"))
     }
 }
 

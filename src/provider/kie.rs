@@ -194,6 +194,10 @@ impl Provider for Kie {
     /// Checks a callback: (1) it has a time and a signature; (2) its time, in Unix seconds, is ours,
     /// give or take, how much the vendor does not say; (3) it names a task; (4) the signature is by
     /// one of the secrets. Two secrets at once are a rotation under way.
+    fn needs_secret(&self) -> bool {
+        true
+    }
+
     fn read_callback(
         &self,
         access: &Access,
