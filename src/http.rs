@@ -8,6 +8,7 @@ mod images;
 mod jobs;
 #[cfg(test)]
 mod openapi;
+mod operator;
 mod page;
 mod problem;
 mod routes;

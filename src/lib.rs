@@ -4,6 +4,7 @@
 //! - [`domain`]: credits, the ledger, a job's life. Pure.
 //! - [`provider`]: the outside services, each a codec.
 //! - [`config`], [`seal`], [`jwt`]: what is configured, what we sign, and what users bring signed.
+//! - [`fields`]: reading bodies, queries and rows.
 //! - [`ports`]: what is needed from outside.
 //! - [`store`]: the database, in the domain's words.
 //! - [`account`]: the only writer of an account's rows.
@@ -18,6 +19,8 @@ pub mod provider;
 pub mod config;
 pub mod jwt;
 pub mod seal;
+
+pub mod fields;
 
 pub mod ports;
 

@@ -104,6 +104,12 @@ pub trait Provider: Send + Sync {
     fn read_callback(&self, access: &Access, callback: &Callback<'_>)
     -> Result<Word, BadSignature>;
 
+    /// Whether its callbacks are signed with a secret of the operator's, without which none is
+    /// believed.
+    fn needs_secret(&self) -> bool {
+        false
+    }
+
     /// Where it publishes the keys its callbacks are signed with, as a JSON Web Key Set.
     fn callback_keys(&self, _: &Access) -> Option<String> {
         None

@@ -31,9 +31,11 @@ mod grants;
 mod jobs;
 mod keys;
 mod models;
+mod operator;
 mod pictures;
 mod quote;
 mod removal;
+mod selftest;
 mod session;
 mod sweep;
 mod uploads;
@@ -48,10 +50,11 @@ pub use jobs::JobsPage;
 pub use models::Offer;
 pub use pictures::{RESULT_LINK_STEP, picture_key};
 pub use quote::Quote;
+pub use selftest::{Check, MIGRATION};
 pub use session::Session;
 pub use sweep::Swept;
 
-pub use crate::store::{JournalPage, Upload};
+pub use crate::store::{AdminJobs, JournalPage, Upload};
 
 /// The whole of the application. Cheap to clone.
 #[derive(Clone)]

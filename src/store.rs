@@ -5,9 +5,11 @@ use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
 
+use crate::fields;
 use crate::ports::{Database, DatabaseError, Rows, Statement};
 
 mod account;
+mod admin;
 mod audit;
 mod commit;
 mod credits;
@@ -18,6 +20,7 @@ mod row;
 mod sweep;
 mod uploads;
 
+pub use admin::{AdminJobs, SchemaState};
 pub use audit::{AuditedHold, JournalPage};
 pub use commit::CommitError;
 pub use credits::HistoryEntry;
@@ -74,6 +77,11 @@ impl Store {
 
 fn decode<T: DeserializeOwned>(rows: Rows) -> Result<Vec<T>, StoreError> {
     rows.into_iter()
-        .map(|row| serde_json::from_value(row).map_err(|error| StoreError::Row(error.to_string())))
+        .map(|row| match row {
+            serde_json::Value::Object(row) => {
+                fields::read(row).map_err(|error| StoreError::Row(error.to_string()))
+            }
+            other => Err(StoreError::Row(format!("{other} is no row"))),
+        })
         .collect()
 }

@@ -32,6 +32,7 @@ mod stories {
     mod late;
     mod listing;
     mod main_job;
+    mod operators;
     mod packages;
     mod quotes;
     mod resting;

@@ -70,9 +70,8 @@ impl AccountObjects {
             Ok((response.status_code(), text))
         };
         match within(TIMEOUT, call).await {
-            Some(Ok((200, text))) => {
-                serde_json::from_str(&text).map_err(|error| Failure::Final(error.to_string()))
-            }
+            Some(Ok((200, text))) => serde_json::from_slice(text.as_bytes())
+                .map_err(|error| Failure::Final(error.to_string())),
             Some(Ok((status, text))) => Err(Failure::Final(format!("{status} {text}"))),
             Some(Err(error)) => Err(failure(error)),
             None => Err(Failure::Final(format!(

@@ -33,7 +33,7 @@ impl DurableObject for AccountObject {
             Ok(keeper) => keeper,
             Err(error) => return Response::error(error.clone(), 503),
         };
-        let command: Command = match serde_json::from_str(&request.text().await?) {
+        let command: Command = match serde_json::from_slice(&request.bytes().await?) {
             Ok(command) => command,
             Err(error) => return Response::error(error.to_string(), 400),
         };

@@ -21,6 +21,7 @@ pub use record::{Attempt, AttemptId, HoldSummary, Job, Status, StoredImage};
 /// Where a job is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub enum State {
     /// Being submitted to a provider; its answer is not known yet. Written before the call.
     Dispatching,

@@ -2,8 +2,7 @@
 //! these.
 
 use axum::body::Bytes;
-use axum::extract::rejection::QueryRejection;
-use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request, State};
+use axum::extract::{FromRequest, FromRequestParts, Path, Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
 use http::request::Parts;
@@ -12,6 +11,7 @@ use serde::de::DeserializeOwned;
 
 use super::problem::Problem;
 use crate::domain::order::FieldError;
+use crate::fields::{self, Object, Text, Unreadable};
 use crate::service::{Atelier, Error, User};
 
 impl FromRequestParts<Atelier> for User {
@@ -60,17 +60,11 @@ impl<T: DeserializeOwned> FromRequest<Atelier> for Body<T> {
         }
         let bytes = Bytes::from_request(request, atelier).await;
         let bytes = bytes.map_err(|rejection| Problem::of_status(rejection.status()))?;
-        // serde would also take the fields as a list, by their order.
-        if bytes.iter().find(|byte| !byte.is_ascii_whitespace()) != Some(&b'{') {
-            return Err(Problem::invalid(&[FieldError::new(
-                "body",
-                "is not a JSON object",
-            )]));
-        }
-        match axum::Json::<T>::from_bytes(&bytes) {
-            Ok(axum::Json(body)) => Ok(Self(body)),
-            Err(rejection) => Err(of_json(&rejection.body_text())),
-        }
+        let body: Result<Object, _> = serde_json::from_slice(&bytes);
+        let Object(body) = body.map_err(|error| invalid("body", &error))?;
+        fields::read(body)
+            .map(Self)
+            .map_err(|error| unreadable(&error, "body"))
     }
 }
 
@@ -84,14 +78,13 @@ fn is_json(headers: &HeaderMap) -> bool {
     essence.trim().eq_ignore_ascii_case("application/json")
 }
 
-/// "Failed to deserialize …: count: invalid value …": the path to the field, then what is wrong.
-fn of_json(text: &str) -> Problem {
-    let said = text.split_once(": ").map_or(text, |(_, said)| said);
-    let (field, message) = match said.split_once(": ") {
-        Some((field, message)) if !field.contains(' ') => (field, message),
-        _ => ("body", said),
-    };
-    Problem::invalid(&[FieldError::new(field, message)])
+fn unreadable(unreadable: &Unreadable, whole: &str) -> Problem {
+    let field = unreadable.field.as_deref().unwrap_or(whole);
+    invalid(field, &unreadable.error)
+}
+
+fn invalid(field: &str, error: &serde_json::Error) -> Problem {
+    Problem::invalid(&[FieldError::new(field, error.to_string())])
 }
 
 /// Query parameters.
@@ -100,12 +93,14 @@ pub(super) struct Params<T>(pub(super) T);
 impl<T: DeserializeOwned + Send> FromRequestParts<Atelier> for Params<T> {
     type Rejection = Problem;
 
-    async fn from_request_parts(parts: &mut Parts, atelier: &Atelier) -> Result<Self, Problem> {
-        let query = Query::<T>::from_request_parts(parts, atelier).await;
-        let Query(params) = query.map_err(|rejection: QueryRejection| {
-            Problem::invalid(&[FieldError::new("query", rejection.body_text())])
-        })?;
-        Ok(Self(params))
+    async fn from_request_parts(parts: &mut Parts, _: &Atelier) -> Result<Self, Problem> {
+        let query = parts.uri.query().unwrap_or_default();
+        let query = url::form_urlencoded::parse(query.as_bytes());
+        let query = query.map(|(name, value)| (name.into_owned(), Text(value.into_owned())));
+        let params = fields::read(query.collect::<Vec<_>>());
+        params
+            .map(Self)
+            .map_err(|error| unreadable(&error, "query"))
     }
 }
 

@@ -1,7 +1,8 @@
-//! The document of the API, OpenAPI 3.1, made from the types of its requests and answers. It is made
+//! The document of the API, made from the types of its requests and answers. It is made
 //! and compared in tests alone, so that it costs the Worker nothing: `make openapi` writes it.
 
 mod operation;
+mod overview;
 mod routes;
 
 use serde_json::{Map, Value, json};

@@ -1,6 +1,5 @@
 //! Errors as `application/problem+json` (RFC 9457): each has a stable code, and says what to do.
 
-use axum::Json;
 use axum::extract::Request;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
@@ -125,7 +124,7 @@ impl IntoResponse for Problem {
         if let Some(fields) = body.as_object_mut() {
             fields.extend(self.more);
         }
-        let mut response = (self.status, Json(body)).into_response();
+        let mut response = (self.status, body.to_string()).into_response();
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, PROBLEM_JSON);
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));

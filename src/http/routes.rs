@@ -7,7 +7,9 @@ use axum::routing::{delete, get, post};
 use http::{HeaderValue, Method, header};
 use tower_http::cors::{AllowOrigin, CorsLayer};
 
-use super::{account, admin, credits, extract, images, jobs, problem, session, uploads, webhooks};
+use super::{
+    account, admin, credits, extract, images, jobs, operator, problem, session, uploads, webhooks,
+};
 use crate::service::Atelier;
 
 /// JSON requests are small; uploads have a limit of their own.
@@ -43,6 +45,9 @@ pub fn router(atelier: Atelier) -> Router {
         .route("/v1/admin/adjustments", post(admin::adjust))
         .route("/v1/admin/audit", get(admin::audit))
         .route("/v1/admin/journal.csv", get(admin::journal))
+        .route("/v1/admin/jobs", get(operator::jobs))
+        .route("/v1/admin/overview", get(operator::overview))
+        .route("/v1/admin/selftest", get(operator::selftest))
         .route("/healthz", get(session::health))
         .fallback(problem::no_such_route)
         .method_not_allowed_fallback(problem::no_such_method)

@@ -50,7 +50,8 @@ pub(super) fn answer<T: Serialize>(status: StatusCode, body: &T) -> Result<Respo
     }
 }
 
-fn json(status: StatusCode, body: Vec<u8>) -> Response {
+/// An answer that is JSON already.
+pub(super) fn json(status: StatusCode, body: Vec<u8>) -> Response {
     let kind = HeaderValue::from_static("application/json");
     (status, [(header::CONTENT_TYPE, kind)], body).into_response()
 }

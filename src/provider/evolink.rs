@@ -25,6 +25,7 @@ use crate::domain::credits::Credits;
 use crate::domain::job::FailureCode;
 use crate::domain::model::{Model, Need, Takes};
 use crate::domain::options::Choices;
+use crate::fields::{self, Object};
 
 /// The codec.
 #[derive(Debug, Clone, Copy)]
@@ -232,10 +233,8 @@ struct TaskBody {
 
 impl TaskBody {
     fn read(body: &[u8]) -> Option<Self> {
-        let value: Value = serde_json::from_slice(body).ok()?;
-        value
-            .is_object()
-            .then(|| serde_json::from_value(value).ok())?
+        let Object(body) = serde_json::from_slice(body).ok()?;
+        fields::read(body).ok()
     }
 
     fn id(&self) -> Option<String> {

@@ -196,6 +196,10 @@ impl Provider for Kie {
     /// Checks a callback: (1) it has a time and a signature; (2) its time, in Unix seconds, is ours,
     /// give or take, how much the vendor does not say; (3) it names a task; (4) the signature is by
     /// one of the secrets. Two secrets at once are a rotation under way.
+    fn needs_secret(&self) -> bool {
+        true
+    }
+
     fn read_callback(
         &self,
         access: &Access,
@@ -269,7 +273,7 @@ fn results(task: &Value) -> Vec<String> {
     let inside = at(task, "/resultJson");
     let parsed = inside
         .as_str()
-        .and_then(|text| serde_json::from_str::<Value>(text).ok());
+        .and_then(|text| serde_json::from_slice::<Value>(text.as_bytes()).ok());
     strings(at(parsed.as_ref().unwrap_or(inside), "/resultUrls"))
 }
 

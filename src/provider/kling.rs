@@ -161,6 +161,10 @@ impl Provider for Kling {
     // ---- Callback
 
     /// A success without pictures is looked at again: samples of the newer shape leave them out.
+    fn needs_secret(&self) -> bool {
+        true
+    }
+
     fn read_callback(
         &self,
         access: &Access,

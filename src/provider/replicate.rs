@@ -189,6 +189,10 @@ impl Provider for Replicate {
 
     // ---- Callback
 
+    fn needs_secret(&self) -> bool {
+        true
+    }
+
     fn read_callback(
         &self,
         access: &Access,

@@ -194,7 +194,8 @@ impl Store {
 fn job(row: JobRow, items: &[HoldItemRow], images: &[ImageRow]) -> Result<Job, StoreError> {
     let hold = hold(&row, items)?;
     let status = status(&row, images)?;
-    let options = row.options.as_deref().map(serde_json::from_str).transpose();
+    let options = row.options.as_deref().map(str::as_bytes);
+    let options = options.map(serde_json::from_slice).transpose();
     let options = options.map_err(|_| StoreError::Row("a job with unreadable options".into()))?;
     Ok(Job {
         id: row.id,
@@ -249,8 +250,8 @@ fn status(row: &JobRow, images: &[ImageRow]) -> Result<Status, StoreError> {
                 .results
                 .as_deref()
                 .ok_or_else(|| inconsistent("without results"))?;
-            let results =
-                serde_json::from_str(list).map_err(|_| inconsistent("with unreadable results"))?;
+            let results = serde_json::from_slice(list.as_bytes())
+                .map_err(|_| inconsistent("with unreadable results"))?;
             Status::Storing { results }
         }
         State::Completed if images.is_empty() && !removed => {

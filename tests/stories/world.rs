@@ -27,7 +27,7 @@ mod user;
 mod vendor;
 
 pub(crate) use accounts::AccountObjects;
-pub(crate) use database::{SqliteDatabase, When};
+pub(crate) use database::{SqliteDatabase, When, migrations};
 pub(crate) use pictures::{Page, PictureStore, png};
 pub(crate) use provider::{Ask, Create, Outside, Task, Wire};
 pub(crate) use small::{

@@ -3,8 +3,9 @@
 use serde_json::{Value, json};
 
 use super::operation::{Route, Schemas};
+use super::overview::{AdminJobs, Overview};
 use crate::domain::order::OrderRequest;
-use crate::http::{account, admin, credits, images, jobs, session, view, webhooks};
+use crate::http::{account, admin, credits, images, jobs, operator, session, view, webhooks};
 
 pub(super) fn all(schemas: &mut Schemas) -> Vec<Route> {
     [
@@ -213,6 +214,35 @@ fn operators(of: &mut Schemas) -> Vec<Route> {
         .operator()
         .query::<admin::Which>(of)
         .answers::<admin::Audit>(200, "What the books prove.", of),
+        Route::new(
+            "get",
+            "/v1/admin/jobs",
+            "listAllJobs",
+            "Jobs of all accounts, newest first",
+        )
+        .operator()
+        .query::<operator::Which>(of)
+        .answers::<AdminJobs>(200, "A page of them.", of),
+        Route::new(
+            "get",
+            "/v1/admin/overview",
+            "showOverview",
+            "How everything is: jobs, providers, credits, margins",
+        )
+        .operator()
+        .answers::<Overview>(200, "As of now.", of),
+        Route::new(
+            "get",
+            "/v1/admin/selftest",
+            "selftest",
+            "Tries everything that is needed, as an operator would by hand",
+        )
+        .operator()
+        .answers::<operator::Selftest>(
+            200,
+            "What was tried, also if something is wrong.",
+            of,
+        ),
         Route::new(
             "get",
             "/v1/admin/journal.csv",

@@ -117,10 +117,8 @@ fn fits(schema: &Value, value: &Value) -> Result<(), String> {
                 .as_object()
                 .is_none_or(|object| strings(rule).all(|name| object.contains_key(name))),
             "items" => {
-                let items = value.as_array().into_iter().flatten();
-                items
-                    .map(|item| fits(rule, item))
-                    .collect::<Result<(), _>>()?;
+                let mut items = value.as_array().into_iter().flatten();
+                items.try_for_each(|item| fits(rule, item))?;
                 true
             }
             "properties" => {

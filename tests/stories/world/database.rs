@@ -44,8 +44,14 @@ impl SqliteDatabase {
         connection
             .execute_batch("pragma foreign_keys = on")
             .unwrap();
-        for (_, migration) in migrations() {
+        // As wrangler writes down what it has applied.
+        let list =
+            "create table d1_migrations (id integer primary key autoincrement, name text unique)";
+        connection.execute_batch(list).unwrap();
+        for (name, migration) in migrations() {
             connection.execute_batch(&migration).unwrap();
+            let applied = "insert into d1_migrations (name) values (?1)";
+            connection.execute(applied, [name]).unwrap();
         }
         Self {
             connection: Mutex::new(connection),

@@ -88,6 +88,10 @@ impl Provider for Vendor {
         EvoLink.read_task(response)
     }
 
+    fn needs_secret(&self) -> bool {
+        self.signs
+    }
+
     fn read_callback(
         &self,
         access: &Access,

@@ -1,0 +1,119 @@
+//! Whether everything that is needed is there, as an operator would try it by hand.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+
+use super::Atelier;
+use crate::config::Route;
+use crate::domain::picture::PictureFormat;
+use crate::store::{SchemaState, StoreError};
+
+/// The newest migration that this version needs.
+pub const MIGRATION: &str = "0015_age.sql";
+
+/// The sweep runs each minute; three are enough for it to have run.
+const CRON_PATIENCE: Duration = Duration::from_mins(3);
+
+const CALLBACK_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// One thing that was tried.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Check {
+    /// What.
+    pub name: String,
+    /// What is wrong, or else how it is.
+    pub outcome: Result<String, String>,
+}
+
+impl Atelier {
+    /// Tries everything: the address that providers call, each provider's secrets, the database, the
+    /// pictures and the cron.
+    pub async fn selftest(&self) -> Vec<Check> {
+        let state = self.store.schema_state().await;
+        let check = |name: &str, outcome| Check {
+            name: name.into(),
+            outcome,
+        };
+        let mut checks = vec![
+            check("callbacks", self.try_callbacks().await),
+            check("public_url", self.try_public_url()),
+            check("database", database(&state)),
+            check("cron", self.cron(&state)),
+            check("pictures", self.try_pictures().await),
+        ];
+        let providers = self.config.providers.iter();
+        let providers = providers.chain(&self.config.former_providers);
+        checks.extend(providers.map(|route| Check {
+            name: format!("provider {}", route.provider.name()),
+            outcome: secrets(route),
+        }));
+        checks
+    }
+
+    /// Asks for our own health from outside. A redirect or a login in between would also be between
+    /// us and a provider.
+    async fn try_callbacks(&self) -> Result<String, String> {
+        let address = format!("{}/healthz", self.config.public_url);
+        let request = http::Request::get(&address).body(Bytes::new());
+        let request = request.map_err(|error| error.to_string())?;
+        let answer = self.ports.http.send(request, CALLBACK_TIMEOUT).await;
+        let answer = answer.map_err(|error| format!("{address}: {error}"))?;
+        let says = format!("{address} answers {}", answer.status().as_u16());
+        let is_ours = answer.body().starts_with(br#"{"ok":true"#);
+        match (answer.status().as_u16(), is_ours) {
+            (200, true) => Ok(says),
+            (200, false) => Err(format!("{says}, but what is there is not us")),
+            (_, _) => Err(says),
+        }
+    }
+
+    fn try_public_url(&self) -> Result<String, String> {
+        let url = &self.config.public_url;
+        if self.config.local || url.starts_with("https://") {
+            Ok(url.clone())
+        } else {
+            Err(format!("{url} is not https"))
+        }
+    }
+
+    fn cron(&self, state: &Result<SchemaState, StoreError>) -> Result<String, String> {
+        let state = state.as_ref().map_err(ToString::to_string)?;
+        let swept_at = state.swept_at.ok_or("the sweep has never run")?;
+        let says = format!("the sweep last ran at {swept_at}");
+        let is_recent = self.now().since(swept_at) <= CRON_PATIENCE;
+        if is_recent { Ok(says) } else { Err(says) }
+    }
+
+    /// Writes an object and removes it.
+    async fn try_pictures(&self) -> Result<String, String> {
+        let key = format!("selftest/{}", self.request_id());
+        let pictures = &self.ports.pictures;
+        let bytes = Bytes::from_static(b"selftest");
+        let put = pictures.put(&key, PictureFormat::Png, bytes).await;
+        put.map_err(|error| error.to_string())?;
+        let deleted = pictures.delete(&[key]).await;
+        deleted.map_err(|error| error.to_string())?;
+        Ok("an object was written and removed".into())
+    }
+}
+
+fn database(state: &Result<SchemaState, StoreError>) -> Result<String, String> {
+    let state = state.as_ref().map_err(ToString::to_string)?;
+    let newest = state.migration.as_deref().unwrap_or("nothing");
+    if newest < MIGRATION {
+        return Err(format!("{newest} is applied, {MIGRATION} is needed"));
+    }
+    Ok(format!("{newest} is applied"))
+}
+
+/// Without a key the configuration is refused, so only a signing secret can be missing.
+fn secrets(route: &Route) -> Result<String, String> {
+    let name = route.provider.name().to_ascii_uppercase();
+    if route.provider.needs_secret() && route.access.webhook_secrets.is_empty() {
+        return Err(format!(
+            "{name}_WEBHOOK_SECRET is not set: callbacks get 401, and jobs finish by polling"
+        ));
+    }
+    Ok(format!("{name}_API_KEY is set"))
+}
