@@ -23,7 +23,7 @@ audit: setup ## replay the journal: every account's, or ACCOUNT=…; URL and ADM
 journal: setup ## print the journal of ACCOUNT=… as CSV
 	@$(ENV) node scripts/books.mjs journal $(ACCOUNT)
 
-build: ## build the Worker and tell its size
+build: ## build the Worker and the page, and tell their sizes
 	@scripts/build.sh --size
 
 check: setup ## format, lints, documentation
@@ -45,8 +45,8 @@ bench: setup ## what a decision about credits costs, with 1 to 1,000 packages
 	@$(ENV) cargo bench -p atelier --bench ledger
 
 deploy: ## migrate the database at Cloudflare and deploy
-	@scripts/setup.sh
+	@scripts/build.sh
 	@$(ENV) node scripts/deploy.mjs
 
 clean: ## remove what was built; the local database stays
-	rm -rf target build
+	rm -rf target build page/dist page/.built
