@@ -8,6 +8,7 @@ import { loadModels } from "./state/models";
 import "./styles/base.css";
 import "./styles/page.css";
 import "./styles/stage.css";
+import "./styles/pages.css";
 
 const root = document.getElementById("app");
 if (root !== null) {

@@ -78,12 +78,12 @@ export const en = {
 
   person: {
     title: "You",
-    hint: "One person, facing the camera",
+    hint: "One, from the front",
     samples: "Or try it with a sample person",
   },
   garment: {
     title: "The garment",
-    hint: "On its own, or worn by somebody",
+    hint: "Laid flat, or worn",
     samples: "Or try a sample garment",
     remove: "Remove the garment's picture",
     unsupported: "This one works from words alone.",
@@ -115,6 +115,7 @@ export const en = {
   privacy: (hours: number) =>
     `Your photo is used for this picture only and is deleted from our servers within ${hours} hours. Location data is taken out before it is sent.`,
   guide: {
+    here: "Your picture will be here",
     title: "For the best picture",
     best: "Works well",
     avoid: "Better avoid",

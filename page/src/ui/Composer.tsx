@@ -3,6 +3,7 @@ import { t } from "../i18n";
 import { garments, persons } from "../samples";
 import { garment, model, photo, takesGarment, takesWords, words } from "../state/composer";
 import { DressBar } from "./DressBar";
+import { Icon } from "./Icon";
 import { PictureInput } from "./PictureInput";
 import { Settings } from "./Settings";
 
@@ -30,7 +31,7 @@ function Words() {
         onInput={(event) => (words.value = event.currentTarget.value)}
       />
       {!isAlso && (
-        <div class="chips" role="group" aria-label={say.ideasLabel}>
+        <div class="chips ideas" role="group" aria-label={say.ideasLabel}>
           {say.ideas.map((idea) => (
             <button
               type="button"
@@ -58,7 +59,10 @@ export function Composer({ isFirst }: { isFirst: boolean }) {
           <p class="muted">{t().intro}</p>
         </div>
       )}
-      <p class="small muted">{t().privacy(PHOTO_HOURS)}</p>
+      <p class="small muted promise">
+        <Icon name="lock" />
+        {t().privacy(PHOTO_HOURS)}
+      </p>
       <div class="inputs">
         <PictureInput name="person" picture={photo} samples={persons} />
         {takesGarment.value ? (

@@ -10,10 +10,10 @@ import { links } from "../state/route";
 function Costs() {
   const say = t().dress;
   const [cost, have] = [price.value, credits.value];
-  if (cost === null || have === null) return <p class="costs small muted">{say.safe}</p>;
+  if (cost === null || have === null) return <p class="costs muted">{say.safe}</p>;
   if (isShort.value) {
     return (
-      <p class="costs small">
+      <p class="costs">
         {say.short(cost, have.available, have.held)} {say.cheaper} <a href={links.credits}>{say.seeCredits}</a>
       </p>
     );
@@ -24,7 +24,7 @@ function Costs() {
     return say.from(line.credits, say.packageOf(kinds.get(line.package) ?? "paid", until));
   });
   return (
-    <p class="costs small muted">
+    <p class="costs muted">
       {from !== undefined && `${from.join(", ")}. `}
       {say.left(have.available - cost)} {say.safe}
     </p>
@@ -56,25 +56,23 @@ export function DressBar() {
           {trouble.value.detail !== undefined && <p class="small">{trouble.value.detail}</p>}
         </div>
       )}
-      <div class="press">
-        <button
-          type="button"
-          class="button primary big"
-          aria-disabled={!isReady}
-          aria-describedby="costs"
-          data-dress
-          onClick={press}
-        >
-          {label}
-        </button>
-      </div>
+      <button
+        type="button"
+        class="button primary big"
+        aria-disabled={!isReady}
+        aria-describedby="costs"
+        data-dress
+        onClick={press}
+      >
+        {label}
+      </button>
       <div id="costs" role={wasPressed.value ? "status" : undefined}>
         {isRetrying.value ? (
-          <p class="costs small">
+          <p class="costs">
             {t().problems.retrying} {t().problems.keeps}
           </p>
         ) : hint !== null ? (
-          <p class="costs small muted">{hint}</p>
+          <p class="costs muted">{hint}</p>
         ) : (
           <Costs />
         )}

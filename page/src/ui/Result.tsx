@@ -73,7 +73,7 @@ export function Result({ job }: { job: Job }) {
           <strong>{say.house}.</strong> {say.houseWhy}
         </p>
       )}
-      <div class="row">
+      <div class="row actions">
         <a class="button primary" href={address} download={fileName(job, image, index)}>
           <Icon name="download" />
           {say.download}
