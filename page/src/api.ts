@@ -104,6 +104,7 @@ export interface Job {
   eta_seconds: number | null;
   cancel_requested: boolean;
   images: Image[];
+  images_removed_at?: string | null;
   error: { code: FailureCode; message: string } | null;
   credits: {
     quoted: number;
@@ -113,6 +114,12 @@ export interface Job {
     on_the_house: boolean;
   };
   receipt: ReceiptLine[];
+}
+
+/** What was removed of somebody's pictures; if there is more, it has to be asked for again. */
+export interface Forgotten {
+  removed: string[];
+  more: boolean;
 }
 
 export interface JobPage {
@@ -143,8 +150,7 @@ export interface Credits {
   low_balance: { is_low: boolean; below: number };
 }
 
-export type Movement =
-  "grant" | "freeze" | "settle" | "release" | "expire" | "adjust" | "late_success";
+export type Movement = "grant" | "freeze" | "settle" | "release" | "expire" | "adjust" | "late_success";
 
 export interface Entry {
   seq: number;

@@ -3,7 +3,6 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { sessionState } from "./client";
 import { choose, language, LANGUAGES, t, type Language } from "./i18n";
 import { credits } from "./state/credits";
-import { openJobs } from "./state/jobs";
 import { links, route } from "./state/route";
 import { Announcer } from "./ui/Announcer";
 import { Composer } from "./ui/Composer";
@@ -46,7 +45,7 @@ function Bar() {
       </nav>
       <div class="end">
         {have !== null && (
-          <a class="balance numbers" href={links.credits} aria-label={say.balance(have.available, have.held)}>
+          <a class="balance numbers" href={links.credits}>
             {say.credits(have.available)}
             {have.held > 0 && <span class="muted">{say.held(have.held)}</span>}
           </a>
@@ -61,14 +60,11 @@ function Bar() {
 
 function Dress() {
   const at = route.value.page === "dress" ? route.value.job : null;
-  // Somebody who comes back finds what is still being made.
-  const [first] = useState(() => openJobs.value[0]?.id);
-  const id = at ?? first ?? null;
-  const stage = <Stage key="stage" id={id} />;
-  const composer = <Composer key="composer" isFirst={id === null} />;
+  const stage = <Stage key="stage" id={at} />;
+  const composer = <Composer key="composer" isFirst={at === null} />;
   return (
     <div class="dressing">
-      {id === null ? [composer, stage] : [stage, composer]}
+      {at === null ? [composer, stage] : [stage, composer]}
       <Recent />
     </div>
   );

@@ -28,7 +28,10 @@ export async function keep(name: string, kept: Kept): Promise<void> {
   await set(name, kept, store).catch(() => undefined);
   const all = await entries<string, Kept>(store).catch(() => []);
   const old = all.toSorted(([, a], [, b]) => b.at - a.at).slice(MOST);
-  await delMany(old.map(([key]) => key), store).catch(() => undefined);
+  await delMany(
+    old.map(([key]) => key),
+    store,
+  ).catch(() => undefined);
 }
 
 /** Under a new name: a job's, which was known by its idempotency key until it had one. */

@@ -2,8 +2,7 @@ import type { FailureCode, JobStatus, Movement, PackageKind } from "../api";
 
 const plural = (count: number, one: string, many = `${one}s`) => `${count} ${count === 1 ? one : many}`;
 const credits = (count: number) => plural(count, "credit");
-const duration = (seconds: number) =>
-  seconds < 90 ? `${seconds} s` : plural(Math.round(seconds / 60), "minute");
+const duration = (seconds: number) => (seconds < 90 ? `${seconds} s` : plural(Math.round(seconds / 60), "minute"));
 
 const status: Record<JobStatus, string> = {
   queued: "In the queue",
@@ -72,8 +71,6 @@ export const en = {
   language: "Language",
   close: "Close",
   nav: { label: "Pages", dress: "Dress", picture: "The picture", history: "Pictures", credits: "Credits" },
-  balance: (available: number, held: number) =>
-    held > 0 ? `${credits(available)}, and ${held} set aside for pictures being made` : credits(available),
   held: (count: number) => `${count} set aside`,
 
   person: {
@@ -113,7 +110,7 @@ export const en = {
     ideasLabel: "Ideas",
   },
   privacy: (hours: number) =>
-    `Your photo is used for this picture only and is deleted from our servers within ${hours} hours. Location data is taken out before it is sent.`,
+    `Nothing is sent before you press the button. Your photo is then used for this picture only, without its location data, and deleted within ${hours} hours.`,
   guide: {
     here: "Your picture will be here",
     title: "For the best picture",
@@ -203,7 +200,7 @@ export const en = {
     leave: "You can close this page. It goes on, and will be here when you are back.",
     cancel: "Cancel",
     canceling: "Asked to stop. If it comes out all the same, you keep it.",
-    heldNow: (count: number) => `${credits(count)} set aside`,
+    heldNow: (count: number) => `${credits(count)} set aside.`,
     another: "Make another meanwhile",
   },
   result: {
@@ -226,7 +223,8 @@ export const en = {
     house: "On the house",
     houseWhy: "This one came after your credits had gone back to you. It is yours all the same, and costs nothing.",
     fewer: (made: number, asked: number) => `${made} of ${asked} came out. You paid for ${made}.`,
-    gone: "This picture was deleted.",
+    gone: "This picture is no longer kept.",
+    goneOn: (date: string) => `It was removed from our servers on ${date}.`,
   },
   failure: {
     title: "That did not work",
@@ -268,7 +266,8 @@ export const en = {
     what: "Remove every picture and photo of yours from our servers. Your credits and their journal stay.",
     button: "Delete all my pictures",
     ask: "Delete all your pictures and photos for good?",
-    done: "All your pictures and photos are deleted.",
+    done: (count: number) =>
+      `${plural(count, "file")} deleted. Nothing of yours is left but your credits and their journal.`,
   },
   money: {
     title: "Your credits",

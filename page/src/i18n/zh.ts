@@ -71,7 +71,6 @@ export const zh: Dictionary = {
   language: "语言",
   close: "关闭",
   nav: { label: "页面", dress: "换装", picture: "图片", history: "图片库", credits: "积分" },
-  balance: (available, held) => (held > 0 ? `${credits(available)}，另有 ${held} 为制作中的图片预留` : credits(available)),
   held: (count) => `预留 ${count}`,
 
   person: { title: "您", hint: "单人，正面", samples: "或用示例人物试试" },
@@ -100,7 +99,7 @@ export const zh: Dictionary = {
     ideas: ["红色晚礼服", "藏青色三件套西装", "黄色雨衣"],
     ideasLabel: "灵感",
   },
-  privacy: (hours) => `您的照片只用于这一张图片，${hours} 小时内从我们的服务器删除；发送前会去掉位置信息。`,
+  privacy: (hours) => `按下按钮之前不会发送任何内容。照片只用于这一张图片，发送前去掉位置信息，${hours} 小时内删除。`,
   guide: {
     here: "您的图片会出现在这里",
     title: "怎样拍更好",
@@ -138,7 +137,8 @@ export const zh: Dictionary = {
     left: (count) => `之后还剩 ${count}。`,
     safe: "只为做成的图片付费。",
     short: (needed, available, held) =>
-      `需要 ${credits(needed)}，您有 ${available}。` + (held > 0 ? `另有 ${held} 为制作中的图片预留，未做成会退回。` : ""),
+      `需要 ${credits(needed)}，您有 ${available}。` +
+      (held > 0 ? `另有 ${held} 为制作中的图片预留，未做成会退回。` : ""),
     cheaper: "减少张数或换一个模型会更省。",
     seeCredits: "查看积分",
   },
@@ -178,7 +178,7 @@ export const zh: Dictionary = {
     leave: "您可以关闭本页，制作会继续，回来时就能看到。",
     cancel: "取消",
     canceling: "已请求停止。如果仍然做成，图片归您。",
-    heldNow: (count) => `已预留 ${credits(count)}`,
+    heldNow: (count) => `已预留 ${credits(count)}。`,
     another: "再做一张",
   },
   result: {
@@ -201,7 +201,8 @@ export const zh: Dictionary = {
     house: "免费赠送",
     houseWhy: "这张图片在积分退回之后才送到。图片归您，不收费。",
     fewer: (made, asked) => `${asked} 张中做成了 ${made} 张，您只付了 ${made} 张的费用。`,
-    gone: "这张图片已删除。",
+    gone: "这张图片已不再保存。",
+    goneOn: (date) => `它已于${date}从我们的服务器删除。`,
   },
   failure: {
     title: "没有成功",
@@ -243,7 +244,7 @@ export const zh: Dictionary = {
     what: "从我们的服务器删除您的全部图片和照片。积分及其记录会保留。",
     button: "删除我的全部图片",
     ask: "永久删除您的全部图片和照片？",
-    done: "您的全部图片和照片都已删除。",
+    done: (count) => `已删除 ${count} 个文件。除积分及其记录外，没有留下您的任何内容。`,
   },
   money: {
     title: "您的积分",

@@ -21,9 +21,7 @@ export const options = signal<OrderOptions>({});
 /** The wanted model, or the first that works. */
 export const model = computed<Model | undefined>(() => {
   const all = models.value;
-  return (
-    all.find((one) => one.id === wantedModel.value && one.available) ?? all.find((one) => one.available) ?? all[0]
-  );
+  return all.find((one) => one.id === wantedModel.value && one.available) ?? all.find((one) => one.available) ?? all[0];
 });
 
 export const count = computed(() => Math.min(wantedCount.value, model.value?.max_count ?? 1));
@@ -111,27 +109,32 @@ export const isShort = computed(
 let makesQuotes = true;
 let latest = 0;
 
+/** A quote looks at no upload, so that nothing has to be sent for one. */
+const NO_UPLOAD = "upl_00000000000000000000000000";
+
 /** Asks what the choice will cost, and from which packages. */
-async function askPrice(): Promise<void> {
+async function askPrice(of: Model | undefined, pictures: number): Promise<void> {
   const mine = ++latest;
-  if (lack.peek() !== null || model.peek() === undefined || !makesQuotes) {
-    quote.value = null;
-    return;
-  }
+  quote.value = null;
+  if (of === undefined || !makesQuotes) return;
+  const order: Order = {
+    model: of.id,
+    photo: NO_UPLOAD,
+    count: pictures,
+    ...(of.takes.garment !== "unsupported" && { garment: NO_UPLOAD }),
+    ...(of.takes.prompt === "required" && { prompt: "…" }),
+  };
   try {
-    const { data } = await call<Quote>("POST", "/v1/quotes", { json: await makeOrder() });
+    const { data } = await call<Quote>("POST", "/v1/quotes", { json: order });
     if (mine === latest) quote.value = data;
   } catch (error) {
     if (error instanceof Refusal && error.isMissingRoute) makesQuotes = false;
-    if (mine === latest) quote.value = null;
   }
 }
 
-// Words do not change a price, so typing asks nothing.
+// The pictures and words do not change a price; what was spent meanwhile may change whose credits pay it.
 effect(() => {
-  void [model.value?.id, count.value, photo.value, garment.value, lack.value, credits.value?.available];
-  untracked(() => {
-    quote.value = null;
-    void askPrice();
-  });
+  const [of, pictures] = [model.value, count.value];
+  void credits.value?.available;
+  void untracked(() => askPrice(of, pictures));
 });

@@ -23,6 +23,8 @@ interface Pending {
 
 export const isSending = signal(false);
 export const isRetrying = signal(false);
+/** The job that the last click made, until the page has led to it. */
+export const justMade = signal<string | null>(null);
 export const trouble = signal<Trouble | null>(null);
 
 function pending(): Pending | null {
@@ -68,6 +70,7 @@ async function place(order: Pending): Promise<void> {
   sessionStorage.removeItem(PENDING);
   await rename(order.key, job.id);
   remember(job);
+  justMade.value = job.id;
   void loadCredits();
   go(links.job(job.id));
 }
@@ -112,6 +115,9 @@ export async function takeUp(job: Job): Promise<boolean> {
     if (kept === undefined) {
       const { model, aspect_ratio, count, options } = job;
       restore({ words: job.prompt ?? "", model, shape: aspect_ratio, count, options });
+      // What it was made from is not known here; another picture in its place would be a guess.
+      photo.value = null;
+      garment.value = null;
     } else {
       restore(kept.choices);
       photo.value = pictureOf(kept.photo, "photo");

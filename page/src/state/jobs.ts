@@ -1,9 +1,9 @@
 // The user's jobs: listed by the server, and followed until they are over.
 
 import { computed, signal } from "@preact/signals";
-import type { Job, JobPage, JobStatus } from "../api";
+import type { Forgotten, Job, JobPage, JobStatus } from "../api";
 import { call, NoAnswer, Refusal, SignedOut } from "../client";
-import { forget } from "../keep";
+import { forget, forgetAll } from "../keep";
 import { loadCredits } from "./credits";
 
 const PAGE = 24;
@@ -65,7 +65,10 @@ const asking = new Set<string>();
 function schedule(id: string, wait: number): void {
   clearTimeout(timers.get(id));
   const delay = document.hidden ? Math.max(wait * HIDDEN_FACTOR, HIDDEN_LEAST_MS) : wait;
-  timers.set(id, window.setTimeout(() => void look(id), delay));
+  timers.set(
+    id,
+    window.setTimeout(() => void look(id), delay),
+  );
 }
 
 /** Looks at a job, and goes on looking, as often as the server says, while it is open. */
@@ -173,4 +176,20 @@ export async function remove(id: string): Promise<void> {
   await forget(id);
   etags.delete(id);
   await look(id);
+}
+
+/** Deletes every picture there is of the user, and tells how many files that were. */
+export async function removeAll(): Promise<number> {
+  let count = 0;
+  for (let isMore = true; isMore;) {
+    const { data } = await call<Forgotten>("DELETE", "/v1/account");
+    count += data.removed.length;
+    isMore = data.more;
+  }
+  await forgetAll();
+  etags.clear();
+  known.value = new Map();
+  writeIds([]);
+  await loadJobs();
+  return count;
 }

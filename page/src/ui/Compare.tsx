@@ -30,7 +30,9 @@ interface Props {
 export function Compare({ image, before, alt, onGone }: Props) {
   const say = t().result;
   const slider = useRef<SliderElement>(null);
-  const after = <img src={ownAddress(image.url)} alt={alt} width={image.width} height={image.height} onError={onGone} />;
+  const after = (
+    <img src={ownAddress(image.url)} alt={alt} width={image.width} height={image.height} onError={onGone} />
+  );
 
   useEffect(() => {
     if (before !== null) void import("img-comparison-slider");

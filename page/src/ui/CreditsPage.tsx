@@ -1,13 +1,13 @@
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import type { Credits, Entry, Package } from "../api";
-import { date, day, moment, shortId } from "../format";
+import { date, day, shortId } from "../format";
 import { t } from "../i18n";
 import { explain } from "../problems";
 import { credits, loadCredits } from "../state/credits";
-import { entries, loadJournal, loadOlder, olderCursor, wholeAsCsv } from "../state/journal";
-import { links } from "../state/route";
+import { entries, loadJournal } from "../state/journal";
 import { Bars } from "./Bars";
+import { Journal } from "./Journal";
 
 const DAYS = 30;
 const DAY_MS = 86_400_000;
@@ -54,11 +54,7 @@ function Packages({ have }: { have: Credits }) {
   return (
     <section class="card stack">
       <h2>{say.expiry}</h2>
-      {have.packages.length === 0 ? (
-        <p class="muted">{say.empty}</p>
-      ) : (
-        <p class="small muted">{say.order}</p>
-      )}
+      {have.packages.length === 0 ? <p class="muted">{say.empty}</p> : <p class="small muted">{say.order}</p>}
       <ul class="stack">
         {[...inUse, ...used].map((one) => (
           <li class="package" key={one.id}>
@@ -82,79 +78,6 @@ function Packages({ have }: { have: Credits }) {
           </li>
         ))}
       </ul>
-    </section>
-  );
-}
-
-function Journal() {
-  const say = t().money;
-  const isSaving = useSignal(false);
-  const trouble = useSignal<string | null>(null);
-  const tell = (error: unknown) => (trouble.value = explain(error).text);
-
-  async function save() {
-    isSaving.value = true;
-    try {
-      const url = URL.createObjectURL(await wholeAsCsv());
-      Object.assign(document.createElement("a"), { href: url, download: "atelier-credits.csv" }).click();
-      URL.revokeObjectURL(url);
-    } catch (error) {
-      tell(error);
-    } finally {
-      isSaving.value = false;
-    }
-  }
-
-  return (
-    <section class="card stack">
-      <div class="spread">
-        <h2 id="journal">{say.journal}</h2>
-        <button type="button" class="button" disabled={isSaving.value} onClick={() => void save()}>
-          {isSaving.value ? say.saving : say.csv}
-        </button>
-      </div>
-      {trouble.value !== null && (
-        <p class="note bad small" role="alert">
-          {trouble.value}
-        </p>
-      )}
-      <div class="scrolls" tabIndex={0} role="region" aria-labelledby="journal">
-        <table>
-          <thead>
-            <tr>
-              <th scope="col">{say.when}</th>
-              <th scope="col">{say.what}</th>
-              <th scope="col" class="number">
-                {say.amount}
-              </th>
-              <th scope="col">{say.package}</th>
-              <th scope="col" class="number">
-                {say.left}
-              </th>
-              <th scope="col">{say.picture}</th>
-            </tr>
-          </thead>
-          <tbody class="numbers">
-            {entries.value.map((entry) => (
-              <tr key={entry.seq}>
-                <td>{moment(entry.at)}</td>
-                <td>{t().movements[entry.kind]}</td>
-                <td class="number">{entry.amount}</td>
-                <td class="muted">{entry.package === null ? "" : shortId(entry.package)}</td>
-                <td class="number">{entry.remaining_after}</td>
-                <td>{entry.job !== null && <a href={links.job(entry.job)}>{shortId(entry.job)}</a>}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
-      {olderCursor.value !== null && (
-        <div>
-          <button type="button" class="button" onClick={() => void loadOlder().catch(tell)}>
-            {say.more}
-          </button>
-        </div>
-      )}
     </section>
   );
 }
@@ -188,7 +111,7 @@ export function CreditsPage() {
               <dd class="numbers">{have.held}</dd>
             </div>
           </dl>
-          <p class="small muted">{say.heldWhy}</p>
+          {have.held > 0 && <p class="small muted">{say.heldWhy}</p>}
           {have.low_balance.is_low && <p class="note">{say.low}</p>}
           {have.expiring_soon.credits > 0 && have.expiring_soon.next_expiry !== null && (
             <p class="note bad">{say.soon(have.expiring_soon.credits, date(have.expiring_soon.next_expiry))}</p>

@@ -26,7 +26,7 @@ export function Failure({ job }: { job: Job }) {
 
   return (
     <div class="card stack" data-status={job.status}>
-      <h2>{code === "canceled" ? say.canceledTitle : say.title}</h2>
+      <h1 class="title">{code === "canceled" ? say.canceledTitle : say.title}</h1>
       <p>{why}</p>
       <p class="muted">{fix}</p>
       {job.credits.paid === 0 && (

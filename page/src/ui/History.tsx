@@ -1,11 +1,9 @@
 import { useSignal } from "@preact/signals";
 import type { Job } from "../api";
-import { call } from "../client";
 import { modelName, moment } from "../format";
 import { t } from "../i18n";
-import { forgetAll } from "../keep";
 import { explain } from "../problems";
-import { isOpen, jobs, listing, loadJobs, moreJobs, nextCursor } from "../state/jobs";
+import { isOpen, jobs, listing, moreJobs, nextCursor, removeAll } from "../state/jobs";
 import { links } from "../state/route";
 import { Receipt } from "./Receipt";
 import { Tile } from "./Recent";
@@ -46,20 +44,13 @@ function Card({ job }: { job: Job }) {
 function Everything() {
   const say = t().account;
   const isAsking = useSignal(false);
-  const isDone = useSignal(false);
-
-  async function clear() {
-    await call("DELETE", "/v1/account");
-    await forgetAll();
-    isDone.value = true;
-    await loadJobs();
-  }
+  const removed = useSignal<number | null>(null);
 
   return (
     <section class="card stack">
       <h2>{say.title}</h2>
       <p class="muted">{say.what}</p>
-      {isDone.value && <p role="status">{say.done}</p>}
+      {removed.value !== null && <p role="status">{say.done(removed.value)}</p>}
       <div>
         <button type="button" class="button" onClick={() => (isAsking.value = true)}>
           {say.button}
@@ -70,7 +61,7 @@ function Everything() {
           question={say.ask}
           what={t().result.removeWhat}
           yes={say.button}
-          act={clear}
+          act={async () => void (removed.value = await removeAll())}
           onClose={() => (isAsking.value = false)}
         />
       )}

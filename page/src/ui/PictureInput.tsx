@@ -52,6 +52,7 @@ export function PictureInput({ name, picture, samples, canBeEmpty = false }: Pro
       type="file"
       accept={ACCEPT}
       {...(capture && { capture: name === "person" ? "user" : "environment" })}
+      aria-label={`${words.title}: ${capture ? say.camera : say.choose}`}
       aria-describedby={flaw.value === null ? hintId : errorId}
       onChange={chosen}
     />

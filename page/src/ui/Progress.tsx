@@ -59,7 +59,7 @@ export function Progress({ job }: { job: Job }) {
 
   return (
     <div class="card stack" data-status={job.status}>
-      <h2>{say.title}</h2>
+      <h1 class="title">{say.title}</h1>
       <div class="preview">
         {photo !== null && <img class="back" src={photo} alt="" />}
         {garment !== null && <img class="front" src={garment} alt="" />}
@@ -81,7 +81,7 @@ export function Progress({ job }: { job: Job }) {
         </p>
       )}
       <p class="small muted">
-        {say.leave} {say.heldNow(job.credits.held)}.
+        {say.leave} {say.heldNow(job.credits.held)}
       </p>
       <div class="row">
         <a class="button" href={links.dress}>

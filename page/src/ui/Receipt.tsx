@@ -10,7 +10,7 @@ export function Receipt({ job }: { job: Job }) {
   const kinds = new Map(credits.value?.packages.map((one) => [one.id, one.kind]));
   return (
     <section class="receipt" aria-label={say.title}>
-      <h3>{say.title}</h3>
+      <h2 class="label">{say.title}</h2>
       <ol class="numbers">
         <li>{say.held(quoted)}</li>
         {held === 0 && <li>{paid > 0 ? say.paid(paid) : say.free}</li>}

@@ -1,6 +1,7 @@
 import { useSignal } from "@preact/signals";
 import type { Image, Job } from "../api";
 import { ownAddress } from "../client";
+import { date } from "../format";
 import { t } from "../i18n";
 import { pictureAt } from "../pictures";
 import { garment, photo } from "../state/composer";
@@ -28,7 +29,8 @@ export function Result({ job }: { job: Job }) {
   if (image === undefined) {
     return (
       <div class="card stack" data-status="deleted">
-        <h2>{say.gone}</h2>
+        <h1 class="title">{say.gone}</h1>
+        {job.images_removed_at != null && <p class="muted">{say.goneOn(date(job.images_removed_at))}</p>}
         <Receipt job={job} />
       </div>
     );
@@ -49,7 +51,7 @@ export function Result({ job }: { job: Job }) {
 
   return (
     <div class="card stack" data-status={job.status}>
-      <h2>{say.title}</h2>
+      <h1 class="title">{say.title}</h1>
       <Compare key={address} image={image} before={before} alt={alt} onGone={() => void look(job.id)} />
       {job.images.length > 1 && (
         <div class="samples" role="group" aria-label={say.pick}>

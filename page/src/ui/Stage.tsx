@@ -1,7 +1,7 @@
 import { useEffect, useRef } from "preact/hooks";
 import { t } from "../i18n";
 import { isOpen, jobOf, look } from "../state/jobs";
-import { isSending } from "../state/dress";
+import { justMade } from "../state/dress";
 import { Failure } from "./Failure";
 import { Guide } from "./Guide";
 import { Progress } from "./Progress";
@@ -16,14 +16,10 @@ export function Stage({ id }: { id: string | null }) {
     if (id === null) return;
     if (jobOf(id) === undefined) void look(id);
     window.scrollTo({ top: 0, behavior: "smooth" });
+    // A click leads to where the picture will be; a mere link leaves the focus where it is.
+    if (justMade.value === id) region.current?.focus({ preventScroll: true });
+    justMade.value = null;
   }, [id]);
-
-  // A click that went through leads to where the picture will be; a link to it leaves the focus where it is.
-  const wasSending = useRef(false);
-  useEffect(() => {
-    if (wasSending.current && !isSending.value && id !== null) region.current?.focus();
-    wasSending.current = isSending.value;
-  }, [id, isSending.value]);
 
   return (
     <section class="stage" aria-label={t().nav.picture} tabIndex={-1} ref={region}>
