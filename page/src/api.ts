@@ -180,3 +180,89 @@ export interface Problem {
   available?: number;
   limit?: number;
 }
+
+// ---- What operators see
+
+export type JobState =
+  "dispatching" | "running" | "uncertain" | "storing" | "completed" | "failed" | "canceled" | "expired";
+
+export interface Overview {
+  at: string;
+  swept_at: string | null;
+  jobs: Partial<Record<JobState, number>>;
+  oldest_open: { id: string; account: string; state: JobState; created_at: string } | null;
+  holds_past_deadline: number;
+  providers: {
+    name: string;
+    failures: number;
+    failed_at: string | null;
+    rests_until: string | null;
+    needs_operator: boolean;
+  }[];
+  models: { model: string; completed: number; p50_seconds: number; p90_seconds: number }[];
+  credits: {
+    granted: number;
+    remaining: number;
+    held: number;
+    spent: number;
+    expired: number;
+    clawed_back: number;
+  };
+  liability: { month: string | null; credits: number }[];
+  margins: { model: string; jobs: number; paid: number; cost: number; margin: number }[];
+}
+
+export interface AdminJob {
+  id: string;
+  account: string;
+  state: JobState;
+  model: string;
+  provider: string;
+  age_seconds: number;
+  created_at: string;
+  on_the_house: boolean;
+  error: FailureCode | null;
+  hold: {
+    state: "open" | "settled" | "released";
+    amount: number;
+    settled: number;
+    released: number;
+    deadline: string;
+    past_deadline: boolean;
+  };
+  attempts: {
+    ordinal: number;
+    provider: string;
+    outcome: string | null;
+    detail: string | null;
+    anomaly: string | null;
+  }[];
+}
+
+export interface AdminJobPage {
+  jobs: AdminJob[];
+  holds_past_deadline: number;
+  next_cursor: string | null;
+}
+
+export interface Audit {
+  ok: boolean;
+  accounts: number;
+  entries: number;
+  open_holds: number;
+  problems: { account: string; problem: string }[];
+  next_cursor: string | null;
+}
+
+export interface Selftest {
+  ok: boolean;
+  checks: { name: string; ok: boolean; detail: string }[];
+}
+
+export interface NewGrant {
+  account: string;
+  credits: number;
+  kind: PackageKind;
+  expires_at?: string;
+  reference: string;
+}

@@ -5,7 +5,6 @@ import { button, dress, land, PATIENCE, shot, stage, visitor } from "./browser.m
 const failures = {
   "#fail": /did not come out/,
   "#refused": /does not allow/,
-  "#expired": /could not be fetched/,
   "#html": /could not be fetched/,
   "#svg": /could not be fetched/,
   "#ssrf": /could not be fetched/,
@@ -26,6 +25,16 @@ for (const [words, why] of Object.entries(failures)) {
     await done();
   });
 }
+
+test("a result that cannot be fetched yet is being saved, and not given up", async () => {
+  const { page, done } = await visitor();
+  await land(page);
+  await dress(page, "#expired");
+  const storing = stage(page, "storing");
+  await storing.waitFor({ timeout: PATIENCE });
+  assert.match(await storing.textContent(), /being saved/);
+  await done();
+});
 
 test("a failure is tried again at one click", async () => {
   const { page, done } = await visitor();

@@ -9,7 +9,7 @@ export function Receipt({ job }: { job: Job }) {
   const { quoted, held, paid, returned } = job.credits;
   const kinds = new Map(credits.value?.packages.map((one) => [one.id, one.kind]));
   return (
-    <section class="receipt" aria-label={say.title}>
+    <div class="receipt">
       <h2 class="label">{say.title}</h2>
       <ol class="numbers">
         <li>{say.held(quoted)}</li>
@@ -28,6 +28,6 @@ export function Receipt({ job }: { job: Job }) {
           );
         })}
       </ul>
-    </section>
+    </div>
   );
 }
