@@ -3,10 +3,10 @@
 SHELL := bash
 ENV := . scripts/env.sh;
 
-.PHONY: help setup start demo audit journal build check test simulate guards bench deploy clean
+.PHONY: help setup start demo audit journal build check test page-test simulate guards bench deploy clean
 
 help: ## list the targets
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1 \2/p' Makefile | awk '{ printf "  %s %-8s", $$1, $$2; $$1 = $$2 = ""; print }'
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1 \2/p' Makefile | awk '{ printf "  %s %-9s", $$1, $$2; $$1 = $$2 = ""; print }'
 
 setup: ## get everything that is needed (the others do this by themselves)
 	@scripts/setup.sh
@@ -33,6 +33,9 @@ test: setup ## every test, the end-to-end ones too
 	@scripts/build.sh
 	@$(ENV) cargo test --workspace
 	@$(ENV) cargo test --quiet --test stories budgets -- --show-output
+
+page-test: ## the page in a browser (Chromium), against a system of its own; ATELIER_URL for one that runs
+	@scripts/page-test.sh
 
 simulate: setup ## the ledger's model and the whole system under new seeds, for MINUTES=… each
 	@$(ENV) ATELIER_MINUTES=$(or $(MINUTES),10) cargo test --test model

@@ -1,6 +1,6 @@
 import type { JSX } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
-import { sessionState } from "./client";
+import { isSignedOut } from "./client";
 import { choose, language, LANGUAGES, t, type Language } from "./i18n";
 import { credits } from "./state/credits";
 import { links, route } from "./state/route";
@@ -98,7 +98,7 @@ export function App() {
       </a>
       <Bar />
       <main id="main" tabIndex={-1} ref={main}>
-        {sessionState.value === "signed_out" && <SignedOut />}
+        {isSignedOut.value && <SignedOut />}
         {page === "dress" && <Dress />}
         {page === "history" && <Later load={loadHistory} />}
         {page === "credits" && <Later load={loadCreditsPage} />}

@@ -30,8 +30,7 @@ export class NoAnswer extends Error {}
 /** Nobody is signed in, and this page cannot sign anybody in. */
 export class SignedOut extends Error {}
 
-export type SessionState = "unknown" | "signed_in" | "signed_out";
-export const sessionState = signal<SessionState>("unknown");
+export const isSignedOut = signal(false);
 
 export interface Answer<T> {
   status: number;
@@ -106,7 +105,7 @@ async function signIn(): Promise<string> {
     return data.token;
   } catch (error) {
     if (!(error instanceof Refusal && error.problem.status === 404)) throw error;
-    sessionState.value = "signed_out";
+    isSignedOut.value = true;
     throw new SignedOut();
   }
 }
@@ -117,13 +116,13 @@ export async function call<T>(method: string, path: string, init: Init = {}): Pr
     const sent = await token();
     try {
       const answer = await request<T>(method, path, { ...init, token: sent });
-      sessionState.value = "signed_in";
+      isSignedOut.value = false;
       return answer;
     } catch (error) {
       if (!(error instanceof Refusal && error.problem.status === 401)) throw error;
       if (localStorage.getItem(TOKEN) === sent) localStorage.removeItem(TOKEN);
       if (isFirst) continue;
-      sessionState.value = "signed_out";
+      isSignedOut.value = true;
       throw new SignedOut();
     }
   }

@@ -1,7 +1,7 @@
 import { render } from "preact";
 import { useEffect, useId } from "preact/hooks";
 import { moment } from "../format";
-import { choose, language, LANGUAGES, preferred, speak, t, type Language } from "../i18n";
+import { choose, language, LANGUAGES, preferred, speak, type Language } from "../i18n";
 import { Jobs } from "./Jobs";
 import { Overview } from "./Overview";
 import { enter, leave, look, overview, say, token, trouble } from "./state";
@@ -75,13 +75,7 @@ function Admin() {
               {words.leave}
             </button>
           )}
-          <button
-            type="button"
-            class="tongue"
-            lang={other}
-            aria-label={`${t().language}: ${LANGUAGES[other]}`}
-            onClick={() => void choose(other)}
-          >
+          <button type="button" class="tongue" lang={other} onClick={() => void choose(other)}>
             {LANGUAGES[other]}
           </button>
         </div>

@@ -4,6 +4,7 @@ import { t } from "../i18n";
 import { isShort, lack, price, quote } from "../state/composer";
 import { credits } from "../state/credits";
 import { dress, isRetrying, isSending, trouble } from "../state/dress";
+import { loadModels, modelsFailed } from "../state/models";
 import { links } from "../state/route";
 
 /** Which packages pay, and what is left. */
@@ -50,6 +51,14 @@ export function DressBar() {
   const hint = missing === null ? null : missing === "photo" ? say.needPhoto : say.needGarment;
   return (
     <div class="go">
+      {modelsFailed.value && (
+        <div class="note bad spread" role="alert">
+          <p>{t().problems.offline}</p>
+          <button type="button" class="button" onClick={() => void loadModels()}>
+            {t().problems.retry}
+          </button>
+        </div>
+      )}
       {trouble.value !== null && (
         <div class="note bad" role="alert">
           <p>{trouble.value.text}</p>
