@@ -93,7 +93,7 @@ export function App() {
   }, [page]);
   return (
     <div class="frame">
-      <a class="skip visually-hidden" href="#main" onClick={(event) => (event.preventDefault(), main.current?.focus())}>
+      <a class="skip" href="#main" onClick={(event) => (event.preventDefault(), main.current?.focus())}>
         {t().skip}
       </a>
       <Bar />

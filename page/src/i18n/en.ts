@@ -190,7 +190,7 @@ export const en = {
     queued: "In the queue. It starts in a moment.",
     running: "The picture is being made.",
     uncertain: (count: number) => `We are checking with the picture service. Your ${credits(count)} are safe.`,
-    uncertainMore: "The service took this on, but its answer got lost. You pay only if the picture arrives.",
+    uncertainMore: "It was sent, but the service's answer got lost on its way. You pay only if the picture arrives.",
     storing: "The picture is made, and being saved.",
     left: (seconds: number) => `About ${duration(seconds)} left`,
     longer: (seconds: number) => `Taking longer than usual (about ${duration(seconds)}). Still going.`,

@@ -37,7 +37,7 @@ export function DressBar() {
   const say = t().dress;
   const wasPressed = useSignal(false);
   const missing = lack.value;
-  const isReady = missing === null && !isShort.value && !isSending.value;
+  const isReady = missing === null && price.value !== null && !isShort.value && !isSending.value;
 
   function press() {
     wasPressed.value = true;

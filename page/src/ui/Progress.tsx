@@ -59,7 +59,7 @@ export function Progress({ job }: { job: Job }) {
 
   return (
     <div class="card stack" data-status={job.status}>
-      <h1 class="title">{say.title}</h1>
+      <h1 class="title">{isUncertain ? t().status.uncertain : say.title}</h1>
       <div class="preview">
         {photo !== null && <img class="back" src={photo} alt="" />}
         {garment !== null && <img class="front" src={garment} alt="" />}
