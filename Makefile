@@ -3,10 +3,10 @@
 SHELL := bash
 ENV := . scripts/env.sh;
 
-.PHONY: help setup start demo audit journal openapi build check test simulate guards mutants bench deploy clean
+.PHONY: help setup start demo audit journal openapi build check test page-test simulate guards mutants bench deploy clean
 
 help: ## list the targets
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1 \2/p' Makefile | awk '{ printf "  %s %-8s", $$1, $$2; $$1 = $$2 = ""; print }'
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1 \2/p' Makefile | awk '{ printf "  %s %-9s", $$1, $$2; $$1 = $$2 = ""; print }'
 
 setup: ## get everything that is needed (the others do this by themselves)
 	@scripts/setup.sh
@@ -26,7 +26,7 @@ journal: setup ## print the journal of ACCOUNT=… as CSV
 openapi: setup ## write docs/openapi.json and what is served of it, from the types
 	@$(ENV) ATELIER_WRITE=1 cargo test --quiet -p atelier --lib openapi
 
-build: ## build the Worker and tell its size
+build: ## build the Worker and the page, and tell their sizes
 	@scripts/build.sh --size
 
 check: setup ## format, lints, documentation
@@ -36,6 +36,9 @@ test: setup ## every test, the end-to-end ones too
 	@scripts/build.sh
 	@$(ENV) cargo test --workspace
 	@$(ENV) cargo test --quiet --test stories budgets -- --show-output
+
+page-test: ## the page in a browser (Chromium), against a system of its own; ATELIER_URL for one that runs
+	@scripts/page-test.sh
 
 simulate: setup ## the ledger's model and the whole system under new seeds, for MINUTES=… each
 	@$(ENV) ATELIER_MINUTES=$(or $(MINUTES),10) cargo test --test model
@@ -52,8 +55,8 @@ bench: setup ## what freeze, settle and release cost with 1 to 1,000 packages: n
 	@$(ENV) cargo bench -p atelier --bench ledger --bench worker
 
 deploy: ## migrate the database at Cloudflare and deploy
-	@scripts/setup.sh
+	@scripts/build.sh
 	@$(ENV) node scripts/deploy.mjs
 
 clean: ## remove what was built; the local database stays
-	rm -rf target build
+	rm -rf target build page/dist page/.built

@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
-# Builds the Worker into build/ and tells its size, if anything changed since the
-# last time. wrangler calls this at every start, so nothing new means no output.
+# Builds the page into page/dist and the Worker into build/, and tells their sizes, if
+# anything changed since the last time. wrangler calls this at every start, so nothing
+# new means no output.
 #
-# build.sh --size tells the size in any case.
+# build.sh --size tells the sizes in any case.
 set -euo pipefail
 # shellcheck source=scripts/env.sh
 . "$(dirname "$0")/env.sh"
@@ -22,6 +23,8 @@ size() {
   echo "Worker: $((raw / 1024)) KB of WASM, $((gzipped / 1024)) KB gzipped (limit $((MAX_GZIPPED / 1024)) KB)"
   [ "$gzipped" -le $MAX_GZIPPED ] || { echo "The Worker is too large." >&2; return 1; }
 }
+
+scripts/page.sh "$@"
 
 if [ -s build/.inputs ] && [ "$(cat build/.inputs)" = "$(inputs)" ]; then
   [ "${1:-}" != --size ] || size

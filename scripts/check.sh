@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Format, lints and documentation, natively and for the Worker's target.
+# Format, lints and documentation, natively and for the Worker's target; the page's format and types.
 set -euo pipefail
 # shellcheck source=scripts/env.sh
 . "$(dirname "$0")/env.sh"
@@ -30,3 +30,5 @@ cargo fmt --all --check
 cargo clippy --workspace --all-targets -- -D warnings
 clippy_for_the_worker
 RUSTDOCFLAGS=-Dwarnings cargo doc --no-deps --workspace
+node_modules/.bin/prettier --check --log-level warn --ignore-path .gitignore page
+node_modules/.bin/tsc --project page

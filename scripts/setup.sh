@@ -71,7 +71,7 @@ node_itself() {
 
 node_packages() {
   cmp -s package-lock.json node_modules/.installed && return
-  say "getting wrangler, binaryen and esbuild from npm"
+  say "getting what package-lock.json lists from npm"
   # Without install scripts: the packages' own start-up finds the right binary.
   NODE_NO_WARNINGS=1 npm ci --ignore-scripts --loglevel=error >/dev/null ||
     fail "the packages of package-lock.json cannot be had from npm: see the lines above."

@@ -75,7 +75,7 @@ const answers = (path) => fetch(address + path).then((response) => response.ok, 
 while (!(await answers("/healthz"))) await sleep(200);
 console.log(`
 Atelier is at ${address}
-Try it: \`make demo\` in a second terminal
+Open it in a browser, or try \`make demo\` in a second terminal
 Ctrl-C stops everything
 `);
 for (;;) {

@@ -1,0 +1,124 @@
+import { useSignal } from "@preact/signals";
+import { useEffect, useId } from "preact/hooks";
+import type { AdminJob, AdminJobPage } from "../api";
+import { modelName, shortId } from "../format";
+import { call, say, tell } from "./state";
+
+function lastWord(job: AdminJob): string {
+  const attempt = job.attempts.at(-1);
+  const parts = [job.error, attempt?.outcome, attempt?.detail, attempt?.anomaly];
+  return parts.filter((part) => part !== null && part !== undefined).join(" · ");
+}
+
+function Line({ job }: { job: AdminJob }) {
+  const words = say();
+  const { hold } = job;
+  return (
+    <tr>
+      <td title={job.id}>{shortId(job.id)}</td>
+      <td title={job.account}>{job.account.slice(0, 12)}</td>
+      <td>{words.states[job.state]}</td>
+      <td>{modelName(job.model)}</td>
+      <td class="number">{words.age(job.age_seconds)}</td>
+      <td class={hold.past_deadline ? "late" : ""}>
+        {hold.state} {hold.amount}
+      </td>
+      <td class="muted">{lastWord(job)}</td>
+    </tr>
+  );
+}
+
+/** The newest jobs of all accounts. */
+export function Jobs() {
+  const words = say();
+  const id = useId();
+  const state = useSignal("");
+  const isStale = useSignal(false);
+  const jobs = useSignal<AdminJob[]>([]);
+  const next = useSignal<string | null>(null);
+  const trouble = useSignal<string | null>(null);
+
+  async function load(cursor: string | null) {
+    const query = new URLSearchParams();
+    if (state.value !== "") query.set("state", state.value);
+    if (isStale.value) query.set("stale", "true");
+    if (cursor !== null) query.set("cursor", cursor);
+    try {
+      const { data } = await call<AdminJobPage>("GET", `jobs?${query}`);
+      jobs.value = cursor === null ? data.jobs : [...jobs.value, ...data.jobs];
+      next.value = data.next_cursor;
+      trouble.value = null;
+    } catch (error) {
+      trouble.value = tell(error);
+    }
+  }
+
+  useEffect(() => void load(null), [state.value, isStale.value]);
+
+  const { columns } = words;
+  return (
+    <section class="card stack">
+      <div class="spread">
+        <h2 id={`${id}-title`}>{words.list}</h2>
+        <div class="row">
+          <label for={`${id}-state`}>{words.state}</label>
+          <select
+            class="field narrow"
+            id={`${id}-state`}
+            value={state.value}
+            onChange={(event) => (state.value = event.currentTarget.value)}
+          >
+            <option value="">{words.anyState}</option>
+            {Object.entries(words.states).map(([name, label]) => (
+              <option key={name} value={name}>
+                {label}
+              </option>
+            ))}
+          </select>
+          <label class="chip">
+            <input
+              type="checkbox"
+              checked={isStale.value}
+              onChange={(event) => (isStale.value = event.currentTarget.checked)}
+            />
+            {words.stale}
+          </label>
+        </div>
+      </div>
+      {trouble.value !== null && (
+        <p class="note bad small" role="alert">
+          {trouble.value}
+        </p>
+      )}
+      {jobs.value.length === 0 ? (
+        <p class="muted">{words.none}</p>
+      ) : (
+        <div class="scrolls" tabIndex={0} role="region" aria-labelledby={`${id}-title`}>
+          <table>
+            <thead>
+              <tr>
+                {Object.entries(columns).map(([name, label]) => (
+                  <th key={name} scope="col" class={name === "age" ? "number" : ""}>
+                    {label}
+                  </th>
+                ))}
+              </tr>
+            </thead>
+            <tbody class="numbers">
+              {jobs.value.map((job) => (
+                <Line key={job.id} job={job} />
+              ))}
+            </tbody>
+          </table>
+        </div>
+      )}
+      {next.value !== null && (
+        <div>
+          <button type="button" class="button" onClick={() => void load(next.value)}>
+            {words.more}
+          </button>
+        </div>
+      )}
+    </section>
+  );
+}

@@ -1,0 +1,182 @@
+import { useSignal } from "@preact/signals";
+import { useId } from "preact/hooks";
+import type { Audit, NewGrant, PackageKind, Selftest } from "../api";
+import { number } from "../format";
+import { Icon } from "../ui/Icon";
+import { audit, call, look, say, tell } from "./state";
+
+/** Runs one thing at a time, and keeps what went wrong with it. */
+function useAction() {
+  const isBusy = useSignal(false);
+  const trouble = useSignal<string | null>(null);
+  const run = async (act: () => Promise<void>) => {
+    isBusy.value = true;
+    trouble.value = null;
+    try {
+      await act();
+    } catch (error) {
+      trouble.value = tell(error);
+    } finally {
+      isBusy.value = false;
+    }
+  };
+  return { isBusy, trouble, run };
+}
+
+function Trouble({ text }: { text: string | null }) {
+  if (text === null) return null;
+  return (
+    <p class="note bad small" role="alert">
+      {text}
+    </p>
+  );
+}
+
+export function AuditTool() {
+  const words = say();
+  const { isBusy, trouble, run } = useAction();
+  const found = useSignal<Audit | null>(null);
+  const of = found.value;
+  return (
+    <section class="card stack">
+      <h2>{words.audit}</h2>
+      <p class="muted">{words.auditWhat}</p>
+      <div>
+        <button
+          type="button"
+          class="button"
+          disabled={isBusy.value}
+          onClick={() => void run(() => audit((soFar) => (found.value = soFar)))}
+        >
+          {words.auditRun}
+        </button>
+      </div>
+      <div role="status">
+        {isBusy.value && <p class="small muted">{words.auditing(of?.accounts ?? 0)}</p>}
+        {!isBusy.value && of?.ok && (
+          <p class="note row">
+            <Icon name="check" />
+            {words.auditOk(number(of.accounts), number(of.entries), number(of.open_holds))}
+          </p>
+        )}
+        {of !== null && of.problems.length > 0 && (
+          <div class="note bad">
+            <strong>{words.auditBad(of.problems.length)}</strong>
+            <ul class="small">
+              {of.problems.map(({ account, problem }) => (
+                <li key={account + problem}>
+                  {account}: {problem}
+                </li>
+              ))}
+            </ul>
+          </div>
+        )}
+      </div>
+      <Trouble text={trouble.value} />
+    </section>
+  );
+}
+
+export function SelftestTool() {
+  const words = say();
+  const { isBusy, trouble, run } = useAction();
+  const found = useSignal<Selftest | null>(null);
+  return (
+    <section class="card stack">
+      <h2>{words.selftest}</h2>
+      <p class="muted">{words.selftestWhat}</p>
+      <div>
+        <button
+          type="button"
+          class="button"
+          disabled={isBusy.value}
+          onClick={() => void run(async () => void (found.value = (await call<Selftest>("GET", "selftest")).data))}
+        >
+          {isBusy.value ? words.busy : words.selftestRun}
+        </button>
+      </div>
+      <ul class="checks" role="status">
+        {found.value?.checks.map((check) => (
+          <li key={check.name} class={check.ok ? "good" : "bad"}>
+            <Icon name={check.ok ? "check" : "cross"} />
+            <span>
+              <strong>{check.name}</strong>
+              <span class="visually-hidden">: {check.ok ? words.passed : words.failed}</span>
+              <br />
+              <span class="small muted">{check.detail}</span>
+            </span>
+          </li>
+        ))}
+      </ul>
+      <Trouble text={trouble.value} />
+    </section>
+  );
+}
+
+const isKind = (value: string): value is PackageKind => value === "promo" || value === "paid";
+
+export function GrantTool() {
+  const words = say();
+  const id = useId();
+  const { isBusy, trouble, run } = useAction();
+  const done = useSignal<string | null>(null);
+
+  function submit(event: SubmitEvent) {
+    event.preventDefault();
+    const form = event.currentTarget as HTMLFormElement;
+    const data = new FormData(form);
+    const text = (name: string) => String(data.get(name) ?? "").trim();
+    const kind = text("kind");
+    const until = text("expires");
+    const grant: NewGrant = {
+      account: text("account"),
+      credits: Number(text("credits")),
+      kind: isKind(kind) ? kind : "promo",
+      reference: text("reference"),
+      // The whole of the day that was chosen.
+      ...(until !== "" && { expires_at: `${until}T23:59:59Z` }),
+    };
+    done.value = null;
+    void run(async () => {
+      await call("POST", "grants", grant);
+      done.value = words.grantedTo(grant.credits, grant.account);
+      form.reset();
+      await look();
+    });
+  }
+
+  const field = (name: string, label: string, more: Record<string, unknown>) => (
+    <div class="input">
+      <label for={`${id}-${name}`}>{label}</label>
+      <input class="field" id={`${id}-${name}`} name={name} {...more} />
+    </div>
+  );
+
+  return (
+    <section class="card stack">
+      <h2>{words.grant}</h2>
+      <form class="stack" onSubmit={submit}>
+        {field("account", words.account, { required: true, maxLength: 255, autocomplete: "off" })}
+        <div class="inputs">
+          {field("credits", words.amount, { type: "number", min: 1, step: 1, required: true })}
+          <div class="input">
+            <label for={`${id}-kind`}>{words.kind}</label>
+            <select class="field" id={`${id}-kind`} name="kind">
+              <option value="promo">{words.kinds.promo}</option>
+              <option value="paid">{words.kinds.paid}</option>
+            </select>
+          </div>
+        </div>
+        {field("expires", words.expires, { type: "date" })}
+        {field("reference", words.reference, { required: true, maxLength: 255, autocomplete: "off" })}
+        <div>
+          <button class="button primary" disabled={isBusy.value}>
+            {isBusy.value ? words.busy : words.grantRun}
+          </button>
+        </div>
+        {done.value !== null && <p role="status">{done.value}</p>}
+        <Trouble text={trouble.value} />
+      </form>
+    </section>
+  );
+}

@@ -1,0 +1,70 @@
+// The operator's token, and calls with it.
+
+import { signal } from "@preact/signals";
+import type { Audit, Overview } from "../api";
+import { Refusal, request, type Answer } from "../client";
+import { language } from "../i18n";
+import { explain } from "../problems";
+import { en, type Words } from "./en";
+import { zh } from "./zh";
+
+const TOKEN = "atelier.operator";
+
+export const say = (): Words => (language.value === "zh" ? zh : en);
+
+export const token = signal(sessionStorage.getItem(TOKEN));
+export const overview = signal<Overview | null>(null);
+export const trouble = signal<string | null>(null);
+
+export function leave(): void {
+  sessionStorage.removeItem(TOKEN);
+  token.value = null;
+  overview.value = null;
+}
+
+export async function call<T>(method: string, path: string, json?: unknown): Promise<Answer<T>> {
+  return request<T>(method, `/v1/admin/${path}`, { token: token.peek() ?? "", json });
+}
+
+/** What to say of a call that failed. A token that is not taken is forgotten. */
+export function tell(error: unknown): string {
+  if (error instanceof Refusal && error.problem.status === 401) {
+    leave();
+    return say().wrong;
+  }
+  if (error instanceof Refusal && error.problem.code === "misconfigured") return error.problem.detail;
+  return explain(error).text;
+}
+
+export async function look(): Promise<void> {
+  trouble.value = null;
+  try {
+    overview.value = (await call<Overview>("GET", "overview")).data;
+  } catch (error) {
+    trouble.value = tell(error);
+  }
+}
+
+export async function enter(entered: string): Promise<void> {
+  sessionStorage.setItem(TOKEN, entered);
+  token.value = entered;
+  await look();
+}
+
+/** Replays the books of all accounts, page by page, and tells after each how far it is. */
+export async function audit(onPage: (soFar: Audit) => void): Promise<void> {
+  let soFar: Audit = { ok: true, accounts: 0, entries: 0, open_holds: 0, problems: [], next_cursor: null };
+  do {
+    const cursor = soFar.next_cursor === null ? "" : `?cursor=${encodeURIComponent(soFar.next_cursor)}`;
+    const { data } = await call<Audit>("GET", `audit${cursor}`);
+    soFar = {
+      ok: soFar.ok && data.ok,
+      accounts: soFar.accounts + data.accounts,
+      entries: soFar.entries + data.entries,
+      open_holds: soFar.open_holds + data.open_holds,
+      problems: [...soFar.problems, ...data.problems],
+      next_cursor: data.next_cursor,
+    };
+    onPage(soFar);
+  } while (soFar.next_cursor !== null);
+}

@@ -1,0 +1,29 @@
+// Numbers and times as the chosen language writes them.
+
+import { language } from "./i18n";
+
+const locale = () => (language.value === "zh" ? "zh-Hans" : "en-GB");
+
+export const date = (at: string | number): string =>
+  new Intl.DateTimeFormat(locale(), { day: "numeric", month: "short", year: "numeric" }).format(new Date(at));
+
+export const day = (at: string | number): string =>
+  new Intl.DateTimeFormat(locale(), { day: "numeric", month: "short" }).format(new Date(at));
+
+export const moment = (at: string | number): string =>
+  new Intl.DateTimeFormat(locale(), { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" }).format(
+    new Date(at),
+  );
+
+export const number = (value: number): string => new Intl.NumberFormat(locale()).format(value);
+
+const NAMES: Record<string, string> = { fashn: "FASHN", idm: "IDM", vton: "VTON", kie: "KIE", fal: "fal" };
+
+/** A model's id in words: `evolink/nano-banana-2` is Nano Banana 2. */
+export function modelName(id: string): string {
+  const words = (id.split("/")[1] ?? id).split("-");
+  return words.map((word) => NAMES[word] ?? word.charAt(0).toUpperCase() + word.slice(1)).join(" ");
+}
+
+/** An id that a person can compare with another one. */
+export const shortId = (id: string): string => id.slice(-6);

@@ -1,0 +1,38 @@
+// The page's words: one dictionary per language, loaded when it is needed.
+
+import { signal } from "@preact/signals";
+import { en } from "./en";
+
+export type Dictionary = typeof en;
+export const LANGUAGES = { en: "English", zh: "中文" } as const;
+export type Language = keyof typeof LANGUAGES;
+
+const CHOSEN = "atelier.language";
+const isLanguage = (name: string | null): name is Language => name !== null && name in LANGUAGES;
+
+export const language = signal<Language>("en");
+const dictionary = signal<Dictionary>(en);
+
+/** The words in the chosen language. */
+export const t = (): Dictionary => dictionary.value;
+
+/** Speaks another language from now on. */
+export async function speak(wanted: Language): Promise<void> {
+  dictionary.value = wanted === "zh" ? (await import("./zh")).zh : en;
+  language.value = wanted;
+  document.documentElement.lang = wanted === "zh" ? "zh-Hans" : "en";
+}
+
+/** Remembers what the user wants to read. */
+export function choose(wanted: Language): Promise<void> {
+  localStorage.setItem(CHOSEN, wanted);
+  return speak(wanted);
+}
+
+/** The language to begin with: the one chosen before, or the browser's. */
+export function preferred(): Language {
+  const chosen = localStorage.getItem(CHOSEN);
+  if (isLanguage(chosen)) return chosen;
+  const known = navigator.languages.map((name) => name.slice(0, 2).toLowerCase()).find(isLanguage);
+  return known ?? "en";
+}

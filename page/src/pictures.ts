@@ -1,0 +1,122 @@
+// Pictures on their way to the server: looked at, and redrawn, before anything is sent.
+
+import { call } from "./client";
+import type { Upload } from "./api";
+
+export const MAX_MEGABYTES = 10;
+const MAX_BYTES = MAX_MEGABYTES * 1024 * 1024;
+/** Above this a file is not even opened: phones run out of memory. */
+const MAX_READ_BYTES = 60 * 1024 * 1024;
+export const LEAST_SIDE = 256;
+const MOST_SIDE = 3072;
+const MOST_RATIO = 4;
+const JPEG_QUALITY = 0.92;
+/** An upload that expires sooner than this is sent again. */
+const UPLOAD_MARGIN_MS = 10 * 60 * 1000;
+
+export type PictureKind = "sample" | "own" | "result";
+
+/** A picture to be used: where it is shown from, and its bytes once they are needed. */
+export interface Picture {
+  kind: PictureKind;
+  name: string;
+  src: string;
+  bytes: () => Promise<Blob>;
+}
+
+export type Flaw =
+  | { code: "heic" | "format" | "unreadable" | "narrow" }
+  | { code: "large"; megabytes: number }
+  | { code: "small"; least: number; width: number; height: number };
+
+/** Why a file cannot be used. */
+export class Unusable extends Error {
+  constructor(readonly flaw: Flaw) {
+    super(flaw.code);
+  }
+}
+
+type Format = "image/jpeg" | "image/png" | "image/webp";
+
+/** The format by the first bytes; names and declared types are not believed, here as on the server. */
+function formatOf(head: Uint8Array): Format | "heic" | undefined {
+  const ascii = (from: number, to: number) => String.fromCharCode(...head.subarray(from, to));
+  if (head[0] === 0xff && head[1] === 0xd8 && head[2] === 0xff) return "image/jpeg";
+  if (ascii(1, 4) === "PNG") return "image/png";
+  if (ascii(0, 4) === "RIFF" && ascii(8, 12) === "WEBP") return "image/webp";
+  if (ascii(4, 8) === "ftyp" && /^(hei|hev|mif|msf)/.test(ascii(8, 12))) return "heic";
+  return undefined;
+}
+
+/** Checks a file, and redraws it: no larger than is useful, upright, and without what a camera writes into it. */
+export async function readPicture(file: Blob, name: string): Promise<Picture> {
+  if (file.size > MAX_READ_BYTES) throw new Unusable({ code: "large", megabytes: MAX_READ_BYTES / 1024 / 1024 });
+  const format = formatOf(new Uint8Array(await file.slice(0, 16).arrayBuffer()));
+  if (format === "heic") throw new Unusable({ code: "heic" });
+  if (format === undefined) throw new Unusable({ code: "format" });
+  let bitmap: ImageBitmap;
+  try {
+    bitmap = await createImageBitmap(file);
+  } catch {
+    throw new Unusable({ code: "unreadable" });
+  }
+  try {
+    checkSize(bitmap.width, bitmap.height);
+    const bytes = await redraw(bitmap, format === "image/png" ? format : "image/jpeg");
+    return { kind: "own", name, src: URL.createObjectURL(bytes), bytes: () => Promise.resolve(bytes) };
+  } finally {
+    bitmap.close();
+  }
+}
+
+function checkSize(width: number, height: number): void {
+  const [short, long] = [Math.min(width, height), Math.max(width, height)];
+  if (short < LEAST_SIDE) throw new Unusable({ code: "small", least: LEAST_SIDE, width, height });
+  if (long > short * MOST_RATIO) throw new Unusable({ code: "narrow" });
+}
+
+async function redraw(bitmap: ImageBitmap, format: Format): Promise<Blob> {
+  const scale = Math.min(1, MOST_SIDE / Math.max(bitmap.width, bitmap.height));
+  const canvas = document.createElement("canvas");
+  canvas.width = Math.round(bitmap.width * scale);
+  canvas.height = Math.round(bitmap.height * scale);
+  const context = canvas.getContext("2d");
+  if (context === null) throw new Unusable({ code: "unreadable" });
+  if (format === "image/jpeg") {
+    context.fillStyle = "#fff";
+    context.fillRect(0, 0, canvas.width, canvas.height);
+  }
+  context.drawImage(bitmap, 0, 0, canvas.width, canvas.height);
+  const bytes = await new Promise<Blob | null>((done) => canvas.toBlob(done, format, JPEG_QUALITY));
+  if (bytes === null) throw new Unusable({ code: "unreadable" });
+  if (bytes.size <= MAX_BYTES) return bytes;
+  if (format === "image/png") return redraw(bitmap, "image/jpeg");
+  throw new Unusable({ code: "large", megabytes: MAX_MEGABYTES });
+}
+
+/** A picture whose bytes are at an address of this page. */
+export function pictureAt(kind: PictureKind, name: string, src: string, bytesAt = src): Picture {
+  const fetchBytes = async () => {
+    const response = await fetch(bytesAt);
+    if (!response.ok) throw new Unusable({ code: "unreadable" });
+    return response.blob();
+  };
+  return { kind, name, src, bytes: fetchBytes };
+}
+
+export function pictureOf(bytes: Blob, name: string): Picture {
+  return { kind: "own", name, src: URL.createObjectURL(bytes), bytes: () => Promise.resolve(bytes) };
+}
+
+const uploads = new WeakMap<Picture, Promise<Upload>>();
+
+/** A picture's upload: made at the first call, and again when it is about to expire, or failed. */
+export async function uploaded(picture: Picture): Promise<string> {
+  const known = await uploads.get(picture)?.catch(() => undefined);
+  if (known !== undefined && Date.parse(known.expires_at) - Date.now() > UPLOAD_MARGIN_MS) return known.id;
+  const upload = picture.bytes().then(async (body) => (await call<Upload>("POST", "/v1/uploads", { body })).data);
+  uploads.set(picture, upload);
+  return (await upload).id;
+}
+
+export const forgetUpload = (picture: Picture): void => void uploads.delete(picture);

@@ -1,0 +1,140 @@
+// What the user has chosen so far, what of it the model heeds, and what it will cost.
+
+import { computed, effect, signal, untracked } from "@preact/signals";
+import type { Model, Order, OrderOptions, Quote } from "../api";
+import { call, Refusal } from "../client";
+import type { Choices } from "../keep";
+import { uploaded, type Picture } from "../pictures";
+import { persons } from "../samples";
+import { credits } from "./credits";
+import { models } from "./models";
+
+export const photo = signal<Picture | null>(persons[0]);
+export const garment = signal<Picture | null>(null);
+export const words = signal("");
+export const wantedModel = signal<string | null>(null);
+/** A ratio of the model's; null is the photo's own. */
+export const shape = signal<string | null>(null);
+export const wantedCount = signal(1);
+export const options = signal<OrderOptions>({});
+
+/** The wanted model, or the first that works. */
+export const model = computed<Model | undefined>(() => {
+  const all = models.value;
+  return all.find((one) => one.id === wantedModel.value && one.available) ?? all.find((one) => one.available) ?? all[0];
+});
+
+export const count = computed(() => Math.min(wantedCount.value, model.value?.max_count ?? 1));
+export const takesGarment = computed(() => model.value?.takes.garment !== "unsupported");
+export const takesWords = computed(() => model.value?.takes.prompt !== "unsupported");
+
+export type Lack = "photo" | "garment" | "words";
+
+/** What is missing still. */
+export const lack = computed<Lack | null>(() => {
+  if (photo.value === null) return "photo";
+  const takes = model.value?.takes;
+  const hasGarment = takesGarment.value && garment.value !== null;
+  const hasWords = takesWords.value && words.value.trim() !== "";
+  if (takes?.garment === "required" && !hasGarment) return "garment";
+  if (takes?.prompt === "required" && !hasWords) return "words";
+  return hasGarment || hasWords ? null : "garment";
+});
+
+export const choices = computed<Choices>(() => ({
+  words: words.value,
+  model: wantedModel.value,
+  shape: shape.value,
+  count: wantedCount.value,
+  options: options.value,
+}));
+
+/** Puts earlier choices back. */
+export function restore(from: Choices): void {
+  words.value = from.words;
+  wantedModel.value = from.model;
+  shape.value = from.shape;
+  wantedCount.value = from.count;
+  options.value = from.options;
+}
+
+/** Those of the wished options that the model heeds. */
+function heeded(of: Model, wished: OrderOptions): OrderOptions {
+  const { category, garment_photo, quality } = wished;
+  return {
+    ...(category && of.options.category.includes(category) && { category }),
+    ...(garment_photo && of.options.garment_photo.includes(garment_photo) && { garment_photo }),
+    ...(quality && of.options.quality.includes(quality) && { quality }),
+  };
+}
+
+/** The order for what is chosen; its pictures are sent now, if they were not before. */
+export async function makeOrder(): Promise<Order> {
+  const [of, person, clothes, ratio] = [model.value, photo.value, garment.value, shape.value];
+  if (of === undefined || person === null) throw new Error("the choice is not complete");
+  const said = words.value.trim();
+  const wished = heeded(of, options.value);
+  const number = count.value;
+  const [photoId, garmentId] = await Promise.all([
+    uploaded(person),
+    clothes !== null && takesGarment.value ? uploaded(clothes) : undefined,
+  ]);
+  return {
+    model: of.id,
+    photo: photoId,
+    count: number,
+    ...(garmentId !== undefined && { garment: garmentId }),
+    ...(said !== "" && takesWords.value && { prompt: said }),
+    ...(ratio !== null && of.aspect_ratios.includes(ratio) && { aspect_ratio: ratio }),
+    ...(Object.keys(wished).length > 0 && { options: wished }),
+  };
+}
+
+// ---- The price
+
+export const quote = signal<Quote | null>(null);
+
+/** What it costs: as quoted, or until then as the list of models says. */
+export const price = computed(() => {
+  const of = model.value;
+  return of === undefined ? null : (quote.value?.credits ?? of.credits_per_image * count.value);
+});
+
+/** How many credits are missing for it. */
+export const isShort = computed(
+  () => price.value !== null && credits.value !== null && price.value > credits.value.available,
+);
+
+/** Once the server has said that it makes no quotes, it is not asked again. */
+let makesQuotes = true;
+let latest = 0;
+
+/** A quote looks at no upload, so that nothing has to be sent for one. */
+const NO_UPLOAD = "upl_00000000000000000000000000";
+
+/** Asks what the choice will cost, and from which packages. */
+async function askPrice(of: Model | undefined, pictures: number): Promise<void> {
+  const mine = ++latest;
+  quote.value = null;
+  if (of === undefined || !makesQuotes) return;
+  const order: Order = {
+    model: of.id,
+    photo: NO_UPLOAD,
+    count: pictures,
+    ...(of.takes.garment !== "unsupported" && { garment: NO_UPLOAD }),
+    ...(of.takes.prompt === "required" && { prompt: "…" }),
+  };
+  try {
+    const { data } = await call<Quote>("POST", "/v1/quotes", { json: order });
+    if (mine === latest) quote.value = data;
+  } catch (error) {
+    if (error instanceof Refusal && error.isMissingRoute) makesQuotes = false;
+  }
+}
+
+// The pictures and words do not change a price; what was spent meanwhile may change whose credits pay it.
+effect(() => {
+  const [of, pictures] = [model.value, count.value];
+  void credits.value?.available;
+  void untracked(() => askPrice(of, pictures));
+});

@@ -1,0 +1,37 @@
+// The journal of the user's credits, as far as it was looked at.
+
+import { signal } from "@preact/signals";
+import type { Entry, EntryPage } from "../api";
+import { call } from "../client";
+
+/** The most that a page of it has. */
+const PAGE = 100;
+
+export const entries = signal<Entry[]>([]);
+export const olderCursor = signal<string | null>(null);
+
+const page = async (cursor: string | null): Promise<EntryPage> => {
+  const after = cursor === null ? "" : `&cursor=${encodeURIComponent(cursor)}`;
+  return (await call<EntryPage>("GET", `/v1/credits/history?limit=${PAGE}${after}`)).data;
+};
+
+export async function loadJournal(): Promise<void> {
+  const newest = await page(null);
+  entries.value = newest.entries;
+  olderCursor.value = newest.next_cursor;
+}
+
+export async function loadOlder(): Promise<void> {
+  const older = await page(olderCursor.peek());
+  entries.value = [...entries.peek(), ...older.entries];
+  olderCursor.value = older.next_cursor;
+}
+
+const COLUMNS = ["seq", "at", "kind", "amount", "package", "job", "remaining_after", "held_after"] as const;
+
+/** All of it, as a file. No value has a comma or a quote in it. */
+export async function wholeAsCsv(): Promise<Blob> {
+  while (olderCursor.peek() !== null) await loadOlder();
+  const rows = entries.peek().map((entry) => COLUMNS.map((name) => entry[name] ?? "").join(","));
+  return new Blob([[COLUMNS.join(","), ...rows].join("\r\n") + "\r\n"], { type: "text/csv" });
+}

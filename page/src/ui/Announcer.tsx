@@ -1,0 +1,33 @@
+import { signal, useSignalEffect } from "@preact/signals";
+import { useRef } from "preact/hooks";
+import type { Job, JobStatus } from "../api";
+import { t } from "../i18n";
+import { jobs } from "../state/jobs";
+
+const said = signal("");
+
+/** Says aloud what happens to jobs: a screen reader hears each change once. */
+export function Announcer() {
+  const before = useRef(new Map<string, JobStatus>());
+  useSignalEffect(() => {
+    const changed = jobs.value.filter((job) => {
+      const last = before.current.get(job.id);
+      return last !== undefined && last !== job.status;
+    });
+    before.current = new Map(jobs.value.map((job) => [job.id, job.status]));
+    const last = changed[0];
+    if (last !== undefined) said.value = sentence(last);
+  });
+  return (
+    <p class="visually-hidden" role="status" data-announcer>
+      {said.value}
+    </p>
+  );
+}
+
+function sentence(job: Job): string {
+  const say = t();
+  if (job.status === "uncertain") return say.progress.uncertain(job.credits.held);
+  if (job.error !== null) return `${say.failures[job.error.code].why} ${say.failure.free}`;
+  return job.status === "completed" ? say.result.title : say.status[job.status];
+}

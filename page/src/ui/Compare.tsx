@@ -1,0 +1,86 @@
+import type { HTMLAttributes } from "preact";
+import { useEffect, useRef } from "preact/hooks";
+import type { Image } from "../api";
+import { ownAddress } from "../client";
+import { t } from "../i18n";
+
+/** One step of an arrow key, in hundredths of the width. */
+const STEP = 5;
+
+interface SliderElement extends HTMLElement {
+  value: number;
+}
+
+declare module "preact" {
+  namespace JSX {
+    interface IntrinsicElements {
+      "img-comparison-slider": HTMLAttributes<SliderElement> & { keyboard?: "disabled"; onSlide?: () => void };
+    }
+  }
+}
+
+interface Props {
+  image: Image;
+  before: string | null;
+  alt: string;
+  onGone: () => void;
+}
+
+/** The picture, with the photo it was made from beside it, if that is known here. */
+export function Compare({ image, before, alt, onGone }: Props) {
+  const say = t().result;
+  const slider = useRef<SliderElement>(null);
+  const after = (
+    <img src={ownAddress(image.url)} alt={alt} width={image.width} height={image.height} onError={onGone} />
+  );
+
+  useEffect(() => {
+    if (before !== null) void import("img-comparison-slider");
+  }, [before]);
+
+  const tell = () => {
+    const element = slider.current;
+    element?.setAttribute("aria-valuenow", String(Math.round(element.value)));
+  };
+
+  // Its own keys only work while they are held; a slider moves a step at each press.
+  function press(event: KeyboardEvent) {
+    const element = slider.current;
+    if (element === null) return;
+    const to = { ArrowLeft: element.value - STEP, ArrowRight: element.value + STEP, Home: 0, End: 100 }[event.key];
+    if (to === undefined) return;
+    event.preventDefault();
+    element.value = Math.min(100, Math.max(0, to));
+    tell();
+  }
+
+  return (
+    <div class="canvas" style={{ "--ratio": String(image.width / image.height) }}>
+      {before === null ? (
+        after
+      ) : (
+        <img-comparison-slider
+          ref={slider}
+          role="slider"
+          aria-label={say.slider}
+          aria-valuemin={0}
+          aria-valuemax={100}
+          aria-valuenow={50}
+          tabIndex={0}
+          keyboard="disabled"
+          onKeyDown={press}
+          onSlide={tell}
+        >
+          <figure slot="first">
+            <img src={before} alt={say.beforeAlt} />
+            <figcaption class="side left">{say.before}</figcaption>
+          </figure>
+          <figure slot="second">
+            {after}
+            <figcaption class="side right">{say.after}</figcaption>
+          </figure>
+        </img-comparison-slider>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,79 @@
+import { useId } from "preact/hooks";
+import { t } from "../i18n";
+import { garments, persons } from "../samples";
+import { garment, model, photo, takesGarment, takesWords, words } from "../state/composer";
+import { DressBar } from "./DressBar";
+import { Icon } from "./Icon";
+import { PictureInput } from "./PictureInput";
+import { Settings } from "./Settings";
+
+/** How long the server keeps an upload at the most. */
+const PHOTO_HOURS = 48;
+const MOST_WORDS = 2000;
+
+function Words() {
+  const say = t().words;
+  const id = useId();
+  const isAlso = garment.value !== null && takesGarment.value;
+  const isNeeded = model.value?.takes.prompt === "required";
+  return (
+    <div class="input">
+      <label for={id}>
+        <h3>{isNeeded ? say.needed : isAlso ? say.also : say.only}</h3>
+      </label>
+      <textarea
+        id={id}
+        class="field"
+        rows={2}
+        maxLength={MOST_WORDS}
+        placeholder={isAlso ? say.alsoPlaceholder : say.placeholder}
+        value={words.value}
+        onInput={(event) => (words.value = event.currentTarget.value)}
+      />
+      {!isAlso && (
+        <div class="chips ideas" role="group" aria-label={say.ideasLabel}>
+          {say.ideas.map((idea) => (
+            <button
+              type="button"
+              class="chip"
+              key={idea}
+              aria-pressed={words.value === idea}
+              onClick={() => (words.value = idea)}
+            >
+              {idea}
+            </button>
+          ))}
+        </div>
+      )}
+    </div>
+  );
+}
+
+/** All that is chosen before the click. */
+export function Composer({ isFirst }: { isFirst: boolean }) {
+  return (
+    <section class="composer" aria-label={t().nav.dress}>
+      {isFirst && (
+        <div class="stack intro">
+          <h1>{t().tagline}</h1>
+          <p class="muted">{t().intro}</p>
+        </div>
+      )}
+      <p class="small muted promise">
+        <Icon name="lock" />
+        {t().privacy(PHOTO_HOURS)}
+      </p>
+      <div class="inputs">
+        <PictureInput name="person" picture={photo} samples={persons} />
+        {takesGarment.value ? (
+          <PictureInput name="garment" picture={garment} samples={garments} canBeEmpty />
+        ) : (
+          <p class="note small">{t().garment.unsupported}</p>
+        )}
+      </div>
+      {takesWords.value && <Words />}
+      <Settings />
+      <DressBar />
+    </section>
+  );
+}

@@ -1,0 +1,91 @@
+import { useSignal } from "@preact/signals";
+import { date } from "../format";
+import { t } from "../i18n";
+import { isShort, lack, price, quote } from "../state/composer";
+import { credits } from "../state/credits";
+import { dress, isRetrying, isSending, trouble } from "../state/dress";
+import { loadModels, modelsFailed } from "../state/models";
+import { links } from "../state/route";
+
+/** Which packages pay, and what is left. */
+function Costs() {
+  const say = t().dress;
+  const [cost, have] = [price.value, credits.value];
+  if (cost === null || have === null) return <p class="costs muted">{say.safe}</p>;
+  if (isShort.value) {
+    return (
+      <p class="costs">
+        {say.short(cost, have.available, have.held)} {say.cheaper} <a href={links.credits}>{say.seeCredits}</a>
+      </p>
+    );
+  }
+  const kinds = new Map(have.packages.map((one) => [one.id, one.kind]));
+  const from = quote.value?.from.map((line) => {
+    const until = line.expires_at === null ? null : date(line.expires_at);
+    return say.from(line.credits, say.packageOf(kinds.get(line.package) ?? "paid", until));
+  });
+  return (
+    <p class="costs muted">
+      {from !== undefined && `${from.join(", ")}. `}
+      {say.left(have.available - cost)} {say.safe}
+    </p>
+  );
+}
+
+/** The click, and what it costs. */
+export function DressBar() {
+  const say = t().dress;
+  const wasPressed = useSignal(false);
+  const missing = lack.value;
+  const isReady = missing === null && price.value !== null && !isShort.value && !isSending.value;
+
+  function press() {
+    wasPressed.value = true;
+    if (missing !== null) {
+      const where = missing === "photo" ? '[data-input="person"] input' : '[data-input="garment"] input, textarea';
+      document.querySelector<HTMLElement>(missing === "words" ? "textarea" : where)?.focus();
+    } else if (isReady) void dress();
+  }
+
+  const label = isSending.value ? say.busy : price.value === null ? say.noPrice : say.button(price.value);
+  const hint = missing === null ? null : missing === "photo" ? say.needPhoto : say.needGarment;
+  return (
+    <div class="go">
+      {modelsFailed.value && (
+        <div class="note bad spread" role="alert">
+          <p>{t().problems.offline}</p>
+          <button type="button" class="button" onClick={() => void loadModels()}>
+            {t().problems.retry}
+          </button>
+        </div>
+      )}
+      {trouble.value !== null && (
+        <div class="note bad" role="alert">
+          <p>{trouble.value.text}</p>
+          {trouble.value.detail !== undefined && <p class="small">{trouble.value.detail}</p>}
+        </div>
+      )}
+      <button
+        type="button"
+        class="button primary big"
+        aria-disabled={!isReady}
+        aria-describedby="costs"
+        data-dress
+        onClick={press}
+      >
+        {label}
+      </button>
+      <div id="costs" role={wasPressed.value ? "status" : undefined}>
+        {isRetrying.value ? (
+          <p class="costs">
+            {t().problems.retrying} {t().problems.keeps}
+          </p>
+        ) : hint !== null ? (
+          <p class="costs muted">{hint}</p>
+        ) : (
+          <Costs />
+        )}
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,80 @@
+import { useSignal } from "@preact/signals";
+import { moment, shortId } from "../format";
+import { t } from "../i18n";
+import { explain } from "../problems";
+import { entries, loadOlder, olderCursor, wholeAsCsv } from "../state/journal";
+import { links } from "../state/route";
+
+/** Every movement of credits, and all of them as a file. */
+export function Journal() {
+  const say = t().money;
+  const isSaving = useSignal(false);
+  const trouble = useSignal<string | null>(null);
+  const tell = (error: unknown) => (trouble.value = explain(error).text);
+
+  async function save() {
+    isSaving.value = true;
+    try {
+      const url = URL.createObjectURL(await wholeAsCsv());
+      Object.assign(document.createElement("a"), { href: url, download: "atelier-credits.csv" }).click();
+      URL.revokeObjectURL(url);
+    } catch (error) {
+      tell(error);
+    } finally {
+      isSaving.value = false;
+    }
+  }
+
+  return (
+    <section class="card stack">
+      <div class="spread">
+        <h2 id="journal">{say.journal}</h2>
+        <button type="button" class="button" disabled={isSaving.value} onClick={() => void save()}>
+          {isSaving.value ? say.saving : say.csv}
+        </button>
+      </div>
+      {trouble.value !== null && (
+        <p class="note bad small" role="alert">
+          {trouble.value}
+        </p>
+      )}
+      <div class="scrolls" tabIndex={0} role="region" aria-labelledby="journal">
+        <table>
+          <thead>
+            <tr>
+              <th scope="col">{say.when}</th>
+              <th scope="col">{say.what}</th>
+              <th scope="col" class="number">
+                {say.amount}
+              </th>
+              <th scope="col">{say.package}</th>
+              <th scope="col" class="number">
+                {say.left}
+              </th>
+              <th scope="col">{say.picture}</th>
+            </tr>
+          </thead>
+          <tbody class="numbers">
+            {entries.value.map((entry) => (
+              <tr key={entry.seq}>
+                <td>{moment(entry.at)}</td>
+                <td>{t().movements[entry.kind]}</td>
+                <td class="number">{entry.amount}</td>
+                <td class="muted">{entry.package === null ? "" : shortId(entry.package)}</td>
+                <td class="number">{entry.remaining_after}</td>
+                <td>{entry.job !== null && <a href={links.job(entry.job)}>{shortId(entry.job)}</a>}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+      {olderCursor.value !== null && (
+        <div>
+          <button type="button" class="button" onClick={() => void loadOlder().catch(tell)}>
+            {say.more}
+          </button>
+        </div>
+      )}
+    </section>
+  );
+}

@@ -1,0 +1,156 @@
+import type { ComponentChildren } from "preact";
+import { useId } from "preact/hooks";
+import type { Model, OrderOptions } from "../api";
+import { modelName } from "../format";
+import { t } from "../i18n";
+import { count, model, options, shape, wantedCount, wantedModel } from "../state/composer";
+import { models } from "../state/models";
+import { Icon } from "./Icon";
+
+interface ChipsProps<T extends string> {
+  legend: string;
+  choices: readonly { value: T; label: ComponentChildren }[];
+  value: T;
+  onChoose: (value: T) => void;
+}
+
+function Chips<T extends string>({ legend, choices, value, onChoose }: ChipsProps<T>) {
+  const name = useId();
+  return (
+    <fieldset>
+      <legend>{legend}</legend>
+      <div class="chips">
+        {choices.map((choice) => (
+          <label class="chip" key={choice.value}>
+            <input
+              class="visually-hidden"
+              type="radio"
+              name={name}
+              checked={choice.value === value}
+              onChange={() => onChoose(choice.value)}
+            />
+            {choice.label}
+          </label>
+        ))}
+      </div>
+    </fieldset>
+  );
+}
+
+/** One of the options, if the model heeds it. */
+function Option<K extends "category" | "garment_photo" | "quality">(props: {
+  name: K;
+  legend: string;
+  of: Model;
+  labels: Record<"auto" | Model["options"][K][number], string>;
+}) {
+  type Value = Model["options"][K][number];
+  const heeded = props.of.options[props.name] as readonly Value[];
+  if (heeded.length === 0) return null;
+  const chosen = options.value[props.name] as Value | undefined;
+  const values: ("auto" | Value)[] = ["auto", ...heeded];
+  return (
+    <Chips
+      legend={props.legend}
+      choices={values.map((value) => ({ value, label: props.labels[value] }))}
+      value={chosen !== undefined && heeded.includes(chosen) ? chosen : "auto"}
+      onChoose={(value) => {
+        const { [props.name]: _, ...rest } = options.value;
+        options.value = value === "auto" ? rest : ({ ...rest, [props.name]: value } as OrderOptions);
+      }}
+    />
+  );
+}
+
+function Shape({ ratio }: { ratio: string }) {
+  const [width = 1, height = 1] = ratio.split(":").map(Number);
+  return <span class="shape" style={{ aspectRatio: `${width} / ${height}` }} aria-hidden="true" />;
+}
+
+function Makers() {
+  const say = t().settings;
+  const name = useId();
+  return (
+    <fieldset>
+      <legend>{say.model}</legend>
+      <div class="makers">
+        {models.value.map((one) => (
+          <label class="maker" key={one.id}>
+            <input
+              type="radio"
+              name={name}
+              checked={one.id === model.value?.id}
+              disabled={!one.available}
+              onChange={() => (wantedModel.value = one.id)}
+            />
+            <span>{modelName(one.id)}</span>
+            <span class="small numbers">{one.available ? say.perPicture(one.credits_per_image) : say.unavailable}</span>
+            <span class="small muted" style={{ gridColumn: "2 / -1" }}>
+              {say.about(one.typical_seconds)}
+            </span>
+          </label>
+        ))}
+      </div>
+    </fieldset>
+  );
+}
+
+/** What may be changed, and need not be: one line until it is opened. */
+export function Settings() {
+  const say = t().settings;
+  const of = model.value;
+  const sameShape = { value: "", label: say.sameShape };
+  return (
+    <details class="settings">
+      <summary>
+        <span>
+          <strong>{say.title}</strong>
+          <br />
+          <span class="small muted">
+            {of === undefined
+              ? "…"
+              : `${modelName(of.id)} · ${say.about(of.typical_seconds)} · ${say.pictures(count.value)}`}
+          </span>
+        </span>
+        <Icon name="down" />
+      </summary>
+      {of !== undefined && (
+        <div class="stack">
+          <Makers />
+          {of.max_count > 1 && (
+            <Chips
+              legend={say.count}
+              choices={Array.from({ length: of.max_count }, (_, index) => {
+                const value = String(index + 1);
+                return { value, label: value };
+              })}
+              value={String(count.value)}
+              onChoose={(value) => (wantedCount.value = Number(value))}
+            />
+          )}
+          {of.aspect_ratios.length > 0 && (
+            <Chips
+              legend={say.shape}
+              choices={[
+                sameShape,
+                ...of.aspect_ratios.map((ratio) => ({
+                  value: ratio,
+                  label: (
+                    <>
+                      <Shape ratio={ratio} /> {ratio}
+                    </>
+                  ),
+                })),
+              ]}
+              value={shape.value !== null && of.aspect_ratios.includes(shape.value) ? shape.value : ""}
+              onChoose={(value) => (shape.value = value === "" ? null : value)}
+            />
+          )}
+          <Option name="category" legend={say.category} of={of} labels={say.categories} />
+          <Option name="garment_photo" legend={say.garmentPhoto} of={of} labels={say.garmentPhotos} />
+          <Option name="quality" legend={say.quality} of={of} labels={say.qualities} />
+        </div>
+      )}
+    </details>
+  );
+}

@@ -1,0 +1,90 @@
+// A browser before a running system, whose address is ATELIER_URL.
+import assert from "node:assert/strict";
+import { existsSync, mkdirSync } from "node:fs";
+import { after } from "node:test";
+import { AxeBuilder } from "@axe-core/playwright";
+import { chromium } from "playwright-core";
+
+export const address = process.env.ATELIER_URL ?? "http://127.0.0.1:8787";
+export const samples = new URL("../../samples/", import.meta.url).pathname;
+const artefacts = new URL("../../test-artefacts/", import.meta.url).pathname;
+mkdirSync(artefacts, { recursive: true });
+
+const candidates = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
+const executablePath = process.env.CHROMIUM ?? candidates.find((path) => existsSync(path));
+assert(executablePath, "no Chromium is here: install one (`apt-get install chromium`), or set CHROMIUM");
+// As root there is no sandbox to be had.
+const browser = await chromium.launch({ executablePath, args: process.getuid?.() === 0 ? ["--no-sandbox"] : [] });
+after(() => browser.close());
+
+export const WIDE = { width: 1440, height: 900 };
+export const PHONE = { width: 375, height: 812 };
+/** As long as a job may take here, polling and a sweep included. */
+export const PATIENCE = 45_000;
+
+/** A new visitor, with an account of their own. What the page must never do fails the test at `done`. */
+export async function visitor({ viewport = WIDE, colorScheme = "light", locale = "en-GB", ...more } = {}) {
+  const isPhone = viewport.width < 500;
+  const context = await browser.newContext({ viewport, colorScheme, locale, hasTouch: isPhone, ...more });
+  context.setDefaultTimeout(15_000);
+  const wrongs = [];
+  context.on("request", (request) => {
+    const { protocol, origin } = new URL(request.url());
+    if (protocol.startsWith("http") && origin !== address) wrongs.push(`a request to ${origin}`);
+  });
+  context.on("weberror", (error) => wrongs.push(String(error.error())));
+  context.on("console", (message) => {
+    if (/Content Security Policy|Refused to/.test(message.text())) wrongs.push(message.text());
+  });
+  const page = await context.newPage();
+  const done = async () => {
+    await context.close();
+    assert.deepEqual(wrongs, []);
+  };
+  return { context, page, done };
+}
+
+export const button = (page) => page.locator("[data-dress]");
+export const stage = (page, status) => page.locator(`[data-status="${status}"]`);
+
+/** The landing page, once it knows what things cost and what one has. */
+export async function land(page, path = "/") {
+  await page.goto(address + path);
+  await page.locator(".balance").waitFor();
+  await page.locator("[data-dress]", { hasText: /\d/ }).waitFor();
+}
+
+/** Dresses the sample person, with words that the emulator reads. */
+export async function dress(page, words = "", garment = "Linen shirt") {
+  const sample = page.getByRole("button", { name: garment });
+  if ((await sample.getAttribute("aria-pressed")) === "false") await sample.click();
+  await page.locator("textarea").fill(words);
+  await button(page).click();
+}
+
+/** Calls the API as whoever the page is. */
+export function api(page, method, path) {
+  return page.evaluate(
+    async ([method, path]) => {
+      const headers = { authorization: `Bearer ${localStorage.getItem("atelier.token")}` };
+      const response = await fetch(path, { method, headers });
+      return { status: response.status, data: await response.json().catch(() => null) };
+    },
+    [method, path],
+  );
+}
+
+/** A screenshot, once all pictures are there. */
+export async function shot(page, name) {
+  await page.waitForFunction(() => [...document.images].every((image) => image.complete || image.loading === "lazy"));
+  await page.screenshot({ path: `${artefacts}page-${name}.png`, fullPage: true });
+}
+
+/** No barrier that a machine can find. */
+export async function reachable(page, what) {
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  const found = violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 120)).join(" | ")}`);
+  assert.deepEqual(found, [], what);
+  const over = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+  assert(over <= 0, `${what} is ${over} pixels too wide`);
+}

@@ -1,0 +1,133 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { address, api, dress, land, PATIENCE, shot, stage, visitor } from "./browser.mjs";
+
+const ids = async (page) => (await api(page, "GET", "/v1/jobs")).data.jobs.map(({ id }) => id);
+
+test("a reload in the middle loses nothing", async () => {
+  const { page, done } = await visitor();
+  await land(page);
+  await dress(page);
+  await stage(page, "running").waitFor();
+  await page.reload();
+  await stage(page, "running").waitFor();
+  await page.goto(`${address}/`);
+  await page.locator(".stage [data-status]").waitFor();
+  await stage(page, "completed").waitFor({ timeout: PATIENCE });
+  await page.getByRole("slider").waitFor();
+  await done();
+});
+
+test("a closed page finds its picture when it is back", async () => {
+  const { context, page, done } = await visitor();
+  await land(page);
+  await dress(page);
+  await stage(page, "running").waitFor();
+  await page.close();
+  await new Promise((resolve) => setTimeout(resolve, 6000));
+  const back = await context.newPage();
+  await back.goto(`${address}/#/history`);
+  await back.locator(".entry img").waitFor();
+  await back.locator(".entry", { hasText: "4 paid" }).waitFor();
+  await done();
+});
+
+test("two tabs show the same, also what the other one begins", async () => {
+  const { context, page, done } = await visitor();
+  await land(page);
+  const other = await context.newPage();
+  await land(other);
+  await dress(page);
+  await stage(page, "running").waitFor();
+  await other.locator(".recent .tile").waitFor();
+  await other.locator(".recent .tile").click();
+  await stage(other, "completed").waitFor({ timeout: PATIENCE });
+  await other.locator(".balance", { hasText: /^16 credits$/ }).waitFor();
+  await done();
+});
+
+test("an answer lost on its way makes one job, not two", async () => {
+  const { context, page, done } = await visitor();
+  await land(page);
+  let lost = 0;
+  await context.route("**/v1/generate", async (route) => {
+    if (lost++ > 1) return route.continue();
+    await route.fetch();
+    await route.abort();
+  });
+  await dress(page);
+  await stage(page, "completed").waitFor({ timeout: PATIENCE });
+  assert(lost > 2);
+  assert.equal((await ids(page)).length, 1);
+  await page.locator(".balance", { hasText: /^16 credits$/ }).waitFor();
+  await done();
+});
+
+test("a reload while the answer is awaited makes one job too", async () => {
+  const { context, page, done } = await visitor();
+  await land(page);
+  let arrived;
+  const sent = new Promise((resolve) => (arrived = resolve));
+  await context.route("**/v1/generate", async (route) => {
+    await route.fetch();
+    await context.unroute("**/v1/generate");
+    arrived();
+  });
+  await dress(page);
+  await sent;
+  await page.reload();
+  await stage(page, "completed").waitFor({ timeout: PATIENCE });
+  assert.equal((await ids(page)).length, 1);
+  await done();
+});
+
+test("several at once, one of them canceled, all of them in the history", async () => {
+  const { page, done } = await visitor();
+  await land(page);
+  await dress(page, "#slow");
+  await stage(page, "running").waitFor();
+  await page.getByRole("link", { name: "Make another meanwhile" }).click();
+  await dress(page, "");
+  await stage(page, "completed").waitFor({ timeout: PATIENCE });
+  await page.locator(".recent .tile", { hasText: "Being made" }).click();
+  await stage(page, "running").waitFor();
+  await page.getByRole("button", { name: "Cancel" }).click();
+  await page.getByText("Asked to stop").waitFor();
+  await page.getByRole("navigation").getByRole("link", { name: "Pictures" }).click();
+  await page.locator(".entry").nth(1).waitFor();
+  await page.waitForLoadState("networkidle");
+  await shot(page, "history");
+  await page.getByRole("button", { name: "Done" }).click();
+  assert.equal(await page.locator(".entry").count(), 1);
+  await done();
+});
+
+test("a picture is deleted once that was confirmed", async () => {
+  const { page, done } = await visitor();
+  await land(page);
+  await dress(page);
+  await stage(page, "completed").waitFor({ timeout: PATIENCE });
+  await page.getByRole("button", { name: "Delete" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Keep it" }).click();
+  await page.getByRole("dialog").waitFor({ state: "detached" });
+  await page.getByRole("button", { name: "Delete" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Delete" }).click();
+  await stage(page, "completed").waitFor({ state: "detached" });
+  assert.equal(await page.locator(".tile img").count(), 0);
+  await done();
+});
+
+test("credits: what there is, what it went for, and all of it as a file", async () => {
+  const { page, done } = await visitor();
+  await land(page);
+  await dress(page);
+  await stage(page, "completed").waitFor({ timeout: PATIENCE });
+  await page.getByRole("navigation").getByRole("link", { name: "Credits" }).click();
+  await page.locator("tbody tr").nth(2).waitFor();
+  await page.getByRole("img", { name: /4 credits in 30 days/ }).waitFor();
+  await shot(page, "credits");
+  const download = page.waitForEvent("download");
+  await page.getByRole("button", { name: "Save as CSV" }).click();
+  assert.equal((await download).suggestedFilename(), "atelier-credits.csv");
+  await done();
+});

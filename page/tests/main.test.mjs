@@ -1,0 +1,159 @@
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { test } from "node:test";
+import { address, button, dress, land, PATIENCE, PHONE, samples, shot, stage, visitor, WIDE } from "./browser.mjs";
+
+for (const [name, viewport] of Object.entries({ wide: WIDE, phone: PHONE })) {
+  for (const colorScheme of ["light", "dark"]) {
+    test(`two clicks with samples make a picture (${name}, ${colorScheme})`, async () => {
+      const { page, done } = await visitor({ viewport, colorScheme });
+      await land(page);
+      await shot(page, `landing-${name}-${colorScheme}`);
+      await page.getByRole("button", { name: "Linen shirt" }).click();
+      assert.match(await button(page).textContent(), /^Dress me: 4 credits$/);
+      await button(page).click();
+      await stage(page, "running").waitFor();
+      await shot(page, `progress-${name}-${colorScheme}`);
+      await stage(page, "completed").waitFor({ timeout: PATIENCE });
+      await page.getByRole("slider").waitFor();
+      await page.locator(".receipt", { hasText: "4 paid" }).first().waitFor();
+      await page.locator(".balance", { hasText: "16" }).waitFor();
+      await page.waitForLoadState("networkidle");
+      await shot(page, `result-${name}-${colorScheme}`);
+      await done();
+    });
+  }
+}
+
+test("the page is there before any answer, and nothing jumps when answers come", async () => {
+  const { page, context, done } = await visitor();
+  let release;
+  const held = new Promise((resolve) => (release = resolve));
+  await context.route("**/v1/**", async (route) => {
+    await held;
+    await route.continue();
+  });
+  await page.addInitScript(() => {
+    window.shifted = 0;
+    new PerformanceObserver((list) => {
+      for (const entry of list.getEntries()) window.shifted += entry.value;
+    }).observe({ type: "layout-shift", buffered: true });
+  });
+  await page.goto(address);
+  await page.getByRole("heading", { level: 1 }).waitFor();
+  await page.getByRole("button", { name: "Linen shirt" }).click();
+  release();
+  await page.locator("[data-dress]", { hasText: "4" }).waitFor();
+  await page.locator(".balance").waitFor();
+  await page.waitForTimeout(500);
+  const shifted = await page.evaluate(() => window.shifted);
+  assert(shifted < 0.02, `layout shift of ${shifted}`);
+  await done();
+});
+
+/** A JPEG as a camera writes it: with a segment of its own before the picture. */
+async function photoWithExif() {
+  const photo = await readFile(`${samples}person-nasa-eileen-collins.jpg`);
+  const body = Buffer.from("Exif\0\0GPS 51.5N 0.1W");
+  const segment = Buffer.concat([Buffer.from([0xff, 0xe1, 0, body.length + 2]), body]);
+  return Buffer.concat([photo.subarray(0, 2), segment, photo.subarray(2)]);
+}
+
+test("one's own photo is sent at the click, and not before, without what the camera wrote", async () => {
+  const { page, done } = await visitor();
+  // The browser tells nobody what is in a body that is a file, so the page's own call is listened to.
+  await page.addInitScript(() => {
+    const send = window.fetch;
+    window.sent = [];
+    window.fetch = async (path, init) => {
+      if (init?.body instanceof Blob) window.sent.push(await init.body.text());
+      return send(path, init);
+    };
+  });
+  await land(page);
+  const buffer = await photoWithExif();
+  await page
+    .locator('[data-input="person"] input')
+    .first()
+    .setInputFiles({ name: "me.jpg", mimeType: "image/jpeg", buffer });
+  await page.locator('[data-input="person"] .picture img[src^="blob:"]').waitFor();
+  await page.getByRole("button", { name: "Denim jacket" }).click();
+  await page.waitForTimeout(500);
+  assert.deepEqual(await page.evaluate(() => window.sent), []);
+  await button(page).click();
+  await stage(page, "completed").waitFor({ timeout: PATIENCE });
+  const sent = await page.evaluate(() => window.sent);
+  assert.equal(sent.length, 2);
+  assert(buffer.includes("GPS") && sent.every((body) => body.length > 1000 && !body.includes("GPS")));
+  await done();
+});
+
+test("what is no picture, or too small, is told before anything is sent", async () => {
+  const { page, done } = await visitor();
+  await land(page);
+  const input = page.locator('[data-input="person"] input').first();
+  const alert = page.locator('[data-input="person"]').getByRole("alert");
+  const tiny = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
+  for (const [bytes, says] of [
+    [Buffer.from("<html>"), /not a JPEG/],
+    [Buffer.from("\0\0\0\x18ftypheic\0\0\0\0"), /HEIC/],
+    [Buffer.from(tiny, "base64"), /too small \(1 × 1\)/],
+    [Buffer.from([0xff, 0xd8, 0xff, 0xe0, 1, 2, 3]), /damaged/],
+  ]) {
+    await input.setInputFiles({ name: "me.jpg", mimeType: "image/jpeg", buffer: bytes });
+    await alert.filter({ hasText: says }).waitFor();
+  }
+  await done();
+});
+
+test("a picture can be pasted and dropped", async () => {
+  const { page, done } = await visitor();
+  await land(page);
+  const bytes = (await readFile(`${samples}garment-knit-sweater.png`)).toString("base64");
+  for (const [selector, type] of [
+    ['[data-input="garment"]', "paste"],
+    ['[data-input="person"] .picture', "drop"],
+  ]) {
+    await page.locator(selector).evaluate(
+      (element, [type, bytes]) => {
+        const raw = Uint8Array.from(atob(bytes), (char) => char.charCodeAt(0));
+        const data = new DataTransfer();
+        data.items.add(new File([raw], "sweater.png", { type: "image/png" }));
+        const event =
+          type === "paste"
+            ? new ClipboardEvent("paste", { clipboardData: data, bubbles: true })
+            : new DragEvent("drop", { dataTransfer: data, bubbles: true, cancelable: true });
+        element.dispatchEvent(event);
+      },
+      [type, bytes],
+    );
+    await page.locator(`${selector.split(" ")[0]} .picture img[src^="blob:"]`).waitFor();
+  }
+  await done();
+});
+
+test("a garment in words is enough, and several pictures can be had at once", async () => {
+  const { page, done } = await visitor();
+  await land(page);
+  await page.getByRole("button", { name: "a yellow raincoat" }).click();
+  await page.locator(".settings summary").click();
+  await page.getByText("Seedream 4", { exact: true }).click();
+  await page.locator("fieldset", { hasText: "How many" }).getByText("2", { exact: true }).click();
+  await page.locator("fieldset", { hasText: "Shape" }).getByText("16:9").click();
+  assert.match(await button(page).textContent(), /6 credits/);
+  await shot(page, "settings");
+  await button(page).click();
+  await stage(page, "completed").waitFor({ timeout: PATIENCE });
+  await page.getByRole("button", { name: "The picture that was made, number 2" }).click();
+  await page.getByRole("button", { name: "Look closer" }).click();
+  await page.getByRole("dialog").waitFor();
+  await page.keyboard.press("Escape");
+  await page.getByRole("dialog").waitFor({ state: "detached" });
+  const download = page.waitForEvent("download");
+  await page.getByRole("link", { name: "Download" }).click();
+  assert.match((await download).suggestedFilename(), /^atelier-\w{6}-2\.png$/);
+  await page.getByRole("button", { name: "Dress this picture further" }).click();
+  await dress(page);
+  await stage(page, "completed").waitFor({ timeout: PATIENCE });
+  await done();
+});
