@@ -2,6 +2,7 @@
 
 mod account;
 mod admin;
+mod around;
 mod credits;
 mod extract;
 mod images;

@@ -58,21 +58,32 @@ pub use crate::store::{AdminJobs, JournalPage, Upload};
 
 /// The whole of the application. Cheap to clone.
 #[derive(Clone)]
-pub struct Atelier {
+pub struct Atelier(Arc<Parts>);
+
+/// What the application consists of.
+pub struct Parts {
     config: Arc<Config>,
     ports: Ports,
     store: Store,
+}
+
+impl std::ops::Deref for Atelier {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
 }
 
 impl Atelier {
     /// From its configuration and its outside.
     pub fn new(config: Arc<Config>, ports: Ports) -> Self {
         let store = Store::new(Arc::clone(&ports.database));
-        Self {
+        Self(Arc::new(Parts {
             config,
             ports,
             store,
-        }
+        }))
     }
 
     /// How it is configured.

@@ -33,6 +33,7 @@ mod stories {
     mod listing;
     mod main_job;
     mod operators;
+    mod origins;
     mod packages;
     mod quotes;
     mod resting;

@@ -2,11 +2,9 @@
 //! these.
 
 use axum::body::Bytes;
-use axum::extract::{FromRequest, FromRequestParts, Path, Request, State};
-use axum::middleware::Next;
-use axum::response::Response;
+use axum::extract::{FromRequest, FromRequestParts, Path, Request};
 use http::request::Parts;
-use http::{HeaderMap, HeaderName, HeaderValue, header};
+use http::{HeaderMap, header};
 use serde::de::DeserializeOwned;
 
 use super::problem::Problem;
@@ -120,19 +118,4 @@ impl<T: DeserializeOwned + Send> FromRequestParts<Atelier> for Named<T> {
 /// The ids in a path: one that cannot be read names nothing.
 pub(super) fn id<T: std::str::FromStr>(text: &str) -> Result<T, Problem> {
     text.parse().map_err(|_| Error::NotFound.into())
-}
-
-const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
-
-/// Gives every answer a name, by which it is found in the log.
-pub(super) async fn give_request_id(
-    State(atelier): State<Atelier>,
-    request: Request,
-    next: Next,
-) -> Response {
-    let mut response = next.run(request).await;
-    if let Ok(id) = HeaderValue::from_str(&atelier.request_id()) {
-        response.headers_mut().insert(REQUEST_ID, id);
-    }
-    response
 }

@@ -1,7 +1,5 @@
 //! Errors as `application/problem+json` (RFC 9457): each has a stable code, and says what to do.
 
-use axum::extract::Request;
-use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
 use serde_json::{Map, Value, json};
@@ -154,30 +152,14 @@ fn sentence(words: &str) -> String {
     first.into_iter().chain(letters).chain(['.']).collect()
 }
 
-/// Logs what went wrong on our side, with the request's id, which the answer bears too.
-pub(super) async fn log_failures(request: Request, next: Next) -> Response {
-    let (method, path) = (request.method().clone(), request.uri().path().to_owned());
-    let response = next.run(request).await;
-    if let Some(Cause(cause)) = response.extensions().get() {
-        let id = response
-            .headers()
-            .get("x-request-id")
-            .and_then(|id| id.to_str().ok());
-        // A callback's path is its token.
-        let is_secret = path.starts_with("/v1/webhooks/");
-        let path = if is_secret { "/v1/webhooks/…" } else { &path };
-        let status = response.status().as_u16();
-        log::error!(
-            "{} {method} {path}: {status} {cause}",
-            id.unwrap_or_default()
-        );
-    }
-    response
+/// What went wrong on our side, if anything did.
+pub(super) fn cause(response: &Response) -> Option<&str> {
+    let Cause(cause) = response.extensions().get()?;
+    Some(cause)
 }
 
 /// Every error is a problem, also one that the framework makes itself.
-pub(super) async fn only_problems(request: Request, next: Next) -> Response {
-    let response = next.run(request).await;
+pub(super) fn only_problems(response: Response) -> Response {
     let status = response.status();
     let is_error = status.is_client_error() || status.is_server_error();
     let is_problem = response.headers().get(header::CONTENT_TYPE) == Some(&PROBLEM_JSON);

@@ -2,13 +2,11 @@
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
-use axum::middleware::{from_fn, from_fn_with_state};
+use axum::middleware::from_fn_with_state;
 use axum::routing::{delete, get, post};
-use http::{HeaderValue, Method, header};
-use tower_http::cors::{AllowOrigin, CorsLayer};
 
 use super::{
-    account, admin, credits, extract, images, jobs, operator, problem, session, uploads, webhooks,
+    account, admin, around, credits, images, jobs, operator, problem, session, uploads, webhooks,
 };
 use crate::service::Atelier;
 
@@ -20,7 +18,6 @@ const MAX_CALLBACK_BYTES: usize = 1024 * 1024;
 
 /// All routes, over the application.
 pub fn router(atelier: Atelier) -> Router {
-    let cors = cors(&atelier.config().allowed_origins);
     Router::new()
         .route("/v1/session", post(session::create))
         .route(
@@ -52,33 +49,6 @@ pub fn router(atelier: Atelier) -> Router {
         .fallback(problem::no_such_route)
         .method_not_allowed_fallback(problem::no_such_method)
         .layer(DefaultBodyLimit::max(MAX_JSON_BYTES))
-        .layer(from_fn(problem::only_problems))
-        .layer(cors)
-        .layer(from_fn_with_state(
-            atelier.clone(),
-            extract::give_request_id,
-        ))
-        .layer(from_fn(problem::log_failures))
+        .layer(from_fn_with_state(atelier.clone(), around::around))
         .with_state(atelier)
-}
-
-fn cors(origins: &[String]) -> CorsLayer {
-    let origins = origins
-        .iter()
-        .filter_map(|origin| HeaderValue::from_str(origin).ok());
-    CorsLayer::new()
-        .allow_origin(AllowOrigin::list(origins))
-        .allow_methods([Method::GET, Method::POST, Method::DELETE])
-        .allow_headers([
-            header::AUTHORIZATION,
-            header::CONTENT_TYPE,
-            header::IF_NONE_MATCH,
-            http::HeaderName::from_static("idempotency-key"),
-        ])
-        .expose_headers([
-            header::ETAG,
-            header::LOCATION,
-            header::RETRY_AFTER,
-            http::HeaderName::from_static("x-request-id"),
-        ])
 }

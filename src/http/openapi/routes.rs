@@ -11,8 +11,10 @@ pub(super) fn all(schemas: &mut Schemas) -> Vec<Route> {
     [
         everybody(schemas),
         making(schemas),
+        of_jobs(schemas),
         own(schemas),
         operators(schemas),
+        overviews(schemas),
     ]
     .into_iter()
     .flatten()
@@ -77,7 +79,6 @@ fn everybody(of: &mut Schemas) -> Vec<Route> {
 }
 
 fn making(of: &mut Schemas) -> Vec<Route> {
-    let tag = "Changes with the job, and each hour with the links to its pictures.";
     vec![
         Route::new(
             "post",
@@ -112,6 +113,12 @@ fn making(of: &mut Schemas) -> Vec<Route> {
         .answers::<view::JobView<'_>>(202, "The job, which goes on by itself.", of)
         .with_header(202, "Location", "Where the job can be followed.")
         .with_header(202, "Retry-After", "Seconds until it makes sense to look."),
+    ]
+}
+
+fn of_jobs(of: &mut Schemas) -> Vec<Route> {
+    let tag = "Changes with the job, and each hour with the links to its pictures.";
+    vec![
         Route::new(
             "get",
             "/v1/jobs",
@@ -216,6 +223,29 @@ fn operators(of: &mut Schemas) -> Vec<Route> {
         .answers::<admin::Audit>(200, "What the books prove.", of),
         Route::new(
             "get",
+            "/v1/admin/journal.csv",
+            "exportJournal",
+            "An account's journal, oldest first",
+        )
+        .operator()
+        .query::<admin::Rows>(of)
+        .gives(
+            200,
+            "A page of it, as RFC 4180 has it.",
+            &json!({"text/csv": {"schema": {"type": "string"}}}),
+        )
+        .with_header(
+            200,
+            "x-next-cursor",
+            "The `after` of the next page, if there is one.",
+        ),
+    ]
+}
+
+fn overviews(of: &mut Schemas) -> Vec<Route> {
+    vec![
+        Route::new(
+            "get",
             "/v1/admin/jobs",
             "listAllJobs",
             "Jobs of all accounts, newest first",
@@ -242,24 +272,6 @@ fn operators(of: &mut Schemas) -> Vec<Route> {
             200,
             "What was tried, also if something is wrong.",
             of,
-        ),
-        Route::new(
-            "get",
-            "/v1/admin/journal.csv",
-            "exportJournal",
-            "An account's journal, oldest first",
-        )
-        .operator()
-        .query::<admin::Rows>(of)
-        .gives(
-            200,
-            "A page of it, as RFC 4180 has it.",
-            &json!({"text/csv": {"schema": {"type": "string"}}}),
-        )
-        .with_header(
-            200,
-            "x-next-cursor",
-            "The `after` of the next page, if there is one.",
         ),
     ]
 }

@@ -40,6 +40,9 @@ fn operation(method: &Method, path: &str) -> Option<&'static Value> {
 
 /// Compares an answer with the document: its status, and its body to the last field.
 pub(super) fn check(method: &Method, path: &str, answer: &Answer) {
+    if method == Method::OPTIONS {
+        return;
+    }
     let Some(operation) = operation(method, path) else {
         assert!(
             matches!(answer.status, 404 | 405),

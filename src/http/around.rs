@@ -1,0 +1,73 @@
+//! What is done around every request, whatever its route.
+
+use axum::extract::{Request, State};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
+
+use super::problem;
+use crate::service::Atelier;
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// What front ends on other origins may send and read.
+const PREFLIGHT: [(HeaderName, &str); 2] = [
+    (header::ACCESS_CONTROL_ALLOW_METHODS, "GET, POST, DELETE"),
+    (
+        header::ACCESS_CONTROL_ALLOW_HEADERS,
+        "authorization, content-type, if-none-match, idempotency-key",
+    ),
+];
+const EXPOSED: &str = "etag, location, retry-after, x-request-id";
+
+/// Answers a request: (1) a front end elsewhere that asks whether it may is told, if it may; (2) an
+/// error is a problem, whoever made it; (3) the answer gets a name, by which it is found in the log;
+/// (4) what went wrong on our side is logged under that name.
+pub(super) async fn around(
+    State(atelier): State<Atelier>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+    let origin = admitted(&atelier, request.headers());
+    let asks = method == Method::OPTIONS && origin.is_some();
+    let mut response = if asks {
+        StatusCode::NO_CONTENT.into_response() // (1)
+    } else {
+        problem::only_problems(next.run(request).await) // (2)
+    };
+    let headers = response.headers_mut();
+    if asks {
+        let allowed = PREFLIGHT.map(|(name, value)| (name, HeaderValue::from_static(value)));
+        headers.extend(allowed);
+    }
+    if !atelier.config().allowed_origins.is_empty() {
+        headers.append(header::VARY, HeaderValue::from_static("origin"));
+    }
+    if let Some(origin) = origin {
+        headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
+        let exposed = HeaderValue::from_static(EXPOSED);
+        headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, exposed);
+    }
+    let id = atelier.request_id();
+    if let Ok(id) = HeaderValue::from_str(&id) {
+        headers.insert(REQUEST_ID, id); // (3)
+    }
+    if let Some(cause) = problem::cause(&response) {
+        // A callback's path is its token.
+        let is_secret = path.starts_with("/v1/webhooks/");
+        let path = if is_secret { "/v1/webhooks/…" } else { &path };
+        let status = response.status().as_u16();
+        log::error!("{id} {method} {path}: {status} {cause}"); // (4)
+    }
+    response
+}
+
+/// The origin of a front end elsewhere, if it may use the API.
+fn admitted(atelier: &Atelier, headers: &HeaderMap) -> Option<HeaderValue> {
+    let origin = headers.get(header::ORIGIN)?;
+    let mut allowed = atelier.config().allowed_origins.iter();
+    allowed
+        .any(|allowed| allowed.as_bytes() == origin.as_bytes())
+        .then(|| origin.clone())
+}
