@@ -54,6 +54,7 @@ test("a grant arrives, and is shown with its expiry", async () => {
   await desk.getByText(`30 granted to ${account}.`).waitFor();
   assert.equal((await api(page, "GET", "/v1/credits")).data.available, 50);
   await page.reload();
+  await page.getByRole("button", { name: "Linen shirt" }).click();
   await page.getByText("4 from what you bought").waitFor();
   await dress(page);
   await stage(page, "completed").waitFor({ timeout: PATIENCE });

@@ -152,7 +152,7 @@ test("a garment in words is enough, and several pictures can be had at once", as
   const download = page.waitForEvent("download");
   await page.getByRole("link", { name: "Download" }).click();
   assert.match((await download).suggestedFilename(), /^atelier-\w{6}-2\.png$/);
-  await page.getByRole("button", { name: "Dress this picture further" }).click();
+  await page.getByRole("button", { name: "Dress it further" }).click();
   await dress(page);
   await stage(page, "completed").waitFor({ timeout: PATIENCE });
   await done();

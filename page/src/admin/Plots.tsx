@@ -24,7 +24,7 @@ export function Rows({ rows }: { rows: readonly Row[] }) {
             <svg viewBox="0 0 100 4" preserveAspectRatio="none" aria-hidden="true">
               <rect class="all" width="100" height="4" />
               <rect
-                class={row.isBad ? "bad" : "bar"}
+                class={row.isBad ? "loss" : "amount"}
                 x={row.value < 0 ? zero - width : zero}
                 width={width}
                 height="4"
@@ -82,7 +82,7 @@ export function Spans({ spans }: { spans: readonly { name: string; from: number;
           <svg viewBox="0 0 100 4" preserveAspectRatio="none" aria-hidden="true">
             <rect class="all" width="100" height="4" />
             <rect class="part-1" width={(100 * span.to) / most} height="4" />
-            <rect class="bar" width={(100 * span.from) / most} height="4" />
+            <rect class="amount" width={(100 * span.from) / most} height="4" />
           </svg>
         </li>
       ))}

@@ -95,19 +95,21 @@ export function SelftestTool() {
           {isBusy.value ? words.busy : words.selftestRun}
         </button>
       </div>
-      <ul class="checks" role="status">
-        {found.value?.checks.map((check) => (
-          <li key={check.name} class={check.ok ? "good" : "bad"}>
-            <Icon name={check.ok ? "check" : "cross"} />
-            <span>
-              <strong>{check.name}</strong>
-              <span class="visually-hidden">: {check.ok ? words.passed : words.failed}</span>
-              <br />
-              <span class="small muted">{check.detail}</span>
-            </span>
-          </li>
-        ))}
-      </ul>
+      <div role="status">
+        <ul class="checks">
+          {found.value?.checks.map((check) => (
+            <li key={check.name} class={check.ok ? "good" : "bad"}>
+              <Icon name={check.ok ? "check" : "cross"} />
+              <span>
+                <strong>{check.name}</strong>
+                <span class="visually-hidden">: {check.ok ? words.passed : words.failed}</span>
+                <br />
+                <span class="small muted">{check.detail}</span>
+              </span>
+            </li>
+          ))}
+        </ul>
+      </div>
       <Trouble text={trouble.value} />
     </section>
   );

@@ -79,6 +79,10 @@ export function Compare({ image, before, alt, onGone }: Props) {
             {after}
             <figcaption class="side right">{say.after}</figcaption>
           </figure>
+          <svg slot="handle" class="handle" viewBox="-20 -20 40 40" aria-hidden="true">
+            <circle r="20" />
+            <path d="m-6-5-5 5 5 5M6-5l5 5-5 5" />
+          </svg>
         </img-comparison-slider>
       )}
     </div>
