@@ -131,3 +131,58 @@ test("credits: what there is, what it went for, and all of it as a file", async 
   assert.equal((await download).suggestedFilename(), "atelier-credits.csv");
   await done();
 });
+
+test("a sign-in that has ended is renewed, for the same account", async () => {
+  const { page, done } = await visitor();
+  await land(page);
+  const account = () => page.evaluate(() => localStorage.getItem("atelier.account"));
+  const before = await account();
+  await page.evaluate(() => localStorage.setItem("atelier.token", "ended"));
+  await land(page);
+  await dress(page);
+  await stage(page, "running").waitFor();
+  assert.equal(await account(), before);
+  await done();
+});
+
+test("where nobody can sign in here, the page says where to go, and shows all the rest", async () => {
+  const { context, page, done } = await visitor();
+  const problem = { code: "not_found", detail: "There is no such thing.", status: 404, title: "Not Found", type: "" };
+  await context.route("**/v1/session", (route) => route.fulfill({ status: 404, json: problem }));
+  await page.goto(address);
+  await page.getByRole("alert").filter({ hasText: "Sign in where you have your account" }).waitFor();
+  await page.locator("[data-dress]", { hasText: "4 credits" }).waitFor();
+  await done();
+});
+
+test("an open job is asked about as often as the server says, and nothing is sent twice", async () => {
+  const { page, done } = await visitor();
+  await land(page);
+  const looks = [];
+  page.on("response", (response) => {
+    if (/\/v1\/jobs\/job_\w+$/.test(response.url())) looks.push({ at: Date.now(), status: response.status() });
+  });
+  await dress(page, "#slow");
+  await stage(page, "running").waitFor();
+  await page.waitForTimeout(9000);
+  const waits = looks.slice(1).map(({ at }, index) => at - looks[index].at);
+  assert(
+    waits.every((wait) => wait > 1500),
+    `waited ${waits} ms`,
+  );
+  assert(looks.some(({ status }) => status === 304));
+  await done();
+});
+
+test("all of one's pictures can be deleted at once", async () => {
+  const { page, done } = await visitor();
+  await land(page);
+  await dress(page);
+  await stage(page, "completed").waitFor({ timeout: PATIENCE });
+  await page.goto(`${address}/#/history`);
+  await page.getByRole("button", { name: "Delete all my pictures" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Delete all my pictures" }).click();
+  await page.getByText(/3 files deleted/).waitFor();
+  await page.getByText("Nothing here yet.").waitFor();
+  await done();
+});
