@@ -206,7 +206,7 @@ pub(crate) async fn pages_that_are_not_there(case: Case) {
         .ok(200);
     assert_eq!(far["entries"].as_array().unwrap().len(), 1, "{far}");
     for (path, status, code) in [
-        ("/", 404, "not_found"),
+        ("/no-such-page", 404, "not_found"),
         ("/v1", 404, "not_found"),
         ("/v1/credits/", 404, "not_found"),
         ("/v2/credits", 404, "not_found"),
