@@ -30,5 +30,5 @@ cargo fmt --all --check
 cargo clippy --workspace --all-targets -- -D warnings
 clippy_for_the_worker
 RUSTDOCFLAGS=-Dwarnings cargo doc --no-deps --workspace
-node_modules/.bin/prettier --check --log-level warn --ignore-path .gitignore page
+node_modules/.bin/prettier --check --log-level warn --ignore-path .gitignore --ignore-path page/.prettierignore page
 node_modules/.bin/tsc --project page

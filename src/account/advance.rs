@@ -58,11 +58,8 @@ pub(super) fn advance(
         // The sweep goes on as it was going to.
         (moved.checks, moved.due_at) = (job.checks, None);
     }
-    let mut told = AttemptMove {
-        of: Some((id, spoken_of)),
-        ..AttemptMove::default()
-    };
-    let new_attempt = write_down(event, draft.now(), job.missing, &mut moved, &mut told); // (5)
+    let told = learned(event, (id, spoken_of));
+    let new_attempt = write_down(event, draft.now(), job.missing, &mut moved); // (5)
     let reply = Reply::Moved {
         state: to,
         attempt: moved.attempt,
@@ -207,29 +204,56 @@ fn price_of(job: &OpenJob, event: &Event) -> Result<Credits, Refusal> {
     Ok(job.credits_per_image.times(stored.min(job.count))?)
 }
 
+/// What an event tells about the attempt it is of.
+fn learned(event: &Event, of: (JobId, u8)) -> AttemptMove {
+    let (task_id, outcome, detail, cost, health) = match event {
+        Event::Accepted { task_id, cost } => {
+            let health = Some(Health::Well);
+            (Some(task_id), Some("accepted"), None, *cost, health)
+        }
+        Event::TurnedAway { detail, health, .. } => {
+            (None, Some("turned_away"), Some(detail), None, *health)
+        }
+        Event::SubmissionUnknown { detail, health, .. } => {
+            (None, Some("unknown"), Some(detail), None, *health)
+        }
+        Event::Progressed { task_id, .. } => (task_id.as_ref(), None, None, None, None),
+        Event::Succeeded { task_id, cost, .. } => {
+            (Some(task_id), Some("succeeded"), None, *cost, None)
+        }
+        Event::Unwanted { task_id, cost } => {
+            (task_id.as_ref(), Some("succeeded"), None, *cost, None)
+        }
+        Event::Failed {
+            task_id, detail, ..
+        } => (task_id.as_ref(), Some("failed"), Some(detail), None, None),
+        Event::Undeliverable { detail } => (None, None, Some(detail), None, None),
+        Event::LookedInVain { .. }
+        | Event::Stored { .. }
+        | Event::DeliveryDelayed { .. }
+        | Event::CancelRequested
+        | Event::CancelConfirmed { .. } => (None, None, None, None, None),
+    };
+    AttemptMove {
+        of: Some(of),
+        task_id: task_id.cloned(),
+        outcome,
+        detail: detail.cloned(),
+        cost,
+        health,
+        anomaly: None,
+    }
+}
+
+/// What an event writes down about the job, and the attempt that follows from it.
 fn write_down(
     event: &Event,
     now: Timestamp,
     missing: u32,
     moved: &mut JobMove,
-    told: &mut AttemptMove,
 ) -> Option<NewAttempt> {
     match event {
-        Event::Accepted { task_id, cost } => {
-            told.task_id = Some(task_id.clone());
-            told.cost = *cost;
-            told.outcome = Some("accepted");
-            told.health = Some(Health::Well);
-        }
-        Event::TurnedAway {
-            reason,
-            detail,
-            health,
-            next,
-        } => {
-            told.outcome = Some("turned_away");
-            told.detail = Some(detail.clone());
-            told.health = *health;
+        Event::TurnedAway { reason, next, .. } => {
             let Some(model) = next else {
                 moved.reason = Some(*reason);
                 return None;
@@ -241,64 +265,23 @@ fn write_down(
                 model: model.clone(),
             });
         }
-        Event::SubmissionUnknown {
-            detail,
-            health,
-            can_be_found,
-        } => {
-            told.outcome = Some("unknown");
-            told.detail = Some(detail.clone());
-            told.health = *health;
-            if *can_be_found {
-                moved.look_again(now);
-            }
-        }
+        Event::SubmissionUnknown { can_be_found, .. } if *can_be_found => moved.look_again(now),
         Event::LookedInVain { is_missing } => {
             moved.missing = missing.saturating_add(u32::from(*is_missing));
             moved.look_again(now);
         }
-        Event::Progressed {
-            task_id, percent, ..
-        } => {
-            told.task_id.clone_from(task_id);
-            moved.progress = *percent;
-        }
-        Event::Succeeded {
-            task_id,
-            results,
-            cost,
-        } => {
-            told.task_id = Some(task_id.clone());
-            told.cost = *cost;
-            told.outcome = Some("succeeded");
-            moved.results = Some(results.clone());
-        }
-        Event::Unwanted { task_id, cost } => {
-            told.task_id.clone_from(task_id);
-            told.cost = *cost;
-            told.outcome = Some("succeeded");
-            moved.reason = Some(FailureCode::Canceled);
-        }
-        Event::Failed {
-            task_id,
-            reason,
-            detail,
-        } => {
-            told.task_id.clone_from(task_id);
-            told.outcome = Some("failed");
-            told.detail = Some(detail.clone());
-            moved.reason = Some(*reason);
-        }
-        Event::Undeliverable { detail } => {
-            told.detail = Some(detail.clone());
-            moved.reason = Some(FailureCode::ResultLost);
-        }
+        Event::Progressed { percent, .. } => moved.progress = *percent,
+        Event::Succeeded { results, .. } => moved.results = Some(results.clone()),
+        Event::Failed { reason, .. } => moved.reason = Some(*reason),
+        Event::Undeliverable { .. } => moved.reason = Some(FailureCode::ResultLost),
         Event::Stored { .. } => moved.progress = Some(100),
         Event::CancelRequested if moved.to.is_open() => moved.cancel_requested = true,
-        Event::CancelRequested | Event::CancelConfirmed { .. } => {
+        Event::CancelRequested | Event::CancelConfirmed { .. } | Event::Unwanted { .. } => {
             moved.reason = Some(FailureCode::Canceled);
         }
-        Event::DeliveryDelayed { .. } => {}
+        Event::Accepted { .. }
+        | Event::SubmissionUnknown { .. }
+        | Event::DeliveryDelayed { .. } => {}
     }
     None
 }
