@@ -37,3 +37,15 @@ pub const LONGEST_REST: Duration = Duration::from_mins(15);
 /// A failure longer ago than this is forgotten, so that rare ones never add up. It is above the
 /// longest rest: a provider that fails at once after that rests again.
 pub const MEMORY: Duration = Duration::from_mins(20);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wrong_key_is_believed_sooner_than_chance() {
+        assert_eq!(Health::Well.patience(), None);
+        assert_eq!(Health::Failing.patience(), Some(5));
+        assert_eq!(Health::NeedsOperator.patience(), Some(2));
+    }
+}

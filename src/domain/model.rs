@@ -63,3 +63,14 @@ pub struct Model {
     /// Whether its licence forbids that anybody earns by it.
     pub non_commercial: bool,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_models_provider_is_the_part_before_the_slash() {
+        assert_eq!(provider_of("fal/nano-banana"), "fal");
+        assert_eq!(provider_of("fal"), "fal");
+    }
+}

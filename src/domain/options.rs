@@ -140,4 +140,48 @@ mod tests {
         assert_eq!(said.within(&choices), heeded);
         assert_eq!(heeded.unheeded(&choices), None);
     }
+
+    #[test]
+    fn each_option_alone_is_unheeded_by_its_name() {
+        let none = Options::default();
+        for (said, name) in [
+            (
+                Options {
+                    category: Some(Category::Tops),
+                    ..none
+                },
+                "options.category",
+            ),
+            (
+                Options {
+                    garment_photo: Some(GarmentPhoto::Worn),
+                    ..none
+                },
+                "options.garment_photo",
+            ),
+            (
+                Options {
+                    quality: Some(Quality::Best),
+                    ..none
+                },
+                "options.quality",
+            ),
+            (
+                Options {
+                    seed: Some(7),
+                    ..none
+                },
+                "options.seed",
+            ),
+        ] {
+            assert_eq!(said.unheeded(&Choices::NONE), Some(name));
+            let all = Choices {
+                category: &[Category::Tops],
+                garment_photo: &[GarmentPhoto::Worn],
+                quality: &[Quality::Best],
+                seed: true,
+            };
+            assert_eq!((said.unheeded(&all), said.within(&all)), (None, said));
+        }
+    }
 }

@@ -114,4 +114,11 @@ mod tests {
         assert_eq!(Timestamp::from_millis(-5).unsigned_millis(), 0);
         assert_eq!(Timestamp::from_millis(5).unsigned_millis(), 5);
     }
+
+    #[test]
+    fn a_while_earlier_is_that_while_earlier() {
+        let now = Timestamp::from_millis(61_000);
+        let before = now.minus(Duration::from_mins(1));
+        assert_eq!(before, Timestamp::from_millis(1_000));
+    }
 }

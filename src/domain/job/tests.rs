@@ -207,3 +207,13 @@ fn an_open_hold_is_stale_from_its_very_deadline_on_and_a_closed_one_never() {
     assert_eq!(moments.map(|now| open.is_stale(now)), [false, true, true]);
     assert_eq!(moments.map(|now| closed.is_stale(now)), [false; 3]);
 }
+
+#[test]
+fn a_submission_is_named_after_its_job_and_its_place() {
+    let attempt = AttemptId {
+        account: crate::domain::id::AccountId::from_bytes([1; 16]),
+        job: crate::domain::id::JobId::from_bytes([0; 16]),
+        ordinal: 2,
+    };
+    assert_eq!(attempt.reference(), "job_00000000000000000000000000-2");
+}
