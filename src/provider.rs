@@ -364,4 +364,6 @@ pub enum Word {
 pub struct BadSignature;
 
 #[cfg(test)]
+mod testing;
+#[cfg(test)]
 mod tests;

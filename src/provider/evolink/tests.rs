@@ -3,9 +3,9 @@
 use http::{HeaderMap, header};
 
 use super::*;
-use crate::domain::options::Options;
 use crate::domain::time::Timestamp;
 use crate::provider::Trouble;
+use crate::provider::testing::{self, response};
 
 const ACCEPTED: &str = r#"{"id":"task-unified-1757165031-ab12cd34","object":"image.generation.task","type":"image",
     "model":"gemini-3.1-flash-image-preview","created":1757165031,"status":"pending","progress":0,
@@ -20,24 +20,11 @@ fn access() -> Access {
     }
 }
 
-fn response(status: u16, body: &str) -> Response {
-    http::Response::builder()
-        .status(status)
-        .body(Bytes::from(body.to_owned()))
-        .unwrap()
-}
-
 fn submission(model: &'static Model) -> Submission<'static> {
     Submission {
-        model,
-        reference: "job_1-1",
-        photo_url: "https://app.test/p",
-        garment_url: Some("https://app.test/g"),
         prompt: Some("rolled sleeves"),
         aspect_ratio: Some("3:4"),
-        options: Options::default(),
-        count: 1,
-        callback_url: "https://app.test/v1/webhooks/evolink/token",
+        ..testing::submission(model, "https://app.test/v1/webhooks/evolink/token")
     }
 }
 

@@ -5,6 +5,7 @@ use serde_json::json;
 use super::*;
 use crate::domain::options::{GarmentPhoto, Options, Quality};
 use crate::provider::Trouble;
+use crate::provider::testing::{self, response};
 
 const ID: &str = "764cabcf-b745-4b3e-ae38-1200304cf45b";
 
@@ -16,25 +17,8 @@ fn access() -> Access {
     }
 }
 
-fn response(status: u16, body: &str) -> Response {
-    http::Response::builder()
-        .status(status)
-        .body(Bytes::from(body.to_owned()))
-        .unwrap()
-}
-
 fn submission(model: &'static Model) -> Submission<'static> {
-    Submission {
-        model,
-        reference: "job_1-1",
-        photo_url: "https://app.test/p",
-        garment_url: Some("https://app.test/g"),
-        prompt: None,
-        aspect_ratio: None,
-        options: Options::default(),
-        count: 1,
-        callback_url: "https://app.test/v1/webhooks/fal/token",
-    }
+    testing::submission(model, "https://app.test/v1/webhooks/fal/token")
 }
 
 fn body(request: &Request) -> Value {

@@ -5,6 +5,7 @@ use http::header;
 use super::*;
 use crate::domain::time::Timestamp;
 use crate::provider::Trouble;
+use crate::provider::testing::{self, response};
 
 fn access() -> Access {
     Access {
@@ -14,25 +15,11 @@ fn access() -> Access {
     }
 }
 
-fn response(status: u16, body: &str) -> Response {
-    http::Response::builder()
-        .status(status)
-        .body(Bytes::from(body.to_owned()))
-        .unwrap()
-}
-
 fn submission(id: &str) -> Submission<'static> {
-    Submission {
-        model: MODELS.iter().find(|model| model.id == id).unwrap(),
-        reference: "job_1-1",
-        photo_url: "https://app.test/p",
-        garment_url: Some("https://app.test/g"),
-        prompt: None,
-        aspect_ratio: None,
-        options: Options::default(),
-        count: 1,
-        callback_url: "https://app.test/v1/webhooks/fashn/a+b?c=d&e",
-    }
+    testing::submission(
+        MODELS.iter().find(|model| model.id == id).unwrap(),
+        "https://app.test/v1/webhooks/fashn/a+b?c=d&e",
+    )
 }
 
 fn body(submission: &Submission<'_>) -> Value {

@@ -6,6 +6,7 @@ use super::*;
 use crate::domain::options::{Category, Options};
 use crate::domain::time::Timestamp;
 use crate::provider::Trouble;
+use crate::provider::testing::{self, response};
 
 const SECRET: &str = "kie-hmac-key";
 const AT: i64 = 1_786_428_283;
@@ -19,27 +20,15 @@ fn access() -> Access {
     }
 }
 
-fn response(status: u16, body: &str) -> Response {
-    http::Response::builder()
-        .status(status)
-        .body(Bytes::from(body.to_owned()))
-        .unwrap()
-}
-
 fn submission(model: &'static Model) -> Submission<'static> {
     Submission {
-        model,
-        reference: "job_1-1",
-        photo_url: "https://app.test/p",
-        garment_url: Some("https://app.test/g"),
         prompt: Some("rolled sleeves"),
         aspect_ratio: Some("3:4"),
         options: Options {
             category: Some(Category::Tops),
             ..Options::default()
         },
-        count: 1,
-        callback_url: "https://app.test/v1/webhooks/kie/token",
+        ..testing::submission(model, "https://app.test/v1/webhooks/kie/token")
     }
 }
 

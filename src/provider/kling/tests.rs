@@ -10,6 +10,7 @@ use super::*;
 use crate::domain::options::Options;
 use crate::domain::time::Timestamp;
 use crate::provider::Trouble;
+use crate::provider::testing::response;
 
 const SECRET: &str = "whsec_dGVzdHNlY3JldHRlc3RzZWNyZXR0ZXN0c2VjcmV0MTI=";
 const AT: i64 = 1_781_080_794;
@@ -20,13 +21,6 @@ fn access() -> Access {
         api_key: "kl-1".into(),
         webhook_secrets: vec![SECRET.into()],
     }
-}
-
-fn response(status: u16, body: &str) -> Response {
-    http::Response::builder()
-        .status(status)
-        .body(Bytes::from(body.to_owned()))
-        .unwrap()
 }
 
 fn read_callback(access: &Access, signature: &str, body: &str) -> Result<Word, BadSignature> {

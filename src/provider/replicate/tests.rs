@@ -11,6 +11,7 @@ use super::*;
 use crate::domain::options::Options;
 use crate::domain::time::Timestamp;
 use crate::provider::Trouble;
+use crate::provider::testing::{self, response};
 
 const ID: &str = "gm3qorzdhgbfurvjtvhg6dckhu";
 const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
@@ -24,25 +25,8 @@ fn access() -> Access {
     }
 }
 
-fn response(status: u16, body: &str) -> Response {
-    http::Response::builder()
-        .status(status)
-        .body(Bytes::from(body.to_owned()))
-        .unwrap()
-}
-
 fn submission(model: &'static Model) -> Submission<'static> {
-    Submission {
-        model,
-        reference: "job_1-1",
-        photo_url: "https://app.test/p",
-        garment_url: Some("https://app.test/g"),
-        prompt: None,
-        aspect_ratio: None,
-        options: Options::default(),
-        count: 1,
-        callback_url: "https://app.test/v1/webhooks/replicate/token",
-    }
+    testing::submission(model, "https://app.test/v1/webhooks/replicate/token")
 }
 
 fn body_of(submission: &Submission<'_>) -> Value {
