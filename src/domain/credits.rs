@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 )]
 #[serde(try_from = "u64", into = "u64")]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(extend("maximum" = 9_007_199_254_740_991_u64)))]
 pub struct Credits(u64);
 
 /// A sum above [`Credits::MAX`] or below zero: never a wrong amount instead.

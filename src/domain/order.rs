@@ -16,9 +16,11 @@ use super::options::Options;
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct OrderRequest {
     /// The person's photo, an upload.
+    #[cfg_attr(test, schemars(with = "UploadId"))]
     pub photo: String,
     /// A picture of the garment, an upload.
     #[serde(default)]
+    #[cfg_attr(test, schemars(with = "Option<UploadId>"))]
     pub garment: Option<String>,
     /// The garment, or wishes, in words.
     #[serde(default)]
@@ -28,6 +30,7 @@ pub struct OrderRequest {
     pub aspect_ratio: Option<String>,
     /// How many pictures; 1 if absent, and never null.
     #[serde(default = "one")]
+    #[cfg_attr(test, schemars(range(min = 1)))]
     pub count: u8,
     /// Which model, `provider/model`; without it, the default provider's first.
     #[serde(default)]

@@ -5,7 +5,8 @@ use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
 use serde::{Deserialize, Serialize};
 
-use super::extract::{Body, Operator, Params, id};
+use super::extract::{Body, Operator, Params};
+use super::page::cursor;
 use super::problem::Problem;
 use super::view::{self, PackageView, ReceiptLineView};
 use crate::account::Adjust;
@@ -24,14 +25,17 @@ const MAX_NAME_CHARS: usize = 255;
 #[serde(deny_unknown_fields)]
 pub(super) struct NewGrant {
     /// The user's name, as `sub` of their token has it.
+    #[cfg_attr(test, schemars(length(min = 1, max = 255)))]
     account: String,
-    /// Above 0.
+    #[cfg_attr(test, schemars(extend("minimum" = 1)))]
     credits: Credits,
     kind: PackageKind,
-    /// RFC 3339; without it, never.
+    /// Without it, never.
     #[serde(default)]
+    #[cfg_attr(test, schemars(with = "Option<view::Time>"))]
     expires_at: Option<String>,
     /// The grant's idempotency key.
+    #[cfg_attr(test, schemars(length(min = 1, max = 255)))]
     reference: String,
 }
 
@@ -90,13 +94,17 @@ pub(super) async fn grant(
 #[serde(deny_unknown_fields)]
 pub(super) struct NewAdjustment {
     /// The user's name, or the account's id.
+    #[cfg_attr(test, schemars(length(min = 1, max = 255)))]
     account: String,
     package: PackageId,
-    /// Above 0, and at most what remains of the package.
+    /// At most what remains of the package.
+    #[cfg_attr(test, schemars(extend("minimum" = 1)))]
     credits: Credits,
     /// For whoever reads the books.
+    #[cfg_attr(test, schemars(length(min = 1, max = 255)))]
     reason: String,
     /// The correction's idempotency key.
+    #[cfg_attr(test, schemars(length(min = 1, max = 255)))]
     reference: String,
 }
 
@@ -168,7 +176,9 @@ fn account_named(name: &str) -> AccountId {
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub(super) struct Which {
+    /// The user's name, or the account's id; without it, all accounts.
     account: Option<String>,
+    /// The `next_cursor` of the page before.
     cursor: Option<String>,
 }
 
@@ -204,11 +214,7 @@ pub(super) async fn audit(
 ) -> Result<Response, Problem> {
     let report = match which.account {
         Some(name) => atelier.audit_one(account_named(&name)).await?,
-        None => {
-            atelier
-                .audit_all(which.cursor.as_deref().map(id).transpose()?)
-                .await?
-        }
+        None => atelier.audit_all(cursor(which.cursor.as_deref())?).await?,
     };
     let problems = report.problems.into_iter().map(|problem| AuditedProblem {
         account: problem.account,
@@ -231,7 +237,9 @@ pub(super) async fn audit(
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub(super) struct Rows {
+    /// The user's name, or the account's id.
     account: String,
+    /// The `x-next-cursor` of the page before.
     #[serde(default)]
     after: u64,
 }

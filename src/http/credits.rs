@@ -6,7 +6,7 @@ use http::StatusCode;
 use serde::Deserialize;
 
 use super::extract::Params;
-use super::page::page_size;
+use super::page::{cursor, page_size};
 use super::problem::Problem;
 use super::view::{
     self, CreditsView, EntryView, ExpiringSoonView, History, LowBalanceView, PackageView,
@@ -39,8 +39,11 @@ pub(super) async fn show(State(atelier): State<Atelier>, user: User) -> Result<R
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub(super) struct Page {
+    /// 1 to 100, 20 if absent.
+    #[cfg_attr(test, schemars(range(min = 1, max = 100)))]
     limit: Option<u8>,
-    cursor: Option<u64>,
+    /// The `next_cursor` of the page before.
+    cursor: Option<String>,
 }
 
 /// `GET /v1/credits/history`
@@ -50,7 +53,8 @@ pub(super) async fn history(
     Params(page): Params<Page>,
 ) -> Result<Response, Problem> {
     let limit = page_size(page.limit)?;
-    let statement = atelier.history(user.account, page.cursor, limit).await?;
+    let before = cursor(page.cursor.as_deref())?;
+    let statement = atelier.history(user.account, before, limit).await?;
     let history = History {
         entries: statement.entries.iter().map(EntryView::from).collect(),
         next_cursor: statement.next_cursor.map(|cursor| cursor.to_string()),

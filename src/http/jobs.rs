@@ -24,7 +24,8 @@ const POLL_SELDOM_SECONDS: u64 = 10;
 pub(super) async fn models(State(atelier): State<Atelier>) -> Result<Response, Problem> {
     let models = atelier.models().await?;
     let models = models.iter().map(OfferView::from).collect();
-    view::answer(StatusCode::OK, &Models { models })
+    let kept_for = atelier.kept_for().into();
+    view::answer(StatusCode::OK, &Models { models, kept_for })
 }
 
 /// `POST /v1/quotes`: the body of a generation.
@@ -65,6 +66,7 @@ pub(super) async fn generate(
 #[serde(deny_unknown_fields)]
 pub(super) struct Which {
     /// 1 to 100, 20 if absent.
+    #[cfg_attr(test, schemars(range(min = 1, max = 100)))]
     limit: Option<u8>,
     /// The `next_cursor` of the page before.
     cursor: Option<String>,

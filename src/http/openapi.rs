@@ -15,24 +15,24 @@ const DOCUMENT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/openapi.json")
 /// Where it is served from, without spaces: a static file of the page.
 const SERVED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/page/public/openapi.json");
 
-/// Every code that a problem can bear.
-const CODES: &[&str] = &[
-    "unauthenticated",
-    "not_found",
-    "conflict",
-    "method_not_allowed",
-    "payload_too_large",
-    "unsupported_image",
-    "invalid_request",
-    "idempotency_mismatch",
-    "insufficient_credits",
-    "too_many_open_jobs",
-    "hold_already_settled",
-    "hold_already_released",
-    "provider_unavailable",
-    "ledger_unavailable",
-    "misconfigured",
-    "internal",
+/// Every code that a problem can bear, with its status.
+const CODES: &[(&str, u16)] = &[
+    ("unauthenticated", 401),
+    ("insufficient_credits", 402),
+    ("not_found", 404),
+    ("method_not_allowed", 405),
+    ("conflict", 409),
+    ("hold_already_settled", 409),
+    ("hold_already_released", 409),
+    ("payload_too_large", 413),
+    ("unsupported_image", 415),
+    ("invalid_request", 422),
+    ("idempotency_mismatch", 422),
+    ("too_many_open_jobs", 429),
+    ("internal", 500),
+    ("misconfigured", 500),
+    ("ledger_unavailable", 503),
+    ("provider_unavailable", 503),
 ];
 
 fn document() -> Value {
@@ -46,8 +46,6 @@ fn document() -> Value {
     let mut schemas = schemas.finish();
     schemas.insert("Problem".into(), problem);
     let token = |what| json!({"type": "http", "scheme": "bearer", "description": what});
-    let problems =
-        json!({"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}});
     json!({
         "openapi": "3.1.0",
         "info": {
@@ -59,14 +57,6 @@ fn document() -> Value {
         "paths": paths,
         "components": {
             "schemas": schemas,
-            "responses": {"Problem": {
-                "description": "What is wrong, by its `code`, and what to do about it.",
-                "headers": {"Retry-After": {
-                    "description": "With 429 and 503: seconds until it makes sense to try again.",
-                    "schema": {"type": "integer"},
-                }},
-                "content": problems,
-            }},
             "securitySchemes": {
                 "user": token("A JSON Web Token; its `sub` is the account."),
                 "operator": token("ADMIN_TOKEN."),
@@ -87,7 +77,7 @@ fn problem(schemas: &mut Schemas) -> Value {
             "type": {"type": "string", "format": "uri", "description": "`urn:atelier:problem:` and the code."},
             "title": {"type": "string"},
             "status": {"type": "integer"},
-            "code": {"enum": CODES},
+            "code": {"enum": CODES.iter().map(|(code, _)| code).collect::<Vec<_>>()},
             "detail": {"type": "string", "description": "In a plain sentence."},
             "errors": errors,
             "needed": credits.clone(),

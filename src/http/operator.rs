@@ -18,6 +18,7 @@ use crate::service::{AdminJobs, Atelier, Check};
 #[serde(deny_unknown_fields)]
 pub(super) struct Which {
     /// 1 to 100, 20 if absent.
+    #[cfg_attr(test, schemars(range(min = 1, max = 100)))]
     limit: Option<u8>,
     /// The `next_cursor` of the page before.
     cursor: Option<String>,

@@ -18,8 +18,9 @@ const MAX_NAME_CHARS: usize = 64;
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub(super) struct NewSession {
-    /// 1 to 64 characters; a new guest without it.
+    /// A new guest without it.
     #[serde(default)]
+    #[cfg_attr(test, schemars(length(min = 1, max = 64)))]
     account: Option<String>,
 }
 

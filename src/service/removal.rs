@@ -9,6 +9,7 @@ use futures::StreamExt;
 
 use super::pictures::{job_prefix, upload_key};
 use super::{Atelier, Error};
+use crate::config::Retention;
 use crate::domain::id::{AccountId, JobId};
 use crate::domain::time::Timestamp;
 use crate::ports::{Listing, StorageError};
@@ -25,14 +26,22 @@ const AT_ONCE: usize = 6;
 const DELIVERY_ENDS: Duration = Duration::from_mins(5);
 
 impl Atelier {
+    /// How long pictures are kept: an upload as long as a job could be reading it.
+    pub fn kept_for(&self) -> Retention {
+        let retention = self.config.retention;
+        Retention {
+            uploads: retention.uploads.saturating_add(self.config.rules.hold_ttl),
+            ..retention
+        }
+    }
+
     /// What may be removed by now: uploads that nobody can use any more, since no job that could be
     /// reading them is open; pictures past their age; and whatever is left of deleted jobs.
     pub(super) fn removal_cutoffs(&self, now: Timestamp) -> Removals {
-        let retention = self.config.retention;
-        let hold = self.config.rules.hold_ttl;
+        let kept_for = self.kept_for();
         Removals {
-            uploads_until: now.minus(retention.uploads).minus(hold),
-            images_until: retention.results.map(|age| now.minus(age)),
+            uploads_until: now.minus(kept_for.uploads),
+            images_until: kept_for.results.map(|age| now.minus(age)),
             deleted_until: now.minus(DELIVERY_ENDS),
             limit: MAX_REMOVALS,
         }

@@ -1,8 +1,11 @@
 //! One route of the document.
 
+use http::StatusCode;
 use schemars::generate::{SchemaGenerator, SchemaSettings};
 use schemars::{JsonSchema, Schema};
 use serde_json::{Map, Value, json};
+
+use super::CODES;
 
 /// The schemas that requests and answers refer to. What may be absent in a request is there, though
 /// null, in an answer, so each has a generator of its own.
@@ -41,12 +44,19 @@ impl Schemas {
         let fields = schema["properties"].as_object().unwrap().iter();
         fields
             .map(|(name, field)| {
-                let mut field = field.clone();
-                let description = field.as_object_mut().unwrap().remove("description");
-                json!({
-                    "name": name, "in": "query", "required": required.contains(&json!(name)),
-                    "description": description, "schema": field,
-                })
+                let mut schema = field.clone();
+                // A query has no null: what is absent is not there.
+                if let Some(kinds) = schema["type"].as_array() {
+                    schema["type"] = kinds[0].clone();
+                }
+                let description = schema.as_object_mut().unwrap().remove("description");
+                let mut field = json!({
+                    "name": name, "in": "query", "required": required.contains(&json!(name)), "schema": schema,
+                });
+                if let Some(description) = description {
+                    field["description"] = description;
+                }
+                field
             })
             .collect()
     }
@@ -83,22 +93,30 @@ impl Route {
             json!({"name": name, "in": "path", "required": true, "schema": {"type": "string"}})
         });
         let operation = json!({
-            "operationId": id, "summary": summary, "parameters": parameters.collect::<Vec<_>>(),
-            "responses": {"default": {"$ref": "#/components/responses/Problem"}},
+            "operationId": id, "summary": summary, "parameters": parameters.collect::<Vec<_>>(), "responses": {},
         });
-        Self {
+        let route = Self {
             path: path.into(),
             method,
             operation,
-        }
+        };
+        route.refuses(&["internal", "misconfigured"])
     }
 
+    /// Only for who proves to be a user. The keys for that may have to be fetched.
     pub(super) fn user(self) -> Self {
-        self.secured("user")
+        let codes = [
+            "unauthenticated",
+            "ledger_unavailable",
+            "provider_unavailable",
+        ];
+        self.secured("user").refuses(&codes)
     }
 
+    /// Only for operators.
     pub(super) fn operator(self) -> Self {
         self.secured("operator")
+            .refuses(&["unauthenticated", "ledger_unavailable"])
     }
 
     fn secured(mut self, by: &str) -> Self {
@@ -108,13 +126,13 @@ impl Route {
 
     pub(super) fn query<T: JsonSchema>(mut self, schemas: &mut Schemas) -> Self {
         self.parameters().extend(schemas.query::<T>());
-        self
+        self.refuses(&["invalid_request"])
     }
 
     pub(super) fn header(mut self, name: &str, description: &str) -> Self {
         self.parameters().push(json!({
             "name": name, "in": "header", "required": false, "description": description,
-            "schema": {"type": "string"},
+            "schema": {"type": "string", "minLength": 1, "maxLength": 255},
         }));
         self
     }
@@ -126,6 +144,7 @@ impl Route {
     pub(super) fn body<T: JsonSchema>(self, schemas: &mut Schemas) -> Self {
         let schema = schemas.request::<T>();
         self.content(&json!({"application/json": {"schema": schema}}))
+            .refuses(&["invalid_request", "payload_too_large"])
     }
 
     pub(super) fn content(mut self, content: &Value) -> Self {
@@ -156,10 +175,50 @@ impl Route {
         self
     }
 
+    /// The problems that it may answer with, by their codes.
+    pub(super) fn refuses(mut self, codes: &[&str]) -> Self {
+        for code in codes {
+            let (_, status) = CODES.iter().find(|(name, _)| name == code).unwrap();
+            let problem = &mut self.operation["responses"][status.to_string()];
+            if problem.is_null() {
+                *problem = problem_of(*status);
+            }
+            let content = &mut problem["content"]["application/problem+json"];
+            let known = content["schema"]["properties"]["code"]["enum"].as_array_mut();
+            known.unwrap().push(json!(code));
+        }
+        self
+    }
+
     /// A header of an answer that was described before.
     pub(super) fn with_header(mut self, status: u16, name: &str, description: &str) -> Self {
         self.operation["responses"][status.to_string()]["headers"][name] =
             json!({"description": description, "schema": {"type": "string"}});
         self
     }
+}
+
+/// An answer that is a problem, whose codes are to be added.
+fn problem_of(status: u16) -> Value {
+    let schema = json!({
+        "$ref": "#/components/schemas/Problem",
+        "properties": {"code": {"enum": []}},
+    });
+    let mut problem = json!({
+        "description": StatusCode::from_u16(status).unwrap().canonical_reason(),
+        "content": {"application/problem+json": {"schema": schema}},
+    });
+    let header = match status {
+        401 => Some(("WWW-Authenticate", "Bearer.", "string")),
+        429 | 503 => Some((
+            "Retry-After",
+            "Seconds until it makes sense to try again.",
+            "integer",
+        )),
+        _ => None,
+    };
+    if let Some((name, description, kind)) = header {
+        problem["headers"][name] = json!({"description": description, "schema": {"type": kind}});
+    }
+    problem
 }

@@ -42,16 +42,15 @@ fn everybody(of: &mut Schemas) -> Vec<Route> {
             "A demo session, where ENVIRONMENT is \"local\"",
         )
         .body::<session::NewSession>(of)
+        .refuses(&["not_found", "ledger_unavailable"])
         .answers::<session::SessionView>(
             200,
             "A session. A new account has its welcome credits.",
             of,
         ),
-        Route::new("get", "/v1/models", "listModels", "What is on offer").answers::<view::Models>(
-            200,
-            "The models, the default one first.",
-            of,
-        ),
+        Route::new("get", "/v1/models", "listModels", "What is on offer")
+            .refuses(&["ledger_unavailable"])
+            .answers::<view::Models>(200, "The models, the default one first.", of),
         Route::new(
             "get",
             "/v1/images/{key}",
@@ -59,6 +58,7 @@ fn everybody(of: &mut Schemas) -> Vec<Route> {
             "A picture, to whoever has its link; the key has slashes in it",
         )
         .query::<images::Link>(of)
+        .refuses(&["not_found"])
         .header("Range", "One range of bytes.")
         .header(
             "If-None-Match",
@@ -74,6 +74,12 @@ fn everybody(of: &mut Schemas) -> Vec<Route> {
             "A provider calls back",
         )
         .content(&json!({"application/json": {"schema": {}}}))
+        .refuses(&[
+            "unauthenticated",
+            "payload_too_large",
+            "ledger_unavailable",
+            "provider_unavailable",
+        ])
         .answers::<webhooks::Taken>(200, "It is written down, now or before.", of),
     ]
 }
@@ -88,6 +94,7 @@ fn making(of: &mut Schemas) -> Vec<Route> {
         )
         .user()
         .content(&picture())
+        .refuses(&["payload_too_large", "unsupported_image"])
         .answers::<view::UploadView>(201, "It is stored.", of),
         Route::new(
             "post",
@@ -107,10 +114,15 @@ fn making(of: &mut Schemas) -> Vec<Route> {
         .user()
         .header(
             "Idempotency-Key",
-            "1 to 255 characters: the same request under the same key is the same job.",
+            "The same request under the same key is the same job.",
         )
         .body::<OrderRequest>(of)
         .answers::<view::JobView<'_>>(202, "The job, which goes on by itself.", of)
+        .refuses(&[
+            "insufficient_credits",
+            "idempotency_mismatch",
+            "too_many_open_jobs",
+        ])
         .with_header(202, "Location", "Where the job can be followed.")
         .with_header(202, "Retry-After", "Seconds until it makes sense to look."),
     ]
@@ -136,6 +148,7 @@ fn of_jobs(of: &mut Schemas) -> Vec<Route> {
         )
         .user()
         .header("If-None-Match", "The `ETag` of the last answer.")
+        .refuses(&["not_found"])
         .answers::<view::JobView<'_>>(200, "The job.", of)
         .with_header(200, "ETag", tag)
         .with_header(
@@ -151,6 +164,7 @@ fn of_jobs(of: &mut Schemas) -> Vec<Route> {
             "Removes a job that is over, with its pictures and its words, for good",
         )
         .user()
+        .refuses(&["not_found", "conflict"])
         .gives(204, "It is no more.", &Value::Null),
         Route::new(
             "post",
@@ -159,6 +173,7 @@ fn of_jobs(of: &mut Schemas) -> Vec<Route> {
             "Asks to stop a job. If it completes all the same, it completes",
         )
         .user()
+        .refuses(&["not_found", "hold_already_settled", "hold_already_released"])
         .answers::<view::JobView<'_>>(200, "The job.", of),
     ]
 }
@@ -202,6 +217,7 @@ fn operators(of: &mut Schemas) -> Vec<Route> {
         )
         .operator()
         .body::<admin::NewGrant>(of)
+        .refuses(&["idempotency_mismatch"])
         .answers::<admin::Granted>(201, "The package, now or before.", of),
         Route::new(
             "post",
@@ -211,6 +227,7 @@ fn operators(of: &mut Schemas) -> Vec<Route> {
         )
         .operator()
         .body::<admin::NewAdjustment>(of)
+        .refuses(&["idempotency_mismatch"])
         .answers::<admin::Adjusted>(201, "From what, and what is left.", of),
         Route::new(
             "get",

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::Time;
+use crate::config::Retention;
 use crate::domain::credits::Credits;
 use crate::domain::id::{JobId, PackageId, UploadId};
 use crate::domain::job::{FailureCode, Job, State, Status, StoredImage};
@@ -46,6 +47,25 @@ impl From<&Upload> for UploadView {
 pub(in crate::http) struct Models {
     /// The default one first.
     pub(in crate::http) models: Vec<OfferView>,
+    pub(in crate::http) kept_for: KeptFor,
+}
+
+/// How long pictures are kept; then the sweep removes them.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(in crate::http) struct KeptFor {
+    upload_seconds: u64,
+    /// Null: until somebody deletes them.
+    image_seconds: Option<u64>,
+}
+
+impl From<Retention> for KeptFor {
+    fn from(retention: Retention) -> Self {
+        Self {
+            upload_seconds: retention.uploads.as_secs(),
+            image_seconds: retention.results.map(|age| age.as_secs()),
+        }
+    }
 }
 
 /// A model on offer.
