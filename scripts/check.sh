@@ -31,4 +31,4 @@ cargo clippy --workspace --all-targets -- -D warnings
 clippy_for_the_worker
 RUSTDOCFLAGS=-Dwarnings cargo doc --no-deps --workspace
 node_modules/.bin/prettier --check --log-level warn --ignore-path .gitignore --ignore-path page/.prettierignore page
-node_modules/.bin/tsc --project page
+scripts/page.sh # which checks the types, too

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Builds the page into page/dist and tells its size, if anything changed since the last time.
+# Builds the page into page/dist and tells its size, if anything changed since the last time. Its
+# types of the API, page/src/api.ts, are made from the API's document.
 #
 # page.sh --size tells the size in any case.
 set -euo pipefail
@@ -11,7 +12,7 @@ cd "$ROOT"
 MAX_GZIPPED=102400
 
 inputs() { # what the build depends on, as one line
-  { find package-lock.json samples page/*.* page/public page/src -type f | LC_ALL=C sort | xargs cksum; } | cksum
+  { find package-lock.json docs/openapi.json samples page/*.* page/public page/src -type f ! -path page/src/api.ts | LC_ALL=C sort | xargs cksum; } | cksum
 }
 
 size() {
@@ -30,6 +31,8 @@ scripts/setup.sh
 . scripts/env.sh
 now=$(inputs)
 rm -f page/.built
+node_modules/.bin/openapi-typescript docs/openapi.json --output page/src/api.ts \
+  --root-types --root-types-no-schema-prefix --default-non-nullable false >/dev/null
 node_modules/.bin/tsc --project page
 # Quiet: what it made is told below.
 node_modules/.bin/vite build --logLevel warn page

@@ -1,21 +1,21 @@
-// Calls of the API: whose they are, and what can go wrong with them.
+// Calls of the API, by its own document: whose they are, and what can go wrong with them.
 
 import { signal } from "@preact/signals";
-import type { Problem, Session } from "./api";
+import createClient from "openapi-fetch";
+import type { paths, Problem } from "./api";
 
-/** The API answered, and the answer is no. */
+/** What a refusal says; its code is not known if something in between answered, and not the API. */
+export interface Said extends Omit<Problem, "code"> {
+  code: Problem["code"] | "unknown";
+}
+
+/** There is an answer, and it is no. */
 export class Refusal extends Error {
   constructor(
-    readonly problem: Problem,
+    readonly problem: Said,
     readonly requestId: string | null,
   ) {
     super(problem.detail);
-  }
-
-  /** The route itself is not there (yet), whatever it was asked about. */
-  get isMissingRoute(): boolean {
-    const { status, detail } = this.problem;
-    return status === 405 || (status === 404 && detail.includes("no such route"));
   }
 
   /** The same may work a little later. */
@@ -32,53 +32,35 @@ export class SignedOut extends Error {}
 
 export const isSignedOut = signal(false);
 
-export interface Answer<T> {
-  status: number;
-  headers: Headers;
-  data: T;
+interface Came<T> {
+  data?: T;
+  error?: unknown;
+  response: Response;
 }
 
-interface Init {
-  json?: unknown;
-  body?: Blob;
-  headers?: Record<string, string>;
-  token?: string;
-  signal?: AbortSignal;
+/** What came of a call; a refusal, and that nothing came, are thrown. Only with 304 there is no data. */
+export async function answer<T>(call: Promise<Came<T>>): Promise<{ data: T; response: Response }> {
+  const { data, error, response } = await call.catch((reason: unknown) => {
+    throw reason instanceof SignedOut || reason instanceof Refusal ? reason : new NoAnswer(String(reason));
+  });
+  if (response.ok || response.status === 304) return { data: data as T, response };
+  throw new Refusal(problemOf(error, response), response.headers.get("x-request-id"));
 }
 
-export async function request<T>(method: string, path: string, init: Init = {}): Promise<Answer<T>> {
-  const headers = new Headers(init.headers);
-  if (init.token !== undefined) headers.set("authorization", `Bearer ${init.token}`);
-  if (init.json !== undefined) headers.set("content-type", "application/json");
-  const body = init.json === undefined ? (init.body ?? null) : JSON.stringify(init.json);
-  let response: Response;
-  try {
-    response = await fetch(path, { method, headers, body, cache: "no-store", signal: init.signal ?? null });
-    if (response.ok) return { status: response.status, headers: response.headers, data: await read<T>(response) };
-  } catch (error) {
-    if (init.signal?.aborted) throw error;
-    throw new NoAnswer(String(error));
-  }
-  if (response.status === 304) return { status: 304, headers: response.headers, data: undefined as T };
-  throw new Refusal(await readProblem(response), response.headers.get("x-request-id"));
+function problemOf(error: unknown, { status, statusText }: Response): Said {
+  if (typeof error === "object" && error !== null && "code" in error && "detail" in error)
+    return { ...(error as Problem), status };
+  return { type: "about:blank", title: statusText, status, code: "unknown", detail: statusText };
 }
 
-async function read<T>(response: Response): Promise<T> {
-  const text = await response.text();
-  return (text === "" ? undefined : JSON.parse(text)) as T;
-}
+/** Calls with a token, as `send` adds it; without `send`, as anybody. */
+export const client = (send: (request: Request) => Promise<Response> = (request) => fetch(request)) =>
+  createClient<paths>({ cache: "no-store", fetch: send });
 
-async function readProblem(response: Response): Promise<Problem> {
-  try {
-    const problem: unknown = await response.json();
-    if (typeof problem === "object" && problem !== null && "code" in problem && "detail" in problem)
-      return { ...(problem as Problem), status: response.status };
-  } catch {
-    // Something in between answered, not the API.
-  }
-  const title = response.statusText;
-  return { type: "about:blank", title, status: response.status, code: "unknown", detail: title };
-}
+const anybody = client();
+
+/** Calls as the user. */
+export const api = client(asUser);
 
 // ---- The session
 
@@ -86,12 +68,12 @@ const TOKEN = "atelier.token";
 const ACCOUNT = "atelier.account";
 let signingIn: Promise<string> | undefined;
 
-function token(): Promise<string> {
+async function token(): Promise<string> {
   const known = localStorage.getItem(TOKEN);
-  if (known !== null) return Promise.resolve(known);
+  if (known !== null) return known;
   // One sign-in at a time, in all tabs together: two would be two accounts.
-  signingIn ??= navigator.locks.request("atelier.session", signIn).finally(() => (signingIn = undefined));
-  return signingIn;
+  signingIn ??= (async () => navigator.locks.request("atelier.session", signIn))();
+  return signingIn.finally(() => (signingIn = undefined));
 }
 
 async function signIn(): Promise<string> {
@@ -99,7 +81,7 @@ async function signIn(): Promise<string> {
   if (meanwhile !== null) return meanwhile;
   const account = localStorage.getItem(ACCOUNT);
   try {
-    const { data } = await request<Session>("POST", "/v1/session", { json: account === null ? {} : { account } });
+    const { data } = await answer(anybody.POST("/v1/session", { body: account === null ? {} : { account } }));
     localStorage.setItem(TOKEN, data.token);
     localStorage.setItem(ACCOUNT, data.account);
     return data.token;
@@ -110,21 +92,21 @@ async function signIn(): Promise<string> {
   }
 }
 
-/** Calls a route as the user. A token that is no longer taken is replaced once, where that can be done here. */
-export async function call<T>(method: string, path: string, init: Init = {}): Promise<Answer<T>> {
+/** Sends a request as the user. A token that is no longer taken is replaced once, where that can be done here. */
+async function asUser(request: Request): Promise<Response> {
   for (let isFirst = true; ; isFirst = false) {
     const sent = await token();
-    try {
-      const answer = await request<T>(method, path, { ...init, token: sent });
+    const signed = request.clone();
+    signed.headers.set("authorization", `Bearer ${sent}`);
+    const response = await fetch(signed);
+    if (response.status !== 401) {
       isSignedOut.value = false;
-      return answer;
-    } catch (error) {
-      if (!(error instanceof Refusal && error.problem.status === 401)) throw error;
-      if (localStorage.getItem(TOKEN) === sent) localStorage.removeItem(TOKEN);
-      if (isFirst) continue;
-      isSignedOut.value = true;
-      throw new SignedOut();
+      return response;
     }
+    if (localStorage.getItem(TOKEN) === sent) localStorage.removeItem(TOKEN);
+    if (isFirst) continue;
+    isSignedOut.value = true;
+    throw new SignedOut();
   }
 }
 

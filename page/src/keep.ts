@@ -1,7 +1,7 @@
 // What this browser keeps about its own jobs, and the server does not: what each was made from.
 
 import { createStore, del, delMany, entries, get, set, clear } from "idb-keyval";
-import type { OrderOptions } from "./api";
+import type { Options } from "./api";
 
 /** The choices behind a job, without the ids of uploads, which expire. */
 export interface Choices {
@@ -9,7 +9,7 @@ export interface Choices {
   model: string | null;
   shape: string | null;
   count: number;
-  options: OrderOptions;
+  options: Options;
 }
 
 export interface Kept {

@@ -1,6 +1,6 @@
 // Pictures on their way to the server: looked at, and redrawn, before anything is sent.
 
-import { call } from "./client";
+import { answer, api } from "./client";
 import type { Upload } from "./api";
 
 export const MAX_MEGABYTES = 10;
@@ -110,11 +110,16 @@ export function pictureOf(bytes: Blob, name: string): Picture {
 
 const uploads = new WeakMap<Picture, Promise<Upload>>();
 
+async function send(bytes: Blob): Promise<Upload> {
+  const init = { body: "", bodySerializer: () => bytes, headers: { "content-type": bytes.type } };
+  return (await answer(api.POST("/v1/uploads", init))).data;
+}
+
 /** A picture's upload: made at the first call, and again when it is about to expire, or failed. */
 export async function uploaded(picture: Picture): Promise<string> {
   const known = await uploads.get(picture)?.catch(() => undefined);
   if (known !== undefined && Date.parse(known.expires_at) - Date.now() > UPLOAD_MARGIN_MS) return known.id;
-  const upload = picture.bytes().then(async (body) => (await call<Upload>("POST", "/v1/uploads", { body })).data);
+  const upload = picture.bytes().then(send);
   uploads.set(picture, upload);
   return (await upload).id;
 }

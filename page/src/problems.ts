@@ -15,15 +15,12 @@ export function explain(error: unknown): Trouble {
   if (error instanceof NoAnswer) return { text: say.offline, detail: say.keeps };
   if (error instanceof SignedOut) return { text: say.signedOut, detail: say.signedOutHow };
   if (!(error instanceof Refusal)) return { text: say.other };
-  if (error.isMissingRoute) return { text: say.notYet };
   const { code, detail, errors, needed, available, limit } = error.problem;
   switch (code) {
     case "insufficient_credits":
       return { text: t().dress.short(needed ?? 0, available ?? 0, 0) };
     case "too_many_open_jobs":
       return { text: say.tooMany(limit ?? 0) };
-    case "rate_limited":
-      return { text: say.busy };
     case "provider_unavailable":
       return { text: say.unavailable };
     case "ledger_unavailable":

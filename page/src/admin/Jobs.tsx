@@ -1,8 +1,9 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useId } from "preact/hooks";
-import type { AdminJob, AdminJobPage } from "../api";
+import type { AdminJob } from "../api";
+import { answer } from "../client";
 import { modelName, shortId } from "../format";
-import { call, say, tell } from "./state";
+import { api, say, tell } from "./state";
 
 function lastWord(job: AdminJob): string {
   const attempt = job.attempts.at(-1);
@@ -39,12 +40,13 @@ export function Jobs() {
   const trouble = useSignal<string | null>(null);
 
   async function load(cursor: string | null) {
-    const query = new URLSearchParams();
-    if (state.value !== "") query.set("state", state.value);
-    if (isStale.value) query.set("stale", "true");
-    if (cursor !== null) query.set("cursor", cursor);
+    const query = {
+      stale: isStale.value,
+      ...(state.value !== "" && { state: state.value }),
+      ...(cursor !== null && { cursor }),
+    };
     try {
-      const { data } = await call<AdminJobPage>("GET", `jobs?${query}`);
+      const { data } = await answer(api.GET("/v1/admin/jobs", { params: { query } }));
       jobs.value = cursor === null ? data.jobs : [...jobs.value, ...data.jobs];
       next.value = data.next_cursor;
       trouble.value = null;

@@ -1,9 +1,9 @@
-import type { JobState, Overview as Data } from "../api";
+import type { State, Overview as Data } from "../api";
 import { modelName, moment, number, shortId } from "../format";
 import { Parts, Rows, Spans } from "./Plots";
 import { say } from "./state";
 
-const STATES: readonly JobState[] = [
+const STATES: readonly State[] = [
   "dispatching",
   "running",
   "uncertain",

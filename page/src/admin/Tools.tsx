@@ -2,8 +2,9 @@ import { useSignal } from "@preact/signals";
 import { useId } from "preact/hooks";
 import type { Audit, NewGrant, PackageKind, Selftest } from "../api";
 import { number } from "../format";
+import { answer } from "../client";
 import { Icon } from "../ui/Icon";
-import { audit, call, look, say, tell } from "./state";
+import { audit, api, look, say, tell } from "./state";
 
 /** Runs one thing at a time, and keeps what went wrong with it. */
 function useAction() {
@@ -90,7 +91,7 @@ export function SelftestTool() {
           type="button"
           class="button"
           disabled={isBusy.value}
-          onClick={() => void run(async () => void (found.value = (await call<Selftest>("GET", "selftest")).data))}
+          onClick={() => void run(async () => void (found.value = (await answer(api.GET("/v1/admin/selftest"))).data))}
         >
           {isBusy.value ? words.busy : words.selftestRun}
         </button>
@@ -140,7 +141,7 @@ export function GrantTool() {
     };
     done.value = null;
     void run(async () => {
-      await call("POST", "grants", grant);
+      await answer(api.POST("/v1/admin/grants", { body: grant }));
       done.value = words.grantedTo(grant.credits, grant.account);
       form.reset();
       await look();

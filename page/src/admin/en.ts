@@ -1,6 +1,6 @@
-import type { JobState } from "../api";
+import type { State } from "../api";
 
-const states: Record<JobState, string> = {
+const states: Record<State, string> = {
   dispatching: "Queued",
   running: "Running",
   uncertain: "Uncertain",

@@ -2,7 +2,7 @@
 
 import { signal } from "@preact/signals";
 import type { Audit, Overview } from "../api";
-import { Refusal, request, type Answer } from "../client";
+import { answer, client, Refusal } from "../client";
 import { language } from "../i18n";
 import { explain } from "../problems";
 import { en, type Words } from "./en";
@@ -22,9 +22,11 @@ export function leave(): void {
   overview.value = null;
 }
 
-export async function call<T>(method: string, path: string, json?: unknown): Promise<Answer<T>> {
-  return request<T>(method, `/v1/admin/${path}`, { token: token.peek() ?? "", json });
-}
+/** Calls as the operator. */
+export const api = client((request) => {
+  request.headers.set("authorization", `Bearer ${token.peek() ?? ""}`);
+  return fetch(request);
+});
 
 /** What to say of a call that failed. A token that is not taken is forgotten. */
 export function tell(error: unknown): string {
@@ -39,7 +41,7 @@ export function tell(error: unknown): string {
 export async function look(): Promise<void> {
   trouble.value = null;
   try {
-    overview.value = (await call<Overview>("GET", "overview")).data;
+    overview.value = (await answer(api.GET("/v1/admin/overview"))).data;
   } catch (error) {
     trouble.value = tell(error);
   }
@@ -55,8 +57,8 @@ export async function enter(entered: string): Promise<void> {
 export async function audit(onPage: (soFar: Audit) => void): Promise<void> {
   let soFar: Audit = { ok: true, accounts: 0, entries: 0, open_holds: 0, problems: [], next_cursor: null };
   do {
-    const cursor = soFar.next_cursor === null ? "" : `?cursor=${encodeURIComponent(soFar.next_cursor)}`;
-    const { data } = await call<Audit>("GET", `audit${cursor}`);
+    const query = soFar.next_cursor === null ? {} : { cursor: soFar.next_cursor };
+    const { data } = await answer(api.GET("/v1/admin/audit", { params: { query } }));
     soFar = {
       ok: soFar.ok && data.ok,
       accounts: soFar.accounts + data.accounts,

@@ -42,7 +42,7 @@ const failures: Record<FailureCode, { why: string; fix: string }> = {
   },
   timed_out: {
     why: "The picture took too long.",
-    fix: "The service is slow today. Try again, or choose a faster one in the settings.",
+    fix: "Try again, or choose a faster maker in the settings. Should it still arrive, it will be among your pictures, at no cost.",
   },
 };
 
@@ -108,8 +108,13 @@ export const en = {
     ideas: ["a red evening gown", "a navy three-piece suit", "a yellow raincoat"],
     ideasLabel: "Ideas",
   },
-  privacy: (hours: number) =>
-    `Nothing is sent before you press the button. Your photo is then used for this picture only, without its location data, and deleted within ${hours} hours.`,
+  privacy: (hours: number | null) =>
+    "Nothing is sent before you press the button. Your photo is then used for this picture only, without its location data, and deleted " +
+    (hours === null
+      ? "soon afterwards."
+      : hours > 72
+        ? `within ${Math.ceil(hours / 24)} days.`
+        : `within ${hours} hours.`),
   guide: {
     here: "Your picture will be here",
     title: "For the best picture",
@@ -176,12 +181,10 @@ export const en = {
     signedOut: "You are not signed in.",
     signedOutHow: "Sign in where you have your account, and open this page from there.",
     tooMany: (limit: number) => `${limit} pictures are being made already. Wait for one to finish, or cancel one.`,
-    busy: "Too many requests at once. Please wait a moment.",
     unavailable: "The picture service cannot take anything at the moment. Nothing was charged.",
     ledger: "Your credits cannot be looked up at the moment, so nothing was started. Please try again.",
     other: "Something went wrong on our side. Nothing was charged.",
     reference: (id: string) => `Reference: ${id}`,
-    notYet: "This cannot be done here yet.",
     retry: "Try again",
   },
   progress: {
@@ -220,6 +223,7 @@ export const en = {
     houseWhy: "This one came after your credits had gone back to you. It is yours all the same, and costs nothing.",
     fewer: (made: number, asked: number) => `${made} of ${asked} came out. You paid for ${made}.`,
     gone: "This picture is no longer kept.",
+    kept: (date: string) => `Kept until ${date}, unless you delete it before.`,
     goneOn: (date: string) => `It was removed from our servers on ${date}.`,
   },
   failure: {
@@ -251,7 +255,6 @@ export const en = {
     filters: { all: "All", open: "Being made", done: "Done", not: "Did not work" },
     none: "None of these.",
     more: "Show more",
-    local: "The server cannot list your pictures yet: these are the ones made in this browser.",
     open: (what: string, when: string) => `${what}, ${when}`,
   },
   account: {

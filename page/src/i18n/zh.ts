@@ -42,7 +42,7 @@ const failures: Record<FailureCode, { why: string; fix: string }> = {
   },
   timed_out: {
     why: "图片制作超时了。",
-    fix: "服务今天比较慢。请再试一次，或在设置里换一个更快的模型。",
+    fix: "请再试一次，或在设置里换一个更快的模型。如果之后仍然送达，会出现在图片库里，不收费。",
   },
 };
 
@@ -98,7 +98,8 @@ export const zh: Dictionary = {
     ideas: ["红色晚礼服", "藏青色三件套西装", "黄色雨衣"],
     ideasLabel: "灵感",
   },
-  privacy: (hours) => `按下按钮之前不会发送任何内容。照片只用于这一张图片，发送前去掉位置信息，${hours} 小时内删除。`,
+  privacy: (hours) =>
+    `按下按钮之前不会发送任何内容。照片只用于这一张图片，发送前去掉位置信息，${hours === null ? "不久后" : hours > 72 ? ` ${Math.ceil(hours / 24)} 天内` : ` ${hours} 小时内`}删除。`,
   guide: {
     here: "您的图片会出现在这里",
     title: "怎样拍更好",
@@ -154,12 +155,10 @@ export const zh: Dictionary = {
     signedOut: "您尚未登录。",
     signedOutHow: "请在您的账户所在网站登录，再从那里打开本页。",
     tooMany: (limit) => `已有 ${limit} 张图片在制作。请等一张完成，或取消一张。`,
-    busy: "请求太多，请稍候。",
     unavailable: "图片服务目前无法接单，没有扣除积分。",
     ledger: "暂时查不到您的积分，所以没有开始制作。请再试一次。",
     other: "我们这边出了问题，没有扣除积分。",
     reference: (id) => `编号：${id}`,
-    notYet: "这里暂时还不能这样做。",
     retry: "重试",
   },
   progress: {
@@ -198,6 +197,7 @@ export const zh: Dictionary = {
     houseWhy: "这张图片在积分退回之后才送到。图片归您，不收费。",
     fewer: (made, asked) => `${asked} 张中做成了 ${made} 张，您只付了 ${made} 张的费用。`,
     gone: "这张图片已不再保存。",
+    kept: (date) => `保存到${date}，您也可以提前删除。`,
     goneOn: (date) => `它已于${date}从我们的服务器删除。`,
   },
   failure: {
@@ -229,7 +229,6 @@ export const zh: Dictionary = {
     filters: { all: "全部", open: "制作中", done: "已完成", not: "未成功" },
     none: "没有这类图片。",
     more: "显示更多",
-    local: "服务器暂时不能列出您的图片：下面是在此浏览器中制作的。",
     open: (what, when) => `${what}，${when}`,
   },
   account: {

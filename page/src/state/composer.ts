@@ -1,8 +1,8 @@
 // What the user has chosen so far, what of it the model heeds, and what it will cost.
 
 import { computed, effect, signal, untracked } from "@preact/signals";
-import type { Model, Order, OrderOptions, Quote } from "../api";
-import { call, Refusal } from "../client";
+import type { Model, OrderRequest, Options, Quote } from "../api";
+import { answer, api } from "../client";
 import type { Choices } from "../keep";
 import { uploaded, type Picture } from "../pictures";
 import { persons } from "../samples";
@@ -16,7 +16,7 @@ export const wantedModel = signal<string | null>(null);
 /** A ratio of the model's; null is the photo's own. */
 export const shape = signal<string | null>(null);
 export const wantedCount = signal(1);
-export const options = signal<OrderOptions>({});
+export const options = signal<Options>({});
 
 /** The wanted model, or the first that works. */
 export const model = computed<Model | undefined>(() => {
@@ -59,7 +59,7 @@ export function restore(from: Choices): void {
 }
 
 /** Those of the wished options that the model heeds. */
-function heeded(of: Model, wished: OrderOptions): OrderOptions {
+function heeded(of: Model, wished: Options): Options {
   const { category, garment_photo, quality } = wished;
   return {
     ...(category && of.options.category.includes(category) && { category }),
@@ -69,7 +69,7 @@ function heeded(of: Model, wished: OrderOptions): OrderOptions {
 }
 
 /** The order for what is chosen; its pictures are sent now, if they were not before. */
-export async function makeOrder(): Promise<Order> {
+export async function makeOrder(): Promise<OrderRequest> {
   const [of, person, clothes, ratio] = [model.value, photo.value, garment.value, shape.value];
   if (of === undefined || person === null) throw new Error("the choice is not complete");
   const said = words.value.trim();
@@ -105,8 +105,6 @@ export const isShort = computed(
   () => price.value !== null && credits.value !== null && price.value > credits.value.available,
 );
 
-/** Once the server has said that it makes no quotes, it is not asked again. */
-let makesQuotes = true;
 let latest = 0;
 
 /** A quote looks at no upload, so that nothing has to be sent for one. */
@@ -116,8 +114,8 @@ const NO_UPLOAD = "upl_00000000000000000000000000";
 async function askPrice(of: Model | undefined, pictures: number): Promise<void> {
   const mine = ++latest;
   quote.value = null;
-  if (of === undefined || !makesQuotes) return;
-  const order: Order = {
+  if (of === undefined) return;
+  const order: OrderRequest = {
     model: of.id,
     photo: NO_UPLOAD,
     count: pictures,
@@ -125,10 +123,10 @@ async function askPrice(of: Model | undefined, pictures: number): Promise<void> 
     ...(of.takes.prompt === "required" && { prompt: "…" }),
   };
   try {
-    const { data } = await call<Quote>("POST", "/v1/quotes", { json: order });
+    const { data } = await answer(api.POST("/v1/quotes", { body: order }));
     if (mine === latest) quote.value = data;
-  } catch (error) {
-    if (error instanceof Refusal && error.isMissingRoute) makesQuotes = false;
+  } catch {
+    // The price of the list of models stands.
   }
 }
 

@@ -1,15 +1,15 @@
 // What the user has.
 
 import { signal } from "@preact/signals";
-import type { Credits } from "../api";
-import { call } from "../client";
+import type { Balance } from "../api";
+import { answer, api } from "../client";
 
-export const credits = signal<Credits | null>(null);
+export const credits = signal<Balance | null>(null);
 
 /** Looks again. What cannot be had now stays as it was: the next look will tell. */
 export async function loadCredits(): Promise<void> {
   try {
-    credits.value = (await call<Credits>("GET", "/v1/credits")).data;
+    credits.value = (await answer(api.GET("/v1/credits"))).data;
   } catch {
     return;
   }

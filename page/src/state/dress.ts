@@ -1,8 +1,8 @@
 // The click: one order, sent until it is answered, under one key however often it is sent.
 
 import { batch, signal } from "@preact/signals";
-import type { Job, Order } from "../api";
-import { call, NoAnswer, Refusal } from "../client";
+import type { Job, OrderRequest } from "../api";
+import { answer, api, NoAnswer, Refusal } from "../client";
 import { keep, keptOf, rename } from "../keep";
 import { forgetUpload, pictureOf } from "../pictures";
 import { explain, type Trouble } from "../problems";
@@ -18,7 +18,7 @@ const PENDING = "atelier.pending";
 
 interface Pending {
   key: string;
-  order: Order;
+  order: OrderRequest;
 }
 
 export const isSending = signal(false);
@@ -32,7 +32,7 @@ function pending(): Pending | null {
   return text === null ? null : (JSON.parse(text) as Pending);
 }
 
-const isSame = (one: Order, other: Order): boolean => JSON.stringify(one) === JSON.stringify(other);
+const isSame = (one: OrderRequest, other: OrderRequest): boolean => JSON.stringify(one) === JSON.stringify(other);
 
 /** Orders what is chosen. */
 export async function dress(): Promise<void> {
@@ -78,8 +78,8 @@ async function place(order: Pending): Promise<void> {
 async function send({ key, order }: Pending): Promise<Job> {
   for (const wait of [...WAITS_MS, null]) {
     try {
-      const headers = { "idempotency-key": key };
-      return (await call<Job>("POST", "/v1/generate", { json: order, headers })).data;
+      const params = { header: { "Idempotency-Key": key } };
+      return (await answer(api.POST("/v1/generate", { params, body: order }))).data;
     } catch (error) {
       const isUnclear = error instanceof NoAnswer || (error instanceof Refusal && error.isPassing);
       // A clear no is final: the key has made nothing.

@@ -1,8 +1,8 @@
 // The user's jobs: listed by the server, and followed until they are over.
 
 import { computed, signal } from "@preact/signals";
-import type { Forgotten, Job, JobPage, JobStatus } from "../api";
-import { call, NoAnswer, Refusal, SignedOut } from "../client";
+import type { Job, JobStatus } from "../api";
+import { answer, api, NoAnswer, Refusal, SignedOut } from "../client";
 import { forget, forgetAll } from "../keep";
 import { loadCredits } from "./credits";
 
@@ -13,7 +13,7 @@ const HIDDEN_FACTOR = 6;
 const HIDDEN_LEAST_MS = 30 * SECOND;
 const FAILED_FIRST_MS = 2 * SECOND;
 const FAILED_MOST_MS = 60 * SECOND;
-/** The ids of jobs made in this browser: other tabs hear of them, and a server that cannot list is done without. */
+/** The ids of jobs made in this browser: other tabs hear of them. */
 const IDS = "atelier.jobs";
 const MOST_IDS = 50;
 
@@ -26,7 +26,7 @@ export const jobs = computed(() => [...known.value.values()].toSorted((a, b) => 
 export const openJobs = computed(() => jobs.value.filter((job) => isOpen(job.status)));
 export const jobOf = (id: string): Job | undefined => known.value.get(id);
 
-export const listing = signal<"loading" | "server" | "browser" | "failed">("loading");
+export const listing = signal<"loading" | "listed" | "failed">("loading");
 export const nextCursor = signal<string | null>(null);
 export const isOffline = signal(false);
 
@@ -77,14 +77,14 @@ export async function look(id: string): Promise<void> {
   asking.add(id);
   try {
     const etag = etags.get(id);
-    const headers: Record<string, string> = etag === undefined ? {} : { "if-none-match": etag };
-    const answer = await call<Job>("GET", `/v1/jobs/${id}`, { headers });
+    const header = etag === undefined ? {} : { "If-None-Match": etag };
+    const { data, response } = await answer(api.GET("/v1/jobs/{id}", { params: { path: { id }, header } }));
     failures.delete(id);
     isOffline.value = false;
-    if (answer.status !== 304) put(answer.data);
-    const tag = answer.headers.get("etag");
+    if (response.status !== 304) put(data);
+    const tag = response.headers.get("etag");
     if (tag !== null) etags.set(id, tag);
-    const wait = Number(answer.headers.get("retry-after"));
+    const wait = Number(response.headers.get("retry-after"));
     if (isOpen(jobOf(id)?.status ?? "completed")) schedule(id, (wait > 0 ? wait : 2) * SECOND);
   } catch (error) {
     if (error instanceof SignedOut) return;
@@ -123,22 +123,19 @@ const writeIds = (ids: string[]): void => localStorage.setItem(IDS, JSON.stringi
 /** Lists the newest jobs. */
 export async function loadJobs(): Promise<void> {
   try {
-    const { data } = await call<JobPage>("GET", `/v1/jobs?limit=${PAGE}`);
+    const { data } = await answer(api.GET("/v1/jobs", { params: { query: { limit: PAGE } } }));
     data.jobs.forEach(follow);
-    if (listing.peek() !== "server") nextCursor.value = data.next_cursor;
-    listing.value = "server";
-  } catch (error) {
-    if (error instanceof Refusal && error.isMissingRoute) {
-      await Promise.all(readIds().map(look));
-      listing.value = "browser";
-    } else if (listing.peek() === "loading") listing.value = "failed";
+    if (listing.peek() !== "listed") nextCursor.value = data.next_cursor;
+    listing.value = "listed";
+  } catch {
+    if (listing.peek() === "loading") listing.value = "failed";
   }
 }
 
 export async function moreJobs(): Promise<void> {
   const cursor = nextCursor.peek();
   if (cursor === null) return;
-  const { data } = await call<JobPage>("GET", `/v1/jobs?limit=${PAGE}&cursor=${encodeURIComponent(cursor)}`);
+  const { data } = await answer(api.GET("/v1/jobs", { params: { query: { limit: PAGE, cursor } } }));
   data.jobs.forEach(follow);
   nextCursor.value = data.next_cursor;
 }
@@ -162,7 +159,7 @@ window.addEventListener("storage", (event) => {
 
 export async function cancel(id: string): Promise<void> {
   try {
-    follow((await call<Job>("POST", `/v1/jobs/${id}/cancel`)).data);
+    follow((await answer(api.POST("/v1/jobs/{id}/cancel", { params: { path: { id } } }))).data);
   } catch (error) {
     // It was over meanwhile, which is all that need be known.
     if (!(error instanceof Refusal && error.problem.status === 409)) throw error;
@@ -172,7 +169,7 @@ export async function cancel(id: string): Promise<void> {
 
 /** Deletes a job's pictures, here and on the server. */
 export async function remove(id: string): Promise<void> {
-  await call("DELETE", `/v1/jobs/${id}`);
+  await answer(api.DELETE("/v1/jobs/{id}", { params: { path: { id } } }));
   await forget(id);
   etags.delete(id);
   await look(id);
@@ -182,7 +179,7 @@ export async function remove(id: string): Promise<void> {
 export async function removeAll(): Promise<number> {
   let count = 0;
   for (let isMore = true; isMore;) {
-    const { data } = await call<Forgotten>("DELETE", "/v1/account");
+    const { data } = await answer(api.DELETE("/v1/account"));
     count += data.removed.length;
     isMore = data.more;
   }

@@ -1,8 +1,8 @@
 // The journal of the user's credits, as far as it was looked at.
 
 import { signal } from "@preact/signals";
-import type { Entry, EntryPage } from "../api";
-import { call } from "../client";
+import type { Entry, History } from "../api";
+import { answer, api } from "../client";
 
 /** The most that a page of it has. */
 const PAGE = 100;
@@ -10,9 +10,9 @@ const PAGE = 100;
 export const entries = signal<Entry[]>([]);
 export const olderCursor = signal<string | null>(null);
 
-const page = async (cursor: string | null): Promise<EntryPage> => {
-  const after = cursor === null ? "" : `&cursor=${encodeURIComponent(cursor)}`;
-  return (await call<EntryPage>("GET", `/v1/credits/history?limit=${PAGE}${after}`)).data;
+const page = async (cursor: string | null): Promise<History> => {
+  const query = { limit: PAGE, ...(cursor !== null && { cursor }) };
+  return (await answer(api.GET("/v1/credits/history", { params: { query } }))).data;
 };
 
 export async function loadJournal(): Promise<void> {

@@ -1,15 +1,20 @@
 // The models on offer.
 
 import { signal } from "@preact/signals";
-import type { Model } from "../api";
-import { request } from "../client";
+import type { Model, Models } from "../api";
+import { answer, client } from "../client";
+
+const api = client();
 
 export const models = signal<Model[]>([]);
+export const keptFor = signal<Models["kept_for"] | null>(null);
 export const modelsFailed = signal(false);
 
 export async function loadModels(): Promise<void> {
   try {
-    models.value = (await request<{ models: Model[] }>("GET", "/v1/models")).data.models;
+    const { data } = await answer(api.GET("/v1/models"));
+    models.value = data.models;
+    keptFor.value = data.kept_for;
     modelsFailed.value = false;
   } catch {
     modelsFailed.value = true;

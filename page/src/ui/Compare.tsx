@@ -1,3 +1,4 @@
+import { useSignal } from "@preact/signals";
 import type { HTMLAttributes } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import type { Image } from "../api";
@@ -30,12 +31,13 @@ interface Props {
 export function Compare({ image, before, alt, onGone }: Props) {
   const say = t().result;
   const slider = useRef<SliderElement>(null);
+  const isReady = useSignal(false);
   const after = (
     <img src={ownAddress(image.url)} alt={alt} width={image.width} height={image.height} onError={onGone} />
   );
 
   useEffect(() => {
-    if (before !== null) void import("img-comparison-slider");
+    if (before !== null) void import("img-comparison-slider").then(() => (isReady.value = true));
   }, [before]);
 
   const tell = () => {
@@ -54,6 +56,16 @@ export function Compare({ image, before, alt, onGone }: Props) {
     tell();
   }
 
+  // A handle that does not move yet is none.
+  const handle = {
+    role: "slider",
+    "aria-label": say.slider,
+    "aria-valuemin": 0,
+    "aria-valuemax": 100,
+    "aria-valuenow": 50,
+    tabIndex: 0,
+  } as const;
+
   return (
     <div class="canvas" style={{ "--ratio": String(image.width / image.height) }}>
       {before === null ? (
@@ -61,12 +73,7 @@ export function Compare({ image, before, alt, onGone }: Props) {
       ) : (
         <img-comparison-slider
           ref={slider}
-          role="slider"
-          aria-label={say.slider}
-          aria-valuemin={0}
-          aria-valuemax={100}
-          aria-valuenow={50}
-          tabIndex={0}
+          {...(isReady.value && handle)}
           keyboard="disabled"
           onKeyDown={press}
           onSlide={tell}

@@ -2,13 +2,14 @@ import { useId } from "preact/hooks";
 import { t } from "../i18n";
 import { garments, persons } from "../samples";
 import { garment, model, photo, takesGarment, takesWords, words } from "../state/composer";
+import { keptFor } from "../state/models";
 import { DressBar } from "./DressBar";
 import { Icon } from "./Icon";
 import { PictureInput } from "./PictureInput";
 import { Settings } from "./Settings";
 
-/** How long the server keeps an upload at the most. */
-const PHOTO_HOURS = 48;
+/** Removed is what is too old at the next sweep. */
+const SWEEP_HOURS = 1;
 const MOST_WORDS = 2000;
 
 function Words() {
@@ -61,7 +62,7 @@ export function Composer({ isFirst }: { isFirst: boolean }) {
       )}
       <p class="small muted promise">
         <Icon name="lock" />
-        {t().privacy(PHOTO_HOURS)}
+        {t().privacy(keptFor.value === null ? null : Math.ceil(keptFor.value.upload_seconds / 3600) + SWEEP_HOURS)}
       </p>
       <div class="inputs">
         <PictureInput name="person" picture={photo} samples={persons} />

@@ -1,6 +1,6 @@
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
-import type { Credits, Entry, Package } from "../api";
+import type { Balance, Entry, Package } from "../api";
 import { date, day, shortId } from "../format";
 import { t } from "../i18n";
 import { explain } from "../problems";
@@ -47,7 +47,7 @@ const isUsed = (one: Package): boolean => one.remaining === 0 && one.held === 0;
 const byExpiry = (a: Package, b: Package): number =>
   (a.expires_at ?? "9").localeCompare(b.expires_at ?? "9") || a.id.localeCompare(b.id);
 
-function Packages({ have }: { have: Credits }) {
+function Packages({ have }: { have: Balance }) {
   const say = t().money;
   const inUse = have.packages.filter((one) => !isUsed(one)).toSorted(byExpiry);
   const used = have.packages.filter(isUsed).toSorted(byExpiry);

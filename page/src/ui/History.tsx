@@ -99,7 +99,6 @@ export function History() {
             </button>
           ))}
       </div>
-      {listing.value === "browser" && <p class="note small">{say.local}</p>}
       {jobs.value.length === 0 && listing.value !== "loading" ? (
         <div class="empty">
           <h2>{say.empty}</h2>

@@ -7,6 +7,7 @@ import { pictureAt } from "../pictures";
 import { garment, photo } from "../state/composer";
 import { takeUp } from "../state/dress";
 import { look } from "../state/jobs";
+import { keptFor } from "../state/models";
 import { go, links } from "../state/route";
 import { Compare } from "./Compare";
 import { Icon } from "./Icon";
@@ -94,6 +95,9 @@ export function Result({ job }: { job: Job }) {
         </button>
         <Remove job={job} />
       </div>
+      {keptFor.value?.image_seconds != null && (
+        <p class="small muted">{say.kept(date(Date.parse(job.updated_at) + keptFor.value.image_seconds * 1000))}</p>
+      )}
       <Receipt job={job} />
       {isZoomed.value && <Zoom src={address} alt={alt} onClose={() => (isZoomed.value = false)} />}
     </div>

@@ -1,6 +1,6 @@
 import type { ComponentChildren } from "preact";
 import { useId } from "preact/hooks";
-import type { Model, OrderOptions } from "../api";
+import type { Model, Options } from "../api";
 import { modelName } from "../format";
 import { t } from "../i18n";
 import { count, model, options, shape, wantedCount, wantedModel } from "../state/composer";
@@ -56,7 +56,7 @@ function Option<K extends "category" | "garment_photo" | "quality">(props: {
       value={chosen !== undefined && heeded.includes(chosen) ? chosen : "auto"}
       onChoose={(value) => {
         const { [props.name]: _, ...rest } = options.value;
-        options.value = value === "auto" ? rest : ({ ...rest, [props.name]: value } as OrderOptions);
+        options.value = value === "auto" ? rest : ({ ...rest, [props.name]: value } as Options);
       }}
     />
   );
@@ -79,6 +79,7 @@ function Makers() {
             <input
               type="radio"
               name={name}
+              value={one.id}
               checked={one.id === model.value?.id}
               disabled={!one.available}
               onChange={() => (wantedModel.value = one.id)}
@@ -86,7 +87,7 @@ function Makers() {
             <span>{modelName(one.id)}</span>
             <span class="small numbers">{one.available ? say.perPicture(one.credits_per_image) : say.unavailable}</span>
             <span class="small muted" style={{ gridColumn: "2 / -1" }}>
-              {say.about(one.typical_seconds)}
+              {say.about(one.typical_seconds)}, {one.provider}
             </span>
           </label>
         ))}
