@@ -36,8 +36,9 @@ test: setup ## every test, the end-to-end ones too
 	@scripts/build.sh
 	@$(ENV) cargo test --workspace
 	@$(ENV) cargo test --quiet --test stories budgets -- --show-output
+	@scripts/page-test.sh
 
-page-test: ## the page in a browser (Chromium), against a system of its own; ATELIER_URL for one that runs
+page-test: ## the page's tests alone, in Chromium, against a system of their own; ATELIER_URL for one that runs
 	@scripts/page-test.sh
 
 simulate: setup ## the ledger's model and the whole system under new seeds, for MINUTES=… each

@@ -5,7 +5,7 @@
 # ~/.cache/atelier). Debian packages are only installed as root, or with a sudo
 # that asks no password.
 #
-# setup.sh mutants gets what `make mutants` needs, too.
+# setup.sh browser gets what the page's tests need, too, and setup.sh mutants what `make mutants` does.
 #
 # ATELIER_RUST=rustup or =debian forces whose compiler builds the Worker. Without
 # it: rustup's, and Debian's packages where there is no rustup or no way to download.
@@ -124,6 +124,15 @@ wasm_rust() {
   mv "$WASM_RUST_NOTE.partial" "$WASM_RUST_NOTE"
 }
 
+# CHROMIUM says where another one is.
+chromium() {
+  [ -n "${CHROMIUM:-}" ] || command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null ||
+    apt_install "a browser for the page's tests" chromium
+  # Without a font for it, Chinese would be boxes on the screenshots.
+  ! command -v apt-get >/dev/null || [ -n "$(fc-list :lang=zh 2>/dev/null)" ] ||
+    apt_install "a Chinese font for the page's tests" fontconfig fonts-wqy-microhei
+}
+
 # cargo_tool crate version binary flags...: built once for each version.
 cargo_tool() {
   local crate=$1 version=$2 binary=$3 dir=$CACHE/$1-$2
@@ -149,4 +158,5 @@ wasm_rust
 # Not --locked: its lock file may name a crate version that was withdrawn.
 cargo_tool wasm-bindgen-cli "$WASM_BINDGEN_VERSION" wasm-bindgen
 cargo_tool worker-build "$WORKER_BUILD_VERSION" worker-build --locked
+[ "${1:-}" != browser ] || chromium
 [ "${1:-}" != mutants ] || cargo_tool cargo-mutants "$CARGO_MUTANTS_VERSION" cargo-mutants --locked

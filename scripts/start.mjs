@@ -35,6 +35,8 @@ if (emulatorPort !== "8788")
     if (String(value).includes("127.0.0.1:8788")) vars.push(`${name}:${value.replace("8788", emulatorPort)}`);
 for (const name of ["PROVIDER", "PROVIDER_FALLBACKS"])
   if (process.env[name]) vars.push(`${name}:${process.env[name]}`);
+const listed = (name) => (process.env[name] ?? "").split(" ").filter((word) => word !== "");
+vars.push(...listed("ATELIER_VARS"));
 
 const children = new Map();
 let status;
@@ -60,13 +62,13 @@ function stop(code, why) {
 
 for (const name of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(name, () => stop(0));
 
-run("the emulator", emulator, ["--port", emulatorPort], {
+run("the emulator", emulator, ["--port", emulatorPort, ...listed("EMULATOR_ARGS")], {
   EMULATOR_API_KEY: secret("EVOLINK_API_KEY"),
   EMULATOR_WEBHOOK_SECRET: secret("REPLICATE_WEBHOOK_SECRET"),
 });
 run("wrangler", process.execPath, [
   process.env.ATELIER_WRANGLER,
-  ...["dev", "--ip", "127.0.0.1", "--port", port, "--persist-to", ".wrangler/state"],
+  ...["dev", "--ip", "127.0.0.1", "--port", port, "--persist-to", process.env.ATELIER_STATE],
   ...vars.flatMap((value) => ["--var", value]),
 ]);
 

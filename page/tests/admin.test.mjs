@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { address, api, dress, land, PATIENCE, PHONE, reachable, shot, stage, visitor, WIDE } from "./browser.mjs";
+import { address, api, dress, land, PATIENCE, reachable, shot, stage, visitor } from "./browser.mjs";
 
 const token = process.env.ATELIER_ADMIN_TOKEN;
 
@@ -21,22 +21,28 @@ test("a wrong token opens nothing", async () => {
   await done();
 });
 
-for (const [name, viewport] of Object.entries({ wide: WIDE, phone: PHONE })) {
-  for (const colorScheme of ["light", "dark"]) {
-    test(`operators see how everything is (${name}, ${colorScheme})`, async () => {
-      const { page, done } = await visitor({ viewport, colorScheme });
-      await enter(page);
-      await page.getByRole("button", { name: "Replay the books" }).click();
-      await page.getByText(/The books are right/).waitFor({ timeout: PATIENCE });
-      await page.getByRole("button", { name: "Try everything" }).click();
-      await page.locator(".checks li").first().waitFor({ timeout: PATIENCE });
-      await page.locator("tbody tr").first().waitFor();
-      await reachable(page, "the operators' page");
-      await shot(page, `admin-${name}-${colorScheme}`);
-      await done();
-    });
+test("operators see how everything is, in any light and size", async () => {
+  const { context, page, done } = await visitor({ reducedMotion: "reduce" });
+  await land(page);
+  for (const words of ["", "#fail", "#expired"]) {
+    await page.goto(`${address}/#/`);
+    await dress(page, words);
+    await page.locator(":is([data-status=completed], [data-status=failed], [data-status=storing])").waitFor();
   }
-}
+  const desk = await context.newPage();
+  await enter(desk);
+  await desk.getByRole("button", { name: "Replay the books" }).click();
+  await desk.getByText(/The books are right/).waitFor({ timeout: PATIENCE });
+  await desk.getByRole("button", { name: "Try everything" }).click();
+  await desk.locator(".checks li").first().waitFor({ timeout: PATIENCE });
+  await desk.locator("tbody tr").nth(2).waitFor();
+  for (const colorScheme of ["light", "dark"]) {
+    await desk.emulateMedia({ colorScheme });
+    await reachable(desk, `the operators' page (${colorScheme})`);
+    await shot(desk, `admin-${colorScheme}`);
+  }
+  await done();
+});
 
 test("a grant arrives, and is shown with its expiry", async () => {
   const { context, page, done } = await visitor();

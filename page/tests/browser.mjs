@@ -62,6 +62,19 @@ export async function dress(page, words = "", garment = "Linen shirt") {
   await button(page).click();
 }
 
+/** Chooses who makes it. */
+export async function model(page, id) {
+  const settings = page.locator(".settings");
+  if (!(await settings.evaluate((element) => element.open))) await settings.locator("summary").click();
+  await settings.locator(`input[value="${id}"]`).check();
+}
+
+/** What the cron does each minute. */
+export async function sweep() {
+  const response = await fetch(`${address}/cdn-cgi/local/scheduled?cron=*+*+*+*+*`);
+  assert(response.ok, `the sweep answers ${response.status}`);
+}
+
 /** Calls the API as whoever the page is. */
 export function api(page, method, path) {
   return page.evaluate(
@@ -74,17 +87,34 @@ export function api(page, method, path) {
   );
 }
 
-/** A screenshot, once all pictures are there. */
+/** Screenshots on a desk and on a phone, once all pictures are there. */
 export async function shot(page, name) {
-  await page.waitForFunction(() => [...document.images].every((image) => image.complete || image.loading === "lazy"));
-  await page.screenshot({ path: `${artefacts}page-${name}.png`, fullPage: true });
+  const before = page.viewportSize();
+  // A whole page has no lower edge of the screen that the button could stick to.
+  const stick = (position) =>
+    page.evaluate(([position]) => document.querySelector(".go")?.style.setProperty("position", position), [position]);
+  await stick("static");
+  for (const [size, viewport] of Object.entries({ wide: WIDE, phone: PHONE })) {
+    await page.setViewportSize(viewport);
+    await page.waitForFunction(() => [...document.images].every((image) => image.complete || image.loading === "lazy"));
+    await page.screenshot({ path: `${artefacts}page-${name}-${size}.png`, fullPage: true });
+  }
+  await stick("");
+  await page.setViewportSize(before);
 }
 
-/** No barrier that a machine can find. */
+/** No barrier that a machine can find, on a desk or on a phone. */
 export async function reachable(page, what) {
-  const { violations } = await new AxeBuilder({ page }).analyze();
-  const found = violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 120)).join(" | ")}`);
-  assert.deepEqual(found, [], what);
-  const over = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-  assert(over <= 0, `${what} is ${over} pixels too wide`);
+  const before = page.viewportSize();
+  for (const viewport of [WIDE, PHONE]) {
+    await page.setViewportSize(viewport);
+    const { violations } = await new AxeBuilder({ page }).analyze();
+    const found = violations.map(
+      ({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 120)).join(" | ")}`,
+    );
+    assert.deepEqual(found, [], `${what}, at ${viewport.width} pixels`);
+    const over = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+    assert(over <= 0, `${what} is ${over} pixels too wide`);
+  }
+  await page.setViewportSize(before);
 }

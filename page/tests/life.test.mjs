@@ -81,6 +81,21 @@ test("a reload while the answer is awaited makes one job too", async () => {
   await done();
 });
 
+test("a failure is tried again at one click", async () => {
+  const { page, done } = await visitor();
+  await land(page);
+  await dress(page, "#fail");
+  await stage(page, "failed").waitFor({ timeout: PATIENCE });
+  const before = page.url();
+  await page.getByRole("button", { name: "Try again" }).click();
+  await stage(page, "running").waitFor();
+  assert.notEqual(page.url(), before);
+  await stage(page, "failed").waitFor({ timeout: PATIENCE });
+  await page.getByRole("button", { name: "Change something" }).click();
+  assert.equal(await page.locator("textarea").inputValue(), "#fail");
+  await done();
+});
+
 test("several at once, one of them canceled, all of them in the history", async () => {
   const { page, done } = await visitor();
   await land(page);

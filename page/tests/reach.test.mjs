@@ -1,36 +1,34 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { address, button, dress, land, PATIENCE, PHONE, reachable, shot, stage, visitor, WIDE } from "./browser.mjs";
+import { address, button, dress, land, PATIENCE, PHONE, reachable, shot, stage, visitor } from "./browser.mjs";
 
-for (const [name, viewport] of Object.entries({ wide: WIDE, phone: PHONE })) {
-  for (const colorScheme of ["light", "dark"]) {
-    test(`no barriers on any page (${name}, ${colorScheme})`, async () => {
-      const { page, done } = await visitor({ viewport, colorScheme, reducedMotion: "reduce" });
-      await land(page);
-      await page.locator(".settings summary").click();
-      await reachable(page, "the landing page");
-      await dress(page);
-      await stage(page, "running").waitFor();
-      await reachable(page, "progress");
-      await stage(page, "completed").waitFor({ timeout: PATIENCE });
-      await page.getByRole("slider").waitFor();
-      await reachable(page, "the result");
-      await page.goto(`${address}/#/`);
-      await dress(page, "#fail");
-      await stage(page, "failed").waitFor({ timeout: PATIENCE });
-      await reachable(page, "a failure");
-      await page.goto(`${address}/#/history`);
-      await page.locator(".entry").first().waitFor();
-      await reachable(page, "the history");
-      await page.getByRole("button", { name: "Delete", exact: true }).first().click();
-      await reachable(page, "a question");
-      await page.keyboard.press("Escape");
-      await page.goto(`${address}/#/credits`);
-      await page.locator("tbody tr").first().waitFor();
-      await reachable(page, "credits");
-      await done();
-    });
-  }
+for (const colorScheme of ["light", "dark"]) {
+  test(`no barriers on any page, on a desk or a phone (${colorScheme})`, async () => {
+    const { page, done } = await visitor({ colorScheme, reducedMotion: "reduce" });
+    await land(page);
+    await page.locator(".settings summary").click();
+    await reachable(page, "the landing page");
+    await dress(page);
+    await stage(page, "running").waitFor();
+    await reachable(page, "progress");
+    await stage(page, "completed").waitFor({ timeout: PATIENCE });
+    await page.getByRole("slider").waitFor();
+    await reachable(page, "the result");
+    await page.goto(`${address}/#/`);
+    await dress(page, "#fail");
+    await stage(page, "failed").waitFor({ timeout: PATIENCE });
+    await reachable(page, "a failure");
+    await page.goto(`${address}/#/history`);
+    await page.locator(".entry").first().waitFor();
+    await reachable(page, "the history");
+    await page.getByRole("button", { name: "Delete", exact: true }).first().click();
+    await reachable(page, "a question");
+    await page.keyboard.press("Escape");
+    await page.goto(`${address}/#/credits`);
+    await page.locator("tbody tr").first().waitFor();
+    await reachable(page, "credits");
+    await done();
+  });
 }
 
 test("the keyboard alone is enough, and the focus goes where something happens", async () => {

@@ -1,0 +1,129 @@
+// Every state of a job, brought about by what the emulator is asked for, and what the page says of it.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { address, button, dress, land, model, PATIENCE, reachable, shot, stage, sweep, visitor } from "./browser.mjs";
+
+test("a job is sent, made, and there", async () => {
+  const { page, done } = await visitor();
+  await land(page);
+  await dress(page, "#dup #forged #reorder");
+  const running = stage(page, "running");
+  await running.waitFor();
+  assert.match(await running.textContent(), /4 credits set aside/);
+  await shot(page, "running");
+  const completed = stage(page, "completed");
+  await completed.waitFor({ timeout: PATIENCE });
+  await page.locator(".receipt", { hasText: "4 paid" }).first().waitFor();
+  await shot(page, "completed");
+  await done();
+});
+
+test("a result that cannot be fetched yet is being saved, and not given up", async () => {
+  const { page, done } = await visitor();
+  await land(page);
+  await dress(page, "#expired");
+  const storing = stage(page, "storing");
+  await storing.waitFor({ timeout: PATIENCE });
+  assert.match(await storing.textContent(), /being saved/);
+  await shot(page, "storing");
+  await done();
+});
+
+test("fewer pictures than asked for cost that much less", async () => {
+  const { page, done } = await visitor();
+  await land(page);
+  await model(page, "evolink/seedream-4");
+  await page.locator("fieldset", { hasText: "How many" }).getByText("2", { exact: true }).click();
+  await dress(page, "#partial");
+  await stage(page, "completed").waitFor({ timeout: PATIENCE });
+  await page.getByText("1 of 2 came out. You paid for 1.").waitFor();
+  await page.locator(".receipt li", { hasText: "3 came back" }).waitFor();
+  await shot(page, "completed-partly");
+  await done();
+});
+
+test("an answer that the provider lost is being checked, and the credits are safe", async () => {
+  const { page, done } = await visitor();
+  await land(page);
+  await dress(page, "#hang");
+  const uncertain = stage(page, "uncertain");
+  await uncertain.waitFor({ timeout: 60_000 });
+  assert.match(await uncertain.textContent(), /checking.*Your 4 credits are safe/);
+  await reachable(page, "what is being checked");
+  await shot(page, "uncertain");
+  await done();
+});
+
+test("what is canceled costs nothing, once the provider has let go of it", async () => {
+  const { page, done } = await visitor();
+  await land(page);
+  await model(page, "replicate/nano-banana-2");
+  await dress(page, "#slow");
+  const canceled = stage(page, "canceled");
+  await stage(page, "running").waitFor();
+  await page.getByRole("button", { name: "Cancel" }).click();
+  await canceled.waitFor({ timeout: PATIENCE });
+  assert.match(await canceled.textContent(), /You canceled this one.*You were not charged/);
+  await shot(page, "canceled");
+  await done();
+});
+
+test("what takes too long gives the credits back, and is on the house if it comes all the same", async () => {
+  const { page, done } = await visitor();
+  await land(page);
+  await dress(page, "#late");
+  await stage(page, "running").waitFor();
+  // The hold ends after 30 seconds, the provider after 45.
+  await page.waitForTimeout(31_000);
+  await sweep();
+  const expired = stage(page, "expired");
+  await expired.waitFor({ timeout: PATIENCE });
+  assert.match(await expired.textContent(), /took too long.*among your pictures, at no cost.*You were not charged/);
+  await page.locator(".balance", { hasText: /^20 credits$/ }).waitFor();
+  await shot(page, "expired");
+  await page.waitForTimeout(15_000);
+  await sweep();
+  await page.reload();
+  await stage(page, "completed").waitFor({ timeout: PATIENCE });
+  await page.getByText("On the house.").waitFor();
+  await page.locator(".balance", { hasText: /^20 credits$/ }).waitFor();
+  await reachable(page, "a gift");
+  await shot(page, "on-the-house");
+  await page.goto(`${address}/#/credits`);
+  await page.locator("tbody tr", { hasText: "On the house" }).waitFor();
+  await done();
+});
+
+test("a maker that takes nothing is not on offer, and the others are", async () => {
+  const { context, page, done } = await visitor();
+  await context.route("**/v1/models", async (route) => {
+    const response = await route.fetch();
+    const offers = await response.json();
+    for (const model of offers.models) model.available = model.provider !== "replicate";
+    await route.fulfill({ response, json: offers });
+  });
+  await land(page);
+  await page.locator(".settings summary").click();
+  await page.locator(".maker", { hasText: "replicate" }).getByText("Not available now").first().waitFor();
+  assert(await page.locator('input[value="replicate/nano-banana-2"]').isDisabled());
+  assert(await page.locator('input[value="evolink/seedream-4"]').isEnabled());
+  await reachable(page, "a maker that rests");
+  await shot(page, "maker-rests");
+  await done();
+});
+
+test("with too few credits the click says so instead", async () => {
+  const { page, done } = await visitor();
+  await land(page);
+  await model(page, "evolink/nano-banana-pro");
+  for (const left of [12, 4]) {
+    await dress(page);
+    await stage(page, "completed").waitFor({ timeout: PATIENCE });
+    await page.locator(".balance", { hasText: new RegExp(`^${left} credits$`) }).waitFor();
+    await page.getByRole("link", { name: "Atelier" }).click();
+  }
+  await page.getByText(/This takes 8 credits, and you have 4/).waitFor();
+  assert.equal(await button(page).getAttribute("aria-disabled"), "true");
+  await shot(page, "insufficient");
+  await done();
+});
