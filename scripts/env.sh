@@ -8,6 +8,7 @@ NODE_VERSION=24.21.0
 NIGHTLY=nightly-2026-10-30
 WORKER_BUILD_VERSION=0.8.7
 CARGO_MUTANTS_VERSION=27.1.0
+SCHEMATHESIS_VERSION=4.32.5
 # The command line tool refuses a module made with any other version of the crate.
 WASM_BINDGEN_VERSION=$(sed -n '/^name = "wasm-bindgen"$/{n;s/^version = "\(.*\)"$/\1/p;}' "$ROOT/Cargo.lock")
 

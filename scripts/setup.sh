@@ -5,7 +5,7 @@
 # ~/.cache/atelier). Debian packages are only installed as root, or with a sudo
 # that asks no password.
 #
-# setup.sh browser gets what the page's tests need, too, and setup.sh mutants what `make mutants` does.
+# setup.sh browser, fuzz or mutants gets what the page's tests, `make fuzz` or `make mutants` need, too.
 #
 # ATELIER_RUST=rustup or =debian forces whose compiler builds the Worker. Without
 # it: rustup's, and Debian's packages where there is no rustup or no way to download.
@@ -133,6 +133,18 @@ chromium() {
     apt_install "a Chinese font for the page's tests" fontconfig fonts-wqy-microhei
 }
 
+schemathesis() {
+  local dir=$CACHE/schemathesis-$SCHEMATHESIS_VERSION
+  [ -e "$dir/whole" ] && return
+  python3 -c 'import ensurepip, venv' 2>/dev/null || apt_install "Python, with its virtual environments" python3-venv
+  say "getting schemathesis $SCHEMATHESIS_VERSION from PyPI"
+  # Its scripts name the directory they are in, so that it cannot be moved: the last line says that it is whole.
+  rm -rf "$dir"
+  python3 -m venv "$dir" && "$dir/bin/pip" install --quiet --disable-pip-version-check "schemathesis==$SCHEMATHESIS_VERSION" >&2 ||
+    fail "schemathesis $SCHEMATHESIS_VERSION cannot be had from PyPI: see the lines above."
+  touch "$dir/whole"
+}
+
 # cargo_tool crate version binary flags...: built once for each version.
 cargo_tool() {
   local crate=$1 version=$2 binary=$3 dir=$CACHE/$1-$2
@@ -159,4 +171,5 @@ wasm_rust
 cargo_tool wasm-bindgen-cli "$WASM_BINDGEN_VERSION" wasm-bindgen
 cargo_tool worker-build "$WORKER_BUILD_VERSION" worker-build --locked
 [ "${1:-}" != browser ] || chromium
+[ "${1:-}" != fuzz ] || schemathesis
 [ "${1:-}" != mutants ] || cargo_tool cargo-mutants "$CARGO_MUTANTS_VERSION" cargo-mutants --locked

@@ -132,8 +132,16 @@ impl Route {
     pub(super) fn header(mut self, name: &str, description: &str) -> Self {
         self.parameters().push(json!({
             "name": name, "in": "header", "required": false, "description": description,
-            "schema": {"type": "string", "minLength": 1, "maxLength": 255},
+            "schema": {"type": "string"},
         }));
+        self
+    }
+
+    /// How long the header that was described last is.
+    pub(super) fn of_length(mut self, least: u8, most: u8) -> Self {
+        let schema = &mut self.parameters().last_mut().unwrap()["schema"];
+        schema["minLength"] = json!(least);
+        schema["maxLength"] = json!(most);
         self
     }
 

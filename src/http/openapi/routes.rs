@@ -116,6 +116,7 @@ fn making(of: &mut Schemas) -> Vec<Route> {
             "Idempotency-Key",
             "The same request under the same key is the same job.",
         )
+        .of_length(1, 255)
         .body::<OrderRequest>(of)
         .answers::<view::JobView<'_>>(202, "The job, which goes on by itself.", of)
         .refuses(&[

@@ -1,0 +1,132 @@
+// Sends random requests, right ones and wrong ones, to every route that docs/openapi.json has, and
+// holds each answer against it: none may be a 5xx, or anything that is not described there. Called
+// by `make fuzz`, with a system of its own. Real ids are mixed in, so that requests get past the
+// first check. What is given goes to `schemathesis run`.
+import { spawnSync } from "node:child_process";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
+
+const address = process.env.ATELIER_URL;
+const operator = process.env.ATELIER_ADMIN_TOKEN;
+const config = "test-artefacts/schemathesis.toml";
+
+async function call(method, path, body, token) {
+  const isPicture = body instanceof Buffer;
+  const headers = {
+    ...(token && { authorization: `Bearer ${token}` }),
+    "content-type": isPicture ? "image/png" : "application/json",
+  };
+  const response = await fetch(address + path, {
+    method,
+    headers,
+    body: isPicture || body === undefined ? body : JSON.stringify(body),
+  });
+  if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${await response.text()}`);
+  return response.json();
+}
+
+async function finished(id, token) {
+  for (;;) {
+    const job = await call("GET", `/v1/jobs/${id}`, undefined, token);
+    if (job.status === "completed") return job;
+    await sleep(500);
+  }
+}
+
+const account = "fuzz";
+const { token } = await call("POST", "/v1/session", { account });
+const grant = { account, credits: 100_000, kind: "paid", reference: "fuzz" };
+const { package: bought } = await call("POST", "/v1/admin/grants", grant, operator);
+const picture = readFileSync("samples/garment-linen-shirt.png");
+const photo = await call("POST", "/v1/uploads", picture, token);
+const jobs = [];
+for (let round = 0; round < 3; round++) {
+  const order = () => call("POST", "/v1/generate", { photo: photo.id, prompt: "a red shirt" }, token);
+  const open = await Promise.all([order(), order(), order()]);
+  jobs.push(...(await Promise.all(open.map((job) => finished(job.id, token)))));
+}
+const link = new URL(jobs[0].images[0].url);
+
+const { models } = await call("GET", "/v1/models");
+const dictionaries = {
+  accounts: [account],
+  uploads: [photo.id],
+  jobs: jobs.map((job) => job.id),
+  packages: [bought.id],
+  models: models.map((model) => model.id),
+  ratios: [...new Set(models.flatMap((model) => model.aspect_ratios))],
+};
+const often = (dictionary) => ({ dictionary, probability: 0.7 });
+const order = {
+  photo: often("uploads"),
+  garment: often("uploads"),
+  model: often("models"),
+  aspect_ratio: often("ratios"),
+};
+const parameters = {
+  "POST /v1/quotes": body(order),
+  "POST /v1/generate": body(order),
+  "POST /v1/admin/grants": body({ account: often("accounts") }),
+  "POST /v1/admin/adjustments": body({ account: often("accounts"), package: often("packages") }),
+  "GET /v1/admin/audit": { "query.account": often("accounts") },
+  "GET /v1/admin/journal.csv": { "query.account": often("accounts") },
+  "GET /v1/jobs/{id}": { "path.id": often("jobs") },
+  "DELETE /v1/jobs/{id}": { "path.id": often("jobs") },
+  "POST /v1/jobs/{id}/cancel": { "path.id": often("jobs") },
+  "GET /v1/images/{key}": { key: link.pathname.replace("/v1/images/", ""), ...Object.fromEntries(link.searchParams) },
+};
+
+function body(fields) {
+  return Object.fromEntries(Object.entries(fields).map(([name, value]) => [`body.${name}`, value]));
+}
+
+/** TOML, as far as it is needed here. */
+const inline = (value) =>
+  Array.isArray(value)
+    ? `[${value.map(inline).join(", ")}]`
+    : typeof value === "object"
+      ? `{ ${Object.entries(value)
+          .map(([name, one]) => `${JSON.stringify(name)} = ${inline(one)}`)
+          .join(", ")} }`
+      : JSON.stringify(value);
+
+mkdirSync("test-artefacts", { recursive: true });
+writeFileSync(
+  config,
+  `# A right request may still be refused, for what only the database knows.
+checks.positive_data_acceptance.enabled = false
+auth.openapi = { user = { bearer = "\${FUZZ_TOKEN}" }, operator = { bearer = "\${ATELIER_ADMIN_TOKEN}" } }
+warnings = false
+
+[dictionaries]
+${Object.entries(dictionaries)
+  .map(([name, values]) => `${name} = ${inline({ values })}`)
+  .join("\n")}
+${Object.entries(parameters)
+  .map(
+    ([name, bindings]) => `
+[[operations]]
+include-name = ${JSON.stringify(name)}
+parameters = ${inline(bindings)}
+`,
+  )
+  .join("")}
+# A static file, which is not served by the Worker.
+[[operations]]
+include-path = "/openapi.json"
+checks.unsupported_method.enabled = false
+
+# Whoever is forgotten has nothing left to ask for.
+[[operations]]
+include-path = "/v1/account"
+headers = { Authorization = "Bearer ${(await call("POST", "/v1/session", {})).token}" }
+`,
+);
+
+const more = process.argv.slice(2);
+const { status } = spawnSync(
+  process.env.SCHEMATHESIS,
+  ["--config-file", config, "run", "docs/openapi.json", "--url", address, "--continue-on-failure", ...more],
+  { stdio: "inherit", env: { ...process.env, FUZZ_TOKEN: token } },
+);
+process.exitCode = status ?? 1;
