@@ -189,7 +189,7 @@ export const en = {
   },
   progress: {
     title: "Your picture is being made",
-    steps: { queued: "Sent", running: "Being made", storing: "Saved" },
+    steps: { queued: "Sent", running: "Being made", storing: "Saving" },
     queued: "In the queue. It starts in a moment.",
     running: "The picture is being made.",
     uncertain: (count: number) => `We are checking with the picture service. Your ${credits(count)} are safe.`,
@@ -197,6 +197,7 @@ export const en = {
     storing: "The picture is made, and being saved.",
     left: (seconds: number) => `About ${duration(seconds)} left`,
     longer: (seconds: number) => `Taking longer than usual (about ${duration(seconds)}). Still going.`,
+    nearly: "Nearly there.",
     leave: "You can close this page. It goes on, and will be here when you are back.",
     cancel: "Cancel",
     canceling: "Asked to stop. If it comes out all the same, you keep it.",

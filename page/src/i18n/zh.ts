@@ -163,7 +163,7 @@ export const zh: Dictionary = {
   },
   progress: {
     title: "正在制作您的图片",
-    steps: { queued: "已发送", running: "制作中", storing: "已保存" },
+    steps: { queued: "已发送", running: "制作中", storing: "保存中" },
     queued: "排队中，马上开始。",
     running: "图片正在制作。",
     uncertain: (count) => `我们正在与图片服务核对，您的 ${credits(count)} 是安全的。`,
@@ -171,6 +171,7 @@ export const zh: Dictionary = {
     storing: "图片已做好，正在保存。",
     left: (seconds) => `大约还要 ${duration(seconds)}`,
     longer: (seconds) => `比平时（约 ${duration(seconds)}）久一些，仍在制作。`,
+    nearly: "马上就好。",
     leave: "您可以关闭本页，制作会继续，回来时就能看到。",
     cancel: "取消",
     canceling: "已请求停止。如果仍然做成，图片归您。",

@@ -32,7 +32,7 @@ function Words() {
         onInput={(event) => (words.value = event.currentTarget.value)}
       />
       {!isAlso && (
-        <div class="chips ideas" role="group" aria-label={say.ideasLabel}>
+        <div class="chips row-that-scrolls" role="group" aria-label={say.ideasLabel}>
           {say.ideas.map((idea) => (
             <button
               type="button"

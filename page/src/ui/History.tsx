@@ -100,7 +100,7 @@ export function History() {
           ))}
       </div>
       {jobs.value.length === 0 && listing.value !== "loading" ? (
-        <div class="empty">
+        <div class="nothing">
           <h2>{say.empty}</h2>
           <p class="muted">{say.emptyHint}</p>
           <a class="button primary" href={links.dress}>

@@ -105,7 +105,12 @@ export function PictureInput({ name, picture, samples, canBeEmpty = false }: Pro
           {flaw.value}
         </p>
       )}
-      <div class="samples" role="group" aria-label={words.samples}>
+      <div class="samples row-that-scrolls" role="group" aria-label={words.samples}>
+        <label class="chip camera" title={say.camera}>
+          {file(true)}
+          <Icon name="camera" />
+          <span class="visually-hidden">{say.camera}</span>
+        </label>
         {samples.map((sample) => (
           <button
             type="button"
@@ -122,11 +127,6 @@ export function PictureInput({ name, picture, samples, canBeEmpty = false }: Pro
             <img src={sample.src} alt="" loading="lazy" />
           </button>
         ))}
-        <label class="chip camera">
-          {file(true)}
-          <Icon name="camera" />
-          {say.camera}
-        </label>
         {canBeEmpty && current !== null && current.kind !== "sample" && (
           <button type="button" class="chip" onClick={() => (picture.value = null)} aria-label={t().garment.remove}>
             <Icon name="cross" />

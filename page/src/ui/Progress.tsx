@@ -18,8 +18,8 @@ function estimate(job: Job): { share: number; left: number | null } {
   const left = until === undefined ? 0 : Math.max(0, Math.ceil((until - now.value) / 1000));
   const typical = models.value.find((one) => one.id === job.model)?.typical_seconds ?? left;
   const byTime = typical === 0 ? 0 : 1 - left / typical;
-  const share = Math.min(MOST_SHARE, Math.max(byTime, (job.progress ?? 0) / 100));
-  return { share, left: left > 0 ? left : null };
+  const share = job.status === "storing" ? 1 : Math.max(byTime, (job.progress ?? 0) / 100);
+  return { share: Math.min(MOST_SHARE, share), left: left > 0 ? left : null };
 }
 
 function Estimate({ job }: { job: Job }) {
@@ -30,7 +30,9 @@ function Estimate({ job }: { job: Job }) {
     <>
       <progress max={1} value={share} aria-label={say.title} />
       <p class="spread">
-        <span class="numbers">{left === null ? say.longer(typical) : say.left(left)}</span>
+        <span class="numbers">
+          {job.status === "storing" ? say.nearly : left === null ? say.longer(typical) : say.left(left)}
+        </span>
         <span class="small muted">{modelName(job.model)}</span>
       </p>
     </>

@@ -338,9 +338,10 @@ fn receipt(job: &Job) -> Vec<JobReceiptLine> {
     lines.collect()
 }
 
-/// How much of the model's usual time is left.
+/// How much of the model's usual time is left, as long as it is the model that takes it.
 fn eta_seconds(atelier: &Atelier, job: &Job) -> Option<u64> {
     let typical = crate::provider::model(&job.model)?.typical;
     let left = typical.saturating_sub(atelier.age(job)).as_secs();
-    (job.status.state().is_open() && left > 0).then_some(left)
+    let is_being_made = matches!(job.status.state(), State::Dispatching | State::Running);
+    (is_being_made && left > 0).then_some(left)
 }
