@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Format, lints and documentation, natively and for the Worker's target; the page's format and types.
+# Format, lints and documentation, natively and for the Worker's target; the API's document; the
+# page's format and types.
 set -euo pipefail
 # shellcheck source=scripts/env.sh
 . "$(dirname "$0")/env.sh"
@@ -31,4 +32,5 @@ cargo clippy --workspace --all-targets -- -D warnings
 clippy_for_the_worker
 RUSTDOCFLAGS=-Dwarnings cargo doc --no-deps --workspace
 node_modules/.bin/prettier --check --log-level warn --ignore-path .gitignore --ignore-path page/.prettierignore page
+node_modules/.bin/validate-api docs/openapi.json >/dev/null || fail "docs/openapi.json is not OpenAPI: 'node_modules/.bin/validate-api docs/openapi.json' says why."
 scripts/page.sh # which checks the types, too

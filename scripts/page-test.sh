@@ -8,7 +8,7 @@ scripts/setup.sh browser
 . scripts/env.sh
 rm -f test-artefacts/page-*
 # A hold that outlives an answer that never comes, but not a provider that is late.
-export ATELIER_VARS="HOLD_TTL_SECONDS:30 EVOLINK_CREDITS_PER_UNIT:0.5"
+export ATELIER_VARS="HOLD_TTL_SECONDS:30 EVOLINK_CREDITS_PER_UNIT:0.05"
 export EMULATOR_ARGS="--slow-ms 20000 --late-ms 45000"
 export PROVIDER_FALLBACKS=replicate
 scripts/with-system.sh page-system.log node --test --test-concurrency=4 "$@" page/tests/*.test.mjs

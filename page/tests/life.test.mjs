@@ -170,7 +170,7 @@ test("where nobody can sign in here, the page says where to go, and shows all th
   await done();
 });
 
-test("an open job is asked about as often as the server says, and nothing is sent twice", async () => {
+test("an open job is asked about as often as the server says, and more seldom by a tab that nobody sees", async () => {
   const { page, done } = await visitor();
   await land(page);
   const looks = [];
@@ -186,6 +186,18 @@ test("an open job is asked about as often as the server says, and nothing is sen
     `waited ${waits} ms`,
   );
   assert(looks.some(({ status }) => status === 304));
+  // A tab that nobody sees asks much more seldom.
+  await page.evaluate(() => Object.defineProperty(document, "hidden", { get: () => true, configurable: true }));
+  await page.waitForTimeout(3000);
+  const before = looks.length;
+  await page.waitForTimeout(8000);
+  assert.equal(looks.length, before);
+  await page.evaluate(() => {
+    delete document.hidden;
+    document.dispatchEvent(new Event("visibilitychange"));
+  });
+  await page.waitForTimeout(1000);
+  assert(looks.length > before);
   await done();
 });
 

@@ -2,7 +2,7 @@ import { useSignal } from "@preact/signals";
 import { useEffect, useId } from "preact/hooks";
 import type { AdminJob } from "../api";
 import { answer } from "../client";
-import { modelName, shortId } from "../format";
+import { shortId } from "../format";
 import { api, say, tell } from "./state";
 
 function lastWord(job: AdminJob): string {
@@ -19,7 +19,7 @@ function Line({ job }: { job: AdminJob }) {
       <td title={job.id}>{shortId(job.id)}</td>
       <td title={job.account}>{job.account.slice(0, 12)}</td>
       <td>{words.states[job.state]}</td>
-      <td>{modelName(job.model)}</td>
+      <td>{job.model}</td>
       <td class="number">{words.age(job.age_seconds)}</td>
       <td class={hold.past_deadline ? "late" : ""}>
         {hold.state} {hold.amount}

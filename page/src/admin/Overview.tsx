@@ -1,5 +1,5 @@
 import type { State, Overview as Data } from "../api";
-import { modelName, moment, number, shortId } from "../format";
+import { moment, number, shortId } from "../format";
 import { Parts, Rows, Spans } from "./Plots";
 import { say } from "./state";
 
@@ -122,10 +122,10 @@ function Models({ of }: { of: Data }) {
     name: one.model,
     from: one.p50_seconds,
     to: one.p90_seconds,
-    text: words.timesText(modelName(one.model), seconds(one.p50_seconds), seconds(one.p90_seconds), one.completed),
+    text: words.timesText(one.model, seconds(one.p50_seconds), seconds(one.p90_seconds), one.completed),
   }));
   const margins = of.margins.map((one) => ({
-    name: modelName(one.model),
+    name: one.model,
     value: one.margin,
     isBad: one.margin < 0,
     text: words.margin(number(one.margin), number(one.paid), number(one.cost), one.jobs),
