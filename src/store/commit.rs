@@ -5,8 +5,9 @@ mod sql;
 use serde_json::json;
 
 use sql::{
-    ACCOUNT, ADJUSTMENT, ATTEMPT, CLOSE_HOLDS, CLOSE_ITEMS, DELETE_IMAGES, DELETE_JOB, FORGET,
-    FORGET_AT, HOLD, HOLD_ITEMS, IMAGES, JOB, JOBS, JOURNAL, NEW_ATTEMPT, PACKAGE, PACKAGES,
+    ACCOUNT, ADJUSTMENT, ATTEMPT, CLOSE_HOLDS, CLOSE_ITEMS, DELETE_DETAILS, DELETE_IMAGES,
+    DELETE_JOB, FORGET, FORGET_AT, HOLD, HOLD_ITEMS, IMAGES, JOB, JOBS, JOURNAL, NEW_ATTEMPT,
+    PACKAGE, PACKAGES,
 };
 
 use super::{Store, StoreError, health};
@@ -299,6 +300,7 @@ fn forgotten(commit: &Commit) -> Vec<Statement> {
             let list = || list(std::iter::once(json!({"job": job})));
             vec![
                 Statement::new(DELETE_JOB, [id(commit), list(), commit.now.into()]),
+                Statement::new(DELETE_DETAILS, [id(commit), list()]),
                 Statement::new(DELETE_IMAGES, [id(commit), list()]),
             ]
         }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use http::Method;
 use serde_json::{Value, json};
 
-use super::world::{Answer, Create, User, When, World};
+use super::world::{Answer, Create, Task, User, When, World};
 
 async fn delete(user: &User, path: &str) -> Answer {
     user.delete(path).await
@@ -136,6 +136,31 @@ async fn a_deletion_whose_answer_is_lost_is_done_once() {
 
 /// Its key stays taken: a retry that comes late must not become a second job.
 #[tokio::test]
+/// It may repeat the prompt. What comes after the deletion is not kept either.
+#[tokio::test]
+async fn what_a_provider_said_of_a_job_goes_with_it() {
+    let world = World::new();
+    let ada = world.user("ada").await;
+    world.grant("ada", 20).await;
+    let details = "select count(*) from attempts where detail is not null";
+    world.outside.next_creates([Create::Answer(400, "{}")]);
+    let failed = ada.open_job().await;
+    world.run_background().await;
+    assert_eq!(world.database.number(details), 1);
+    assert_eq!(delete_job(&ada, &failed).await.status, 204);
+    assert_eq!(world.database.number(details), 0);
+    ada.running_job().await;
+    delete(&ada, "/v1/account").await;
+    world
+        .outside
+        .set("task-2", Task::Failed("your words are refused"));
+    assert_eq!(world.callback("task-2").await, 200);
+    assert_eq!(world.database.number(details), 0);
+    let failed = "select count(*) from jobs where state = 'failed'";
+    assert_eq!(world.database.number(failed), 2);
+    world.check().await;
+}
+
 async fn the_key_of_a_deleted_job_makes_no_second_one() {
     let world = World::new();
     let ada = world.user("ada").await;

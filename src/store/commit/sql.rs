@@ -94,9 +94,11 @@ pub(super) const NEW_ATTEMPT: &str = "
     insert into attempts (account_id, job_id, ordinal, provider, model, created_at, updated_at)
     values (?1, ?2, ?3, ?4, ?5, ?6, ?6)";
 
+/// What a provider says may repeat the prompt: of a job that was deleted it is not kept.
 pub(super) const ATTEMPT: &str = "
     update attempts set
-      task_id = coalesce(task_id, ?4), outcome = coalesce(?5, outcome), detail = coalesce(?6, detail),
+      task_id = coalesce(task_id, ?4), outcome = coalesce(?5, outcome),
+      detail = (select iif(deleted_at is null, coalesce(?6, detail), null) from jobs where account_id = ?1 and id = ?2),
       anomaly = coalesce(?7, anomaly), cost = coalesce(?8, cost), updated_at = ?9
     where account_id = ?1 and job_id = ?2 and ordinal = ?3";
 
@@ -113,6 +115,10 @@ pub(super) const DELETE_JOB: &str = "
       state = iif(due_at is null, state, 'stale'), deleted_at = ?3, prompt = null, request_hash = '', updated_at = ?3
     from json_each(?2) as m
     where jobs.account_id = ?1 and jobs.id = m.value->>'job' and deleted_at is null";
+
+pub(super) const DELETE_DETAILS: &str = "
+    update attempts set detail = null
+    where account_id = ?1 and job_id in (select value->>'job' from json_each(?2)) and detail is not null";
 
 pub(super) const DELETE_IMAGES: &str = "
     delete from images
