@@ -305,10 +305,9 @@ fn forgotten(commit: &Commit) -> Vec<Statement> {
             ]
         }
         Some(Forgotten::Everything) => {
-            let now = || Value::from(commit.now);
             let forget = FORGET.map(|sql| Statement::new(sql, [id(commit)]));
-            let forget_at = FORGET_AT.map(|sql| Statement::new(sql, [id(commit), now()]));
-            forget.into_iter().chain(forget_at).collect()
+            let jobs = Statement::new(FORGET_AT, [id(commit), commit.now.into()]);
+            forget.into_iter().chain([jobs]).collect()
         }
     }
 }

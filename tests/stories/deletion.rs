@@ -134,8 +134,6 @@ async fn a_deletion_whose_answer_is_lost_is_done_once() {
     }
 }
 
-/// Its key stays taken: a retry that comes late must not become a second job.
-#[tokio::test]
 /// It may repeat the prompt. What comes after the deletion is not kept either.
 #[tokio::test]
 async fn what_a_provider_said_of_a_job_goes_with_it() {
@@ -161,6 +159,8 @@ async fn what_a_provider_said_of_a_job_goes_with_it() {
     world.check().await;
 }
 
+/// Its key stays taken: a retry that comes late must not become a second job.
+#[tokio::test]
 async fn the_key_of_a_deleted_job_makes_no_second_one() {
     let world = World::new();
     let ada = world.user("ada").await;
@@ -214,6 +214,22 @@ async fn more_than_fits_into_one_request_is_removed_by_the_next() {
         removed += answer.body["removed"].as_array().unwrap().len();
     }
     assert_eq!((removed, world.pictures.kept("").len()), (3, 0));
+    world.check().await;
+}
+
+/// They do not stay until their days are over: the sweep goes on with them.
+#[tokio::test]
+async fn uploads_that_could_not_be_removed_at_once_are_removed_by_the_next_sweep() {
+    let (world, ada, _) = with_a_picture().await;
+    let ben = world.user("ben").await;
+    ben.upload("his").await;
+    world.pictures.fail_next(1);
+    assert_eq!(delete(&ada, "/v1/account").await.status, 500);
+    assert_eq!(world.pictures.kept("uploads/").len(), 3);
+    world.pass(1).await;
+    assert_eq!(world.pictures.kept("uploads/").len(), 1);
+    world.pass(10).await;
+    assert_eq!((results(&world), world.pictures.kept("").len()), (0, 1));
     world.check().await;
 }
 
