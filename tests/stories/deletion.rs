@@ -1,7 +1,9 @@
 //! Deleting a job, and forgetting a person.
 
+use std::pin::pin;
 use std::time::Duration;
 
+use futures::poll;
 use http::Method;
 use serde_json::{Value, json};
 
@@ -231,6 +233,34 @@ async fn uploads_that_could_not_be_removed_at_once_are_removed_by_the_next_sweep
     world.pass(10).await;
     assert_eq!((results(&world), world.pictures.kept("").len()), (0, 1));
     world.check().await;
+}
+
+/// What comes in once the account has forgotten is wanted, also if the removal takes long.
+#[tokio::test]
+async fn a_picture_that_comes_while_the_old_ones_are_removed_stays() {
+    let mut stayed = 0;
+    for turns in 1.. {
+        let (world, ada, _) = with_a_picture().await;
+        let mut forgotten = pin!(delete(&ada, "/v1/account"));
+        let mut is_over = false;
+        for _ in 0..turns {
+            is_over = is_over || poll!(&mut forgotten).is_ready();
+        }
+        if is_over {
+            world.check().await;
+            break;
+        }
+        world.accounts.evict_all();
+        completed_job(&ada, "task-2").await;
+        assert_eq!(forgotten.await.status, 200);
+        let wanted = world
+            .database
+            .query("select id from jobs where deleted_at is null");
+        assert_eq!(results(&world), wanted.len(), "after {turns} turns");
+        stayed += wanted.len();
+        world.check().await;
+    }
+    assert!(stayed > 4, "{stayed}");
 }
 
 /// Whatever state a job is in when its user leaves, nothing of it is stored, and it costs nothing.
