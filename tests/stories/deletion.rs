@@ -280,12 +280,14 @@ async fn open_jobs_of_somebody_forgotten_store_nothing_and_cost_nothing() {
     let world = World::new();
     let ada = world.user("ada").await;
     world.grant("ada", 20).await;
-    ada.running_job().await;
+    let job = ada.running_job().await;
     delete(&ada, "/v1/account").await;
     assert_eq!(
         (ada.credits().await, state(&world)),
         ((16, 4), "running".into())
     );
+    // It is deleted already.
+    assert_eq!(delete_job(&ada, &job).await.status, 204);
     world.outside.finish("task-1", 1);
     assert_eq!(world.callback("task-1").await, 200);
     world.run_background().await;
