@@ -133,6 +133,36 @@ async fn a_deletion_whose_answer_is_lost_is_done_once() {
     }
 }
 
+/// What was asked for goes with the job, and with the person its key as well.
+#[tokio::test]
+async fn the_words_of_a_deleted_job_are_gone() {
+    let world = World::new();
+    let ada = world.user("ada").await;
+    world.grant("ada", 20).await;
+    let order = ada.order_of("evolink/nano-banana-2", 1).await;
+    let job = ada.generate_as("k", &order).await.id();
+    world.run_background().await;
+    world.outside.finish("task-1", 1);
+    assert_eq!(world.callback("task-1").await, 200);
+    world.run_background().await;
+    ada.generate_as("l", &order).await;
+    let words = || {
+        let with = |what| format!("select count(*) from jobs where {what}");
+        [
+            "prompt is not null",
+            "request_hash <> ''",
+            "idempotency_key is not null",
+        ]
+        .map(|what| world.database.number(&with(what)))
+    };
+    assert_eq!(words(), [2, 2, 2]);
+    assert_eq!(delete_job(&ada, &job).await.status, 204);
+    assert_eq!(words(), [1, 1, 2]);
+    delete(&ada, "/v1/account").await;
+    assert_eq!(words(), [0, 0, 0]);
+    world.check().await;
+}
+
 /// It may repeat the prompt. What comes after the deletion is not kept either.
 #[tokio::test]
 async fn what_a_provider_said_of_a_job_goes_with_it() {
