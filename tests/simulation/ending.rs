@@ -10,6 +10,7 @@ use super::events::Events;
 use super::executor::{Executor, Place};
 use super::play::{Tally, poll_one};
 use super::provider::Status;
+use super::truth::Photo;
 use super::world::World;
 
 /// Polls that a task that only waits for others would never need.
@@ -54,6 +55,7 @@ pub(crate) fn end(
     audit(world, events, executor)?; // (3)
     nobody_was_misled(world)?; // (4)
     every_picture_is_the_jobs_own(world)?; // (5)
+    every_good_photo_is_there(world)?; // (5)
     world.nothing_of_it_remains() // (6)
 }
 
@@ -162,6 +164,17 @@ fn every_picture_is_the_jobs_own(world: &World) -> Result<(), String> {
         }
     }
     Ok(())
+}
+
+/// Each photo that can be used still has its bytes, also if it came while older ones were being removed.
+fn every_good_photo_is_there(world: &World) -> Result<(), String> {
+    let (truth, kept) = (world.truth.lock().unwrap(), world.kept.lock().unwrap());
+    let key = |photo: &Photo| format!("uploads/{}/{}", photo.account, photo.id);
+    let good = |photo: &&Photo| photo.is_good_until(world, world.time());
+    let mut good = truth.uploads.iter().filter(good).map(key);
+    let unwritten = &truth.wishes.unwritten;
+    let lost = good.find(|key| !kept.contains_key(key) && !unwritten.contains(key));
+    lost.map_or(Ok(()), |key| Err(format!("{key} is not there")))
 }
 
 fn unfinished(world: &World) -> Option<String> {
