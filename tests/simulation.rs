@@ -3,8 +3,8 @@
 //!
 //! 1. `executor`, `world`, `weather`, `random`: tasks polled one at a time in the seed's order, and what goes wrong.
 //! 2. `database`, `objects`, `provider`, `codec`, `pictures`, `ports`: everything outside of Atelier.
-//! 3. `clients`, `events`: what people, providers and the clock ask for.
-//! 4. `books`, `journal`, `jobs`, `truth`, `ending`: what must be true, after every batch and at the end.
+//! 3. `clients`, `deletion`, `events`: what people, providers and the clock ask for.
+//! 4. `books`, `journal`, `jobs`, `gone`, `truth`, `ending`: what must be true, after every batch and at the end.
 //! 5. `play`, `run`: one seed, and all of them.
 //!
 //! A step is one poll of one task, or one event. `ATELIER_SEED=7 cargo test --test simulation` plays one seed and prints
@@ -27,9 +27,11 @@ mod simulation {
     pub(crate) mod clients;
     pub(crate) mod codec;
     pub(crate) mod database;
+    pub(crate) mod deletion;
     pub(crate) mod ending;
     pub(crate) mod events;
     pub(crate) mod executor;
+    pub(crate) mod gone;
     pub(crate) mod jobs;
     pub(crate) mod journal;
     pub(crate) mod objects;

@@ -28,6 +28,7 @@ mod stories {
     mod failures;
     mod fal;
     mod faults;
+    mod forgetting;
     mod input;
     mod late;
     mod listing;

@@ -33,9 +33,10 @@ impl Atelier {
     }
 
     /// Forgets a person: (1) the account empties their name and their words, and writes down that
-    /// nothing more is wanted of any job; (2) providers are asked to stop what is open, whose holds
-    /// end as they would have: a job that is canceled, or fails, or completes for nobody, costs
-    /// nothing; (3) every upload and every picture is removed, as many as fit into one request.
+    /// nothing more is wanted of any upload and any job; (2) providers are asked to stop what is open,
+    /// whose holds end as they would have: a job that is canceled, or fails, or completes for nobody,
+    /// costs nothing; (3) every upload and every picture is removed, as many as fit into one request,
+    /// but (4) for those that have come in since (1). If that fails, the sweep removes them.
     ///
     /// Credits and the journal stay, under an id that is a hash of the name. So whoever comes back
     /// with the same token finds the credits they left, and nothing else: no jobs, no uploads, no
@@ -49,9 +50,13 @@ impl Atelier {
         for job in open {
             self.let_go(account, job).await; // (2)
         }
+        let uploads = self.ports.pictures.list(&uploads_prefix(account)).await?;
+        let results = self.ports.pictures.list(&results_prefix(account)).await?;
+        let wanted = self.store.wanted(account).await?; // (4)
         let mut forgotten = Forgotten::default();
-        for prefix in [uploads_prefix(account), results_prefix(account)] {
-            let Listing { keys, more } = self.remove_some(&prefix).await?; // (3)
+        for Listing { mut keys, more } in [uploads, results] {
+            keys.retain(|key| !wanted.iter().any(|id| key.contains(id)));
+            self.delete_keys(&keys).await?; // (3)
             forgotten.removed.extend(keys);
             forgotten.more |= more;
         }

@@ -98,18 +98,16 @@ impl Atelier {
 
     /// Removes everything under a prefix.
     pub(super) async fn remove_all(&self, prefix: &str) -> Result<(), StorageError> {
-        while self.remove_some(prefix).await?.more {}
-        Ok(())
+        loop {
+            let Listing { keys, more } = self.ports.pictures.list(prefix).await?;
+            self.delete_keys(&keys).await?;
+            if !more {
+                return Ok(());
+            }
+        }
     }
 
-    /// Removes as much under a prefix as one call can, and says what, and whether there is more.
-    pub(super) async fn remove_some(&self, prefix: &str) -> Result<Listing, StorageError> {
-        let listing = self.ports.pictures.list(prefix).await?;
-        self.delete_keys(&listing.keys).await?;
-        Ok(listing)
-    }
-
-    async fn delete_keys(&self, keys: &[String]) -> Result<(), StorageError> {
+    pub(super) async fn delete_keys(&self, keys: &[String]) -> Result<(), StorageError> {
         if keys.is_empty() {
             return Ok(());
         }

@@ -5,8 +5,9 @@ mod sql;
 use serde_json::json;
 
 use sql::{
-    ACCOUNT, ADJUSTMENT, ATTEMPT, CLOSE_HOLDS, CLOSE_ITEMS, DELETE_IMAGES, DELETE_JOB, FORGET,
-    FORGET_AT, HOLD, HOLD_ITEMS, IMAGES, JOB, JOBS, JOURNAL, NEW_ATTEMPT, PACKAGE, PACKAGES,
+    ACCOUNT, ADJUSTMENT, ATTEMPT, CLOSE_HOLDS, CLOSE_ITEMS, DELETE_DETAILS, DELETE_IMAGES,
+    DELETE_JOB, FORGET, FORGET_AT, HOLD, HOLD_ITEMS, IMAGES, JOB, JOBS, JOURNAL, NEW_ATTEMPT,
+    PACKAGE, PACKAGES,
 };
 
 use super::{Store, StoreError, health};
@@ -299,14 +300,14 @@ fn forgotten(commit: &Commit) -> Vec<Statement> {
             let list = || list(std::iter::once(json!({"job": job})));
             vec![
                 Statement::new(DELETE_JOB, [id(commit), list(), commit.now.into()]),
+                Statement::new(DELETE_DETAILS, [id(commit), list()]),
                 Statement::new(DELETE_IMAGES, [id(commit), list()]),
             ]
         }
         Some(Forgotten::Everything) => {
-            let now = || Value::from(commit.now);
             let forget = FORGET.map(|sql| Statement::new(sql, [id(commit)]));
-            let forget_at = FORGET_AT.map(|sql| Statement::new(sql, [id(commit), now()]));
-            forget.into_iter().chain(forget_at).collect()
+            let jobs = Statement::new(FORGET_AT, [id(commit), commit.now.into()]);
+            forget.into_iter().chain([jobs]).collect()
         }
     }
 }

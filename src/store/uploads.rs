@@ -1,5 +1,7 @@
 //! Uploads: written once, by whoever received the bytes.
 
+use serde::Deserialize;
+
 use super::{Store, StoreError};
 use crate::domain::id::{AccountId, UploadId};
 use crate::domain::picture::PictureHead;
@@ -9,6 +11,16 @@ use crate::ports::{Statement, Value};
 const INSERT: &str = "
     insert into uploads (account_id, id, content_type, bytes, width, height, created_at, expires_at)
     values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) on conflict do nothing";
+
+/// An upload of a person who was forgotten came at no time, and is good until none.
+const WANTED: &str = "
+    select id from uploads where account_id = ?1 and created_at > 0 and removed_at is null
+    union all select id from jobs where account_id = ?1 and deleted_at is null";
+
+#[derive(Deserialize)]
+struct WantedRow {
+    id: String,
+}
 
 /// A picture somebody sent us.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,5 +55,13 @@ impl Store {
         ];
         let [_] = self.batch([Statement::new(INSERT, params)]).await?;
         Ok(())
+    }
+
+    /// The names of an account's uploads and jobs that were not deleted: few, right after everything
+    /// was.
+    pub async fn wanted(&self, account: AccountId) -> Result<Vec<String>, StoreError> {
+        let account = Value::from(account.to_string());
+        let rows: Vec<WantedRow> = self.all(Statement::new(WANTED, [account])).await?;
+        Ok(rows.into_iter().map(|row| row.id).collect())
     }
 }

@@ -6,6 +6,7 @@ use atelier::domain::time::Timestamp;
 use atelier::ports::{Statement, Value};
 use rusqlite::{Connection, Row as SqlRow, params};
 
+use super::gone::Gone;
 use super::jobs::Jobs;
 use super::journal::{Account, Package, Row};
 
@@ -30,6 +31,7 @@ const OPEN: &str = "
 pub(crate) struct Books {
     pub(crate) accounts: BTreeMap<String, Account>,
     pub(crate) jobs: Jobs,
+    pub(crate) gone: Gone,
     watches: BTreeMap<u64, Watch>,
     watched: u64,
 }
@@ -63,12 +65,13 @@ impl Watch {
 }
 
 impl Books {
-    /// After a batch that wrote: (1) jobs move as they may; (2) the journal goes on; (3) packages and open holds are what
-    /// it says.
+    /// After a batch that wrote at this step: (1) jobs move as they may; (2) what is deleted is empty; (3) the journal goes
+    /// on; (4) packages and open holds are what it says.
     pub(crate) fn after(
         &mut self,
         connection: &Connection,
         statements: &[Statement],
+        step: u64,
     ) -> Result<(), String> {
         // That a sweep ran, and that old pictures are gone, is nobody's credit.
         let is_upkeep = |statement: &Statement| {
@@ -89,7 +92,9 @@ impl Books {
         {
             return Ok(());
         }
-        self.jobs.after(connection, account, statements)?; // (1)
+        self.jobs
+            .after(connection, account, statements, &self.gone)?; // (1)
+        self.gone.after(connection, account, statements, step)?; // (2)
         let known = self.accounts.entry(account.clone()).or_default();
         let mut packages = connection.prepare_cached(PACKAGES).unwrap();
         let packages = packages.query_map([account], package_of).unwrap();
@@ -106,8 +111,8 @@ impl Books {
             .query_map(params![account, known.seq], row_of)
             .unwrap();
         let rows: Vec<_> = rows.map(Result::unwrap).collect();
-        known.read(&rows)?; // (2)
-        compare(known, &packages, connection, account)?; // (3)
+        known.read(&rows)?; // (3)
+        compare(known, &packages, connection, account)?; // (4)
         let of_account = |watch: &&mut Watch| watch.account == *account;
         for watch in self.watches.values_mut().filter(of_account) {
             watch.look(known);

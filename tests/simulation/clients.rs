@@ -15,7 +15,7 @@ use super::codec::{SECRET, SIGNATURE};
 use super::executor::Place;
 use super::pictures::PNG;
 use super::provider::Callback;
-use super::truth::{Asked, Watching};
+use super::truth::{Asked, Photo, Watching};
 use super::world::World;
 
 /// The models, and how many pictures each makes at most.
@@ -71,10 +71,8 @@ impl World {
     /// Whether somebody has a photo that can be used.
     pub(crate) fn has_photo(&self, account: AccountId) -> bool {
         let truth = self.truth.lock().unwrap();
-        truth
-            .uploads
-            .iter()
-            .any(|(of, _, expiry)| *of == account && *expiry > self.time())
+        let mut uploads = truth.uploads.iter();
+        uploads.any(|photo| photo.account == account && photo.is_good_until(self, self.time()))
     }
 
     fn order(&self, account: AccountId) -> OrderRequest {
@@ -85,9 +83,9 @@ impl World {
             .uploads
             .iter()
             .rev()
-            .find(|(of, ..)| (*of == account) != strange);
+            .find(|photo| (photo.account == account) != strange);
         let photo = own
-            .map_or("upl_01M7V98KR00000000000000007", |(_, id, _)| id)
+            .map_or("upl_01M7V98KR00000000000000007", |photo| &photo.id)
             .to_owned();
         OrderRequest {
             photo,
@@ -103,9 +101,15 @@ impl World {
     pub(crate) fn take_photo(&self, atelier: &Atelier, account: AccountId) {
         let (world, atelier) = (self.this(), atelier.clone());
         self.start(Place::Worker, "upload", async move {
+            let step = world.step();
             if let Ok(upload) = atelier.upload(account, Bytes::from_static(PNG)).await {
-                let upload = (upload.account, upload.id.to_string(), upload.expires_at);
-                world.truth.lock().unwrap().uploads.push(upload);
+                let photo = Photo {
+                    account,
+                    id: upload.id.to_string(),
+                    expires_at: upload.expires_at,
+                    step,
+                };
+                world.truth.lock().unwrap().uploads.push(photo);
             }
         });
     }
@@ -166,7 +170,7 @@ impl World {
             match atelier.job(asks, job).await {
                 Ok(_) if asks != account => world.broke(format!("{job} was shown to a stranger")),
                 Ok(job) => world.saw(&job, time, step),
-                Err(Error::NotFound) if asks != account => {}
+                Err(Error::NotFound) if asks != account || world.gone(job).is_some() => {}
                 Err(Error::LedgerUnavailable(_)) => {}
                 Err(error) => world.broke(format!("a look at {job} is answered {error:?}")),
             }
@@ -184,6 +188,7 @@ impl World {
                     | Error::HoldAlreadySettled(_)
                     | Error::HoldAlreadyReleased(_),
                 ) => {}
+                Err(Error::NotFound) if world.gone(job).is_some() => {}
                 Err(error) => world.broke(format!("canceling {job} is answered {error:?}")),
             }
         });

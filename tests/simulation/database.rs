@@ -74,7 +74,7 @@ impl World {
         if writes {
             self.note(|| format!("  batch {}", summary(statements)));
             let mut books = self.books.lock().unwrap();
-            if let Err(what) = books.after(&connection, statements) {
+            if let Err(what) = books.after(&connection, statements, self.step()) {
                 self.broke(what);
             }
         }

@@ -10,6 +10,7 @@ use super::events::Events;
 use super::executor::{Executor, Place};
 use super::play::{Tally, poll_one};
 use super::provider::Status;
+use super::truth::Photo;
 use super::world::World;
 
 /// Polls that a task that only waits for others would never need.
@@ -18,15 +19,17 @@ const ENDLESS: usize = 200_000;
 const PICTURES: &str =
     "select 'results/' || account_id || '/' || job_id || '/' || position, job_id from images";
 
-const OPEN_JOBS: &str =
-    "select group_concat(id || ' is ' || state, ', ') from jobs where due_at is not null";
+/// Jobs that are open, and those that were deleted whose pictures were not looked for since.
+const UNFINISHED: &str = "
+    select group_concat(id || ' is ' || state, ', ') from jobs
+    where due_at is not null or deleted_at is not null and images_removed_at is null";
 
-const PAID_BY_PROMPT: &str = "
-    select count(*) from jobs j join holds h on h.account_id = j.account_id and h.job_id = j.id
-    where j.prompt = ?1 and (h.settled > 0 or j.state = 'completed')";
+const PAID: &str = "
+    select 1 from jobs j join holds h on h.account_id = j.account_id and h.job_id = j.id
+    where j.id = ?1 and (h.settled > 0 or j.state = 'completed')";
 
 /// Calms down, and judges: (1) whatever still runs ends; (2) minutes pass until no job is open; (3) the audit; (4) what
-/// people were told; (5) pictures.
+/// people were told; (5) pictures; (6) what was deleted.
 pub(crate) fn end(
     world: &Arc<World>,
     events: &Events,
@@ -39,26 +42,37 @@ pub(crate) fn end(
     run_dry(world, executor)?; // (1)
     let most = world.rules.hold_ttl + Duration::from_mins(45);
     let end = world.time().plus(most);
-    while let Some(open) = open_jobs(world) {
-        if world.time() > end {
-            return Err(format!("{open} for ever"));
-        }
+    loop {
         world.pass(Duration::from_mins(1));
         world.sweep(&events.atelier);
         run_dry(world, executor)?; // (2)
-    }
-    audit(world, events, executor)?; // (3)
-    for prompt in &world.truth.lock().unwrap().told_no {
-        let connection = world.connection.lock().unwrap();
-        let mut paid = connection.prepare_cached(PAID_BY_PROMPT).unwrap();
-        let paid: i64 = paid.query_row([prompt], |row| row.get(0)).unwrap();
-        if paid > 0 {
-            return Err(format!(
-                "{prompt:?} was said to have come to nothing, and was paid for"
-            )); // (4)
+        match unfinished(world) {
+            Some(jobs) if world.time() > end => return Err(format!("{jobs} for ever")),
+            Some(_) => {}
+            None => break,
         }
     }
-    every_picture_is_the_jobs_own(world) // (5)
+    audit(world, events, executor)?; // (3)
+    nobody_was_misled(world)?; // (4)
+    every_picture_is_the_jobs_own(world)?; // (5)
+    every_good_photo_is_there(world)?; // (5)
+    world.nothing_of_it_remains() // (6)
+}
+
+/// What was said to have come to nothing was not paid for.
+fn nobody_was_misled(world: &World) -> Result<(), String> {
+    let (truth, books) = (world.truth.lock().unwrap(), world.books.lock().unwrap());
+    let connection = world.connection.lock().unwrap();
+    let mut paid = connection.prepare_cached(PAID).unwrap();
+    for prompt in &truth.told_no {
+        let job = books.jobs.of_prompts.get(prompt);
+        if job.is_some_and(|job| paid.exists([job]).unwrap()) {
+            return Err(format!(
+                "{prompt:?} was said to have come to nothing, and was paid for"
+            ));
+        }
+    }
+    Ok(())
 }
 
 /// Most tasks end; of the callbacks about them some are never sent.
@@ -139,7 +153,7 @@ fn every_picture_is_the_jobs_own(world: &World) -> Result<(), String> {
         .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))
         .unwrap();
     for (key, job) in rows.map(|row: rusqlite::Result<(String, String)>| row.unwrap()) {
-        let Some(Some(task)) = kept.get(&key) else {
+        let Some(task) = kept.get(&key).and_then(|picture| picture.task.as_ref()) else {
             return Err(format!("{key} is not there"));
         };
         let made_for = outside
@@ -152,17 +166,34 @@ fn every_picture_is_the_jobs_own(world: &World) -> Result<(), String> {
     Ok(())
 }
 
-fn open_jobs(world: &World) -> Option<String> {
+/// Each photo that can be used still has its bytes, also if it came while older ones were being removed.
+fn every_good_photo_is_there(world: &World) -> Result<(), String> {
+    let (truth, kept) = (world.truth.lock().unwrap(), world.kept.lock().unwrap());
+    let key = |photo: &Photo| format!("uploads/{}/{}", photo.account, photo.id);
+    let good = |photo: &&Photo| photo.is_good_until(world, world.time());
+    let mut good = truth.uploads.iter().filter(good).map(key);
+    let unwritten = &truth.wishes.unwritten;
+    let lost = good.find(|key| !kept.contains_key(key) && !unwritten.contains(key));
+    lost.map_or(Ok(()), |key| Err(format!("{key} is not there")))
+}
+
+fn unfinished(world: &World) -> Option<String> {
     let connection = world.connection.lock().unwrap();
-    let mut statement = connection.prepare_cached(OPEN_JOBS).unwrap();
+    let mut statement = connection.prepare_cached(UNFINISHED).unwrap();
     statement.query_row([], |row| row.get(0)).unwrap()
 }
 
-/// Counts what became of the jobs of a seed.
+/// Counts what became of the jobs of a seed, and what people heard who wanted nothing more of them.
 pub(crate) fn count(world: &World, tally: &mut Tally) {
     let books = world.books.lock().unwrap();
     for (state, _) in books.jobs.states.values() {
         *tally.ends.entry(state.clone()).or_default() += 1;
+    }
+    for (what, count) in books.gone.counts() {
+        *tally.ends.entry(what.into()).or_default() += u64::try_from(count).unwrap();
+    }
+    for (what, count) in &world.truth.lock().unwrap().wishes.heard {
+        *tally.ends.entry((*what).into()).or_default() += count;
     }
     let holds = books
         .accounts

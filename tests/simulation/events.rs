@@ -23,6 +23,8 @@ pub(crate) struct Events {
     pub(crate) accounts: Vec<(&'static str, AccountId)>,
     next_cron: Timestamp,
     cron_is_back: Timestamp,
+    /// In how many of a hundred cases somebody who could be forgotten wants to be.
+    forgetful: u64,
 }
 
 impl Events {
@@ -43,6 +45,7 @@ impl Events {
             accounts,
             next_cron: now,
             cron_is_back: now,
+            forgetful: [0, 8, 20, 60][world.place(4)],
         }
     }
 
@@ -78,6 +81,12 @@ impl Events {
             69..73 => world.look_at_credits(atelier, account),
             73..79 => world.hand_out(atelier, name),
             79 => world.take_photo(atelier, account),
+            80..84 => {
+                if let Some((account, job)) = some_job(world) {
+                    world.delete_job(atelier, account, job);
+                }
+            }
+            84 if world.percent(self.forgetful) => world.forget(atelier, account),
             _ => self.time_passes(world, executor),
         }
     }

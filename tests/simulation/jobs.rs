@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use atelier::ports::{Statement, Value};
 use rusqlite::{Connection, Row as SqlRow};
 
+use super::gone::Gone;
+
 const JOB: &str = "
     select j.state, j.count, j.credits_per_image, j.on_the_house, h.state, h.amount, h.settled, h.released,
            (select count(*) from images i where i.account_id = j.account_id and i.job_id = j.id),
@@ -31,10 +33,12 @@ struct Job {
     shares_its_key: bool,
 }
 
-/// The state of each job there is, and the attempt it is at.
+/// The state of each job there is, and the attempt it is at; and the job that was made of each prompt, which the job itself
+/// forgets when it is deleted.
 #[derive(Debug, Default)]
 pub(crate) struct Jobs {
     pub(crate) states: BTreeMap<String, (String, i64)>,
+    pub(crate) of_prompts: BTreeMap<String, String>,
 }
 
 /// Whether a job may go from one state to another.
@@ -59,6 +63,7 @@ impl Jobs {
         connection: &Connection,
         account: &str,
         statements: &[Statement],
+        gone: &Gone,
     ) -> Result<(), String> {
         for statement in statements {
             let sql = statement.sql.trim_start();
@@ -66,24 +71,38 @@ impl Jobs {
                 continue;
             };
             if sql.starts_with("insert into jobs") {
-                self.moved(connection, account, text)?;
-            } else if sql.contains("update jobs set") {
+                if let Some(Value::Text(prompt)) = statement.params.get(3) {
+                    self.of_prompts.insert(prompt.clone(), text.clone());
+                }
+                self.moved(connection, account, text, gone)?;
+            } else if sql.contains("update jobs set") && !sql.contains("deleted_at = ") {
                 let moves: serde_json::Value = serde_json::from_str(text).unwrap();
                 for each in moves.as_array().unwrap() {
-                    self.moved(connection, account, each["job"].as_str().unwrap())?;
+                    self.moved(connection, account, each["job"].as_str().unwrap(), gone)?;
                 }
             }
         }
         Ok(())
     }
 
-    fn moved(&mut self, connection: &Connection, account: &str, id: &str) -> Result<(), String> {
+    fn moved(
+        &mut self,
+        connection: &Connection,
+        account: &str,
+        id: &str,
+        gone: &Gone,
+    ) -> Result<(), String> {
         let mut job = connection.prepare_cached(JOB).unwrap();
         let job = job.query_row([account, id], job_of).unwrap();
         let before = self.states.get(id);
         let from = before.map(|(state, _)| state.as_str());
         if !may_go(from, &job.state) {
             return Err(format!("{id} goes from {from:?} to {}", job.state));
+        }
+        // A delivery that was under way when it was deleted comes to nothing: the job ends unpaid.
+        let stores = matches!(job.state.as_str(), "storing" | "completed");
+        if stores && from != Some(&job.state) && gone.job(id).is_some() {
+            return Err(format!("{id} was deleted, and goes to {}", job.state));
         }
         // Of an attempt that was given up, only a success still counts.
         if before.is_some_and(|(_, attempt)| job.attempt < *attempt) && job.state != "storing" {

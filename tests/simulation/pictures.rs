@@ -16,18 +16,61 @@ pub(crate) const PNG: &[u8] =
     b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x01\0\0\0\x01\x08\x06\0\0\0\x1f\x15\xc4\x89\0\0\0\nIDAT\
 x\x9cc\0\x01\0\0\x05\0\x01\r\n-\xb4\0\0\0\0IEND\xaeB`\x82";
 
-/// Each key, and the task its bytes come from, if they come from one.
-pub(crate) type Kept = BTreeMap<String, Option<String>>;
+/// What the storage says when it does not do what it was asked to.
+pub(crate) const OUT_OF_ORDER: &str = "out of order";
+
+/// As many keys as one list has at most, so that there is more.
+const MOST_LISTED: usize = 4;
+
+/// A delivery that was under way when its job was deleted has ended by then: each download is cut off after 25 s. The
+/// sweep relies on it.
+const DELIVERY_ENDS: i64 = 5 * 60 * 1000;
+
+const DELETED_AT: &str =
+    "select deleted_at from jobs where account_id = ?1 and id = ?2 and deleted_at is not null";
+
+/// What is kept under a key: the task it comes from, if it comes from one, and since when.
+#[derive(Debug, Clone)]
+pub(crate) struct Picture {
+    pub(crate) task: Option<String>,
+    pub(crate) step: u64,
+}
+
+pub(crate) type Kept = BTreeMap<String, Picture>;
+
+impl World {
+    fn keep(&self, key: &str, task: Option<String>) {
+        let step = self.step();
+        let mut kept = self.kept.lock().unwrap();
+        kept.entry(key.into()).or_insert(Picture { task, step });
+    }
+
+    /// Whether nothing that was to bring this home when its job was deleted can be alive still.
+    fn is_long_gone(&self, key: &str) -> bool {
+        let parts: Vec<_> = key.split('/').collect();
+        let connection = self.connection.lock().unwrap();
+        let mut deleted = connection.prepare_cached(DELETED_AT).unwrap();
+        let deleted = deleted.query_row([parts[1], parts[2]], |row| row.get::<_, i64>(0));
+        deleted.is_ok_and(|at| self.time().millis() >= at + DELIVERY_ENDS)
+    }
+
+    /// The storage does what it was asked to, or breaks here.
+    fn serves(&self, fault: Fault) -> Result<(), StorageError> {
+        if self.strikes(fault) {
+            return Err(StorageError(OUT_OF_ORDER.into()));
+        }
+        Ok(())
+    }
+}
 
 #[async_trait]
 impl Pictures for World {
     async fn put(&self, key: &str, _: PictureFormat, _: Bytes) -> Result<(), StorageError> {
         self.pause().await;
-        if self.strikes(Fault::FetchBroken) {
-            return Err(StorageError("out of order".into()));
-        }
-        self.kept.lock().unwrap().entry(key.into()).or_insert(None);
-        Ok(())
+        self.serves(Fault::FetchBroken)?;
+        self.keep(key, None);
+        self.pause().await;
+        self.serves(Fault::FetchUnheard)
     }
 
     async fn fetch(&self, key: &str, from: &Url, _: u64) -> Result<Fetched, FetchError> {
@@ -45,13 +88,12 @@ impl Pictures for World {
             let to = format!("https://cdn.evolink.ai{}", from.path());
             return Ok(Fetched::Redirect { to });
         }
+        if self.is_long_gone(key) {
+            return Err(FetchError::Broken("it took too long".into()));
+        }
         let task = from.path().split('/').nth(1).unwrap().to_owned();
         self.note(|| format!("  {key} is fetched from {from}"));
-        self.kept
-            .lock()
-            .unwrap()
-            .entry(key.into())
-            .or_insert(Some(task));
+        self.keep(key, Some(task));
         self.pause().await;
         if self.strikes(Fault::FetchUnheard) {
             return Err(FetchError::Broken("stored, but nobody heard".into()));
@@ -70,23 +112,27 @@ impl Pictures for World {
 
     async fn list(&self, prefix: &str) -> Result<Listing, StorageError> {
         self.pause().await;
-        let kept = self.kept.lock().unwrap();
-        let keys = kept.keys().filter(|key| key.starts_with(prefix));
-        Ok(Listing {
-            keys: keys.cloned().collect(),
-            more: false,
-        })
+        self.serves(Fault::RemoveBroken)?;
+        let mut keys: Vec<_> = {
+            let kept = self.kept.lock().unwrap();
+            let keys = kept.keys().filter(|key| key.starts_with(prefix));
+            keys.take(MOST_LISTED + 1).cloned().collect()
+        };
+        let more = keys.len() > MOST_LISTED;
+        keys.truncate(MOST_LISTED);
+        self.listed(&keys);
+        self.pause().await;
+        Ok(Listing { keys, more })
     }
 
     async fn delete(&self, keys: &[String]) -> Result<(), StorageError> {
         self.pause().await;
-        if self.strikes(Fault::FetchBroken) {
-            return Err(StorageError("out of order".into()));
-        }
+        self.serves(Fault::RemoveBroken)?;
         for key in keys {
             self.note(|| format!("  {key} is removed"));
             self.kept.lock().unwrap().remove(key);
         }
-        Ok(())
+        self.pause().await;
+        self.serves(Fault::RemoveUnheard)
     }
 }

@@ -19,6 +19,21 @@ const STEPS_OF_A_SEED: u64 = 2_000;
 /// So many seeds are played twice, to see that they are played the same.
 const TWICE: u64 = 4;
 
+/// What has to be seen to happen: every kind of end, and every kind of deletion.
+const ENDS: &[&str] = &[
+    "completed",
+    "on the house",
+    "failed",
+    "canceled",
+    "expired",
+    "deleted",
+    "deleted again",
+    "refused while open",
+    "somebody else's job refused",
+    "forgotten",
+    "forgotten while open",
+];
+
 pub(crate) fn main() -> ExitCode {
     let arguments = Arguments::from_args();
     let trial = Trial::test("every_invariant_holds_after_every_step", || {
@@ -70,9 +85,9 @@ fn all() -> Result<(), String> {
         .filter(|place| tally.faults[*place] == 0)
         .map(words)
         .collect();
-    let ends = ["completed", "on the house", "failed", "canceled", "expired"];
-    let ends = ends
-        .into_iter()
+    let ends = ENDS
+        .iter()
+        .copied()
         .filter(|end| tally.ends.get(*end).is_none_or(|count| *count == 0));
     let unseen: Vec<_> = unseen.into_iter().chain(ends).collect();
     if steps >= STEPS && !unseen.is_empty() {
@@ -130,7 +145,7 @@ fn summary(tally: &Tally, seconds: f64, first: u64) -> String {
     let kinds = tally.faults.iter().filter(|count| **count > 0).count();
     format!(
         "simulation: {} seeds, {} steps, {} faults of {kinds} kinds, {} jobs completed ({} on the house), {} failed, \
-         {} canceled, {} expired, {} steps/s, seed range {first} to {}",
+         {} canceled, {} expired, {} deleted, {} accounts forgotten with {} open jobs, {} steps/s, seed range {first} to {}",
         tally.seeds,
         tally.steps,
         tally.faults.iter().sum::<u64>(),
@@ -139,6 +154,9 @@ fn summary(tally: &Tally, seconds: f64, first: u64) -> String {
         end("failed"),
         end("canceled"),
         end("expired"),
+        end("deleted"),
+        end("forgotten"),
+        end("forgotten while open"),
         (tally.steps as f64 / seconds) as u64,
         first + tally.seeds.saturating_sub(1),
     )

@@ -10,6 +10,7 @@ use atelier::domain::time::Timestamp;
 use atelier::service::{Error, Placed};
 
 use super::books::Watch;
+use super::deletion::Wishes;
 use super::objects::MOST_SKEW;
 use super::world::World;
 
@@ -21,11 +22,26 @@ pub(crate) struct Asked {
     pub(crate) key: Option<String>,
 }
 
+/// A picture that was taken in.
+pub(crate) struct Photo {
+    pub(crate) account: AccountId,
+    pub(crate) id: String,
+    pub(crate) expires_at: Timestamp,
+    /// When it was begun.
+    pub(crate) step: u64,
+}
+
+impl Photo {
+    /// Whether it can be used until then, as far as its user knows.
+    pub(crate) fn is_good_until(&self, world: &World, end: Timestamp) -> bool {
+        self.expires_at > end && !world.forgotten_since(self.account, self.step)
+    }
+}
+
 /// All that anybody outside knows.
 #[derive(Default)]
 pub(crate) struct Truth {
-    /// Pictures that were taken in: whose, which, and until when.
-    pub(crate) uploads: Vec<(AccountId, String, Timestamp)>,
+    pub(crate) uploads: Vec<Photo>,
     pub(crate) asked: Vec<Asked>,
     /// Jobs that somebody was told of.
     pub(crate) jobs: Vec<(AccountId, JobId)>,
@@ -36,14 +52,16 @@ pub(crate) struct Truth {
     over: BTreeMap<JobId, (State, u64)>,
     pub(crate) grants: BTreeMap<String, PackageId>,
     pub(crate) references: u64,
+    pub(crate) wishes: Wishes,
 }
 
 /// Somebody looks at an account while a request is on its way.
 pub(crate) struct Watching {
     world: Arc<World>,
     number: u64,
-    /// What was asked for under its key before, if anybody was told of it.
-    known: Option<String>,
+    step: u64,
+    /// The job under its key and what it was asked for, if anybody was told of it.
+    known: Option<(JobId, String)>,
 }
 
 impl Watching {
@@ -56,13 +74,14 @@ impl Watching {
         let key = asked.key.clone().map(|key| (asked.account, key));
         let truth = world.truth.lock().unwrap();
         let known = key.and_then(|key| truth.keys.get(&key));
-        let known = known.map(|(_, fingerprint)| fingerprint.clone());
+        let known = known.cloned();
         drop(truth);
         let world = Arc::clone(world);
         Self {
-            world,
             number,
+            step: world.step(),
             known,
+            world,
         }
     }
 
@@ -92,24 +111,25 @@ impl World {
             format!("asked {prompt:?} {key:?}: {told:?}")
         });
         let wrong = match answer {
-            Ok(Placed { job }) => self.placed(asked, &job),
-            Err(error) => {
-                let known = watching.known.as_ref();
-                let same = known.map(|known| *known == asked.request.fingerprint());
-                self.refused(asked, &error, &watch, same)
-            }
+            Ok(Placed { job }) => self.placed(asked, &job, watching.step),
+            Err(error) => self
+                .known_refused(asked, &error, watching)
+                .and_then(|()| self.refused(asked, &error, &watch, watching.step)),
         };
         if let Err(what) = wrong {
             self.broke(what);
         }
     }
 
-    fn placed(&self, asked: &Asked, job: &Job) -> Result<(), String> {
+    fn placed(&self, asked: &Asked, job: &Job, step: u64) -> Result<(), String> {
+        let gone = self.gone(job.id);
+        if gone.is_some_and(|deleted| deleted.step < step) {
+            return Err(format!("{} was deleted, and is shown", job.id));
+        }
         let mut truth = self.truth.lock().unwrap();
-        let own = truth
-            .uploads
-            .iter()
-            .any(|(of, id, _)| *of == asked.account && *id == asked.request.photo);
+        let mut uploads = truth.uploads.iter();
+        let own =
+            uploads.any(|photo| photo.account == asked.account && photo.id == asked.request.photo);
         if !own {
             return Err(format!("{} was made from somebody else's photo", job.id));
         }
@@ -119,10 +139,20 @@ impl World {
         if !truth.jobs.contains(&(job.account, job.id)) {
             truth.jobs.push((job.account, job.id));
         }
-        let Some(key) = asked.key.clone() else {
+        // With their account, their keys are forgotten.
+        let is_forgotten = |id| self.gone(id).is_some_and(|deleted| deleted.is_forgotten);
+        let key = asked.key.clone().filter(|_| !is_forgotten(job.id));
+        let Some(key) = key.map(|key| (asked.account, key)) else {
             return Ok(());
         };
-        let entry = truth.keys.entry((asked.account, key));
+        if truth
+            .keys
+            .get(&key)
+            .is_some_and(|(id, _)| is_forgotten(*id))
+        {
+            truth.keys.remove(&key);
+        }
+        let entry = truth.keys.entry(key);
         let first = entry.or_insert((job.id, job.fingerprint.clone())).0;
         drop(truth);
         if first == job.id {
@@ -132,22 +162,43 @@ impl World {
         }
     }
 
-    /// A refusal of a request, whose key may have been used before, for the same or for another one.
+    /// A refusal of a request whose key has a job gives that away, unless it is for another request. The key of one that
+    /// was deleted fits no request any more; with its account it is forgotten.
+    fn known_refused(
+        &self,
+        asked: &Asked,
+        error: &Error,
+        watching: &Watching,
+    ) -> Result<(), String> {
+        let Some((id, fingerprint)) = &watching.known else {
+            return Ok(());
+        };
+        let gone = self.gone(*id);
+        let fits = match error {
+            Error::LedgerUnavailable(_) => true,
+            _ if gone.is_some_and(|deleted| deleted.is_forgotten) => true,
+            Error::IdempotencyMismatch => {
+                gone.is_some() || *fingerprint != asked.request.fingerprint()
+            }
+            Error::NotFound => gone.is_some_and(|deleted| deleted.step >= watching.step),
+            _ => false,
+        };
+        if fits {
+            Ok(())
+        } else {
+            let key = &asked.key;
+            Err(format!("{key:?} has {id}, and is answered {error}"))
+        }
+    }
+
+    /// A refusal of a request that was made at a step.
     fn refused(
         &self,
         asked: &Asked,
         error: &Error,
         watch: &Watch,
-        same: Option<bool>,
+        step: u64,
     ) -> Result<(), String> {
-        let is_mismatch = *error == Error::IdempotencyMismatch;
-        let is_lost = matches!(error, Error::LedgerUnavailable(_));
-        if same.is_some_and(|same| same || !is_mismatch) && !is_lost {
-            return Err(format!(
-                "{:?} has a job, and is answered {error}",
-                asked.key
-            ));
-        }
         let end = self.time().plus(MOST_SKEW);
         match error {
             Error::InsufficientCredits { needed, .. } => {
@@ -169,9 +220,10 @@ impl World {
             }
             Error::Invalid(fields) => {
                 let truth = self.truth.lock().unwrap();
-                let good = truth.uploads.iter().any(|(of, id, expiry)| {
-                    *of == asked.account && *id == asked.request.photo && *expiry > end
+                let mut own = truth.uploads.iter().filter(|photo| {
+                    photo.account == asked.account && photo.id == asked.request.photo
                 });
+                let good = own.any(|photo| photo.is_good_until(self, end));
                 if good {
                     Err(format!("nothing is wrong with it: {fields:?}"))
                 } else {
@@ -186,6 +238,9 @@ impl World {
                 Ok(())
             }
             Error::IdempotencyMismatch if asked.key.is_some() => Ok(()),
+            // Its own job was forgotten before anybody was told of it.
+            Error::IdempotencyMismatch if self.forgotten_since(asked.account, step) => Ok(()),
+            Error::NotFound if self.deleted_since(asked.account, step) => Ok(()),
             // Every provider rests, so at least one has failed before.
             Error::ProviderUnavailable(_) if self.a_provider_has_failed() => Ok(()),
             other => Err(format!("a request for a picture is answered {other:?}")),
@@ -204,6 +259,9 @@ impl World {
     /// past its deadline.
     pub(crate) fn saw(&self, job: &Job, time: Timestamp, step: u64) {
         let state = job.status.state();
+        if self.gone(job.id).is_some_and(|gone| gone.step < step) {
+            self.broke(format!("{} was deleted, and is shown", job.id));
+        }
         if job.hold.closing.is_none() && job.hold.deadline.plus(MOST_SKEW) < time {
             self.broke(format!(
                 "{} was shown with a hold past its deadline",

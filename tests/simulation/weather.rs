@@ -56,6 +56,8 @@ faults! {
     FetchGone: 60, "downloads of what is gone";
     FetchRefused: 30, "downloads of what is no picture";
     FetchRedirect: 200, "downloads sent elsewhere";
+    RemoveBroken: 250, "removals broken";
+    RemoveUnheard: 80, "removals whose answer was lost";
 }
 
 /// How many kinds there are.

@@ -1,22 +1,21 @@
-//! Deleting a job, and forgetting a person.
+//! Deleting a job.
 
 use std::time::Duration;
 
-use http::Method;
-use serde_json::{Value, json};
+use serde_json::json;
 
-use super::world::{Answer, Create, User, When, World};
+use super::world::{Answer, Create, Task, User, When, World};
 
-async fn delete(user: &User, path: &str) -> Answer {
+pub(super) async fn delete(user: &User, path: &str) -> Answer {
     user.delete(path).await
 }
 
-async fn delete_job(user: &User, id: &str) -> Answer {
+pub(super) async fn delete_job(user: &User, id: &str) -> Answer {
     delete(user, &format!("/v1/jobs/{id}")).await
 }
 
 /// Somebody with a job that is completed.
-async fn with_a_picture() -> (World, User, String) {
+pub(super) async fn with_a_picture() -> (World, User, String) {
     let world = World::new();
     let ada = world.user("ada").await;
     world.grant("ada", 40).await;
@@ -24,7 +23,7 @@ async fn with_a_picture() -> (World, User, String) {
     (world, ada, job)
 }
 
-async fn completed_job(user: &User, task: &str) -> String {
+pub(super) async fn completed_job(user: &User, task: &str) -> String {
     let job = user.running_job().await;
     user.world.outside.finish(task, 1);
     assert_eq!(user.world.callback(task).await, 200);
@@ -33,7 +32,7 @@ async fn completed_job(user: &User, task: &str) -> String {
     job
 }
 
-fn results(world: &World) -> usize {
+pub(super) fn results(world: &World) -> usize {
     world.pictures.kept("results/").len()
 }
 
@@ -134,6 +133,61 @@ async fn a_deletion_whose_answer_is_lost_is_done_once() {
     }
 }
 
+/// What was asked for goes with the job, and with the person its key as well.
+#[tokio::test]
+async fn the_words_of_a_deleted_job_are_gone() {
+    let world = World::new();
+    let ada = world.user("ada").await;
+    world.grant("ada", 20).await;
+    let order = ada.order_of("evolink/nano-banana-2", 1).await;
+    let job = ada.generate_as("k", &order).await.id();
+    world.run_background().await;
+    world.outside.finish("task-1", 1);
+    assert_eq!(world.callback("task-1").await, 200);
+    world.run_background().await;
+    ada.generate_as("l", &order).await;
+    let words = || {
+        let with = |what| format!("select count(*) from jobs where {what}");
+        [
+            "prompt is not null",
+            "request_hash <> ''",
+            "idempotency_key is not null",
+        ]
+        .map(|what| world.database.number(&with(what)))
+    };
+    assert_eq!(words(), [2, 2, 2]);
+    assert_eq!(delete_job(&ada, &job).await.status, 204);
+    assert_eq!(words(), [1, 1, 2]);
+    delete(&ada, "/v1/account").await;
+    assert_eq!(words(), [0, 0, 0]);
+    world.check().await;
+}
+
+/// It may repeat the prompt. What comes after the deletion is not kept either.
+#[tokio::test]
+async fn what_a_provider_said_of_a_job_goes_with_it() {
+    let world = World::new();
+    let ada = world.user("ada").await;
+    world.grant("ada", 20).await;
+    let details = "select count(*) from attempts where detail is not null";
+    world.outside.next_creates([Create::Answer(400, "{}")]);
+    let failed = ada.open_job().await;
+    world.run_background().await;
+    assert_eq!(world.database.number(details), 1);
+    assert_eq!(delete_job(&ada, &failed).await.status, 204);
+    assert_eq!(world.database.number(details), 0);
+    ada.running_job().await;
+    delete(&ada, "/v1/account").await;
+    world
+        .outside
+        .set("task-2", Task::Failed("your words are refused"));
+    assert_eq!(world.callback("task-2").await, 200);
+    assert_eq!(world.database.number(details), 0);
+    let failed = "select count(*) from jobs where state = 'failed'";
+    assert_eq!(world.database.number(failed), 2);
+    world.check().await;
+}
+
 /// Its key stays taken: a retry that comes late must not become a second job.
 #[tokio::test]
 async fn the_key_of_a_deleted_job_makes_no_second_one() {
@@ -148,167 +202,4 @@ async fn the_key_of_a_deleted_job_makes_no_second_one() {
     let again = ada.generate_as("k", &order).await;
     assert_eq!((again.status, again.code()), (422, "idempotency_mismatch"));
     world.check().await;
-}
-
-#[tokio::test]
-async fn nothing_of_a_person_who_is_forgotten_remains_but_the_books() {
-    let (world, ada, _) = with_a_picture().await;
-    let ben = world.user("ben").await;
-    ben.upload("his").await;
-    let journal = ada.journal().await;
-    let kept: Vec<_> = world.pictures.kept("").into_keys().collect();
-    let forgotten = delete(&ada, "/v1/account").await;
-    assert_eq!(
-        (forgotten.status, &forgotten.body["more"]),
-        (200, &json!(false))
-    );
-    let account = World::account("ada").to_string();
-    let hers: Vec<_> = kept.iter().filter(|key| key.contains(&account)).collect();
-    let mut removed: Vec<_> = forgotten.body["removed"].as_array().unwrap().clone();
-    removed.sort_by_key(ToString::to_string);
-    assert_eq!((json!(removed), hers.len()), (json!(hers), 3));
-    assert_eq!(world.pictures.kept("").len(), 1, "his is left alone");
-    let row = world
-        .database
-        .query("select subject from accounts where subject = 'ada'");
-    assert_eq!((row.len(), ada.journal().await), (0, journal));
-    assert_eq!(ada.get("/v1/jobs").await.body["jobs"], json!([]));
-    let again = delete(&ada, "/v1/account").await;
-    assert_eq!(again.body, json!({"removed": [], "more": false}));
-    world.check().await;
-}
-
-#[tokio::test]
-async fn more_than_fits_into_one_request_is_removed_by_the_next() {
-    let (world, ada, _) = with_a_picture().await;
-    world.pictures.list_at_most(1);
-    let mut removed = 0;
-    for more in [true, false] {
-        let answer = delete(&ada, "/v1/account").await;
-        assert_eq!(answer.body["more"], json!(more));
-        removed += answer.body["removed"].as_array().unwrap().len();
-    }
-    assert_eq!((removed, world.pictures.kept("").len()), (3, 0));
-    world.check().await;
-}
-
-/// Whatever state a job is in when its user leaves, nothing of it is stored, and it costs nothing.
-#[tokio::test]
-async fn open_jobs_of_somebody_forgotten_store_nothing_and_cost_nothing() {
-    // Not submitted yet.
-    let world = World::new();
-    let ada = world.user("ada").await;
-    world.grant("ada", 20).await;
-    ada.open_job().await;
-    delete(&ada, "/v1/account").await;
-    world.run_background().await;
-    assert_eq!(ada.credits().await, (20, 0));
-    assert_eq!(state(&world), "canceled");
-    world.check().await;
-    // With the provider, which goes on all the same.
-    let world = World::new();
-    let ada = world.user("ada").await;
-    world.grant("ada", 20).await;
-    ada.running_job().await;
-    delete(&ada, "/v1/account").await;
-    assert_eq!(
-        (ada.credits().await, state(&world)),
-        ((16, 4), "running".into())
-    );
-    world.outside.finish("task-1", 1);
-    assert_eq!(world.callback("task-1").await, 200);
-    world.run_background().await;
-    assert_eq!(
-        (ada.credits().await, state(&world)),
-        ((20, 0), "canceled".into())
-    );
-    assert_eq!(world.pictures.kept("").len(), 0);
-    world.pass(10).await;
-    world.check().await;
-}
-
-/// The account is forgotten while pictures are being stored.
-#[tokio::test]
-async fn a_delivery_under_way_when_its_user_is_forgotten_leaves_nothing() {
-    let world = World::new();
-    let ada = world.user("ada").await;
-    world.grant("ada", 20).await;
-    ada.running_job().await;
-    world.outside.finish("task-1", 1);
-    assert_eq!(world.callback("task-1").await, 200);
-    let delivery = world.background.next().unwrap();
-    let (forgotten, ()) = tokio::join!(delete(&ada, "/v1/account"), delivery);
-    assert_eq!(forgotten.status, 200);
-    world.run_background().await;
-    assert_eq!(results(&world), 0, "{}", state(&world));
-    world.pass(10).await;
-    assert_eq!((ada.credits().await, results(&world)), ((20, 0), 0));
-    world.check().await;
-    // And one that was killed half-way: the sweep ends it, without a second download.
-    let world = World::new();
-    let ada = world.user("ada").await;
-    world.grant("ada", 20).await;
-    ada.running_job().await;
-    world.outside.finish("task-1", 1);
-    assert_eq!(world.callback("task-1").await, 200);
-    world.background.kill();
-    delete(&ada, "/v1/account").await;
-    world.pass(10).await;
-    assert_eq!(
-        (ada.credits().await, results(&world), state(&world)),
-        ((20, 0), 0, "canceled".into())
-    );
-    world.check().await;
-}
-
-/// An object that remembers the job as wanted is refused by the database, and looks again.
-#[tokio::test]
-async fn a_twin_that_does_not_know_of_the_deletion_stores_nothing() {
-    let world = World::new();
-    let ada = world.user("ada").await;
-    world.grant("ada", 20).await;
-    ada.running_job().await;
-    let account = World::account("ada");
-    let old = world.accounts.keeper(account);
-    world
-        .accounts
-        .install(account, world.accounts.another(account));
-    delete(&ada, "/v1/account").await;
-    world.accounts.install(account, old);
-    world.outside.finish("task-1", 1);
-    assert_eq!(world.callback("task-1").await, 200);
-    world.run_background().await;
-    assert_eq!((results(&world), state(&world)), (0, "canceled".into()));
-    assert_eq!(ada.credits().await, (20, 0));
-    world.check().await;
-}
-
-#[tokio::test]
-async fn whoever_comes_back_finds_their_credits_and_nothing_else() {
-    let (world, ada, _) = with_a_picture().await;
-    let order = ada.order().await;
-    world.tick(Duration::from_secs(1));
-    delete(&ada, "/v1/account").await;
-    let back = world.user("ada").await;
-    assert_eq!(back.credits().await, (36, 0));
-    let with_old_uploads = back.generate(&order).await;
-    assert_eq!(
-        (with_old_uploads.status, with_old_uploads.code()),
-        (422, "invalid_request")
-    );
-    let job = completed_job(&back, "task-2").await;
-    assert_eq!(back.get("/v1/jobs").await.body["jobs"][0]["id"], json!(job));
-    world.grant("ada", 1).await;
-    let named = world.database.query("select subject from accounts");
-    assert_eq!(named, vec![json!({"subject": "ada"})]);
-    let nobody = world
-        .call(Method::DELETE, "/v1/account", "", &Value::Null)
-        .await;
-    assert_eq!(nobody.status, 401);
-    world.check().await;
-}
-
-fn state(world: &World) -> String {
-    let row = &world.database.query("select state from jobs")[0];
-    row["state"].as_str().unwrap().to_owned()
 }

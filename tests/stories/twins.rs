@@ -1,9 +1,11 @@
 //! Two objects of one account, of which one has an old picture.
 
+use std::pin::pin;
 use std::time::Duration;
 
 use atelier::account::{Command, Reply};
 use atelier::domain::job::{Event, FailureCode, State};
+use futures::poll;
 use serde_json::json;
 
 use super::world::World;
@@ -40,6 +42,42 @@ async fn a_stale_twin_never_spends_twice_and_is_right_in_the_end() {
         ]
     );
     world.check().await;
+}
+
+/// A job that expired may still succeed. Whichever comes first is what happens: it is deleted as it was, or it is open
+/// again and stays.
+#[tokio::test]
+async fn a_deletion_and_a_late_success_end_one_way() {
+    let mut ends = std::collections::BTreeSet::new();
+    for turns in 1.. {
+        let world = World::new();
+        let ada = world.user("ada").await;
+        world.grant("ada", 20).await;
+        let job = ada.running_job().await;
+        world.tick(Duration::from_hours(2));
+        let ada = world.user("ada").await;
+        assert_eq!(ada.status(&job).await, "expired");
+        world.outside.finish("task-1", 1);
+        let path = format!("/v1/jobs/{job}");
+        let mut deletion = pin!(ada.delete(&path));
+        let mut is_over = false;
+        for _ in 0..turns {
+            is_over = is_over || poll!(&mut deletion).is_ready();
+        }
+        if is_over {
+            world.check().await;
+            break;
+        }
+        world.accounts.evict_all();
+        assert_eq!(world.callback("task-1").await, 200);
+        let answer = deletion.await.status;
+        world.run_background().await;
+        let row = &world.database.query("select state from jobs")[0];
+        ends.insert((answer, row["state"].as_str().unwrap().to_owned()));
+        world.check().await;
+    }
+    let end = |status, state: &str| (status, state.to_owned());
+    assert_eq!(ends, [end(204, "expired"), end(409, "completed")].into());
 }
 
 /// The whole of a job, with every other step told to the other object.

@@ -10,7 +10,8 @@ use crate::domain::ledger::Draft;
 use crate::store::StoreError;
 
 impl Keeper {
-    /// Deletes a job that is over. Again, it changes nothing.
+    /// Deletes a job that is over. Again, it changes nothing, also if it is open since its whole account
+    /// was forgotten.
     pub(super) async fn delete(
         &self,
         memory: &Memory,
@@ -23,7 +24,9 @@ impl Keeper {
             .is_some_and(|job| !job.state.is_open() && !job.is_deleted);
         let reply = match job {
             None => Reply::Refused(Refused::NoSuchJob),
-            Some(job) if job.state.is_open() => Reply::Refused(Refused::StillOpen),
+            Some(job) if job.state.is_open() && !job.is_deleted => {
+                Reply::Refused(Refused::StillOpen)
+            }
             Some(_) => Reply::Deleted,
         };
         let mut decision = self.due(memory, draft, |_| reply);

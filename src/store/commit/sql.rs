@@ -94,9 +94,11 @@ pub(super) const NEW_ATTEMPT: &str = "
     insert into attempts (account_id, job_id, ordinal, provider, model, created_at, updated_at)
     values (?1, ?2, ?3, ?4, ?5, ?6, ?6)";
 
+/// What a provider says may repeat the prompt: of a job that was deleted it is not kept.
 pub(super) const ATTEMPT: &str = "
     update attempts set
-      task_id = coalesce(task_id, ?4), outcome = coalesce(?5, outcome), detail = coalesce(?6, detail),
+      task_id = coalesce(task_id, ?4), outcome = coalesce(?5, outcome),
+      detail = (select iif(deleted_at is null, coalesce(?6, detail), null) from jobs where account_id = ?1 and id = ?2),
       anomaly = coalesce(?7, anomaly), cost = coalesce(?8, cost), updated_at = ?9
     where account_id = ?1 and job_id = ?2 and ordinal = ?3";
 
@@ -114,21 +116,26 @@ pub(super) const DELETE_JOB: &str = "
     from json_each(?2) as m
     where jobs.account_id = ?1 and jobs.id = m.value->>'job' and deleted_at is null";
 
+pub(super) const DELETE_DETAILS: &str = "
+    update attempts set detail = null
+    where account_id = ?1 and job_id in (select value->>'job' from json_each(?2)) and detail is not null";
+
 pub(super) const DELETE_IMAGES: &str = "
     delete from images
     where account_id = ?1 and job_id in (select value->>'job' from json_each(?2))";
 
-/// Everything that may tell of a person, but for what operators wrote as references and reasons.
-pub(super) const FORGET: [&str; 3] = [
+/// Everything that may tell of a person, but for what operators wrote as references and reasons. Their
+/// uploads become as old as can be: none is good for another job, and the next sweep removes what is
+/// left of them.
+pub(super) const FORGET: [&str; 4] = [
     "update accounts set subject = null where id = ?1",
     "update attempts set detail = null where account_id = ?1 and detail is not null",
     "delete from images where account_id = ?1",
+    "update uploads set created_at = 0, expires_at = 1 where account_id = ?1 and removed_at is null",
 ];
 
 /// And what has a time from then on.
-pub(super) const FORGET_AT: [&str; 2] = [
-    "update jobs set deleted_at = coalesce(deleted_at, ?2), prompt = null, request_hash = '', idempotency_key = null,
-       updated_at = ?2
-     where account_id = ?1 and (deleted_at is null or idempotency_key is not null)",
-    "update uploads set expires_at = max(?2, created_at + 1) where account_id = ?1 and expires_at > ?2",
-];
+pub(super) const FORGET_AT: &str = "
+    update jobs set deleted_at = coalesce(deleted_at, ?2), prompt = null, request_hash = '', idempotency_key = null,
+      updated_at = ?2
+    where account_id = ?1 and (deleted_at is null or idempotency_key is not null)";

@@ -1,0 +1,224 @@
+//! People who want nothing more of a job, or of all of it, and what they must find after the answer.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use atelier::domain::id::{AccountId, JobId};
+use atelier::service::{Atelier, Error, Forgotten};
+
+use super::clients::PEOPLE;
+use super::executor::Place;
+use super::gone::Deleted;
+use super::journal::Hold;
+use super::pictures::OUT_OF_ORDER;
+use super::world::World;
+
+/// Whoever hears of an error, or that there is more, asks again at most so often.
+const TRIES: u8 = 4;
+
+const UPLOAD: &str = "select 1 from uploads where id = ?1";
+
+const NAME: &str = "select 1 from accounts where id = ?1 and subject is not null";
+
+/// What people asked to be rid of, and what they heard.
+#[derive(Debug, Default)]
+pub(crate) struct Wishes {
+    jobs: BTreeSet<String>,
+    accounts: BTreeSet<String>,
+    /// Bytes that were seen before their row was there: they may be taken for what nobody wrote down.
+    pub(crate) unwritten: BTreeSet<String>,
+    /// How often each kind of answer was heard.
+    pub(crate) heard: BTreeMap<&'static str, u64>,
+}
+
+impl Wishes {
+    fn hear(&mut self, what: &'static str) {
+        *self.heard.entry(what).or_default() += 1;
+    }
+}
+
+impl World {
+    /// Somebody deletes a job: mostly their own, at times one that is open or was deleted before.
+    pub(crate) fn delete_job(&self, atelier: &Atelier, account: AccountId, job: JobId) {
+        let asks = if self.percent(85) {
+            account
+        } else {
+            let other = ["a stranger"].iter().chain(PEOPLE);
+            let others = other.map(|name| AccountId::of_subject(name));
+            let others: Vec<_> = others.filter(|other| *other != account).collect();
+            others[self.place(others.len())]
+        };
+        if asks == account {
+            let mut truth = self.truth.lock().unwrap();
+            truth.wishes.jobs.insert(job.to_string());
+        }
+        let (world, atelier) = (self.this(), atelier.clone());
+        self.start(Place::Worker, "delete", async move {
+            for _ in 0..TRIES {
+                let (step, before) = (world.step(), world.state_of(job));
+                let answer = atelier.delete_job(asks, job).await;
+                world.note(|| format!("deleting {job}: {answer:?}"));
+                let told = match &answer {
+                    Err(error) if asks != account => (*error == Error::NotFound || is_ours(error))
+                        .then_some("somebody else's job refused"),
+                    Ok(()) if asks == account => world.is_rid_of(job, step),
+                    Err(Error::Conflict) => world.was_open(job, before, step),
+                    Err(error) if is_ours(error) => Some("deletions that failed"),
+                    _ => None,
+                };
+                let Some(told) = told else {
+                    return world.broke(format!("deleting {job} is answered {answer:?}"));
+                };
+                world.truth.lock().unwrap().wishes.hear(told);
+                if answer.is_ok() || world.percent(50) {
+                    return;
+                }
+            }
+        });
+    }
+
+    /// Somebody wants to be forgotten, and asks again if they hear that they are not yet.
+    pub(crate) fn forget(&self, atelier: &Atelier, account: AccountId) {
+        let mut truth = self.truth.lock().unwrap();
+        truth.wishes.accounts.insert(account.to_string());
+        drop(truth);
+        let (world, atelier) = (self.this(), atelier.clone());
+        self.start(Place::Worker, "forget", async move {
+            let step = world.step();
+            for _ in 0..TRIES {
+                let answer = atelier.forget(account).await;
+                world.note(|| format!("forgetting {account}: {answer:?}"));
+                match answer {
+                    Ok(Forgotten { more: true, .. }) => {}
+                    Ok(Forgotten { more: false, .. }) => {
+                        return world.is_rid_of_all(account, step);
+                    }
+                    Err(error) if is_ours(&error) && world.percent(50) => {}
+                    Err(error) if is_ours(&error) => return,
+                    Err(error) => {
+                        return world.broke(format!("forgetting is answered {error:?}"));
+                    }
+                }
+            }
+        });
+    }
+
+    /// A job was deleted, says an answer to who asked at this step: it is, and no picture of before is there.
+    fn is_rid_of(&self, job: JobId, step: u64) -> Option<&'static str> {
+        let deleted = self.gone(job)?;
+        let part = format!("/{job}/");
+        let kept = self.kept.lock().unwrap();
+        let mut of_job = kept.iter().filter(|(key, _)| key.contains(&part));
+        if of_job.any(|(_, picture)| picture.step < step) {
+            return None;
+        }
+        Some(if deleted.step < step {
+            "deleted again"
+        } else {
+            "deletions that were heard of"
+        })
+    }
+
+    /// A job could not be deleted, since it was open at some moment after this step.
+    fn was_open(&self, job: JobId, before: Option<String>, step: u64) -> Option<&'static str> {
+        let was_deleted = self.gone(job).is_some_and(|deleted| deleted.step < step);
+        let before = before.unwrap_or_default();
+        let is_over = matches!(before.as_str(), "completed" | "failed" | "canceled")
+            || before == "expired" && self.state_of(job).is_some_and(|now| now == before);
+        (!is_over && !was_deleted).then_some("refused while open")
+    }
+
+    /// Somebody was forgotten, says an answer to who asked at this step: nothing of before is there, but for an upload
+    /// that was under way, and was written down afterwards.
+    fn is_rid_of_all(&self, account: AccountId, step: u64) {
+        let part = format!("/{account}/");
+        let books = self.books.lock().unwrap();
+        let is_forgotten = books.gone.forgotten_since(&account.to_string(), step);
+        let is_late = |key: &str| self.is_written_upload(key) && !books.gone.should_be_gone(key);
+        let kept = self.kept.lock().unwrap();
+        let mut of_account = kept.iter().filter(|(key, _)| key.contains(&part));
+        let left = of_account.find(|(key, picture)| picture.step < step && !is_late(key));
+        if !is_forgotten || left.is_some() {
+            self.broke(format!("{account} is said to be forgotten: {left:?}"));
+        }
+    }
+
+    fn is_written_upload(&self, key: &str) -> bool {
+        let connection = self.connection.lock().unwrap();
+        let mut upload = connection.prepare_cached(UPLOAD).unwrap();
+        upload.exists([key.rsplit('/').next()]).unwrap()
+    }
+
+    /// Somebody looks for what is to be removed, and sees these keys.
+    pub(crate) fn listed(&self, keys: &[String]) {
+        let uploads = keys.iter().filter(|key| key.starts_with("uploads/"));
+        let unwritten = uploads.filter(|key| !self.is_written_upload(key));
+        let mut truth = self.truth.lock().unwrap();
+        truth.wishes.unwritten.extend(unwritten.cloned());
+    }
+
+    fn state_of(&self, job: JobId) -> Option<String> {
+        let books = self.books.lock().unwrap();
+        let state = books.jobs.states.get(&job.to_string());
+        state.map(|(state, _)| state.clone())
+    }
+
+    /// When a job was deleted, if it was.
+    pub(crate) fn gone(&self, job: JobId) -> Option<Deleted> {
+        self.books.lock().unwrap().gone.job(&job.to_string())
+    }
+
+    /// Whether somebody was forgotten at this step or after it.
+    pub(crate) fn forgotten_since(&self, account: AccountId, step: u64) -> bool {
+        let books = self.books.lock().unwrap();
+        books.gone.forgotten_since(&account.to_string(), step)
+    }
+
+    /// Whether a job of somebody was deleted at this step or after it.
+    pub(crate) fn deleted_since(&self, account: AccountId, step: u64) -> bool {
+        let books = self.books.lock().unwrap();
+        books.gone.deleted_since(&account.to_string(), step)
+    }
+
+    /// At the end: (1) nothing was deleted that nobody wanted to be; (2) no bytes remain that should be gone; (3) what was
+    /// open then has its credits back; (4) who was forgotten has no name, unless something was granted to them since.
+    pub(crate) fn nothing_of_it_remains(&self) -> Result<(), String> {
+        let books = self.books.lock().unwrap();
+        let truth = self.truth.lock().unwrap();
+        let (gone, wishes) = (&books.gone, &truth.wishes);
+        let unasked = gone.deleted().find(|job| !wishes.jobs.contains(*job));
+        let unasked = unasked.or_else(|| {
+            let mut forgotten = gone.forgotten();
+            forgotten.find(|account| !wishes.accounts.contains(*account))
+        });
+        if let Some(unasked) = unasked {
+            return Err(format!("nobody asked to be rid of {unasked}")); // (1)
+        }
+        let kept = self.kept.lock().unwrap();
+        if let Some(key) = kept.keys().find(|key| gone.should_be_gone(key)) {
+            return Err(format!("{key} was to be removed, and is there")); // (2)
+        }
+        let holds = books.accounts.values().flat_map(|account| &account.holds);
+        let is_free = |hold: &Hold| hold.is_closed && hold.settled == 0 && hold.house == 0;
+        let mut of_open = holds.filter(|(job, _)| gone.was_open(job));
+        if let Some((job, hold)) = of_open.find(|(_, hold)| !is_free(hold)) {
+            return Err(format!("{job} was deleted while it was open: {hold:?}")); // (3)
+        }
+        let connection = self.connection.lock().unwrap();
+        let mut name = connection.prepare_cached(NAME).unwrap();
+        let named = gone
+            .nameless()
+            .find(|account| name.exists([account]).unwrap());
+        named.map_or(Ok(()), |account| {
+            Err(format!("{account} was forgotten, and has a name")) // (4)
+        })
+    }
+}
+
+/// Whether something of ours failed, so that nothing is known, or the sweep has to finish it.
+fn is_ours(error: &Error) -> bool {
+    match error {
+        Error::LedgerUnavailable(_) => true,
+        Error::Internal(why) => why.contains(OUT_OF_ORDER),
+        _ => false,
+    }
+}

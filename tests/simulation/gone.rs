@@ -1,0 +1,196 @@
+//! What was deleted and forgotten, as the database's batches give it, and what must be true of that ever after: it stays
+//! empty, and nothing is stored or paid for it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use atelier::ports::{Statement, Value};
+use rusqlite::Connection;
+
+/// The jobs of an account that are deleted, and whether they are over.
+const DELETED: &str =
+    "select id, due_at is null from jobs where account_id = ?1 and deleted_at is not null";
+
+const UPLOADS: &str = "select id from uploads where account_id = ?1";
+
+/// Deleted jobs of which something remains.
+const WORDS: &str = "
+    select group_concat(id, ', ') from jobs j
+    where account_id = ?1 and deleted_at is not null
+      and (prompt is not null or request_hash <> ''
+        or exists (select 1 from images i where i.account_id = j.account_id and i.job_id = j.id)
+        or exists (select 1 from attempts a
+                   where a.account_id = j.account_id and a.job_id = j.id and a.detail is not null))";
+
+/// What tells of a person right after they were forgotten.
+const PERSON: &str = "
+    select (select count(*) from accounts where id = ?1 and subject is not null)
+         + (select count(*) from jobs where account_id = ?1 and (deleted_at is null or idempotency_key is not null))
+         + (select count(*) from images where account_id = ?1)";
+
+/// When a job was deleted, and whether its whole account was forgotten then or later, which frees its key.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Deleted {
+    pub(crate) step: u64,
+    pub(crate) is_forgotten: bool,
+    was_open: bool,
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct Gone {
+    jobs: BTreeMap<String, Deleted>,
+    /// Whose jobs were deleted, and when the last one was.
+    accounts: BTreeMap<String, u64>,
+    /// Who was forgotten, and when.
+    forgets: BTreeMap<String, Vec<u64>>,
+    /// Uploads of people who were forgotten after these came.
+    uploads: BTreeSet<String>,
+    nameless: BTreeSet<String>,
+}
+
+impl Gone {
+    /// After a batch at a step: (1) whoever is forgotten is empty; (2) what is deleted is over, unless it is forgotten;
+    /// (3) and stays empty.
+    pub(crate) fn after(
+        &mut self,
+        connection: &Connection,
+        account: &str,
+        statements: &[Statement],
+        step: u64,
+    ) -> Result<(), String> {
+        let has = |words: &str| statements.iter().any(|each| each.sql.contains(words));
+        self.uses_no_forgotten_photo(statements)?;
+        if has("into accounts") {
+            self.nameless.remove(account);
+        }
+        let is_forget = has("set subject = null");
+        if is_forget {
+            self.forget(connection, account, step)?; // (1)
+        }
+        if has("deleted_at = ") {
+            self.accounts.insert(account.into(), step);
+            let mut deleted = connection.prepare_cached(DELETED).unwrap();
+            let deleted = deleted.query_map([account], |row| Ok((row.get(0)?, row.get(1)?)));
+            for (id, is_over) in deleted.unwrap().map(Result::unwrap) {
+                self.delete(id, is_over, is_forget, step)?; // (2)
+            }
+        }
+        if self.accounts.contains_key(account) {
+            let mut words = connection.prepare_cached(WORDS).unwrap();
+            let words: Option<String> = words.query_row([account], |row| row.get(0)).unwrap();
+            if let Some(jobs) = words {
+                return Err(format!("something remains of what was deleted: {jobs}")); // (3)
+            }
+        }
+        Ok(())
+    }
+
+    fn forget(&mut self, connection: &Connection, account: &str, step: u64) -> Result<(), String> {
+        let mut person = connection.prepare_cached(PERSON).unwrap();
+        let person: i64 = person.query_row([account], |row| row.get(0)).unwrap();
+        if person > 0 {
+            return Err(format!(
+                "{account} is forgotten, and {person} rows tell of it"
+            ));
+        }
+        let mut uploads = connection.prepare_cached(UPLOADS).unwrap();
+        let uploads = uploads.query_map([account], |row| row.get(0)).unwrap();
+        self.uploads
+            .extend(uploads.map(Result::<String, _>::unwrap));
+        self.nameless.insert(account.into());
+        self.forgets.entry(account.into()).or_default().push(step);
+        Ok(())
+    }
+
+    fn delete(
+        &mut self,
+        id: String,
+        is_over: bool,
+        is_forgotten: bool,
+        step: u64,
+    ) -> Result<(), String> {
+        if let Some(known) = self.jobs.get_mut(&id) {
+            known.is_forgotten |= is_forgotten;
+            return Ok(());
+        }
+        if !is_over && !is_forgotten {
+            return Err(format!("{id} is deleted while it is open"));
+        }
+        let deleted = Deleted {
+            step,
+            is_forgotten,
+            was_open: !is_over,
+        };
+        self.jobs.insert(id, deleted);
+        Ok(())
+    }
+
+    /// What somebody uploaded before they were forgotten makes nothing any more.
+    fn uses_no_forgotten_photo(&self, statements: &[Statement]) -> Result<(), String> {
+        let opens = |each: &&Statement| each.sql.trim_start().starts_with("insert into jobs");
+        let of_forgotten = |param: &Value| match param {
+            Value::Text(text) => self.uploads.contains(text),
+            Value::Integer(_) | Value::Null => false,
+        };
+        match statements.iter().find(opens) {
+            Some(job) if job.params.iter().any(of_forgotten) => {
+                Err("a job is made from a photo of somebody who was forgotten".into())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// When a job was deleted, if it was.
+    pub(crate) fn job(&self, id: &str) -> Option<Deleted> {
+        self.jobs.get(id).copied()
+    }
+
+    /// Whether a job was open when its account was forgotten.
+    pub(crate) fn was_open(&self, id: &str) -> bool {
+        self.jobs.get(id).is_some_and(|deleted| deleted.was_open)
+    }
+
+    /// The jobs that were deleted by themselves.
+    pub(crate) fn deleted(&self) -> impl Iterator<Item = &String> {
+        let jobs = self.jobs.iter();
+        jobs.filter(|(_, deleted)| !deleted.is_forgotten)
+            .map(|(id, _)| id)
+    }
+
+    /// Whether an account was forgotten at this step or after it.
+    pub(crate) fn forgotten_since(&self, account: &str, step: u64) -> bool {
+        let last = self.forgets.get(account).and_then(|steps| steps.last());
+        last.is_some_and(|last| *last >= step)
+    }
+
+    /// Whether a job of an account was deleted at this step or after it.
+    pub(crate) fn deleted_since(&self, account: &str, step: u64) -> bool {
+        self.accounts.get(account).is_some_and(|last| *last >= step)
+    }
+
+    /// Who was forgotten.
+    pub(crate) fn forgotten(&self) -> impl Iterator<Item = &String> {
+        self.forgets.keys()
+    }
+
+    /// Who has no name, since nothing was granted to them after they were forgotten.
+    pub(crate) fn nameless(&self) -> impl Iterator<Item = &String> {
+        self.nameless.iter()
+    }
+
+    /// Whether the bytes under a key should be gone.
+    pub(crate) fn should_be_gone(&self, key: &str) -> bool {
+        let mut parts = key.split('/').skip(2);
+        let name = parts.next().unwrap_or_default();
+        self.jobs.contains_key(name) || self.uploads.contains(name)
+    }
+
+    /// How often each kind of thing happened.
+    pub(crate) fn counts(&self) -> [(&'static str, usize); 3] {
+        let open = self.jobs.values().filter(|deleted| deleted.was_open);
+        [
+            ("deleted", self.deleted().count()),
+            ("forgotten", self.forgets.values().map(Vec::len).sum()),
+            ("forgotten while open", open.count()),
+        ]
+    }
+}

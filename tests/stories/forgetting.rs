@@ -1,0 +1,240 @@
+//! Forgetting a person.
+
+use std::collections::BTreeMap;
+use std::pin::pin;
+use std::time::Duration;
+
+use futures::poll;
+use http::Method;
+use serde_json::{Value, json};
+
+use super::deletion::{completed_job, delete, delete_job, results, with_a_picture};
+use super::world::World;
+
+#[tokio::test]
+async fn nothing_of_a_person_who_is_forgotten_remains_but_the_books() {
+    let (world, ada, _) = with_a_picture().await;
+    let ben = world.user("ben").await;
+    ben.upload("his").await;
+    let journal = ada.journal().await;
+    let kept: Vec<_> = world.pictures.kept("").into_keys().collect();
+    let forgotten = delete(&ada, "/v1/account").await;
+    assert_eq!(
+        (forgotten.status, &forgotten.body["more"]),
+        (200, &json!(false))
+    );
+    let account = World::account("ada").to_string();
+    let hers: Vec<_> = kept.iter().filter(|key| key.contains(&account)).collect();
+    let mut removed: Vec<_> = forgotten.body["removed"].as_array().unwrap().clone();
+    removed.sort_by_key(ToString::to_string);
+    assert_eq!((json!(removed), hers.len()), (json!(hers), 3));
+    assert_eq!(world.pictures.kept("").len(), 1, "his is left alone");
+    let row = world
+        .database
+        .query("select subject from accounts where subject = 'ada'");
+    assert_eq!((row.len(), ada.journal().await), (0, journal));
+    assert_eq!(ada.get("/v1/jobs").await.body["jobs"], json!([]));
+    let again = delete(&ada, "/v1/account").await;
+    assert_eq!(again.body, json!({"removed": [], "more": false}));
+    world.check().await;
+}
+
+#[tokio::test]
+async fn more_than_fits_into_one_request_is_removed_by_the_next() {
+    let (world, ada, _) = with_a_picture().await;
+    world.pictures.list_at_most(1);
+    let mut removed = 0;
+    for more in [true, false] {
+        let answer = delete(&ada, "/v1/account").await;
+        assert_eq!(answer.body["more"], json!(more));
+        removed += answer.body["removed"].as_array().unwrap().len();
+    }
+    assert_eq!((removed, world.pictures.kept("").len()), (3, 0));
+    world.check().await;
+}
+
+/// They do not stay until their days are over: the sweep goes on with them.
+#[tokio::test]
+async fn uploads_that_could_not_be_removed_at_once_are_removed_by_the_next_sweep() {
+    let (world, ada, _) = with_a_picture().await;
+    let ben = world.user("ben").await;
+    ben.upload("his").await;
+    world.pictures.fail_next(1);
+    assert_eq!(delete(&ada, "/v1/account").await.status, 500);
+    assert_eq!(world.pictures.kept("uploads/").len(), 3);
+    world.pass(1).await;
+    assert_eq!(world.pictures.kept("uploads/").len(), 1);
+    world.pass(10).await;
+    assert_eq!((results(&world), world.pictures.kept("").len()), (0, 1));
+    world.check().await;
+}
+
+/// What comes in once the account has forgotten is wanted, also if the removal takes long.
+#[tokio::test]
+async fn a_picture_that_comes_while_the_old_ones_are_removed_stays() {
+    let mut stayed = 0;
+    for turns in 1.. {
+        let (world, ada, _) = with_a_picture().await;
+        let mut forgotten = pin!(delete(&ada, "/v1/account"));
+        let mut is_over = false;
+        for _ in 0..turns {
+            is_over = is_over || poll!(&mut forgotten).is_ready();
+        }
+        if is_over {
+            world.check().await;
+            break;
+        }
+        world.accounts.evict_all();
+        completed_job(&ada, "task-2").await;
+        assert_eq!(forgotten.await.status, 200);
+        let wanted = world
+            .database
+            .query("select id from jobs where deleted_at is null");
+        assert_eq!(results(&world), wanted.len(), "after {turns} turns");
+        stayed += wanted.len();
+        world.check().await;
+    }
+    assert!(stayed > 4, "{stayed}");
+}
+
+/// Whatever state a job is in when its user leaves, nothing of it is stored, and it costs nothing.
+#[tokio::test]
+async fn open_jobs_of_somebody_forgotten_store_nothing_and_cost_nothing() {
+    // Not submitted yet.
+    let world = World::new();
+    let ada = world.user("ada").await;
+    world.grant("ada", 20).await;
+    ada.open_job().await;
+    delete(&ada, "/v1/account").await;
+    world.run_background().await;
+    assert_eq!(ada.credits().await, (20, 0));
+    assert_eq!(state(&world), "canceled");
+    world.check().await;
+    // With the provider, which goes on all the same.
+    let world = World::new();
+    let ada = world.user("ada").await;
+    world.grant("ada", 20).await;
+    let job = ada.running_job().await;
+    delete(&ada, "/v1/account").await;
+    assert_eq!(
+        (ada.credits().await, state(&world)),
+        ((16, 4), "running".into())
+    );
+    // It is deleted already.
+    assert_eq!(delete_job(&ada, &job).await.status, 204);
+    world.outside.finish("task-1", 1);
+    assert_eq!(world.callback("task-1").await, 200);
+    world.run_background().await;
+    assert_eq!(
+        (ada.credits().await, state(&world)),
+        ((20, 0), "canceled".into())
+    );
+    assert_eq!(world.pictures.kept("").len(), 0);
+    world.pass(10).await;
+    world.check().await;
+}
+
+/// The account is forgotten while pictures are being stored.
+#[tokio::test]
+async fn a_delivery_under_way_when_its_user_is_forgotten_leaves_nothing() {
+    let mut ends = BTreeMap::new();
+    for turns in 0.. {
+        let world = World::new();
+        let ada = world.user("ada").await;
+        world.grant("ada", 20).await;
+        ada.running_job().await;
+        world.outside.finish("task-1", 1);
+        assert_eq!(world.callback("task-1").await, 200);
+        let mut delivery = world.background.next().unwrap();
+        let mut is_over = false;
+        for _ in 0..turns {
+            is_over = is_over || poll!(&mut delivery).is_ready();
+        }
+        world.accounts.evict_all();
+        assert_eq!(delete(&ada, "/v1/account").await.status, 200);
+        if !is_over {
+            delivery.await;
+        }
+        world.run_background().await;
+        assert_eq!(results(&world), 0, "after {turns} turns: {}", state(&world));
+        world.pass(10).await;
+        assert_eq!(results(&world), 0);
+        world.accounts.evict_all();
+        ends.insert(state(&world), ada.credits().await);
+        world.check().await;
+        if is_over {
+            break;
+        }
+    }
+    // The delivery was first, or the deletion.
+    let end = |state: &str, credits| (state.to_owned(), credits);
+    let paid_or_not = [end("completed", (16, 0)), end("canceled", (20, 0))];
+    assert_eq!(ends, paid_or_not.into());
+    // And one that was killed half-way: the sweep ends it, without a second download.
+    let world = World::new();
+    let ada = world.user("ada").await;
+    world.grant("ada", 20).await;
+    ada.running_job().await;
+    world.outside.finish("task-1", 1);
+    assert_eq!(world.callback("task-1").await, 200);
+    world.background.kill();
+    delete(&ada, "/v1/account").await;
+    world.pass(10).await;
+    assert_eq!(
+        (ada.credits().await, results(&world), state(&world)),
+        ((20, 0), 0, "canceled".into())
+    );
+    world.check().await;
+}
+
+/// An object that remembers the job as wanted is refused by the database, and looks again.
+#[tokio::test]
+async fn a_twin_that_does_not_know_of_the_deletion_stores_nothing() {
+    let world = World::new();
+    let ada = world.user("ada").await;
+    world.grant("ada", 20).await;
+    ada.running_job().await;
+    let account = World::account("ada");
+    let old = world.accounts.keeper(account);
+    world
+        .accounts
+        .install(account, world.accounts.another(account));
+    delete(&ada, "/v1/account").await;
+    world.accounts.install(account, old);
+    world.outside.finish("task-1", 1);
+    assert_eq!(world.callback("task-1").await, 200);
+    world.run_background().await;
+    assert_eq!((results(&world), state(&world)), (0, "canceled".into()));
+    assert_eq!(ada.credits().await, (20, 0));
+    world.check().await;
+}
+
+#[tokio::test]
+async fn whoever_comes_back_finds_their_credits_and_nothing_else() {
+    let (world, ada, _) = with_a_picture().await;
+    let order = ada.order().await;
+    world.tick(Duration::from_secs(1));
+    delete(&ada, "/v1/account").await;
+    let back = world.user("ada").await;
+    assert_eq!(back.credits().await, (36, 0));
+    let with_old_uploads = back.generate(&order).await;
+    assert_eq!(
+        (with_old_uploads.status, with_old_uploads.code()),
+        (422, "invalid_request")
+    );
+    let job = completed_job(&back, "task-2").await;
+    assert_eq!(back.get("/v1/jobs").await.body["jobs"][0]["id"], json!(job));
+    world.grant("ada", 1).await;
+    let named = world.database.query("select subject from accounts");
+    assert_eq!(named, vec![json!({"subject": "ada"})]);
+    let nobody = world
+        .call(Method::DELETE, "/v1/account", "", &Value::Null)
+        .await;
+    assert_eq!(nobody.status, 401);
+    world.check().await;
+}
+
+fn state(world: &World) -> String {
+    let row = &world.database.query("select state from jobs")[0];
+    row["state"].as_str().unwrap().to_owned()
+}
