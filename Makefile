@@ -50,7 +50,7 @@ simulate: setup ## the ledger's model and the whole system under new seeds, for 
 	@$(ENV) ATELIER_MINUTES=$(or $(MINUTES),10) cargo test --test model
 	@$(ENV) ATELIER_MINUTES=$(or $(MINUTES),10) cargo test --test simulation
 
-guards: setup ## take each guard of the money out, and see which tests fail
+guards: setup ## take each guard out, and see which tests fail
 	@$(ENV) CACHE=$$CACHE node scripts/guards.mjs
 
 mutants: ## change the domain's code in each small way, and see which changes no test notices

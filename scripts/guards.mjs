@@ -1,4 +1,4 @@
-// `make guards`: takes each guard of the money out, one at a time, and shows which tests fail.
+// `make guards`: takes each guard out, one at a time, and shows which tests fail.
 // A guard that no test misses is either not tested or not needed, and fails the run.
 //
 // Each file of tests/guards is one guard: the patch that removes it, after a line that says what it

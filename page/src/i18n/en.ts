@@ -85,10 +85,14 @@ export const en = {
     unsupported: "This one works from words alone.",
   },
   samples: {
-    person: "Sample person",
+    portrait: "Portrait",
+    woman: "Woman, standing",
+    man: "Man, standing",
     shirt: "Linen shirt",
     sweater: "Knit sweater",
     jacket: "Denim jacket",
+    dress: "Summer dress",
+    chinos: "Chinos",
     result: "Your last picture",
   },
   picker: {

@@ -80,7 +80,17 @@ export const zh: Dictionary = {
     remove: "移除衣服图片",
     unsupported: "这个模型只看文字描述。",
   },
-  samples: { person: "示例人物", shirt: "亚麻衬衫", sweater: "针织毛衣", jacket: "牛仔外套", result: "上一张成品" },
+  samples: {
+    portrait: "半身像",
+    woman: "女士全身",
+    man: "男士全身",
+    shirt: "亚麻衬衫",
+    sweater: "针织毛衣",
+    jacket: "牛仔外套",
+    dress: "夏日连衣裙",
+    chinos: "卡其裤",
+    result: "上一张成品",
+  },
   picker: {
     choose: "选择照片",
     replace: "换一张",
