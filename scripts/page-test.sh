@@ -11,4 +11,4 @@ rm -f test-artefacts/page-*
 export ATELIER_VARS="HOLD_TTL_SECONDS:30 EVOLINK_CREDITS_PER_UNIT:0.05"
 export EMULATOR_ARGS="--slow-ms 20000 --late-ms 45000"
 export PROVIDER_FALLBACKS=replicate
-scripts/with-system.sh page-system.log node --test --test-concurrency=4 "$@" page/tests/*.test.mjs
+scripts/with-system.sh page-system.log node --test --test-concurrency=6 "$@" page/tests/*.test.mjs

@@ -126,8 +126,8 @@ wasm_rust() {
 
 # CHROMIUM says where another one is.
 chromium() {
-  [ -n "${CHROMIUM:-}" ] || command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null ||
-    apt_install "a browser for the page's tests" chromium
+  [ -n "${CHROMIUM:-}" ] || command -v chromium-headless-shell >/dev/null || command -v google-chrome >/dev/null ||
+    apt_install "a browser for the page's tests" chromium-headless-shell
   # Without a font for it, Chinese would be boxes on the screenshots.
   ! command -v apt-get >/dev/null || [ -n "$(fc-list :lang=zh 2>/dev/null)" ] ||
     apt_install "a Chinese font for the page's tests" fontconfig fonts-wqy-microhei

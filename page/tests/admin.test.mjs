@@ -22,7 +22,7 @@ test("a wrong token opens nothing", async () => {
 });
 
 test("operators see how everything is, in any light and size", async () => {
-  const { context, page, done } = await visitor({ reducedMotion: "reduce" });
+  const { context, page, done } = await visitor();
   await land(page);
   for (const words of ["", "#fail", "#expired"]) {
     await page.goto(`${address}/#/`);

@@ -10,9 +10,10 @@ export const samples = new URL("../../samples/", import.meta.url).pathname;
 const artefacts = new URL("../../test-artefacts/", import.meta.url).pathname;
 mkdirSync(artefacts, { recursive: true });
 
-const candidates = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
+const names = ["chromium-headless-shell", "chromium", "chromium-browser", "google-chrome"];
+const candidates = names.map((name) => `/usr/bin/${name}`);
 const executablePath = process.env.CHROMIUM ?? candidates.find((path) => existsSync(path));
-assert(executablePath, "no Chromium is here: install one (`apt-get install chromium`), or set CHROMIUM");
+assert(executablePath, "no Chromium is here: install one (`apt-get install chromium-headless-shell`), or set CHROMIUM");
 // As root there is no sandbox to be had.
 const browser = await chromium.launch({ executablePath, args: process.getuid?.() === 0 ? ["--no-sandbox"] : [] });
 after(() => browser.close());
@@ -25,8 +26,17 @@ export const PATIENCE = 45_000;
 /** A new visitor, with an account of their own. What the page must never do fails the test at `done`. */
 export async function visitor({ viewport = WIDE, colorScheme = "light", locale = "en-GB", ...more } = {}) {
   const isPhone = viewport.width < 500;
-  const context = await browser.newContext({ viewport, colorScheme, locale, hasTouch: isPhone, ...more });
-  context.setDefaultTimeout(15_000);
+  // Without movement, of which a browser that draws by itself would have its hands full.
+  const reducedMotion = "reduce";
+  const context = await browser.newContext({
+    viewport,
+    colorScheme,
+    locale,
+    hasTouch: isPhone,
+    reducedMotion,
+    ...more,
+  });
+  context.setDefaultTimeout(30_000);
   const wrongs = [];
   context.on("request", (request) => {
     const { protocol, origin } = new URL(request.url());

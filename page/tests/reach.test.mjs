@@ -4,7 +4,7 @@ import { address, button, dress, land, PATIENCE, PHONE, reachable, shot, stage, 
 
 for (const colorScheme of ["light", "dark"]) {
   test(`no barriers on any page, on a desk or a phone (${colorScheme})`, async () => {
-    const { page, done } = await visitor({ colorScheme, reducedMotion: "reduce" });
+    const { page, done } = await visitor({ colorScheme });
     await land(page);
     await page.locator(".settings summary").click();
     await reachable(page, "the landing page");
