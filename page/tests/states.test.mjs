@@ -42,10 +42,14 @@ test("fewer pictures than asked for cost that much less", async () => {
   await done();
 });
 
-test("an answer that the provider lost is being checked, and the credits are safe", async () => {
+test("a job whose answer the provider lost is queued, then being checked, and the credits are safe", async () => {
   const { page, done } = await visitor();
   await land(page);
   await dress(page, "#hang");
+  const queued = stage(page, "queued");
+  await queued.waitFor();
+  assert.match(await queued.textContent(), /In the queue.*4 credits set aside/);
+  await shot(page, "queued");
   const uncertain = stage(page, "uncertain");
   await uncertain.waitFor({ timeout: 60_000 });
   assert.match(await uncertain.textContent(), /checking.*Your 4 credits are safe/);
