@@ -97,6 +97,7 @@ writeFileSync(
 checks.positive_data_acceptance.enabled = false
 auth.openapi = { user = { bearer = "\${FUZZ_TOKEN}" }, operator = { bearer = "\${ATELIER_ADMIN_TOKEN}" } }
 warnings = false
+cache.enabled = false
 
 [dictionaries]
 ${Object.entries(dictionaries)
@@ -127,6 +128,9 @@ const more = process.argv.slice(2);
 const { status } = spawnSync(
   process.env.SCHEMATHESIS,
   ["--config-file", config, "run", "docs/openapi.json", "--url", address, "--continue-on-failure", ...more],
-  { stdio: "inherit", env: { ...process.env, FUZZ_TOKEN: token } },
+  {
+    stdio: "inherit",
+    env: { ...process.env, FUZZ_TOKEN: token, HYPOTHESIS_STORAGE_DIRECTORY: "test-artefacts/hypothesis" },
+  },
 );
 process.exitCode = status ?? 1;
