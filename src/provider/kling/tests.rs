@@ -7,10 +7,9 @@ use http::{HeaderMap, header};
 use sha2::Sha256;
 
 use super::*;
-use crate::domain::options::Options;
 use crate::domain::time::Timestamp;
 use crate::provider::Trouble;
-use crate::provider::testing::response;
+use crate::provider::testing::{response, submission};
 
 const SECRET: &str = "whsec_dGVzdHNlY3JldHRlc3RzZWNyZXR0ZXN0c2VjcmV0MTI=";
 const AT: i64 = 1_781_080_794;
@@ -52,17 +51,8 @@ fn a_submission_is_what_the_documents_ask_for() {
         ("kling/kolors-v1-5", "kolors-virtual-try-on-v1-5"),
         ("kling/kolors-v1", "kolors-virtual-try-on-v1"),
     ] {
-        let submission = Submission {
-            model: MODELS.iter().find(|known| known.id == model).unwrap(),
-            reference: "job_1-1",
-            photo_url: "https://app.test/p",
-            garment_url: Some("https://app.test/g"),
-            prompt: None,
-            aspect_ratio: None,
-            options: Options::default(),
-            count: 1,
-            callback_url: "https://app.test/v1/webhooks/kling/token",
-        };
+        let model = MODELS.iter().find(|known| known.id == model).unwrap();
+        let submission = submission(model, "https://app.test/v1/webhooks/kling/token");
         let request = Kling.create(&access(), &submission).unwrap();
         assert_eq!(request.method(), Method::POST);
         assert_eq!(
