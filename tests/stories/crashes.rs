@@ -1,20 +1,13 @@
 //! Processes that die, callbacks that never come, and everything at once.
 
-use std::task::Poll;
-
+use futures::FutureExt;
 use futures::future::{BoxFuture, join};
-use futures::{FutureExt, poll};
 
-use super::world::{Task, User, World};
+use super::world::{Task, User, World, advance};
 
 /// Lets a future take at most so many turns, then kills it. Whether it came to its end.
 async fn live_for(turns: usize, mut future: BoxFuture<'_, ()>) -> bool {
-    for _ in 0..turns {
-        if poll!(&mut future) == Poll::Ready(()) {
-            return true;
-        }
-    }
-    false
+    advance(turns, &mut future).await
 }
 
 #[tokio::test]

@@ -1,7 +1,5 @@
 //! Deleting a job.
 
-use std::time::Duration;
-
 use serde_json::json;
 
 use super::world::{Answer, Create, Task, User, When, World};
@@ -82,12 +80,7 @@ async fn an_open_job_cannot_be_deleted_and_somebody_elses_is_not_there() {
 #[tokio::test]
 async fn a_late_callback_of_a_deleted_job_stores_nothing() {
     let world = World::new();
-    let ada = world.user("ada").await;
-    world.grant("ada", 20).await;
-    let job = ada.running_job().await;
-    world.tick(Duration::from_hours(2));
-    let ada = world.user("ada").await;
-    assert_eq!(ada.status(&job).await, "expired");
+    let (ada, job) = world.with_expired_job("ada").await;
     assert_eq!(delete_job(&ada, &job).await.status, 204);
     world.outside.finish("task-1", 1);
     assert_eq!(world.callback("task-1").await, 200);

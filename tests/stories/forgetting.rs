@@ -4,12 +4,11 @@ use std::collections::BTreeMap;
 use std::pin::pin;
 use std::time::Duration;
 
-use futures::poll;
 use http::Method;
 use serde_json::{Value, json};
 
 use super::deletion::{completed_job, delete, delete_job, results, with_a_picture};
-use super::world::World;
+use super::world::{World, advance};
 
 #[tokio::test]
 async fn nothing_of_a_person_who_is_forgotten_remains_but_the_books() {
@@ -76,11 +75,7 @@ async fn a_picture_that_comes_while_the_old_ones_are_removed_stays() {
     for turns in 1.. {
         let (world, ada, _) = with_a_picture().await;
         let mut forgotten = pin!(delete(&ada, "/v1/account"));
-        let mut is_over = false;
-        for _ in 0..turns {
-            is_over = is_over || poll!(&mut forgotten).is_ready();
-        }
-        if is_over {
+        if advance(turns, &mut forgotten).await {
             world.check().await;
             break;
         }
@@ -146,10 +141,7 @@ async fn a_delivery_under_way_when_its_user_is_forgotten_leaves_nothing() {
         world.outside.finish("task-1", 1);
         assert_eq!(world.callback("task-1").await, 200);
         let mut delivery = world.background.next().unwrap();
-        let mut is_over = false;
-        for _ in 0..turns {
-            is_over = is_over || poll!(&mut delivery).is_ready();
-        }
+        let is_over = advance(turns, &mut delivery).await;
         world.accounts.evict_all();
         assert_eq!(delete(&ada, "/v1/account").await.status, 200);
         if !is_over {

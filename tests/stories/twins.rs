@@ -5,10 +5,9 @@ use std::time::Duration;
 
 use atelier::account::{Command, Reply};
 use atelier::domain::job::{Event, FailureCode, State};
-use futures::poll;
 use serde_json::json;
 
-use super::world::World;
+use super::world::{World, advance};
 
 /// The old object answers beside the new one: each spends what the other did not.
 #[tokio::test]
@@ -51,20 +50,11 @@ async fn a_deletion_and_a_late_success_end_one_way() {
     let mut ends = std::collections::BTreeSet::new();
     for turns in 1.. {
         let world = World::new();
-        let ada = world.user("ada").await;
-        world.grant("ada", 20).await;
-        let job = ada.running_job().await;
-        world.tick(Duration::from_hours(2));
-        let ada = world.user("ada").await;
-        assert_eq!(ada.status(&job).await, "expired");
+        let (ada, job) = world.with_expired_job("ada").await;
         world.outside.finish("task-1", 1);
         let path = format!("/v1/jobs/{job}");
         let mut deletion = pin!(ada.delete(&path));
-        let mut is_over = false;
-        for _ in 0..turns {
-            is_over = is_over || poll!(&mut deletion).is_ready();
-        }
-        if is_over {
+        if advance(turns, &mut deletion).await {
             world.check().await;
             break;
         }

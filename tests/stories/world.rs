@@ -31,7 +31,7 @@ pub(crate) use database::{SqliteDatabase, When, migrations};
 pub(crate) use pictures::{Page, PictureStore, png};
 pub(crate) use provider::{Ask, Create, Outside, Task, Wire};
 pub(crate) use small::{
-    HandWoundClock, NoSignatures, Pauses, SeededRandom, SteppedBackground, Transcript,
+    HandWoundClock, NoSignatures, Pauses, SeededRandom, SteppedBackground, Transcript, advance,
 };
 pub(crate) use user::User;
 pub(crate) use vendor::{Vendor, model};
@@ -244,6 +244,18 @@ impl World {
     /// Somebody with a session.
     pub(crate) async fn user(&self, name: &str) -> User {
         User::log_in(self.clone(), name).await
+    }
+
+    /// Somebody with 20 credits, and a job of theirs that took too long.
+    pub(crate) async fn with_expired_job(&self, name: &str) -> (User, String) {
+        let user = self.user(name).await;
+        self.grant(name, 20).await;
+        let job = user.running_job().await;
+        self.tick(Duration::from_hours(2));
+        // Their session has ended, too.
+        let user = self.user(name).await;
+        assert_eq!(user.status(&job).await, "expired");
+        (user, job)
     }
 
     /// Credits that never expire.

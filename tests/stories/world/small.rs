@@ -13,6 +13,7 @@ use atelier::domain::time::Timestamp;
 use atelier::jwt::PublicAlgorithm;
 use atelier::ports::{Background, Clock, Random, Signatures};
 use futures::future::BoxFuture;
+use futures::poll;
 
 /// A clock that stands still until it is wound, unless each reading winds it.
 #[derive(Debug, Default)]
@@ -139,6 +140,16 @@ impl Background for SteppedBackground {
     fn spawn(&self, task: BoxFuture<'static, ()>) {
         self.0.lock().unwrap().push_back(task);
     }
+}
+
+/// Lets a future take at most so many turns. Whether it came to its end.
+pub(crate) async fn advance<F: Future + Unpin>(turns: usize, future: &mut F) -> bool {
+    for _ in 0..turns {
+        if poll!(&mut *future).is_ready() {
+            return true;
+        }
+    }
+    false
 }
 
 /// What went out, in order.
