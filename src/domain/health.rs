@@ -16,17 +16,9 @@ pub enum Health {
     NeedsOperator,
 }
 
-impl Health {
-    /// How many submissions in a row have to go like this before a provider rests. A wrong key
-    /// does not mend itself; anything else may have been chance.
-    pub const fn patience(self) -> Option<u32> {
-        match self {
-            Self::Well => None,
-            Self::Failing => Some(5),
-            Self::NeedsOperator => Some(2),
-        }
-    }
-}
+/// After so many failures in a row a provider rests: fewer may have been chance. Two in a row that
+/// want the operator are enough: a wrong key does not mend itself.
+pub const PATIENCE: u32 = 5;
 
 /// The first rest. Each that follows without a success between is twice as long.
 pub const FIRST_REST: Duration = Duration::from_secs(30);
@@ -37,15 +29,3 @@ pub const LONGEST_REST: Duration = Duration::from_mins(15);
 /// A failure longer ago than this is forgotten, so that rare ones never add up. It is above the
 /// longest rest: a provider that fails at once after that rests again.
 pub const MEMORY: Duration = Duration::from_mins(20);
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_wrong_key_is_believed_sooner_than_chance() {
-        assert_eq!(Health::Well.patience(), None);
-        assert_eq!(Health::Failing.patience(), Some(5));
-        assert_eq!(Health::NeedsOperator.patience(), Some(2));
-    }
-}

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::Deserialize;
 
 use super::{Store, StoreError};
-use crate::domain::health::{FIRST_REST, Health, LONGEST_REST, MEMORY};
+use crate::domain::health::{FIRST_REST, Health, LONGEST_REST, MEMORY, PATIENCE};
 use crate::domain::time::Timestamp;
 use crate::ports::{Statement, Value};
 
@@ -25,8 +25,9 @@ const FAILING: &str = "
       failures = iif(failed_at < ?4 - ?9, 1, failures + 1),
       failed_at = ?4,
       needs_operator = ?6,
-      rests = iif(failed_at < ?4 - ?9, 0, rests + (failures + 1 >= ?5)),
-      rests_until = iif(failed_at >= ?4 - ?9 and failures + 1 >= ?5, ?4 + min(?8, ?7 << min(rests, 10)), null)
+      rests = iif(failed_at < ?4 - ?9, 0, rests + (failures + 1 >= ?5 or needs_operator + ?6 = 2)),
+      rests_until = iif(failed_at >= ?4 - ?9 and (failures + 1 >= ?5 or needs_operator + ?6 = 2),
+                        ?4 + min(?8, ?7 << min(rests, 10)), null)
     where coalesce(rests_until, 0) <= ?4";
 
 #[derive(Deserialize)]
@@ -44,13 +45,13 @@ impl Store {
 
 /// Writes down how the provider of an attempt took it.
 pub(super) fn statement(attempt: [Value; 3], health: Health, now: Timestamp) -> Statement {
-    let Some(patience) = health.patience() else {
+    if health == Health::Well {
         return Statement::new(WELL, attempt);
-    };
+    }
     let needs_operator = i64::from(health == Health::NeedsOperator);
     let rest = [
         Value::from(now),
-        i64::from(patience).into(),
+        i64::from(PATIENCE).into(),
         needs_operator.into(),
         millis(FIRST_REST),
         millis(LONGEST_REST),

@@ -92,6 +92,17 @@ async fn two_answers_that_want_the_operator_are_enough() {
 }
 
 #[tokio::test]
+async fn one_answer_that_wants_the_operator_is_not_enough_whatever_went_before() {
+    let world = World::new();
+    let ada = begin(&world).await;
+    for create in [BROKEN, UNPAID, BROKEN, UNPAID] {
+        fail(&world, &ada, &create, 1).await;
+        assert_eq!(available(&world).await, [("evolink".into(), true)]);
+    }
+    world.check().await;
+}
+
+#[tokio::test]
 async fn rare_failures_and_refusals_of_an_order_never_add_up() {
     let world = World::new();
     let ada = begin(&world).await;
