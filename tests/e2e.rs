@@ -97,6 +97,7 @@ fn trials(stage: &Arc<Stage>) -> Vec<Trial> {
                 an_unanswered_submission_that_calls_back_completes
                 a_failure_costs_nothing
                 a_refusal_of_the_content_says_so
+                a_picture_the_provider_cannot_work_with_says_so
                 a_provider_that_limits_us_costs_nothing
                 a_provider_that_breaks_costs_nothing
                 a_provider_that_wants_our_money_costs_nothing

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 /// Every hashtag that means something, without its `#`.
-pub const HASHTAGS: [&str; 33] = [
+pub const HASHTAGS: [&str; 34] = [
     "fast",
     "hang",
     "hangback",
@@ -14,6 +14,7 @@ pub const HASHTAGS: [&str; 33] = [
     "late",
     "fail",
     "refused",
+    "unreadable",
     "partial",
     "lost",
     "dup",
@@ -116,6 +117,8 @@ pub enum End {
     ServiceError,
     /// With the content policy's refusal.
     Refused,
+    /// With a picture that cannot be worked with.
+    Unreadable,
 }
 
 /// What can be wrong with callbacks.
@@ -222,6 +225,7 @@ impl Behaviour {
             "late" => self.pace = Pace::Late,
             "fail" => self.end = End::ServiceError,
             "refused" => self.end = End::Refused,
+            "unreadable" => self.end = End::Unreadable,
             "partial" => self.partial = true,
             "lost" => self.fault(CallbackFault::Lost),
             "dup" => self.fault(CallbackFault::Thrice),

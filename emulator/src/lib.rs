@@ -48,6 +48,7 @@
 //! | pace | `#late` | takes [`Settings::late`], 3 min, meant to be past a hold's deadline |
 //! | end | `#fail` | fails with the provider's retryable service error |
 //! | end | `#refused` | fails with the provider's content policy error |
+//! | end | `#unreadable` | fails with the provider's error for a picture that it cannot work with |
 //! | end | `#partial` | completes with one picture less than asked for (of one, none) |
 //! | callback | `#lost` | never calls back; the task's own address tells the truth |
 //! | callback | `#dup` | the terminal callback is delivered three times |

@@ -62,6 +62,7 @@ pub(crate) async fn run(world: Arc<World>, id: String) {
         (Ok(_), End::Completed) => Verdict::Completed,
         (Ok(_), End::ServiceError) => Verdict::Failed(task.protocol.failure(FailureKind::Service)),
         (Ok(_), End::Refused) => Verdict::Failed(task.protocol.failure(FailureKind::Refused)),
+        (Ok(_), End::Unreadable) => Verdict::Failed(task.protocol.failure(FailureKind::Input)),
     };
     if world.is_open(&id) && world.end(&id, phase(&world, &task, verdict).await) {
         // 6.

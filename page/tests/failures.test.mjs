@@ -8,6 +8,7 @@ const unfetched = /could not be fetched/;
 const failures = {
   "#fail": /did not come out/,
   "#refused": /does not allow/,
+  "#unreadable": /could not work with these pictures/,
   "#500": unavailable,
   "#429": unavailable,
   "#402": unavailable,

@@ -98,6 +98,10 @@ pub(crate) async fn a_refusal_of_the_content_says_so(case: Case) {
     costs_nothing(&case, "#refused", "content_refused").await;
 }
 
+pub(crate) async fn a_picture_the_provider_cannot_work_with_says_so(case: Case) {
+    costs_nothing(&case, "#unreadable", "input_refused").await;
+}
+
 pub(crate) async fn a_provider_that_limits_us_costs_nothing(case: Case) {
     costs_nothing(&case, "#429", "provider_unavailable").await;
 }

@@ -105,11 +105,12 @@ async fn fast_calls_back_before_create_is_answered() {
 }
 
 #[tokio::test]
-async fn fail_and_refused_end_with_their_codes() {
+async fn each_end_has_its_code() {
     let stage = Stage::new().await;
     for (tag, code) in [
         ("#fail", "service_error"),
         ("#refused", "content_policy_violation"),
+        ("#unreadable", "image_processing_error"),
     ] {
         let task = stage.finish(&stage.body(tag)).await;
         assert_eq!(
