@@ -22,7 +22,8 @@ pub(super) const MAX_REMOVALS: u16 = 100;
 /// As many calls at once as the sweep makes.
 const AT_ONCE: usize = 6;
 
-/// A delivery that was under way when its job was deleted has ended by then, one way or another.
+/// Bytes that were on their way when their job was deleted, or their owner forgotten, have come to
+/// rest by then, one way or another.
 const DELIVERY_ENDS: Duration = Duration::from_mins(5);
 
 impl Atelier {
@@ -39,10 +40,12 @@ impl Atelier {
     /// reading them is open; pictures past their age; and whatever is left of deleted jobs.
     pub(super) fn removal_cutoffs(&self, now: Timestamp) -> Removals {
         let kept_for = self.kept_for();
+        let at_rest = now.minus(DELIVERY_ENDS);
         Removals {
             uploads_until: now.minus(kept_for.uploads),
+            forgotten_until: at_rest,
             images_until: kept_for.results.map(|age| now.minus(age)),
-            deleted_until: now.minus(DELIVERY_ENDS),
+            deleted_until: at_rest,
             limit: MAX_REMOVALS,
         }
     }

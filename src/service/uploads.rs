@@ -14,8 +14,9 @@ use crate::store::Upload;
 const UPLOAD_TTL: Duration = Duration::from_hours(24);
 
 impl Atelier {
-    /// Stores a picture: (1) by its bytes it must be one; (2) the bytes go first, (3) then the row,
-    /// so that no row is without its bytes.
+    /// Stores a picture: (1) by its bytes it must be one; (2) the row goes first, (3) then the bytes,
+    /// so that the sweep knows of all that there ever was to remove. Nobody hears the name of a row
+    /// whose bytes did not get there.
     pub async fn upload(&self, account: AccountId, bytes: Bytes) -> Result<Upload, Error> {
         let head = PictureHead::read(&bytes).map_err(|_| Error::UnsupportedImage)?; // (1)
         let now = self.ports.clock.now();
@@ -27,11 +28,11 @@ impl Atelier {
             created_at: now,
             expires_at: now.plus(UPLOAD_TTL),
         };
+        self.store.add_upload(&upload).await?; // (2)
         self.ports
             .pictures
             .put(&upload_key(account, upload.id), head.format, bytes)
-            .await?; // (2)
-        self.store.add_upload(&upload).await?; // (3)
+            .await?; // (3)
         Ok(upload)
     }
 }

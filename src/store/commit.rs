@@ -306,8 +306,8 @@ fn forgotten(commit: &Commit) -> Vec<Statement> {
         }
         Some(Forgotten::Everything) => {
             let forget = FORGET.map(|sql| Statement::new(sql, [id(commit)]));
-            let jobs = Statement::new(FORGET_AT, [id(commit), commit.now.into()]);
-            forget.into_iter().chain([jobs]).collect()
+            let at = FORGET_AT.map(|sql| Statement::new(sql, [id(commit), commit.now.into()]));
+            forget.into_iter().chain(at).collect()
         }
     }
 }

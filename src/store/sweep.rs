@@ -30,7 +30,8 @@ const RAN: &str =
 
 const UPLOADS: &str = "
     select account_id, id from uploads
-    where removed_at is null and created_at <= ?1 order by created_at limit cast(?2 as integer)";
+    where removed_at is null and created_at <= ?1 and coalesce(forgotten_at, 0) <= ?3
+    order by created_at limit cast(?2 as integer)";
 
 const IMAGES: &str = "
     select distinct account_id, job_id as id from images
@@ -58,6 +59,8 @@ const JOBS_CLEARED: &str = "
 pub struct Removals {
     /// Uploads that came by then.
     pub uploads_until: Timestamp,
+    /// But those of people who were forgotten, only if that was by then.
+    pub forgotten_until: Timestamp,
     /// Pictures that were stored by then; `None`: they are kept.
     pub images_until: Option<Timestamp>,
     /// What is left of jobs that were deleted by then.
@@ -104,11 +107,16 @@ impl Store {
         };
         let ran = Statement::new(RAN, [Value::from(now)]);
         let most = removals.limit;
+        let uploads = [
+            removals.uploads_until.into(),
+            i64::from(most).into(),
+            removals.forgotten_until.into(),
+        ];
         let [_, due, uploads, images, deleted] = self
             .batch([
                 ran,
                 until(DUE, Some(now), limit),
-                until(UPLOADS, Some(removals.uploads_until), most),
+                Statement::new(UPLOADS, uploads),
                 until(IMAGES, removals.images_until, most),
                 until(DELETED, Some(removals.deleted_until), most),
             ])

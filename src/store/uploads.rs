@@ -12,9 +12,8 @@ const INSERT: &str = "
     insert into uploads (account_id, id, content_type, bytes, width, height, created_at, expires_at)
     values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) on conflict do nothing";
 
-/// An upload of a person who was forgotten came at no time, and is good until none.
 const WANTED: &str = "
-    select id from uploads where account_id = ?1 and created_at > 0 and removed_at is null
+    select id from uploads where account_id = ?1 and forgotten_at is null and removed_at is null
     union all select id from jobs where account_id = ?1 and deleted_at is null";
 
 #[derive(Deserialize)]

@@ -15,8 +15,6 @@ use super::world::World;
 /// Whoever hears of an error, or that there is more, asks again at most so often.
 const TRIES: u8 = 4;
 
-const UPLOAD: &str = "select 1 from uploads where id = ?1";
-
 const NAME: &str = "select 1 from accounts where id = ?1 and subject is not null";
 
 /// What people asked to be rid of, and what they heard.
@@ -24,8 +22,6 @@ const NAME: &str = "select 1 from accounts where id = ?1 and subject is not null
 pub(crate) struct Wishes {
     jobs: BTreeSet<String>,
     accounts: BTreeSet<String>,
-    /// Bytes that were seen before their row was there: they may be taken for what nobody wrote down.
-    pub(crate) unwritten: BTreeSet<String>,
     /// How often each kind of answer was heard.
     pub(crate) heard: BTreeMap<&'static str, u64>,
 }
@@ -127,33 +123,17 @@ impl World {
         (!is_over && !was_deleted).then_some("refused while open")
     }
 
-    /// Somebody was forgotten, says an answer to who asked at this step: nothing of before is there, but for an upload
-    /// that was under way, and was written down afterwards.
+    /// Somebody was forgotten, says an answer to who asked at this step: nothing of before is there.
     fn is_rid_of_all(&self, account: AccountId, step: u64) {
         let part = format!("/{account}/");
         let books = self.books.lock().unwrap();
         let is_forgotten = books.gone.forgotten_since(&account.to_string(), step);
-        let is_late = |key: &str| self.is_written_upload(key) && !books.gone.should_be_gone(key);
         let kept = self.kept.lock().unwrap();
         let mut of_account = kept.iter().filter(|(key, _)| key.contains(&part));
-        let left = of_account.find(|(key, picture)| picture.step < step && !is_late(key));
+        let left = of_account.find(|(_, picture)| picture.step < step);
         if !is_forgotten || left.is_some() {
             self.broke(format!("{account} is said to be forgotten: {left:?}"));
         }
-    }
-
-    fn is_written_upload(&self, key: &str) -> bool {
-        let connection = self.connection.lock().unwrap();
-        let mut upload = connection.prepare_cached(UPLOAD).unwrap();
-        upload.exists([key.rsplit('/').next()]).unwrap()
-    }
-
-    /// Somebody looks for what is to be removed, and sees these keys.
-    pub(crate) fn listed(&self, keys: &[String]) {
-        let uploads = keys.iter().filter(|key| key.starts_with("uploads/"));
-        let unwritten = uploads.filter(|key| !self.is_written_upload(key));
-        let mut truth = self.truth.lock().unwrap();
-        truth.wishes.unwritten.extend(unwritten.cloned());
     }
 
     fn state_of(&self, job: JobId) -> Option<String> {

@@ -1,6 +1,7 @@
 //! The end of a seed: nothing goes wrong any more, cron runs, hours pass. Then everything must be over, and the books must
 //! prove themselves.
 
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -19,10 +20,16 @@ const ENDLESS: usize = 200_000;
 const PICTURES: &str =
     "select 'results/' || account_id || '/' || job_id || '/' || position, job_id from images";
 
-/// Jobs that are open, and those that were deleted whose pictures were not looked for since.
+/// Photos that the sweep will come to, in their time.
+const PHOTOS: &str =
+    "select 'uploads/' || account_id || '/' || id from uploads where removed_at is null";
+
+/// Jobs that are open, those that were deleted whose pictures were not looked for since, and photos of people who were
+/// forgotten.
 const UNFINISHED: &str = "
-    select group_concat(id || ' is ' || state, ', ') from jobs
-    where due_at is not null or deleted_at is not null and images_removed_at is null";
+    select group_concat(id || ' is ' || state, ', ') from
+      (select id, state from jobs where due_at is not null or deleted_at is not null and images_removed_at is null
+       union all select id, 'there' from uploads where forgotten_at is not null and removed_at is null)";
 
 const PAID: &str = "
     select 1 from jobs j join holds h on h.account_id = j.account_id and h.job_id = j.id
@@ -166,15 +173,24 @@ fn every_picture_is_the_jobs_own(world: &World) -> Result<(), String> {
     Ok(())
 }
 
-/// Each photo that can be used still has its bytes, also if it came while older ones were being removed.
+/// Each photo that can be used still has its bytes, also if it came while older ones were being removed; and no bytes are
+/// there that the sweep does not know of.
 fn every_good_photo_is_there(world: &World) -> Result<(), String> {
     let (truth, kept) = (world.truth.lock().unwrap(), world.kept.lock().unwrap());
     let key = |photo: &Photo| format!("uploads/{}/{}", photo.account, photo.id);
     let good = |photo: &&Photo| photo.is_good_until(world, world.time());
     let mut good = truth.uploads.iter().filter(good).map(key);
-    let unwritten = &truth.wishes.unwritten;
-    let lost = good.find(|key| !kept.contains_key(key) && !unwritten.contains(key));
-    lost.map_or(Ok(()), |key| Err(format!("{key} is not there")))
+    if let Some(key) = good.find(|key| !kept.contains_key(key)) {
+        return Err(format!("{key} is not there"));
+    }
+    let connection = world.connection.lock().unwrap();
+    let mut photos = connection.prepare_cached(PHOTOS).unwrap();
+    let photos = photos.query_map([], |row| row.get(0)).unwrap();
+    let known: BTreeSet<String> = photos.map(Result::unwrap).collect();
+    let mut unknown = kept.keys().filter(|key| key.starts_with("uploads/"));
+    unknown
+        .find(|key| !known.contains(*key))
+        .map_or(Ok(()), |key| Err(format!("{key} would be kept for good")))
 }
 
 fn unfinished(world: &World) -> Option<String> {

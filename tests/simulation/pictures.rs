@@ -120,7 +120,6 @@ impl Pictures for World {
         };
         let more = keys.len() > MOST_LISTED;
         keys.truncate(MOST_LISTED);
-        self.listed(&keys);
         self.pause().await;
         Ok(Listing { keys, more })
     }

@@ -61,11 +61,39 @@ async fn uploads_that_could_not_be_removed_at_once_are_removed_by_the_next_sweep
     world.pictures.fail_next(1);
     assert_eq!(delete(&ada, "/v1/account").await.status, 500);
     assert_eq!(world.pictures.kept("uploads/").len(), 3);
-    world.pass(1).await;
+    world.tick(Duration::from_mins(5));
+    world.sweep().await;
     assert_eq!(world.pictures.kept("uploads/").len(), 1);
     world.pass(10).await;
     assert_eq!((results(&world), world.pictures.kept("").len()), (0, 1));
     world.check().await;
+}
+
+/// A photo that is on its way when its owner leaves: written down before that, it goes; after it, it
+/// is there as it should be.
+#[tokio::test]
+async fn a_photo_under_way_when_its_owner_is_forgotten_is_gone_or_good() {
+    let mut gone = 0;
+    for turns in 1.. {
+        let world = World::new();
+        let ada = world.user("ada").await;
+        let mut uploaded = pin!(ada.upload("me"));
+        if advance(turns, &mut uploaded).await {
+            world.check().await;
+            break;
+        }
+        assert_eq!(delete(&ada, "/v1/account").await.status, 200);
+        world.sweep().await;
+        uploaded.await;
+        world.tick(Duration::from_mins(5));
+        world.sweep().await;
+        let good = "select count(*) from uploads where forgotten_at is null";
+        let (kept, good) = (world.pictures.kept("").len(), world.database.number(good));
+        assert_eq!(i64::try_from(kept).unwrap(), good, "after {turns} turns");
+        gone += usize::from(kept == 0);
+        world.check().await;
+    }
+    assert!(gone > 0);
 }
 
 /// What comes in once the account has forgotten is wanted, also if the removal takes long.

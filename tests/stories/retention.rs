@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::world::{User, World, configured};
+use super::world::{User, When, World, configured, png};
 
 const DAY: Duration = Duration::from_hours(24);
 const MINUTE: Duration = Duration::from_mins(1);
@@ -46,6 +46,33 @@ async fn an_upload_goes_when_no_job_can_be_reading_it_any_more() {
     world.tick(MINUTE);
     world.sweep().await;
     assert_eq!(world.went_out().len(), before);
+    world.check().await;
+}
+
+/// There is no moment at which bytes are kept that no row tells of: they would be kept for good.
+#[tokio::test]
+async fn a_photo_that_could_not_be_written_down_is_not_kept() {
+    for when in [When::Before, When::After] {
+        let world = World::new();
+        let ada = world.user("ada").await;
+        world.database.lose(1, 100, when);
+        assert_eq!(ada.try_upload(png("ada")).await.status, 503);
+        world.database.heal();
+        assert_eq!(kept(&world), (0, 0));
+        world.check().await;
+    }
+}
+
+#[tokio::test]
+async fn a_photo_that_could_not_be_stored_is_good_for_nothing_and_is_cleared_away() {
+    let world = World::new();
+    let ada = world.user("ada").await;
+    world.pictures.fail_next(1);
+    assert_eq!(ada.try_upload(png("ada")).await.status, 500);
+    world.tick(DAY + Duration::from_hours(2));
+    world.sweep().await;
+    let left = "select count(*) from uploads where removed_at is null";
+    assert_eq!((world.database.number(left), kept(&world)), (0, (0, 0)));
     world.check().await;
 }
 

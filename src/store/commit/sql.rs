@@ -124,18 +124,21 @@ pub(super) const DELETE_IMAGES: &str = "
     delete from images
     where account_id = ?1 and job_id in (select value->>'job' from json_each(?2))";
 
-/// Everything that may tell of a person, but for what operators wrote as references and reasons. Their
-/// uploads become as old as can be: none is good for another job, and the next sweep removes what is
-/// left of them.
-pub(super) const FORGET: [&str; 4] = [
+/// Everything that may tell of a person, but for what operators wrote as references and reasons.
+pub(super) const FORGET: [&str; 3] = [
     "update accounts set subject = null where id = ?1",
     "update attempts set detail = null where account_id = ?1 and detail is not null",
     "delete from images where account_id = ?1",
-    "update uploads set created_at = 0, expires_at = 1 where account_id = ?1 and removed_at is null",
 ];
 
-/// And what has a time from then on.
-pub(super) const FORGET_AT: &str = "
+/// And what has a time from then on. Uploads become as old as can be: none is good for another job,
+/// and the sweep removes what is left of them.
+pub(super) const FORGET_AT: [&str; 2] = [
+    "
+    update uploads set created_at = 0, expires_at = 1, forgotten_at = ?2
+    where account_id = ?1 and removed_at is null and forgotten_at is null",
+    "
     update jobs set deleted_at = coalesce(deleted_at, ?2), prompt = null, request_hash = '', idempotency_key = null,
       updated_at = ?2
-    where account_id = ?1 and (deleted_at is null or idempotency_key is not null)";
+    where account_id = ?1 and (deleted_at is null or idempotency_key is not null)",
+];
