@@ -51,8 +51,8 @@ pub enum Command {
 /// Credits to come in.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Grant {
-    /// The account's name as its user's token has it.
-    pub subject: String,
+    /// The account's name as its user's token has it, where that is known.
+    pub subject: Option<String>,
     /// The new package's name, if it is new.
     pub package: PackageId,
     /// Promo or paid.

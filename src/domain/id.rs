@@ -123,6 +123,32 @@ impl AccountId {
     }
 }
 
+/// An account by either of its names. A subject that looks like an id cannot be named.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum AccountName {
+    /// As its user's token has it.
+    Subject(String),
+    /// As jobs, problems and keys have it.
+    Id(AccountId),
+}
+
+impl AccountName {
+    /// Whose name this is.
+    pub fn id(&self) -> AccountId {
+        match self {
+            Self::Subject(subject) => AccountId::of_subject(subject),
+            Self::Id(id) => *id,
+        }
+    }
+}
+
+impl From<&str> for AccountName {
+    fn from(name: &str) -> Self {
+        name.parse()
+            .map_or_else(|_| Self::Subject(name.into()), Self::Id)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -11,7 +11,7 @@ use super::problem::Problem;
 use super::view::{self, PackageView, ReceiptLineView};
 use crate::account::Adjust;
 use crate::domain::credits::Credits;
-use crate::domain::id::{AccountId, PackageId};
+use crate::domain::id::{AccountId, AccountName, PackageId};
 use crate::domain::ledger::PackageKind;
 use crate::domain::order::FieldError;
 use crate::domain::time::Timestamp;
@@ -24,7 +24,7 @@ const MAX_NAME_CHARS: usize = 255;
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub(super) struct NewGrant {
-    /// The user's name, as `sub` of their token has it.
+    /// The user's name, as `sub` of their token has it, or the id of an account that there is.
     #[cfg_attr(test, schemars(length(min = 1, max = 255)))]
     account: String,
     #[cfg_attr(test, schemars(extend("minimum" = 1)))]
@@ -73,7 +73,7 @@ pub(super) async fn grant(
     }
     let (package, receipt) = atelier
         .grant(
-            &grant.account,
+            &grant.account.as_str().into(),
             grant.kind,
             grant.credits,
             expires_at.flatten(),
@@ -148,7 +148,9 @@ pub(super) async fn adjust(
         reason,
         reference,
     };
-    let receipt = atelier.adjust(account_named(&account), adjust).await?;
+    let receipt = atelier
+        .adjust(AccountName::from(account.as_str()).id(), adjust)
+        .await?;
     let adjusted = Adjusted {
         account,
         package,
@@ -164,11 +166,6 @@ fn check_names(names: &[(&str, &String)]) -> Vec<FieldError> {
     let bad = names.iter().filter(|(_, name)| !fits(name));
     bad.map(|(field, _)| FieldError::new(field, message()))
         .collect()
-}
-
-/// An account by either of its names: the user's, and the one that problems bear.
-fn account_named(name: &str) -> AccountId {
-    name.parse().unwrap_or_else(|_| AccountId::of_subject(name))
 }
 
 /// Which books.
@@ -213,7 +210,11 @@ pub(super) async fn audit(
     Params(which): Params<Which>,
 ) -> Result<Response, Problem> {
     let report = match which.account {
-        Some(name) => atelier.audit_one(account_named(&name)).await?,
+        Some(name) => {
+            atelier
+                .audit_one(AccountName::from(name.as_str()).id())
+                .await?
+        }
         None => atelier.audit_all(cursor(which.cursor.as_deref())?).await?,
     };
     let problems = report.problems.into_iter().map(|problem| AuditedProblem {
@@ -252,7 +253,7 @@ pub(super) async fn journal(
     Params(rows): Params<Rows>,
 ) -> Result<Response, Problem> {
     let (page, next) = atelier
-        .journal(account_named(&rows.account), rows.after)
+        .journal(AccountName::from(rows.account.as_str()).id(), rows.after)
         .await?;
     let mut response = view::csv(&page).into_response();
     let headers = response.headers_mut();

@@ -3,23 +3,30 @@
 use super::{Atelier, Error, unexpected};
 use crate::account::{Adjust, Command, Grant, Reply};
 use crate::domain::credits::Credits;
-use crate::domain::id::{AccountId, PackageId};
+use crate::domain::id::{AccountId, AccountName, PackageId};
 use crate::domain::ledger::{Package, PackageKind, Receipt};
+use crate::domain::order::FieldError;
 use crate::domain::time::Timestamp;
 
 impl Atelier {
     /// Grants a package. The same grant under the same reference gives the same package; another
-    /// one is refused.
+    /// one is refused. Whoever is granted something by their name has an account from then on; an id
+    /// must be one that there is.
     pub async fn grant(
         &self,
-        subject: &str,
+        to: &AccountName,
         kind: PackageKind,
         credits: Credits,
         expires_at: Option<Timestamp>,
         reference: &str,
     ) -> Result<(Package, Receipt), Error> {
+        let subject = match to {
+            AccountName::Subject(subject) => Some(subject.clone()),
+            AccountName::Id(account) if self.store.is_account(*account).await? => None,
+            AccountName::Id(_) => return Err(no_such_account()),
+        };
         let grant = Grant {
-            subject: subject.into(),
+            subject,
             package: PackageId::new(self.ports.clock.now(), self.ports.random.bits()),
             kind,
             credits,
@@ -29,7 +36,7 @@ impl Atelier {
         match self
             .ports
             .accounts
-            .call(AccountId::of_subject(subject), Command::Grant(grant))
+            .call(to.id(), Command::Grant(grant))
             .await?
         {
             Reply::Granted { package, receipt } => Ok((package, receipt)),
@@ -52,4 +59,11 @@ impl Atelier {
             other => Err(unexpected(&other)),
         }
     }
+}
+
+fn no_such_account() -> Error {
+    Error::Invalid(vec![FieldError::new(
+        "account",
+        "is no account that there is",
+    )])
 }

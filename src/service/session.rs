@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::{Atelier, Error};
+use crate::domain::id::AccountName;
 use crate::domain::ledger::PackageKind;
 use crate::domain::time::Timestamp;
 
@@ -31,8 +32,9 @@ impl Atelier {
             name.unwrap_or_else(|| format!("guest-{:08x}", self.ports.random.bits() >> 96));
         if !self.config.welcome_credits.is_zero() {
             let (credits, reference) = (self.config.welcome_credits, format!("welcome:{subject}"));
+            let to = AccountName::Subject(subject.clone());
             match self
-                .grant(&subject, PackageKind::Promo, credits, None, &reference)
+                .grant(&to, PackageKind::Promo, credits, None, &reference)
                 .await
             {
                 // They were welcomed before, with another amount.

@@ -10,6 +10,8 @@ use crate::domain::ledger::{Entry, Hash, Package};
 use crate::domain::time::Timestamp;
 use crate::ports::{Statement, Value};
 
+const ACCOUNT: &str = "select id from accounts where id = ?1";
+
 const ACCOUNTS: &str =
     "select id from accounts where id > ?1 order by id limit cast(?2 as integer)";
 
@@ -63,6 +65,13 @@ struct IdRow {
 }
 
 impl Store {
+    /// Whether anything was ever granted to an account: before that, there is none.
+    pub async fn is_account(&self, account: AccountId) -> Result<bool, StoreError> {
+        let account = Value::from(account.to_string());
+        let rows: Vec<IdRow> = self.all(Statement::new(ACCOUNT, [account])).await?;
+        Ok(!rows.is_empty())
+    }
+
     /// The accounts after `after`, in their order.
     pub async fn accounts_after(
         &self,

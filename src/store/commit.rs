@@ -93,7 +93,7 @@ fn account(commit: &Commit) -> Vec<Statement> {
     let Some(grant) = &commit.grant else {
         return Vec::new();
     };
-    let subject = Value::from(grant.subject.as_str());
+    let subject = grant.subject.as_deref().map_or(Value::Null, Value::from);
     vec![Statement::new(
         ACCOUNT,
         [id(commit), subject, commit.now.into()],

@@ -138,7 +138,7 @@ impl World {
         self.start(Place::Worker, "grant", async move {
             let reference = format!("{name}-{number}");
             match atelier
-                .grant(name, kind, credits, expires_at, &reference)
+                .grant(&name.into(), kind, credits, expires_at, &reference)
                 .await
             {
                 Ok((package, _)) => {

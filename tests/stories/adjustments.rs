@@ -128,3 +128,44 @@ async fn the_journal_is_had_as_csv_to_its_last_row() {
     );
     world.check().await;
 }
+
+/// Operators see accounts by their ids: a grant to one is its own, and not some stranger's of that name.
+#[tokio::test]
+async fn credits_are_granted_by_the_accounts_id_as_well_and_to_no_account_that_is_not() {
+    let world = World::new();
+    let ada = world.user("ada").await;
+    world.grant("ada", 10).await;
+    let grant = async |account: &str| {
+        let body = json!({"account": account, "credits": 5, "kind": "paid", "reference": "r-2"});
+        world
+            .call(Method::POST, "/v1/admin/grants", ADMIN_TOKEN, &body)
+            .await
+    };
+    let id = World::account("ada").to_string();
+    let granted = grant(&id).await;
+    assert_eq!(granted.status, 201);
+    assert_eq!(grant("ada").await.body["package"], granted.body["package"]);
+    assert_eq!(ada.credits().await, (15, 0));
+    let nobody = grant(&World::account("nobody").to_string()).await;
+    assert_eq!(nobody.body["errors"][0]["field"], "account");
+    assert_eq!(world.database.number("select count(*) from accounts"), 1);
+    world.check().await;
+}
+
+/// Of a name that is misspelt nothing is proved.
+#[tokio::test]
+async fn there_are_no_books_of_an_account_that_is_not() {
+    let world = World::new();
+    world.user("ada").await;
+    world.grant("ada", 10).await;
+    for books in ["audit", "journal.csv"] {
+        for (account, status) in [("ada", 200), ("adda", 404), ("", 404)] {
+            let path = format!("/v1/admin/{books}?account={account}");
+            let answer = world
+                .call(Method::GET, &path, ADMIN_TOKEN, &Value::Null)
+                .await;
+            assert_eq!(answer.status, status, "{path}");
+        }
+    }
+    world.check().await;
+}
