@@ -30,6 +30,7 @@ mod stories {
     mod faults;
     mod forgetting;
     mod input;
+    mod last_look;
     mod late;
     mod listing;
     mod main_job;

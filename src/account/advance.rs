@@ -12,6 +12,7 @@ use crate::domain::time::Timestamp;
 use super::command::Reply;
 use super::decision::{AttemptMove, JobMove, NewAttempt};
 use super::memory::OpenJob;
+use super::schedule::last_look_at;
 
 /// An event's effect on a job, beside that on its money, which is in the draft already.
 pub(super) struct Effect {
@@ -162,6 +163,7 @@ const fn is_look(event: &Event) -> bool {
         event,
         Event::Progressed { is_look: true, .. }
             | Event::LookedInVain { .. }
+            | Event::LookedAtLast { .. }
             | Event::DeliveryDelayed { .. }
             // The next provider is asked: as if it began anew.
             | Event::TurnedAway { .. }
@@ -229,6 +231,7 @@ fn learned(event: &Event, of: (JobId, u8)) -> AttemptMove {
         } => (task_id.as_ref(), Some("failed"), Some(detail), None, None),
         Event::Undeliverable { detail } => (None, None, Some(detail), None, None),
         Event::LookedInVain { .. }
+        | Event::LookedAtLast { .. }
         | Event::Stored { .. }
         | Event::DeliveryDelayed { .. }
         | Event::CancelRequested
@@ -270,6 +273,10 @@ fn write_down(
             moved.missing = missing.saturating_add(u32::from(*is_missing));
             moved.look_again(now);
         }
+        Event::LookedAtLast { is_answered } => {
+            moved.reason = Some(FailureCode::TimedOut);
+            moved.last_look_at = last_look_at(moved.checks, now).filter(|_| !is_answered);
+        }
         Event::Progressed { percent, .. } => moved.progress = *percent,
         Event::Succeeded { results, .. } => moved.results = Some(results.clone()),
         Event::Failed { reason, .. } => moved.reason = Some(*reason),
@@ -292,6 +299,7 @@ const fn name(event: &Event) -> &'static str {
         Event::TurnedAway { .. } => "turned away",
         Event::SubmissionUnknown { .. } => "submission unknown",
         Event::LookedInVain { .. } => "looked in vain",
+        Event::LookedAtLast { .. } => "looked at last",
         Event::Progressed { .. } => "progressed",
         Event::Succeeded { .. } => "succeeded",
         Event::Failed { .. } => "failed",

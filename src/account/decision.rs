@@ -87,6 +87,8 @@ pub struct JobMove {
     pub on_the_house: bool,
     /// When the sweep should look at it, if that changes. One that is over is never due.
     pub due_at: Option<Timestamp>,
+    /// When the provider is to be asked once more how it is, if the time is up and it never was.
+    pub last_look_at: Option<Timestamp>,
 }
 
 /// A submission that is about to be made.
@@ -135,7 +137,7 @@ impl Commit {
         let ends = |job: &OpenJob| job.state.is_open() && job.state != State::Storing;
         let moved = jobs
             .filter(|(_, job)| ends(job))
-            .map(|(id, job)| expire(id, job))
+            .map(|(id, job)| expire(id, job, now))
             .collect();
         Self {
             account,
@@ -189,6 +191,7 @@ impl JobMove {
             cancel_requested: false,
             on_the_house: false,
             due_at: due_at(to, checks, now, deadline),
+            last_look_at: None,
         }
     }
 
@@ -199,10 +202,11 @@ impl JobMove {
     }
 }
 
-fn expire(id: JobId, job: &OpenJob) -> JobMove {
-    let never = Timestamp::default();
+/// Whoever comes first ends it; the sweep still has the provider's last word to ask for.
+fn expire(id: JobId, job: &OpenJob, now: Timestamp) -> JobMove {
     JobMove {
         reason: Some(FailureCode::TimedOut),
-        ..JobMove::new(id, job, State::Expired, never, None)
+        last_look_at: (job.state == State::Running).then_some(now),
+        ..JobMove::new(id, job, State::Expired, now, None)
     }
 }

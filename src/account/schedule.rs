@@ -19,6 +19,9 @@ const FIRST_CHECK: Duration = Duration::from_secs(15);
 /// of results, an hour.
 const LONGEST_CHECK: Duration = Duration::from_mins(5);
 
+/// With the pauses of [`backoff`] that is a quarter of an hour, well below the life of results.
+const MAX_LAST_LOOKS: u32 = 7;
+
 /// The moment at which a job in `state`, looked at `checks` times since that began, is due. A job
 /// with an open hold is due at its deadline at the latest; one that is over is never due.
 pub(super) fn due_at(
@@ -37,6 +40,11 @@ pub(super) fn due_at(
     };
     let due = now.plus(patience);
     Some(deadline.map_or(due, |deadline| due.min(deadline)))
+}
+
+/// When the provider of a job whose time is up is asked again, after `looks` that it did not answer.
+pub(super) fn last_look_at(looks: u32, now: Timestamp) -> Option<Timestamp> {
+    (looks < MAX_LAST_LOOKS).then(|| now.plus(backoff(FIRST_CHECK, looks)))
 }
 
 fn backoff(first: Duration, checks: u32) -> Duration {

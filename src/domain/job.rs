@@ -113,6 +113,11 @@ pub enum Event {
         /// Whether it said that there is no such task, rather than nothing.
         is_missing: bool,
     },
+    /// The time was up while the provider was at it, and it was asked once more.
+    LookedAtLast {
+        /// Whether it said how it is.
+        is_answered: bool,
+    },
     /// The provider is at it.
     Progressed {
         /// The provider's name for it, if it came along.
@@ -193,6 +198,7 @@ pub fn transition(state: State, event: &Event) -> Result<State, Unmoved> {
         (S::Completed | S::Failed | S::Canceled, _) => Err(Unmoved::Over),
         // A success is never thrown away: what comes after the deadline is delivered, on the house.
         (S::Expired, E::Succeeded { .. }) => Ok(S::Storing),
+        (S::Expired, E::LookedAtLast { .. }) => Ok(S::Expired),
         (S::Expired, _) => Err(Unmoved::Over),
 
         (S::Dispatching | S::Running | S::Uncertain, E::Accepted { .. } | E::Progressed { .. }) => {
@@ -210,7 +216,10 @@ pub fn transition(state: State, event: &Event) -> Result<State, Unmoved> {
         }
 
         (S::Running | S::Uncertain, E::LookedInVain { .. }) => Ok(state),
-        (S::Dispatching | S::Storing, E::LookedInVain { .. }) => Err(Unmoved::OutOfTurn),
+        (S::Dispatching | S::Storing, E::LookedInVain { .. })
+        | (S::Dispatching | S::Running | S::Uncertain | S::Storing, E::LookedAtLast { .. }) => {
+            Err(Unmoved::OutOfTurn)
+        }
 
         (S::Dispatching | S::Running | S::Uncertain, E::Succeeded { .. }) => Ok(S::Storing),
         (S::Storing, E::Succeeded { .. }) => Err(Unmoved::Already),

@@ -10,7 +10,7 @@ use crate::domain::picture::PictureFormat;
 use crate::store::{SchemaState, StoreError};
 
 /// The newest migration that this version needs.
-pub const MIGRATION: &str = "0017_forgotten_uploads.sql";
+pub const MIGRATION: &str = "0018_last_looks.sql";
 
 /// The sweep runs each minute; three are enough for it to have run.
 const CRON_PATIENCE: Duration = Duration::from_mins(3);

@@ -12,6 +12,7 @@ use crate::config::Route;
 use crate::domain::id::AccountId;
 use crate::domain::job::{AttemptId, Event, FailureCode, Job, State, Status};
 use crate::domain::time::Timestamp;
+use crate::ports::AccountUnavailable;
 use crate::provider::Report;
 use crate::store::{DueJob, Removable};
 
@@ -98,8 +99,8 @@ impl Atelier {
     }
 
     /// Sees to one job: (1) if its hold is stale it is released, which ends the job unless its
-    /// pictures are on their way; (2) it gets what its state needs. For a running one that is the
-    /// last look: pictures that are there by now are brought home, on the house.
+    /// pictures are on their way; (2) it gets what its state needs. One that was running when its
+    /// time was up, as this or somebody else's look has found, gets its last look.
     async fn see_to(&self, job: &Job, now: Timestamp) {
         let Job { account, id, .. } = *job;
         let is_stale = job.hold.is_stale(now);
@@ -124,19 +125,45 @@ impl Atelier {
                 let (task_id, cost) = (None, None);
                 self.tell(attempt, Event::Unwanted { task_id, cost }).await;
             }
-            Status::Running => self.follow_up(job, attempt, is_stale).await,
+            Status::Running if is_stale => self.look_at_last(job, attempt).await,
+            Status::Running => self.follow_up(job, attempt).await,
             Status::Storing { results } => {
                 let results = self.fresh_results(&job.attempt, results.clone()).await;
                 self.deliver(attempt, &results, job.checks).await;
             }
             Status::Uncertain => self.look_up(job, attempt).await,
+            Status::Over {
+                state: State::Expired,
+                ..
+            } => self.look_at_last(job, attempt).await,
             Status::Completed { .. } | Status::Over { .. } => {}
         }
     }
 
-    /// Asks the provider about a running job. One that nobody wants any more, or that is too late,
-    /// is asked to stop as well.
-    async fn follow_up(&self, job: &Job, attempt: AttemptId, is_stale: bool) {
+    /// Asks the provider about a job whose time is up: pictures that are there by now are brought
+    /// home, on the house; what still runs is asked to stop. A provider that does not answer is asked
+    /// again, for a while.
+    async fn look_at_last(&self, job: &Job, attempt: AttemptId) {
+        let is_answered = match self.task(&job.attempt) {
+            Some((route, task)) => match self.ask(route, &task, ASK_TIMEOUT).await {
+                Report::Running { .. } => {
+                    self.ask_to_stop(attempt, &job.attempt).await;
+                    true
+                }
+                Report::Unreadable { .. } => false,
+                report => {
+                    let event = event_of(route, task.id, report);
+                    self.take_in(attempt, event).await.is_ok()
+                }
+            },
+            None => true, // It cannot be asked.
+        };
+        self.tell(attempt, Event::LookedAtLast { is_answered })
+            .await;
+    }
+
+    /// Asks the provider about a running job. One that nobody wants any more is asked to stop as well.
+    async fn follow_up(&self, job: &Job, attempt: AttemptId) {
         let Some((route, task)) = self.task(&job.attempt) else {
             let provider = &job.attempt.provider;
             let detail = format!(
@@ -159,7 +186,7 @@ impl Atelier {
             report => event_of(route, task.id, report),
         };
         self.pass_on(attempt, event).await;
-        if goes_on && (is_stale || job.cancel_requested) {
+        if goes_on && job.cancel_requested {
             self.ask_to_stop(attempt, &job.attempt).await;
         }
     }
@@ -207,8 +234,14 @@ impl Atelier {
         }
     }
 
-    /// Tells the account, and delivers a success.
     async fn pass_on(&self, attempt: AttemptId, event: Event) {
+        if let Err(error) = self.take_in(attempt, event).await {
+            log::error!("{}: {error}; the next sweep will try again", attempt.job);
+        }
+    }
+
+    /// Tells the account, and delivers a success.
+    async fn take_in(&self, attempt: AttemptId, event: Event) -> Result<(), AccountUnavailable> {
         let results = match &event {
             Event::Succeeded { results, .. } => results.clone(),
             _ => Vec::new(),
@@ -218,14 +251,15 @@ impl Atelier {
             job,
             ordinal,
         } = attempt;
-        match self.advance(account, job, Some(ordinal), event).await {
-            Ok(Reply::Moved {
-                state: State::Storing,
-                ..
-            }) => self.deliver(attempt, &results, 0).await,
-            Ok(_) => {}
-            Err(error) => log::error!("{job}: {error}; the next sweep will try again"),
+        let reply = self.advance(account, job, Some(ordinal), event).await?;
+        if let Reply::Moved {
+            state: State::Storing,
+            ..
+        } = reply
+        {
+            self.deliver(attempt, &results, 0).await;
         }
+        Ok(())
     }
 
     /// Ends a job that no provider has, or that no provider can be asked about.

@@ -8,8 +8,11 @@ use crate::domain::id::{AccountId, JobId, UploadId};
 use crate::domain::time::Timestamp;
 use crate::ports::{Statement, Value};
 
-const DUE: &str =
-    "select account_id, id from jobs where due_at <= ?1 order by due_at limit cast(?2 as integer)";
+const DUE: &str = "
+    select account_id, id, due_at as at from jobs where due_at <= ?1
+    union all
+    select account_id, id, last_look_at from jobs where last_look_at <= ?1
+    order by at limit cast(?2 as integer)";
 
 const EXPIRED: &str = "
     select distinct account_id from packages

@@ -28,7 +28,7 @@ const PHOTOS: &str =
 /// forgotten.
 const UNFINISHED: &str = "
     select group_concat(id || ' is ' || state, ', ') from
-      (select id, state from jobs where due_at is not null or deleted_at is not null and images_removed_at is null
+      (select id, state from jobs where due_at is not null or last_look_at is not null or deleted_at is not null and images_removed_at is null
        union all select id, 'there' from uploads where forgotten_at is not null and removed_at is null)";
 
 const PAID: &str = "

@@ -52,7 +52,7 @@ fn may_go(from: Option<&str>, to: &str) -> bool {
         Some("running") => any_end || matches!(to, "running" | "storing"),
         Some("uncertain") => any_end || matches!(to, "uncertain" | "running" | "storing"),
         Some("storing") => matches!(to, "storing" | "completed" | "failed" | "canceled"),
-        Some("expired") => to == "storing",
+        Some("expired") => matches!(to, "expired" | "storing"),
         Some(_) => false,
     }
 }

@@ -45,6 +45,7 @@ fn events() -> Vec<(&'static str, Event)> {
             },
         ),
         ("looked in vain", Event::LookedInVain { is_missing: true }),
+        ("looked at last", Event::LookedAtLast { is_answered: true }),
         (
             "progressed",
             Event::Progressed {
@@ -110,6 +111,7 @@ turned away: failed ! ! ! - - - -
 turned away, next: dispatching ! ! ! - - - -
 submission unknown: uncertain = = = - - - -
 looked in vain: ! running uncertain ! - - - -
+looked at last: ! ! ! ! - - - expired
 progressed: running running running = - - - -
 succeeded: storing storing storing = - - - storing
 failed: failed failed failed ! - - - -

@@ -69,6 +69,7 @@ pub(super) const JOBS: &str = "
       cancel_requested = max(cancel_requested, m.value->>'cancel_requested'),
       on_the_house = max(on_the_house, m.value->>'on_the_house'),
       due_at = iif(m.value->>'is_over', null, coalesce(m.value->>'due_at', due_at)),
+      last_look_at = m.value->>'last_look_at',
       updated_at = ?3
     from list as m
     where jobs.account_id = m.account and jobs.id = m.value->>'job'";
