@@ -152,6 +152,9 @@ pub trait Pictures: Send + Sync {
     /// key is taken, what is there is kept.
     async fn fetch(&self, key: &str, from: &Url, limit: u64) -> Result<Fetched, FetchError>;
 
+    /// What is stored under a key, by its first bytes, and how many bytes there are.
+    async fn look(&self, key: &str) -> Result<Option<(PictureHead, u64)>, StorageError>;
+
     /// Opens a picture, or the part of it that was asked for.
     async fn open(
         &self,

@@ -22,6 +22,7 @@ mod stories {
     mod content;
     mod crashes;
     mod deletion;
+    mod deliveries;
     mod delivery;
     mod expiry;
     mod failover;

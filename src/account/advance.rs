@@ -64,6 +64,7 @@ pub(super) fn advance(
     let reply = Reply::Moved {
         state: to,
         attempt: moved.attempt,
+        count: job.count,
     };
     Ok(Effect {
         reply,
@@ -121,6 +122,7 @@ fn said_before(job: &OpenJob, attempt: u8, event: &Event) -> Option<Reply> {
             Some(Reply::Moved {
                 state,
                 attempt: job.attempt,
+                count: job.count,
             })
         }
         // Two deliveries at once are one try.

@@ -136,6 +136,8 @@ pub enum Reply {
         state: State,
         /// The ordinal of its current attempt.
         attempt: u8,
+        /// How many pictures were asked for.
+        count: u8,
     },
     /// The event did not act, and nothing changed.
     Unmoved {

@@ -245,19 +245,28 @@ async fn fill(
 
 /// The key is taken: what is there is kept, and looked at.
 async fn taken_already(bucket: &Bucket, key: &str) -> Result<Fetched, FetchError> {
+    let there = look(bucket, key).await.map_err(|error| broken(&error))?;
+    let there = there.ok_or_else(|| FetchError::Broken("it is there, and it is not".into()))?;
+    let (first, bytes) = there;
+    Ok(Fetched::Stored {
+        head: head_of(&first)?,
+        bytes,
+    })
+}
+
+/// The first bytes of what is under a key, and how many there are in all.
+pub(super) async fn look(bucket: &Bucket, key: &str) -> worker::Result<Option<(Vec<u8>, u64)>> {
     let there = bucket.get(key).range(Range::Prefix {
         length: HEAD_LENGTH,
     });
-    let there = there.execute().await.map_err(|error| broken(&error))?;
-    let there = there.ok_or_else(|| FetchError::Broken("it is there, and it is not".into()))?;
-    let body = there
-        .body()
-        .ok_or_else(|| FetchError::Broken("it has no body".into()))?;
-    let first = body.bytes().await.map_err(|error| broken(&error))?;
-    Ok(Fetched::Stored {
-        head: head_of(&first)?,
-        bytes: there.size(),
-    })
+    let Some(there) = there.execute().await? else {
+        return Ok(None);
+    };
+    let first = match there.body() {
+        Some(body) => body.bytes().await?,
+        None => Vec::new(),
+    };
+    Ok(Some((first, there.size())))
 }
 
 fn head_of(first: &[u8]) -> Result<PictureHead, FetchError> {

@@ -8,8 +8,7 @@ use worker::send::SendFuture;
 use worker::{Body, Bucket, Conditional, HttpMetadata, Object, Range, ResponseBody};
 
 use super::{download, text_of};
-use crate::domain::picture::ByteRange;
-use crate::domain::picture::PictureFormat;
+use crate::domain::picture::{ByteRange, PictureFormat, PictureHead};
 use crate::ports::{FetchError, Fetched, Listing, OpenPicture, Pictures, StorageError};
 
 /// As many as R2 lists, or deletes, in one call.
@@ -39,6 +38,17 @@ impl Pictures for R2 {
 
     async fn fetch(&self, key: &str, from: &Url, limit: u64) -> Result<Fetched, FetchError> {
         SendFuture::new(download::download(&self.0, key, from, limit)).await
+    }
+
+    async fn look(&self, key: &str) -> Result<Option<(PictureHead, u64)>, StorageError> {
+        let found = SendFuture::new(download::look(&self.0, key)).await;
+        let found = found.map_err(|error| storage(&error))?;
+        let head = |(first, bytes): (Vec<u8>, u64)| {
+            let head =
+                PictureHead::read(&first).map_err(|error| StorageError(error.to_string()))?;
+            Ok((head, bytes))
+        };
+        found.map(head).transpose()
     }
 
     async fn open(

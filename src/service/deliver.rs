@@ -5,7 +5,8 @@ use futures::future::join_all;
 use super::Atelier;
 use super::pictures::picture_key;
 use crate::account::Reply;
-use crate::domain::job::{Attempt, AttemptId, Event, State, StoredImage};
+use crate::domain::job::{Attempt, AttemptId, Event, Job, State, StoredImage};
+use crate::domain::picture::PictureHead;
 use crate::ports::{FetchError, Fetched};
 use crate::provider;
 
@@ -19,6 +20,9 @@ const MAX_REDIRECTS: usize = 3;
 /// apart, as the schedule has it. A provider's network has a quarter of an hour to come back.
 const MAX_TRIES: u32 = 5;
 
+/// Of so many results for each picture that was asked for, one is looked for that is good.
+const MAX_SPARE: usize = 3;
+
 /// What became of one picture.
 enum Brought {
     Home(StoredImage),
@@ -26,39 +30,70 @@ enum Brought {
     Never(String),
 }
 
+/// What became of all of them.
+#[derive(Default)]
+struct Delivery {
+    home: Vec<StoredImage>,
+    later: Vec<String>,
+    never: Vec<String>,
+}
+
+/// Whether a delivery is the first of its job, whose failure is yet to be written down, or one of the
+/// sweep's, which has written it down beforehand.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Count {
+    Yet,
+    Already,
+}
+
 impl Atelier {
-    /// Stores a job's results, and closes the job: completed for those that are stored, or tried
-    /// again later if any may still come. The last of the tries settles for what there is. Only the
-    /// download is ever repeated, never the generation. For a job that was deleted meanwhile nothing
-    /// stays stored.
-    pub(super) async fn deliver(&self, attempt: AttemptId, results: &[String], tries: u32) {
-        let each = (0..u8::MAX)
-            .zip(results)
-            .map(|(position, from)| self.bring_home(attempt, position, from));
-        let (mut images, mut later, mut never) = (Vec::new(), Vec::new(), Vec::new());
-        for brought in join_all(each).await {
-            match brought {
-                Brought::Home(image) => images.push(image),
-                Brought::Later(why) => later.push(why),
-                Brought::Never(why) => never.push(why),
-            }
+    /// Stores a job's results as soon as they are known, and closes the job: completed for those that
+    /// are stored, or tried again later if any that is wanted may still come.
+    pub(super) async fn deliver(&self, attempt: AttemptId, results: &[String], count: u8) {
+        let delivery = self.bring_all(attempt, results, count, 0).await;
+        self.conclude(attempt, delivery, 0, Count::Yet).await;
+    }
+
+    /// Tries again: (1) the try is written down first, so that one that dies is one less, and of two
+    /// at once only one goes on; (2) results whose addresses may have died are asked for anew; (3) the
+    /// last of the tries settles for what there is. Only the download is ever repeated, never the
+    /// generation.
+    pub(super) async fn deliver_again(&self, job: &Job, results: &[String]) {
+        let (attempt, tries) = (job.attempt_id(), job.checks);
+        let event = Event::DeliveryDelayed { tries };
+        match self.advance(job.account, job.id, None, event).await {
+            Ok(Reply::Moved {
+                state: State::Storing,
+                ..
+            }) => {}
+            Ok(_) => return self.remove_if_deleted(job.account, job.id).await,
+            Err(error) => return log::error!("{}: {error}; the sweep will try again", job.id), // (1)
         }
-        let why = later
-            .iter()
-            .chain(&never)
-            .map(String::as_str)
-            .collect::<Vec<_>>()
-            .join("; ");
+        let results = self.fresh_results(&job.attempt, results).await; // (2)
+        let delivery = self.bring_all(attempt, &results, job.count, tries).await;
+        self.conclude(attempt, delivery, tries, Count::Already)
+            .await; // (3)
+    }
+
+    /// Writes down what a delivery came to. For a job that was deleted meanwhile nothing stays
+    /// stored.
+    async fn conclude(&self, attempt: AttemptId, delivery: Delivery, tries: u32, count: Count) {
+        let Delivery { home, later, never } = delivery;
+        let why = later.iter().chain(&never).map(String::as_str);
+        let why = why.collect::<Vec<_>>().join("; ");
         if !why.is_empty() {
             log::warn!("{}: not all pictures came home: {why}", attempt.job);
         }
         let is_last = tries.saturating_add(1) >= MAX_TRIES;
         let event = if !later.is_empty() && !is_last {
+            if count == Count::Already {
+                return;
+            }
             Event::DeliveryDelayed { tries }
-        } else if images.is_empty() {
+        } else if home.is_empty() {
             Event::Undeliverable { detail: why }
         } else {
-            Event::Stored { images }
+            Event::Stored { images: home }
         };
         match self
             .advance(attempt.account, attempt.job, None, event)
@@ -76,10 +111,76 @@ impl Atelier {
         }
     }
 
-    /// Stores one picture: each hop's address must be one that results may come from.
-    async fn bring_home(&self, attempt: AttemptId, position: u8, from: &str) -> Brought {
-        let AttemptId { account, job, .. } = attempt;
-        let key = picture_key(account, job, position);
+    /// Brings as many pictures home as were asked for. A result that can never be had is made up for
+    /// by one that the provider made beyond that.
+    async fn bring_all(
+        &self,
+        attempt: AttemptId,
+        results: &[String],
+        count: u8,
+        tries: u32,
+    ) -> Delivery {
+        let count = usize::from(count);
+        let most = count.saturating_mul(MAX_SPARE);
+        let mut results = (0..u8::MAX).zip(results).take(most);
+        let mut delivery = Delivery::default();
+        loop {
+            let found = delivery.home.len().saturating_add(delivery.later.len());
+            let next = results.by_ref().take(count.saturating_sub(found));
+            let each = next.map(|(position, from)| self.bring_home(attempt, position, from, tries));
+            let each: Vec<_> = each.collect();
+            if each.is_empty() {
+                return delivery;
+            }
+            for brought in join_all(each).await {
+                match brought {
+                    Brought::Home(image) => delivery.home.push(image),
+                    Brought::Later(why) => delivery.later.push(why),
+                    Brought::Never(why) => delivery.never.push(why),
+                }
+            }
+        }
+    }
+
+    /// Stores one picture. One that is stored is home, whatever has become of its address; after too
+    /// many tries nothing else counts.
+    async fn bring_home(
+        &self,
+        attempt: AttemptId,
+        position: u8,
+        from: &str,
+        tries: u32,
+    ) -> Brought {
+        let key = picture_key(attempt.account, attempt.job, position);
+        if tries > 0
+            && let Some(home) = self.at_home(&key, position).await
+        {
+            return Brought::Home(home);
+        }
+        if tries >= MAX_TRIES {
+            return Brought::Never(format!("{MAX_TRIES} deliveries did not come back"));
+        }
+        match self.download(&key, position, from).await {
+            Brought::Home(home) => Brought::Home(home),
+            lost => {
+                let home = self.at_home(&key, position).await;
+                home.map_or(lost, Brought::Home)
+            }
+        }
+    }
+
+    async fn at_home(&self, key: &str, position: u8) -> Option<StoredImage> {
+        match self.ports.pictures.look(key).await {
+            Ok(found) => found.map(|(head, bytes)| stored(position, head, bytes)),
+            Err(error) => {
+                log::warn!("{key}: {error}");
+                None
+            }
+        }
+    }
+
+    /// Fetches one picture: each hop's address must be one that results may come from.
+    async fn download(&self, key: &str, position: u8, from: &str) -> Brought {
         let hosts = self
             .config
             .providers
@@ -92,44 +193,50 @@ impl Atelier {
         for _ in 0..=MAX_REDIRECTS {
             let url = match self.config.result_hosts.admit(&address, &hosts) {
                 Ok(url) => url,
-                Err(why) => return Brought::Never(format!("{address} {why}")),
+                Err(why) => return Brought::Never(format!("{} {why}", nameable(&address))),
             };
-            match self
-                .ports
-                .pictures
-                .fetch(&key, &url, MAX_RESULT_BYTES)
-                .await
-            {
+            match self.ports.pictures.fetch(key, &url, MAX_RESULT_BYTES).await {
                 Ok(Fetched::Stored { head, bytes }) => {
-                    let (width, height) = (head.width, head.height);
-                    return Brought::Home(StoredImage {
-                        position,
-                        format: head.format,
-                        bytes,
-                        width,
-                        height,
-                    });
+                    return Brought::Home(stored(position, head, bytes));
                 }
                 Ok(Fetched::Redirect { to }) => address = to,
                 Err(error @ FetchError::Unacceptable(_)) => {
-                    return Brought::Never(format!("{address}: {error}"));
+                    return Brought::Never(format!("{}: {error}", nameable(&address)));
                 }
                 Err(error @ (FetchError::Gone(_) | FetchError::Broken(_))) => {
-                    return Brought::Later(format!("{address}: {error}"));
+                    return Brought::Later(format!("{}: {error}", nameable(&address)));
                 }
             }
         }
-        Brought::Never(format!("{from} redirects more than {MAX_REDIRECTS} times"))
+        Brought::Never(format!(
+            "{} redirects more than {MAX_REDIRECTS} times",
+            nameable(from)
+        ))
     }
 
     /// The task's results, fresh from the provider, or else those that were written down.
-    pub(super) async fn fresh_results(&self, at: &Attempt, known: Vec<String>) -> Vec<String> {
+    async fn fresh_results(&self, at: &Attempt, known: &[String]) -> Vec<String> {
         let Some((route, task)) = self.task(at) else {
-            return known;
+            return known.to_vec();
         };
         match self.ask(route, &task, super::sweep::ASK_TIMEOUT).await {
             provider::Report::Succeeded { results, .. } => results,
-            _ => known,
+            _ => known.to_vec(),
         }
     }
+}
+
+const fn stored(position: u8, head: PictureHead, bytes: u64) -> StoredImage {
+    StoredImage {
+        position,
+        format: head.format,
+        bytes,
+        width: head.width,
+        height: head.height,
+    }
+}
+
+/// An address without its query, which may be what gives access to it.
+fn nameable(address: &str) -> &str {
+    address.split(['?', '#']).next().unwrap_or_default()
 }

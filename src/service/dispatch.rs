@@ -191,6 +191,7 @@ impl Atelier {
                 Ok(Reply::Moved {
                     state: State::Dispatching,
                     attempt: ordinal,
+                    ..
                 }) => return next.map(|order| (order, ordinal)),
                 Ok(Reply::Refused(Refused::ProviderResting)) if next.is_some() => {}
                 Ok(Reply::Moved { .. }) => return None,

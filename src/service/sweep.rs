@@ -127,10 +127,7 @@ impl Atelier {
             }
             Status::Running if is_stale => self.look_at_last(job, attempt).await,
             Status::Running => self.follow_up(job, attempt).await,
-            Status::Storing { results } => {
-                let results = self.fresh_results(&job.attempt, results.clone()).await;
-                self.deliver(attempt, &results, job.checks).await;
-            }
+            Status::Storing { results } => self.deliver_again(job, results).await,
             Status::Uncertain => self.look_up(job, attempt).await,
             Status::Over {
                 state: State::Expired,
@@ -254,10 +251,11 @@ impl Atelier {
         let reply = self.advance(account, job, Some(ordinal), event).await?;
         if let Reply::Moved {
             state: State::Storing,
+            count,
             ..
         } = reply
         {
-            self.deliver(attempt, &results, 0).await;
+            self.deliver(attempt, &results, count).await;
         }
         Ok(())
     }

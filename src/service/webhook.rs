@@ -143,11 +143,12 @@ impl Atelier {
         match reply {
             Reply::Moved {
                 state: State::Storing,
+                count,
                 ..
             } => {
                 let atelier = self.clone();
                 self.ports.background.spawn(Box::pin(async move {
-                    atelier.deliver(attempt, &results, 0).await; // (5)
+                    atelier.deliver(attempt, &results, count).await; // (5)
                 }));
             }
             Reply::Moved { .. } => {}

@@ -81,6 +81,11 @@ impl PictureStore {
             .collect()
     }
 
+    /// Stores a picture, as a delivery does of which nobody heard.
+    pub(crate) fn store(&self, key: &str, name: &str) {
+        self.keep(key, PictureFormat::Png, png(name)).unwrap();
+    }
+
     fn page(&self, address: &str) -> Page {
         let mut state = self.state.lock().unwrap();
         let script = state.pages.get_mut(address);
@@ -135,6 +140,15 @@ impl Pictures for PictureStore {
             head,
             bytes: length,
         })
+    }
+
+    async fn look(&self, key: &str) -> Result<Option<(PictureHead, u64)>, StorageError> {
+        self.pauses.pause().await;
+        let kept = self.state.lock().unwrap().kept.get(key).cloned();
+        Ok(kept.map(|(_, bytes)| {
+            let size = u64::try_from(bytes.len()).unwrap();
+            (PictureHead::read(&bytes).unwrap(), size)
+        }))
     }
 
     async fn open(

@@ -1,0 +1,161 @@
+//! Deliveries that have to be made more than once: what is home stays home, what nobody asked for
+//! holds nothing up, and there is an end to them.
+
+use std::time::Duration;
+
+use serde_json::json;
+
+use super::world::{Page, User, When, World, advance, png};
+
+async fn running(world: &World, count: u8) -> (User, String) {
+    let ada = world.user("ada").await;
+    world.grant("ada", 40).await;
+    let order = ada.order_of("evolink/seedream-4", count).await;
+    let job = ada.generate(&order).await.id();
+    world.run_background().await;
+    (ada, job)
+}
+
+fn fetches(world: &World) -> usize {
+    let went_out = world.went_out();
+    let fetches = went_out.iter().filter(|line| line.starts_with("fetch"));
+    fetches.count()
+}
+
+/// The picture is in our own storage, but the account could not be told; then its address dies.
+#[tokio::test]
+async fn a_picture_that_is_home_is_not_lost_when_its_address_dies() {
+    let world = World::new();
+    let (ada, job) = running(&world, 1).await;
+    let results = world.outside.finish("task-1", 1);
+    assert_eq!(world.callback("task-1").await, 200);
+    world.accounts.lose(1, 2, When::Before);
+    world.run_background().await;
+    world.accounts.heal();
+    assert_eq!(ada.status(&job).await, "storing");
+    world
+        .pictures
+        .next_at(&results[0], vec![Page::Gone(410); 99]);
+    world.pass(2).await;
+    assert_eq!(ada.job(&job).await["credits"]["paid"], 3);
+    world.check().await;
+}
+
+/// Nor is it fetched again each time that another one is tried.
+#[tokio::test]
+async fn a_picture_that_is_home_waits_for_the_others() {
+    let world = World::new();
+    let (ada, job) = running(&world, 2).await;
+    let results = world.outside.finish("task-1", 2);
+    let fine = Page::Bytes(png(&results[0]));
+    world.pictures.next_at(&results[0], [fine, Page::Broken]);
+    world
+        .pictures
+        .next_at(&results[1], vec![Page::Gone(404); 99]);
+    assert_eq!(world.callback("task-1").await, 200);
+    world.run_background().await;
+    world.pass(30).await;
+    let over = ada.job(&job).await;
+    assert_eq!(
+        (&over["credits"]["paid"], &over["credits"]["returned"]),
+        (&json!(3), &json!(3))
+    );
+    let of_first = format!("fetch {}", results[0]);
+    let times = world
+        .went_out()
+        .iter()
+        .filter(|line| **line == of_first)
+        .count();
+    assert_eq!((times, world.pictures.kept("results/").len()), (1, 1));
+    world.check().await;
+}
+
+#[tokio::test]
+async fn no_more_pictures_are_fetched_than_were_asked_for() {
+    let world = World::new();
+    let (ada, job) = running(&world, 2).await;
+    let results = world.outside.finish("task-1", 200);
+    world
+        .pictures
+        .next_at(&results[1], vec![Page::Bytes("<html>".into()); 99]);
+    assert_eq!(world.callback("task-1").await, 200);
+    world.run_background().await;
+    let done = ada.job(&job).await;
+    // One that is no picture is made up for by the next.
+    assert_eq!((fetches(&world), &done["credits"]["paid"]), (3, &json!(6)));
+    assert_eq!(world.pictures.kept("results/").len(), 2);
+    world.check().await;
+}
+
+/// A result without any picture is not looked through to its end.
+#[tokio::test]
+async fn results_that_are_no_pictures_are_given_up() {
+    let world = World::new();
+    let (ada, job) = running(&world, 1).await;
+    let results = world.outside.finish("task-1", 50);
+    for address in &results {
+        world
+            .pictures
+            .next_at(address, [Page::Bytes("<html>".into())]);
+    }
+    assert_eq!(world.callback("task-1").await, 200);
+    world.run_background().await;
+    assert_eq!(ada.job(&job).await["error"]["code"], "result_lost");
+    assert_eq!(fetches(&world), 3);
+    world.check().await;
+}
+
+/// Whatever kills it, a delivery is one try: after so many the job ends, and what is home is paid for.
+#[tokio::test]
+async fn deliveries_that_never_come_back_are_counted() {
+    for is_home in [false, true] {
+        let world = World::new();
+        let (ada, job) = running(&world, 1).await;
+        let results = world.outside.finish("task-1", 1);
+        assert_eq!(world.callback("task-1").await, 200);
+        world.background.kill();
+        world.pictures.next_at(&results[0], vec![Page::Broken; 99]);
+        for minute in 0..60 {
+            world.tick(Duration::from_mins(1));
+            let atelier = world.atelier();
+            if minute < 40 {
+                let mut sweep = Box::pin(atelier.sweep());
+                advance(9, &mut sweep).await;
+            } else {
+                world.sweep().await;
+            }
+            world.accounts.evict_all();
+            if is_home && minute == 20 {
+                let account = World::account("ada");
+                world
+                    .pictures
+                    .store(&format!("results/{account}/{job}/0"), "home");
+            }
+        }
+        assert!(fetches(&world) <= 6, "{}", fetches(&world));
+        let ada = {
+            drop(ada);
+            world.user("ada").await
+        };
+        let status = ada.status(&job).await;
+        assert_eq!(status, if is_home { "completed" } else { "failed" });
+        world.check().await;
+    }
+}
+
+/// Two runs of the sweep at once, as when one of them takes long.
+#[tokio::test]
+async fn two_sweeps_at_once_are_one_try() {
+    let world = World::new();
+    let (_, _) = running(&world, 1).await;
+    let results = world.outside.finish("task-1", 1);
+    world.pictures.next_at(&results[0], vec![Page::Broken; 2]);
+    assert_eq!(world.callback("task-1").await, 200);
+    world.run_background().await;
+    world.tick(Duration::from_mins(2));
+    let atelier = world.atelier();
+    let (first, second) = futures::join!(atelier.sweep(), atelier.sweep());
+    assert!(first.is_ok() && second.is_ok());
+    assert_eq!(fetches(&world), 2);
+    world.check().await;
+}
