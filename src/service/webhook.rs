@@ -109,7 +109,8 @@ impl Atelier {
         }
         let job = self.store.job(attempt.account, attempt.job).await?;
         let job = job.filter(|job| job.attempt.ordinal == attempt.ordinal);
-        let Some(job) = job.filter(|job| job.status.state().is_open()) else {
+        let counts = |state: State| state.is_open() || state == State::Expired;
+        let Some(job) = job.filter(|job| counts(job.status.state())) else {
             return Ok(None);
         };
         let Some((route, task)) = self.task(&job.attempt) else {

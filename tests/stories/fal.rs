@@ -1,5 +1,7 @@
 //! fal, whose tasks say that they are over before they say how, and which can be asked to stop.
 
+use std::time::Duration;
+
 use atelier::ports::Clock;
 use serde_json::json;
 
@@ -101,4 +103,27 @@ async fn a_former_provider_finishes_what_it_has() {
     let status = ada.status(&job).await;
     world.check().await;
     assert_eq!(status, "completed");
+}
+
+/// What it only hints at is read as long as a success counts.
+#[tokio::test]
+async fn t26_a_late_success_that_leaves_its_result_out_is_not_thrown_away() {
+    let (world, _, job) = with_fal().await;
+    let running = json!({"status": "IN_QUEUE"});
+    fal_is(&world, &running, 400, &json!({}));
+    world.tick(Duration::from_hours(2));
+    let ada = world.user("ada").await;
+    assert_eq!(ada.status(&job).await, "expired");
+    let image = json!({"images": [{"url": "https://v3.fal.media/files/a.png"}]});
+    fal_is(&world, &json!({"status": "COMPLETED"}), 200, &image);
+    let body = json!({
+        "request_id": "r1", "status": "OK", "payload": null, "payload_error": "too odd",
+    });
+    let body = body.to_string();
+    let headers = sign::fal(&sign::fal_key(), world.clock.now(), &body);
+    let path = callback_path(&world);
+    assert_eq!(world.call_back(&path, &headers, &body).await, 200);
+    world.run_background().await;
+    assert_eq!(ada.status(&job).await, "completed");
+    world.check().await;
 }
