@@ -152,8 +152,8 @@ pub enum Error {
     #[error("there is no such thing")]
     NotFound,
     /// It cannot be done to the thing as it is now.
-    #[error("the job is not over yet: cancel it, or wait until it ends")]
-    Conflict,
+    #[error("{0}")]
+    Conflict(&'static str),
     /// Fields of the request cannot be taken.
     #[error("the request cannot be taken as it is")]
     Invalid(Vec<FieldError>),
@@ -221,6 +221,12 @@ impl From<StorageError> for Error {
     }
 }
 
+impl Error {
+    /// What the key was used for is not known any more, and must not be made a second time.
+    const KEY_OF_DELETED: Self =
+        Self::Conflict("the job of this key was deleted: use another key for a new one");
+}
+
 impl From<Refused> for Error {
     fn from(refused: Refused) -> Self {
         match refused {
@@ -253,7 +259,10 @@ impl From<Refused> for Error {
             Refused::ProviderResting => {
                 Self::ProviderUnavailable("every provider that could make this rests".into())
             }
-            Refused::StillOpen => Self::Conflict,
+            Refused::StillOpen => {
+                Self::Conflict("the job is not over yet: cancel it, or wait until it ends")
+            }
+            Refused::KeyOfDeleted => Self::KEY_OF_DELETED,
             Refused::NoSuchJob => Self::NotFound,
         }
     }

@@ -187,6 +187,9 @@ pub enum Refused {
     /// The idempotency key, or the grant's reference, was used for another request.
     #[error("the key was used for another request")]
     KeyReused,
+    /// The idempotency key was used for a job that was deleted since.
+    #[error("the job of the key was deleted")]
+    KeyOfDeleted,
     /// An upload is not there, not this account's, or expired.
     #[error("the upload in `{field}` is not there")]
     UploadMissing {

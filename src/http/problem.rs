@@ -76,7 +76,7 @@ impl From<Error> for Problem {
         match error {
             Error::Unauthenticated => new(StatusCode::UNAUTHORIZED, "unauthenticated"),
             Error::NotFound => new(StatusCode::NOT_FOUND, "not_found"),
-            Error::Conflict => new(StatusCode::CONFLICT, "conflict"),
+            Error::Conflict(_) => new(StatusCode::CONFLICT, "conflict"),
             Error::Invalid(errors) => Self::invalid(&errors),
             Error::UnsupportedImage => new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_image"),
             Error::PayloadTooLarge { .. } => {
@@ -209,7 +209,7 @@ mod tests {
         for (error, status, code) in [
             (Error::Unauthenticated, 401, "unauthenticated"),
             (Error::NotFound, 404, "not_found"),
-            (Error::Conflict, 409, "conflict"),
+            (Error::Conflict("not now"), 409, "conflict"),
             (Error::Invalid(vec![]), 422, "invalid_request"),
             (Error::UnsupportedImage, 415, "unsupported_image"),
             (

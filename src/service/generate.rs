@@ -24,7 +24,7 @@ impl Atelier {
     /// (2) open the job, with its hold and its first attempt, at the first provider that does not
     /// rest; (3) dispatch it in the background;
     /// (4) if the account's answer was lost, make sure in the background. The same request under
-    /// the same key gives the same job, whatever has become of it.
+    /// the same key gives the same job, whatever has become of it and of what is on offer.
     pub async fn generate(
         &self,
         account: AccountId,
@@ -32,7 +32,13 @@ impl Atelier {
         key: Option<String>,
     ) -> Result<Placed, Error> {
         check_key(key.as_deref())?;
-        let order = Order::check(request, &self.config.models()).map_err(Error::Invalid)?; // (1)
+        let order = match Order::check(request, &self.config.models()) {
+            Ok(order) => order, // (1)
+            Err(errors) => {
+                let before = self.placed_before(account, request, key.as_deref()).await?;
+                return before.ok_or(Error::Invalid(errors));
+            }
+        };
         let mut makers = self.makers(&order);
         let mut open = self.opening(request, &order, key);
         loop {
@@ -67,6 +73,27 @@ impl Atelier {
                 other => return Err(unexpected(&other)),
             };
             return Ok(Placed { job });
+        }
+    }
+
+    /// The job that a request was once taken for, though it could not be taken now.
+    async fn placed_before(
+        &self,
+        account: AccountId,
+        request: &OrderRequest,
+        key: Option<&str>,
+    ) -> Result<Option<Placed>, Error> {
+        if key.is_none() {
+            return Ok(None);
+        }
+        match self.store.find_job(account, None, key).await? {
+            None => Ok(None),
+            Some((_, None)) => Err(Error::KEY_OF_DELETED),
+            Some((job, Some(known))) if known == request.fingerprint() => {
+                let job = self.job(account, job).await?;
+                Ok(Some(Placed { job }))
+            }
+            Some(_) => Err(Error::IdempotencyMismatch),
         }
     }
 

@@ -174,20 +174,18 @@ impl Store {
     }
 
     /// The job of that name or, if there is none, of that idempotency key, with the hash of its
-    /// request.
+    /// request; without it, if it was deleted.
     pub async fn find_job(
         &self,
         account: AccountId,
-        id: JobId,
+        id: Option<JobId>,
         key: Option<&str>,
-    ) -> Result<Option<(JobId, String)>, StoreError> {
-        let params = [
-            Value::from(account.to_string()),
-            id.to_string().into(),
-            key.into(),
-        ];
+    ) -> Result<Option<(JobId, Option<String>)>, StoreError> {
+        let id = id.map(|id| id.to_string());
+        let params = [account.to_string().into(), id.as_deref().into(), key.into()];
         let row: Option<FoundRow> = self.first(Statement::new(FIND, params)).await?;
-        Ok(row.map(|row| (row.id, row.request_hash)))
+        let hash = |hash: String| Some(hash).filter(|hash| !hash.is_empty());
+        Ok(row.map(|row| (row.id, hash(row.request_hash))))
     }
 }
 

@@ -57,7 +57,7 @@ impl World {
                     Err(error) if asks != account => (*error == Error::NotFound || is_ours(error))
                         .then_some("somebody else's job refused"),
                     Ok(()) if asks == account => world.is_rid_of(job, step),
-                    Err(Error::Conflict) => world.was_open(job, before, step),
+                    Err(Error::Conflict(_)) => world.was_open(job, before, step),
                     Err(error) if is_ours(error) => Some("deletions that failed"),
                     _ => None,
                 };

@@ -177,9 +177,8 @@ impl World {
         let fits = match error {
             Error::LedgerUnavailable(_) => true,
             _ if gone.is_some_and(|deleted| deleted.is_forgotten) => true,
-            Error::IdempotencyMismatch => {
-                gone.is_some() || *fingerprint != asked.request.fingerprint()
-            }
+            Error::IdempotencyMismatch => *fingerprint != asked.request.fingerprint(),
+            Error::Conflict(_) => gone.is_some(),
             Error::NotFound => gone.is_some_and(|deleted| deleted.step >= watching.step),
             _ => false,
         };
@@ -239,7 +238,8 @@ impl World {
             }
             Error::IdempotencyMismatch if asked.key.is_some() => Ok(()),
             // Its own job was forgotten before anybody was told of it.
-            Error::IdempotencyMismatch if self.forgotten_since(asked.account, step) => Ok(()),
+            Error::Conflict(_) if self.forgotten_since(asked.account, step) => Ok(()),
+            Error::Conflict(_) if asked.key.is_some() => Ok(()),
             Error::NotFound if self.deleted_since(asked.account, step) => Ok(()),
             // Every provider rests, so at least one has failed before.
             Error::ProviderUnavailable(_) if self.a_provider_has_failed() => Ok(()),

@@ -5,7 +5,7 @@ use std::time::Duration;
 use futures::future::join_all;
 use serde_json::json;
 
-use super::world::{Vendor, When, World, config, model};
+use super::world::{Vendor, When, World, config, configured, model};
 
 #[tokio::test]
 async fn t01_twenty_at_once_on_credits_for_one() {
@@ -347,5 +347,30 @@ async fn a_fifth_open_job_is_too_many_until_one_is_over() {
     assert_eq!(ada.cancel(&first).await.status, 200);
     assert_eq!(ada.generate(&order).await.status, 202);
     assert_eq!(ada.credits().await, (84, 16));
+    world.check().await;
+}
+
+/// What is on offer may change between a request and its retry: its job is still its job.
+#[tokio::test]
+async fn t03_a_retry_finds_its_job_after_its_model_is_withdrawn() {
+    let world = World::new();
+    let ada = world.user("ada").await;
+    world.grant("ada", 20).await;
+    let mut order = ada.order().await;
+    order["model"] = json!("evolink/nano-banana-2");
+    let first = ada.generate_as("k", &order).await;
+    world.run_background().await;
+    world.deploy(configured(&[
+        ("PROVIDER".into(), "kie".into()),
+        ("KIE_API_KEY".into(), "key".into()),
+        ("KIE_BASE_URL".into(), "https://kie.test".into()),
+    ]));
+    let again = ada.generate_as("k", &order).await;
+    assert_eq!((again.status, again.id()), (202, first.id()));
+    order["prompt"] = json!("in red");
+    let other = ada.generate_as("k", &order).await;
+    assert_eq!((other.status, other.code()), (422, "idempotency_mismatch"));
+    let new = ada.generate_as("another", &order).await;
+    assert_eq!((new.status, new.code()), (422, "invalid_request"));
     world.check().await;
 }

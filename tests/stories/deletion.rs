@@ -193,6 +193,6 @@ async fn the_key_of_a_deleted_job_makes_no_second_one() {
     world.run_background().await;
     assert_eq!(delete_job(&ada, &job).await.status, 204);
     let again = ada.generate_as("k", &order).await;
-    assert_eq!((again.status, again.code()), (422, "idempotency_mismatch"));
+    assert_eq!((again.status, again.code()), (409, "conflict"));
     world.check().await;
 }

@@ -320,7 +320,10 @@ impl Keeper {
         open: &Open,
     ) -> Result<Option<Reply>, StoreError> {
         let key = open.idempotency_key.as_deref();
-        let Some((job, fingerprint)) = self.store.find_job(self.account, open.job, key).await?
+        let Some((job, fingerprint)) = self
+            .store
+            .find_job(self.account, Some(open.job), key)
+            .await?
         else {
             return Ok(None);
         };
@@ -336,11 +339,10 @@ impl Keeper {
                 receipt,
             })));
         }
-        let same = fingerprint == open.fingerprint;
-        Ok(Some(if same {
-            Reply::SameJob { job }
-        } else {
-            Reply::Refused(Refused::KeyReused)
+        Ok(Some(match fingerprint {
+            None => Reply::Refused(Refused::KeyOfDeleted),
+            Some(known) if known == open.fingerprint => Reply::SameJob { job },
+            Some(_) => Reply::Refused(Refused::KeyReused),
         }))
     }
 }

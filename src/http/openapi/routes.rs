@@ -121,6 +121,7 @@ fn making(of: &mut Schemas) -> Vec<Route> {
         .answers::<view::JobView<'_>>(202, "The job, which goes on by itself.", of)
         .refuses(&[
             "insufficient_credits",
+            "conflict",
             "idempotency_mismatch",
             "too_many_open_jobs",
         ])
