@@ -167,13 +167,18 @@ fn answer(atelier: &Atelier, status: StatusCode, job: &Job) -> Result<Response, 
     Ok(response)
 }
 
-/// Changes with the job, and with the links to its pictures. Weak, since the ETA counts down by
-/// itself.
+/// Changes with the job and its hold, whose deadline may come first, and with the links to its
+/// pictures. Weak, since the ETA counts down by itself.
 fn etag(atelier: &Atelier, job: &Job) -> String {
     let links: Timestamp = atelier.now().next_multiple_of(RESULT_LINK_STEP);
     let state = job.status.state().name();
+    let held = if job.hold.closing.is_none() {
+        "held-"
+    } else {
+        ""
+    };
     format!(
-        "W/\"{state}-{:x}-{:x}\"",
+        "W/\"{state}-{held}{:x}-{:x}\"",
         job.updated_at.millis(),
         links.seconds()
     )

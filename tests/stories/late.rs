@@ -210,3 +210,31 @@ async fn a_failure_after_the_deadline_moves_nothing() {
     assert_eq!(ada.journal().await.len(), 3);
     world.check().await;
 }
+
+/// The hold ends while the picture is on its way: that is news for whoever follows the job.
+#[tokio::test]
+async fn t24_the_tag_of_a_job_changes_when_its_credits_go_back() {
+    let world = World::new();
+    let ada = world.user("ada").await;
+    world.grant("ada", 20).await;
+    let job = ada.running_job().await;
+    world.tick(Duration::from_mins(119));
+    world.outside.finish("task-1", 1);
+    assert_eq!(world.callback("task-1").await, 200);
+    world.background.kill();
+    let path = format!("/v1/jobs/{job}");
+    let ada = world.user("ada").await;
+    let before = ada.get(&path).await;
+    // Not over the hour, which changes the tag by itself.
+    world.tick(Duration::from_mins(1));
+    let after = ada.get(&path).await;
+    assert_eq!(
+        (
+            &before.body["credits"]["held"],
+            &after.body["credits"]["held"]
+        ),
+        (&json!(4), &json!(0))
+    );
+    assert_ne!(before.headers["etag"], after.headers["etag"]);
+    world.check().await;
+}
