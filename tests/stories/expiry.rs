@@ -135,7 +135,15 @@ async fn t49_credits_that_come_back_after_their_expiry_can_be_used_for_three_day
     let grace = world.clock_text(3 * DAY);
     assert_eq!(
         (&shown["id"], &shown["expires_at"]),
-        (&package["id"], &grace.into())
+        (&package["id"], &grace.as_str().into())
+    );
+    // The receipt says so too, and what is there now.
+    assert_eq!(
+        ada.job(&job).await["receipt"],
+        serde_json::json!([{
+            "package": package["id"], "credits": 0, "returned": 4, "expires_at": grace,
+            "remaining_before": 6, "remaining_after": 4,
+        }])
     );
     world.tick(3 * DAY - Duration::from_secs(1));
     let ada = world.user("ada").await;

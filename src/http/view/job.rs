@@ -242,9 +242,11 @@ struct JobReceiptLine {
     package: PackageId,
     credits: Credits,
     returned: Credits,
+    /// When what is left of it expires: with its grace, if anything went back after its time.
     expires_at: Option<Time>,
     /// What the package had before the job.
     remaining_before: Credits,
+    /// What it had after the job was asked for and, once that is over, after its end.
     remaining_after: Credits,
 }
 
@@ -323,16 +325,20 @@ fn receipt(job: &Job) -> Vec<JobReceiptLine> {
         .map(|receipt| receipt.0.as_slice())
         .unwrap_or_default();
     let lines = job.hold.frozen.0.iter().map(|frozen| {
-        let of_package = closed.iter().filter(|line| line.package == frozen.package);
-        let returned = of_package.filter(|line| line.movement == Movement::Release);
+        let mut of_package = closed.iter().filter(|line| line.package == frozen.package);
+        let returned = of_package
+            .clone()
+            .filter(|line| line.movement == Movement::Release);
         let returned = Credits::sum(returned.map(|line| line.credits)).unwrap_or_default();
+        // What came back to an expired package can be used for a grace.
+        let last = of_package.next_back().unwrap_or(frozen);
         JobReceiptLine {
             package: frozen.package,
             credits: frozen.credits.minus(returned).unwrap_or_default(),
             returned,
-            expires_at: frozen.expires_at.map(Time),
+            expires_at: last.expires_at.map(Time),
             remaining_before: frozen.remaining_before,
-            remaining_after: frozen.remaining_after,
+            remaining_after: last.remaining_after,
         }
     });
     lines.collect()
