@@ -166,10 +166,7 @@ impl Provider for EvoLink {
                     _ => refused(response, FailureCode::InputRefused),
                 }
             }
-            StatusCode::FORBIDDEN
-                if error_of(response)
-                    .is_some_and(|error| code_of(&error) == "model_access_denied") =>
-            {
+            StatusCode::FORBIDDEN if error_is(response, "model_access_denied") => {
                 no_such_model(response)
             }
             StatusCode::UNAUTHORIZED | StatusCode::PAYMENT_REQUIRED | StatusCode::FORBIDDEN => {
@@ -196,6 +193,8 @@ impl Provider for EvoLink {
         };
         match response.status() {
             StatusCode::NOT_FOUND => Report::NotFound,
+            // What is no name of a task at all is none of its tasks either.
+            StatusCode::BAD_REQUEST if error_is(response, "invalid_task_id") => Report::NotFound,
             status if status.is_success() => {
                 TaskBody::read(response.body()).map_or_else(unreadable, |task| task.report())
             }
@@ -321,6 +320,10 @@ fn reason_of(code: &str) -> FailureCode {
         }
         _ => FailureCode::GenerationFailed,
     }
+}
+
+fn error_is(response: &Response, code: &str) -> bool {
+    error_of(response).is_some_and(|error| code_of(&error) == code)
 }
 
 /// The error in an answer that has the documented shape of one.

@@ -209,6 +209,8 @@ fn failures_of_a_task() {
 #[test]
 fn an_error_in_place_of_a_report_says_nothing_of_the_task() {
     assert_eq!(EvoLink.read_task(&response(404, "{}")), Report::NotFound);
+    let no_name = r#"{"error":{"code":"invalid_task_id"}}"#;
+    assert_eq!(EvoLink.read_task(&response(400, no_name)), Report::NotFound);
     for status in [400, 401, 402, 429, 500, 503] {
         assert!(
             matches!(
