@@ -31,11 +31,12 @@ const HOLDS: &str = "
     join attempts a on a.account_id = h.account_id and a.job_id = h.job_id and a.ordinal = j.attempt
     where h.account_id = ?1 and h.state = 'open'";
 
+/// Of the open holds alone: by itself SQLite would go through every item that there ever was.
 const ITEMS: &str = "
     select i.job_id, i.package_id, i.amount, i.settled, i.released, i.expires_at, i.remaining_before,
            i.closed_expires_at, i.closed_remaining
     from holds h
-    join hold_items i on i.account_id = h.account_id and i.job_id = h.job_id
+    cross join hold_items i on i.account_id = h.account_id and i.job_id = h.job_id
     where h.account_id = ?1 and h.state = 'open'
     order by i.job_id, i.position";
 

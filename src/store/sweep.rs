@@ -125,7 +125,8 @@ impl Store {
             ])
             .await?;
         let (images, deleted) = (decode::<DueJob>(images)?, decode::<DueJob>(deleted)?);
-        let jobs = images.into_iter().chain(deleted).take(most.into());
+        // What somebody wants gone goes first.
+        let jobs = deleted.into_iter().chain(images).take(most.into());
         let removable = Removable {
             uploads: decode(uploads)?,
             jobs: jobs.collect(),

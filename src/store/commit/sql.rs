@@ -112,10 +112,11 @@ pub(super) const IMAGES: &str = "
 /// A job that is open becomes 'stale', which is no state: the whole batch is undone. Its idempotency
 /// key stays taken, but fits no request any more.
 pub(super) const DELETE_JOB: &str = "
+    with list as materialized (select ?1 as account, value from json_each(?2))
     update jobs set
       state = iif(due_at is null, state, 'stale'), deleted_at = ?3, prompt = null, request_hash = '', updated_at = ?3
-    from json_each(?2) as m
-    where jobs.account_id = ?1 and jobs.id = m.value->>'job' and deleted_at is null";
+    from list as m
+    where jobs.account_id = m.account and jobs.id = m.value->>'job' and deleted_at is null";
 
 pub(super) const DELETE_DETAILS: &str = "
     update attempts set detail = null
