@@ -284,8 +284,11 @@ fn write_down(
         Event::Failed { reason, .. } => moved.reason = Some(*reason),
         Event::Undeliverable { .. } => moved.reason = Some(FailureCode::ResultLost),
         Event::Stored { .. } => moved.progress = Some(100),
-        Event::CancelRequested if moved.to.is_open() => moved.cancel_requested = true,
-        Event::CancelRequested | Event::CancelConfirmed { .. } | Event::Unwanted { .. } => {
+        Event::CancelRequested => {
+            moved.cancel_requested = true;
+            moved.reason = (!moved.to.is_open()).then_some(FailureCode::Canceled);
+        }
+        Event::CancelConfirmed { .. } | Event::Unwanted { .. } => {
             moved.reason = Some(FailureCode::Canceled);
         }
         Event::Accepted { .. }
