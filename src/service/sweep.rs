@@ -14,7 +14,7 @@ use crate::domain::job::{AttemptId, Event, FailureCode, Job, State, Status};
 use crate::domain::time::Timestamp;
 use crate::ports::AccountUnavailable;
 use crate::provider::Report;
-use crate::store::{DueJob, Removable};
+use crate::store::DueJob;
 
 /// How many jobs one run looks at: each takes at most ten subrequests, of which an invocation has
 /// 10,000 on the paid plan. The free plan's 50 are used up sooner; the next minute goes on.
@@ -48,9 +48,9 @@ pub struct Swept {
 }
 
 impl Atelier {
-    /// Looks at every job that is due, the longest due first, and each hour at credits that have
-    /// expired unnoticed. It decides nothing: it asks providers, and tells accounts. Then it removes
-    /// the pictures whose time has come. That it has run is written down with its first look.
+    /// Looks at every job that is due, the longest due first, then removes the pictures whose time has
+    /// come, and each hour looks at credits that have expired unnoticed. It decides nothing: it asks
+    /// providers, and tells accounts. That it has run is written down with its first look.
     pub async fn sweep(&self) -> Result<Swept, Error> {
         let now = self.ports.clock.now();
         let cutoffs = self.removal_cutoffs(now);
@@ -59,31 +59,32 @@ impl Atelier {
         futures::stream::iter(due)
             .for_each_concurrent(AT_ONCE, |due| self.look_at(due, now))
             .await;
+        let in_time = || self.now().since(now) <= MAX_RUN;
+        let removed = if in_time() {
+            self.remove(removable, now).await?
+        } else {
+            0
+        };
         let on_the_hour = now.seconds().rem_euclid(3600) < 60;
-        let accounts = if on_the_hour {
-            self.store.accounts_with_expired(now, MAX_ACCOUNTS).await?
-        } else {
-            Vec::new()
-        };
-        for account in &accounts {
-            self.touch(*account).await;
+        let mut accounts = 0_usize;
+        if on_the_hour {
+            for account in self.store.accounts_with_expired(now, MAX_ACCOUNTS).await? {
+                if in_time() {
+                    self.touch(account).await;
+                    accounts = accounts.saturating_add(1);
+                }
+            }
         }
-        let in_time = self.now().since(now) <= MAX_RUN;
-        let removable = if in_time {
-            removable
-        } else {
-            Removable::default()
-        };
         Ok(Swept {
             jobs,
-            accounts: accounts.len(),
-            removed: self.remove(removable, now).await?,
+            accounts,
+            removed,
         })
     }
 
     async fn touch(&self, account: AccountId) {
         if let Err(error) = self.ports.accounts.call(account, Command::Balance).await {
-            log::error!("account {account}: {error}; the next sweep will try again");
+            log::error!("account {account}: {error}; the next hour's sweep will try again");
         }
     }
 
