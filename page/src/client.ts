@@ -14,8 +14,15 @@ export class Refusal extends Error {
   constructor(
     readonly problem: Said,
     readonly requestId: string | null,
+    /** In how many seconds it makes sense to try again. */
+    readonly retryAfter: number | null,
   ) {
     super(problem.detail);
+  }
+
+  /** It was the API that answered, and not something in between. */
+  get isOurs(): boolean {
+    return this.problem.code !== "unknown";
   }
 
   /** The same may work a little later. */
@@ -44,7 +51,9 @@ export async function answer<T>(call: Promise<Came<T>>): Promise<{ data: T; resp
     throw reason instanceof SignedOut || reason instanceof Refusal ? reason : new NoAnswer(String(reason));
   });
   if (response.ok || response.status === 304) return { data: data as T, response };
-  throw new Refusal(problemOf(error, response), response.headers.get("x-request-id"));
+  const { headers } = response;
+  const seconds = Number(headers.get("retry-after"));
+  throw new Refusal(problemOf(error, response), headers.get("x-request-id"), seconds > 0 ? seconds : null);
 }
 
 function problemOf(error: unknown, { status, statusText }: Response): Said {

@@ -9,13 +9,21 @@ export interface Trouble {
   detail?: string;
 }
 
+/** What a click came to that did not come to a job. */
+export interface Setback {
+  error: unknown;
+  /** Its pictures did not arrive; it was refused, and cost nothing; or nobody knows whether it was taken. */
+  step: "pictures" | "refused" | "unclear";
+}
+
+/** What went wrong, whatever was asked for: nothing is said about credits here. */
 export function explain(error: unknown): Trouble {
   const say = t().problems;
   if (error instanceof Unusable) return { text: flawText(error.flaw) };
-  if (error instanceof NoAnswer) return { text: say.offline, detail: say.keeps };
+  if (error instanceof NoAnswer) return { text: say.offline };
   if (error instanceof SignedOut) return { text: say.signedOut, detail: say.signedOutHow };
   if (!(error instanceof Refusal)) return { text: say.other };
-  const { code, detail, errors, needed, available, limit } = error.problem;
+  const { code, status, detail, errors, needed, available, limit } = error.problem;
   switch (code) {
     case "insufficient_credits":
       return { text: t().dress.short(needed ?? 0, available ?? 0, 0) };
@@ -32,7 +40,21 @@ export function explain(error: unknown): Trouble {
     case "invalid_request":
       return { text: errors?.map(({ field, message }) => `${field} ${message}`).join("; ") ?? detail };
   }
-  return error.requestId === null ? { text: say.other } : { text: say.other, detail: say.reference(error.requestId) };
+  return { text: status === 429 ? say.tooOften(error.retryAfter) : say.other, ...referenceOf(error) };
+}
+
+/** What became of a click, and what it means for the user's credits. */
+export function explainSetback({ error, step }: Setback): Trouble {
+  const say = t().problems;
+  if (step === "unclear") return { text: say.unclear, ...referenceOf(error) };
+  const { text, detail } = explain(error);
+  const means = step === "refused" ? say.free : say.notSent;
+  return { text, detail: detail === undefined ? means : `${means} ${detail}` };
+}
+
+function referenceOf(error: unknown): { detail?: string } {
+  const id = error instanceof Refusal ? error.requestId : null;
+  return id === null ? {} : { detail: t().problems.reference(id) };
 }
 
 function flawText(flaw: Flaw): string {

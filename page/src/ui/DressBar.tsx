@@ -3,7 +3,8 @@ import { date } from "../format";
 import { t } from "../i18n";
 import { isShort, lack, price, quote } from "../state/composer";
 import { credits } from "../state/credits";
-import { dress, isRetrying, isSending, trouble } from "../state/dress";
+import { explainSetback } from "../problems";
+import { dress, isRetrying, isSending, isUnclear, setback } from "../state/dress";
 import { loadModels, modelsFailed } from "../state/models";
 import { links } from "../state/route";
 
@@ -37,14 +38,17 @@ export function DressBar() {
   const say = t().dress;
   const wasPressed = useSignal(false);
   const missing = lack.value;
-  const isReady = missing === null && price.value !== null && !isShort.value && !isSending.value;
+  const trouble = setback.value === null ? null : explainSetback(setback.value);
+  const isComplete = missing === null && price.value !== null && !isShort.value;
+  const isReady = !isSending.value && (isComplete || isUnclear.value);
 
   function press() {
     wasPressed.value = true;
+    if (isReady) return void dress();
     if (missing !== null) {
       const where = missing === "photo" ? '[data-input="person"] input' : '[data-input="garment"] input, textarea';
       document.querySelector<HTMLElement>(missing === "words" ? "textarea" : where)?.focus();
-    } else if (isReady) void dress();
+    }
   }
 
   const label = isSending.value ? say.busy : price.value === null ? say.noPrice : say.button(price.value);
@@ -59,10 +63,10 @@ export function DressBar() {
           </button>
         </div>
       )}
-      {trouble.value !== null && (
+      {trouble !== null && (
         <div class="note bad" role="alert">
-          <p>{trouble.value.text}</p>
-          {trouble.value.detail !== undefined && <p class="small">{trouble.value.detail}</p>}
+          <p>{trouble.text}</p>
+          {trouble.detail !== undefined && <p class="small">{trouble.detail}</p>}
         </div>
       )}
       <button
@@ -78,7 +82,7 @@ export function DressBar() {
       <div id="costs" role={wasPressed.value ? "status" : undefined}>
         {isRetrying.value ? (
           <p class="costs">
-            {t().problems.retrying} {t().problems.keeps}
+            {t().problems.noAnswer} {t().problems.keeps}
           </p>
         ) : hint !== null ? (
           <p class="costs muted">{hint}</p>
