@@ -45,7 +45,9 @@ test("a refusal says that nothing was charged, and the balance is the one that i
     await route.fulfill({ response, json: { ...(await response.json()), available: 1 } });
   });
   await dress(page);
-  await note(page).filter({ hasText: /you have 1\.\s*Nothing was charged/ }).waitFor();
+  await note(page)
+    .filter({ hasText: /you have 1\.\s*Nothing was charged/ })
+    .waitFor();
   await page.locator(".balance", { hasText: /^1 credit$/ }).waitFor();
   assert.doesNotMatch(await page.locator("#costs").textContent(), /left afterwards/);
   await page.getByRole("button", { name: "Knit sweater" }).click();
