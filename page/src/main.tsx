@@ -3,6 +3,7 @@ import { App } from "./app";
 import { preferred, speak } from "./i18n";
 import { finishPending } from "./state/dress";
 import { loadCredits } from "./state/credits";
+import { catchFiles } from "./state/intake";
 import { loadJobs, openJobs } from "./state/jobs";
 import { loadModels } from "./state/models";
 import { go, links, route } from "./state/route";
@@ -22,6 +23,7 @@ const root = document.getElementById("app");
 if (root !== null) {
   await speak(preferred());
   render(<App />, root);
+  catchFiles();
   void loadModels();
   void loadCredits();
   void finishPending();

@@ -74,8 +74,9 @@ export const en = {
 
   person: {
     title: "You",
-    hint: "One, from the front",
+    hint: "One person, from the front",
     samples: "Or try it with a sample person",
+    remove: "Remove the photo of you",
   },
   garment: {
     title: "The garment",

@@ -72,7 +72,7 @@ export const zh: Dictionary = {
   nav: { label: "页面", dress: "换装", picture: "图片", history: "图片库", credits: "积分" },
   held: (count) => `预留 ${count}`,
 
-  person: { title: "您", hint: "单人，正面", samples: "或用示例人物试试" },
+  person: { title: "您", hint: "单人，正面", samples: "或用示例人物试试", remove: "移除您的照片" },
   garment: {
     title: "衣服",
     hint: "平铺或穿着均可",

@@ -38,7 +38,15 @@ export const lack = computed<Lack | null>(() => {
   const hasWords = takesWords.value && words.value.trim() !== "";
   if (takes?.garment === "required" && !hasGarment) return "garment";
   if (takes?.prompt === "required" && !hasWords) return "words";
-  return hasGarment || hasWords ? null : "garment";
+  if (hasGarment || hasWords) return null;
+  return takesGarment.value ? "garment" : "words";
+});
+
+/** A click came too early: what is missing is marked until nothing is. */
+export const isTooEarly = signal(false);
+export const marked = computed<Lack | null>(() => (isTooEarly.value ? lack.value : null));
+effect(() => {
+  if (lack.value === null) isTooEarly.value = false;
 });
 
 export const choices = computed<Choices>(() => ({

@@ -1,7 +1,7 @@
 import { useId } from "preact/hooks";
 import { t } from "../i18n";
 import { garments, persons } from "../samples";
-import { garment, model, photo, takesGarment, takesWords, words } from "../state/composer";
+import { garment, marked, model, takesGarment, takesWords, words } from "../state/composer";
 import { keptFor } from "../state/models";
 import { DressBar } from "./DressBar";
 import { Icon } from "./Icon";
@@ -18,13 +18,13 @@ function Words() {
   const isAlso = garment.value !== null && takesGarment.value;
   const isNeeded = model.value?.takes.prompt === "required";
   return (
-    <div class="input">
+    <div class="input" data-input="words">
       <label for={id}>
         <h3>{isNeeded ? say.needed : isAlso ? say.also : say.only}</h3>
       </label>
       <textarea
         id={id}
-        class="field"
+        class={`field ${marked.value === "words" ? "wanted" : ""}`}
         rows={2}
         maxLength={MOST_WORDS}
         placeholder={isAlso ? say.alsoPlaceholder : say.placeholder}
@@ -65,9 +65,9 @@ export function Composer({ isFirst }: { isFirst: boolean }) {
         {t().privacy(keptFor.value === null ? null : Math.ceil(keptFor.value.upload_seconds / 3600) + SWEEP_HOURS)}
       </p>
       <div class="inputs">
-        <PictureInput name="person" picture={photo} samples={persons} />
+        <PictureInput name="person" samples={persons} />
         {takesGarment.value ? (
-          <PictureInput name="garment" picture={garment} samples={garments} canBeEmpty />
+          <PictureInput name="garment" samples={garments} />
         ) : (
           <p class="note small">{t().garment.unsupported}</p>
         )}

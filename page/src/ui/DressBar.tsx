@@ -1,7 +1,7 @@
 import { useSignal } from "@preact/signals";
 import { date } from "../format";
 import { t } from "../i18n";
-import { isShort, lack, price, quote } from "../state/composer";
+import { isShort, isTooEarly, lack, price, quote, type Lack } from "../state/composer";
 import { credits } from "../state/credits";
 import { explainSetback } from "../problems";
 import { dress, isRetrying, isSending, isUnclear, setback } from "../state/dress";
@@ -33,6 +33,20 @@ function Costs() {
   );
 }
 
+/** Where one gives what is missing. */
+const WHERE: Record<Lack, string> = {
+  photo: '[data-input="person"]',
+  garment: '[data-input="garment"]',
+  words: '[data-input="words"]',
+};
+
+/** Brings an input before the eyes, and the focus to it. */
+function lead(where: string): void {
+  const input = document.querySelector(where);
+  input?.scrollIntoView({ block: "center" });
+  input?.querySelector<HTMLElement>("input, textarea")?.focus({ preventScroll: true });
+}
+
 /** The click, and what it costs. */
 export function DressBar() {
   const say = t().dress;
@@ -45,10 +59,8 @@ export function DressBar() {
   function press() {
     wasPressed.value = true;
     if (isReady) return void dress();
-    if (missing !== null) {
-      const where = missing === "photo" ? '[data-input="person"] input' : '[data-input="garment"] input, textarea';
-      document.querySelector<HTMLElement>(missing === "words" ? "textarea" : where)?.focus();
-    }
+    isTooEarly.value = true;
+    if (missing !== null) lead(WHERE[missing]);
   }
 
   const label = isSending.value ? say.busy : price.value === null ? say.noPrice : say.button(price.value);
