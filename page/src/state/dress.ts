@@ -9,7 +9,7 @@ import type { Setback } from "../problems";
 import { choices, garment, makeOrder, photo, restore } from "./composer";
 import { loadCredits } from "./credits";
 import { loadJobs, remember } from "./jobs";
-import { go, links, route } from "./route";
+import { go, links, route, type Route } from "./route";
 
 /** Before each further try. */
 const WAITS_MS = [500, 2000, 4000];
@@ -46,24 +46,25 @@ export async function dress(): Promise<void> {
   if (isSending.value) return;
   // Pressed again, unchanged, while nobody knows what became of it: the same order, reloads included.
   const unclear = isUnclear.value ? pending() : null;
-  await sending(async () => {
+  await sending(async (from) => {
     const order = unclear ?? (await prepare());
-    if (order !== null) await place(order);
+    if (order !== null) await place(order, from);
   });
 }
 
 /** What was sent before a reload, and not answered: asked again, which makes nothing twice. */
 export async function finishPending(): Promise<void> {
   const before = pending();
-  if (before !== null) await sending(() => place(before));
+  if (before !== null) await sending((from) => place(before, from));
 }
 
-async function sending(work: () => Promise<void>): Promise<void> {
+/** Does the work of a click, which knows where the user was at that moment. */
+async function sending(work: (from: Route) => Promise<void>): Promise<void> {
   batch(() => {
     isSending.value = true;
     setback.value = null;
   });
-  await work().finally(() => (isSending.value = false));
+  await work(route.peek()).finally(() => (isSending.value = false));
 }
 
 /** Sends the pictures, and keeps what the job will be made from. */
@@ -85,8 +86,7 @@ async function prepare(): Promise<Pending | null> {
 }
 
 /** Sends the order. Whoever went elsewhere in the meantime is left there. */
-async function place(order: Pending): Promise<void> {
-  const from = route.peek();
+async function place(order: Pending, from: Route): Promise<void> {
   sessionStorage.setItem(PENDING, JSON.stringify(order));
   const sent = await send(order);
   if ("step" in sent) {
