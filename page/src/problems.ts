@@ -38,6 +38,8 @@ export function explain(error: unknown): Trouble {
     case "payload_too_large":
       return { text: say.large(MAX_MEGABYTES) };
     case "invalid_request":
+      // The page itself asks for words where they are needed: what is wrong with them is their length.
+      if (errors?.some(({ field }) => field === "prompt")) return { text: say.wordy };
       return { text: errors?.map(({ field, message }) => `${field} ${message}`).join("; ") ?? detail };
   }
   return { text: status === 429 ? say.tooOften(error.retryAfter) : say.other, ...referenceOf(error) };

@@ -22,7 +22,7 @@ const failures: Record<FailureCode, { why: string; fix: string }> = {
   },
   input_refused: {
     why: "The picture service could not work with these pictures.",
-    fix: "A sharper photo of one person, seen from the front, usually helps.",
+    fix: "A sharper photo of one person, seen from the front, usually helps, and fewer words, where there are many.",
   },
   provider_unavailable: {
     why: "The picture service cannot take anything at the moment.",
@@ -112,6 +112,8 @@ export const en = {
     alsoPlaceholder: "tucked in, sleeves rolled up",
     ideas: ["a red evening gown", "a navy three-piece suit", "a yellow raincoat"],
     ideasLabel: "Ideas",
+    unread: (maker: string) => `${maker} does not read words: it only looks at the garment's picture.`,
+    length: (count: number, most: number) => `${count} of ${most} characters`,
   },
   privacy: (hours: number | null) =>
     "Nothing is sent before you press the button. Your photo is then used for this picture only, without its location data, and deleted " +
@@ -161,6 +163,8 @@ export const en = {
     busy: "Sending…",
     needPhoto: "Choose a photo of you first.",
     needGarment: "Choose a garment, or say it in words.",
+    needPicture: "Choose a garment.",
+    needWords: "Say in words what it should be.",
     from: (count: number, from: string) => `${count} from ${from}`,
     packageOf: (kind: PackageKind, until: string | null) =>
       `${kind === "promo" ? "your gift" : "what you bought"}${until === null ? "" : ` (until ${until})`}`,
@@ -189,6 +193,7 @@ export const en = {
     tooMany: (limit: number) => `${limit} pictures are being made already. Wait for one to finish, or cancel one.`,
     unavailable: "The picture service cannot take anything at the moment.",
     ledger: "Your credits cannot be looked up at the moment. Please try again.",
+    wordy: "These words are too long for this maker. Say it in fewer, or choose another maker in the settings.",
     tooOften: (seconds: number | null) =>
       `These were too many requests at once. Try again ${seconds === null ? "in a little while" : `in ${duration(seconds)}`}.`,
     other: "Something went wrong on our side. Please try again.",

@@ -22,7 +22,7 @@ const failures: Record<FailureCode, { why: string; fix: string }> = {
   },
   input_refused: {
     why: "图片服务无法处理这些图片。",
-    fix: "换一张更清晰、单人、正面的照片，通常就可以了。",
+    fix: "换一张更清晰、单人、正面的照片，文字多时写短一些，通常就可以了。",
   },
   provider_unavailable: {
     why: "图片服务目前无法接单。",
@@ -107,6 +107,8 @@ export const zh: Dictionary = {
     alsoPlaceholder: "下摆塞进去，袖子卷起",
     ideas: ["红色晚礼服", "藏青色三件套西装", "黄色雨衣"],
     ideasLabel: "灵感",
+    unread: (maker) => `${maker} 不看文字描述，只看衣服图片。`,
+    length: (count, most) => `${count} / ${most} 字`,
   },
   privacy: (hours) =>
     `按下按钮之前不会发送任何内容。照片只用于这一张图片，发送前去掉位置信息，${hours === null ? "不久后" : hours > 72 ? ` ${Math.ceil(hours / 24)} 天内` : ` ${hours} 小时内`}删除。`,
@@ -141,6 +143,8 @@ export const zh: Dictionary = {
     busy: "正在发送…",
     needPhoto: "请先选择一张您的照片。",
     needGarment: "请选择一件衣服，或用文字描述。",
+    needPicture: "请选择一件衣服。",
+    needWords: "请用文字描述想要的样子。",
     from: (count, from) => `${from}支付 ${count}`,
     packageOf: (kind, until) =>
       `由${kind === "promo" ? "赠送积分" : "购买的积分"}${until === null ? "" : `（${until}到期）`}`,
@@ -168,6 +172,7 @@ export const zh: Dictionary = {
     tooMany: (limit) => `已有 ${limit} 张图片在制作。请等一张完成，或取消一张。`,
     unavailable: "图片服务目前无法接单。",
     ledger: "暂时查不到您的积分，请再试一次。",
+    wordy: "文字太长，这个模型处理不了。请写短一些，或在设置里换一个模型。",
     tooOften: (seconds) => `请求太频繁了，请${seconds === null ? "稍后" : ` ${duration(seconds)}后`}再试。`,
     other: "我们这边出了问题，请再试一次。",
     free: "没有扣除积分。",

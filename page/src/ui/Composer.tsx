@@ -1,4 +1,5 @@
 import { useId } from "preact/hooks";
+import { modelName } from "../format";
 import { t } from "../i18n";
 import { garments, persons } from "../samples";
 import { garment, marked, model, takesGarment, takesWords, words } from "../state/composer";
@@ -10,12 +11,16 @@ import { Settings } from "./Settings";
 
 /** Removed is what is too old at the next sweep. */
 const SWEEP_HOURS = 1;
+/** In characters, and from which share of them on it is told. */
 const MOST_WORDS = 2000;
+const NEARLY = 0.9;
 
 function Words() {
   const say = t().words;
   const id = useId();
   const isAlso = garment.value !== null && takesGarment.value;
+  // An idea takes the place of the words, so that none is on offer in the place of typed ones.
+  const hasIdeas = !isAlso && (words.value.trim() === "" || say.ideas.includes(words.value));
   const isNeeded = model.value?.takes.prompt === "required";
   return (
     <div class="input" data-input="words">
@@ -31,7 +36,10 @@ function Words() {
         value={words.value}
         onInput={(event) => (words.value = event.currentTarget.value)}
       />
-      {!isAlso && (
+      {words.value.length >= MOST_WORDS * NEARLY && (
+        <p class="small muted numbers">{say.length(words.value.length, MOST_WORDS)}</p>
+      )}
+      {hasIdeas && (
         <div class="chips row-that-scrolls" role="group" aria-label={say.ideasLabel}>
           {say.ideas.map((idea) => (
             <button
@@ -72,7 +80,11 @@ export function Composer({ isFirst }: { isFirst: boolean }) {
           <p class="note small">{t().garment.unsupported}</p>
         )}
       </div>
-      {takesWords.value && <Words />}
+      {takesWords.value ? (
+        <Words />
+      ) : (
+        model.value !== undefined && <p class="note small">{t().words.unread(modelName(model.value.id))}</p>
+      )}
       <Settings />
       <DressBar />
     </section>

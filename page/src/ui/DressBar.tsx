@@ -1,12 +1,20 @@
 import { useSignal } from "@preact/signals";
 import { date } from "../format";
 import { t } from "../i18n";
-import { isShort, isTooEarly, lack, price, quote, type Lack } from "../state/composer";
+import { isShort, isTooEarly, lack, model, price, quote, takesWords, type Lack } from "../state/composer";
 import { credits } from "../state/credits";
 import { explainSetback } from "../problems";
 import { dress, isRetrying, isSending, isUnclear, setback } from "../state/dress";
 import { loadModels, modelsFailed } from "../state/models";
 import { links } from "../state/route";
+
+/** What is still to be chosen. */
+function hintOf(missing: Lack): string {
+  const say = t().dress;
+  if (missing === "photo") return say.needPhoto;
+  if (missing === "words") return say.needWords;
+  return takesWords.value && model.value?.takes.garment !== "required" ? say.needGarment : say.needPicture;
+}
 
 /** Which packages pay, and what is left. */
 function Costs() {
@@ -64,7 +72,6 @@ export function DressBar() {
   }
 
   const label = isSending.value ? say.busy : price.value === null ? say.noPrice : say.button(price.value);
-  const hint = missing === null ? null : missing === "photo" ? say.needPhoto : say.needGarment;
   return (
     <div class="go">
       {modelsFailed.value && (
@@ -96,8 +103,8 @@ export function DressBar() {
           <p class="costs">
             {t().problems.noAnswer} {t().problems.keeps}
           </p>
-        ) : hint !== null ? (
-          <p class="costs muted">{hint}</p>
+        ) : missing !== null ? (
+          <p class="costs muted">{hintOf(missing)}</p>
         ) : (
           <Costs />
         )}
