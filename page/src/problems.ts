@@ -51,7 +51,7 @@ export function explainSetback({ error, step }: Setback): Trouble {
   if (step === "unclear") return { text: say.unclear, ...referenceOf(error) };
   const { text, detail } = explain(error);
   const means = step === "refused" ? say.free : say.notSent;
-  return { text, detail: detail === undefined ? means : `${means} ${detail}` };
+  return { text, detail: t().sentences(detail === undefined ? [means] : [means, detail]) };
 }
 
 function referenceOf(error: unknown): { detail?: string } {

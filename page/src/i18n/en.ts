@@ -59,6 +59,7 @@ const movements: Record<Movement, string> = {
 const kinds: Record<PackageKind, string> = { promo: "Gift", paid: "Bought" };
 
 export const en = {
+  sentences: (all: string[]) => all.join(" "),
   credits,
   duration,
   status,
@@ -144,6 +145,9 @@ export const en = {
     title: "Settings",
     model: "Who makes it",
     perPicture: (count: number) => `${credits(count)} each`,
+    by: (provider: string, seconds: number) => `By ${provider}, about ${duration(seconds)}`,
+    wordsOnly: "From words alone",
+    pictureOnly: "Does not read words",
     about: (seconds: number) => `about ${duration(seconds)}`,
     unavailable: "Not available now",
     shape: "Shape",
@@ -151,11 +155,11 @@ export const en = {
     count: "How many",
     pictures: (count: number) => plural(count, "picture"),
     category: "What it replaces",
-    categories: { auto: "Let it see", tops: "Top", bottoms: "Bottom", one_pieces: "Whole outfit" },
+    categories: { auto: "Automatic", tops: "Top", bottoms: "Bottom", one_pieces: "Whole outfit" },
     garmentPhoto: "The garment's photo shows",
-    garmentPhotos: { auto: "Let it see", worn: "Somebody wearing it", flat: "The garment alone" },
-    quality: "Take",
-    qualities: { auto: "The usual time", fast: "Less time", balanced: "Some time", best: "The time it needs" },
+    garmentPhotos: { auto: "Automatic", worn: "Somebody wearing it", flat: "The garment alone" },
+    quality: "Quality",
+    qualities: { auto: "Automatic", fast: "Fast", balanced: "Balanced", best: "Best" },
   },
   dress: {
     button: (price: number) => `Dress me: ${credits(price)}`,
@@ -166,6 +170,7 @@ export const en = {
     needPicture: "Choose a garment.",
     needWords: "Say in words what it should be.",
     from: (count: number, from: string) => `${count} from ${from}`,
+    fromAll: (lines: string[]) => `${lines.join(", ")}.`,
     packageOf: (kind: PackageKind, until: string | null) =>
       `${kind === "promo" ? "your gift" : "what you bought"}${until === null ? "" : ` (until ${until})`}`,
     left: (count: number) => `${count} left afterwards.`,

@@ -59,6 +59,7 @@ const movements: Record<Movement, string> = {
 const kinds: Record<PackageKind, string> = { promo: "赠送", paid: "购买" };
 
 export const zh: Dictionary = {
+  sentences: (all) => all.join(""),
   credits,
   duration,
   status,
@@ -111,7 +112,7 @@ export const zh: Dictionary = {
     length: (count, most) => `${count} / ${most} 字`,
   },
   privacy: (hours) =>
-    `按下按钮之前不会发送任何内容。照片只用于这一张图片，发送前去掉位置信息，${hours === null ? "不久后" : hours > 72 ? ` ${Math.ceil(hours / 24)} 天内` : ` ${hours} 小时内`}删除。`,
+    `按下按钮之前不会发送任何内容。照片只用于这一张图片，发送前去掉位置信息，${hours === null ? "不久后" : hours > 72 ? `${Math.ceil(hours / 24)} 天内` : `${hours} 小时内`}删除。`,
   guide: {
     here: "您的图片会出现在这里",
     title: "怎样拍更好",
@@ -124,6 +125,9 @@ export const zh: Dictionary = {
     title: "设置",
     model: "由谁制作",
     perPicture: (count) => `每张 ${credits(count)}`,
+    by: (provider, seconds) => `由 ${provider} 制作，约 ${duration(seconds)}`,
+    wordsOnly: "只看文字描述",
+    pictureOnly: "不看文字描述",
     about: (seconds) => `约 ${duration(seconds)}`,
     unavailable: "暂不可用",
     shape: "画面比例",
@@ -134,8 +138,8 @@ export const zh: Dictionary = {
     categories: { auto: "自动判断", tops: "上装", bottoms: "下装", one_pieces: "全身" },
     garmentPhoto: "衣服照片里是",
     garmentPhotos: { auto: "自动判断", worn: "有人穿着", flat: "只有衣服" },
-    quality: "用时",
-    qualities: { auto: "默认", fast: "更快", balanced: "均衡", best: "更好" },
+    quality: "画质",
+    qualities: { auto: "自动", fast: "快速", balanced: "均衡", best: "最佳" },
   },
   dress: {
     button: (price) => `开始换装：${credits(price)}`,
@@ -146,6 +150,7 @@ export const zh: Dictionary = {
     needPicture: "请选择一件衣服。",
     needWords: "请用文字描述想要的样子。",
     from: (count, from) => `${from}支付 ${count}`,
+    fromAll: (lines) => `${lines.join("，")}。`,
     packageOf: (kind, until) =>
       `由${kind === "promo" ? "赠送积分" : "购买的积分"}${until === null ? "" : `（${until}到期）`}`,
     left: (count) => `之后还剩 ${count}。`,

@@ -24,7 +24,8 @@ function Costs() {
   if (isShort.value) {
     return (
       <p class="costs">
-        {say.short(cost, have.available, have.held)} {say.cheaper} <a href={links.credits}>{say.seeCredits}</a>
+        {t().sentences([say.short(cost, have.available, have.held), say.cheaper])}{" "}
+        <a href={links.credits}>{say.seeCredits}</a>
       </p>
     );
   }
@@ -35,8 +36,7 @@ function Costs() {
   });
   return (
     <p class="costs muted">
-      {from !== undefined && `${from.join(", ")}. `}
-      {say.left(have.available - cost)} {say.safe}
+      {t().sentences([...(from === undefined ? [] : [say.fromAll(from)]), say.left(have.available - cost), say.safe])}
     </p>
   );
 }
@@ -100,9 +100,7 @@ export function DressBar() {
       </button>
       <div id="costs" role={wasPressed.value ? "status" : undefined}>
         {isRetrying.value ? (
-          <p class="costs">
-            {t().problems.noAnswer} {t().problems.keeps}
-          </p>
+          <p class="costs">{t().sentences([t().problems.noAnswer, t().problems.keeps])}</p>
         ) : missing !== null ? (
           <p class="costs muted">{hintOf(missing)}</p>
         ) : (
