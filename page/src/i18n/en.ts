@@ -122,7 +122,8 @@ export const en = {
       ? "soon afterwards."
       : hours > 72
         ? `within ${Math.ceil(hours / 24)} days.`
-        : `within ${hours} hours.`),
+        : `within ${hours} hours.`) +
+    " This browser keeps a copy to compare, as long as the picture is kept.",
   guide: {
     here: "Your picture will be here",
     title: "For the best picture",
@@ -185,6 +186,7 @@ export const en = {
     heic: "This is a HEIC photo, which cannot be used here. Save it as JPEG, or take a screenshot of it.",
     format: "This is not a JPEG, PNG or WebP picture.",
     unreadable: "This file is damaged: it cannot be opened as a picture.",
+    gone: "This picture is no longer there. Please choose another.",
     small: (least: number, width: number, height: number) =>
       `This picture is too small (${width} × ${height}). It should be at least ${least} pixels on each side.`,
     large: (megabytes: number) => `This file is larger than ${megabytes} MB.`,
@@ -206,7 +208,11 @@ export const en = {
     notSent: "Your pictures did not get to us, and nothing was started.",
     unclear: "We do not know yet whether it was started. Press again: it cannot be made twice.",
     reference: (id: string) => `Reference: ${id}`,
+    interrupted: "The page was reloaded before your pictures had arrived, so nothing was started. Press again.",
+    elsewhere: "Your photo is kept only in the browser that it came from: please choose it again.",
     retry: "Try again",
+    notLoaded: "This page could not be loaded.",
+    reload: "Reload",
   },
   progress: {
     title: "Your picture is being made",

@@ -112,7 +112,7 @@ export const zh: Dictionary = {
     length: (count, most) => `${count} / ${most} 字`,
   },
   privacy: (hours) =>
-    `按下按钮之前不会发送任何内容。照片只用于这一张图片，发送前去掉位置信息，${hours === null ? "不久后" : hours > 72 ? `${Math.ceil(hours / 24)} 天内` : `${hours} 小时内`}删除。`,
+    `按下按钮之前不会发送任何内容。照片只用于这一张图片，发送前去掉位置信息，${hours === null ? "不久后" : hours > 72 ? `${Math.ceil(hours / 24)} 天内` : `${hours} 小时内`}删除。此浏览器会留一份用于对比，与图片保存同样久。`,
   guide: {
     here: "您的图片会出现在这里",
     title: "怎样拍更好",
@@ -165,6 +165,7 @@ export const zh: Dictionary = {
     heic: "这是 HEIC 照片，这里无法使用。请另存为 JPEG，或截屏后再选。",
     format: "这不是 JPEG、PNG 或 WebP 图片。",
     unreadable: "文件已损坏，无法打开。",
+    gone: "这张图片已经不在了，请另选一张。",
     small: (least, width, height) => `图片太小（${width} × ${height}），每边至少需要 ${least} 像素。`,
     large: (megabytes) => `文件超过 ${megabytes} MB。`,
     narrow: "图片太窄：一边超过另一边的四倍。",
@@ -184,7 +185,11 @@ export const zh: Dictionary = {
     notSent: "您的图片没有传到我们这里，也没有开始制作。",
     unclear: "目前还不知道是否已经开始制作。请再按一次，不会重复制作。",
     reference: (id) => `编号：${id}`,
+    interrupted: "图片还没有传完，页面就重新载入了，所以没有开始制作。请再按一次。",
+    elsewhere: "您的照片只保存在当时使用的浏览器里，请重新选择。",
     retry: "重试",
+    notLoaded: "本页未能载入。",
+    reload: "重新载入",
   },
   progress: {
     title: "正在制作您的图片",

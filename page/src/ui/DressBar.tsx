@@ -3,9 +3,9 @@ import { date } from "../format";
 import { t } from "../i18n";
 import { isShort, isTooEarly, lack, model, price, quote, takesWords, type Lack } from "../state/composer";
 import { credits } from "../state/credits";
-import { explainSetback } from "../problems";
+import { explain, explainSetback } from "../problems";
 import { dress, isRetrying, isSending, isUnclear, setback } from "../state/dress";
-import { loadModels, modelsFailed } from "../state/models";
+import { loadModels, modelsTrouble } from "../state/models";
 import { links } from "../state/route";
 
 /** What is still to be chosen. */
@@ -74,9 +74,9 @@ export function DressBar() {
   const label = isSending.value ? say.busy : price.value === null ? say.noPrice : say.button(price.value);
   return (
     <div class="go">
-      {modelsFailed.value && (
+      {modelsTrouble.value !== null && (
         <div class="note bad spread" role="alert">
-          <p>{t().problems.offline}</p>
+          <p>{explain(modelsTrouble.value).text}</p>
           <button type="button" class="button" onClick={() => void loadModels()}>
             {t().problems.retry}
           </button>
