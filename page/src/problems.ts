@@ -10,11 +10,11 @@ export interface Trouble {
 }
 
 /** What a click came to that did not come to a job. */
-export interface Setback {
-  error: unknown;
+export type Setback =
   /** Its pictures did not arrive; it was refused, and cost nothing; or nobody knows whether it was taken. */
-  step: "pictures" | "refused" | "unclear";
-}
+  | { step: "pictures" | "refused" | "unclear"; error: unknown }
+  /** The page was reloaded before the pictures had arrived; or the photo is in another browser. */
+  | { step: "interrupted" | "elsewhere" };
 
 /** What went wrong, whatever was asked for: nothing is said about credits here. */
 export function explain(error: unknown): Trouble {
@@ -46,8 +46,10 @@ export function explain(error: unknown): Trouble {
 }
 
 /** What became of a click, and what it means for the user's credits. */
-export function explainSetback({ error, step }: Setback): Trouble {
+export function explainSetback(setback: Setback): Trouble {
   const say = t().problems;
+  if (!("error" in setback)) return { text: say[setback.step] };
+  const { error, step } = setback;
   if (step === "unclear") return { text: say.unclear, ...referenceOf(error) };
   const { text, detail } = explain(error);
   const means = step === "refused" ? say.free : say.notSent;

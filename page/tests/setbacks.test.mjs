@@ -95,3 +95,26 @@ test("whoever goes elsewhere after the click is left there", async () => {
   assert.match(page.url(), /#\/credits$/);
   await done();
 });
+
+test("a page that cannot be loaded says so, and one without storage works until it is closed", async () => {
+  const { context, page, done } = await visitor({ locale: "zh-CN" });
+  await context.addInitScript(() => {
+    for (const name of ["localStorage", "sessionStorage", "indexedDB"])
+      Object.defineProperty(window, name, {
+        get() {
+          throw new DOMException("The operation is insecure.", "SecurityError");
+        },
+      });
+  });
+  // What was there before a new deployment.
+  await context.route(/assets\/(zh|History)-.*\.js$/, (route) => route.fulfill({ status: 404, body: "" }));
+  await land(page);
+  await page.getByRole("heading", { name: "See yourself in it." }).waitFor();
+  await page.getByRole("link", { name: "Pictures" }).click();
+  await page.getByRole("alert").filter({ hasText: "This page could not be loaded." }).waitFor();
+  await context.unroute(/assets\/(zh|History)-.*\.js$/);
+  await page.getByRole("link", { name: "Atelier" }).click();
+  await dress(page);
+  await stage(page, "completed").waitFor({ timeout: PATIENCE });
+  await done();
+});

@@ -66,6 +66,13 @@ export function restore(from: Choices): void {
   options.value = from.options;
 }
 
+/** As it was at first. */
+export function startOver(): void {
+  restore({ words: "", model: null, shape: null, count: 1, options: {} });
+  photo.value = persons[0];
+  garment.value = null;
+}
+
 /** Those of the wished options that the model heeds. */
 function heeded(of: Model, wished: Options): Options {
   const { category, garment_photo, quality } = wished;

@@ -3,11 +3,14 @@
 import { batch, computed, effect, signal } from "@preact/signals";
 import type { Job, OrderRequest } from "../api";
 import { answer, api, NoAnswer, Refusal } from "../client";
-import { keep, keptOf, rename } from "../keep";
-import { forgetUpload, pictureOf } from "../pictures";
+import { keep, keptOf, rename, type Choices, type Kept } from "../keep";
+import { forgetUpload, pictureOf, type Picture } from "../pictures";
 import type { Setback } from "../problems";
+import { sampleOf } from "../samples";
+import { session } from "../storage";
 import { choices, garment, makeOrder, photo, restore } from "./composer";
 import { loadCredits } from "./credits";
+import { saveDraft } from "./draft";
 import { loadJobs, remember } from "./jobs";
 import { go, links, route, type Route } from "./route";
 
@@ -15,6 +18,9 @@ import { go, links, route, type Route } from "./route";
 const WAITS_MS = [500, 2000, 4000];
 /** What was sent and not answered yet; it lives as long as the tab, reloads included. */
 const PENDING = "atelier.pending";
+
+/** There while pictures are sent, and until the choice changes if they did not arrive: a reload looks for it. */
+const UPLOADING = "atelier.uploading";
 
 interface Pending {
   key: string;
@@ -31,11 +37,13 @@ export const isUnclear = computed(() => setback.value?.step === "unclear");
 // It was about what was chosen then.
 effect(() => {
   void [choices.value, photo.value, garment.value];
+  if (setback.peek() === null) return;
+  session.removeItem(UPLOADING);
   setback.value = null;
 });
 
 function pending(): Pending | null {
-  const text = sessionStorage.getItem(PENDING);
+  const text = session.getItem(PENDING);
   return text === null ? null : (JSON.parse(text) as Pending);
 }
 
@@ -52,10 +60,13 @@ export async function dress(): Promise<void> {
   });
 }
 
-/** What was sent before a reload, and not answered: asked again, which makes nothing twice. */
+/** What was sent before a reload, and not answered, is asked again, which makes nothing twice. */
 export async function finishPending(): Promise<void> {
   const before = pending();
-  if (before !== null) await sending((from) => place(before, from));
+  if (before !== null) return sending((from) => place(before, from));
+  if (session.getItem(UPLOADING) === null) return;
+  session.removeItem(UPLOADING);
+  setback.value = { step: "interrupted" };
 }
 
 /** Does the work of a click, which knows where the user was at that moment. */
@@ -71,27 +82,40 @@ async function sending(work: (from: Route) => Promise<void>): Promise<void> {
 async function prepare(): Promise<Pending | null> {
   try {
     const [person, clothes, chosen] = [photo.value, garment.value, choices.value];
+    await saveDraft();
+    session.setItem(UPLOADING, "yes");
     const order = await makeOrder();
+    session.removeItem(UPLOADING);
     const before = pending();
     // The same click again after an answer that was lost is the same job.
     const key = before !== null && isSame(before.order, order) ? before.key : crypto.randomUUID();
-    const pictures = { photo: await person?.bytes(), garment: (await clothes?.bytes()) ?? null };
-    if (pictures.photo !== undefined)
-      await keep(key, { at: Date.now(), choices: chosen, photo: pictures.photo, garment: pictures.garment });
+    if (person !== null) await keep(key, await keptFrom(person, clothes, chosen));
     return { key, order };
   } catch (error) {
+    // A reload, too, leaves no answer behind.
+    if (!(error instanceof NoAnswer)) session.removeItem(UPLOADING);
     setback.value = { error, step: "pictures" };
     return null;
   }
 }
 
+async function keptFrom(person: Picture, clothes: Picture | null, chosen: Choices): Promise<Kept> {
+  return {
+    at: Date.now(),
+    choices: chosen,
+    photo: await person.bytes(),
+    garment: (await clothes?.bytes()) ?? null,
+    names: { photo: person.name, garment: clothes?.name ?? null },
+  };
+}
+
 /** Sends the order. Whoever went elsewhere in the meantime is left there. */
 async function place(order: Pending, from: Route): Promise<void> {
-  sessionStorage.setItem(PENDING, JSON.stringify(order));
+  session.setItem(PENDING, JSON.stringify(order));
   const sent = await send(order);
   if ("step" in sent) {
     if (sent.step === "refused") {
-      sessionStorage.removeItem(PENDING);
+      session.removeItem(PENDING);
       if (isAboutPictures(sent.error)) [photo.value, garment.value].forEach(forget);
     }
     setback.value = sent;
@@ -99,7 +123,7 @@ async function place(order: Pending, from: Route): Promise<void> {
     await Promise.all([loadJobs(), loadCredits()]);
     return;
   }
-  sessionStorage.removeItem(PENDING);
+  session.removeItem(PENDING);
   await rename(order.key, sent.id);
   remember(sent);
   void loadCredits();
@@ -154,12 +178,15 @@ export async function takeUp(job: Job): Promise<boolean> {
       garment.value = null;
     } else {
       restore(kept.choices);
-      photo.value = pictureOf(kept.photo, "photo");
-      garment.value = kept.garment === null ? null : pictureOf(kept.garment, "garment");
+      photo.value = pictureAgain(kept.photo, kept.names?.photo ?? "photo");
+      garment.value = kept.garment === null ? null : pictureAgain(kept.garment, kept.names?.garment ?? "garment");
     }
   });
+  if (kept === undefined) setback.value = { step: "elsewhere" };
   return kept !== undefined;
 }
+
+const pictureAgain = (bytes: Blob, name: string): Picture => sampleOf(name) ?? pictureOf(bytes, name);
 
 /** The same once more, at one click. */
 export async function again(job: Job): Promise<void> {
