@@ -118,3 +118,14 @@ test("a page that cannot be loaded says so, and one without storage works until 
   await stage(page, "completed").waitFor({ timeout: PATIENCE });
   await done();
 });
+
+test("words that are too long are told so, and how long they are before that", async () => {
+  const { context, page, done } = await visitor();
+  await land(page);
+  const errors = [{ field: "prompt", message: "is longer than 1000 characters" }];
+  await context.route("**/v1/generate", (route) => route.fulfill(problem(422, "invalid_request", { errors })));
+  await dress(page, "a".repeat(1900));
+  await page.getByText("1900 of 2000 characters").waitFor();
+  await note(page).filter({ hasText: "These words are too long for this maker." }).waitFor();
+  await done();
+});

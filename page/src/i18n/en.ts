@@ -117,13 +117,13 @@ export const en = {
     length: (count: number, most: number) => `${count} of ${most} characters`,
   },
   privacy: (hours: number | null) =>
-    "Nothing is sent before you press the button. Your photo is then used for this picture only, without its location data, and deleted " +
+    "Nothing is sent before you press the button. Your photo is used for this picture only, without its location data, and deleted " +
     (hours === null
       ? "soon afterwards."
       : hours > 72
         ? `within ${Math.ceil(hours / 24)} days.`
         : `within ${hours} hours.`) +
-    " This browser keeps a copy to compare, as long as the picture is kept.",
+    " A copy stays in this browser, to compare.",
   guide: {
     here: "Your picture will be here",
     title: "For the best picture",
