@@ -11,6 +11,7 @@ import { keptFor, loadModels } from "./state/models";
 import { go, links, route } from "./state/route";
 import "./styles/base.css";
 import "./styles/page.css";
+import "./styles/composer.css";
 import "./styles/stage.css";
 import "./styles/pages.css";
 
