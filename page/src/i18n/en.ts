@@ -123,7 +123,7 @@ export const en = {
       : hours > 72
         ? `within ${Math.ceil(hours / 24)} days.`
         : `within ${hours} hours.`) +
-    " A copy stays in this browser, to compare.",
+    " A copy stays in this browser.",
   guide: {
     here: "Your picture will be here",
     title: "For the best picture",

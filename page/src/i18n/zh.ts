@@ -112,7 +112,7 @@ export const zh: Dictionary = {
     length: (count, most) => `${count} / ${most} 字`,
   },
   privacy: (hours) =>
-    `按下按钮之前不会发送任何内容。照片只用于这一张图片，发送前去掉位置信息，${hours === null ? "不久后" : hours > 72 ? `${Math.ceil(hours / 24)} 天内` : `${hours} 小时内`}删除。此浏览器会留一份用于对比。`,
+    `按下按钮之前不会发送任何内容。照片只用于这一张图片，发送前去掉位置信息，${hours === null ? "不久后" : hours > 72 ? `${Math.ceil(hours / 24)} 天内` : `${hours} 小时内`}删除。此浏览器会留一份副本。`,
   guide: {
     here: "您的图片会出现在这里",
     title: "怎样拍更好",

@@ -20,7 +20,8 @@ function hintOf(missing: Lack): string {
 function Costs() {
   const say = t().dress;
   const [cost, have] = [price.value, credits.value];
-  if (cost === null || have === null) return <p class="costs muted">{say.safe}</p>;
+  // It may be paid for already.
+  if (cost === null || have === null || isUnclear.value) return <p class="costs muted">{say.safe}</p>;
   if (isShort.value) {
     return (
       <p class="costs">
