@@ -31,8 +31,12 @@ scripts/setup.sh
 . scripts/env.sh
 now=$(inputs)
 rm -f page/.built
-node_modules/.bin/openapi-typescript docs/openapi.json --output page/src/api.ts \
+types=$(mktemp)
+trap 'rm -f "$types"' EXIT
+node_modules/.bin/openapi-typescript docs/openapi.json --output "$types" \
   --root-types --root-types-no-schema-prefix --default-non-nullable false >/dev/null
+# Only if they differ: who watches the sources would begin the build anew, again and again.
+cmp -s "$types" page/src/api.ts || cat "$types" >page/src/api.ts
 node_modules/.bin/tsc --project page
 # Quiet: what it made is told below.
 node_modules/.bin/vite build --logLevel warn page

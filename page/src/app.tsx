@@ -11,10 +11,30 @@ import { Stage } from "./ui/Stage";
 
 type Page = () => JSX.Element;
 
+/** A page that could not be loaded: the connection is lost, or there is a newer version of it. */
+function NotLoaded() {
+  const say = t().problems;
+  return (
+    <div class="note bad spread" role="alert">
+      <p>{say.notLoaded}</p>
+      <button type="button" class="button" onClick={() => location.reload()}>
+        {say.reload}
+      </button>
+    </div>
+  );
+}
+
 /** A page that is loaded once it is wanted. */
 function Later({ load }: { load: () => Promise<Page> }) {
   const [Loaded, setLoaded] = useState<{ Page: Page } | null>(null);
-  useEffect(() => void load().then((Page) => setLoaded({ Page })), [load]);
+  useEffect(
+    () =>
+      void load().then(
+        (Page) => setLoaded({ Page }),
+        () => setLoaded({ Page: NotLoaded }),
+      ),
+    [load],
+  );
   return Loaded === null ? null : <Loaded.Page />;
 }
 

@@ -3,6 +3,7 @@
 import { signal } from "@preact/signals";
 import createClient from "openapi-fetch";
 import type { paths, Problem } from "./api";
+import { local } from "./storage";
 
 /** What a refusal says; its code is not known if something in between answered, and not the API. */
 export interface Said extends Omit<Problem, "code"> {
@@ -14,8 +15,15 @@ export class Refusal extends Error {
   constructor(
     readonly problem: Said,
     readonly requestId: string | null,
+    /** In how many seconds it makes sense to try again. */
+    readonly retryAfter: number | null,
   ) {
     super(problem.detail);
+  }
+
+  /** It was the API that answered, and not something in between. */
+  get isOurs(): boolean {
+    return this.problem.code !== "unknown";
   }
 
   /** The same may work a little later. */
@@ -44,7 +52,9 @@ export async function answer<T>(call: Promise<Came<T>>): Promise<{ data: T; resp
     throw reason instanceof SignedOut || reason instanceof Refusal ? reason : new NoAnswer(String(reason));
   });
   if (response.ok || response.status === 304) return { data: data as T, response };
-  throw new Refusal(problemOf(error, response), response.headers.get("x-request-id"));
+  const { headers } = response;
+  const seconds = Number(headers.get("retry-after"));
+  throw new Refusal(problemOf(error, response), headers.get("x-request-id"), seconds > 0 ? seconds : null);
 }
 
 function problemOf(error: unknown, { status, statusText }: Response): Said {
@@ -69,7 +79,7 @@ const ACCOUNT = "atelier.account";
 let signingIn: Promise<string> | undefined;
 
 async function token(): Promise<string> {
-  const known = localStorage.getItem(TOKEN);
+  const known = local.getItem(TOKEN);
   if (known !== null) return known;
   // One sign-in at a time, in all tabs together: two would be two accounts.
   signingIn ??= (async () => navigator.locks.request("atelier.session", signIn))();
@@ -77,13 +87,13 @@ async function token(): Promise<string> {
 }
 
 async function signIn(): Promise<string> {
-  const meanwhile = localStorage.getItem(TOKEN);
+  const meanwhile = local.getItem(TOKEN);
   if (meanwhile !== null) return meanwhile;
-  const account = localStorage.getItem(ACCOUNT);
+  const account = local.getItem(ACCOUNT);
   try {
     const { data } = await answer(anybody.POST("/v1/session", { body: account === null ? {} : { account } }));
-    localStorage.setItem(TOKEN, data.token);
-    localStorage.setItem(ACCOUNT, data.account);
+    local.setItem(TOKEN, data.token);
+    local.setItem(ACCOUNT, data.account);
     return data.token;
   } catch (error) {
     if (!(error instanceof Refusal && error.problem.status === 404)) throw error;
@@ -103,7 +113,7 @@ async function asUser(request: Request): Promise<Response> {
       isSignedOut.value = false;
       return response;
     }
-    if (localStorage.getItem(TOKEN) === sent) localStorage.removeItem(TOKEN);
+    if (local.getItem(TOKEN) === sent) local.removeItem(TOKEN);
     if (isFirst) continue;
     isSignedOut.value = true;
     throw new SignedOut();

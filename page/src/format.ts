@@ -19,6 +19,17 @@ export const number = (value: number): string => new Intl.NumberFormat(locale())
 
 const NAMES: Record<string, string> = { fashn: "FASHN", idm: "IDM", vton: "VTON", kie: "KIE", fal: "fal" };
 
+const PROVIDERS: Record<string, string> = {
+  evolink: "EvoLink",
+  fashn: "FASHN",
+  kie: "KIE",
+  kling: "Kling AI",
+  replicate: "Replicate",
+};
+
+/** A provider as it writes its own name. */
+export const providerName = (id: string): string => PROVIDERS[id] ?? id;
+
 /** A model's id in words: `evolink/nano-banana-2` is Nano Banana 2. */
 export function modelName(id: string): string {
   const words = (id.split("/")[1] ?? id).split("-");

@@ -1,6 +1,6 @@
-// What this browser keeps about its own jobs, and the server does not: what each was made from.
+// What this browser keeps, and the server does not: what its jobs were made from, and what is chosen so far.
 
-import { createStore, del, delMany, entries, get, set, clear } from "idb-keyval";
+import { clear, createStore, del, delMany, entries, get, set, type UseStore } from "idb-keyval";
 import type { Options } from "./api";
 
 /** The choices behind a job, without the ids of uploads, which expire. */
@@ -17,31 +17,94 @@ export interface Kept {
   choices: Choices;
   photo: Blob;
   garment: Blob | null;
+  /** The pictures' names, so that a sample is known as one. */
+  names?: { photo: string; garment: string | null };
+}
+
+/** A picture that is chosen: of a sample, the name is enough. */
+export interface Drafted {
+  name: string;
+  bytes: Blob | null;
+}
+
+export interface Draft {
+  at: number;
+  choices: Choices;
+  photo: Drafted | null;
+  garment: Drafted | null;
 }
 
 /** Photos are large; older jobs do without their "before". */
 const MOST = 24;
-const store = createStore("atelier", "jobs");
+/** A tab that is closed leaves its draft behind. */
+const DRAFT_SECONDS = 24 * 3600;
+const jobs = createStore("atelier", "jobs");
+const drafts = createStore("atelier-drafts", "drafts");
+
+/** Private windows may refuse; then nothing is kept, and all else works. */
+async function tried<T>(work: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await work();
+  } catch {
+    return undefined;
+  }
+}
+
+/** Everything in a store, newest first. */
+async function newestFirst(store: UseStore): Promise<[string, { at: number }][]> {
+  const all = (await tried(() => entries<string, { at: number }>(store))) ?? [];
+  return all.toSorted(([, a], [, b]) => b.at - a.at);
+}
+
+const drop = (old: [string, unknown][], store: UseStore) =>
+  tried(() =>
+    delMany(
+      old.map(([key]) => key),
+      store,
+    ),
+  );
+
+async function dropOlder(seconds: number, store: UseStore): Promise<void> {
+  const all = await newestFirst(store);
+  await drop(
+    all.filter(([, { at }]) => Date.now() - at > seconds * 1000),
+    store,
+  );
+}
+
+// ---- What jobs were made from
 
 export async function keep(name: string, kept: Kept): Promise<void> {
-  // Private windows may refuse; then there is no "before", and all else works.
-  await set(name, kept, store).catch(() => undefined);
-  const all = await entries<string, Kept>(store).catch(() => []);
-  const old = all.toSorted(([, a], [, b]) => b.at - a.at).slice(MOST);
-  await delMany(
-    old.map(([key]) => key),
-    store,
-  ).catch(() => undefined);
+  await tried(() => set(name, kept, jobs));
+  await drop((await newestFirst(jobs)).slice(MOST), jobs);
 }
 
 /** Under a new name: a job's, which was known by its idempotency key until it had one. */
 export async function rename(from: string, to: string): Promise<void> {
   const kept = await keptOf(from);
   if (kept === undefined) return;
-  await set(to, kept, store).catch(() => undefined);
+  await tried(() => set(to, kept, jobs));
   await forget(from);
 }
 
-export const keptOf = (name: string): Promise<Kept | undefined> => get<Kept>(name, store).catch(() => undefined);
-export const forget = (name: string): Promise<void> => del(name, store).catch(() => undefined);
-export const forgetAll = (): Promise<void> => clear(store).catch(() => undefined);
+export const keptOf = (name: string): Promise<Kept | undefined> => tried(() => get<Kept>(name, jobs));
+export const forget = (name: string): Promise<void> => tried(() => del(name, jobs));
+
+// ---- What is chosen so far
+
+export const keepDraft = (tab: string, draft: Draft): Promise<void> => tried(() => set(tab, draft, drafts));
+export const draftOf = (tab: string): Promise<Draft | undefined> => tried(() => get<Draft>(tab, drafts));
+export const forgetDraft = (tab: string): Promise<void> => tried(() => del(tab, drafts));
+
+// ---- And for how long
+
+/** Forgets what jobs were made from once the server forgets what came of them. */
+export async function forgetOld(imageSeconds: number | null): Promise<void> {
+  if (imageSeconds !== null) await dropOlder(imageSeconds, jobs);
+  await dropOlder(DRAFT_SECONDS, drafts);
+}
+
+export async function forgetAll(): Promise<void> {
+  await tried(() => clear(jobs));
+  await tried(() => clear(drafts));
+}

@@ -1,13 +1,17 @@
 import { render } from "preact";
 import { App } from "./app";
 import { preferred, speak } from "./i18n";
-import { finishPending } from "./state/dress";
+import { forgetOld } from "./keep";
+import { resumeDraft } from "./state/draft";
+import { finishPending, isSending } from "./state/dress";
 import { loadCredits } from "./state/credits";
+import { catchFiles } from "./state/intake";
 import { loadJobs, openJobs } from "./state/jobs";
-import { loadModels } from "./state/models";
+import { keptFor, loadModels } from "./state/models";
 import { go, links, route } from "./state/route";
 import "./styles/base.css";
 import "./styles/page.css";
+import "./styles/composer.css";
 import "./styles/stage.css";
 import "./styles/pages.css";
 
@@ -15,14 +19,16 @@ import "./styles/pages.css";
 function resume(): void {
   const { value } = route;
   const newest = openJobs.value[0];
-  if (value.page === "dress" && value.job === null && newest !== undefined) go(links.job(newest.id));
+  if (!isSending.value && value.page === "dress" && value.job === null && newest !== undefined)
+    go(links.job(newest.id));
 }
 
 const root = document.getElementById("app");
 if (root !== null) {
-  await speak(preferred());
+  await Promise.all([speak(preferred()), resumeDraft()]);
   render(<App />, root);
-  void loadModels();
+  catchFiles();
+  void loadModels().then(() => forgetOld(keptFor.value?.image_seconds ?? null));
   void loadCredits();
   void finishPending();
   await loadJobs();

@@ -1,6 +1,6 @@
 // Pictures on their way to the server: looked at, and redrawn, before anything is sent.
 
-import { answer, api } from "./client";
+import { answer, api, NoAnswer } from "./client";
 import type { Upload } from "./api";
 
 export const MAX_MEGABYTES = 10;
@@ -25,7 +25,7 @@ export interface Picture {
 }
 
 export type Flaw =
-  | { code: "heic" | "format" | "unreadable" | "narrow" }
+  | { code: "heic" | "format" | "unreadable" | "narrow" | "gone" }
   | { code: "large"; megabytes: number }
   | { code: "small"; least: number; width: number; height: number };
 
@@ -94,15 +94,41 @@ async function redraw(bitmap: ImageBitmap, format: Format): Promise<Blob> {
   throw new Unusable({ code: "large", megabytes: MAX_MEGABYTES });
 }
 
-/** A picture whose bytes are at an address of this page. */
-export function pictureAt(kind: PictureKind, name: string, src: string, bytesAt = src): Picture {
-  const fetchBytes = async () => {
-    const response = await fetch(bytesAt);
-    if (!response.ok) throw new Unusable({ code: "unreadable" });
-    return response.blob();
-  };
-  return { kind, name, src, bytes: fetchBytes };
+/** What is at an address of this page; null if it is no longer there. */
+async function bytesAt(address: string): Promise<Blob | null> {
+  try {
+    const response = await fetch(address);
+    return response.ok ? await response.blob() : null;
+  } catch (error) {
+    throw new NoAnswer(String(error));
+  }
 }
+
+const orGone = (bytes: Blob | null): Blob => {
+  if (bytes === null) throw new Unusable({ code: "gone" });
+  return bytes;
+};
+
+/** A sample's picture. */
+export const sampleAt = (name: string, src: string, address = src): Picture => ({
+  kind: "sample",
+  name,
+  src,
+  bytes: async () => orGone(await bytesAt(address)),
+});
+
+/** A picture that was made. Its address ends after a while; then a fresh one is asked for. */
+export const resultAt = (src: string, fresh: () => Promise<string | null>): Picture => ({
+  kind: "result",
+  name: "result",
+  src,
+  bytes: async () => {
+    const bytes = await bytesAt(src);
+    if (bytes !== null) return bytes;
+    const address = await fresh();
+    return orGone(address === null ? null : await bytesAt(address));
+  },
+});
 
 export function pictureOf(bytes: Blob, name: string): Picture {
   return { kind: "own", name, src: URL.createObjectURL(bytes), bytes: () => Promise.resolve(bytes) };

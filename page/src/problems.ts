@@ -9,13 +9,21 @@ export interface Trouble {
   detail?: string;
 }
 
+/** What a click came to that did not come to a job. */
+export type Setback =
+  /** Its pictures did not arrive; it was refused, and cost nothing; or nobody knows whether it was taken. */
+  | { step: "pictures" | "refused" | "unclear"; error: unknown }
+  /** The page was reloaded before the pictures had arrived; or the photo is in another browser. */
+  | { step: "interrupted" | "elsewhere" };
+
+/** What went wrong, whatever was asked for: nothing is said about credits here. */
 export function explain(error: unknown): Trouble {
   const say = t().problems;
   if (error instanceof Unusable) return { text: flawText(error.flaw) };
-  if (error instanceof NoAnswer) return { text: say.offline, detail: say.keeps };
+  if (error instanceof NoAnswer) return { text: say.offline };
   if (error instanceof SignedOut) return { text: say.signedOut, detail: say.signedOutHow };
   if (!(error instanceof Refusal)) return { text: say.other };
-  const { code, detail, errors, needed, available, limit } = error.problem;
+  const { code, status, detail, errors, needed, available, limit } = error.problem;
   switch (code) {
     case "insufficient_credits":
       return { text: t().dress.short(needed ?? 0, available ?? 0, 0) };
@@ -30,9 +38,27 @@ export function explain(error: unknown): Trouble {
     case "payload_too_large":
       return { text: say.large(MAX_MEGABYTES) };
     case "invalid_request":
+      // The page itself asks for words where they are needed: what is wrong with them is their length.
+      if (errors?.some(({ field }) => field === "prompt")) return { text: say.wordy };
       return { text: errors?.map(({ field, message }) => `${field} ${message}`).join("; ") ?? detail };
   }
-  return error.requestId === null ? { text: say.other } : { text: say.other, detail: say.reference(error.requestId) };
+  return { text: status === 429 ? say.tooOften(error.retryAfter) : say.other, ...referenceOf(error) };
+}
+
+/** What became of a click, and what it means for the user's credits. */
+export function explainSetback(setback: Setback): Trouble {
+  const say = t().problems;
+  if (!("error" in setback)) return { text: say[setback.step] };
+  const { error, step } = setback;
+  if (step === "unclear") return { text: say.unclear, ...referenceOf(error) };
+  const { text, detail } = explain(error);
+  const means = step === "refused" ? say.free : say.notSent;
+  return { text, detail: t().sentences(detail === undefined ? [means] : [means, detail]) };
+}
+
+function referenceOf(error: unknown): { detail?: string } {
+  const id = error instanceof Refusal ? error.requestId : null;
+  return id === null ? {} : { detail: t().problems.reference(id) };
 }
 
 function flawText(flaw: Flaw): string {

@@ -1,6 +1,6 @@
 // What can be tried without a photo. The drawings are shown; what is sent is a picture of them.
 
-import { pictureAt, type Picture } from "./pictures";
+import { sampleAt, type Picture } from "./pictures";
 import chinos from "../../samples/garment-chino-trousers.png?url";
 import chinosDrawn from "../../samples/garment-chino-trousers.svg?url";
 import jacket from "../../samples/garment-denim-jacket.png?url";
@@ -24,7 +24,7 @@ export interface Sample extends Picture {
 }
 
 const sample = (name: SampleName, src: string, bytesAt?: string): Sample => ({
-  ...pictureAt("sample", name, src, bytesAt),
+  ...sampleAt(name, src, bytesAt),
   name,
 });
 
@@ -40,3 +40,6 @@ export const garments: readonly Sample[] = [
   sample("dress", dressDrawn, dress),
   sample("chinos", chinosDrawn, chinos),
 ];
+
+export const sampleOf = (name: string): Sample | undefined =>
+  [...persons, ...garments].find((one) => one.name === name);

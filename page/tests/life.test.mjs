@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { address, api, dress, land, PATIENCE, shot, stage, visitor } from "./browser.mjs";
+import { address, api, button, dress, land, PATIENCE, samples, shot, stage, visitor } from "./browser.mjs";
 
 const ids = async (page) => (await api(page, "GET", "/v1/jobs")).data.jobs.map(({ id }) => id);
 
@@ -211,5 +211,79 @@ test("all of one's pictures can be deleted at once", async () => {
   await page.getByRole("dialog").getByRole("button", { name: "Delete all my pictures" }).click();
   await page.getByText(/3 files deleted/).waitFor();
   await page.getByText("Nothing here yet.").waitFor();
+  await done();
+});
+
+test("a reload while the pictures are sent starts nothing, says so, and keeps what was chosen", async () => {
+  const { context, page, done } = await visitor();
+  await land(page);
+  const person = page.locator('[data-input="person"]');
+  await person.locator("input").first().setInputFiles(`${samples}person-standing-woman.png`);
+  await person.locator('.picture img[src^="blob:"]').waitFor();
+  const sent = page.waitForRequest("**/v1/uploads");
+  await context.route("**/v1/uploads", () => {});
+  await dress(page, "tucked in");
+  await sent;
+  await page.reload();
+  await page.locator(".go").getByRole("alert").filter({ hasText: "nothing was started" }).waitFor();
+  await person.locator('.picture img[src^="blob:"]').waitFor();
+  assert.equal(await page.getByRole("button", { name: "Linen shirt" }).getAttribute("aria-pressed"), "true");
+  assert.equal(await page.locator("textarea").inputValue(), "tucked in");
+  assert.deepEqual(await ids(page), []);
+  await context.unroute("**/v1/uploads");
+  await button(page).click();
+  await stage(page, "completed").waitFor({ timeout: PATIENCE });
+  await page.goto(`${address}/#/history`);
+  await page.getByRole("button", { name: "Delete all my pictures" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Delete all my pictures" }).click();
+  await page.getByText("Nothing here yet.").waitFor();
+  await page.goto(`${address}/#/`);
+  await page.getByRole("button", { name: "Portrait", pressed: true }).waitFor();
+  assert.equal(await page.locator("textarea").inputValue(), "");
+  await done();
+});
+
+test("a job from another browser asks for its photo again, and one from this one knows its samples", async () => {
+  const { page, done } = await visitor();
+  await land(page);
+  await dress(page, "#fail");
+  await stage(page, "failed").waitFor({ timeout: PATIENCE });
+  await page.getByRole("button", { name: "Change something" }).click();
+  await page.getByRole("button", { name: "Linen shirt", pressed: true }).waitFor();
+  await page.getByRole("button", { name: "Portrait", pressed: true }).waitFor();
+  await page.goBack();
+  await page.evaluate(
+    () =>
+      new Promise((resolve) => {
+        const open = indexedDB.open("atelier");
+        open.onsuccess = () => {
+          const clearing = open.result.transaction("jobs", "readwrite").objectStore("jobs").clear();
+          clearing.onsuccess = resolve;
+        };
+      }),
+  );
+  await page.getByRole("button", { name: "Try again" }).click();
+  await page.locator(".go").getByRole("alert").filter({ hasText: "choose it again" }).waitFor();
+  await shot(page, "photo-elsewhere");
+  await done();
+});
+
+test("a picture is dressed further under a fresh link once its own has ended", async () => {
+  const { context, page, done } = await visitor();
+  await land(page);
+  await dress(page);
+  await stage(page, "completed").waitFor({ timeout: PATIENCE });
+  const link = await page.getByRole("link", { name: "Download" }).getAttribute("href");
+  await page.getByRole("button", { name: "Dress it further" }).click();
+  const once = { times: 1 };
+  await context.route(
+    (url) => url.pathname + url.search === link,
+    (route) => route.fulfill({ status: 403 }),
+    once,
+  );
+  await dress(page);
+  await stage(page, "running").waitFor();
+  await stage(page, "completed").waitFor({ timeout: PATIENCE });
+  assert.equal((await ids(page)).length, 2);
   await done();
 });

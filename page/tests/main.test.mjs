@@ -169,3 +169,58 @@ test("a garment in words is enough, and several pictures can be had at once", as
   await stage(page, "completed").waitFor({ timeout: PATIENCE });
   await done();
 });
+
+/** Puts a file of a picture, or of none, before an element, as a paste or as a drop. */
+const hand = (page, selector, type, bytes, text) =>
+  page.locator(selector).evaluate(
+    (element, [type, bytes, text]) => {
+      const raw = Uint8Array.from(atob(bytes), (char) => char.charCodeAt(0));
+      const data = new DataTransfer();
+      data.items.add(new File([raw], "sweater.png", { type: "image/png" }));
+      if (text !== undefined) data.setData("text/plain", text);
+      const event =
+        type === "paste"
+          ? new ClipboardEvent("paste", { clipboardData: data, bubbles: true, cancelable: true })
+          : new DragEvent(type, { dataTransfer: data, bubbles: true, cancelable: true });
+      element.dispatchEvent(event);
+      return event.defaultPrevented;
+    },
+    [type, bytes, text],
+  );
+
+test("a picture can be pasted anywhere, and one that is dropped beside the boxes does not replace the page", async () => {
+  const { page, done } = await visitor();
+  await land(page);
+  const bytes = (await readFile(`${samples}garment-knit-sweater.png`)).toString("base64");
+  const own = (name) => page.locator(`[data-input="${name}"] .picture img[src^="blob:"]`);
+  assert.equal(await hand(page, "textarea", "paste", bytes, "two words"), false);
+  assert.equal(await hand(page, "body", "dragover", bytes), true);
+  assert.equal(await hand(page, "body", "drop", bytes), true);
+  assert.equal(await hand(page, "body", "paste", bytes), true);
+  await own("garment").waitFor();
+  assert.equal(await own("person").count(), 0);
+  await hand(page, "body", "paste", bytes);
+  await own("person").waitFor();
+  await done();
+});
+
+test("one's own picture is taken out again at its corner, and a bad file leaves no sample to be paid for", async () => {
+  const { page, done } = await visitor({ viewport: PHONE });
+  await land(page);
+  const garment = page.locator('[data-input="garment"]');
+  await garment.locator("input").first().setInputFiles(`${samples}garment-knit-sweater.png`);
+  await garment.locator('.picture img[src^="blob:"]').waitFor();
+  await shot(page, "own-garment");
+  await page.getByRole("button", { name: "Remove the garment's picture" }).click();
+  await garment.locator(".picture.empty").waitFor();
+  await page.getByRole("button", { name: "Denim jacket" }).click();
+  assert.equal(await button(page).getAttribute("aria-disabled"), "false");
+  const buffer = Buffer.from("<html>");
+  await garment.locator("input").first().setInputFiles({ name: "a.jpg", mimeType: "image/jpeg", buffer });
+  await garment.getByRole("alert").filter({ hasText: "not a JPEG" }).waitFor();
+  assert.equal(await button(page).getAttribute("aria-disabled"), "true");
+  const bar = await page.locator(".go").boundingBox();
+  const flaw = await garment.getByRole("alert").boundingBox();
+  assert(flaw.y + flaw.height <= bar.y, "the reason is covered by the button");
+  await done();
+});

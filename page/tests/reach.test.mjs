@@ -88,3 +88,42 @@ test("a browser in Chinese is spoken to in Chinese, until it is told otherwise",
   await page.getByRole("link", { name: "Download" }).waitFor();
   await done();
 });
+
+test("the button does not light up under a mouse before it can be pressed", async () => {
+  const { page, done } = await visitor();
+  await land(page);
+  const colour = () => button(page).evaluate((element) => getComputedStyle(element).backgroundColor);
+  const before = await colour();
+  await button(page).hover({ force: true });
+  assert.equal(await colour(), before);
+  await page.getByRole("button", { name: "Linen shirt" }).click();
+  assert.notEqual(await colour(), before);
+  await done();
+});
+
+test("what has the focus stands above the button, or the button gives way", async () => {
+  for (const viewport of [
+    { width: 375, height: 635 },
+    { width: 640, height: 360 },
+  ]) {
+    const { page, done } = await visitor({ viewport });
+    await land(page);
+    await page.locator(".settings summary").click();
+    await page.locator("h1").click();
+    await page.evaluate(() => scrollTo(0, 0));
+    for (let presses = 0; presses < 30; presses++) {
+      await page.keyboard.press("Tab");
+      const covered = await page.evaluate(() => {
+        const [focused, bar] = [document.activeElement, document.querySelector(".go")];
+        if (focused === document.body || bar.contains(focused)) return 0;
+        const isHidden = focused.matches(".visually-hidden");
+        const seen = (isHidden ? focused.closest("label") : focused).getBoundingClientRect();
+        const top = bar.getBoundingClientRect().top;
+        // What is higher than the room above the button cannot be seen as a whole.
+        return seen.top > innerHeight ? seen.height : seen.height > top ? 0 : seen.bottom - top;
+      });
+      assert(covered < 12, `${covered} pixels are covered at ${viewport.width} × ${viewport.height}`);
+    }
+    await done();
+  }
+});

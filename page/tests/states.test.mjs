@@ -131,3 +131,24 @@ test("with too few credits the click says so instead", async () => {
   await shot(page, "insufficient");
   await done();
 });
+
+test("a maker that reads no words says so, and asks for none", async () => {
+  const { context, page, done } = await visitor();
+  await context.route("**/v1/models", async (route) => {
+    const response = await route.fetch();
+    const offers = await response.json();
+    for (const model of offers.models)
+      if (model.id === "replicate/idm-vton") model.takes = { garment: "required", prompt: "unsupported" };
+    await route.fulfill({ response, json: offers });
+  });
+  await land(page);
+  await page.locator("textarea").fill("tucked in");
+  await model(page, "replicate/idm-vton");
+  await page.getByText("IDM VTON does not read words").waitFor();
+  assert.equal(await page.locator("textarea").count(), 0);
+  assert.match(await page.locator("#costs").textContent(), /^Choose a garment\.$/);
+  await shot(page, "no-words");
+  await model(page, "evolink/nano-banana-2");
+  assert.equal(await page.locator("textarea").inputValue(), "tucked in");
+  await done();
+});

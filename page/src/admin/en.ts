@@ -20,7 +20,7 @@ export const en = {
   leave: "Forget the token",
   wrong: "This token is not taken.",
   refresh: "Look again",
-  at: (when: string) => `As of ${when}`,
+  at: (when: string, swept: string) => `As of ${when}, ${swept}`,
   swept: (when: string) => `the sweep last ran ${when}`,
   neverSwept: "the sweep has never run",
   jobs: "Jobs by state",

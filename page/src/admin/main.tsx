@@ -41,9 +41,8 @@ function Desk() {
     <>
       <div class="row">
         <p class="small muted">
-          {of !== null && words.at(moment(of.at))}
-          {of !== null && ", "}
-          {of !== null && (of.swept_at === null ? words.neverSwept : words.swept(moment(of.swept_at)))}
+          {of !== null &&
+            words.at(moment(of.at), of.swept_at === null ? words.neverSwept : words.swept(moment(of.swept_at)))}
         </p>
         <button type="button" class="button" onClick={() => void look()}>
           {words.refresh}

@@ -18,7 +18,7 @@ export const zh: Words = {
   leave: "清除令牌",
   wrong: "令牌无效。",
   refresh: "刷新",
-  at: (when) => `截至 ${when}`,
+  at: (when, swept) => `截至 ${when}，${swept}`,
   swept: (when) => `上次巡检 ${when}`,
   neverSwept: "从未巡检",
   jobs: "各状态任务",

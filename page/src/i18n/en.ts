@@ -22,7 +22,7 @@ const failures: Record<FailureCode, { why: string; fix: string }> = {
   },
   input_refused: {
     why: "The picture service could not work with these pictures.",
-    fix: "A sharper photo of one person, seen from the front, usually helps.",
+    fix: "A sharper photo of one person, seen from the front, usually helps, and fewer words, where there are many.",
   },
   provider_unavailable: {
     why: "The picture service cannot take anything at the moment.",
@@ -59,6 +59,7 @@ const movements: Record<Movement, string> = {
 const kinds: Record<PackageKind, string> = { promo: "Gift", paid: "Bought" };
 
 export const en = {
+  sentences: (all: string[]) => all.join(" "),
   credits,
   duration,
   status,
@@ -74,8 +75,9 @@ export const en = {
 
   person: {
     title: "You",
-    hint: "One, from the front",
+    hint: "One person, from the front",
     samples: "Or try it with a sample person",
+    remove: "Remove the photo of you",
   },
   garment: {
     title: "The garment",
@@ -111,14 +113,17 @@ export const en = {
     alsoPlaceholder: "tucked in, sleeves rolled up",
     ideas: ["a red evening gown", "a navy three-piece suit", "a yellow raincoat"],
     ideasLabel: "Ideas",
+    unread: (maker: string) => `${maker} does not read words: it only looks at the garment's picture.`,
+    length: (count: number, most: number) => `${count} of ${most} characters`,
   },
   privacy: (hours: number | null) =>
-    "Nothing is sent before you press the button. Your photo is then used for this picture only, without its location data, and deleted " +
+    "Nothing is sent before you press the button. Your photo is used for this picture only, without its location data, and deleted " +
     (hours === null
       ? "soon afterwards."
       : hours > 72
         ? `within ${Math.ceil(hours / 24)} days.`
-        : `within ${hours} hours.`),
+        : `within ${hours} hours.`) +
+    " A copy stays in this browser.",
   guide: {
     here: "Your picture will be here",
     title: "For the best picture",
@@ -141,6 +146,9 @@ export const en = {
     title: "Settings",
     model: "Who makes it",
     perPicture: (count: number) => `${credits(count)} each`,
+    by: (provider: string, seconds: number) => `By ${provider}, about ${duration(seconds)}`,
+    wordsOnly: "From words alone",
+    pictureOnly: "Does not read words",
     about: (seconds: number) => `about ${duration(seconds)}`,
     unavailable: "Not available now",
     shape: "Shape",
@@ -148,11 +156,11 @@ export const en = {
     count: "How many",
     pictures: (count: number) => plural(count, "picture"),
     category: "What it replaces",
-    categories: { auto: "Let it see", tops: "Top", bottoms: "Bottom", one_pieces: "Whole outfit" },
+    categories: { auto: "Automatic", tops: "Top", bottoms: "Bottom", one_pieces: "Whole outfit" },
     garmentPhoto: "The garment's photo shows",
-    garmentPhotos: { auto: "Let it see", worn: "Somebody wearing it", flat: "The garment alone" },
-    quality: "Take",
-    qualities: { auto: "The usual time", fast: "Less time", balanced: "Some time", best: "The time it needs" },
+    garmentPhotos: { auto: "Automatic", worn: "Somebody wearing it", flat: "The garment alone" },
+    quality: "Quality",
+    qualities: { auto: "Automatic", fast: "Fast", balanced: "Balanced", best: "Best" },
   },
   dress: {
     button: (price: number) => `Dress me: ${credits(price)}`,
@@ -160,7 +168,10 @@ export const en = {
     busy: "Sending…",
     needPhoto: "Choose a photo of you first.",
     needGarment: "Choose a garment, or say it in words.",
+    needPicture: "Choose a garment.",
+    needWords: "Say in words what it should be.",
     from: (count: number, from: string) => `${count} from ${from}`,
+    fromAll: (lines: string[]) => `${lines.join(", ")}.`,
     packageOf: (kind: PackageKind, until: string | null) =>
       `${kind === "promo" ? "your gift" : "what you bought"}${until === null ? "" : ` (until ${until})`}`,
     left: (count: number) => `${count} left afterwards.`,
@@ -175,21 +186,33 @@ export const en = {
     heic: "This is a HEIC photo, which cannot be used here. Save it as JPEG, or take a screenshot of it.",
     format: "This is not a JPEG, PNG or WebP picture.",
     unreadable: "This file is damaged: it cannot be opened as a picture.",
+    gone: "This picture is no longer there. Please choose another.",
     small: (least: number, width: number, height: number) =>
       `This picture is too small (${width} × ${height}). It should be at least ${least} pixels on each side.`,
     large: (megabytes: number) => `This file is larger than ${megabytes} MB.`,
     narrow: "This picture is too narrow: one side is more than four times the other.",
     offline: "There is no connection to the server.",
     retrying: "The connection is lost. Trying again…",
+    noAnswer: "No clear answer came. Trying again…",
     keeps: "Nothing is lost: what you asked for is sent once, however often it is tried.",
     signedOut: "You are not signed in.",
     signedOutHow: "Sign in where you have your account, and open this page from there.",
     tooMany: (limit: number) => `${limit} pictures are being made already. Wait for one to finish, or cancel one.`,
-    unavailable: "The picture service cannot take anything at the moment. Nothing was charged.",
-    ledger: "Your credits cannot be looked up at the moment, so nothing was started. Please try again.",
-    other: "Something went wrong on our side. Nothing was charged.",
+    unavailable: "The picture service cannot take anything at the moment.",
+    ledger: "Your credits cannot be looked up at the moment. Please try again.",
+    wordy: "These words are too long for this maker. Say it in fewer, or choose another maker in the settings.",
+    tooOften: (seconds: number | null) =>
+      `These were too many requests at once. Try again ${seconds === null ? "in a little while" : `in ${duration(seconds)}`}.`,
+    other: "Something went wrong on our side. Please try again.",
+    free: "Nothing was charged.",
+    notSent: "Your pictures did not get to us, and nothing was started.",
+    unclear: "We do not know yet whether it was started. Press again: it cannot be made twice.",
     reference: (id: string) => `Reference: ${id}`,
+    interrupted: "The page was reloaded before your pictures had arrived, so nothing was started. Press again.",
+    elsewhere: "Your photo is kept only in the browser that it came from: please choose it again.",
     retry: "Try again",
+    notLoaded: "This page could not be loaded.",
+    reload: "Reload",
   },
   progress: {
     title: "Your picture is being made",

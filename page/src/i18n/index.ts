@@ -1,6 +1,7 @@
 // The page's words: one dictionary per language, loaded when it is needed.
 
 import { signal } from "@preact/signals";
+import { local } from "../storage";
 import { en } from "./en";
 
 export type Dictionary = typeof en;
@@ -16,22 +17,26 @@ const dictionary = signal<Dictionary>(en);
 /** The words in the chosen language. */
 export const t = (): Dictionary => dictionary.value;
 
-/** Speaks another language from now on. */
+/** Speaks another language from now on, or goes on as before where its words cannot be loaded. */
 export async function speak(wanted: Language): Promise<void> {
-  dictionary.value = wanted === "zh" ? (await import("./zh")).zh : en;
+  try {
+    dictionary.value = wanted === "zh" ? (await import("./zh")).zh : en;
+  } catch {
+    return;
+  }
   language.value = wanted;
   document.documentElement.lang = wanted === "zh" ? "zh-Hans" : "en";
 }
 
 /** Remembers what the user wants to read. */
 export function choose(wanted: Language): Promise<void> {
-  localStorage.setItem(CHOSEN, wanted);
+  local.setItem(CHOSEN, wanted);
   return speak(wanted);
 }
 
 /** The language to begin with: the one chosen before, or the browser's. */
 export function preferred(): Language {
-  const chosen = localStorage.getItem(CHOSEN);
+  const chosen = local.getItem(CHOSEN);
   if (isLanguage(chosen)) return chosen;
   const known = navigator.languages.map((name) => name.slice(0, 2).toLowerCase()).find(isLanguage);
   return known ?? "en";

@@ -38,7 +38,15 @@ export const lack = computed<Lack | null>(() => {
   const hasWords = takesWords.value && words.value.trim() !== "";
   if (takes?.garment === "required" && !hasGarment) return "garment";
   if (takes?.prompt === "required" && !hasWords) return "words";
-  return hasGarment || hasWords ? null : "garment";
+  if (hasGarment || hasWords) return null;
+  return takesGarment.value ? "garment" : "words";
+});
+
+/** A click came too early: what is missing is marked until nothing is. */
+export const isTooEarly = signal(false);
+export const marked = computed<Lack | null>(() => (isTooEarly.value ? lack.value : null));
+effect(() => {
+  if (lack.value === null) isTooEarly.value = false;
 });
 
 export const choices = computed<Choices>(() => ({
@@ -56,6 +64,13 @@ export function restore(from: Choices): void {
   shape.value = from.shape;
   wantedCount.value = from.count;
   options.value = from.options;
+}
+
+/** As it was at first. */
+export function startOver(): void {
+  restore({ words: "", model: null, shape: null, count: 1, options: {} });
+  photo.value = persons[0];
+  garment.value = null;
 }
 
 /** Those of the wished options that the model heeds. */

@@ -2,8 +2,10 @@
 
 import { computed, signal } from "@preact/signals";
 import type { Job, JobStatus } from "../api";
-import { answer, api, NoAnswer, Refusal, SignedOut } from "../client";
+import { answer, api, NoAnswer, ownAddress, Refusal, SignedOut } from "../client";
 import { forget, forgetAll } from "../keep";
+import { local } from "../storage";
+import { startOver } from "./composer";
 import { loadCredits } from "./credits";
 
 const PAGE = 24;
@@ -98,6 +100,18 @@ export async function look(id: string): Promise<void> {
   }
 }
 
+/** A new address for a picture of a job's, as each ends after a while; null if the picture is gone. */
+export async function freshAddress(id: string, index: number): Promise<string | null> {
+  try {
+    const { data } = await answer(api.GET("/v1/jobs/{id}", { params: { path: { id } } }));
+    const image = data.images[index];
+    return image === undefined ? null : ownAddress(image.url);
+  } catch (error) {
+    if (error instanceof Refusal && error.problem.status === 404) return null;
+    throw error;
+  }
+}
+
 /** Takes in a job that was just answered, and follows it. */
 export function follow(job: Job): void {
   etags.delete(job.id);
@@ -112,11 +126,11 @@ export function remember(job: Job): void {
 }
 
 function readIds(): string[] {
-  const ids: unknown = JSON.parse(localStorage.getItem(IDS) ?? "[]");
+  const ids: unknown = JSON.parse(local.getItem(IDS) ?? "[]");
   return Array.isArray(ids) ? ids.filter((id) => typeof id === "string") : [];
 }
 
-const writeIds = (ids: string[]): void => localStorage.setItem(IDS, JSON.stringify(ids));
+const writeIds = (ids: string[]): void => local.setItem(IDS, JSON.stringify(ids));
 
 // ---- Listing
 
@@ -184,6 +198,7 @@ export async function removeAll(): Promise<number> {
     isMore = data.more;
   }
   await forgetAll();
+  startOver();
   etags.clear();
   known.value = new Map();
   writeIds([]);

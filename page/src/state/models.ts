@@ -8,15 +8,16 @@ const api = client();
 
 export const models = signal<Model[]>([]);
 export const keptFor = signal<Models["kept_for"] | null>(null);
-export const modelsFailed = signal(false);
+/** Why they could not be listed. */
+export const modelsTrouble = signal<unknown>(null);
 
 export async function loadModels(): Promise<void> {
   try {
     const { data } = await answer(api.GET("/v1/models"));
     models.value = data.models;
     keptFor.value = data.kept_for;
-    modelsFailed.value = false;
-  } catch {
-    modelsFailed.value = true;
+    modelsTrouble.value = null;
+  } catch (error) {
+    modelsTrouble.value = error;
   }
 }

@@ -1,7 +1,8 @@
 import { useId } from "preact/hooks";
+import { modelName } from "../format";
 import { t } from "../i18n";
 import { garments, persons } from "../samples";
-import { garment, model, photo, takesGarment, takesWords, words } from "../state/composer";
+import { garment, marked, model, takesGarment, takesWords, words } from "../state/composer";
 import { keptFor } from "../state/models";
 import { DressBar } from "./DressBar";
 import { Icon } from "./Icon";
@@ -10,28 +11,35 @@ import { Settings } from "./Settings";
 
 /** Removed is what is too old at the next sweep. */
 const SWEEP_HOURS = 1;
+/** In characters, and from which share of them on it is told. */
 const MOST_WORDS = 2000;
+const NEARLY = 0.9;
 
 function Words() {
   const say = t().words;
   const id = useId();
   const isAlso = garment.value !== null && takesGarment.value;
+  // An idea takes the place of the words, so that none is on offer in the place of typed ones.
+  const hasIdeas = !isAlso && (words.value.trim() === "" || say.ideas.includes(words.value));
   const isNeeded = model.value?.takes.prompt === "required";
   return (
-    <div class="input">
+    <div class="input" data-input="words">
       <label for={id}>
         <h3>{isNeeded ? say.needed : isAlso ? say.also : say.only}</h3>
       </label>
       <textarea
         id={id}
-        class="field"
+        class={`field ${marked.value === "words" ? "wanted" : ""}`}
         rows={2}
         maxLength={MOST_WORDS}
         placeholder={isAlso ? say.alsoPlaceholder : say.placeholder}
         value={words.value}
         onInput={(event) => (words.value = event.currentTarget.value)}
       />
-      {!isAlso && (
+      {words.value.length >= MOST_WORDS * NEARLY && (
+        <p class="small muted numbers">{say.length(words.value.length, MOST_WORDS)}</p>
+      )}
+      {hasIdeas && (
         <div class="chips row-that-scrolls" role="group" aria-label={say.ideasLabel}>
           {say.ideas.map((idea) => (
             <button
@@ -65,14 +73,18 @@ export function Composer({ isFirst }: { isFirst: boolean }) {
         {t().privacy(keptFor.value === null ? null : Math.ceil(keptFor.value.upload_seconds / 3600) + SWEEP_HOURS)}
       </p>
       <div class="inputs">
-        <PictureInput name="person" picture={photo} samples={persons} />
+        <PictureInput name="person" samples={persons} />
         {takesGarment.value ? (
-          <PictureInput name="garment" picture={garment} samples={garments} canBeEmpty />
+          <PictureInput name="garment" samples={garments} />
         ) : (
           <p class="note small">{t().garment.unsupported}</p>
         )}
       </div>
-      {takesWords.value && <Words />}
+      {takesWords.value ? (
+        <Words />
+      ) : (
+        model.value !== undefined && <p class="note small">{t().words.unread(modelName(model.value.id))}</p>
+      )}
       <Settings />
       <DressBar />
     </section>

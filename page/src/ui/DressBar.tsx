@@ -1,21 +1,32 @@
 import { useSignal } from "@preact/signals";
 import { date } from "../format";
 import { t } from "../i18n";
-import { isShort, lack, price, quote } from "../state/composer";
+import { isShort, isTooEarly, lack, model, price, quote, takesWords, type Lack } from "../state/composer";
 import { credits } from "../state/credits";
-import { dress, isRetrying, isSending, trouble } from "../state/dress";
-import { loadModels, modelsFailed } from "../state/models";
+import { explain, explainSetback } from "../problems";
+import { dress, isRetrying, isSending, isUnclear, setback } from "../state/dress";
+import { loadModels, modelsTrouble } from "../state/models";
 import { links } from "../state/route";
+
+/** What is still to be chosen. */
+function hintOf(missing: Lack): string {
+  const say = t().dress;
+  if (missing === "photo") return say.needPhoto;
+  if (missing === "words") return say.needWords;
+  return takesWords.value && model.value?.takes.garment !== "required" ? say.needGarment : say.needPicture;
+}
 
 /** Which packages pay, and what is left. */
 function Costs() {
   const say = t().dress;
   const [cost, have] = [price.value, credits.value];
-  if (cost === null || have === null) return <p class="costs muted">{say.safe}</p>;
+  // It may be paid for already.
+  if (cost === null || have === null || isUnclear.value) return <p class="costs muted">{say.safe}</p>;
   if (isShort.value) {
     return (
       <p class="costs">
-        {say.short(cost, have.available, have.held)} {say.cheaper} <a href={links.credits}>{say.seeCredits}</a>
+        {t().sentences([say.short(cost, have.available, have.held), say.cheaper])}{" "}
+        <a href={links.credits}>{say.seeCredits}</a>
       </p>
     );
   }
@@ -26,10 +37,23 @@ function Costs() {
   });
   return (
     <p class="costs muted">
-      {from !== undefined && `${from.join(", ")}. `}
-      {say.left(have.available - cost)} {say.safe}
+      {t().sentences([...(from === undefined ? [] : [say.fromAll(from)]), say.left(have.available - cost), say.safe])}
     </p>
   );
+}
+
+/** Where one gives what is missing. */
+const WHERE: Record<Lack, string> = {
+  photo: '[data-input="person"]',
+  garment: '[data-input="garment"]',
+  words: '[data-input="words"]',
+};
+
+/** Brings an input before the eyes, and the focus to it. */
+function lead(where: string): void {
+  const input = document.querySelector(where);
+  input?.scrollIntoView({ block: "center" });
+  input?.querySelector<HTMLElement>("input, textarea")?.focus({ preventScroll: true });
 }
 
 /** The click, and what it costs. */
@@ -37,32 +61,32 @@ export function DressBar() {
   const say = t().dress;
   const wasPressed = useSignal(false);
   const missing = lack.value;
-  const isReady = missing === null && price.value !== null && !isShort.value && !isSending.value;
+  const trouble = setback.value === null ? null : explainSetback(setback.value);
+  const isComplete = missing === null && price.value !== null && !isShort.value;
+  const isReady = !isSending.value && (isComplete || isUnclear.value);
 
   function press() {
     wasPressed.value = true;
-    if (missing !== null) {
-      const where = missing === "photo" ? '[data-input="person"] input' : '[data-input="garment"] input, textarea';
-      document.querySelector<HTMLElement>(missing === "words" ? "textarea" : where)?.focus();
-    } else if (isReady) void dress();
+    if (isReady) return void dress();
+    isTooEarly.value = true;
+    if (missing !== null) lead(WHERE[missing]);
   }
 
   const label = isSending.value ? say.busy : price.value === null ? say.noPrice : say.button(price.value);
-  const hint = missing === null ? null : missing === "photo" ? say.needPhoto : say.needGarment;
   return (
     <div class="go">
-      {modelsFailed.value && (
+      {modelsTrouble.value !== null && (
         <div class="note bad spread" role="alert">
-          <p>{t().problems.offline}</p>
+          <p>{explain(modelsTrouble.value).text}</p>
           <button type="button" class="button" onClick={() => void loadModels()}>
             {t().problems.retry}
           </button>
         </div>
       )}
-      {trouble.value !== null && (
+      {trouble !== null && (
         <div class="note bad" role="alert">
-          <p>{trouble.value.text}</p>
-          {trouble.value.detail !== undefined && <p class="small">{trouble.value.detail}</p>}
+          <p>{trouble.text}</p>
+          {trouble.detail !== undefined && <p class="small">{trouble.detail}</p>}
         </div>
       )}
       <button
@@ -77,11 +101,9 @@ export function DressBar() {
       </button>
       <div id="costs" role={wasPressed.value ? "status" : undefined}>
         {isRetrying.value ? (
-          <p class="costs">
-            {t().problems.retrying} {t().problems.keeps}
-          </p>
-        ) : hint !== null ? (
-          <p class="costs muted">{hint}</p>
+          <p class="costs">{t().sentences([t().problems.noAnswer, t().problems.keeps])}</p>
+        ) : missing !== null ? (
+          <p class="costs muted">{hintOf(missing)}</p>
         ) : (
           <Costs />
         )}

@@ -1,47 +1,45 @@
-import { useSignal, type Signal } from "@preact/signals";
-import { useId } from "preact/hooks";
+import { useSignal } from "@preact/signals";
+import { useEffect, useId, useRef } from "preact/hooks";
 import { t } from "../i18n";
-import { readPicture, type Picture } from "../pictures";
+import type { Picture } from "../pictures";
 import { explain } from "../problems";
 import type { Sample } from "../samples";
+import { marked } from "../state/composer";
+import { boxes, put, take, type BoxName } from "../state/intake";
 import { Icon } from "./Icon";
 
 interface Props {
-  name: "person" | "garment";
-  picture: Signal<Picture | null>;
+  name: BoxName;
   samples: readonly Sample[];
-  canBeEmpty?: boolean;
 }
 
 const ACCEPT = "image/jpeg,image/png,image/webp";
 
+/** Why a file could not be used: brought into sight, as it may be far from where one looks. */
+function Flaw({ id, error }: { id: string; error: unknown }) {
+  const note = useRef<HTMLParagraphElement>(null);
+  useEffect(() => note.current?.scrollIntoView({ block: "nearest" }), [error]);
+  return (
+    <p class="note bad small" role="alert" id={id} ref={note}>
+      {explain(error).text}
+    </p>
+  );
+}
+
 /** Where a picture comes in: chosen, dropped, pasted, taken, or a sample. */
-export function PictureInput({ name, picture, samples, canBeEmpty = false }: Props) {
+export function PictureInput({ name, samples }: Props) {
   const words = t()[name];
   const say = t().picker;
-  const flaw = useSignal<string | null>(null);
-  const isReading = useSignal(false);
+  const { picture, isReading, flaw } = boxes[name];
   const isOver = useSignal(false);
   const errorId = useId();
   const hintId = useId();
   const current = picture.value;
-
-  async function take(file: Blob | undefined) {
-    if (file === undefined) return;
-    flaw.value = null;
-    isReading.value = true;
-    try {
-      picture.value = await readPicture(file, name);
-    } catch (error) {
-      flaw.value = explain(error).text;
-    } finally {
-      isReading.value = false;
-    }
-  }
+  const isWanted = marked.value === (name === "person" ? "photo" : "garment");
 
   function chosen(event: Event) {
     const input = event.currentTarget as HTMLInputElement;
-    void take(input.files?.[0]);
+    void take(name, input.files?.[0]);
     // So that the same file can be chosen again.
     input.value = "";
   }
@@ -57,55 +55,61 @@ export function PictureInput({ name, picture, samples, canBeEmpty = false }: Pro
       onChange={chosen}
     />
   );
+  const state = [
+    current === null && "empty",
+    current !== null && name === "garment" && "whole",
+    isOver.value && "over",
+    isWanted && "wanted",
+  ];
 
   return (
-    <section
-      class="input"
-      aria-label={words.title}
-      data-input={name}
-      onPaste={(event) => {
-        const pasted = [...(event.clipboardData?.files ?? [])][0];
-        if (pasted !== undefined) event.preventDefault();
-        void take(pasted);
-      }}
-    >
+    <section class="input" aria-label={words.title} data-input={name}>
       <h2>{words.title}</h2>
-      <label
-        class={`picture ${current === null ? "empty" : ""} ${name === "garment" && current ? "whole" : ""} ${isOver.value ? "over" : ""}`}
-        onDragOver={(event) => {
-          event.preventDefault();
-          isOver.value = true;
-        }}
-        onDragLeave={() => (isOver.value = false)}
-        onDrop={(event) => {
-          event.preventDefault();
-          isOver.value = false;
-          void take(event.dataTransfer?.files[0]);
-        }}
-      >
-        {file(false)}
-        {current === null ? (
-          <span class="invite">
-            <Icon name={name === "person" ? "person" : "shirt"} />
-            <strong>{isReading.value ? say.reading : isOver.value ? say.drop : say.choose}</strong>
-            <span class="small muted fine">{say.or}</span>
-          </span>
-        ) : (
-          <>
-            <img src={current.src} alt={nameOf(current) ?? words.title} />
-            <span class="badge">{isReading.value ? say.reading : isOver.value ? say.drop : say.replace}</span>
-          </>
+      <div class="box">
+        <label
+          class={["picture", ...state].filter(Boolean).join(" ")}
+          onDragOver={(event) => {
+            event.preventDefault();
+            isOver.value = true;
+          }}
+          onDragLeave={() => (isOver.value = false)}
+          onDrop={(event) => {
+            event.preventDefault();
+            isOver.value = false;
+            void take(name, event.dataTransfer?.files[0]);
+          }}
+        >
+          {file(false)}
+          {current === null ? (
+            <span class="invite">
+              <Icon name={name === "person" ? "person" : "shirt"} />
+              <strong>{isReading.value ? say.reading : isOver.value ? say.drop : say.choose}</strong>
+              <span class="small muted fine">{say.or}</span>
+            </span>
+          ) : (
+            <>
+              <img src={current.src} alt={nameOf(current) ?? words.title} />
+              <span class="badge">{isReading.value ? say.reading : isOver.value ? say.drop : say.replace}</span>
+            </>
+          )}
+        </label>
+        {current !== null && (
+          <button
+            type="button"
+            class="take-out"
+            onClick={() => put(name, null)}
+            aria-label={words.remove}
+            title={words.remove}
+          >
+            <Icon name="cross" />
+          </button>
         )}
-      </label>
+      </div>
+      {flaw.value !== null && <Flaw id={errorId} error={flaw.value} />}
       <p class="small muted" id={hintId}>
         {words.hint}
       </p>
-      {flaw.value !== null && (
-        <p class="note bad small" role="alert" id={errorId}>
-          {flaw.value}
-        </p>
-      )}
-      <div class="samples row-that-scrolls" role="group" aria-label={words.samples}>
+      <div class="samples" role="group" aria-label={words.samples}>
         <label class="chip camera" title={say.camera}>
           {file(true)}
           <Icon name="camera" />
@@ -119,19 +123,11 @@ export function PictureInput({ name, picture, samples, canBeEmpty = false }: Pro
             aria-pressed={current === sample}
             aria-label={t().samples[sample.name]}
             title={t().samples[sample.name]}
-            onClick={() => {
-              flaw.value = null;
-              picture.value = current === sample && canBeEmpty ? null : sample;
-            }}
+            onClick={() => put(name, current === sample ? null : sample)}
           >
             <img src={sample.src} alt="" loading="lazy" />
           </button>
         ))}
-        {canBeEmpty && current !== null && current.kind !== "sample" && (
-          <button type="button" class="chip" onClick={() => (picture.value = null)} aria-label={t().garment.remove}>
-            <Icon name="cross" />
-          </button>
-        )}
       </div>
     </section>
   );

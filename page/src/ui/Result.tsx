@@ -3,10 +3,10 @@ import type { Image, Job } from "../api";
 import { ownAddress } from "../client";
 import { date } from "../format";
 import { t } from "../i18n";
-import { pictureAt } from "../pictures";
+import { resultAt } from "../pictures";
 import { garment, photo } from "../state/composer";
 import { takeUp } from "../state/dress";
-import { look } from "../state/jobs";
+import { freshAddress, look } from "../state/jobs";
 import { keptFor } from "../state/models";
 import { go, links } from "../state/route";
 import { Compare } from "./Compare";
@@ -45,7 +45,7 @@ export function Result({ job }: { job: Job }) {
   }
 
   function onward() {
-    photo.value = pictureAt("result", "result", address);
+    photo.value = resultAt(address, () => freshAddress(job.id, index));
     garment.value = null;
     go(links.dress);
   }

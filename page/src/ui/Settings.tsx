@@ -1,11 +1,14 @@
 import type { ComponentChildren } from "preact";
 import { useId } from "preact/hooks";
 import type { Model, Options } from "../api";
-import { modelName } from "../format";
+import { modelName, providerName } from "../format";
 import { t } from "../i18n";
 import { count, model, options, shape, wantedCount, wantedModel } from "../state/composer";
 import { models } from "../state/models";
 import { Icon } from "./Icon";
+
+/** From this ratio on, a shape is as wide as any, and the lower the wider it is. */
+const WIDE = 1.6;
 
 interface ChipsProps<T extends string> {
   legend: string;
@@ -62,9 +65,21 @@ function Option<K extends "category" | "garment_photo" | "quality">(props: {
   );
 }
 
+/** A ratio's outline: as high as the words, if it is not too wide then. */
 function Shape({ ratio }: { ratio: string }) {
   const [width = 1, height = 1] = ratio.split(":").map(Number);
-  return <span class="shape" style={{ aspectRatio: `${width} / ${height}` }} aria-hidden="true" />;
+  const isWide = width > height * WIDE;
+  return (
+    <span class={`shape ${isWide ? "wide" : ""}`} style={{ aspectRatio: `${width} / ${height}` }} aria-hidden="true" />
+  );
+}
+
+/** In a line, who is behind a model, how long it takes, and what it does not look at. */
+function about({ provider, typical_seconds, takes }: Model): string {
+  const say = t().settings;
+  const by = say.by(providerName(provider), typical_seconds);
+  if (takes.garment === "unsupported") return `${by} · ${say.wordsOnly}`;
+  return takes.prompt === "unsupported" ? `${by} · ${say.pictureOnly}` : by;
 }
 
 function Makers() {
@@ -87,7 +102,7 @@ function Makers() {
             <span>{modelName(one.id)}</span>
             <span class="small numbers">{one.available ? say.perPicture(one.credits_per_image) : say.unavailable}</span>
             <span class="small muted" style={{ gridColumn: "2 / -1" }}>
-              {say.about(one.typical_seconds)}, {one.provider}
+              {about(one)}
             </span>
           </label>
         ))}

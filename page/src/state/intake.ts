@@ -1,0 +1,73 @@
+// Pictures that come in: chosen, taken, dropped or pasted, into one of the two boxes or beside them.
+
+import { signal, type Signal } from "@preact/signals";
+import { readPicture, type Picture } from "../pictures";
+import { garment, photo, takesGarment } from "./composer";
+import { route } from "./route";
+
+export type BoxName = "person" | "garment";
+
+interface Box {
+  picture: Signal<Picture | null>;
+  isReading: Signal<boolean>;
+  /** Why the last file could not be used. */
+  flaw: Signal<unknown>;
+}
+
+const box = (picture: Signal<Picture | null>): Box => ({ picture, isReading: signal(false), flaw: signal(null) });
+
+export const boxes: Record<BoxName, Box> = { person: box(photo), garment: box(garment) };
+
+/** Puts a picture into a box, or empties it. */
+export function put(name: BoxName, picture: Picture | null): void {
+  boxes[name].picture.value = picture;
+  boxes[name].flaw.value = null;
+}
+
+/** Reads a file into a box. A sample that it was to replace must not be paid for in its place. */
+export async function take(name: BoxName, file: Blob | undefined): Promise<void> {
+  if (file === undefined) return;
+  const { picture, isReading, flaw } = boxes[name];
+  isReading.value = true;
+  try {
+    put(name, await readPicture(file, name));
+  } catch (error) {
+    if (picture.value?.kind === "sample") picture.value = null;
+    flaw.value = error;
+  } finally {
+    isReading.value = false;
+  }
+}
+
+/** The box for a picture that was not meant for one. */
+function boxFor(event: Event): BoxName {
+  const within = event.target instanceof Element ? event.target.closest<HTMLElement>("[data-input]") : null;
+  if (within !== null) return within.dataset["input"] === "garment" ? "garment" : "person";
+  return photo.value !== null && garment.value === null && takesGarment.value ? "garment" : "person";
+}
+
+function paste(event: ClipboardEvent): void {
+  const data = event.clipboardData;
+  const file = data?.files[0];
+  if (file === undefined || route.value.page !== "dress") return;
+  // A copied table, say, is words and a picture of them.
+  const isForText = event.target instanceof Element && event.target.matches("textarea, input:not([type=file])");
+  if (isForText && data?.types.includes("text/plain")) return;
+  event.preventDefault();
+  void take(boxFor(event), file);
+}
+
+/** A file that is dropped beside the boxes must not be opened in the page's place. */
+function keepOut(event: DragEvent): void {
+  const data = event.dataTransfer;
+  if (event.defaultPrevented || !data?.types.includes("Files")) return;
+  event.preventDefault();
+  data.dropEffect = "none";
+}
+
+/** Catches what is pasted or dropped anywhere on the page. */
+export function catchFiles(): void {
+  document.addEventListener("paste", paste);
+  document.addEventListener("dragover", keepOut);
+  document.addEventListener("drop", keepOut);
+}

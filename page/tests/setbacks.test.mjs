@@ -1,0 +1,131 @@
+// What can go wrong between the click and the job, and that the page says no more than it knows.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { api, button, dress, land, PATIENCE, shot, stage, visitor } from "./browser.mjs";
+
+const problem = (status, code, more = {}) => ({
+  status,
+  contentType: "application/problem+json",
+  body: JSON.stringify({ type: "about:blank", title: "Problem", status, code, detail: "In English.", ...more }),
+});
+const note = (page) => page.locator(".go").getByRole("alert");
+
+test("an order whose answers are all lost is not called free, and made once when it is asked for again", async () => {
+  const { context, page, done } = await visitor();
+  await land(page);
+  await context.route("**/v1/generate", async (route) => {
+    await route.fetch();
+    await route.fulfill(problem(500, "internal"));
+  });
+  await dress(page);
+  await note(page).filter({ hasText: "We do not know yet whether it was started" }).waitFor();
+  assert.doesNotMatch(await page.locator(".go").textContent(), /charged/);
+  // What was made all the same is there, and the credits are set aside.
+  await page.locator(".recent .tile").waitFor();
+  await page.locator(".balance", { hasText: "16 credits" }).waitFor();
+  await shot(page, "unclear");
+  await page.reload();
+  await note(page).filter({ hasText: "We do not know yet" }).waitFor();
+  await context.unroute("**/v1/generate");
+  await page.goto(`${page.url().split("#")[0]}#/`);
+  await button(page).click();
+  await stage(page, "completed").waitFor({ timeout: PATIENCE });
+  assert.equal((await api(page, "GET", "/v1/jobs")).data.jobs.length, 1);
+  await done();
+});
+
+test("a refusal says that nothing was charged, and the balance is the one that it tells of", async () => {
+  const { context, page, done } = await visitor();
+  await land(page);
+  await context.route("**/v1/generate", (route) =>
+    route.fulfill(problem(402, "insufficient_credits", { needed: 4, available: 1 })),
+  );
+  await context.route("**/v1/credits", async (route) => {
+    const response = await route.fetch();
+    await route.fulfill({ response, json: { ...(await response.json()), available: 1 } });
+  });
+  await dress(page);
+  await note(page)
+    .filter({ hasText: /you have 1\.\s*Nothing was charged/ })
+    .waitFor();
+  await page.locator(".balance", { hasText: /^1 credit$/ }).waitFor();
+  assert.doesNotMatch(await page.locator("#costs").textContent(), /left afterwards/);
+  await page.getByRole("button", { name: "Knit sweater" }).click();
+  await note(page).waitFor({ state: "detached" });
+  await done();
+});
+
+test("what is refused on the way there is told by its own reason, in the language that is read", async () => {
+  const { context, page, done } = await visitor();
+  await land(page);
+  const tooMany = { status: 429, headers: { "retry-after": "30" }, contentType: "text/plain", body: "Slow down" };
+  await context.route("**/v1/generate", (route) => route.fulfill(tooMany));
+  await dress(page);
+  await note(page).filter({ hasText: "too many requests at once. Try again in 30 s." }).waitFor();
+  await page.getByRole("button", { name: "中文" }).click();
+  await note(page).filter({ hasText: "请 30 秒后再试。没有扣除积分。" }).waitFor();
+  await done();
+});
+
+test("pictures that do not arrive start nothing, and are not called sent", async () => {
+  const { context, page, done } = await visitor();
+  await land(page);
+  await context.route("**/v1/uploads", (route) => route.abort());
+  await dress(page);
+  await note(page).filter({ hasText: "nothing was started" }).waitFor();
+  assert.doesNotMatch(await note(page).textContent(), /is sent once/);
+  await done();
+});
+
+test("whoever goes elsewhere after the click is left there", async () => {
+  const { context, page, done } = await visitor();
+  await land(page);
+  let release;
+  const held = new Promise((resolve) => (release = resolve));
+  await context.route("**/v1/generate", async (route) => {
+    await held;
+    await route.continue();
+  });
+  await dress(page);
+  await page.getByRole("navigation").getByRole("link", { name: "Credits" }).click();
+  const answered = page.waitForResponse("**/v1/generate");
+  release();
+  await answered;
+  await page.locator(".balance", { hasText: "4 set aside" }).waitFor();
+  assert.match(page.url(), /#\/credits$/);
+  await done();
+});
+
+test("a page that cannot be loaded says so, and one without storage works until it is closed", async () => {
+  const { context, page, done } = await visitor({ locale: "zh-CN" });
+  await context.addInitScript(() => {
+    for (const name of ["localStorage", "sessionStorage", "indexedDB"])
+      Object.defineProperty(window, name, {
+        get() {
+          throw new DOMException("The operation is insecure.", "SecurityError");
+        },
+      });
+  });
+  // What was there before a new deployment.
+  await context.route(/assets\/(zh|History)-.*\.js$/, (route) => route.fulfill({ status: 404, body: "" }));
+  await land(page);
+  await page.getByRole("heading", { name: "See yourself in it." }).waitFor();
+  await page.getByRole("link", { name: "Pictures" }).click();
+  await page.getByRole("alert").filter({ hasText: "This page could not be loaded." }).waitFor();
+  await context.unroute(/assets\/(zh|History)-.*\.js$/);
+  await page.getByRole("link", { name: "Atelier" }).click();
+  await dress(page);
+  await stage(page, "completed").waitFor({ timeout: PATIENCE });
+  await done();
+});
+
+test("words that are too long are told so, and how long they are before that", async () => {
+  const { context, page, done } = await visitor();
+  await land(page);
+  const errors = [{ field: "prompt", message: "is longer than 1000 characters" }];
+  await context.route("**/v1/generate", (route) => route.fulfill(problem(422, "invalid_request", { errors })));
+  await dress(page, "a".repeat(1900));
+  await page.getByText("1900 of 2000 characters").waitFor();
+  await note(page).filter({ hasText: "These words are too long for this maker." }).waitFor();
+  await done();
+});
