@@ -85,7 +85,7 @@ const MODELS: &[Model] = &[
             ..Choices::NONE
         },
         max_count: 4,
-        max_prompt_chars: 2000,
+        max_prompt_chars: prompt::MAX_WISHES_CHARS,
         credits_per_image: Credits::of(12),
         typical: Duration::from_secs(40),
         non_commercial: false,
@@ -106,7 +106,7 @@ const MODELS: &[Model] = &[
             ..Choices::NONE
         },
         max_count: 4,
-        max_prompt_chars: 2000,
+        max_prompt_chars: prompt::MAX_WISHES_CHARS,
         credits_per_image: Credits::of(6),
         typical: Duration::from_secs(25),
         non_commercial: false,

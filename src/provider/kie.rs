@@ -59,7 +59,7 @@ const EDIT: Model = Model {
         ..Choices::NONE
     },
     max_count: 1,
-    max_prompt_chars: 2000,
+    max_prompt_chars: prompt::MAX_WISHES_CHARS,
     credits_per_image: Credits::of(4),
     typical: Duration::from_secs(30),
     non_commercial: false,

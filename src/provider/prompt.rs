@@ -7,6 +7,10 @@ use crate::domain::options::Category;
 pub(super) const CATEGORIES: &[Category] =
     &[Category::Tops, Category::Bottoms, Category::OnePieces];
 
+/// The tightest model takes 2,000 tokens (Nano Banana 2 at `EvoLink`), and a character is about one at
+/// the most. The longest instruction is below 500 characters, as a test sees.
+pub(super) const MAX_WISHES_CHARS: usize = 1500;
+
 const KEEP: &str = "Keep the person's face, hair, body shape and pose, and the background, exactly as they are. \
                     The result is one photorealistic photograph.";
 
@@ -34,6 +38,31 @@ pub(super) fn dress(submission: &Submission<'_>) -> String {
             format!(
                 "Change the clothes of the person in image 1.{part} {KEEP} They now wear: {outfit}"
             )
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::provider::model;
+    use crate::provider::testing::submission;
+
+    #[test]
+    fn the_longest_wishes_and_our_own_words_are_within_the_tightest_limit() {
+        let wishes = "w".repeat(MAX_WISHES_CHARS);
+        for garment_url in [None, Some("https://x.test/g")] {
+            for category in [None]
+                .into_iter()
+                .chain(CATEGORIES.iter().copied().map(Some))
+            {
+                let model = model("evolink/nano-banana-2").unwrap();
+                let mut submission = submission(model, "https://x.test/c");
+                submission.garment_url = garment_url;
+                submission.prompt = Some(&wishes);
+                submission.options.category = category;
+                assert!(dress(&submission).chars().count() <= 2000);
+            }
         }
     }
 }

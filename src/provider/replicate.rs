@@ -52,7 +52,7 @@ const GEMINI: Model = Model {
         ..Choices::NONE
     },
     max_count: 1,
-    max_prompt_chars: 2000,
+    max_prompt_chars: prompt::MAX_WISHES_CHARS,
     credits_per_image: Credits::of(4),
     typical: Duration::from_secs(25),
     non_commercial: false,

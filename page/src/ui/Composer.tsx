@@ -11,8 +11,7 @@ import { Settings } from "./Settings";
 
 /** Removed is what is too old at the next sweep. */
 const SWEEP_HOURS = 1;
-/** In characters, and from which share of them on it is told. */
-const MOST_WORDS = 2000;
+/** From which share of the characters on it is told how many are left. */
 const NEARLY = 0.9;
 
 function Words() {
@@ -21,6 +20,7 @@ function Words() {
   const isAlso = garment.value !== null && takesGarment.value;
   // An idea takes the place of the words, so that none is on offer in the place of typed ones.
   const hasIdeas = !isAlso && (words.value.trim() === "" || say.ideas.includes(words.value));
+  const most = model.value?.max_prompt_characters;
   const isNeeded = model.value?.takes.prompt === "required";
   return (
     <div class="input" data-input="words">
@@ -31,13 +31,13 @@ function Words() {
         id={id}
         class={`field ${marked.value === "words" ? "wanted" : ""}`}
         rows={2}
-        maxLength={MOST_WORDS}
+        maxLength={most}
         placeholder={isAlso ? say.alsoPlaceholder : say.placeholder}
         value={words.value}
         onInput={(event) => (words.value = event.currentTarget.value)}
       />
-      {words.value.length >= MOST_WORDS * NEARLY && (
-        <p class="small muted numbers">{say.length(words.value.length, MOST_WORDS)}</p>
+      {most !== undefined && words.value.length >= most * NEARLY && (
+        <p class="small muted numbers">{say.length(words.value.length, most)}</p>
       )}
       {hasIdeas && (
         <div class="chips row-that-scrolls" role="group" aria-label={say.ideasLabel}>

@@ -79,6 +79,8 @@ pub(in crate::http) struct OfferView {
     aspect_ratios: &'static [&'static str],
     /// How many pictures it makes at once.
     max_count: u8,
+    /// How long a prompt may be; 0 if it takes none.
+    max_prompt_characters: usize,
     credits_per_image: Credits,
     /// How long it usually takes.
     typical_seconds: u64,
@@ -96,6 +98,7 @@ impl From<&Offer> for OfferView {
             takes: model.takes,
             aspect_ratios: model.aspect_ratios,
             max_count: model.max_count,
+            max_prompt_characters: model.max_prompt_chars,
             credits_per_image: model.credits_per_image,
             typical_seconds: model.typical.as_secs(),
             options: model.choices,
