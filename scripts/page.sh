@@ -31,8 +31,12 @@ scripts/setup.sh
 . scripts/env.sh
 now=$(inputs)
 rm -f page/.built
-node_modules/.bin/openapi-typescript docs/openapi.json --output page/src/api.ts \
+api=$(mktemp)
+trap 'rm -f "$api"' EXIT
+node_modules/.bin/openapi-typescript docs/openapi.json --output "$api" \
   --root-types --root-types-no-schema-prefix --default-non-nullable false >/dev/null
+# Left alone while it stays the same: wrangler would see a change, and begin the build that writes it again.
+cmp --silent "$api" page/src/api.ts || cp "$api" page/src/api.ts
 node_modules/.bin/tsc --project page
 # Quiet: what it made is told below.
 node_modules/.bin/vite build --logLevel warn page
