@@ -49,11 +49,11 @@ const failures: Record<FailureCode, { why: string; fix: string }> = {
 const movements: Record<Movement, string> = {
   grant: "Received",
   freeze: "Set aside",
-  settle: "Paid",
+  settle: "Paid, of what was set aside",
   release: "Came back",
   expire: "Expired",
-  adjust: "Corrected",
-  late_success: "On the house",
+  adjust: "Taken back",
+  late_success: "On the house, nothing paid",
 };
 
 const kinds: Record<PackageKind, string> = { promo: "Gift", paid: "Bought" };
@@ -69,6 +69,7 @@ export const en = {
   intro: "A photo of you, something to wear, and a picture of the two in under a minute.",
   skip: "Skip to the content",
   close: "Close",
+  loading: "Loading…",
   nav: { label: "Pages", dress: "Dress", picture: "The picture", history: "Pictures", credits: "Credits" },
   held: (count: number) => `${count} set aside`,
 

@@ -49,11 +49,11 @@ const failures: Record<FailureCode, { why: string; fix: string }> = {
 const movements: Record<Movement, string> = {
   grant: "获得",
   freeze: "预留",
-  settle: "支付",
+  settle: "支付（从预留中）",
   release: "退回",
   expire: "过期",
-  adjust: "更正",
-  late_success: "免费赠送",
+  adjust: "收回",
+  late_success: "免费赠送，未付积分",
 };
 
 const kinds: Record<PackageKind, string> = { promo: "赠送", paid: "购买" };
@@ -69,6 +69,7 @@ export const zh: Dictionary = {
   intro: "一张您的照片，一件衣服，不到一分钟就能看到上身效果。",
   skip: "跳到正文",
   close: "关闭",
+  loading: "正在加载…",
   nav: { label: "页面", dress: "换装", picture: "图片", history: "图片库", credits: "积分" },
   held: (count) => `预留 ${count}`,
 
