@@ -214,6 +214,7 @@ export const en = {
     slider: "Compare before and after: arrow keys move the line",
     before: "Before",
     after: "After",
+    ready: "Your picture is ready",
     alt: (number: number) => `The picture that was made${number > 1 ? `, number ${number}` : ""}`,
     beforeAlt: "The photo it was made from",
     pick: "Pictures of this set",

@@ -194,6 +194,7 @@ export const zh: Dictionary = {
     slider: "对比前后：用方向键移动分界线",
     before: "之前",
     after: "之后",
+    ready: "您的图片做好了",
     alt: (number) => `做好的图片${number > 1 ? `，第 ${number} 张` : ""}`,
     beforeAlt: "原来的照片",
     pick: "这一组图片",
