@@ -155,9 +155,8 @@ test("canceling is asked for once, says what it may cost, and says when it did n
   // From the history, where the time that is left is told, too.
   await page.goto(`${address}/#/history`);
   await page.locator(".entry", { hasText: /left|longer than usual/ }).waitFor();
-  const button = page.getByRole("button", { name: /^Cancel, / });
-  await button.click();
-  await button.click({ force: true });
+  await page.getByRole("button", { name: /^Cancel, / }).click();
+  await page.getByRole("button", { name: "Canceling…" }).click({ force: true });
   release();
   await page.getByText("If it comes out all the same, you keep it and pay for it.").waitFor();
   assert.match(await focused(page), /^Asked to stop/);

@@ -27,8 +27,9 @@ function Id({ id, children }: { id: string; children: string }) {
   }
 
   return (
-    <button type="button" class="id" title={id} aria-label={words.copy(id)} onClick={() => void copy()}>
+    <button type="button" class="id" title={id} onClick={() => void copy()}>
       {isCopied.value ? words.copied : children}
+      <span class="visually-hidden">, {words.copy}</span>
     </button>
   );
 }

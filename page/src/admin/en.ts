@@ -68,7 +68,7 @@ export const en = {
     hold: "Hold",
     last: "Last word",
   },
-  copy: (id: string) => `Copy ${id}`,
+  copy: "copy all of it",
   copied: "Copied",
   more: "Show more",
   audit: "Audit",

@@ -56,7 +56,7 @@ export const zh: Words = {
   stale: "只看逾期的预留",
   none: "没有这样的任务。",
   columns: { job: "任务", account: "账户", state: "状态", model: "模型", age: "时长", hold: "预留", last: "最后回应" },
-  copy: (id) => `复制 ${id}`,
+  copy: "复制完整编号",
   copied: "已复制",
   more: "显示更多",
   audit: "审计",

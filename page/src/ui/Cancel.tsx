@@ -44,7 +44,7 @@ export function Cancel({ job, label }: { job: Job; label?: string }) {
       <button
         type="button"
         class="button quiet"
-        aria-label={label}
+        aria-label={isBusy.value ? undefined : label}
         aria-disabled={isBusy.value}
         onClick={() => void stop()}
       >
