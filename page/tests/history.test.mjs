@@ -136,6 +136,18 @@ test("the focus goes from a deleted picture to the next, and to the heading afte
   await done();
 });
 
+test("what is begun again is begun at its heading", async () => {
+  const { page, done } = await visitor();
+  await make(page);
+  for (const name of ["Same again", "Dress it further"]) {
+    await page.getByRole("button", { name }).click();
+    await heading(page, "See yourself in it.").waitFor();
+    await page.waitForFunction(() => document.activeElement?.matches("h1"));
+    await page.goBack();
+  }
+  await done();
+});
+
 test("canceling is asked for once, says what it may cost, and says when it did not work", async () => {
   const { context, page, done } = await visitor();
   await land(page);
@@ -233,6 +245,28 @@ test("what was spent is added up over all pages of the journal", async () => {
   });
   await page.goto(`${address}/#/credits`);
   await page.getByRole("img", { name: /102 credits in 30 days/ }).waitFor();
+  await done();
+});
+
+test("full size is opened where it was clicked, or by a button", async () => {
+  const { page, done } = await visitor({ viewport: PHONE });
+  await make(page);
+  await page.getByRole("button", { name: "Look closer" }).click();
+  const dialog = page.getByRole("dialog");
+  const scrolled = () => page.locator(".scroller").evaluate(({ scrollLeft }) => scrollLeft);
+  const image = dialog.getByRole("img");
+  const { width, height } = await image.boundingBox();
+  await image.click({ position: { x: width - 2, y: height / 2 } });
+  await page.getByRole("button", { name: "Full size", pressed: true }).waitFor();
+  const right = await scrolled();
+  await image.click();
+  await image.click({ position: { x: 2, y: height / 2 } });
+  assert.equal(await scrolled(), 0);
+  await page.keyboard.press("Escape");
+  await page.getByRole("button", { name: "Look closer" }).click();
+  await page.getByRole("button", { name: "Full size" }).press("Enter");
+  const middle = await scrolled();
+  assert(middle > 0 && middle < right, `${middle} is not between 0 and ${right}`);
   await done();
 });
 
