@@ -255,6 +255,7 @@ test("full size is opened where it was clicked, or by a button", async () => {
   const dialog = page.getByRole("dialog");
   const scrolled = () => page.locator(".scroller").evaluate(({ scrollLeft }) => scrollLeft);
   const image = dialog.getByRole("img");
+  await page.waitForFunction(() => document.querySelector(".zoom img").clientWidth > 100);
   const { width, height } = await image.boundingBox();
   await image.click({ position: { x: width - 2, y: height / 2 } });
   await page.getByRole("button", { name: "Full size", pressed: true }).waitFor();
