@@ -1,10 +1,13 @@
+import { useSignalEffect } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { isSignedOut } from "./client";
+import { focusHeading, scrollToPlace } from "./focus";
 import { choose, language, LANGUAGES, t, type Language } from "./i18n";
 import { credits } from "./state/credits";
-import { links, route } from "./state/route";
-import { Announcer } from "./ui/Announcer";
+import { jobOf } from "./state/jobs";
+import { links, route, type Route } from "./state/route";
+import { Announcer, unseen } from "./ui/Announcer";
 import { Composer } from "./ui/Composer";
 import { Recent } from "./ui/Recent";
 import { Stage } from "./ui/Stage";
@@ -24,18 +27,31 @@ function NotLoaded() {
   );
 }
 
+const loaded = new Map<() => Promise<Page>, Page>();
+
 /** A page that is loaded once it is wanted. */
 function Later({ load }: { load: () => Promise<Page> }) {
-  const [Loaded, setLoaded] = useState<{ Page: Page } | null>(null);
-  useEffect(
-    () =>
-      void load().then(
-        (Page) => setLoaded({ Page }),
-        () => setLoaded({ Page: NotLoaded }),
-      ),
-    [load],
-  );
-  return Loaded === null ? null : <Loaded.Page />;
+  const Page = loaded.get(load);
+  const [, setLoaded] = useState<Page>();
+  const [hasFailed, setFailed] = useState(false);
+  useEffect(() => {
+    if (loaded.has(load)) return;
+    void load().then(
+      (page) => {
+        loaded.set(load, page);
+        setLoaded(() => page);
+      },
+      () => setFailed(true),
+    );
+  }, [load]);
+  // Who waits for the page waits at the top of it.
+  useEffect(() => {
+    if (Page === undefined) return;
+    scrollToPlace();
+    if (document.activeElement?.id === "main") focusHeading(document.activeElement);
+  }, [Page]);
+  if (hasFailed) return <NotLoaded />;
+  return Page === undefined ? null : <Page />;
 }
 
 const loadHistory = () => import("./ui/History").then((module) => module.History);
@@ -99,18 +115,32 @@ function SignedOut() {
   );
 }
 
+/** What is shown, or what ended while nobody looked. */
+function titleOf(at: Route): string {
+  const say = t();
+  if (unseen.value !== null) return unseen.value.status === "completed" ? say.result.ready : say.failure.title;
+  if (at.page !== "dress") return at.page === "history" ? say.history.title : say.money.title;
+  const job = at.job === null ? undefined : jobOf(at.job);
+  return job === undefined ? say.tagline : say.status[job.status];
+}
+
 export function App() {
-  const { page } = route.value;
+  const at = route.value;
+  const { page } = at;
+  const job = at.page === "dress" ? at.job : null;
   const main = useRef<HTMLElement>(null);
-  const isFirst = useRef(true);
+  const before = useRef<typeof page | null>(null);
+  useSignalEffect(() => void (document.title = `${titleOf(route.value)} · Atelier`));
   useEffect(() => {
-    // Another page begins at its top, for the eyes and for the focus.
-    if (!isFirst.current) {
-      window.scrollTo(0, 0);
-      main.current?.focus({ preventScroll: true });
-    }
-    isFirst.current = false;
-  }, [page]);
+    const last = before.current;
+    before.current = page;
+    if (last === null) return;
+    scrollToPlace();
+    // Another page is read from its heading on. A link to a picture leaves the focus where it is.
+    if (page === last && job !== null) return;
+    main.current?.focus({ preventScroll: true });
+    focusHeading(main.current);
+  }, [page, job]);
   return (
     <div class="frame">
       <a class="skip" href="#main" onClick={(event) => (event.preventDefault(), main.current?.focus())}>

@@ -15,6 +15,9 @@ export const moment = (at: string | number): string =>
     new Date(at),
   );
 
+export const toTheSecond = (at: string | number): string =>
+  new Intl.DateTimeFormat(locale(), { dateStyle: "medium", timeStyle: "medium" }).format(new Date(at));
+
 export const number = (value: number): string => new Intl.NumberFormat(locale()).format(value);
 
 const NAMES: Record<string, string> = { fashn: "FASHN", idm: "IDM", vton: "VTON", kie: "KIE", fal: "fal" };

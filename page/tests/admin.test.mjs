@@ -50,14 +50,27 @@ test("a grant arrives, and is shown with its expiry", async () => {
   const account = await page.evaluate(() => localStorage.getItem("atelier.account"));
   const desk = await context.newPage();
   await enter(desk);
-  await desk.getByLabel("Account").fill(account);
-  await desk.getByLabel("Credits", { exact: true }).fill("30");
-  await desk.getByLabel("Kind").selectOption("paid");
   const soon = new Date(Date.now() + 3 * 86_400_000).toISOString().slice(0, 10);
-  await desk.getByLabel(/^Expires/).fill(soon);
-  await desk.getByLabel(/^Reference/).fill(`test:${account}`);
-  await desk.getByRole("button", { name: "Grant" }).click();
-  await desk.getByText(`30 granted to ${account}.`).waitFor();
+  const grant = async (credits) => {
+    await desk.getByLabel("Account").fill(account);
+    await desk.getByLabel("Credits", { exact: true }).fill(credits);
+    await desk.getByLabel("Kind").selectOption("paid");
+    await desk.getByLabel(/^Expires/).fill(soon);
+    await desk.getByLabel(/^Reference/).fill(`test:${account}`);
+    await desk.getByRole("button", { name: "Grant" }).click();
+  };
+  const granted = desk.getByText(/has pkg_\w+: 30 credits, granted /);
+  await grant("30");
+  const first = await granted.textContent();
+  // The same once more is the same package, and other than that it is a mistake that is named.
+  await grant("30");
+  await granted.waitFor();
+  assert.equal(await granted.textContent(), first);
+  await grant("31");
+  await desk
+    .getByRole("alert")
+    .filter({ hasText: /reference|key/ })
+    .waitFor();
   assert.equal((await api(page, "GET", "/v1/credits")).data.available, 50);
   await page.reload();
   await page.getByRole("button", { name: "Linen shirt" }).click();

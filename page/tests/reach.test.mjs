@@ -21,7 +21,10 @@ for (const colorScheme of ["light", "dark"]) {
     await page.goto(`${address}/#/history`);
     await page.locator(".entry").first().waitFor();
     await reachable(page, "the history");
-    await page.getByRole("button", { name: "Delete", exact: true }).first().click();
+    await page
+      .getByRole("button", { name: /^Delete, / })
+      .first()
+      .click();
     await reachable(page, "a question");
     await page.keyboard.press("Escape");
     await page.goto(`${address}/#/credits`);

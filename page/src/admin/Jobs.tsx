@@ -11,20 +11,47 @@ function lastWord(job: AdminJob): string {
   return parts.filter((part) => part !== null && part !== undefined).join(" · ");
 }
 
+const ACCOUNT_CHARS = 12;
+/** How long it says that something was copied. */
+const SAID_MS = 2000;
+
+/** An id too long for its column; a click copies all of it. */
+function Id({ id, children }: { id: string; children: string }) {
+  const words = say();
+  const isCopied = useSignal(false);
+
+  async function copy() {
+    await navigator.clipboard.writeText(id);
+    isCopied.value = true;
+    setTimeout(() => (isCopied.value = false), SAID_MS);
+  }
+
+  return (
+    <button type="button" class="id" title={id} onClick={() => void copy()}>
+      {isCopied.value ? words.copied : children}
+      <span class="visually-hidden">, {words.copy}</span>
+    </button>
+  );
+}
+
 function Line({ job }: { job: AdminJob }) {
   const words = say();
   const { hold } = job;
   return (
     <tr>
-      <td title={job.id}>{shortId(job.id)}</td>
-      <td title={job.account}>{job.account.slice(0, 12)}</td>
+      <td>
+        <Id id={job.id}>{shortId(job.id)}</Id>
+      </td>
+      <td>
+        <Id id={job.account}>{`${job.account.slice(0, ACCOUNT_CHARS)}…`}</Id>
+      </td>
       <td>{words.states[job.state]}</td>
       <td>{job.model}</td>
       <td class="number">{words.age(job.age_seconds)}</td>
       <td class={hold.past_deadline ? "late" : ""}>
         {hold.state} {hold.amount}
       </td>
-      <td class="muted">{lastWord(job)}</td>
+      <td class="muted last">{lastWord(job)}</td>
     </tr>
   );
 }

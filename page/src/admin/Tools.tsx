@@ -1,7 +1,7 @@
 import { useSignal } from "@preact/signals";
 import { useId } from "preact/hooks";
 import type { Audit, NewGrant, PackageKind, Selftest } from "../api";
-import { number } from "../format";
+import { number, toTheSecond } from "../format";
 import { answer } from "../client";
 import { Icon } from "../ui/Icon";
 import { audit, api, look, say, tell } from "./state";
@@ -141,8 +141,9 @@ export function GrantTool() {
     };
     done.value = null;
     void run(async () => {
-      await answer(api.POST("/v1/admin/grants", { body: grant }));
-      done.value = words.grantedTo(grant.credits, grant.account);
+      const { data } = await answer(api.POST("/v1/admin/grants", { body: grant }));
+      // The same reference is answered with the package of the first time: its id and time tell.
+      done.value = words.grantedTo(data.package, grant.account, toTheSecond(data.package.granted_at));
       form.reset();
       await look();
     });

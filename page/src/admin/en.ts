@@ -1,4 +1,4 @@
-import type { State } from "../api";
+import type { Package, State } from "../api";
 
 const states: Record<State, string> = {
   dispatching: "Queued",
@@ -68,6 +68,8 @@ export const en = {
     hold: "Hold",
     last: "Last word",
   },
+  copy: "copy all of it",
+  copied: "Copied",
   more: "Show more",
   audit: "Audit",
   auditWhat: "Replays every account's journal, and compares it with packages and holds.",
@@ -82,14 +84,15 @@ export const en = {
   passed: "Works",
   failed: "Does not work",
   grant: "Grant credits",
-  account: "Account",
+  account: "Account (the user's name, or acc_…)",
   amount: "Credits",
   kind: "Kind",
   kinds: { promo: "Gift", paid: "Bought" },
   expires: "Expires (empty: never)",
   reference: "Reference (the same one is granted once)",
   grantRun: "Grant",
-  grantedTo: (count: number, account: string) => `${count} granted to ${account}.`,
+  grantedTo: ({ id, granted }: Package, account: string, when: string) =>
+    `${account} has ${id}: ${granted} credits, granted ${when}.`,
   busy: "One moment…",
 };
 

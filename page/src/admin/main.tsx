@@ -62,6 +62,7 @@ function Desk() {
 function Admin() {
   const words = say();
   const other: Language = language.value === "en" ? "zh" : "en";
+  useEffect(() => void (document.title = `${words.title} · Atelier`), [words]);
   return (
     <div class="frame">
       <header class="bar">

@@ -34,8 +34,10 @@ export function tell(error: unknown): string {
     leave();
     return say().wrong;
   }
-  if (error instanceof Refusal && error.problem.code === "misconfigured") return error.problem.detail;
-  return explain(error).text;
+  if (!(error instanceof Refusal) || error.problem.code === "invalid_request") return explain(error).text;
+  // An operator can do with what the server says, and with what its log knows the request by.
+  const { problem, requestId } = error;
+  return requestId === null ? problem.detail : `${problem.detail} (${requestId})`;
 }
 
 export async function look(): Promise<void> {

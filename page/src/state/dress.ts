@@ -11,7 +11,8 @@ import { session } from "../storage";
 import { choices, garment, makeOrder, photo, restore } from "./composer";
 import { loadCredits } from "./credits";
 import { saveDraft } from "./draft";
-import { loadJobs, remember } from "./jobs";
+import { remember } from "./jobs";
+import { loadJobs } from "./listing";
 import { go, links, route, type Route } from "./route";
 
 /** Before each further try. */

@@ -1,22 +1,22 @@
-// The user's jobs: listed by the server, and followed until they are over.
+// The user's jobs, as far as they are known here: followed until they are over, canceled, deleted.
 
-import { computed, signal } from "@preact/signals";
+import { batch, computed, signal } from "@preact/signals";
 import type { Job, JobStatus } from "../api";
 import { answer, api, NoAnswer, ownAddress, Refusal, SignedOut } from "../client";
-import { forget, forgetAll } from "../keep";
+import { forget } from "../keep";
 import { local } from "../storage";
-import { startOver } from "./composer";
 import { loadCredits } from "./credits";
 
-const PAGE = 24;
 const SECOND = 1000;
 /** A tab that nobody looks at asks this much more seldom, and never more often than the least. */
 const HIDDEN_FACTOR = 6;
 const HIDDEN_LEAST_MS = 30 * SECOND;
 const FAILED_FIRST_MS = 2 * SECOND;
 const FAILED_MOST_MS = 60 * SECOND;
+/** So many times in a row the server may answer with a fault of its own before the user hears of it. */
+const FAILED_UNTOLD = 2;
 /** The ids of jobs made in this browser: other tabs hear of them. */
-const IDS = "atelier.jobs";
+export const IDS = "atelier.jobs";
 const MOST_IDS = 50;
 
 export const isOpen = (status: JobStatus): boolean =>
@@ -28,9 +28,12 @@ export const jobs = computed(() => [...known.value.values()].toSorted((a, b) => 
 export const openJobs = computed(() => jobs.value.filter((job) => isOpen(job.status)));
 export const jobOf = (id: string): Job | undefined => known.value.get(id);
 
-export const listing = signal<"loading" | "listed" | "failed">("loading");
-export const nextCursor = signal<string | null>(null);
-export const isOffline = signal(false);
+/** Jobs that the server does not have: those that were deleted, and those it never told of. */
+const absent = signal<ReadonlyMap<string, "deleted" | "unknown">>(new Map());
+export const absenceOf = (id: string): "deleted" | "unknown" | undefined => absent.value.get(id);
+
+/** Why nothing new is heard of the jobs that are followed, if that is so. */
+export const silence = signal<"offline" | "failing" | null>(null);
 
 /** When an open job is expected to be done, in this browser's time. */
 const expected = new Map<string, number>();
@@ -43,18 +46,28 @@ setInterval(() => {
 }, SECOND);
 
 function put(job: Job): void {
+  // An answer that was on its way when the job was deleted brings nothing back.
+  if (absent.peek().get(job.id) === "deleted") return;
   const before = known.peek().get(job.id);
   if (job.eta_seconds === null) expected.delete(job.id);
   else expected.set(job.id, Date.now() + job.eta_seconds * SECOND);
+  now.value = Date.now();
   known.value = new Map(known.peek()).set(job.id, job);
   if (before !== undefined && isOpen(before.status) && !isOpen(job.status)) void loadCredits();
 }
 
-function drop(id: string): void {
+/** Takes out a job that the server does not have, or no longer. */
+export function drop(id: string): void {
   const rest = new Map(known.peek());
-  rest.delete(id);
-  known.value = rest;
-  writeIds(readIds().filter((other) => other !== id));
+  const why = rest.delete(id) || absent.peek().get(id) === "deleted" ? "deleted" : "unknown";
+  clearTimeout(timers.get(id));
+  etags.delete(id);
+  batch(() => {
+    absent.value = new Map(absent.peek()).set(id, why);
+    known.value = rest;
+  });
+  const ids = readIds();
+  if (ids.includes(id)) writeIds(ids.filter((other) => other !== id));
 }
 
 // ---- Following
@@ -82,7 +95,7 @@ export async function look(id: string): Promise<void> {
     const header = etag === undefined ? {} : { "If-None-Match": etag };
     const { data, response } = await answer(api.GET("/v1/jobs/{id}", { params: { path: { id }, header } }));
     failures.delete(id);
-    isOffline.value = false;
+    silence.value = null;
     if (response.status !== 304) put(data);
     const tag = response.headers.get("etag");
     if (tag !== null) etags.set(id, tag);
@@ -91,8 +104,8 @@ export async function look(id: string): Promise<void> {
   } catch (error) {
     if (error instanceof SignedOut) return;
     if (error instanceof Refusal && error.problem.status === 404) return drop(id);
-    isOffline.value = error instanceof NoAnswer;
     const count = failures.get(id) ?? 0;
+    silence.value = error instanceof NoAnswer ? "offline" : count < FAILED_UNTOLD ? silence.peek() : "failing";
     failures.set(id, count + 1);
     schedule(id, Math.min(FAILED_FIRST_MS * 2 ** count, FAILED_MOST_MS));
   } finally {
@@ -112,6 +125,12 @@ export async function freshAddress(id: string, index: number): Promise<string | 
   }
 }
 
+/** Looks at a job whatever was known of it: its pictures' links are new then. */
+export async function refresh(id: string): Promise<void> {
+  etags.delete(id);
+  await look(id);
+}
+
 /** Takes in a job that was just answered, and follows it. */
 export function follow(job: Job): void {
   etags.delete(job.id);
@@ -125,49 +144,12 @@ export function remember(job: Job): void {
   follow(job);
 }
 
-function readIds(): string[] {
-  const ids: unknown = JSON.parse(local.getItem(IDS) ?? "[]");
+export function readIds(text = local.getItem(IDS)): string[] {
+  const ids: unknown = JSON.parse(text ?? "[]");
   return Array.isArray(ids) ? ids.filter((id) => typeof id === "string") : [];
 }
 
-const writeIds = (ids: string[]): void => local.setItem(IDS, JSON.stringify(ids));
-
-// ---- Listing
-
-/** Lists the newest jobs. */
-export async function loadJobs(): Promise<void> {
-  try {
-    const { data } = await answer(api.GET("/v1/jobs", { params: { query: { limit: PAGE } } }));
-    data.jobs.forEach(follow);
-    if (listing.peek() !== "listed") nextCursor.value = data.next_cursor;
-    listing.value = "listed";
-  } catch {
-    if (listing.peek() === "loading") listing.value = "failed";
-  }
-}
-
-export async function moreJobs(): Promise<void> {
-  const cursor = nextCursor.peek();
-  if (cursor === null) return;
-  const { data } = await answer(api.GET("/v1/jobs", { params: { query: { limit: PAGE, cursor } } }));
-  data.jobs.forEach(follow);
-  nextCursor.value = data.next_cursor;
-}
-
-document.addEventListener("visibilitychange", () => {
-  if (document.hidden) return;
-  void loadJobs();
-  void loadCredits();
-  openJobs.peek().forEach((job) => void look(job.id));
-});
-window.addEventListener("online", () => openJobs.peek().forEach((job) => void look(job.id)));
-window.addEventListener("storage", (event) => {
-  if (event.key !== IDS) return;
-  readIds()
-    .filter((id) => jobOf(id) === undefined)
-    .forEach((id) => void look(id));
-  void loadCredits();
-});
+export const writeIds = (ids: string[]): void => local.setItem(IDS, JSON.stringify(ids));
 
 // ---- What can be done to a job
 
@@ -181,27 +163,14 @@ export async function cancel(id: string): Promise<void> {
   }
 }
 
-/** Deletes a job's pictures, here and on the server. */
+/** Deletes a job, with its pictures, here and on the server. */
 export async function remove(id: string): Promise<void> {
-  await answer(api.DELETE("/v1/jobs/{id}", { params: { path: { id } } }));
-  await forget(id);
-  etags.delete(id);
-  await look(id);
-}
-
-/** Deletes every picture there is of the user, and tells how many files that were. */
-export async function removeAll(): Promise<number> {
-  let count = 0;
-  for (let isMore = true; isMore;) {
-    const { data } = await answer(api.DELETE("/v1/account"));
-    count += data.removed.length;
-    isMore = data.more;
+  try {
+    await answer(api.DELETE("/v1/jobs/{id}", { params: { path: { id } } }));
+  } catch (error) {
+    // It is no more, which is all that was wanted.
+    if (!(error instanceof Refusal && error.problem.status === 404)) throw error;
   }
-  await forgetAll();
-  startOver();
-  etags.clear();
-  known.value = new Map();
-  writeIds([]);
-  await loadJobs();
-  return count;
+  await forget(id);
+  drop(id);
 }

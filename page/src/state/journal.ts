@@ -21,6 +21,12 @@ export async function loadJournal(): Promise<void> {
   olderCursor.value = newest.next_cursor;
 }
 
+/** Loads on until the journal is known from a time on, or is at its end. */
+export async function loadSince(time: number): Promise<void> {
+  await loadJournal();
+  while (olderCursor.peek() !== null && Date.parse(entries.peek().at(-1)?.at ?? "") >= time) await loadOlder();
+}
+
 export async function loadOlder(): Promise<void> {
   const older = await page(olderCursor.peek());
   entries.value = [...entries.peek(), ...older.entries];

@@ -2,9 +2,17 @@ import { signal, useSignalEffect } from "@preact/signals";
 import { useRef } from "preact/hooks";
 import type { Job, JobStatus } from "../api";
 import { t } from "../i18n";
-import { jobs } from "../state/jobs";
+import { isOpen, jobs } from "../state/jobs";
 
 const said = signal("");
+/** Says something aloud that can be seen anyhow. */
+export const announce = (text: string): void => void (said.value = text);
+
+/** What ended while nobody looked, until somebody does: the tab's title tells. */
+export const unseen = signal<Job | null>(null);
+document.addEventListener("visibilitychange", () => {
+  if (!document.hidden) unseen.value = null;
+});
 
 /** Says aloud what happens to jobs: a screen reader hears each change once. */
 export function Announcer() {
@@ -16,7 +24,9 @@ export function Announcer() {
     });
     before.current = new Map(jobs.value.map((job) => [job.id, job.status]));
     const last = changed[0];
-    if (last !== undefined) said.value = sentence(last);
+    if (last === undefined) return;
+    announce(sentence(last));
+    if (document.hidden && !isOpen(last.status)) unseen.value = last;
   });
   return (
     <p class="visually-hidden" role="status" data-announcer>

@@ -2,7 +2,6 @@ import { useSignal } from "@preact/signals";
 import type { HTMLAttributes } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import type { Image } from "../api";
-import { ownAddress } from "../client";
 import { t } from "../i18n";
 
 /** One step of an arrow key, in hundredths of the width. */
@@ -22,19 +21,18 @@ declare module "preact" {
 
 interface Props {
   image: Image;
+  source: string;
   before: string | null;
   alt: string;
   onGone: () => void;
 }
 
 /** The picture, with the photo it was made from beside it, if that is known here. */
-export function Compare({ image, before, alt, onGone }: Props) {
+export function Compare({ image, source, before, alt, onGone }: Props) {
   const say = t().result;
   const slider = useRef<SliderElement>(null);
   const isReady = useSignal(false);
-  const after = (
-    <img src={ownAddress(image.url)} alt={alt} width={image.width} height={image.height} onError={onGone} />
-  );
+  const after = <img src={source} alt={alt} width={image.width} height={image.height} onError={onGone} />;
 
   useEffect(() => {
     if (before !== null) void import("img-comparison-slider").then(() => (isReady.value = true));

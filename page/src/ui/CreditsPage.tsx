@@ -5,17 +5,18 @@ import { date, day, shortId } from "../format";
 import { t } from "../i18n";
 import { explain } from "../problems";
 import { credits, loadCredits } from "../state/credits";
-import { entries, loadJournal } from "../state/journal";
+import { entries, loadSince } from "../state/journal";
 import { Bars } from "./Bars";
 import { Journal } from "./Journal";
 
 const DAYS = 30;
 const DAY_MS = 86_400_000;
 
+const firstDay = (): number => new Date().setHours(0, 0, 0, 0) - (DAYS - 1) * DAY_MS;
+
 function spending(of: readonly Entry[]) {
-  const today = new Date().setHours(0, 0, 0, 0);
-  const days = Array.from({ length: DAYS }, (_, index) => ({ at: today - (DAYS - 1 - index) * DAY_MS, value: 0 }));
-  const start = days[0]?.at ?? today;
+  const start = firstDay();
+  const days = Array.from({ length: DAYS }, (_, index) => ({ at: start + index * DAY_MS, value: 0 }));
   for (const entry of of) {
     if (entry.kind !== "settle") continue;
     const slot = days[Math.floor((Date.parse(entry.at) - start) / DAY_MS)];
@@ -24,14 +25,13 @@ function spending(of: readonly Entry[]) {
   return days;
 }
 
-function Spending() {
+function SpendingBars() {
   const say = t().money;
   const days = spending(entries.value);
   const total = days.reduce((sum, one) => sum + one.value, 0);
   const bars = days.map((one) => ({ value: one.value, label: say.spentOn(day(one.at), one.value) }));
   return (
-    <section class="card stack">
-      <h2>{say.spending}</h2>
+    <>
       <p class="muted">{total === 0 ? say.noSpending : say.spendingText(total)}</p>
       <Bars
         label={`${say.spending}: ${say.spendingText(total)}`}
@@ -39,7 +39,7 @@ function Spending() {
         first={day(days[0]?.at ?? 0)}
         last={day(days[DAYS - 1]?.at ?? 0)}
       />
-    </section>
+    </>
   );
 }
 
@@ -87,9 +87,13 @@ export function CreditsPage() {
   const say = t().money;
   const have = credits.value;
   const trouble = useSignal<string | null>(null);
+  /** Whether the journal is known for all of the days that are drawn. */
+  const isWhole = useSignal(false);
   useEffect(() => {
     void loadCredits();
-    void loadJournal().catch((error: unknown) => (trouble.value = explain(error).text));
+    loadSince(firstDay())
+      .then(() => (isWhole.value = true))
+      .catch((error: unknown) => (trouble.value = explain(error).text));
   }, []);
   return (
     <div class="stack wide">
@@ -117,7 +121,10 @@ export function CreditsPage() {
             <p class="note bad">{say.soon(have.expiring_soon.credits, date(have.expiring_soon.next_expiry))}</p>
           )}
           <div class="pair">
-            <Spending />
+            <section class="card stack">
+              <h2>{say.spending}</h2>
+              {isWhole.value ? <SpendingBars /> : trouble.value === null && <p class="muted">{t().loading}</p>}
+            </section>
             <Packages have={have} />
           </div>
         </>

@@ -1,25 +1,23 @@
 import { useSignal } from "@preact/signals";
+import { useEffect, useRef } from "preact/hooks";
 import type { Job } from "../api";
+import { focusHeading, isFocusLost } from "../focus";
 import { modelName, moment } from "../format";
 import { t } from "../i18n";
-import { explain } from "../problems";
-import { isOpen, jobs, listing, moreJobs, nextCursor, removeAll } from "../state/jobs";
-import { links } from "../state/route";
-import { Receipt } from "./Receipt";
+import { isOpen, jobs } from "../state/jobs";
+import { listed, listingOf, moreJobs, openListing, removeAll } from "../state/listing";
+import { links, replace, route, type Filter } from "../state/route";
+import { Cancel } from "./Cancel";
+import { timeLeft } from "./Progress";
+import { Receipt, receiptLine } from "./Receipt";
 import { Tile } from "./Recent";
 import { Ask, Remove } from "./Remove";
 
-const FILTERS = {
-  all: () => true,
-  open: (job: Job) => isOpen(job.status),
-  done: (job: Job) => job.status === "completed",
-  not: (job: Job) => !isOpen(job.status) && job.status !== "completed",
-} as const;
-
-type Filter = keyof typeof FILTERS;
-const isFilter = (name: string): name is Filter => name in FILTERS;
+/** As many as fill a window. */
+const SKELETONS = [1, 2, 3, 4, 5, 6];
 
 function Card({ job }: { job: Job }) {
+  const when = moment(job.created_at);
   return (
     <li class="entry">
       <Tile job={job} isCurrent={false} />
@@ -29,15 +27,54 @@ function Card({ job }: { job: Job }) {
           {job.credits.on_the_house && <span class="pill">{t().result.house}</span>}
         </p>
         <p class="small muted">
-          {moment(job.created_at)}
+          {when}
           <br />
           {modelName(job.model)}
         </p>
-        {job.prompt !== null && <p class="small said">“{job.prompt}”</p>}
-        <Receipt job={job} />
-        {!isOpen(job.status) && <Remove job={job} />}
+        {job.prompt !== null && <p class="small said">{t().result.quoted(job.prompt)}</p>}
+        {isOpen(job.status) && job.status !== "uncertain" && <p class="small numbers">{timeLeft(job)}</p>}
+        <details>
+          <summary class="small numbers">{receiptLine(job)}</summary>
+          <Receipt job={job} />
+        </details>
+        {isOpen(job.status) ? <Cancel job={job} label={t().history.cancel(when)} /> : <Remove job={job} />}
       </div>
     </li>
+  );
+}
+
+/** The jobs. When one is deleted that had the focus, the next one has it. */
+function Cards({ of }: { of: readonly Job[] }) {
+  const list = useRef<HTMLUListElement>(null);
+  const focused = useRef<number | null>(null);
+
+  useEffect(() => {
+    if (focused.current === null || !isFocusLost()) return;
+    const entries = [...(list.current?.children ?? [])];
+    const next = entries[Math.min(focused.current, entries.length - 1)]?.querySelector("a");
+    if (next == null) focusHeading(document);
+    else next.focus({ preventScroll: true });
+  }, [of.length]);
+
+  function note({ target }: FocusEvent) {
+    const entry = (target as HTMLElement).closest(".entry");
+    focused.current = [...(list.current?.children ?? [])].findIndex((one) => one === entry);
+  }
+
+  if (of.length === 0) return null;
+  return (
+    <ul
+      class="entries"
+      ref={list}
+      onFocusIn={note}
+      onFocusOut={({ relatedTarget }) => {
+        if (relatedTarget !== null) focused.current = null;
+      }}
+    >
+      {of.map((job) => (
+        <Card key={job.id} job={job} />
+      ))}
+    </ul>
   );
 }
 
@@ -59,8 +96,9 @@ function Everything() {
       {isAsking.value && (
         <Ask
           question={say.ask}
-          what={t().result.removeWhat}
+          what={say.askWhat}
           yes={say.button}
+          no={say.keep}
           act={async () => void (removed.value = await removeAll())}
           onClose={() => (isAsking.value = false)}
         />
@@ -69,62 +107,89 @@ function Everything() {
   );
 }
 
+function Filters({ chosen }: { chosen: Filter }) {
+  const say = t().history;
+  const names: readonly Filter[] = ["all", "open", "done", "not"];
+  return (
+    <div class="chips" role="group" aria-label={say.filter}>
+      {names.map((name) => (
+        <button
+          type="button"
+          class="chip"
+          key={name}
+          aria-pressed={chosen === name}
+          onClick={() => replace(links.filter(name))}
+        >
+          {say.filters[name]}
+        </button>
+      ))}
+    </div>
+  );
+}
+
+function Skeletons() {
+  return (
+    <>
+      <p class="visually-hidden" role="status">
+        {t().loading}
+      </p>
+      <ul class="entries" aria-hidden="true">
+        {SKELETONS.map((number) => (
+          <li class="entry skeleton" key={number}>
+            <span class="tile" />
+          </li>
+        ))}
+      </ul>
+    </>
+  );
+}
+
+/** That there are none, which only a listing that came can say. */
+function Nothing({ filter }: { filter: Filter }) {
+  const say = t().history;
+  if (filter !== "all" || jobs.value.length > 0) return <p class="muted">{say.none}</p>;
+  return (
+    <div class="nothing">
+      <h2>{say.empty}</h2>
+      <p class="muted">{say.emptyHint}</p>
+      <a class="button primary" href={links.dress}>
+        {say.first}
+      </a>
+    </div>
+  );
+}
+
 /** All that was made, with what each cost. */
 export function History() {
   const say = t().history;
-  const filter = useSignal<Filter>("all");
-  const trouble = useSignal<string | null>(null);
-  const shown = jobs.value.filter(FILTERS[filter.value]);
-
-  async function more() {
-    trouble.value = null;
-    await moreJobs().catch((error: unknown) => (trouble.value = explain(error).text));
-  }
+  const at = route.value;
+  const filter = at.page === "history" ? at.filter : "all";
+  const { state, cursor, trouble } = listingOf(filter);
+  const shown = listed(filter);
+  useEffect(() => void openListing(filter), [filter]);
 
   return (
     <div class="stack wide">
       <h1>{say.title}</h1>
-      <div class="chips" role="group" aria-label={say.filter}>
-        {Object.keys(FILTERS)
-          .filter(isFilter)
-          .map((name) => (
-            <button
-              type="button"
-              class="chip"
-              key={name}
-              aria-pressed={filter.value === name}
-              onClick={() => (filter.value = name)}
-            >
-              {say.filters[name]}
+      <Filters chosen={filter} />
+      <Cards of={shown} />
+      {shown.length === 0 && state === "loading" && <Skeletons />}
+      {shown.length === 0 && state === "listed" && <Nothing filter={filter} />}
+      {trouble !== null && (
+        <div class="note bad spread" role="alert">
+          <p>
+            {say.failed} {trouble.text}
+          </p>
+          {state === "failed" && (
+            <button type="button" class="button" onClick={() => void openListing(filter)}>
+              {t().problems.retry}
             </button>
-          ))}
-      </div>
-      {jobs.value.length === 0 && listing.value !== "loading" ? (
-        <div class="nothing">
-          <h2>{say.empty}</h2>
-          <p class="muted">{say.emptyHint}</p>
-          <a class="button primary" href={links.dress}>
-            {say.first}
-          </a>
+          )}
         </div>
-      ) : (
-        <>
-          {shown.length === 0 && listing.value !== "loading" && <p class="muted">{say.none}</p>}
-          <ul class="entries">
-            {shown.map((job) => (
-              <Card key={job.id} job={job} />
-            ))}
-          </ul>
-        </>
       )}
-      {trouble.value !== null && (
-        <p class="note bad small" role="alert">
-          {trouble.value}
-        </p>
-      )}
-      {nextCursor.value !== null && (
+      {cursor !== null && (
         <div>
-          <button type="button" class="button" onClick={() => void more()}>
+          <button type="button" class="button" onClick={() => void moreJobs(filter)}>
             {say.more}
           </button>
         </div>

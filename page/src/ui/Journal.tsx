@@ -1,9 +1,21 @@
 import { useSignal } from "@preact/signals";
+import type { Movement } from "../api";
 import { moment, shortId } from "../format";
 import { t } from "../i18n";
 import { explain } from "../problems";
 import { entries, loadOlder, olderCursor, wholeAsCsv } from "../state/journal";
 import { links } from "../state/route";
+
+/** What a movement does to the credits that can be used; a payment is of what was set aside before. */
+const SIGNS: Record<Movement, string> = {
+  grant: "+",
+  freeze: "−",
+  settle: "",
+  release: "+",
+  expire: "−",
+  adjust: "−",
+  late_success: "",
+};
 
 /** Every movement of credits, and all of them as a file. */
 export function Journal() {
@@ -47,8 +59,10 @@ export function Journal() {
               <th scope="col" class="number">
                 {say.amount}
               </th>
-              <th scope="col">{say.package}</th>
-              <th scope="col" class="number">
+              <th scope="col" class="roomy">
+                {say.package}
+              </th>
+              <th scope="col" class="number roomy">
                 {say.left}
               </th>
               <th scope="col">{say.picture}</th>
@@ -58,10 +72,13 @@ export function Journal() {
             {entries.value.map((entry) => (
               <tr key={entry.seq}>
                 <td>{moment(entry.at)}</td>
-                <td>{t().movements[entry.kind]}</td>
-                <td class="number">{entry.amount}</td>
-                <td class="muted">{entry.package === null ? "" : shortId(entry.package)}</td>
-                <td class="number">{entry.remaining_after}</td>
+                <td class="wraps">{t().movements[entry.kind]}</td>
+                <td class={`number ${SIGNS[entry.kind] === "" ? "muted" : ""}`}>
+                  {SIGNS[entry.kind]}
+                  {entry.amount}
+                </td>
+                <td class="muted roomy">{entry.package === null ? "" : shortId(entry.package)}</td>
+                <td class="number roomy">{entry.remaining_after}</td>
                 <td>{entry.job !== null && <a href={links.job(entry.job)}>{shortId(entry.job)}</a>}</td>
               </tr>
             ))}

@@ -1,11 +1,11 @@
-import { useSignal } from "@preact/signals";
 import type { Job } from "../api";
 import { modelName } from "../format";
 import { t } from "../i18n";
-import { explain } from "../problems";
-import { cancel, expectedAt, isOffline, now } from "../state/jobs";
+import { expectedAt, now } from "../state/jobs";
 import { models } from "../state/models";
 import { links } from "../state/route";
+import { Silence } from "./Absent";
+import { Cancel } from "./Cancel";
 import { useKept } from "./kept";
 
 /** Beyond this nothing is promised before the picture is there. */
@@ -22,17 +22,22 @@ function estimate(job: Job): { share: number; left: number | null } {
   return { share: Math.min(MOST_SHARE, share), left: left > 0 ? left : null };
 }
 
+/** How much of the time is left, in words. */
+export function timeLeft(job: Job): string {
+  const say = t().progress;
+  const { left } = estimate(job);
+  const typical = models.value.find((one) => one.id === job.model)?.typical_seconds ?? 0;
+  return job.status === "storing" ? say.nearly : left === null ? say.longer(typical) : say.left(left);
+}
+
 function Estimate({ job }: { job: Job }) {
   const say = t().progress;
-  const { share, left } = estimate(job);
-  const typical = models.value.find((one) => one.id === job.model)?.typical_seconds ?? 0;
+  const { share } = estimate(job);
   return (
     <>
       <progress max={1} value={share} aria-label={say.title} />
       <p class="spread">
-        <span class="numbers">
-          {job.status === "storing" ? say.nearly : left === null ? say.longer(typical) : say.left(left)}
-        </span>
+        <span class="numbers">{timeLeft(job)}</span>
         <span class="small muted">{modelName(job.model)}</span>
       </p>
     </>
@@ -43,7 +48,6 @@ function Estimate({ job }: { job: Job }) {
 export function Progress({ job }: { job: Job }) {
   const say = t().progress;
   const { photo, garment } = useKept(job.id);
-  const trouble = useSignal<string | null>(null);
   const at = job.status === "uncertain" ? 1 : STEPS.findIndex((step) => step === job.status);
   const isUncertain = job.status === "uncertain";
   const text = isUncertain
@@ -53,11 +57,6 @@ export function Progress({ job }: { job: Job }) {
       : job.status === "running"
         ? say.running
         : say.queued;
-
-  async function stop() {
-    trouble.value = null;
-    await cancel(job.id).catch((error: unknown) => (trouble.value = explain(error).text));
-  }
 
   return (
     <div class="card stack" data-status={job.status}>
@@ -76,12 +75,7 @@ export function Progress({ job }: { job: Job }) {
       </ol>
       <p>{text}</p>
       {isUncertain ? <p class="note small">{say.uncertainMore}</p> : <Estimate job={job} />}
-      {isOffline.value && <p class="note bad small">{t().problems.retrying}</p>}
-      {trouble.value !== null && (
-        <p class="note bad small" role="alert">
-          {trouble.value}
-        </p>
-      )}
+      <Silence />
       <p class="small muted">
         {say.leave} {say.heldNow(job.credits.held)}
       </p>
@@ -89,13 +83,7 @@ export function Progress({ job }: { job: Job }) {
         <a class="button" href={links.dress}>
           {say.another}
         </a>
-        {job.cancel_requested ? (
-          <span class="small muted">{say.canceling}</span>
-        ) : (
-          <button type="button" class="button quiet" onClick={() => void stop()}>
-            {say.cancel}
-          </button>
-        )}
+        <Cancel job={job} />
       </div>
     </div>
   );

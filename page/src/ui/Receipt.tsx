@@ -3,6 +3,13 @@ import { date, shortId } from "../format";
 import { t } from "../i18n";
 import { credits } from "../state/credits";
 
+/** What a job costs, in a few words. */
+export function receiptLine(job: Job): string {
+  const say = t().receipt;
+  const { held, paid } = job.credits;
+  return held > 0 ? say.held(held) : paid > 0 ? say.paid(paid) : say.free;
+}
+
 /** What a job held, paid and gave back, and of which packages. */
 export function Receipt({ job }: { job: Job }) {
   const say = t().receipt;

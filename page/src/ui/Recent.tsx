@@ -1,15 +1,16 @@
 import type { Job } from "../api";
-import { ownAddress } from "../client";
 import { moment } from "../format";
 import { t } from "../i18n";
 import { isOpen, jobs } from "../state/jobs";
 import { links, route } from "../state/route";
+import { usePicture } from "./picture";
 
 const MOST = 12;
 
 /** A job as a small picture, or as what it is doing. */
 export function Tile({ job, isCurrent }: { job: Job; isCurrent: boolean }) {
   const image = job.images[0];
+  const { source, isGone, onError } = usePicture(job, 0);
   const status = t().status[job.status];
   return (
     <a
@@ -18,12 +19,12 @@ export function Tile({ job, isCurrent }: { job: Job; isCurrent: boolean }) {
       aria-current={isCurrent}
       aria-label={t().history.open(status, moment(job.created_at))}
     >
-      {image !== undefined ? (
-        <img src={ownAddress(image.url)} alt="" loading="lazy" width={image.width} height={image.height} />
+      {image !== undefined && !isGone ? (
+        <img src={source} alt="" loading="lazy" width={image.width} height={image.height} onError={onError} />
       ) : (
         <span>
           {isOpen(job.status) && <span class="spinner" />}
-          {status}
+          {isGone ? t().result.unreachable : status}
         </span>
       )}
     </a>

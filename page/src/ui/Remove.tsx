@@ -1,27 +1,36 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import type { Job } from "../api";
+import { moment } from "../format";
 import { t } from "../i18n";
 import { explain } from "../problems";
 import { remove } from "../state/jobs";
+import { announce } from "./Announcer";
 import { Icon } from "./Icon";
 
 interface AskProps {
   question: string;
   what: string;
   yes: string;
+  no: string;
   act: () => Promise<void>;
   onClose: () => void;
 }
 
 /** Asks before something is gone for good. */
-export function Ask({ question, what, yes, act, onClose }: AskProps) {
+export function Ask({ question, what, yes, no, act, onClose }: AskProps) {
   const dialog = useRef<HTMLDialogElement>(null);
   const trouble = useSignal<string | null>(null);
   const isBusy = useSignal(false);
-  useEffect(() => dialog.current?.showModal(), []);
+  const safe = useRef<HTMLButtonElement>(null);
+  useEffect(() => {
+    dialog.current?.showModal();
+    // Enter, pressed too soon, deletes nothing.
+    safe.current?.focus();
+  }, []);
 
   async function go() {
+    if (isBusy.peek()) return;
     isBusy.value = true;
     try {
       await act();
@@ -44,11 +53,12 @@ export function Ask({ question, what, yes, act, onClose }: AskProps) {
           </p>
         )}
         <div class="row">
-          <button type="button" class="button primary" disabled={isBusy.value} onClick={() => void go()}>
+          {/* A button that is disabled would lose the focus. */}
+          <button type="button" class="button primary" aria-disabled={isBusy.value} onClick={() => void go()}>
             {yes}
           </button>
-          <button type="button" class="button" onClick={() => dialog.current?.close()}>
-            {t().result.keep}
+          <button type="button" class="button" ref={safe} onClick={() => dialog.current?.close()}>
+            {no}
           </button>
         </div>
       </div>
@@ -56,13 +66,24 @@ export function Ask({ question, what, yes, act, onClose }: AskProps) {
   );
 }
 
-/** Deletes a job's pictures, once that was asked. */
+/** Deletes a job with its pictures, once that was asked. */
 export function Remove({ job }: { job: Job }) {
   const say = t().result;
   const isAsking = useSignal(false);
+
+  async function act() {
+    await remove(job.id);
+    announce(t().absent.deleted);
+  }
+
   return (
     <>
-      <button type="button" class="button quiet" onClick={() => (isAsking.value = true)}>
+      <button
+        type="button"
+        class="button quiet"
+        aria-label={t().history.open(say.remove, moment(job.created_at))}
+        onClick={() => (isAsking.value = true)}
+      >
         <Icon name="trash" />
         {say.remove}
       </button>
@@ -71,7 +92,8 @@ export function Remove({ job }: { job: Job }) {
           question={say.removeAsk}
           what={say.removeWhat}
           yes={say.remove}
-          act={() => remove(job.id)}
+          no={say.keep}
+          act={act}
           onClose={() => (isAsking.value = false)}
         />
       )}

@@ -1,23 +1,39 @@
 import { useSignal } from "@preact/signals";
-import type { Image, Job } from "../api";
-import { ownAddress } from "../client";
-import { date } from "../format";
+import type { Job } from "../api";
+import { date, modelName } from "../format";
 import { t } from "../i18n";
 import { resultAt } from "../pictures";
 import { garment, photo } from "../state/composer";
 import { takeUp } from "../state/dress";
-import { freshAddress, look } from "../state/jobs";
+import { freshAddress } from "../state/jobs";
 import { keptFor } from "../state/models";
 import { go, links } from "../state/route";
 import { Compare } from "./Compare";
 import { Icon } from "./Icon";
 import { useKept } from "./kept";
+import { usePicture } from "./picture";
 import { Receipt } from "./Receipt";
 import { Remove } from "./Remove";
+import { Take } from "./Take";
 import { Zoom } from "./Zoom";
 
-const fileName = (job: Job, image: Image, index: number): string =>
-  `atelier-${job.id.slice(-6)}${index > 0 ? `-${index + 1}` : ""}.${image.content_type.split("/")[1] ?? "png"}`;
+/** What was asked for, in a line. */
+function Asked({ job }: { job: Job }) {
+  const say = t();
+  const parts = [modelName(job.model), job.aspect_ratio ?? say.settings.sameShape, say.settings.pictures(job.count)];
+  return (
+    <div class="small asked">
+      <h2 class="label">{say.result.asked}</h2>
+      {job.prompt !== null && <p>{say.result.quoted(job.prompt)}</p>}
+      <p class="muted">{parts.join(" · ")}</p>
+    </div>
+  );
+}
+
+function Thumb({ job, index }: { job: Job; index: number }) {
+  const { source, onError } = usePicture(job, index);
+  return <img src={source} alt="" onError={onError} />;
+}
 
 /** What was made, and what can be done with it. */
 export function Result({ job }: { job: Job }) {
@@ -27,6 +43,7 @@ export function Result({ job }: { job: Job }) {
   const isZoomed = useSignal(false);
   const index = Math.min(picked.value, job.images.length - 1);
   const image = job.images[index];
+  const { source = "", isGone, onError } = usePicture(job, index);
   if (image === undefined) {
     return (
       <div class="card stack" data-status="deleted">
@@ -36,7 +53,6 @@ export function Result({ job }: { job: Job }) {
       </div>
     );
   }
-  const address = ownAddress(image.url);
   const alt = say.alt(index + 1);
 
   async function repeat() {
@@ -45,7 +61,7 @@ export function Result({ job }: { job: Job }) {
   }
 
   function onward() {
-    photo.value = resultAt(address, () => freshAddress(job.id, index));
+    photo.value = resultAt(source, () => freshAddress(job.id, index));
     garment.value = null;
     go(links.dress);
   }
@@ -53,19 +69,24 @@ export function Result({ job }: { job: Job }) {
   return (
     <div class="card stack" data-status={job.status}>
       <h1 class="title">{say.title}</h1>
-      <Compare key={address} image={image} before={before} alt={alt} onGone={() => void look(job.id)} />
+      <Compare key={source} image={image} source={source} before={before} alt={alt} onGone={onError} />
+      {isGone && (
+        <p class="note bad small" role="alert">
+          {say.unreachable}
+        </p>
+      )}
       {job.images.length > 1 && (
         <div class="samples" role="group" aria-label={say.pick}>
-          {job.images.map((one, at) => (
+          {job.images.map((_, at) => (
             <button
               type="button"
               class="thumb"
-              key={one.url}
+              key={at}
               aria-pressed={at === index}
               aria-label={say.alt(at + 1)}
               onClick={() => (picked.value = at)}
             >
-              <img src={ownAddress(one.url)} alt="" />
+              <Thumb job={job} index={at} />
             </button>
           ))}
         </div>
@@ -77,10 +98,7 @@ export function Result({ job }: { job: Job }) {
         </p>
       )}
       <div class="row actions">
-        <a class="button primary" href={address} download={fileName(job, image, index)}>
-          <Icon name="download" />
-          {say.download}
-        </a>
+        <Take job={job} index={index} />
         <button type="button" class="button" onClick={() => (isZoomed.value = true)}>
           <Icon name="zoom" />
           {say.zoom}
@@ -98,8 +116,9 @@ export function Result({ job }: { job: Job }) {
       {keptFor.value?.image_seconds != null && (
         <p class="small muted">{say.kept(date(Date.parse(job.updated_at) + keptFor.value.image_seconds * 1000))}</p>
       )}
+      <Asked job={job} />
       <Receipt job={job} />
-      {isZoomed.value && <Zoom src={address} alt={alt} onClose={() => (isZoomed.value = false)} />}
+      {isZoomed.value && <Zoom src={source} alt={alt} onClose={() => (isZoomed.value = false)} />}
     </div>
   );
 }

@@ -1,22 +1,54 @@
 import { useSignal } from "@preact/signals";
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { t } from "../i18n";
 import { Icon } from "./Icon";
 
-/** A picture over all of the window, in its own size at a click. */
+const MIDDLE = { x: 0.5, y: 0.5 };
+
+/** A picture over all of the window; in its own size at a click, with the point that was clicked in the middle. */
 export function Zoom({ src, alt, onClose }: { src: string; alt: string; onClose: () => void }) {
+  const say = t().result;
   const dialog = useRef<HTMLDialogElement>(null);
+  const scroller = useRef<HTMLDivElement>(null);
   const isFull = useSignal(false);
+  const centre = useRef(MIDDLE);
   useEffect(() => dialog.current?.showModal(), []);
+
+  useLayoutEffect(() => {
+    const view = scroller.current;
+    if (view === null || !isFull.value) return;
+    view.scrollTo(
+      centre.current.x * view.scrollWidth - view.clientWidth / 2,
+      centre.current.y * view.scrollHeight - view.clientHeight / 2,
+    );
+  }, [isFull.value]);
+
+  function toggle(at: typeof MIDDLE) {
+    centre.current = at;
+    isFull.value = !isFull.value;
+  }
+
+  function toggleAt(event: MouseEvent) {
+    const { clientWidth, clientHeight } = event.currentTarget as HTMLImageElement;
+    toggle({ x: event.offsetX / clientWidth, y: event.offsetY / clientHeight });
+  }
+
   return (
     <dialog class="zoom" ref={dialog} aria-label={alt} onClose={onClose}>
-      <div class="scroller">
-        <img src={src} alt={alt} class={isFull.value ? "full" : ""} onClick={() => (isFull.value = !isFull.value)} />
+      {/* The arrow keys move what is larger than the window. */}
+      <div class="scroller" tabIndex={0} role="region" aria-label={alt} ref={scroller}>
+        <img src={src} alt={alt} class={isFull.value ? "full" : ""} onClick={toggleAt} />
       </div>
-      <button type="button" class="button" onClick={() => dialog.current?.close()}>
-        <Icon name="cross" />
-        {t().close}
-      </button>
+      <div class="row over">
+        <button type="button" class="button" aria-pressed={isFull.value} onClick={() => toggle(MIDDLE)}>
+          <Icon name="zoom" />
+          {say.fullSize}
+        </button>
+        <button type="button" class="button" onClick={() => dialog.current?.close()}>
+          <Icon name="cross" />
+          {t().close}
+        </button>
+      </div>
     </dialog>
   );
 }

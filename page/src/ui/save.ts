@@ -1,0 +1,42 @@
+import type { Job } from "../api";
+import { ownAddress } from "../client";
+import { jobOf, refresh } from "../state/jobs";
+
+/** What a picture's file is called. */
+export function nameOf(job: Job, index: number): string {
+  const ending = job.images[index]?.content_type.split("/")[1] ?? "png";
+  return `atelier-${job.id.slice(-6)}${index > 0 ? `-${index + 1}` : ""}.${ending}`;
+}
+
+async function bytesOf(job: Job | undefined, index: number): Promise<Blob | null> {
+  const image = job?.images[index];
+  if (image === undefined) return null;
+  const response = await fetch(ownAddress(image.url)).catch(() => null);
+  return response?.ok === true ? response.blob() : null;
+}
+
+/** A picture that was made, as a file. Its link may have ended: then by a new one. */
+export async function fileOf(job: Job, index: number): Promise<File> {
+  let bytes = await bytesOf(job, index);
+  if (bytes === null) {
+    await refresh(job.id);
+    bytes = await bytesOf(jobOf(job.id), index);
+  }
+  if (bytes === null) throw new Error("the picture cannot be fetched");
+  return new File([bytes], nameOf(job, index), { type: bytes.type });
+}
+
+/** Long enough for the browser to begin to read a file. */
+const READ_MS = 60_000;
+
+/** Lets the browser keep a file. */
+export function save(file: File): void {
+  const url = URL.createObjectURL(file);
+  Object.assign(document.createElement("a"), { href: url, download: file.name }).click();
+  setTimeout(() => URL.revokeObjectURL(url), READ_MS);
+}
+
+/** Whether this browser can hand pictures to other programs. */
+export const canShare = (): boolean =>
+  typeof navigator.canShare === "function" &&
+  navigator.canShare({ files: [new File([], "picture.png", { type: "image/png" })] });

@@ -1,0 +1,288 @@
+// What becomes of jobs once they are made: listed, found again, deleted, and what is said when that fails.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { address, dress, land, PATIENCE, PHONE, stage, visitor } from "./browser.mjs";
+
+const heading = (page, name) => page.getByRole("heading", { level: 1, name });
+const focused = (page) => page.evaluate(() => document.activeElement?.textContent);
+const UNKNOWN = "job_00000000000000000000000000";
+
+/** A picture, made for whoever the page is. */
+async function make(page, words = "") {
+  await land(page);
+  await dress(page, words);
+  await stage(page, "completed").waitFor({ timeout: PATIENCE });
+}
+
+test("a deleted picture says so, and what it cost stays in the journal", async () => {
+  const { page, done } = await visitor();
+  await make(page);
+  const link = page.url();
+  await page.getByRole("button", { name: /^Delete, / }).click();
+  // Enter, pressed too soon, deletes nothing.
+  assert.equal(await focused(page), "Keep it");
+  await page.getByRole("dialog").getByRole("button", { name: "Delete" }).click();
+  await heading(page, "This picture was deleted").waitFor();
+  assert.equal(await focused(page), "This picture was deleted");
+  await page.getByRole("status").filter({ hasText: "What it cost stays" }).waitFor();
+  await page.getByRole("link", { name: "See your credits" }).click();
+  await page.locator("tbody tr", { hasText: "−4" }).getByRole("link").click();
+  await heading(page, "This picture was deleted").waitFor();
+  await page.goto("about:blank");
+  await page.goto(link);
+  await heading(page, "There is no such picture").waitFor();
+  await done();
+});
+
+test("a link to no picture says so", async () => {
+  const { page, done } = await visitor();
+  await page.goto(`${address}/#/jobs/${UNKNOWN}`);
+  await heading(page, "There is no such picture").waitFor();
+  await done();
+});
+
+test("a picture that is being looked for is not said to be none", async () => {
+  const { context, page, done } = await visitor();
+  await make(page);
+  let release;
+  const held = new Promise((resolve) => (release = resolve));
+  await context.route("**/v1/jobs**", async (route) => {
+    await held;
+    await route.continue();
+  });
+  await page.reload();
+  await heading(page, "Looking for your picture…").waitFor();
+  await page.goto(`${address}/#/history`);
+  await page.getByRole("status").filter({ hasText: "Loading…" }).waitFor();
+  release();
+  await page.locator(".entry img").waitFor();
+  await done();
+});
+
+test("a history that cannot be listed says so, and is listed when it is tried again", async () => {
+  const { context, page, done } = await visitor();
+  await land(page);
+  await context.route("**/v1/jobs?**", (route) => route.fulfill({ status: 503, body: "" }));
+  await page.goto("about:blank");
+  await page.goto(`${address}/#/history`);
+  await page.getByRole("alert").filter({ hasText: "could not be listed" }).waitFor();
+  assert.equal(await page.getByText("Nothing here yet").count(), 0);
+  await context.unroute("**/v1/jobs?**");
+  await page.getByRole("button", { name: "Try again" }).click();
+  await page.getByText("Nothing here yet").waitFor();
+  await done();
+});
+
+test("the history looks for what it shows on the server, and is found again as it was left", async () => {
+  const { page, done } = await visitor({ viewport: PHONE });
+  await make(page);
+  const asked = page.waitForRequest(/\/v1\/jobs\?.*status=failed/);
+  await page.goto(`${address}/#/history`);
+  await page.getByRole("button", { name: "Did not work" }).click();
+  await asked;
+  await page.getByText("None of these.").waitFor();
+  await page.getByRole("button", { name: "Done" }).click();
+  await page.locator(".entry").waitFor();
+  assert.match(page.url(), /#\/history\/done$/);
+  await page.evaluate(() => window.scrollTo(0, 80));
+  await page.waitForFunction(() => history.state?.y === window.scrollY && window.scrollY > 0);
+  const left = await page.evaluate(() => window.scrollY);
+  await page.locator(".entry a").click();
+  await heading(page, "Here you are").waitFor();
+  assert.equal(await page.evaluate(() => window.scrollY), 0);
+  await page.goBack();
+  await page.getByRole("button", { name: "Done", pressed: true }).waitFor();
+  assert.equal(await page.evaluate(() => window.scrollY), left);
+  await done();
+});
+
+test("what one tab deletes goes from the others", async () => {
+  const { context, page, done } = await visitor();
+  await make(page);
+  const other = await context.newPage();
+  await other.goto(page.url());
+  await stage(other, "completed").waitFor();
+  await page.goto(`${address}/#/history`);
+  await page.getByRole("button", { name: "Delete all my pictures" }).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByText("What is still being made is stopped").waitFor();
+  await dialog.getByRole("button", { name: "Delete all my pictures" }).click();
+  await heading(other, "This picture was deleted").waitFor();
+  assert.equal(await other.locator(".tile").count(), 0);
+  await done();
+});
+
+test("the focus goes from a deleted picture to the next, and to the heading after the last", async () => {
+  const { page, done } = await visitor();
+  await make(page);
+  await page.getByRole("link", { name: "Atelier" }).click();
+  await make(page);
+  await page.goto(`${address}/#/history`);
+  await page.locator(".entry").nth(1).waitFor();
+  const label = await page.locator(".entry a").nth(1).getAttribute("aria-label");
+  const removeFirst = async () => {
+    await page
+      .getByRole("button", { name: /^Delete, / })
+      .first()
+      .click();
+    await page.getByRole("dialog").getByRole("button", { name: "Delete" }).click();
+    await page.getByRole("dialog").waitFor({ state: "detached" });
+  };
+  await removeFirst();
+  assert.equal(await page.evaluate(() => document.activeElement?.getAttribute("aria-label")), label);
+  await removeFirst();
+  await page.getByText("Nothing here yet").waitFor();
+  assert.equal(await focused(page), "Your pictures");
+  await done();
+});
+
+test("what is begun again is begun at its heading", async () => {
+  const { page, done } = await visitor();
+  await make(page);
+  for (const name of ["Same again", "Dress it further"]) {
+    await page.getByRole("button", { name }).click();
+    await heading(page, "See yourself in it.").waitFor();
+    await page.waitForFunction(() => document.activeElement?.matches("h1"));
+    await page.goBack();
+  }
+  await done();
+});
+
+test("canceling is asked for once, says what it may cost, and says when it did not work", async () => {
+  const { context, page, done } = await visitor();
+  await land(page);
+  await dress(page, "#slow");
+  await stage(page, "running").waitFor();
+  let calls = 0;
+  let release;
+  const held = new Promise((resolve) => (release = resolve));
+  await context.route("**/cancel", async (route) => {
+    calls++;
+    if (calls === 1) return route.fulfill({ status: 500, body: "" });
+    await held;
+    await route.continue();
+  });
+  await page.getByRole("button", { name: "Cancel" }).click();
+  await page.getByRole("alert").filter({ hasText: "It was not canceled" }).waitFor();
+  // From the history, where the time that is left is told, too.
+  await page.goto(`${address}/#/history`);
+  await page.locator(".entry", { hasText: /left|longer than usual/ }).waitFor();
+  await page.getByRole("button", { name: /^Cancel, / }).click();
+  await page.getByRole("button", { name: "Canceling…" }).click({ force: true });
+  release();
+  await page.getByText("If it comes out all the same, you keep it and pay for it.").waitFor();
+  assert.match(await focused(page), /^Asked to stop/);
+  assert.equal(calls, 2);
+  await done();
+});
+
+test("a server that cannot say how a job goes is not passed over in silence", async () => {
+  const { context, page, done } = await visitor();
+  await land(page);
+  await dress(page, "#slow");
+  await stage(page, "running").waitFor();
+  await context.route(/\/v1\/jobs\/job_\w+$/, (route) => route.fulfill({ status: 500, body: "" }));
+  await page.getByText("The server cannot say how it goes").waitFor();
+  await context.unroute(/\/v1\/jobs\/job_\w+$/);
+  await page.getByText("The server cannot say how it goes").waitFor({ state: "detached" });
+  await done();
+});
+
+test("a picture whose link has ended is asked for anew, once, and then said to be out of reach", async () => {
+  const { context, page, done } = await visitor();
+  await make(page);
+  const image = await page.locator(".canvas img").last().getAttribute("src");
+  await context.route(`**${image.split("?")[0]}**`, (route) => route.fulfill({ status: 403, body: "" }));
+  let looks = 0;
+  page.on("request", (request) => (looks += /\/v1\/jobs\/job_\w+$/.test(request.url()) ? 1 : 0));
+  await page.getByRole("link", { name: "Download", exact: true }).click();
+  await page.getByRole("alert").filter({ hasText: "could not be fetched" }).waitFor();
+  assert.equal(looks, 1);
+  await page.reload();
+  await page.locator(".tile", { hasText: "cannot be shown" }).waitFor();
+  await page.getByRole("alert").filter({ hasText: "cannot be shown" }).waitFor();
+  await done();
+});
+
+test("the tab's title says where one is, and that a picture came while nobody looked", async () => {
+  const { page, done } = await visitor();
+  await land(page);
+  const title = (wanted) => page.waitForFunction((wanted) => document.title === wanted, wanted, { timeout: PATIENCE });
+  await dress(page);
+  await stage(page, "running").waitFor();
+  await title("Being made · Atelier");
+  await page.evaluate(() => Object.defineProperty(document, "hidden", { get: () => true, configurable: true }));
+  await title("Your picture is ready · Atelier");
+  await page.evaluate(() => {
+    delete document.hidden;
+    document.dispatchEvent(new Event("visibilitychange"));
+  });
+  await title("Done · Atelier");
+  await page.getByRole("link", { name: "Credits", exact: true }).click();
+  await title("Your credits · Atelier");
+  await page.getByRole("button", { name: "中文" }).click();
+  await title("您的积分 · Atelier");
+  await done();
+});
+
+test("what was spent is added up over all pages of the journal", async () => {
+  const { context, page, done } = await visitor();
+  const hour = 3_600_000;
+  const entry = (seq) => ({
+    seq,
+    at: new Date(Date.now() - (150 - seq) * hour).toISOString(),
+    kind: "settle",
+    amount: 1,
+    package: "pkg_00000000000000000000000000",
+    job: UNKNOWN,
+    remaining_after: 0,
+    held_after: 0,
+  });
+  await context.route("**/v1/credits/history?**", (route) => {
+    const isFirst = !route.request().url().includes("cursor");
+    const entries = isFirst ? Array.from({ length: 100 }, (_, index) => entry(150 - index)) : [entry(50), entry(49)];
+    return route.fulfill({ json: { entries, next_cursor: isFirst ? "50" : null } });
+  });
+  await page.goto(`${address}/#/credits`);
+  await page.getByRole("img", { name: /102 credits in 30 days/ }).waitFor();
+  await done();
+});
+
+test("full size is opened where it was clicked, or by a button", async () => {
+  const { page, done } = await visitor({ viewport: PHONE });
+  await make(page);
+  await page.getByRole("button", { name: "Look closer" }).click();
+  const dialog = page.getByRole("dialog");
+  const scrolled = () => page.locator(".scroller").evaluate(({ scrollLeft }) => scrollLeft);
+  const image = dialog.getByRole("img");
+  await page.waitForFunction(() => document.querySelector(".zoom img").clientWidth > 100);
+  const { width, height } = await image.boundingBox();
+  await image.click({ position: { x: width - 2, y: height / 2 } });
+  await page.getByRole("button", { name: "Full size", pressed: true }).waitFor();
+  const right = await scrolled();
+  await image.click();
+  await image.click({ position: { x: 2, y: height / 2 } });
+  assert.equal(await scrolled(), 0);
+  await page.keyboard.press("Escape");
+  await page.getByRole("button", { name: "Look closer" }).click();
+  await page.getByRole("button", { name: "Full size" }).press("Enter");
+  const middle = await scrolled();
+  assert(middle > 0 && middle < right, `${middle} is not between 0 and ${right}`);
+  await done();
+});
+
+test("nothing runs out of its card between a phone and a desk", async () => {
+  const { page, done } = await visitor();
+  await land(page);
+  for (const width of [640, 768, 832, 850, 900, 1023, 1024, 1100]) {
+    await page.setViewportSize({ width, height: 800 });
+    const over = await page.evaluate(
+      () =>
+        [...document.querySelectorAll(".card, .guide li")].filter(
+          (element) => element.scrollWidth > element.clientWidth + 1,
+        ).length,
+    );
+    assert.equal(over, 0, `at ${width} pixels`);
+  }
+  await done();
+});
