@@ -41,7 +41,7 @@ fn everybody(of: &mut Schemas) -> Vec<Route> {
             "createSession",
             "A demo session, where ENVIRONMENT is \"local\"",
         )
-        .body::<session::NewSession>(of)
+        .optional_body::<session::NewSession>(of)
         .refuses(&["not_found", "ledger_unavailable"])
         .answers::<session::SessionView>(
             200,
