@@ -31,6 +31,7 @@ mod stories {
     mod forgetting;
     mod input;
     mod late;
+    mod links;
     mod listing;
     mod main_job;
     mod operators;

@@ -95,7 +95,7 @@ impl ByteRange {
             Self::From { first, last } => {
                 (first <= end).then(|| (first, last.map_or(end, |last| last.min(end))))
             }
-            Self::Last(count) => Some((size.saturating_sub(count), end)),
+            Self::Last(count) => (count > 0).then(|| (size.saturating_sub(count), end)),
         }
     }
 }
@@ -172,5 +172,6 @@ mod tests {
             assert_eq!(range.of(10), part, "{range:?}");
         }
         assert_eq!(from(0, None).of(0), None);
+            (ByteRange::Last(0), None),
     }
 }

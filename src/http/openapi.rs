@@ -26,6 +26,7 @@ const CODES: &[(&str, u16)] = &[
     ("hold_already_released", 409),
     ("payload_too_large", 413),
     ("unsupported_image", 415),
+    ("range_not_satisfiable", 416),
     ("invalid_request", 422),
     ("idempotency_mismatch", 422),
     ("too_many_open_jobs", 429),
