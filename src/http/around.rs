@@ -11,14 +11,19 @@ use crate::service::Atelier;
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// What front ends on other origins may send and read.
-const PREFLIGHT: [(HeaderName, &str); 2] = [
+const PREFLIGHT: [(HeaderName, &str); 3] = [
     (header::ACCESS_CONTROL_ALLOW_METHODS, "GET, POST, DELETE"),
     (
         header::ACCESS_CONTROL_ALLOW_HEADERS,
-        "authorization, content-type, if-none-match, idempotency-key",
+        "authorization, content-type, if-none-match, idempotency-key, range",
     ),
+    (header::ACCESS_CONTROL_MAX_AGE, PREFLIGHT_SECONDS),
 ];
-const EXPOSED: &str = "etag, location, retry-after, x-request-id";
+const EXPOSED: &str =
+    "accept-ranges, content-length, content-range, etag, location, retry-after, x-request-id";
+
+/// How long a browser need not ask again: two hours, the most that Chromium heeds.
+const PREFLIGHT_SECONDS: &str = "7200";
 
 /// Answers a request: (1) a front end elsewhere that asks whether it may is told, if it may; (2) an
 /// error is a problem, whoever made it; (3) the answer gets a name, by which it is found in the log;
