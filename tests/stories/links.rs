@@ -111,3 +111,32 @@ async fn what_is_known_is_not_sent_again() {
     assert_eq!(other.status, 200);
     world.check().await;
 }
+
+/// A token, a balance or a list is nobody else's business; only a picture and a job say otherwise.
+#[tokio::test]
+async fn nobody_keeps_what_is_personal() {
+    let world = World::new();
+    let ada = world.user("ada").await;
+    let path = picture(&world, &ada).await;
+    for path in [
+        "/v1/credits",
+        "/v1/credits/history",
+        "/v1/jobs",
+        "/v1/models",
+        "/v1/nope",
+    ] {
+        assert_eq!(
+            ada.get(path).await.headers["cache-control"],
+            "no-store",
+            "{path}"
+        );
+    }
+    let session = ada.post("/v1/session", &serde_json::json!({})).await;
+    assert_eq!(session.headers["cache-control"], "no-store");
+    let picture = get(&world, &path, &[]).await;
+    assert_eq!(
+        picture.headers["cache-control"],
+        "private, max-age=3600, immutable"
+    );
+    world.check().await;
+}
