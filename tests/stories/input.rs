@@ -328,3 +328,25 @@ async fn a_session_may_be_asked_for_without_a_body() {
     assert_eq!(nothing.body["errors"][0]["field"], "photo");
     world.check().await;
 }
+
+/// Once turned to UTC it would be in the year 10000, and could not be answered as RFC 3339.
+#[tokio::test]
+async fn credits_do_not_expire_after_the_year_9999() {
+    let world = World::new();
+    let _ada = world.user("ada").await;
+    let grant = async |reference: &str, expires_at: &str| {
+        let body = json!({"account": "ada", "credits": 5, "kind": "paid", "expires_at": expires_at, "reference": reference});
+        let path = "/v1/admin/grants";
+        let token = super::world::ADMIN_TOKEN;
+        world.call(http::Method::POST, path, token, &body).await
+    };
+    let refused = grant("late", "9999-12-31T23:59:59-00:01").await;
+    assert_eq!((refused.status, refused.code()), (422, "invalid_request"));
+    assert_eq!(refused.body["errors"][0]["field"], "expires_at");
+    let granted = grant("last", "9999-12-31T23:59:59Z").await;
+    assert_eq!(
+        granted.body["package"]["expires_at"],
+        "9999-12-31T23:59:59.000Z"
+    );
+    world.check().await;
+}
