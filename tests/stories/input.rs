@@ -329,6 +329,28 @@ async fn a_session_may_be_asked_for_without_a_body() {
     world.check().await;
 }
 
+#[tokio::test]
+async fn a_picture_that_nobody_can_unpack_is_not_taken_in() {
+    let world = World::new();
+    let ada = world.user("ada").await;
+    let of_side = |width: u32, height: u32| {
+        let mut bytes = super::world::png("large").to_vec();
+        bytes[16..20].copy_from_slice(&width.to_be_bytes());
+        bytes[20..24].copy_from_slice(&height.to_be_bytes());
+        bytes.into()
+    };
+    for (width, height, status) in [
+        (16_384, 16_384, 201),
+        (16_385, 1, 415),
+        (1, 16_385, 415),
+        (u32::MAX, u32::MAX, 415),
+    ] {
+        let answer = ada.try_upload(of_side(width, height)).await;
+        assert_eq!(answer.status, status, "{width} by {height}");
+    }
+    world.check().await;
+}
+
 /// Once turned to UTC it would be in the year 10000, and could not be answered as RFC 3339.
 #[tokio::test]
 async fn credits_do_not_expire_after_the_year_9999() {

@@ -97,7 +97,7 @@ fn making(of: &mut Schemas) -> Vec<Route> {
             "post",
             "/v1/uploads",
             "upload",
-            "Sends a picture of a person or a garment, at most 10 MiB",
+            "Sends a picture of a person or a garment, at most 10 MiB and 16,384 pixels a side",
         )
         .user()
         .content(&picture())
