@@ -4,6 +4,7 @@
 //! wraps them as if they could (`SendFuture`, `SendWrapper`) is used here and nowhere else.
 
 mod accounts;
+mod body;
 mod d1;
 mod download;
 mod environment;

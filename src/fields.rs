@@ -1,51 +1,104 @@
 //! Reading a struct from named values: a request's body or query, or a row. One reader for all of
-//! them tells which field could not be read, and keeps the Worker small.
+//! them tells which field could not be read, in words for whoever sent it, and keeps the Worker small.
+
+use std::fmt::{self, Display, Formatter};
 
 use serde::de::value::StrDeserializer;
-use serde::de::{DeserializeSeed, Deserializer, Error as _, IntoDeserializer, MapAccess, Visitor};
+use serde::de::{
+    DeserializeSeed, Deserializer, Error, Expected, IgnoredAny, IntoDeserializer, MapAccess,
+    SeqAccess, Unexpected, Visitor,
+};
 use serde::{Deserialize, forward_to_deserialize_any};
-use serde_json::{Error, Value};
+use serde_json::{Number, Value};
 
 /// A field that cannot be read, or is missing, or is not known.
 #[derive(Debug, thiserror::Error)]
-#[error("{}{error}", field.as_ref().map(|field| format!("{field}: ")).unwrap_or_default())]
+#[error("{}{message}", field.as_ref().map(|field| format!("{field} ")).unwrap_or_default())]
 pub struct Unreadable {
-    /// Which, unless it is missing.
+    /// Which; one of an object within is named after that, with a dot between.
     pub field: Option<String>,
-    /// What is wrong with it.
-    pub error: Error,
+    /// What is wrong with it, in plain words.
+    pub message: String,
+}
+
+impl Unreadable {
+    fn named(field: &str, message: &str) -> Self {
+        Self {
+            field: Some(field.into()),
+            message: message.into(),
+        }
+    }
+
+    fn within(self, outer: &str) -> Self {
+        let field = match self.field {
+            Some(inner) => format!("{outer}.{inner}"),
+            None => outer.into(),
+        };
+        Self {
+            field: Some(field),
+            ..self
+        }
+    }
+}
+
+impl Error for Unreadable {
+    fn custom<T: Display>(message: T) -> Self {
+        Self {
+            field: None,
+            message: message.to_string(),
+        }
+    }
+
+    fn invalid_type(_: Unexpected<'_>, _: &dyn Expected) -> Self {
+        Self::custom("is of another type")
+    }
+
+    fn invalid_value(_: Unexpected<'_>, _: &dyn Expected) -> Self {
+        out_of_range()
+    }
+
+    fn unknown_variant(_: &str, known: &'static [&'static str]) -> Self {
+        Self::custom(format!("is not one of {}", known.join(", ")))
+    }
+
+    fn unknown_field(field: &str, _: &'static [&'static str]) -> Self {
+        Self::named(field, "is not known")
+    }
+
+    fn missing_field(field: &'static str) -> Self {
+        Self::named(field, "is missing")
+    }
+
+    fn duplicate_field(field: &'static str) -> Self {
+        Self::named(field, "is there twice")
+    }
 }
 
 /// Reads a struct. A field that is there twice is refused.
 pub fn read<'de, T, W>(fields: impl IntoIterator<Item = (String, W)>) -> Result<T, Unreadable>
 where
     T: Deserialize<'de>,
-    W: IntoDeserializer<'de, Error>,
+    W: IntoDeserializer<'de, Unreadable>,
 {
-    let mut field = None;
-    let fields = Fields {
+    T::deserialize(Fields {
         rest: fields.into_iter(),
-        value: None,
-        field: &mut field,
-    };
-    let read = T::deserialize(fields);
-    read.map_err(|error| Unreadable { field, error })
+        next: None,
+    })
 }
 
-struct Fields<'a, I, W> {
+struct Fields<I, W> {
     rest: I,
-    value: Option<W>,
-    field: &'a mut Option<String>,
+    next: Option<(String, W)>,
 }
 
-impl<'de, I, W> Deserializer<'de> for Fields<'_, I, W>
+impl<'de, I, W> Deserializer<'de> for Fields<I, W>
 where
     I: Iterator<Item = (String, W)>,
-    W: IntoDeserializer<'de, Error>,
+    W: IntoDeserializer<'de, Unreadable>,
 {
-    type Error = Error;
+    type Error = Unreadable;
 
-    fn deserialize_any<R: Visitor<'de>>(self, visitor: R) -> Result<R::Value, Error> {
+    fn deserialize_any<R: Visitor<'de>>(self, visitor: R) -> Result<R::Value, Unreadable> {
         visitor.visit_map(self)
     }
 
@@ -55,65 +108,209 @@ where
     }
 }
 
-impl<'de, I, W> MapAccess<'de> for Fields<'_, I, W>
+impl<'de, I, W> MapAccess<'de> for Fields<I, W>
 where
     I: Iterator<Item = (String, W)>,
-    W: IntoDeserializer<'de, Error>,
+    W: IntoDeserializer<'de, Unreadable>,
 {
-    type Error = Error;
+    type Error = Unreadable;
 
     fn next_key_seed<K: DeserializeSeed<'de>>(
         &mut self,
         seed: K,
-    ) -> Result<Option<K::Value>, Error> {
-        let Some((field, value)) = self.rest.next() else {
-            *self.field = None;
+    ) -> Result<Option<K::Value>, Unreadable> {
+        self.next = self.rest.next();
+        let Some((field, _)) = &self.next else {
             return Ok(None);
         };
-        self.value = Some(value);
-        let name: StrDeserializer<'_, Error> =
-            self.field.insert(field).as_str().into_deserializer();
+        let name: StrDeserializer<'_, Unreadable> = field.as_str().into_deserializer();
         seed.deserialize(name).map(Some)
     }
 
-    fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, Error> {
-        let value = self.value.take();
-        let value = value.ok_or_else(|| Error::custom("a value before its name"))?;
-        seed.deserialize(value.into_deserializer())
+    fn next_value_seed<S: DeserializeSeed<'de>>(
+        &mut self,
+        seed: S,
+    ) -> Result<S::Value, Unreadable> {
+        let next = self.next.take();
+        let (field, value) = next.ok_or_else(|| Unreadable::custom("a value before its name"))?;
+        let value = seed.deserialize(value.into_deserializer());
+        value.map_err(|error| error.within(&field))
     }
 }
 
-/// The fields of a JSON object, in their order.
-pub struct Object(pub Vec<(String, Value)>);
+/// JSON as it arrives: an object's fields in their order, also those that are there twice.
+pub enum Json {
+    /// Text, a number, true, false or null.
+    Plain(Value),
+    /// A list, which no request has.
+    List,
+    /// An object.
+    Object(Vec<(String, Json)>),
+}
 
-impl<'de> Deserialize<'de> for Object {
+impl<'de> Deserialize<'de> for Json {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        struct Pairs;
+        struct Any;
 
-        impl<'de> Visitor<'de> for Pairs {
-            type Value = Object;
+        impl<'de> Visitor<'de> for Any {
+            type Value = Json;
 
-            fn expecting(&self, to: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                to.write_str("a JSON object")
+            fn expecting(&self, to: &mut Formatter<'_>) -> fmt::Result {
+                to.write_str("JSON")
             }
 
-            fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<Object, A::Error> {
+            fn visit_bool<E>(self, value: bool) -> Result<Json, E> {
+                Ok(Json::Plain(value.into()))
+            }
+
+            fn visit_i64<E>(self, value: i64) -> Result<Json, E> {
+                Ok(Json::Plain(value.into()))
+            }
+
+            fn visit_u64<E>(self, value: u64) -> Result<Json, E> {
+                Ok(Json::Plain(value.into()))
+            }
+
+            fn visit_f64<E>(self, value: f64) -> Result<Json, E> {
+                Ok(Json::Plain(value.into()))
+            }
+
+            fn visit_str<E>(self, value: &str) -> Result<Json, E> {
+                Ok(Json::Plain(value.into()))
+            }
+
+            fn visit_unit<E>(self) -> Result<Json, E> {
+                Ok(Json::Plain(Value::Null))
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Json, A::Error> {
+                while items.next_element::<IgnoredAny>()?.is_some() {}
+                Ok(Json::List)
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<Json, A::Error> {
                 let mut pairs = Vec::new();
                 while let Some(pair) = fields.next_entry()? {
                     pairs.push(pair);
                 }
-                Ok(Object(pairs))
+                Ok(Json::Object(pairs))
             }
         }
 
-        from.deserialize_map(Pairs)
+        from.deserialize_any(Any)
+    }
+}
+
+impl IntoDeserializer<'_, Unreadable> for Json {
+    type Deserializer = Self;
+
+    fn into_deserializer(self) -> Self {
+        self
+    }
+}
+
+/// What of JSON is wanted. None of these knows for whom, which keeps what does small.
+impl Json {
+    fn text(self) -> Result<String, Unreadable> {
+        match self {
+            Self::Plain(Value::String(text)) => Ok(text),
+            _ => Err(Unreadable::custom("is not text")),
+        }
+    }
+
+    fn number(self) -> Result<Number, Unreadable> {
+        match self {
+            Self::Plain(Value::Number(number)) if !number.is_f64() => Ok(number),
+            _ => Err(Unreadable::custom("is not a whole number")),
+        }
+    }
+
+    fn count(self) -> Result<u64, Unreadable> {
+        let number = self.number()?;
+        number.as_u64().ok_or_else(out_of_range)
+    }
+
+    fn integer(self) -> Result<i64, Unreadable> {
+        let number = self.number()?;
+        number.as_i64().ok_or_else(out_of_range)
+    }
+
+    fn object(self) -> Result<Vec<(String, Self)>, Unreadable> {
+        match self {
+            Self::Object(fields) => Ok(fields),
+            _ => Err(Unreadable::custom("is not an object")),
+        }
+    }
+}
+
+fn out_of_range() -> Unreadable {
+    Unreadable::custom("is out of range")
+}
+
+macro_rules! wanted {
+    ($($method:ident $wanted:ident $visit:ident),*) => {$(
+        fn $method<R: Visitor<'de>>(self, visitor: R) -> Result<R::Value, Unreadable> {
+            visitor.$visit(self.$wanted()?)
+        }
+    )*};
+}
+
+impl<'de> Deserializer<'de> for Json {
+    type Error = Unreadable;
+
+    wanted!(
+        deserialize_str text visit_string, deserialize_string text visit_string,
+        deserialize_u8 count visit_u64, deserialize_u32 count visit_u64,
+        deserialize_u64 count visit_u64, deserialize_i64 integer visit_i64
+    );
+
+    /// What is in a row, for a struct that takes in another one's fields.
+    fn deserialize_any<R: Visitor<'de>>(self, visitor: R) -> Result<R::Value, Unreadable> {
+        match self {
+            Self::Plain(Value::Null) => visitor.visit_unit(),
+            Self::Plain(Value::Number(_)) => visitor.visit_i64(self.integer()?),
+            _ => visitor.visit_string(self.text()?),
+        }
+    }
+
+    fn deserialize_option<R: Visitor<'de>>(self, visitor: R) -> Result<R::Value, Unreadable> {
+        match self {
+            Self::Plain(Value::Null) => visitor.visit_none(),
+            some => visitor.visit_some(some),
+        }
+    }
+
+    fn deserialize_struct<R: Visitor<'de>>(
+        self,
+        _: &'static str,
+        _: &'static [&'static str],
+        visitor: R,
+    ) -> Result<R::Value, Unreadable> {
+        visitor.visit_map(Fields {
+            rest: self.object()?.into_iter(),
+            next: None,
+        })
+    }
+
+    fn deserialize_enum<R: Visitor<'de>>(
+        self,
+        _: &'static str,
+        _: &'static [&'static str],
+        visitor: R,
+    ) -> Result<R::Value, Unreadable> {
+        visitor.visit_enum(self.text()?.into_deserializer())
+    }
+
+    forward_to_deserialize_any! {
+        bool i8 i16 i32 u16 f32 f64 char bytes byte_buf unit unit_struct
+        newtype_struct seq tuple tuple_struct map identifier ignored_any
     }
 }
 
 /// A value of a query: text that may be a number.
 pub struct Text(pub String);
 
-impl IntoDeserializer<'_, Error> for Text {
+impl IntoDeserializer<'_, Unreadable> for Text {
     type Deserializer = Self;
 
     fn into_deserializer(self) -> Self {
@@ -123,27 +320,27 @@ impl IntoDeserializer<'_, Error> for Text {
 
 macro_rules! numbers {
     ($($method:ident $visit:ident),*) => {$(
-        fn $method<R: Visitor<'de>>(self, visitor: R) -> Result<R::Value, Error> {
-            let number = self.0.parse().map_err(|_| Error::custom("is not a whole number"))?;
-            visitor.$visit(number)
+        fn $method<R: Visitor<'de>>(self, visitor: R) -> Result<R::Value, Unreadable> {
+            let number = self.0.parse();
+            visitor.$visit(number.map_err(|_| Unreadable::custom("is not a whole number"))?)
         }
     )*};
 }
 
 impl<'de> Deserializer<'de> for Text {
-    type Error = Error;
+    type Error = Unreadable;
 
-    fn deserialize_any<R: Visitor<'de>>(self, visitor: R) -> Result<R::Value, Error> {
+    fn deserialize_any<R: Visitor<'de>>(self, visitor: R) -> Result<R::Value, Unreadable> {
         visitor.visit_string(self.0)
     }
 
-    fn deserialize_option<R: Visitor<'de>>(self, visitor: R) -> Result<R::Value, Error> {
+    fn deserialize_option<R: Visitor<'de>>(self, visitor: R) -> Result<R::Value, Unreadable> {
         visitor.visit_some(self)
     }
 
-    fn deserialize_bool<R: Visitor<'de>>(self, visitor: R) -> Result<R::Value, Error> {
+    fn deserialize_bool<R: Visitor<'de>>(self, visitor: R) -> Result<R::Value, Unreadable> {
         let value = self.0.parse();
-        visitor.visit_bool(value.map_err(|_| Error::custom("is neither true nor false"))?)
+        visitor.visit_bool(value.map_err(|_| Unreadable::custom("is neither true nor false"))?)
     }
 
     numbers!(deserialize_u8 visit_u64, deserialize_u64 visit_u64, deserialize_i64 visit_i64);
@@ -181,17 +378,11 @@ mod tests {
         };
         assert_eq!(page(&[("limit", "7"), name]), Ok(good));
         for (fields, says) in [
-            (&[("limit", "x"), name][..], "limit: is not a whole number"),
-            (
-                &[("limit", "256"), name],
-                "limit: invalid value: integer `256`, expected u8",
-            ),
-            (
-                &[("size", "1"), name],
-                "size: unknown field `size`, expected `limit` or `name`",
-            ),
-            (&[name, name], "name: duplicate field `name`"),
-            (&[("limit", "7")], "missing field `name`"),
+            (&[("limit", "x"), name][..], "limit is not a whole number"),
+            (&[("limit", "256"), name], "limit is out of range"),
+            (&[("size", "1"), name], "size is not known"),
+            (&[name, name], "name is there twice"),
+            (&[("limit", "7")], "name is missing"),
         ] {
             assert_eq!(page(fields), Err(says.into()));
         }

@@ -14,6 +14,7 @@ mod page;
 mod problem;
 mod routes;
 mod session;
+mod tags;
 mod uploads;
 mod view;
 mod webhooks;

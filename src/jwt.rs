@@ -6,7 +6,8 @@
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hmac::{Hmac, KeyInit, Mac};
-use serde::{Deserialize, Serialize};
+use serde::de::Error;
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 use sha2::Sha256;
 
@@ -17,6 +18,9 @@ const LEEWAY_SECONDS: i64 = 30;
 
 /// No honest token is longer.
 const MAX_TOKEN_BYTES: usize = 8 * 1024;
+
+/// 2^53: up to here a double counts every second.
+const MAX_SECONDS: f64 = 9_007_199_254_740_992.0;
 
 /// How a token says it is signed. `none` and all others are no way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,9 +48,14 @@ pub struct Claims {
     /// Who.
     pub sub: String,
     /// Until when, in seconds.
+    #[serde(deserialize_with = "seconds")]
     pub exp: i64,
     /// From when on, in seconds.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "some_seconds"
+    )]
     pub nbf: Option<i64>,
     /// Who says so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -181,6 +190,27 @@ pub fn suits(jwk: &Value, algorithm: PublicAlgorithm) -> bool {
         }
     };
     kind && is_if_there("use", "sig")
+}
+
+/// A `NumericDate`, which is any number. What it has beyond whole seconds does not count: leeway is
+/// longer.
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "a double counts every second up to here"
+)]
+fn whole<E: Error>(seconds: f64) -> Result<i64, E> {
+    if seconds.abs() > MAX_SECONDS {
+        return Err(E::custom("is not a time"));
+    }
+    Ok(seconds.floor() as i64)
+}
+
+fn seconds<'de, D: Deserializer<'de>>(from: D) -> Result<i64, D::Error> {
+    whole(f64::deserialize(from)?)
+}
+
+fn some_seconds<'de, D: Deserializer<'de>>(from: D) -> Result<Option<i64>, D::Error> {
+    Option::deserialize(from)?.map(whole).transpose()
 }
 
 fn json<T: serde::de::DeserializeOwned>(part: &str) -> Option<T> {

@@ -222,9 +222,10 @@ pub struct OpenPicture {
     pub etag: String,
     /// How many bytes it has in all.
     pub size: u64,
-    /// The first and last byte that `body` brings, both included.
-    pub part: (u64, u64),
-    /// Its bytes.
+    /// The first and last byte of the range that was asked for, both included; `None` if there was
+    /// no such range, or the picture ends before it.
+    pub part: Option<(u64, u64)>,
+    /// The bytes of that part, or else all.
     pub body: BoxStream<'static, Result<Bytes, StorageError>>,
 }
 

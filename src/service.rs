@@ -14,6 +14,7 @@ use crate::domain::id::{AccountId, JobId};
 use crate::domain::job::{Event, Job};
 use crate::domain::ledger::{Receipt, Refusal};
 use crate::domain::order::FieldError;
+use crate::domain::picture::MAX_SIDE;
 use crate::domain::time::Timestamp;
 use crate::ports::{AccountUnavailable, Ports, Random, StorageError};
 use crate::store::{Store, StoreError};
@@ -158,7 +159,7 @@ pub enum Error {
     #[error("the request cannot be taken as it is")]
     Invalid(Vec<FieldError>),
     /// The bytes are no picture that we take.
-    #[error("the body is not a JPEG, PNG or WebP picture")]
+    #[error("the body is not a JPEG, PNG or WebP picture of at most {MAX_SIDE} pixels a side")]
     UnsupportedImage,
     /// More bytes than we take.
     #[error("the body is larger than {limit} bytes")]

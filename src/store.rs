@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
 
-use crate::fields;
+use crate::fields::{self, Json};
 use crate::ports::{Database, DatabaseError, Rows, Statement};
 
 mod account;
@@ -75,12 +75,15 @@ impl Store {
     }
 }
 
+fn plain((name, value): (String, serde_json::Value)) -> (String, Json) {
+    (name, Json::Plain(value))
+}
+
 fn decode<T: DeserializeOwned>(rows: Rows) -> Result<Vec<T>, StoreError> {
     rows.into_iter()
         .map(|row| match row {
-            serde_json::Value::Object(row) => {
-                fields::read(row).map_err(|error| StoreError::Row(error.to_string()))
-            }
+            serde_json::Value::Object(row) => fields::read(row.into_iter().map(plain))
+                .map_err(|error| StoreError::Row(error.to_string())),
             other => Err(StoreError::Row(format!("{other} is no row"))),
         })
         .collect()

@@ -137,6 +137,7 @@ fn trials(stage: &Arc<Stage>) -> Vec<Trial> {
                 tokens_that_pass_for_others_are_refused;
             bad_input: requests_to_generate_that_cannot_be_taken
                 uploads_that_are_no_pictures
+                large_bodies_that_nobody_wants
                 jobs_that_are_not_there
                 pages_that_are_not_there
                 grants_that_cannot_be_taken

@@ -33,6 +33,7 @@ mod stories {
     mod input;
     mod last_look;
     mod late;
+    mod links;
     mod listing;
     mod main_job;
     mod operators;

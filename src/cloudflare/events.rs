@@ -8,21 +8,24 @@ use worker::send::SendWrapper;
 use worker::{Context, Env, HttpRequest, Result, ScheduleContext, ScheduledEvent, event};
 
 use super::environment::atelier;
-use super::log;
 use super::runtime::{AfterCron, AfterFetch, SystemRandom};
+use super::{body, log};
 use crate::http::{misconfigured, router};
 use crate::service::request_id;
 
 #[event(fetch)]
 async fn fetch(request: HttpRequest, env: Env, context: Context) -> Result<http::Response<Body>> {
     log::install();
-    match atelier(&env, Arc::new(AfterFetch(Arc::new(context)))) {
+    let (request, rest) = body::shared(request);
+    let response = match atelier(&env, Arc::new(AfterFetch(Arc::new(context)))) {
         Ok(atelier) => match router(atelier).call(request).await {
-            Ok(response) => Ok(response),
+            Ok(response) => response,
             Err(never) => match never {},
         },
-        Err(error) => Ok(misconfigured(&error, &request_id(&SystemRandom))),
-    }
+        Err(error) => misconfigured(&error, &request_id(&SystemRandom)),
+    };
+    rest.discard().await;
+    Ok(response)
 }
 
 #[event(scheduled)]

@@ -115,13 +115,12 @@ fn opened(object: &Object, part: Option<(u64, u64)>) -> worker::Result<Option<Op
     let ResponseBody::Stream(stream) = body.response_body()? else {
         return Ok(None);
     };
-    let size = object.size();
     let body = Body::new(stream).map(|chunk| chunk.map_err(|error| storage(&error)));
     Ok(Some(OpenPicture {
         content_type: object.http_metadata().content_type.unwrap_or_default(),
         etag: object.http_etag(),
-        size,
-        part: part.unwrap_or((0, size.saturating_sub(1))),
+        size: object.size(),
+        part,
         body: body.boxed(),
     }))
 }

@@ -12,11 +12,11 @@ use super::time::Timestamp;
 
 /// The text is not a name of the kind asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("not a valid {0} id")]
+#[error("is not the id of {0}")]
 pub struct InvalidId(&'static str);
 
 macro_rules! id {
-    ($(#[$doc:meta])* $name:ident, $prefix:literal) => {
+    ($(#[$doc:meta])* $name:ident, $prefix:literal, $thing:literal) => {
         $(#[$doc])*
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         #[serde(try_from = "String", into = "String")]
@@ -48,7 +48,7 @@ macro_rules! id {
             type Err = InvalidId;
 
             fn from_str(text: &str) -> Result<Self, InvalidId> {
-                let invalid = InvalidId(stringify!($name));
+                let invalid = InvalidId($thing);
                 let name = text.strip_prefix($prefix).ok_or(invalid)?;
                 let id = Ulid::from_string(name).map_err(|_| invalid)?;
                 // One thing has one spelling: lower case and a leading digit past 128 bits are refused.
@@ -86,22 +86,26 @@ macro_rules! born {
 id!(
     /// Whose credits and jobs. Derived from the token's subject, see [`AccountId::of_subject`].
     AccountId,
-    "acc_"
+    "acc_",
+    "an account"
 );
 id!(
     /// One generation asked for. Its hold bears the same name.
     JobId,
-    "job_"
+    "job_",
+    "a job"
 );
 id!(
     /// Credits that came in together.
     PackageId,
-    "pkg_"
+    "pkg_",
+    "a package"
 );
 id!(
     /// A picture somebody sent us.
     UploadId,
-    "upl_"
+    "upl_",
+    "an upload"
 );
 born!(JobId, PackageId, UploadId);
 

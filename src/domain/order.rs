@@ -2,7 +2,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::credits::{Credits, OutOfRange};
@@ -36,18 +36,12 @@ pub struct OrderRequest {
     #[serde(default)]
     pub model: Option<String>,
     /// What else is wished, of what the model heeds.
-    #[serde(default, deserialize_with = "object")]
+    #[serde(default)]
     pub options: Options,
 }
 
 const fn one() -> u8 {
     1
-}
-
-/// serde takes a struct's fields as a list too, by their order. The contract does not.
-fn object<'de, D: Deserializer<'de>>(from: D) -> Result<Options, D::Error> {
-    let fields = serde_json::Map::deserialize(from)?;
-    Options::deserialize(serde_json::Value::Object(fields)).map_err(serde::de::Error::custom)
 }
 
 impl OrderRequest {
@@ -138,47 +132,7 @@ impl Order {
             errors.push(FieldError::new("model", "is not one of GET /v1/models"));
             return Err(errors);
         };
-        need(
-            "garment",
-            model.takes.garment,
-            request.garment.is_some(),
-            &mut errors,
-        );
-        need("prompt", model.takes.prompt, prompt.is_some(), &mut errors);
-        if request.garment.is_none() && prompt.is_none() {
-            errors.push(FieldError::new(
-                "garment",
-                "a garment is needed, as a picture or as a prompt",
-            ));
-        }
-        if prompt
-            .as_ref()
-            .is_some_and(|words| words.chars().count() > model.max_prompt_chars)
-        {
-            let limit = model.max_prompt_chars;
-            errors.push(FieldError::new(
-                "prompt",
-                format!("is longer than {limit} characters"),
-            ));
-        }
-        let ratio = request.aspect_ratio.as_deref();
-        if ratio.is_some_and(|ratio| !model.aspect_ratios.contains(&ratio)) {
-            let offered = model.aspect_ratios.join(", ");
-            errors.push(FieldError::new(
-                "aspect_ratio",
-                format!("is not one of {offered}"),
-            ));
-        }
-        if !(1..=model.max_count).contains(&request.count) {
-            let most = model.max_count;
-            errors.push(FieldError::new(
-                "count",
-                format!("must be 1 to {most} with this model"),
-            ));
-        }
-        if let Some(option) = request.options.unheeded(&model.choices) {
-            errors.push(FieldError::new(option, "is not taken by this model"));
-        }
+        compare(request, prompt.as_deref(), model, &mut errors);
         match photo {
             Some(photo) if errors.is_empty() => Ok(Self {
                 photo,
@@ -222,6 +176,57 @@ fn upload(field: &str, id: &str, errors: &mut Vec<FieldError>) -> Option<UploadI
         errors.push(FieldError::new(field, "is not the id of an upload"));
     }
     id.ok()
+}
+
+/// What a model does not take of a request, and what it needs beside.
+fn compare(
+    request: &OrderRequest,
+    prompt: Option<&str>,
+    model: &Model,
+    errors: &mut Vec<FieldError>,
+) {
+    need(
+        "garment",
+        model.takes.garment,
+        request.garment.is_some(),
+        errors,
+    );
+    need("prompt", model.takes.prompt, prompt.is_some(), errors);
+    if request.garment.is_none() && prompt.is_none() {
+        errors.push(FieldError::new(
+            "garment",
+            "a garment is needed, as a picture or as a prompt",
+        ));
+    }
+    let limit = model.max_prompt_chars;
+    if model.takes.prompt != Need::Unsupported
+        && prompt.is_some_and(|words| words.chars().count() > limit)
+    {
+        errors.push(FieldError::new(
+            "prompt",
+            format!("is longer than {limit} characters"),
+        ));
+    }
+    let ratio = request.aspect_ratio.as_deref();
+    if ratio.is_some_and(|ratio| !model.aspect_ratios.contains(&ratio)) {
+        let offered = model.aspect_ratios.join(", ");
+        let message = if offered.is_empty() {
+            "is not taken by this model".into()
+        } else {
+            format!("is not one of {offered}")
+        };
+        errors.push(FieldError::new("aspect_ratio", message));
+    }
+    if !(1..=model.max_count).contains(&request.count) {
+        let most = model.max_count;
+        errors.push(FieldError::new(
+            "count",
+            format!("must be 1 to {most} with this model"),
+        ));
+    }
+    if let Some(option) = request.options.unheeded(&model.choices) {
+        errors.push(FieldError::new(option, "is not taken by this model"));
+    }
 }
 
 fn need(field: &str, need: Need, given: bool, errors: &mut Vec<FieldError>) {
@@ -268,6 +273,8 @@ mod tests {
             garment: Need::Required,
             prompt: Need::Unsupported,
         },
+        aspect_ratios: &[],
+        max_prompt_chars: 0,
         ..MODEL
     };
 
@@ -364,10 +371,11 @@ mod tests {
             errors.unwrap_or_default()
         };
         assert_eq!(
-            errors(r#""prompt":"red""#),
+            errors(r#""prompt":"red","aspect_ratio":"3:4""#),
             [
                 FieldError::new("garment", "is needed by this model"),
-                FieldError::new("prompt", "is not taken by this model")
+                FieldError::new("prompt", "is not taken by this model"),
+                FieldError::new("aspect_ratio", "is not taken by this model")
             ]
         );
         assert_eq!(errors(&format!(r#""garment":"{PHOTO}""#)), []);

@@ -44,6 +44,10 @@ pub struct PictureHead {
 /// of metadata before the one with its size.
 pub const HEAD_BYTES: usize = 256 * 1024;
 
+/// The longest side of a picture that is taken in, in pixels. No WebP is larger, and a square of it
+/// takes a gigabyte to unpack, at four bytes a pixel.
+pub const MAX_SIDE: u32 = 16_384;
+
 /// Why bytes are not a picture that we take.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the bytes are not a JPEG, PNG or WebP picture")]
@@ -95,7 +99,7 @@ impl ByteRange {
             Self::From { first, last } => {
                 (first <= end).then(|| (first, last.map_or(end, |last| last.min(end))))
             }
-            Self::Last(count) => Some((size.saturating_sub(count), end)),
+            Self::Last(count) => (count > 0).then(|| (size.saturating_sub(count), end)),
         }
     }
 }
@@ -168,6 +172,7 @@ mod tests {
             (from(10, None), None),
             (ByteRange::Last(3), Some((7, 9))),
             (ByteRange::Last(99), Some((0, 9))),
+            (ByteRange::Last(0), None),
         ] {
             assert_eq!(range.of(10), part, "{range:?}");
         }

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use chrono::{DateTime, SecondsFormat};
+use chrono::{DateTime, Datelike, SecondsFormat};
 use serde::{Deserialize, Serialize};
 
 /// A moment. In rows and between our own parts it is the number of milliseconds; to people it is
@@ -64,11 +64,13 @@ impl Timestamp {
         )
     }
 
-    /// Reads RFC 3339.
+    /// Reads RFC 3339. A moment that could not be written so in UTC is none: an offset may take it
+    /// out of the years 0 to 9999.
     pub fn parse(text: &str) -> Option<Self> {
-        Some(Self(
-            DateTime::parse_from_rfc3339(text).ok()?.timestamp_millis(),
-        ))
+        let moment = DateTime::parse_from_rfc3339(text).ok()?.to_utc();
+        (0..=9999)
+            .contains(&moment.year())
+            .then(|| Self(moment.timestamp_millis()))
     }
 }
 
@@ -100,6 +102,17 @@ mod tests {
             Some(moment)
         );
         assert_eq!(Timestamp::parse("tomorrow"), None);
+    }
+
+    #[test]
+    fn a_moment_that_cannot_be_written_in_utc_is_none() {
+        for text in ["9999-12-31T23:59:59.999Z", "0000-01-01T00:00:00.000Z"] {
+            let moment = Timestamp::parse(text).map(|moment| moment.to_string());
+            assert_eq!(moment.as_deref(), Some(text));
+        }
+        for text in ["9999-12-31T23:59:59-00:01", "0000-01-01T00:00:00+00:01"] {
+            assert_eq!(Timestamp::parse(text), None, "{text}");
+        }
     }
 
     #[test]

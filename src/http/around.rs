@@ -11,18 +11,24 @@ use crate::service::Atelier;
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// What front ends on other origins may send and read.
-const PREFLIGHT: [(HeaderName, &str); 2] = [
+const PREFLIGHT: [(HeaderName, &str); 3] = [
     (header::ACCESS_CONTROL_ALLOW_METHODS, "GET, POST, DELETE"),
     (
         header::ACCESS_CONTROL_ALLOW_HEADERS,
-        "authorization, content-type, if-none-match, idempotency-key",
+        "authorization, content-type, if-none-match, idempotency-key, range",
     ),
+    (header::ACCESS_CONTROL_MAX_AGE, PREFLIGHT_SECONDS),
 ];
-const EXPOSED: &str = "etag, location, retry-after, x-request-id";
+const EXPOSED: &str =
+    "accept-ranges, content-length, content-range, etag, location, retry-after, x-request-id";
+
+/// How long a browser need not ask again: two hours, the most that Chromium heeds.
+const PREFLIGHT_SECONDS: &str = "7200";
 
 /// Answers a request: (1) a front end elsewhere that asks whether it may is told, if it may; (2) an
-/// error is a problem, whoever made it; (3) the answer gets a name, by which it is found in the log;
-/// (4) what went wrong on our side is logged under that name.
+/// error is a problem, whoever made it; (3) nobody keeps an answer that does not say how long it
+/// holds; (4) the answer gets a name, by which it is found in the log; (5) what went wrong on our side
+/// is logged under that name.
 pub(super) async fn around(
     State(atelier): State<Atelier>,
     request: Request,
@@ -37,6 +43,9 @@ pub(super) async fn around(
         problem::only_problems(next.run(request).await) // (2)
     };
     let headers = response.headers_mut();
+    headers
+        .entry(header::CACHE_CONTROL)
+        .or_insert(HeaderValue::from_static("no-store")); // (3)
     if asks {
         let allowed = PREFLIGHT.map(|(name, value)| (name, HeaderValue::from_static(value)));
         headers.extend(allowed);
@@ -51,14 +60,14 @@ pub(super) async fn around(
     }
     let id = atelier.request_id();
     if let Ok(id) = HeaderValue::from_str(&id) {
-        headers.insert(REQUEST_ID, id); // (3)
+        headers.insert(REQUEST_ID, id); // (4)
     }
     if let Some(cause) = problem::cause(&response) {
         // A callback's path is its token.
         let is_secret = path.starts_with("/v1/webhooks/");
         let path = if is_secret { "/v1/webhooks/…" } else { &path };
         let status = response.status().as_u16();
-        log::error!("{id} {method} {path}: {status} {cause}"); // (4)
+        log::error!("{id} {method} {path}: {status} {cause}"); // (5)
     }
     response
 }

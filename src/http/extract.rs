@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 
 use super::problem::Problem;
 use crate::domain::order::FieldError;
-use crate::fields::{self, Object, Text, Unreadable};
+use crate::fields::{self, Json, Text, Unreadable};
 use crate::service::{Atelier, Error, User};
 
 impl FromRequestParts<Atelier> for User {
@@ -52,18 +52,28 @@ impl<T: DeserializeOwned> FromRequest<Atelier> for Body<T> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, atelier: &Atelier) -> Result<Self, Problem> {
-        if !is_json(request.headers()) {
-            let error = FieldError::new("content-type", "is not application/json");
-            return Err(Problem::invalid(&[error]));
-        }
+        let headers = request.headers();
+        let (is_json, is_told) = (is_json(headers), headers.contains_key(header::CONTENT_TYPE));
         let bytes = Bytes::from_request(request, atelier).await;
         let bytes = bytes.map_err(|rejection| Problem::of_status(rejection.status()))?;
-        let body: Result<Object, _> = serde_json::from_slice(&bytes);
-        let Object(body) = body.map_err(|error| invalid("body", &error))?;
-        fields::read(body)
-            .map(Self)
-            .map_err(|error| unreadable(&error, "body"))
+        if bytes.is_empty() && !is_told {
+            return body(Vec::new());
+        }
+        if !is_json {
+            return Err(invalid("content-type", "is not application/json"));
+        }
+        match serde_json::from_slice(&bytes) {
+            Ok(Json::Object(fields)) => body(fields),
+            Ok(_) => Err(invalid("body", "is not a JSON object")),
+            Err(error) => Err(invalid("body", format!("is not JSON: {error}"))),
+        }
     }
+}
+
+/// Nothing at all is as good as an object without fields.
+fn body<T: DeserializeOwned>(fields: Vec<(String, Json)>) -> Result<Body<T>, Problem> {
+    let body = fields::read(fields);
+    body.map(Body).map_err(unreadable)
 }
 
 fn is_json(headers: &HeaderMap) -> bool {
@@ -76,13 +86,12 @@ fn is_json(headers: &HeaderMap) -> bool {
     essence.trim().eq_ignore_ascii_case("application/json")
 }
 
-fn unreadable(unreadable: &Unreadable, whole: &str) -> Problem {
-    let field = unreadable.field.as_deref().unwrap_or(whole);
-    invalid(field, &unreadable.error)
+fn unreadable(Unreadable { field, message }: Unreadable) -> Problem {
+    invalid(field.as_deref().unwrap_or("body"), message)
 }
 
-fn invalid(field: &str, error: &serde_json::Error) -> Problem {
-    Problem::invalid(&[FieldError::new(field, error.to_string())])
+fn invalid(field: &str, message: impl Into<String>) -> Problem {
+    Problem::invalid(&[FieldError::new(field, message)])
 }
 
 /// Query parameters.
@@ -96,9 +105,7 @@ impl<T: DeserializeOwned + Send> FromRequestParts<Atelier> for Params<T> {
         let query = url::form_urlencoded::parse(query.as_bytes());
         let query = query.map(|(name, value)| (name.into_owned(), Text(value.into_owned())));
         let params = fields::read(query.collect::<Vec<_>>());
-        params
-            .map(Self)
-            .map_err(|error| unreadable(&error, "query"))
+        params.map(Self).map_err(unreadable)
     }
 }
 

@@ -2,12 +2,14 @@
 
 use axum::body::Body;
 use axum::extract::State;
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
+use http::response::Builder;
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use serde::Deserialize;
 
 use super::extract::{Named, Params};
 use super::problem::Problem;
+use super::tags;
 use crate::domain::picture::ByteRange;
 use crate::service::{Atelier, Error};
 
@@ -26,22 +28,44 @@ pub(super) async fn show(
     Params(link): Params<Link>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let range = headers
+    let mut range = headers
         .get(header::RANGE)
         .and_then(|range| parse_range(range.to_str().ok()?));
-    let picture = atelier
-        .open_picture(&key, link.expires, &link.signature, range)
-        .await?;
-    let known = headers
-        .get(header::IF_NONE_MATCH)
-        .and_then(|tags| tags.to_str().ok())
-        .unwrap_or_default();
-    let is_known = known.split(',').any(|tag| tag.trim() == picture.etag);
-    let (first, last) = picture.part;
-    let length = last.saturating_add(1).saturating_sub(first);
-    let mut builder = Response::builder()
-        .header(header::CONTENT_TYPE, picture.content_type)
-        .header(header::ETAG, picture.etag)
+    let open = |range| atelier.open_picture(&key, link.expires, &link.signature, range);
+    let mut picture = open(range).await?;
+    let validator = headers.get(header::IF_RANGE);
+    if range.is_some() && validator.is_some_and(|tag| tag != picture.etag.as_str()) {
+        range = None;
+        picture = open(range).await?;
+    }
+    let described = |status| described(status, &picture.content_type, &picture.etag);
+    if tags::is_known(&headers, &picture.etag) {
+        let builder = described(StatusCode::NOT_MODIFIED);
+        return built(builder.body(Body::empty()));
+    }
+    let size = picture.size;
+    let builder = match (range, picture.part) {
+        (Some(_), None) => return Ok(beyond(size)),
+        (Some(_), Some((first, last))) => described(StatusCode::PARTIAL_CONTENT)
+            .header(
+                header::CONTENT_RANGE,
+                format!("bytes {first}-{last}/{size}"),
+            )
+            .header(
+                header::CONTENT_LENGTH,
+                last.saturating_add(1).saturating_sub(first),
+            ),
+        (None, _) => described(StatusCode::OK).header(header::CONTENT_LENGTH, size),
+    };
+    built(builder.body(Body::from_stream(picture.body)))
+}
+
+/// What is said of a picture, however much of it is sent.
+fn described(status: StatusCode, content_type: &str, etag: &str) -> Builder {
+    Response::builder()
+        .status(status)
+        .header(header::CONTENT_TYPE, content_type)
+        .header(header::ETAG, etag)
         .header(header::ACCEPT_RANGES, "bytes")
         .header(header::CACHE_CONTROL, "private, max-age=3600, immutable")
         .header(header::CONTENT_DISPOSITION, "inline")
@@ -50,24 +74,22 @@ pub(super) async fn show(
             "default-src 'none'; sandbox",
         )
         .header("cross-origin-resource-policy", "cross-origin")
-        .header(
-            header::X_CONTENT_TYPE_OPTIONS,
-            HeaderValue::from_static("nosniff"),
-        );
-    let response = if is_known {
-        builder.status(StatusCode::NOT_MODIFIED).body(Body::empty())
-    } else {
-        if length < picture.size {
-            let of = format!("bytes {first}-{last}/{}", picture.size);
-            builder = builder
-                .status(StatusCode::PARTIAL_CONTENT)
-                .header(header::CONTENT_RANGE, of);
-        }
-        builder
-            .header(header::CONTENT_LENGTH, length)
-            .body(Body::from_stream(picture.body))
-    };
+        .header(header::X_CONTENT_TYPE_OPTIONS, "nosniff")
+}
+
+fn built(response: http::Result<Response>) -> Result<Response, Problem> {
     response.map_err(|error| Error::Internal(error.to_string()).into())
+}
+
+/// The picture ends before the range begins.
+fn beyond(size: u64) -> Response {
+    let status = StatusCode::RANGE_NOT_SATISFIABLE;
+    let detail = "The picture ends before that range.";
+    let mut response = Problem::new(status, "range_not_satisfiable", detail).into_response();
+    if let Ok(of) = HeaderValue::from_str(&format!("bytes */{size}")) {
+        response.headers_mut().insert(header::CONTENT_RANGE, of);
+    }
+    response
 }
 
 /// One range of bytes, as RFC 9110 has it. Anything else is as good as no range, which the RFC
@@ -75,11 +97,7 @@ pub(super) async fn show(
 fn parse_range(text: &str) -> Option<ByteRange> {
     let (first, last) = text.strip_prefix("bytes=")?.split_once('-')?;
     match (first.trim(), last.trim()) {
-        ("", last) => last
-            .parse()
-            .ok()
-            .filter(|count| *count > 0)
-            .map(ByteRange::Last),
+        ("", last) => last.parse().ok().map(ByteRange::Last),
         (first, "") => Some(ByteRange::From {
             first: first.parse().ok()?,
             last: None,
@@ -114,15 +132,9 @@ mod tests {
                 last: None
             })
         );
+        assert_eq!(parse_range("bytes=-0"), Some(ByteRange::Last(0)));
         assert_eq!(parse_range("bytes=-5"), Some(ByteRange::Last(5)));
-        for none in [
-            "bytes=5-2",
-            "bytes=-0",
-            "bytes=a-b",
-            "bytes=0-1,4-5",
-            "lines=1-2",
-            "",
-        ] {
+        for none in ["bytes=5-2", "bytes=a-b", "bytes=0-1,4-5", "lines=1-2", ""] {
             assert_eq!(parse_range(none), None, "{none}");
         }
     }

@@ -8,6 +8,7 @@ use serde::Deserialize;
 use super::extract::{Body, Named, Params, id};
 use super::page::{cursor, page_size, states};
 use super::problem::Problem;
+use super::tags;
 use super::view::{self, JobView, Jobs, Models, OfferView, QuoteView};
 use crate::domain::job::Job;
 use crate::domain::order::{FieldError, OrderRequest};
@@ -103,19 +104,12 @@ pub(super) async fn show(
 ) -> Result<Response, Problem> {
     let job = atelier.job(user.account, id(&job)?).await?;
     let response = answer(&atelier, StatusCode::OK, &job)?;
-    let known = headers
-        .get(header::IF_NONE_MATCH)
-        .and_then(|tags| tags.to_str().ok())
-        .unwrap_or_default();
     let tag = response
         .headers()
         .get(header::ETAG)
         .and_then(|tag| tag.to_str().ok())
         .unwrap_or_default();
-    if known
-        .split(',')
-        .any(|known| known.trim().trim_start_matches("W/") == tag.trim_start_matches("W/"))
-    {
+    if tags::is_known(&headers, tag) {
         let (parts, _) = response.into_parts();
         let mut unchanged = StatusCode::NOT_MODIFIED.into_response();
         for name in [header::ETAG, header::CACHE_CONTROL, header::RETRY_AFTER] {

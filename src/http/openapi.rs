@@ -26,6 +26,7 @@ const CODES: &[(&str, u16)] = &[
     ("hold_already_released", 409),
     ("payload_too_large", 413),
     ("unsupported_image", 415),
+    ("range_not_satisfiable", 416),
     ("invalid_request", 422),
     ("idempotency_mismatch", 422),
     ("too_many_open_jobs", 429),
@@ -52,7 +53,8 @@ fn document() -> Value {
             "title": "Atelier",
             "version": env!("CARGO_PKG_VERSION"),
             "description": "Dresses a person in a photo in another garment. Times are RFC 3339 in UTC, credits are whole \
-                numbers. Fields that are not known are refused. Every answer bears `x-request-id`.",
+                numbers. Fields that are not known are refused. Every answer bears `x-request-id`, and \
+                `Cache-Control`: all but pictures, jobs and this document are `no-store`.",
         },
         "paths": paths,
         "components": {

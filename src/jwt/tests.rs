@@ -151,3 +151,42 @@ fn a_key_serves_its_own_algorithm_alone() {
         PublicAlgorithm::Es256
     ));
 }
+
+/// RFC 7519 counts seconds in any JSON number.
+#[test]
+fn a_moment_may_have_a_fraction() {
+    let with = |claims: &str| {
+        let part = |json: &str| URL_SAFE_NO_PAD.encode(json);
+        let message = format!("{}.{}", part(r#"{"alg":"HS256"}"#), part(claims));
+        let mac = Hmac::<Sha256>::new_from_slice(SECRET.as_bytes()).unwrap();
+        let mac = mac.chain_update(&message).finalize().into_bytes();
+        let token = format!("{message}.{}", URL_SAFE_NO_PAD.encode(mac));
+        Unverified::parse(&token)?.verified_by_secret(SECRET)
+    };
+    for (moment, seconds) in [
+        ("1795197963", 1_795_197_963),
+        ("1795197963.0", 1_795_197_963),
+        ("1795197963.5", 1_795_197_963),
+        ("1.795197963e9", 1_795_197_963),
+        ("-0.5", -1),
+        ("9007199254740992", 9_007_199_254_740_992),
+    ] {
+        let token = format!(r#"{{"sub":"ada","exp":{moment},"nbf":{moment},"iat":{moment}}}"#);
+        let read = with(&token).map(|claims| (claims.exp, claims.nbf));
+        assert_eq!(read, Some((seconds, Some(seconds))), "{moment}");
+    }
+    for moment in [
+        "1e17",
+        "-1e300",
+        "1e400",
+        "NaN",
+        "\"1795197963\"",
+        "true",
+        "[]",
+    ] {
+        let exp = format!(r#"{{"sub":"ada","exp":{moment}}}"#);
+        let nbf = format!(r#"{{"sub":"ada","exp":1000,"nbf":{moment}}}"#);
+        assert_eq!((with(&exp), with(&nbf)), (None, None), "{moment}");
+    }
+    assert!(with(r#"{"sub":"ada","exp":1000,"nbf":null}"#).is_some());
+}

@@ -11,8 +11,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::{Method, StatusCode};
-use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::wire::{
     broken, busy, escaped, excerpt, no_such_model, operators_trouble, refused, unknown, with_json,
@@ -25,7 +24,6 @@ use crate::domain::credits::Credits;
 use crate::domain::job::FailureCode;
 use crate::domain::model::{Model, Need, Takes};
 use crate::domain::options::Choices;
-use crate::fields::{self, Object};
 
 /// The codec.
 #[derive(Debug, Clone, Copy)]
@@ -218,8 +216,7 @@ fn request(access: &Access, method: Method, path: &str) -> http::request::Builde
 
 // ---- Wire types: lenient, since vendors vary them. One odd field must not hide the others.
 
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
+#[derive(Debug)]
 struct TaskBody {
     id: Value,
     status: Value,
@@ -232,8 +229,17 @@ struct TaskBody {
 
 impl TaskBody {
     fn read(body: &[u8]) -> Option<Self> {
-        let Object(body) = serde_json::from_slice(body).ok()?;
-        fields::read(body).ok()
+        let mut body: Map<String, Value> = serde_json::from_slice(body).ok()?;
+        let mut field = |name| body.remove(name).unwrap_or_default();
+        Some(Self {
+            id: field("id"),
+            status: field("status"),
+            progress: field("progress"),
+            results: field("results"),
+            result_data: field("result_data"),
+            error: field("error"),
+            usage: field("usage"),
+        })
     }
 
     fn id(&self) -> Option<String> {

@@ -132,7 +132,7 @@ pub(crate) async fn uploads_that_are_no_pictures(case: Case) {
     ] {
         user.upload(bytes).await.problem(415, "unsupported_image");
     }
-    // Nothing of it is waited for, once its length is declared.
+    // What is declared and does not come is not waited for long.
     let declared = user.ask("POST", "/v1/uploads", |request| {
         let never = stream::pending::<Result<Vec<u8>, std::io::Error>>();
         let body = reqwest::Body::wrap_stream(never);
@@ -150,6 +150,30 @@ pub(crate) async fn uploads_that_are_no_pictures(case: Case) {
         request.header("content-type", "image/png").body("<svg/>")
     });
     lying.await.problem(415, "unsupported_image");
+    is_untouched(&case, &user).await;
+}
+
+/// Each of them several times, since what is lost is lost by chance.
+pub(crate) async fn large_bodies_that_nobody_wants(case: Case) {
+    const MIB: usize = 1024 * 1024;
+    let user = case.user().await;
+    let token = user.token.as_str();
+    for (path, size, token, status, code) in [
+        ("/v1/uploads", 11, token, 413, "payload_too_large"),
+        ("/v1/uploads", 30, token, 413, "payload_too_large"),
+        ("/v1/uploads", 3, "nobody's", 401, "unauthenticated"),
+        ("/v1/uploads", 8, "nobody's", 401, "unauthenticated"),
+        ("/v1/generate", 8, token, 413, "payload_too_large"),
+        ("/v1/webhooks/evolink/x", 8, "", 413, "payload_too_large"),
+        ("/v1/no-such-route", 8, "", 404, "not_found"),
+    ] {
+        for _ in 0..4 {
+            let asked = case.system.ask("POST", path, |request| {
+                as_json(request.bearer_auth(token), vec![0xff; size * MIB])
+            });
+            asked.await.problem(status, code);
+        }
+    }
     is_untouched(&case, &user).await;
 }
 

@@ -211,28 +211,164 @@ async fn options_that_a_model_does_not_heed_are_refused_before_anything_is_froze
     world.grant("ada", 20).await;
     let order = ada.order().await;
     for (options, field) in [
-        (json!({"seed": 7}), Some("options.seed")),
-        (json!({"quality": "best"}), Some("options.quality")),
-        (
-            json!({"garment_photo": "flat"}),
-            Some("options.garment_photo"),
-        ),
-        (json!({"category": "hats"}), None),
-        (json!({"size": 1}), None),
-        (json!({"seed": -1}), None),
-        (json!(7), None),
-        (json!([]), None),
-        (json!(null), None),
+        (json!({"seed": 7}), "options.seed"),
+        (json!({"quality": "best"}), "options.quality"),
+        (json!({"garment_photo": "flat"}), "options.garment_photo"),
+        (json!({"category": "hats"}), "options.category"),
+        (json!({"size": 1}), "options.size"),
+        (json!({"seed": -1}), "options.seed"),
+        (json!({"seed": "7"}), "options.seed"),
+        (json!(7), "options"),
+        (json!([]), "options"),
+        (json!(null), "options"),
     ] {
         let mut order = order.clone();
         order["options"] = options.clone();
         let refused = ada.generate(&order).await;
         assert_eq!(refused.code(), "invalid_request", "{options}");
-        if let Some(field) = field {
-            assert_eq!(refused.body["errors"][0]["field"], field, "{options}");
-        }
+        assert_eq!(refused.body["errors"][0]["field"], field, "{options}");
     }
     assert_eq!(ada.credits().await, (20, 0));
     assert!(world.went_out().is_empty());
+    world.check().await;
+}
+
+/// What is wrong is said of the field that it is wrong with, and in words for people.
+#[tokio::test]
+async fn what_cannot_be_read_is_named_and_told_in_plain_words() {
+    let world = World::new();
+    let ada = world.user("ada").await;
+    let told = async |path: &str, token: &str, body: &str| {
+        let request = http::Request::post(path)
+            .header("authorization", format!("Bearer {token}"))
+            .header("content-type", "application/json")
+            .body(bytes::Bytes::copy_from_slice(body.as_bytes()));
+        let answer = world.send(request.unwrap()).await;
+        assert_eq!(answer.code(), "invalid_request", "{path} {body}");
+        let errors = answer.body["errors"].as_array().unwrap();
+        let words = errors.iter().map(|error| {
+            let word = |name: &str| error[name].as_str().unwrap().to_owned();
+            format!("{} {}", word("field"), word("message"))
+        });
+        words.collect::<Vec<_>>().join("; ")
+    };
+    for (body, says) in [
+        ("{}", "photo is missing"),
+        (r#"{"photo":7}"#, "photo is not text"),
+        (r#"{"photo":"a","photo":"b"}"#, "photo is there twice"),
+        (r#"{"photo":"a","price":1}"#, "price is not known"),
+        (
+            r#"{"photo":"a","count":1.5}"#,
+            "count is not a whole number",
+        ),
+        (
+            r#"{"photo":"a","count":null}"#,
+            "count is not a whole number",
+        ),
+        (r#"{"photo":"a","count":256}"#, "count is out of range"),
+        (r#"{"photo":"a","count":-1}"#, "count is out of range"),
+        (
+            r#"{"photo":"a","options":{"category":"hats"}}"#,
+            "options.category is not one of tops, bottoms, one_pieces",
+        ),
+        (
+            r#"{"photo":"a","options":{"category":{}}}"#,
+            "options.category is not text",
+        ),
+        (
+            r#"{"photo":"a","options":{"size":1}}"#,
+            "options.size is not known",
+        ),
+        (
+            r#"{"photo":"a","options":{"seed":1,"seed":2}}"#,
+            "options.seed is there twice",
+        ),
+        (r#"{"photo":"a","options":[]}"#, "options is not an object"),
+        ("[]", "body is not a JSON object"),
+        ("7", "body is not a JSON object"),
+    ] {
+        assert_eq!(told("/v1/quotes", ada.token(), body).await, says, "{body}");
+    }
+    for (body, says) in [
+        (r#"{"credits":5}"#, "account is missing"),
+        (
+            r#"{"account":"ada","package":"upl_x"}"#,
+            "package is not the id of a package",
+        ),
+        (
+            r#"{"account":"ada","credits":"5"}"#,
+            "credits is not a whole number",
+        ),
+    ] {
+        let told = told("/v1/admin/adjustments", super::world::ADMIN_TOKEN, body).await;
+        assert_eq!(told, says, "{body}");
+    }
+    let journal = world.call(
+        http::Method::GET,
+        "/v1/admin/journal.csv",
+        super::world::ADMIN_TOKEN,
+        &Value::Null,
+    );
+    assert_eq!(
+        journal.await.body["errors"],
+        json!([{"field": "account", "message": "is missing"}])
+    );
+    world.check().await;
+}
+
+/// A session's only field may be absent, and so may the whole body.
+#[tokio::test]
+async fn a_session_may_be_asked_for_without_a_body() {
+    let world = World::new();
+    let path = "/v1/session";
+    let guest = world.call(http::Method::POST, path, "", &Value::Null).await;
+    assert_eq!(guest.status, 200, "{}", guest.body);
+    let ada = world.user("ada").await;
+    let nothing = ada.post("/v1/generate", &Value::Null).await;
+    assert_eq!(nothing.body["errors"][0]["field"], "photo");
+    world.check().await;
+}
+
+#[tokio::test]
+async fn a_picture_that_nobody_can_unpack_is_not_taken_in() {
+    let world = World::new();
+    let ada = world.user("ada").await;
+    let of_side = |width: u32, height: u32| {
+        let mut bytes = super::world::png("large").to_vec();
+        bytes[16..20].copy_from_slice(&width.to_be_bytes());
+        bytes[20..24].copy_from_slice(&height.to_be_bytes());
+        bytes.into()
+    };
+    for (width, height, status) in [
+        (16_384, 16_384, 201),
+        (16_385, 1, 415),
+        (1, 16_385, 415),
+        (u32::MAX, u32::MAX, 415),
+    ] {
+        let answer = ada.try_upload(of_side(width, height)).await;
+        assert_eq!(answer.status, status, "{width} by {height}");
+    }
+    world.check().await;
+}
+
+/// Once turned to UTC it would be in the year 10000, and could not be answered as RFC 3339.
+#[tokio::test]
+async fn credits_do_not_expire_after_the_year_9999() {
+    let world = World::new();
+    let _ada = world.user("ada").await;
+    let grant = async |reference: &str, expires_at: &str| {
+        let body = json!({"account": "ada", "credits": 5, "kind": "paid", "expires_at": expires_at, "reference": reference});
+        let path = "/v1/admin/grants";
+        let token = super::world::ADMIN_TOKEN;
+        world.call(http::Method::POST, path, token, &body).await
+    };
+    let refused = grant("late", "9999-12-31T23:59:59-00:01").await;
+    assert_eq!((refused.status, refused.code()), (422, "invalid_request"));
+    assert_eq!(refused.body["errors"][0]["field"], "expires_at");
+    let granted = grant("last", "9999-12-31T23:59:59Z").await;
+    assert_eq!(
+        granted.body["package"]["expires_at"],
+        "9999-12-31T23:59:59.000Z"
+    );
     world.check().await;
 }

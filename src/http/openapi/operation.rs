@@ -155,6 +155,13 @@ impl Route {
             .refuses(&["invalid_request", "payload_too_large"])
     }
 
+    /// A body whose fields may all be absent, and so may it.
+    pub(super) fn optional_body<T: JsonSchema>(self, schemas: &mut Schemas) -> Self {
+        let mut route = self.body::<T>(schemas);
+        route.operation["requestBody"]["required"] = json!(false);
+        route
+    }
+
     pub(super) fn content(mut self, content: &Value) -> Self {
         self.operation["requestBody"] = json!({"required": true, "content": content});
         self

@@ -41,7 +41,7 @@ fn everybody(of: &mut Schemas) -> Vec<Route> {
             "createSession",
             "A demo session, where ENVIRONMENT is \"local\"",
         )
-        .body::<session::NewSession>(of)
+        .optional_body::<session::NewSession>(of)
         .refuses(&["not_found", "ledger_unavailable"])
         .answers::<session::SessionView>(
             200,
@@ -58,14 +58,21 @@ fn everybody(of: &mut Schemas) -> Vec<Route> {
             "A picture, to whoever has its link; the key has slashes in it",
         )
         .query::<images::Link>(of)
-        .refuses(&["not_found"])
+        .refuses(&["not_found", "range_not_satisfiable"])
         .header("Range", "One range of bytes.")
+        .header(
+            "If-Range",
+            "The `ETag` of the picture that the range is of. If it is another one, it comes whole.",
+        )
         .header(
             "If-None-Match",
             "The `ETag` of a picture that is here already.",
         )
         .gives(200, "The picture.", &picture())
+        .with_header(200, "ETag", "Never changes with its link.")
         .gives(206, "The part of it that was asked for.", &picture())
+        .with_header(206, "Content-Range", "Which part of how many bytes.")
+        .with_header(416, "Content-Range", "How many bytes there are.")
         .gives(304, "It is as it was.", &Value::Null),
         Route::new(
             "post",
@@ -90,7 +97,7 @@ fn making(of: &mut Schemas) -> Vec<Route> {
             "post",
             "/v1/uploads",
             "upload",
-            "Sends a picture of a person or a garment, at most 10 MiB",
+            "Sends a picture of a person or a garment, at most 10 MiB and 16,384 pixels a side",
         )
         .user()
         .content(&picture())

@@ -23,6 +23,10 @@ impl User {
         Self { world, token }
     }
 
+    pub(crate) fn token(&self) -> &str {
+        &self.token
+    }
+
     pub(crate) async fn get(&self, path: &str) -> Answer {
         self.world
             .call(Method::GET, path, &self.token, &Value::Null)
