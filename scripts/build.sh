@@ -10,7 +10,7 @@ set -euo pipefail
 cd "$ROOT"
 
 # What we allow ourselves; Cloudflare's limit is 3 MB on the free plan.
-MAX_GZIPPED=614400
+MAX_GZIPPED=655360
 
 inputs() { # what the build depends on, as one line
   { echo "$WASM_RUST $WORKER_BUILD_VERSION"; find Cargo.toml Cargo.lock src -type f | LC_ALL=C sort | xargs cksum; } | cksum
