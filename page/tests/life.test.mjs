@@ -7,7 +7,7 @@ const ids = async (page) => (await api(page, "GET", "/v1/jobs")).data.jobs.map((
 test("a reload in the middle loses nothing", async () => {
   const { page, done } = await visitor();
   await land(page);
-  await dress(page);
+  await dress(page, "#slow");
   await stage(page, "running").waitFor();
   await page.reload();
   await stage(page, "running").waitFor();

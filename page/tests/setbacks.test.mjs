@@ -124,8 +124,8 @@ test("words that are too long are told so, and how long they are before that", a
   await land(page);
   const errors = [{ field: "prompt", message: "is longer than 1000 characters" }];
   await context.route("**/v1/generate", (route) => route.fulfill(problem(422, "invalid_request", { errors })));
-  await dress(page, "a".repeat(1900));
-  await page.getByText("1900 of 2000 characters").waitFor();
+  await dress(page, "a".repeat(1400));
+  await page.getByText("1400 of 1500 characters").waitFor();
   await note(page).filter({ hasText: "These words are too long for this maker." }).waitFor();
   await done();
 });
