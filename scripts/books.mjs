@@ -26,6 +26,7 @@ async function audit(account) {
     sum.problems.push(...page.problems);
     cursor = page.next_cursor;
   } while (cursor);
+  if (account && sum.accounts === 0) throw new Error(`There is no account ${account}.`);
   for (const { account, problem } of sum.problems) console.log(`${account}: ${problem}`);
   const verdict = sum.problems.length === 0 ? "The books are right" : `${sum.problems.length} accounts are not right`;
   console.log(`${verdict}: ${sum.accounts} accounts, ${sum.entries} journal rows, ${sum.open_holds} open holds.`);

@@ -184,7 +184,7 @@ pub(super) struct Which {
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(super) struct Audit {
     ok: bool,
-    /// Accounts replayed.
+    /// Accounts replayed: 0 if there is none of that name.
     accounts: u64,
     /// Journal rows replayed.
     entries: u64,

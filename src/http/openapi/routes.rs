@@ -246,7 +246,6 @@ fn operators(of: &mut Schemas) -> Vec<Route> {
         )
         .operator()
         .query::<admin::Which>(of)
-        .refuses(&["not_found"])
         .answers::<admin::Audit>(200, "What the books prove.", of),
         Route::new(
             "get",
@@ -256,7 +255,6 @@ fn operators(of: &mut Schemas) -> Vec<Route> {
         )
         .operator()
         .query::<admin::Rows>(of)
-        .refuses(&["not_found"])
         .gives(
             200,
             "A page of it, as RFC 4180 has it.",
