@@ -29,7 +29,7 @@ fn callbacks(hashtag: &str) -> Vec<Sent> {
         ["OK", "OK", "ERROR"].map(|lie| [(Forged, lie, "another's"), (Forged, lie, "unsigned")]);
     match hashtag {
         "hang" | "lost" | "429" | "500" | "402" => vec![],
-        "fail" | "refused" => vec![ERROR],
+        "fail" | "refused" | "unreadable" => vec![ERROR],
         "dup" => vec![OK; 3],
         "forged" => [lies.concat(), vec![OK]].concat(),
         "reorder" => vec![OK, (Contradiction, "ERROR", "")],
@@ -109,6 +109,10 @@ async fn told(stage: &Stage, hashtag: &str, id: &str) {
             assert_eq!((status, &shown["error"]), (422, &Value::Null));
             assert_eq!(result["detail"][0]["type"], "content_policy_violation");
             assert_eq!(result["detail"][0]["loc"], json!(["body", "prompt"]));
+        }
+        "unreadable" => {
+            assert_eq!((status, &shown["error"]), (422, &Value::Null));
+            assert_eq!(result["detail"][0]["type"], "file_download_error");
         }
         "partial" => assert_eq!((status, pictures), (200, 0)),
         _ => {

@@ -34,6 +34,7 @@ async fn every_hashtag() {
             ("402", Refused(429, "OutOfCredits")),
             ("fail", failed),
             ("refused", failed),
+            ("unreadable", failed),
             ("partial", Serves("")),
             ("lost", silent),
             ("dup", Tells(&["completed"; 3], "completed")),

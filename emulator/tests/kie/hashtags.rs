@@ -31,7 +31,7 @@ fn callbacks(hashtag: &str) -> Vec<Sent> {
     match hashtag {
         "hang" | "lost" | "429" | "500" | "402" => vec![],
         "fail" => vec![(Terminal, 501, "fail", "")],
-        "refused" => vec![(Terminal, 400, "fail", "")],
+        "refused" | "unreadable" => vec![(Terminal, 400, "fail", "")],
         "dup" => vec![SUCCESS; 3],
         "forged" => [lies.concat(), vec![SUCCESS]].concat(),
         "reorder" => vec![SUCCESS, (Contradiction, 501, "fail", "")],
@@ -101,7 +101,7 @@ async fn told(stage: &Stage, hashtag: &str, id: &str) {
     let record = &answer["data"];
     assert_eq!(answer["code"], 200, "{hashtag}");
     match hashtag {
-        "fail" | "refused" => {
+        "fail" | "refused" | "unreadable" => {
             let code = if hashtag == "fail" { "500" } else { "400" };
             assert_eq!(record["state"], "fail");
             assert_eq!(record["failCode"], code);

@@ -54,6 +54,7 @@ async fn every_hashtag() {
             ("402", Refused(429, "1102")),
             ("fail", Tells(BADLY, "failed")),
             ("refused", Tells(BADLY, "failed")),
+            ("unreadable", Tells(BADLY, "failed")),
             ("partial", Serves("")),
             ("lost", Tells(&[], "succeed")),
             ("dup", Tells(THRICE, "succeed")),
