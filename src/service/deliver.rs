@@ -38,12 +38,11 @@ struct Delivery {
     never: Vec<String>,
 }
 
-/// Whether a delivery is the first of its job, whose failure is yet to be written down, or one of the
-/// sweep's, which has written it down beforehand.
+/// A job's first try is counted if it fails; the sweep counts each of its own beforehand.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Count {
-    Yet,
-    Already,
+enum Try {
+    Uncounted,
+    Counted,
 }
 
 impl Atelier {
@@ -51,7 +50,7 @@ impl Atelier {
     /// are stored, or tried again later if any that is wanted may still come.
     pub(super) async fn deliver(&self, attempt: AttemptId, results: &[String], count: u8) {
         let delivery = self.bring_all(attempt, results, count, 0).await;
-        self.conclude(attempt, delivery, 0, Count::Yet).await;
+        self.conclude(attempt, delivery, 0, Try::Uncounted).await;
     }
 
     /// Tries again: (1) the try is written down first, so that one that dies is one less, and of two
@@ -71,13 +70,12 @@ impl Atelier {
         }
         let results = self.fresh_results(&job.attempt, results).await; // (2)
         let delivery = self.bring_all(attempt, &results, job.count, tries).await;
-        self.conclude(attempt, delivery, tries, Count::Already)
-            .await; // (3)
+        self.conclude(attempt, delivery, tries, Try::Counted).await; // (3)
     }
 
     /// Writes down what a delivery came to. For a job that was deleted meanwhile nothing stays
     /// stored.
-    async fn conclude(&self, attempt: AttemptId, delivery: Delivery, tries: u32, count: Count) {
+    async fn conclude(&self, attempt: AttemptId, delivery: Delivery, tries: u32, tried: Try) {
         let Delivery { home, later, never } = delivery;
         let why = later.iter().chain(&never).map(String::as_str);
         let why = why.collect::<Vec<_>>().join("; ");
@@ -86,7 +84,7 @@ impl Atelier {
         }
         let is_last = tries.saturating_add(1) >= MAX_TRIES;
         let event = if !later.is_empty() && !is_last {
-            if count == Count::Already {
+            if tried == Try::Counted {
                 return;
             }
             Event::DeliveryDelayed { tries }

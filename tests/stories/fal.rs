@@ -6,7 +6,7 @@ use atelier::ports::Clock;
 use serde_json::json;
 
 use super::world::real::{asked, callback_path, fal, fal_is, with_fal};
-use super::world::{Wire, configured, sign};
+use super::world::{Wire, World, configured, sign};
 
 #[tokio::test]
 async fn t26_a_task_that_is_completed_but_has_no_result_fails_with_a_reason() {
@@ -20,18 +20,23 @@ async fn t26_a_task_that_is_completed_but_has_no_result_fails_with_a_reason() {
     world.check().await;
 }
 
-#[tokio::test]
-async fn t26_a_success_without_its_payload_is_read_from_the_provider() {
-    let (world, ada, job) = with_fal().await;
+/// The task is done, and its callback leaves out what came of it.
+async fn completes_without_its_payload(world: &World) {
     let image = json!({"images": [{"url": "https://v3.fal.media/files/a.png"}]});
-    fal_is(&world, &json!({"status": "COMPLETED"}), 200, &image);
+    fal_is(world, &json!({"status": "COMPLETED"}), 200, &image);
     let body =
         json!({"request_id": "r1", "status": "OK", "payload": null, "payload_error": "too odd"});
     let body = body.to_string();
     let headers = sign::fal(&sign::fal_key(), world.clock.now(), &body);
-    let path = callback_path(&world);
+    let path = callback_path(world);
     assert_eq!(world.call_back(&path, &headers, &body).await, 200);
     world.run_background().await;
+}
+
+#[tokio::test]
+async fn t26_a_success_without_its_payload_is_read_from_the_provider() {
+    let (world, ada, job) = with_fal().await;
+    completes_without_its_payload(&world).await;
     assert_eq!(ada.status(&job).await, "completed");
     world.check().await;
 }
@@ -114,16 +119,7 @@ async fn t26_a_late_success_that_leaves_its_result_out_is_not_thrown_away() {
     world.tick(Duration::from_hours(2));
     let ada = world.user("ada").await;
     assert_eq!(ada.status(&job).await, "expired");
-    let image = json!({"images": [{"url": "https://v3.fal.media/files/a.png"}]});
-    fal_is(&world, &json!({"status": "COMPLETED"}), 200, &image);
-    let body = json!({
-        "request_id": "r1", "status": "OK", "payload": null, "payload_error": "too odd",
-    });
-    let body = body.to_string();
-    let headers = sign::fal(&sign::fal_key(), world.clock.now(), &body);
-    let path = callback_path(&world);
-    assert_eq!(world.call_back(&path, &headers, &body).await, 200);
-    world.run_background().await;
+    completes_without_its_payload(&world).await;
     assert_eq!(ada.status(&job).await, "completed");
     world.check().await;
 }
