@@ -14,6 +14,7 @@
 
 mod stories {
     mod adjustments;
+    mod audit;
     mod budgets;
     mod callbacks;
     mod cancel;

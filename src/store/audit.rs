@@ -5,10 +5,10 @@ use serde::Deserialize;
 use super::row::{EntryRow, PackageRow, entry_columns, package_columns};
 use super::{Store, StoreError, decode};
 use crate::domain::credits::Credits;
-use crate::domain::id::{AccountId, JobId};
+use crate::domain::id::{AccountId, JobId, PackageId};
 use crate::domain::ledger::{Entry, Hash, Package};
 use crate::domain::time::Timestamp;
-use crate::ports::{Statement, Value};
+use crate::ports::{Rows, Statement, Value};
 
 const ACCOUNT: &str = "select id from accounts where id = ?1";
 
@@ -24,7 +24,7 @@ const JOURNAL: &str = concat!(
 const PACKAGES: &str = concat!(
     "select ",
     package_columns!(),
-    " from packages where account_id = ?1"
+    " from packages where account_id = ?1 and id > ?2 order by id limit cast(?3 as integer)"
 );
 
 const HOLDS: &str = "
@@ -33,7 +33,7 @@ const HOLDS: &str = "
             where i.account_id = h.account_id and i.job_id = h.job_id) as shares,
            j.state in ('dispatching', 'running', 'uncertain', 'storing') as job_open, j.state as job_state
     from holds h join jobs j on j.account_id = h.account_id and j.id = h.job_id
-    where h.account_id = ?1";
+    where h.account_id = ?1 and h.job_id > ?2 order by h.job_id limit cast(?3 as integer)";
 
 /// Some rows of a journal.
 pub type JournalPage = Vec<(Entry, Hash)>;
@@ -99,33 +99,58 @@ impl Store {
         Ok(rows.into_iter().map(Into::into).collect())
     }
 
-    /// Rows of a journal after row `after`, with everything they are to be compared with, as of one
-    /// moment.
-    pub async fn audited(
+    /// The packages after `after`, and the rows of the journal after row `seq`, as of one moment.
+    pub async fn audited_packages(
         &self,
         account: AccountId,
-        after: u64,
+        seq: u64,
+        after: Option<PackageId>,
         limit: u16,
-    ) -> Result<(JournalPage, Vec<Package>, Vec<AuditedHold>), StoreError> {
-        let id = || Value::from(account.to_string());
-        let journal = journal_after(account, after, limit);
-        let [journal, packages, holds] = self
-            .batch([
-                journal,
-                Statement::new(PACKAGES, [id()]),
-                Statement::new(HOLDS, [id()]),
-            ])
-            .await?;
-        let journal = decode::<EntryRow>(journal)?
-            .into_iter()
-            .map(Into::into)
-            .collect();
-        let packages = decode::<PackageRow>(packages)?
-            .into_iter()
-            .map(Into::into)
-            .collect();
-        Ok((journal, packages, decode(holds)?))
+    ) -> Result<(JournalPage, Vec<Package>), StoreError> {
+        let after = after.map(|package| package.to_string()).unwrap_or_default();
+        let page = page_after(PACKAGES, account, after, limit);
+        let (journal, rows) = self.beside_journal(account, seq, page, limit).await?;
+        let packages = decode::<PackageRow>(rows)?;
+        Ok((journal, packages.into_iter().map(Into::into).collect()))
     }
+
+    /// The holds after that of job `after`, and the rows of the journal after row `seq`, as of one
+    /// moment.
+    pub async fn audited_holds(
+        &self,
+        account: AccountId,
+        seq: u64,
+        after: Option<JobId>,
+        limit: u16,
+    ) -> Result<(JournalPage, Vec<AuditedHold>), StoreError> {
+        let after = after.map(|job| job.to_string()).unwrap_or_default();
+        let page = page_after(HOLDS, account, after, limit);
+        let (journal, rows) = self.beside_journal(account, seq, page, limit).await?;
+        Ok((journal, decode(rows)?))
+    }
+
+    async fn beside_journal(
+        &self,
+        account: AccountId,
+        seq: u64,
+        page: Statement,
+        limit: u16,
+    ) -> Result<(JournalPage, Rows), StoreError> {
+        let [journal, rows] = self
+            .batch([journal_after(account, seq, limit), page])
+            .await?;
+        let journal = decode::<EntryRow>(journal)?;
+        Ok((journal.into_iter().map(Into::into).collect(), rows))
+    }
+}
+
+fn page_after(sql: &'static str, account: AccountId, after: String, limit: u16) -> Statement {
+    let params = [
+        account.to_string().into(),
+        after.into(),
+        i64::from(limit).into(),
+    ];
+    Statement::new(sql, params)
 }
 
 fn journal_after(account: AccountId, after: u64, limit: u16) -> Statement {

@@ -92,14 +92,30 @@ struct Columns {
     clawed_back: Credits,
 }
 
-/// The state that a journal gives, row by row.
+/// What a journal says of a hold.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+struct HoldColumns {
+    open: Credits,
+    settled: Credits,
+}
+
+/// What a journal says of a package or a hold, and whether its row was compared with it.
+#[derive(Debug, Clone, Copy, Default)]
+struct Replayed<T> {
+    columns: T,
+    is_compared: bool,
+}
+
+/// The state that a journal gives, row by row, and which of it was found in the other tables.
+///
+/// Journal rows may be read and tables compared in turns: a row of another table is compared with
+/// the journal as it was read by then, so both must be of one moment.
 #[derive(Debug)]
 pub struct Replay {
     account: AccountId,
     head: Head,
-    packages: BTreeMap<PackageId, Columns>,
-    open: BTreeMap<JobId, Credits>,
-    settled: BTreeMap<JobId, Credits>,
+    packages: BTreeMap<PackageId, Replayed<Columns>>,
+    holds: BTreeMap<JobId, Replayed<HoldColumns>>,
 }
 
 impl Replay {
@@ -110,8 +126,7 @@ impl Replay {
             account,
             head,
             packages: BTreeMap::new(),
-            open: BTreeMap::new(),
-            settled: BTreeMap::new(),
+            holds: BTreeMap::new(),
         }
     }
 
@@ -140,7 +155,12 @@ impl Replay {
         self.apply(entry)
             .map_err(|OutOfRange| Discrepancy::Impossible { seq })?; // (4)
         if let Some(package) = entry.package {
-            let columns = self.packages.get(&package).copied().unwrap_or_default();
+            let columns = self
+                .packages
+                .get(&package)
+                .copied()
+                .unwrap_or_default()
+                .columns;
             if (columns.remaining, columns.held) != (entry.remaining_after, entry.held_after) {
                 return Err(Discrepancy::Balances { seq }); // (5)
             }
@@ -158,7 +178,7 @@ impl Replay {
         let Some(package) = entry.package else {
             return Ok(());
         };
-        let columns = self.packages.entry(package).or_default();
+        let columns = &mut self.packages.entry(package).or_default().columns;
         match entry.movement {
             Movement::Grant => {
                 columns.granted = columns.granted.plus(amount)?;
@@ -172,66 +192,68 @@ impl Replay {
             Movement::LateSuccess => {}
         }
         let Some(job) = entry.job else { return Ok(()) };
-        let open = self.open.entry(job).or_default();
+        let HoldColumns { open, settled } = &mut self.holds.entry(job).or_default().columns;
         match entry.movement {
             Movement::Freeze => *open = open.plus(amount)?,
-            Movement::Settle => shift(open, self.settled.entry(job).or_default(), amount)?,
+            Movement::Settle => shift(open, settled, amount)?,
             Movement::Release => *open = open.minus(amount)?,
             Movement::Grant | Movement::Expire | Movement::Adjust | Movement::LateSuccess => {}
         }
         Ok(())
     }
 
-    /// Compares the state that the journal gives with the rows: every package, and of every hold
-    /// what is open and what was consumed. What only one side knows counts as nothing on the other.
+    /// Compares a package's row. One that the journal does not know counts as nothing there.
+    pub fn compare_package(&mut self, row: &Package) -> Result<(), Discrepancy> {
+        let journal = self.packages.entry(row.id).or_default();
+        journal.is_compared = true;
+        compare_package(row, &journal.columns)
+    }
+
+    /// Compares a hold's row: what is open of it and what was consumed. One that the journal does not
+    /// know counts as nothing there.
+    pub fn compare_hold(
+        &mut self,
+        job: JobId,
+        open: Credits,
+        settled: Credits,
+    ) -> Result<(), Discrepancy> {
+        let journal = self.holds.entry(job).or_default();
+        journal.is_compared = true;
+        compare_hold(job, HoldColumns { open, settled }, journal.columns)
+    }
+
+    /// Compares what no row was found for, which counts as nothing.
+    pub fn compare_rest(&self) -> Result<(), Discrepancy> {
+        for (&package, of) in &self.packages {
+            if !of.is_compared {
+                return Err(Discrepancy::Package {
+                    package,
+                    column: "granted",
+                    row: Credits::ZERO,
+                    journal: of.columns.granted,
+                });
+            }
+        }
+        self.holds
+            .iter()
+            .filter(|(_, of)| !of.is_compared)
+            .try_for_each(|(&job, of)| compare_hold(job, HoldColumns::default(), of.columns))
+    }
+
+    /// Compares the state that the journal gives with all rows of packages and of holds, as job, open
+    /// and consumed credits.
     pub fn compare(
         mut self,
         packages: impl IntoIterator<Item = Package>,
         holds: impl IntoIterator<Item = (JobId, Credits, Credits)>,
     ) -> Result<(), Discrepancy> {
         for package in packages {
-            let journal = self.packages.remove(&package.id).unwrap_or_default();
-            compare_package(&package, &journal)?;
-        }
-        if let Some((&package, columns)) = self.packages.first_key_value() {
-            let (row, journal) = (Credits::ZERO, columns.granted);
-            return Err(Discrepancy::Package {
-                package,
-                column: "granted",
-                row,
-                journal,
-            });
+            self.compare_package(&package)?;
         }
         for (job, open, settled) in holds {
-            let journal = self.open.remove(&job).unwrap_or_default();
-            if journal != open {
-                return Err(Discrepancy::Hold {
-                    job,
-                    row: open,
-                    journal,
-                });
-            }
-            let journal = self.settled.remove(&job).unwrap_or_default();
-            if journal != settled {
-                return Err(Discrepancy::Settled {
-                    job,
-                    row: settled,
-                    journal,
-                });
-            }
+            self.compare_hold(job, open, settled)?;
         }
-        if let Some((&job, &journal)) = self.settled.iter().find(|(_, amount)| !amount.is_zero()) {
-            let row = Credits::ZERO;
-            return Err(Discrepancy::Settled { job, row, journal });
-        }
-        match self.open.into_iter().find(|(_, open)| !open.is_zero()) {
-            Some((job, journal)) => Err(Discrepancy::Hold {
-                job,
-                row: Credits::ZERO,
-                journal,
-            }),
-            None => Ok(()),
-        }
+        self.compare_rest()
     }
 }
 
@@ -259,4 +281,16 @@ fn compare_package(row: &Package, journal: &Columns) -> Result<(), Discrepancy> 
         }),
         None => Ok(()),
     }
+}
+
+fn compare_hold(job: JobId, row: HoldColumns, journal: HoldColumns) -> Result<(), Discrepancy> {
+    if row.open != journal.open {
+        let (row, journal) = (row.open, journal.open);
+        return Err(Discrepancy::Hold { job, row, journal });
+    }
+    if row.settled != journal.settled {
+        let (row, journal) = (row.settled, journal.settled);
+        return Err(Discrepancy::Settled { job, row, journal });
+    }
+    Ok(())
 }

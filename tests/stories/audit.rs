@@ -1,0 +1,100 @@
+//! The audit: of long journals, of accounts that are busy meanwhile, and of rows that cannot be read.
+
+use futures::join;
+use http::Method;
+use serde_json::{Value, json};
+
+use super::world::{ADMIN_TOKEN, World};
+
+/// Rows that the audit reads at once.
+const PAGE: usize = 1000;
+
+async fn audit(world: &World) -> Value {
+    let path = "/v1/admin/audit";
+    let answer = world
+        .call(Method::GET, path, ADMIN_TOKEN, &Value::Null)
+        .await;
+    assert_eq!(answer.status, 200, "{}", answer.body);
+    answer.body
+}
+
+async fn grants(world: &World, name: &str, count: usize) {
+    for _ in 0..count {
+        world.grant(name, 1).await;
+    }
+}
+
+/// It once read all packages and holds again with each page of the journal.
+#[tokio::test]
+async fn each_row_is_read_once_however_long_the_journal_is() {
+    let world = World::new();
+    grants(&world, "ada", 2 * PAGE + 1).await;
+    let before = world.database.batches();
+    let report = audit(&world).await;
+    assert_eq!(
+        (&report["ok"], &report["entries"]),
+        (&json!(true), &json!(2 * PAGE + 1))
+    );
+    let batches = world.database.batches_since(before);
+    let reading = |table: &str| {
+        let of_table = |sql: &&&str| sql.contains(&format!("from {table}"));
+        batches.iter().flatten().filter(of_table).count()
+    };
+    // Three pages each; beside each page of packages and holds, a look at whether the journal grew.
+    assert_eq!(
+        (reading("packages"), reading("holds"), reading("journal")),
+        (3, 1, 3 + 3 + 1)
+    );
+    assert!(
+        batches
+            .iter()
+            .flatten()
+            .filter(|sql| sql.contains("from journal") || sql.contains("from packages"))
+            .all(|sql| sql.contains("limit")),
+        "a statement reads all rows: {batches:?}"
+    );
+}
+
+/// What is written while it is audited is compared as of the moment it is read.
+#[tokio::test]
+async fn an_account_that_is_busy_meanwhile_is_audited_all_the_same() {
+    for seed in 0..4 {
+        let world = World::new();
+        grants(&world, "ada", PAGE - 2).await;
+        world.pauses.shuffle(seed);
+        let (report, ()) = join!(audit(&world), grants(&world, "ada", 30));
+        assert_eq!(
+            (&report["ok"], &report["problems"]),
+            (&json!(true), &json!([])),
+            "seed {seed}"
+        );
+        let entries = report["entries"].as_u64().unwrap();
+        assert!(
+            entries > u64::try_from(PAGE).unwrap(),
+            "nothing was written meanwhile: {entries} rows"
+        );
+    }
+}
+
+/// One account that could not be audited once ended the page for all 50 of it.
+#[tokio::test]
+async fn an_account_that_cannot_be_read_is_a_problem_and_the_others_are_audited() {
+    let world = World::new();
+    for name in ["ada", "ben", "eve"] {
+        world.grant(name, 20).await;
+    }
+    let ben = World::account("ben");
+    world.database.tamper(&format!(
+        "pragma foreign_keys = off;
+         update packages set id = 'no id' where account_id = '{ben}'"
+    ));
+    let report = audit(&world).await;
+    let problems = report["problems"].as_array().unwrap();
+    assert_eq!((&report["accounts"], problems.len()), (&json!(3), 1));
+    assert_eq!(problems[0]["account"], json!(ben));
+    let problem = problems[0]["problem"].as_str().unwrap();
+    assert!(
+        problem.starts_with("it cannot be audited: a row cannot be read"),
+        "{problem}"
+    );
+}
