@@ -15,6 +15,7 @@ mod object;
 mod r2;
 mod runtime;
 mod signatures;
+mod stored;
 
 use std::time::Duration;
 

@@ -78,7 +78,9 @@ impl From<Error> for Problem {
             Error::NotFound => new(StatusCode::NOT_FOUND, "not_found"),
             Error::Conflict(_) => new(StatusCode::CONFLICT, "conflict"),
             Error::Invalid(errors) => Self::invalid(&errors),
-            Error::UnsupportedImage => new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_image"),
+            Error::UnsupportedImage(_) => {
+                new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_image")
+            }
             Error::PayloadTooLarge { .. } => {
                 new(StatusCode::PAYLOAD_TOO_LARGE, "payload_too_large")
             }
@@ -202,6 +204,7 @@ mod tests {
     use super::*;
     use crate::domain::credits::Credits;
     use crate::domain::ledger::Receipt;
+    use crate::domain::picture::Unsupported;
 
     #[test]
     fn every_error_has_its_status_and_code() {
@@ -211,7 +214,11 @@ mod tests {
             (Error::NotFound, 404, "not_found"),
             (Error::Conflict("not now"), 409, "conflict"),
             (Error::Invalid(vec![]), 422, "invalid_request"),
-            (Error::UnsupportedImage, 415, "unsupported_image"),
+            (
+                Error::UnsupportedImage(Unsupported::Broken),
+                415,
+                "unsupported_image",
+            ),
             (
                 Error::PayloadTooLarge { limit: 1 },
                 413,
