@@ -58,6 +58,16 @@ impl Problem {
             .with("errors", json!(errors))
     }
 
+    /// `If-Match` asks for something else than what is there.
+    pub(super) fn precondition_failed() -> Self {
+        let detail = "What is there now is not what If-Match asks for.";
+        Self::new(
+            StatusCode::PRECONDITION_FAILED,
+            "precondition_failed",
+            detail,
+        )
+    }
+
     fn with(mut self, name: &str, value: Value) -> Self {
         self.more.insert(name.into(), value);
         self
