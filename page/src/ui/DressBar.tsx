@@ -1,5 +1,5 @@
 import { useSignal } from "@preact/signals";
-import { date } from "../format";
+import { expiry } from "../format";
 import { t } from "../i18n";
 import { isShort, isTooEarly, lack, model, price, quote, takesWords, type Lack } from "../state/composer";
 import { credits } from "../state/credits";
@@ -32,7 +32,7 @@ function Costs() {
   }
   const kinds = new Map(have.packages.map((one) => [one.id, one.kind]));
   const from = quote.value?.from.map((line) => {
-    const until = line.expires_at === null ? null : date(line.expires_at);
+    const until = line.expires_at === null ? null : expiry(line.expires_at);
     return say.from(line.credits, say.packageOf(kinds.get(line.package) ?? "paid", until));
   });
   return (

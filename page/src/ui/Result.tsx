@@ -1,6 +1,6 @@
 import { useSignal } from "@preact/signals";
 import type { Job } from "../api";
-import { date, modelName } from "../format";
+import { date, expiry, modelName } from "../format";
 import { t } from "../i18n";
 import { resultAt } from "../pictures";
 import { garment, photo } from "../state/composer";
@@ -114,7 +114,7 @@ export function Result({ job }: { job: Job }) {
         <Remove job={job} />
       </div>
       {keptFor.value?.image_seconds != null && (
-        <p class="small muted">{say.kept(date(Date.parse(job.updated_at) + keptFor.value.image_seconds * 1000))}</p>
+        <p class="small muted">{say.kept(expiry(Date.parse(job.updated_at) + keptFor.value.image_seconds * 1000))}</p>
       )}
       <Asked job={job} />
       <Receipt job={job} />
