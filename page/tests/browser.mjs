@@ -99,11 +99,14 @@ export async function dress(page, words = "", garment = "Linen shirt") {
   await button(page).click();
 }
 
-/** What a click comes to: the job that the page leads to after it. */
-export async function leadsToJob(page, click) {
+/** What a click comes to: the job that the page leads to after it. Where its time stands still, each turn lets a little pass. */
+export async function leadsToJob(page, click, turn) {
   const before = page.url();
   await click();
-  await page.waitForURL((url) => url.hash.startsWith("#/jobs/") && url.href !== before);
+  const isThere = (url) => url.hash.startsWith("#/jobs/") && url.href !== before;
+  const until = Date.now() + PATIENCE;
+  while (turn !== undefined && !isThere(new URL(page.url())) && Date.now() < until) await turn();
+  await page.waitForURL(isThere);
   const job = new URL(page.url()).hash.split("/").at(-1);
   await page.locator(`[data-job="${job}"] [data-status]`).waitFor();
   return job;

@@ -41,6 +41,9 @@ async function clicks(page, times, apart) {
   }
 }
 
+/** The job that a click leads to. An answer that is lost is asked for again after a while, which must not stand still. */
+const ledTo = (page, click) => leadsToJob(page, click, () => page.clock.runFor(50));
+
 /** That the pause is counted from the last click, and there is one job, and then at one click another one of the same. */
 async function oneAndThenAnother(page, first) {
   await page.clock.runFor(1900);
@@ -52,7 +55,7 @@ async function oneAndThenAnother(page, first) {
 async function another(page, first) {
   await button(page).and(page.locator('[aria-disabled="false"]')).waitFor();
   assert.equal(await button(page).textContent(), ANOTHER);
-  const second = await leadsToJob(page, () => button(page).click());
+  const second = await ledTo(page, () => button(page).click());
   // Newest first: whatever else was begun would be among them.
   assert.deepEqual(await jobsOf(page), [second, first]);
 }
@@ -67,7 +70,7 @@ for (const [times, apart] of [
 ]) {
   test(`${times} clicks ${apart} ms apart are one job, after the answer too (akash-network/console #3449)`, async () => {
     const { page, done } = await withClock({ viewport: apart === 450 ? PHONE : undefined });
-    const job = await leadsToJob(page, () => clicks(page, 1));
+    const job = await ledTo(page, () => clicks(page, 1));
     await page.clock.runFor(apart);
     await clicks(page, times - 1, apart);
     await oneAndThenAnother(page, job);
@@ -78,7 +81,7 @@ for (const [times, apart] of [
     const { context, page, done } = await withClock();
     const release = await hold(context, "**/v1/generate");
     await clicks(page, times, apart);
-    const job = await leadsToJob(page, async () => release());
+    const job = await ledTo(page, async () => release());
     await page.clock.runFor(apart);
     await clicks(page, 1);
     await oneAndThenAnother(page, job);
@@ -90,7 +93,7 @@ test("clicks that quicken and slow down at one place of the screen are one job (
   const { page, done } = await withClock({ viewport: PHONE });
   const { x, y, width, height } = await button(page).boundingBox();
   const click = () => page.mouse.click(x + width / 2, y + height / 2);
-  const job = await leadsToJob(page, click);
+  const job = await ledTo(page, click);
   // What they hit there is what is shown there by now, the button or not.
   for (const pause of [60, 200, 450, 1200, 60]) {
     await page.clock.runFor(pause);
@@ -116,7 +119,7 @@ test("Enter that is held down is one job, also where the first try is refused (a
   await holdEnter();
   await page.locator(".go").getByRole("alert").filter({ hasText: "too many requests" }).waitFor();
   assert.equal(asked, 1);
-  const job = await leadsToJob(page, holdEnter);
+  const job = await ledTo(page, holdEnter);
   await page.clock.runFor(450);
   await holdEnter();
   await oneAndThenAnother(page, job);
@@ -131,7 +134,7 @@ test("a burst of clicks at Try again is one job, though it fails at once (akash-
   await stage(page, "failed", first).waitFor({ timeout: PATIENCE });
   await page.clock.pauseAt((await page.evaluate(() => Date.now())) + 10_000);
   const again = page.getByRole("button", { name: "Try again" });
-  const second = await leadsToJob(page, () => again.click());
+  const second = await ledTo(page, () => again.click());
   // The hand goes on until it has failed, and beyond.
   const until = Date.now() + PATIENCE;
   while (!(await stage(page, "failed", second).isVisible())) {
@@ -145,7 +148,7 @@ test("a burst of clicks at Try again is one job, though it fails at once (akash-
   }
   assert.deepEqual(await jobsOf(page), [second, first]);
   await page.clock.runFor(2100);
-  const third = await leadsToJob(page, () => again.click());
+  const third = await ledTo(page, () => again.click());
   assert.deepEqual(await jobsOf(page), [third, second, first]);
   await done();
 });
