@@ -36,6 +36,7 @@ mod e2e {
     pub(crate) mod books;
     pub(crate) mod case;
     pub(crate) mod identity;
+    pub(crate) mod keys;
     pub(crate) mod pictures;
     pub(crate) mod settings;
     pub(crate) mod system;

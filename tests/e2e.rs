@@ -38,6 +38,7 @@ mod e2e {
     pub(crate) mod deadline;
     pub(crate) mod idempotency;
     pub(crate) mod identity;
+    pub(crate) mod keys;
     pub(crate) mod main_job;
     pub(crate) mod memory;
     pub(crate) mod pictures;

@@ -45,6 +45,7 @@ mod stories {
     mod schema;
     mod signatures;
     mod sweeping;
+    mod tokens;
     mod twins;
     mod uncertain;
     mod world;

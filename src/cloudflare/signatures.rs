@@ -7,7 +7,7 @@ use worker::send::SendFuture;
 use worker::wasm_bindgen::{JsCast, JsValue};
 use worker::wasm_bindgen_futures::JsFuture;
 
-use crate::jwt::PublicAlgorithm;
+use crate::jwk::PublicAlgorithm;
 use crate::ports::Signatures;
 
 /// `crypto.subtle`.
