@@ -57,7 +57,7 @@ fn check_names(provider: &dyn Provider, model: &'static Model) -> Result<(), Str
     let access = access(provider);
     let task = Task {
         id: HOSTILE,
-        model: Some(model),
+        vendor_id: Some(model.vendor_id),
     };
     let requests = [
         Some(provider.task(&access, &task)),
@@ -146,6 +146,7 @@ fn submissions(model: &'static Model) -> Vec<Submission<'static>> {
     for (garment_url, prompt) in inputs(model) {
         all.push(Submission {
             model,
+            vendor_id: model.vendor_id,
             reference: "att_1",
             photo_url: PHOTO,
             garment_url,

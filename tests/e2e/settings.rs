@@ -28,6 +28,8 @@ pub(crate) struct Kind {
     pub(crate) late: Duration,
     /// Whom a job may go to, after the default provider.
     pub(crate) fallbacks: &'static str,
+    /// What takes the place of what models declare: `MODEL_OVERRIDES`.
+    pub(crate) overrides: &'static str,
 }
 
 /// No hold becomes stale in it.
@@ -37,6 +39,7 @@ pub(crate) const MAIN: Kind = Kind {
     slow: Duration::from_secs(4),
     late: Duration::from_mins(3),
     fallbacks: "",
+    overrides: "",
 };
 
 /// All providers are on offer in it.
@@ -59,6 +62,7 @@ pub(crate) const SHORT: Kind = Kind {
     slow: Duration::from_secs(4),
     late: Duration::from_secs(28),
     fallbacks: "",
+    overrides: "",
 };
 
 /// It is killed and started again. The sweep first asks about a running job after 15 s, which leaves it 15 s more.
@@ -68,6 +72,7 @@ pub(crate) const CRASH: Kind = Kind {
     slow: Duration::from_secs(3),
     late: Duration::from_mins(3),
     fallbacks: "",
+    overrides: "",
 };
 
 impl Kind {
