@@ -24,6 +24,7 @@ pub mod kie;
 pub mod kling;
 mod prompt;
 pub mod replicate;
+pub mod runware;
 mod signing_secret;
 mod standard_webhooks;
 mod wire;
@@ -38,6 +39,7 @@ pub const PROVIDERS: &[&dyn Provider] = &[
     &fashn::Fashn,
     &kling::Kling,
     &kie::Kie,
+    &runware::Runware,
     &generic::Generic,
 ];
 

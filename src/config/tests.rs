@@ -132,7 +132,7 @@ fn a_signing_secret_that_is_missing_or_malformed_is_named() {
         let rotating = with(name, &format!("{good}, {good}")).unwrap();
         assert_eq!(rotating.providers[0].access.webhook_secrets, [good, good]);
     }
-    for name in ["fal", "fashn", "evolink"] {
+    for name in ["fal", "fashn", "evolink", "runware"] {
         assert!(with(name, "").is_ok(), "{name} needs no secret");
     }
 }
