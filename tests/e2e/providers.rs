@@ -47,14 +47,14 @@ const fn signed(name: &'static str, model: &'static str, price: u64, stops: bool
 }
 
 pub(crate) const MAKERS: &[Maker] = &[
-    unsigned("evolink", "evolink/nano-banana-2", 4),
+    unsigned("evolink", "evolink/nano-banana-2-lite", 4),
     signed("fal", "fal/nano-banana", 4, true),
-    signed("replicate", "replicate/nano-banana-2", 4, true),
-    unsigned("fashn", "fashn/tryon-v1.6", 6),
-    signed("kling", "kling/kolors-v1-5", 5, false),
+    signed("replicate", "replicate/nano-banana", 4, true),
+    unsigned("fashn", "fashn/tryon-v1.6", 7),
+    signed("kling", "kling/kolors-v1-5", 6, false),
     Maker {
         covers_the_body: false,
-        ..signed("kie", "kie/nano-banana", 4, false)
+        ..signed("kie", "kie/nano-banana-2.1", 4, false)
     },
 ];
 
@@ -288,7 +288,7 @@ async fn a_job_that_is_taken_back_comes_to_one_end(case: Case, maker: Maker) {
 /// The default provider is down, the next one is not: one hold, one settle, one submission there.
 pub(crate) async fn the_next_provider_takes_over(case: Case) {
     let maker = Maker {
-        model: "evolink/nano-banana-2",
+        model: "evolink/nano-banana-2-lite",
         price: 4,
         ..MAKERS[1]
     };
@@ -296,7 +296,7 @@ pub(crate) async fn the_next_provider_takes_over(case: Case) {
     let movements = user.movements().await;
     let expected = [("grant", WELCOME), ("freeze", 4), ("settle", 4)];
     assert_eq!(movements, super::provider_faults::movements(&expected));
-    assert_eq!(job["model"], "evolink/nano-banana-2");
+    assert_eq!(job["model"], "evolink/nano-banana-2-lite");
 }
 
 async fn odd_transfers_are_stored_byte_for_byte(case: Case, maker: Maker) {

@@ -39,6 +39,8 @@ pub(crate) struct Kind {
     pub(crate) callback_pauses: &'static [u64],
     /// Whom a job may go to, after the default provider.
     pub(crate) fallbacks: &'static str,
+    /// What takes the place of what models declare: `MODEL_OVERRIDES`.
+    pub(crate) overrides: &'static str,
     /// Whether its tests stop the Worker, so that only one of them can run at a time.
     pub(crate) takes_turns: bool,
 }
@@ -49,6 +51,7 @@ pub(crate) const MAIN: Kind = Kind {
     slow: HELD,
     callback_pauses: PATIENT,
     fallbacks: "",
+    overrides: "",
     takes_turns: false,
 };
 

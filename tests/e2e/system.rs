@@ -151,6 +151,7 @@ impl System {
         });
         let own = vec![
             format!("PROVIDER_FALLBACKS:{}", self.kind.fallbacks),
+            format!("MODEL_OVERRIDES:{}", self.kind.overrides),
             format!("PUBLIC_URL:{}", self.address),
             format!("RESULT_HOSTS:{host}"),
             format!("AUTH_JWKS_URL:{}", self.keys),

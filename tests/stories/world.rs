@@ -30,7 +30,7 @@ mod vendor;
 pub(crate) use accounts::AccountObjects;
 pub(crate) use database::{SqliteDatabase, When, migrations};
 pub(crate) use issuer::{Key, OtherLibrary};
-pub(crate) use pictures::{Page, PictureStore, png};
+pub(crate) use pictures::{Page, PictureStore, WEBP, png, png_of};
 pub(crate) use provider::{Ask, Create, Outside, Task, Wire};
 pub(crate) use small::{
     HandWoundClock, Pauses, SeededRandom, SteppedBackground, Transcript, advance,
