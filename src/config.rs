@@ -1,6 +1,7 @@
 //! Configuration, read once and checked whole: what is missing or malformed is named, never
 //! guessed.
 
+mod panic_at;
 mod providers;
 
 use std::time::Duration;
@@ -13,6 +14,7 @@ use crate::domain::model::Model;
 use crate::domain::result_host::ResultHosts;
 use crate::seal::Seal;
 
+pub use panic_at::panic_at;
 pub use providers::Route;
 
 /// `HOLD_TTL_SECONDS`, if it is not set: two hours, above every provider's longest run and callback
