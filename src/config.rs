@@ -2,6 +2,7 @@
 //! guessed.
 
 mod overrides;
+mod panic_at;
 mod providers;
 
 use std::time::Duration;
@@ -15,6 +16,7 @@ use crate::domain::result_host::ResultHosts;
 use crate::seal::Seal;
 
 pub use overrides::Overrides;
+pub use panic_at::panic_at;
 pub use providers::Route;
 
 /// `HOLD_TTL_SECONDS`, if it is not set: two hours, above every provider's longest run and callback

@@ -41,6 +41,7 @@ mod e2e {
     pub(crate) mod keys;
     pub(crate) mod main_job;
     pub(crate) mod memory;
+    pub(crate) mod panics;
     pub(crate) mod pictures;
     pub(crate) mod provider_faults;
     pub(crate) mod providers;
@@ -55,7 +56,7 @@ mod e2e {
 use e2e::case::{Slot, Stage};
 use e2e::{
     bad_input, bad_tokens, browser_gone, callbacks, cancel, crash, credits, deadline, idempotency,
-    main_job, memory, provider_faults, providers, public_keys, result_faults,
+    main_job, memory, panics, provider_faults, providers, public_keys, result_faults,
 };
 
 /// Tests wait far more than they work.
@@ -83,6 +84,8 @@ fn trials(stage: &Arc<Stage>) -> Vec<Trial> {
             crash: a_job_frozen_at_a_crash_is_released_at_its_deadline
                 the_sweep_completes_a_job_whose_callback_met_a_dead_worker;
             cancel: a_job_that_no_provider_has_taken_is_canceled_at_once;
+            panics: a_panic_of_the_worker_names_its_file_and_line
+                a_panic_of_the_account_object_names_its_file_and_line;
         }
         cron {
             provider_faults: a_lost_callback_is_made_up_for_by_the_sweep;
