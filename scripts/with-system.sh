@@ -23,9 +23,17 @@ if [ -z "${ATELIER_URL:-}" ]; then
   mkdir -p test-artefacts
   # Not the log of the run before: it is read for the line that says that all is there.
   rm -f "$log"
-  scripts/start.sh >"$log" 2>&1 &
+  # A process group of its own: Ctrl-C reaches us alone, and we end all of it.
+  set -m
+  scripts/start.sh >"$log" 2>&1 </dev/null &
+  set +m
   system=$!
-  trap 'kill $system 2>/dev/null || true; wait $system || true; rm -rf "$ATELIER_STATE"' EXIT
+  stop() {
+    kill -TERM -- "-$system" 2>/dev/null || true
+    wait $system || true
+    rm -rf "$ATELIER_STATE"
+  }
+  trap stop EXIT
   until grep -qs "^Atelier is at" "$log"; do
     kill -0 $system 2>/dev/null || { cat "$log" >&2; exit 1; }
     sleep 1
