@@ -16,6 +16,7 @@ mod panics;
 mod r2;
 mod runtime;
 mod signatures;
+mod stored;
 
 use std::time::Duration;
 

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use axum::body::Body;
 use tower_service::Service;
 use worker::send::SendWrapper;
 use worker::{Context, Env, HttpRequest, Result, ScheduleContext, ScheduledEvent, event};
@@ -14,7 +13,7 @@ use crate::http::{misconfigured, router};
 use crate::service::request_id;
 
 #[event(fetch)]
-async fn fetch(request: HttpRequest, env: Env, context: Context) -> Result<http::Response<Body>> {
+async fn fetch(request: HttpRequest, env: Env, context: Context) -> Result<web_sys::Response> {
     log::install();
     panics::install();
     panics::rehearse(&env, request.uri().path());
@@ -27,7 +26,7 @@ async fn fetch(request: HttpRequest, env: Env, context: Context) -> Result<http:
         Err(error) => misconfigured(&error, &request_id(&SystemRandom)),
     };
     rest.discard().await;
-    Ok(response)
+    body::answer(response)
 }
 
 #[event(scheduled)]

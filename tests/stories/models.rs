@@ -103,8 +103,8 @@ async fn the_selftest_tells_of_a_model_that_is_sold_below_its_cost() {
 #[tokio::test]
 async fn a_picture_that_a_model_cannot_work_with_is_refused_before_anything_is_held() {
     let (world, ada) = at_kling().await;
-    let good = ada.upload_of(png_of(300, 300)).await;
-    let narrow = ada.upload_of(png_of(299, 800)).await;
+    let good = ada.upload_of(png_of("x", 300, 300)).await;
+    let narrow = ada.upload_of(png_of("x", 299, 800)).await;
     let webp = ada.upload_of(WEBP).await;
     let too_small = "is 299 by 800 pixels; this model needs at least 300 a side";
     let not_webp = "is WebP; this model takes JPEG or PNG";
@@ -212,7 +212,7 @@ async fn a_format_that_nobody_takes_is_the_users_to_change() {
 #[tokio::test]
 async fn a_fallback_that_cannot_work_with_the_pictures_is_passed_over() {
     for (picture, status, at_kling) in
-        [(WEBP.into(), "failed", 0), (png_of(400, 400), "running", 1)]
+        [(WEBP.into(), "failed", 0), (png_of("x", 400, 400), "running", 1)]
     {
         let world = World::with(one_after_the_other("evolink", "kling"));
         let created = json!({"code": 0, "data": {"task_id": "7", "task_status": "submitted"}});

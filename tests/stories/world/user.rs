@@ -66,7 +66,7 @@ impl User {
 
     /// The same as an order, with pictures that are large enough for every model.
     pub(crate) async fn large_order(&self) -> Value {
-        let picture = self.upload_of(super::png_of(300, 300)).await;
+        let picture = self.upload_of(super::png_of("x", 300, 300)).await;
         json!({"photo": picture, "garment": picture})
     }
 
