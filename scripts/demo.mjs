@@ -9,7 +9,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 
 const address = `http://127.0.0.1:${process.env.PORT ?? 8787}`;
-const [photo = "samples/person-nasa-eileen-collins.jpg", garment = "samples/garment-linen-shirt.png"] =
+const [photo = "samples/person-woman.jpg", garment = "samples/garment-linen-shirt.png"] =
   process.argv.slice(2);
 
 let token;

@@ -254,7 +254,7 @@ test("a reload while the pictures are sent starts nothing, says so, and keeps wh
   const { context, page, done } = await visitor();
   await land(page);
   const person = page.locator('[data-input="person"]');
-  await person.locator("input").first().setInputFiles(`${samples}person-standing-woman.png`);
+  await person.locator("input").first().setInputFiles(`${samples}person-woman.jpg`);
   await person.locator('.picture img[src^="blob:"]').waitFor();
   const sent = page.waitForRequest("**/v1/uploads");
   await context.route("**/v1/uploads", () => {});

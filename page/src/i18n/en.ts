@@ -89,8 +89,8 @@ export const en = {
   },
   samples: {
     portrait: "Portrait",
-    woman: "Woman, standing",
-    man: "Man, standing",
+    woman: "A woman",
+    man: "A man",
     shirt: "Linen shirt",
     sweater: "Knit sweater",
     jacket: "Denim jacket",

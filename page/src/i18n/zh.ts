@@ -84,8 +84,8 @@ export const zh: Dictionary = {
   },
   samples: {
     portrait: "半身像",
-    woman: "女士全身",
-    man: "男士全身",
+    woman: "女士",
+    man: "男士",
     shirt: "亚麻衬衫",
     sweater: "针织毛衣",
     jacket: "牛仔外套",
