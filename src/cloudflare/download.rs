@@ -13,9 +13,9 @@ use std::time::Duration;
 use bytes::Bytes;
 use futures::StreamExt;
 use url::Url;
+use wasm_bindgen::JsCast;
 use wasm_streams::ReadableStream;
 use worker::js_sys::Uint8Array;
-use worker::wasm_bindgen::JsCast;
 use worker::{
     AbortController, Bucket, Conditional, Fetch, Headers, Method, Request, RequestInit,
     RequestRedirect,

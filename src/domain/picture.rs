@@ -51,6 +51,15 @@ impl PictureFormat {
         }
     }
 
+    /// As people call it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Jpeg => "JPEG",
+            Self::Png => "PNG",
+            Self::Webp => "WebP",
+        }
+    }
+
     /// What the names of its files end with.
     pub const fn extension(self) -> &'static str {
         match self {

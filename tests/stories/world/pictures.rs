@@ -53,6 +53,10 @@ fn why(stop: Stop) -> String {
     }
 }
 
+/// A WebP of one pixel.
+pub(crate) const WEBP: &[u8] =
+    b"RIFF\x1a\0\0\0WEBPVP8L\r\0\0\0/\0\0\0\x10\x07\x10\x11\x11\x88\x88\xfe\x07\0";
+
 /// What is at an address.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Page {
