@@ -4,8 +4,8 @@
 //! asking for no more bytes than it needs, so that a picture in storage can be judged by a few ranges
 //! of it. [`strip`] removes what tells of more than the picture.
 //!
-//! The walks over segments and chunks are our own: the readers that were tried want the whole file
-//! at hand, or refuse files that every browser opens.
+//! The walks over segments and chunks are our own: they go on by ranges of what is stored, and serve
+//! the stripping as well. The reader of heads that was used before refused files that browsers open.
 
 mod exif;
 mod jpeg;
