@@ -36,6 +36,7 @@ mod stories {
     mod links;
     mod listing;
     mod main_job;
+    mod numbers;
     mod operators;
     mod origins;
     mod packages;

@@ -9,6 +9,7 @@ use super::credits::{Credits, OutOfRange};
 use super::id::UploadId;
 use super::model::{Model, Need};
 use super::options::Options;
+use super::words::is_blank;
 
 /// A request as it arrives. Fields it does not know are refused.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -121,7 +122,7 @@ impl Order {
             .prompt
             .as_deref()
             .map(str::trim)
-            .filter(|words| !words.is_empty())
+            .filter(|words| !is_blank(words))
             .map(String::from);
         let wanted = request.model.as_deref();
         let model = models
