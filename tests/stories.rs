@@ -36,6 +36,7 @@ mod stories {
     mod links;
     mod listing;
     mod main_job;
+    mod naming;
     mod numbers;
     mod operators;
     mod origins;
@@ -48,5 +49,7 @@ mod stories {
     mod sweeping;
     mod twins;
     mod uncertain;
+    mod unlisted;
+    mod waiting;
     mod world;
 }

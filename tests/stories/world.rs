@@ -18,6 +18,7 @@ mod accounts;
 mod check;
 mod contract;
 mod database;
+mod log;
 mod pictures;
 mod provider;
 pub(crate) mod real;
@@ -28,6 +29,7 @@ mod vendor;
 
 pub(crate) use accounts::AccountObjects;
 pub(crate) use database::{SqliteDatabase, When, migrations};
+pub(crate) use log::logged;
 pub(crate) use pictures::{Page, PictureStore, png};
 pub(crate) use provider::{Ask, Create, Outside, Task, Wire};
 pub(crate) use small::{
@@ -160,6 +162,7 @@ impl World {
     }
 
     pub(crate) fn with(config: Config) -> Self {
+        log::install();
         let pauses = Arc::new(Pauses::default());
         let transcript = Transcript::default();
         let clock = Arc::new(HandWoundClock::at(START));
@@ -308,6 +311,11 @@ impl World {
 
     pub(crate) fn tick(&self, while_: Duration) {
         self.clock.advance(while_);
+    }
+
+    /// What time it is.
+    pub(crate) fn now(&self) -> atelier::domain::time::Timestamp {
+        self.clock.now()
     }
 
     /// The minute's cron.
