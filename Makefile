@@ -14,8 +14,8 @@ setup: ## get everything that is needed (the others do this by themselves)
 start: ## run the whole system here: Worker, database, a provider that is emulated
 	@scripts/start.sh
 
-demo: setup ## dress a person in a second terminal, while `make start` runs
-	@$(ENV) node scripts/demo.mjs
+demo: ## dress a person, and see the receipt: against what runs at PORT, or else a system of its own
+	@scripts/demo.sh
 
 audit: setup ## replay the journal: every account's, or ACCOUNT=…; URL and ADMIN_TOKEN for one elsewhere
 	@$(ENV) node scripts/books.mjs audit $(ACCOUNT)

@@ -12,6 +12,7 @@ mod events;
 mod fetch;
 mod log;
 mod object;
+mod panics;
 mod r2;
 mod runtime;
 mod signatures;

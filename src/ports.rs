@@ -14,7 +14,7 @@ use crate::account::{Command, Reply};
 use crate::domain::id::AccountId;
 use crate::domain::picture::{ByteRange, PictureFormat, PictureHead};
 use crate::domain::time::Timestamp;
-use crate::jwt::PublicAlgorithm;
+use crate::jwk::PublicAlgorithm;
 
 /// All of the outside. Cheap to clone.
 #[derive(Clone)]

@@ -23,6 +23,7 @@ mod ask;
 mod audit;
 mod auth;
 mod cancel;
+mod candidates;
 mod credits;
 mod delete;
 mod deliver;

@@ -36,6 +36,7 @@ mod stories {
     mod links;
     mod listing;
     mod main_job;
+    mod models;
     mod naming;
     mod numbers;
     mod operators;
@@ -47,6 +48,7 @@ mod stories {
     mod schema;
     mod signatures;
     mod sweeping;
+    mod tokens;
     mod twins;
     mod uncertain;
     mod unlisted;

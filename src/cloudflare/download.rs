@@ -8,9 +8,9 @@ use std::time::Duration;
 
 use futures::StreamExt;
 use url::Url;
+use wasm_bindgen::JsCast;
 use wasm_streams::ReadableStream;
 use worker::js_sys::Uint8Array;
-use worker::wasm_bindgen::JsCast;
 use worker::{
     AbortController, Bucket, Fetch, Headers, Method, Range, Request, RequestInit, RequestRedirect,
 };

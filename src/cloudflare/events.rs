@@ -9,13 +9,15 @@ use worker::{Context, Env, HttpRequest, Result, ScheduleContext, ScheduledEvent,
 
 use super::environment::atelier;
 use super::runtime::{AfterCron, AfterFetch, SystemRandom};
-use super::{body, log};
+use super::{body, log, panics};
 use crate::http::{misconfigured, router};
 use crate::service::request_id;
 
 #[event(fetch)]
 async fn fetch(request: HttpRequest, env: Env, context: Context) -> Result<http::Response<Body>> {
     log::install();
+    panics::install();
+    panics::rehearse(&env, request.uri().path());
     let (request, rest) = body::shared(request);
     let response = match atelier(&env, Arc::new(AfterFetch(Arc::new(context)))) {
         Ok(atelier) => match router(atelier).call(request).await {
@@ -31,6 +33,7 @@ async fn fetch(request: HttpRequest, env: Env, context: Context) -> Result<http:
 #[event(scheduled)]
 async fn scheduled(_: ScheduledEvent, env: Env, context: ScheduleContext) {
     log::install();
+    panics::install();
     match atelier(&env, Arc::new(AfterCron(SendWrapper::new(context)))) {
         Ok(atelier) => match atelier.sweep().await {
             Ok(swept) => ::log::info!(

@@ -27,6 +27,15 @@ impl PictureFormat {
             Self::Webp => "image/webp",
         }
     }
+
+    /// As people call it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Jpeg => "JPEG",
+            Self::Png => "PNG",
+            Self::Webp => "WebP",
+        }
+    }
 }
 
 /// What the first bytes of a picture tell.

@@ -5,7 +5,7 @@ use crate::account::Refused;
 use crate::domain::credits::{Credits, OutOfRange};
 use crate::domain::id::{AccountId, UploadId};
 use crate::domain::ledger::{Draft, HoldItem};
-use crate::domain::order::{Order, OrderRequest};
+use crate::domain::order::OrderRequest;
 
 /// What a generation would cost right now.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,7 +36,7 @@ impl Atelier {
     /// credits, too many open jobs, providers that take none.
     pub async fn quote(&self, account: AccountId, request: &OrderRequest) -> Result<Quote, Error> {
         let out_of_range = |error: OutOfRange| Error::Internal(error.to_string());
-        let order = Order::check(request, &self.config.models()).map_err(Error::Invalid)?;
+        let order = self.check(account, request).await?;
         let credits = order.price().map_err(out_of_range)?;
         let now = self.now();
         let wanted = [("garment", order.garment), ("photo", Some(order.photo))];
@@ -55,7 +55,7 @@ impl Atelier {
             credits,
             available: book.available(now).map_err(out_of_range)?,
             from: book.shares(credits, now).map_err(out_of_range)?, // (3)
-            model: order.model.id,
+            model: order.model().id,
         })
     }
 }

@@ -22,6 +22,20 @@ pub(crate) fn png(name: &str) -> Bytes {
     [PNG, name.as_bytes()].concat().into()
 }
 
+/// A WebP of one pixel.
+pub(crate) const WEBP: &[u8] =
+    b"RIFF\x1a\0\0\0WEBPVP8L\r\0\0\0/\0\0\0\x10\x07\x10\x11\x11\x88\x88\xfe\x07\0";
+
+/// A PNG of so many pixels.
+pub(crate) fn png_of(width: u32, height: u32) -> Bytes {
+    let mut bytes = std::io::Cursor::new(Vec::new());
+    let picture = image::RgbImage::new(width, height);
+    picture
+        .write_to(&mut bytes, image::ImageFormat::Png)
+        .expect("a PNG");
+    bytes.into_inner().into()
+}
+
 /// What is at an address.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Page {
