@@ -12,7 +12,8 @@ use url::{Host, Url};
 use crate::domain::credits::Credits;
 use crate::domain::ledger::Rules;
 use crate::domain::model::{Listing, Model};
-use crate::domain::result_host::ResultHosts;
+use crate::domain::number;
+use crate::domain::result_host::{Inadmissible, ResultHosts};
 use crate::seal::Seal;
 
 pub use overrides::Overrides;
@@ -115,7 +116,7 @@ impl Config {
             providers,
             overrides: vars.overrides()?,
             non_commercial_models: vars.switch("NON_COMMERCIAL_MODELS")?,
-            result_hosts: ResultHosts::parse(&vars.get("RESULT_HOSTS").unwrap_or_default()),
+            result_hosts: vars.result_hosts()?,
             allowed_origins: vars.origins()?,
             welcome_credits: Credits::try_from(vars.number("WELCOME_CREDITS")?.unwrap_or(0))
                 .map_err(|error| invalid("WELCOME_CREDITS", &error.to_string()))?,
@@ -139,6 +140,15 @@ impl Config {
     /// Whether a model may be offered at all.
     pub const fn offers(&self, model: &Model) -> bool {
         self.non_commercial_models || !model.non_commercial
+    }
+
+    /// The address as a result may be fetched from it, by the hosts of all providers with a key and
+    /// those that the operator added.
+    pub fn admit_result(&self, address: &str) -> Result<Url, Inadmissible> {
+        let providers = self.providers.iter().chain(&self.former_providers);
+        let hosts = providers.flat_map(|route| route.provider.result_hosts());
+        let hosts: Vec<_> = hosts.copied().collect();
+        self.result_hosts.admit(address, &hosts)
     }
 
     /// How to reach a provider that is, or was, in use.
@@ -187,12 +197,13 @@ impl Vars<'_> {
     }
 
     fn number(&self, name: &str) -> Result<Option<u64>, ConfigError> {
-        let number = self
-            .get(name)
-            .map(|value| value.parse::<u32>().map(u64::from));
-        number
-            .transpose()
-            .map_err(|_| invalid(name, "is not a whole number from 0 to 4294967295"))
+        let is_none = || invalid(name, "is not a whole number from 0 to 4294967295");
+        let number = self.get(name).map(|value| number::whole(&value));
+        let number = number.transpose().map_err(|_| is_none())?;
+        match number {
+            Some(number) if number > u32::MAX.into() => Err(is_none()),
+            number => Ok(number),
+        }
     }
 
     fn positive(&self, name: &str, default: u64) -> Result<u64, ConfigError> {
@@ -225,6 +236,14 @@ impl Vars<'_> {
             .map(|item| item.trim().trim_end_matches('/').to_owned())
             .filter(|item| !item.is_empty())
             .collect()
+    }
+
+    fn result_hosts(&self) -> Result<ResultHosts, ConfigError> {
+        let list = self.get("RESULT_HOSTS").unwrap_or_default();
+        ResultHosts::parse(&list).map_err(|item| {
+            let problem = format!("has \"{item}\", which is no host, host:port or *.host");
+            invalid("RESULT_HOSTS", &problem)
+        })
     }
 
     fn origins(&self) -> Result<Vec<String>, ConfigError> {

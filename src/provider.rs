@@ -13,6 +13,7 @@ use serde_json::Value;
 use crate::domain::health::Health;
 use crate::domain::job::FailureCode;
 use crate::domain::model::Model;
+use crate::domain::number;
 use crate::domain::options::Options;
 use crate::domain::time::Timestamp;
 
@@ -220,7 +221,8 @@ impl Callback<'_> {
 
     /// Whether a signed time, in Unix seconds, is now. An old callback may be a replay.
     fn is_recent(&self, timestamp: &str) -> Result<(), BadSignature> {
-        let signed_at: i64 = timestamp.parse().map_err(|_| BadSignature)?;
+        let signed_at = number::whole(timestamp).map_err(|_| BadSignature)?;
+        let signed_at = i64::try_from(signed_at).map_err(|_| BadSignature)?;
         let away = self.now.seconds().abs_diff(signed_at);
         (away <= Self::TOLERANCE_SECONDS)
             .then_some(())

@@ -41,6 +41,7 @@ mod selftest;
 mod session;
 mod sweep;
 mod uploads;
+mod waiting;
 mod webhook;
 
 pub use audit::{AuditReport, Problem as AuditProblem};
@@ -48,6 +49,7 @@ pub use auth::User;
 pub use credits::{ExpiringSoon, LowBalance, Statement, StatementOfCredits};
 pub use delete::Forgotten;
 pub use generate::Placed;
+pub use grants::{Granted, NewGrant};
 pub use jobs::JobsPage;
 pub use models::Offer;
 pub use pictures::{RESULT_LINK_STEP, picture_key};
@@ -235,6 +237,17 @@ impl Error {
         Self::Conflict("the job of this key was deleted: use another key for a new one");
 }
 
+impl Error {
+    const NO_ACCOUNT_YET: Self =
+        Self::Conflict("nobody of that name has an account yet: ask for one by `create_account`");
+
+    /// Whoever is named by an id has an account.
+    fn no_such_account() -> Self {
+        let error = FieldError::new("account", "is no account that there is");
+        Self::Invalid(vec![error])
+    }
+}
+
 impl From<Refused> for Error {
     fn from(refused: Refused) -> Self {
         match refused {
@@ -271,6 +284,7 @@ impl From<Refused> for Error {
                 Self::Conflict("the job is not over yet: cancel it, or wait until it ends")
             }
             Refused::KeyOfDeleted => Self::KEY_OF_DELETED,
+            Refused::NoSuchAccount => Self::no_such_account(),
             Refused::NoSuchJob => Self::NotFound,
         }
     }

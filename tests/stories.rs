@@ -37,6 +37,8 @@ mod stories {
     mod listing;
     mod main_job;
     mod models;
+    mod naming;
+    mod numbers;
     mod operators;
     mod origins;
     mod packages;
@@ -49,5 +51,7 @@ mod stories {
     mod tokens;
     mod twins;
     mod uncertain;
+    mod unlisted;
+    mod waiting;
     mod world;
 }

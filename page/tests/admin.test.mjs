@@ -90,3 +90,29 @@ test("a grant arrives, and is shown with its expiry", async () => {
   await desk.getByLabel("Operator's token").waitFor();
   await done();
 });
+
+test("an operator is asked before a grant makes an account", async () => {
+  const { page, done } = await visitor();
+  await enter(page);
+  const name = `mistyped-${Date.now()}`;
+  await page.getByLabel("Account").fill(name);
+  await page.getByLabel("Credits", { exact: true }).fill("7");
+  await page.getByLabel(/^Reference/).fill(`test:${name}`);
+  const grant = page.getByRole("button", { name: "Grant", exact: true });
+  const question = page.getByText(`Nobody of the name “${name}” has an account yet.`);
+  await grant.click();
+  await question.waitFor();
+  await reachable(page, "the question whether to make an account");
+  await page.getByRole("button", { name: "No, change the name" }).click();
+  await question.waitFor({ state: "detached" });
+  assert.equal(await page.getByLabel("Account").inputValue(), name);
+  await grant.click();
+  await page.getByRole("button", { name: "Make it and grant" }).click();
+  await page.getByText(/has pkg_\w+: 7 credits, granted .* The account is new\./).waitFor();
+  await page.getByLabel("Account").fill("acc_mistyped");
+  await page.getByLabel("Credits", { exact: true }).fill("7");
+  await page.getByLabel(/^Reference/).fill(`test:${name}:2`);
+  await grant.click();
+  await page.getByRole("alert").filter({ hasText: "is not the id of an account" }).waitFor();
+  await done();
+});

@@ -25,6 +25,7 @@ use worker::{Response, ResponseBody};
 use super::r2::metadata;
 use super::stored::{There, absent, is, judged};
 use super::{text_of, within};
+use crate::domain::number::digits;
 use crate::domain::picture::{
     Known, PictureFormat, Stop, TAIL_BYTES, Unsupported, format_of, judge,
 };
@@ -141,8 +142,8 @@ async fn take(
         status => return Err(FetchError::Broken(format!("it answers {status}"))), // (1)
     }
     let is_encoded = header("content-encoding").is_some_and(|encoding| encoding != "identity");
-    let length = header("content-length").and_then(|length| length.parse().ok());
-    if length.is_some_and(|length: u64| length > limit) {
+    let length = header("content-length").and_then(|length| digits(&length));
+    if length.is_some_and(|length| length > limit) {
         return Err(too_large(limit)); // (2)
     }
     let (_, ResponseBody::Stream(body)) = response.into_parts() else {

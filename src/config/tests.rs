@@ -84,6 +84,18 @@ fn what_is_missing_or_malformed_is_named() {
             [("WELCOME_CREDITS", "-1")],
             "WELCOME_CREDITS is not a whole number from 0 to 4294967295",
         ),
+        (
+            [("MAX_OPEN_JOBS", "+4")],
+            "MAX_OPEN_JOBS is not a whole number from 0 to 4294967295",
+        ),
+        (
+            [("HOLD_TTL_SECONDS", "4294967296")],
+            "HOLD_TTL_SECONDS is not a whole number from 0 to 4294967295",
+        ),
+        (
+            [("RESULT_HOSTS", "https://media.example")],
+            "RESULT_HOSTS has \"https://media.example\", which is no host, host:port or *.host",
+        ),
         ([("MAX_OPEN_JOBS", "0")], "MAX_OPEN_JOBS must be above 0"),
         ([("UPLOAD_DAYS", "0")], "UPLOAD_DAYS must be above 0"),
         (

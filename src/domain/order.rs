@@ -12,6 +12,7 @@ use super::credits::{Credits, OutOfRange};
 use super::id::UploadId;
 use super::model::{Listing, Model, Need};
 use super::options::Options;
+use super::words::is_blank;
 
 pub use field_error::FieldError;
 pub use pictures::Pictures;
@@ -104,7 +105,7 @@ impl Order {
             .prompt
             .as_deref()
             .map(str::trim)
-            .filter(|words| !words.is_empty())
+            .filter(|words| !is_blank(words))
             .map(String::from);
         let wanted = request.model.as_deref();
         let listing = models

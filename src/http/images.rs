@@ -10,6 +10,7 @@ use serde::Deserialize;
 use super::extract::{Named, Params};
 use super::problem::Problem;
 use super::tags;
+use crate::domain::number::digits;
 use crate::domain::picture::{ByteRange, PictureFormat};
 use crate::service::{Atelier, Error};
 
@@ -126,13 +127,13 @@ fn beyond(size: u64) -> Response {
 fn parse_range(text: &str) -> Option<ByteRange> {
     let (first, last) = text.strip_prefix("bytes=")?.split_once('-')?;
     match (first.trim(), last.trim()) {
-        ("", last) => last.parse().ok().map(ByteRange::Last),
+        ("", last) => digits(last).map(ByteRange::Last),
         (first, "") => Some(ByteRange::From {
-            first: first.parse().ok()?,
+            first: digits(first)?,
             last: None,
         }),
         (first, last) => {
-            let (first, last) = (first.parse().ok()?, last.parse().ok()?);
+            let (first, last) = (digits(first)?, digits(last)?);
             (first <= last).then_some(ByteRange::From {
                 first,
                 last: Some(last),

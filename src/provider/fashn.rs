@@ -139,10 +139,10 @@ impl Provider for Fashn {
         "https://api.fashn.ai"
     }
 
-    /// Seen in its documents' samples, some of which are on a staging host; it publishes no list,
-    /// and the production host is not verified. `RESULT_HOSTS` adds to it.
+    /// It publishes no list: the first is that of its documents' samples, the second the one that
+    /// results have come from since 2 September 2026. `RESULT_HOSTS` adds to it.
     fn result_hosts(&self) -> &'static [&'static str] {
-        &["cdn.fashn.ai"]
+        &["cdn.fashn.ai", "media.fashn.ai"]
     }
 
     fn timing(&self) -> Timing {

@@ -102,7 +102,7 @@ impl Provider for Kie {
 
     /// Seen in its documents' samples; it publishes no list. `RESULT_HOSTS` adds to it.
     fn result_hosts(&self) -> &'static [&'static str] {
-        &["tempfile.aiquickdraw.com", "file.aiquickdraw.com"]
+        &["*.aiquickdraw.com"]
     }
 
     fn timing(&self) -> Timing {

@@ -90,7 +90,7 @@ impl Provider for Kling {
 
     /// Seen in samples; it publishes no list. `RESULT_HOSTS` adds to it.
     fn result_hosts(&self) -> &'static [&'static str] {
-        &["*.klingai.com", "h1.inkwai.com", "*.inkwai.com"]
+        &["*.klingai.com", "*.inkwai.com", "*.kwimgs.com"]
     }
 
     fn timing(&self) -> Timing {

@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::{Access, Cost, Created, Report, Request, Response, Trouble};
 use crate::domain::job::FailureCode;
+use crate::domain::number;
 
 /// A request to a path below a provider's address, with `Authorization: <scheme> <key>`.
 pub(super) fn request(
@@ -50,7 +51,7 @@ pub(super) fn at<'a>(value: &'a Value, pointer: &str) -> &'a Value {
 
 /// A whole number from 0 up, also as text: vendors mix the two.
 pub(super) fn number(value: &Value) -> Option<u64> {
-    value.as_u64().or_else(|| value.as_str()?.parse().ok())
+    value.as_u64().or_else(|| number::digits(value.as_str()?))
 }
 
 /// A name: a string that is not empty, or a number, as text.

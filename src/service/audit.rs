@@ -2,7 +2,7 @@
 
 use super::{Atelier, Error};
 use crate::domain::credits::Credits;
-use crate::domain::id::AccountId;
+use crate::domain::id::{AccountId, AccountName};
 use crate::domain::ledger::Replay;
 use crate::domain::time::Timestamp;
 use crate::store::JournalPage;
@@ -42,24 +42,37 @@ impl Atelier {
     /// are more.
     pub async fn journal(
         &self,
-        account: AccountId,
+        account: &AccountName,
         after: u64,
     ) -> Result<(JournalPage, Option<u64>), Error> {
+        let account = self.named(account).await?;
         let page = self.store.journal(account, after, PAGE).await?;
         let is_full = page.len() == usize::from(PAGE);
         let last = page.last().map(|(entry, _)| entry.seq);
         Ok((page, last.filter(|_| is_full)))
     }
 
-    /// Replays the journal of one account. If nothing was ever granted to it there is none, and no
-    /// account was looked at: so a name that is misspelt proves nothing.
-    pub async fn audit_one(&self, account: AccountId) -> Result<AuditReport, Error> {
+    /// Replays the journal of one account. If nothing was ever granted to whoever is named there is
+    /// none, and no account was looked at: so a name that is misspelt proves nothing. An id that is
+    /// nobody's is refused.
+    pub async fn audit_one(&self, account: &AccountName) -> Result<AuditReport, Error> {
+        let account = self.named(account).await?;
         let mut report = AuditReport::default();
         if !self.store.is_account(account).await? {
             return Ok(report);
         }
         self.audit_account(account, &mut report).await?;
         Ok(report)
+    }
+
+    /// The account of a name; if that is an id, there must be one.
+    async fn named(&self, name: &AccountName) -> Result<AccountId, Error> {
+        match name {
+            AccountName::Id(id) if !self.store.is_account(*id).await? => {
+                Err(Error::no_such_account())
+            }
+            name => Ok(name.id()),
+        }
     }
 
     /// Replays the journals of all accounts after `cursor`, a page of them.

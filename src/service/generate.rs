@@ -8,6 +8,7 @@ use crate::domain::id::{AccountId, JobId};
 use crate::domain::job::{Attempt, AttemptId, Event, FailureCode, HoldSummary, Job, Status};
 use crate::domain::model::provider_of;
 use crate::domain::order::{FieldError, Order, OrderRequest};
+use crate::domain::words::flaw_of_name;
 use crate::ports::AccountUnavailable;
 
 /// An idempotency key is the caller's, but not a place to keep things.
@@ -169,15 +170,13 @@ impl Open {
 }
 
 fn check_key(key: Option<&str>) -> Result<(), Error> {
-    let fits = |key: &str| !key.is_empty() && key.chars().count() <= MAX_KEY_CHARS;
-    if key.is_none_or(fits) {
-        return Ok(());
+    match key.and_then(|key| flaw_of_name(key, MAX_KEY_CHARS)) {
+        None => Ok(()),
+        Some(flaw) => Err(Error::Invalid(vec![FieldError::new(
+            "Idempotency-Key",
+            flaw,
+        )])),
     }
-    let message = format!("must have 1 to {MAX_KEY_CHARS} characters");
-    Err(Error::Invalid(vec![FieldError::new(
-        "Idempotency-Key",
-        message,
-    )]))
 }
 
 /// A job as it is right after it was opened, so that nobody has to read it.

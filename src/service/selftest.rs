@@ -9,10 +9,10 @@ use crate::config::Route;
 use crate::domain::model::Listing;
 use crate::domain::picture::PictureFormat;
 use crate::provider::SigningSecret;
-use crate::store::{SchemaState, StoreError};
+use crate::store::{SchemaState, StoreError, WaitingResults};
 
 /// The newest migration that this version needs.
-pub const MIGRATION: &str = "0018_last_looks.sql";
+pub const MIGRATION: &str = "0019_waiting_results.sql";
 
 /// The sweep runs each minute; three are enough for it to have run.
 const CRON_PATIENCE: Duration = Duration::from_mins(3);
@@ -43,6 +43,7 @@ impl Atelier {
             check("database", database(&state)),
             check("cron", self.cron(&state)),
             check("pictures", self.try_pictures().await),
+            check("result hosts", self.try_result_hosts().await),
             check("prices", self.prices()),
         ];
         let providers = self.config.providers.iter();
@@ -102,6 +103,30 @@ impl Atelier {
         let says = format!("the sweep last ran at {swept_at}");
         let is_recent = self.now().since(swept_at) <= CRON_PATIENCE;
         if is_recent { Ok(says) } else { Err(says) }
+    }
+
+    /// Looks for results that wait for an operator, and says what to do about them.
+    async fn try_result_hosts(&self) -> Result<String, String> {
+        let waiting = self.store.waiting_results().await;
+        let waiting = waiting.map_err(|error| error.to_string())?;
+        let unlisted = waiting.iter().filter(|each| !self.lists_any(&each.hosts));
+        let says = unlisted.map(|each| {
+            let WaitingResults {
+                hosts,
+                provider,
+                jobs,
+            } = each;
+            let (results, wait) = match jobs {
+                1 => ("result", "waits"),
+                _ => ("results", "wait"),
+            };
+            format!("{jobs} {results} of {provider} {wait}: add {hosts} to RESULT_HOSTS")
+        });
+        let says: Vec<_> = says.collect();
+        if says.is_empty() {
+            return Ok("no result waits for its host to be listed".into());
+        }
+        Err(says.join("; "))
     }
 
     /// Writes an object and removes it.

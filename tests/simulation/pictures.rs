@@ -8,6 +8,7 @@ use atelier::ports::{FetchError, Fetched, Listing, OpenPicture, Pictures, Storag
 use bytes::Bytes;
 use url::Url;
 
+use super::provider::NEW_HOST;
 use super::weather::Fault;
 use super::world::World;
 
@@ -102,6 +103,13 @@ impl Pictures for World {
         if self.strikes(Fault::FetchRedirect) {
             let to = format!("https://cdn.evolink.ai{}", from.path());
             return Ok(Fetched::Redirect { to });
+        }
+        if self.strikes(Fault::FetchUnlisted) {
+            let to = format!("https://{NEW_HOST}{}", from.path());
+            return Ok(Fetched::Redirect { to });
+        }
+        if from.host_str() == Some(NEW_HOST) && !self.is_listed() {
+            self.broke(format!("{from} is fetched, and nobody has listed its host"));
         }
         if self.is_long_gone(key) {
             return Err(FetchError::Broken("it took too long".into()));

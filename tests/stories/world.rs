@@ -19,6 +19,7 @@ mod check;
 mod contract;
 mod database;
 mod issuer;
+mod log;
 mod pictures;
 mod provider;
 pub(crate) mod real;
@@ -30,6 +31,7 @@ mod vendor;
 pub(crate) use accounts::AccountObjects;
 pub(crate) use database::{SqliteDatabase, When, migrations};
 pub(crate) use issuer::{Key, OtherLibrary};
+pub(crate) use log::logged;
 pub(crate) use pictures::{Page, PictureStore, WEBP, png, png_of};
 pub(crate) use provider::{Ask, Create, Outside, Task, Wire};
 pub(crate) use small::{
@@ -162,6 +164,7 @@ impl World {
     }
 
     pub(crate) fn with(config: Config) -> Self {
+        log::install();
         let pauses = Arc::new(Pauses::default());
         let transcript = Transcript::default();
         let clock = Arc::new(HandWoundClock::at(START));
@@ -310,6 +313,11 @@ impl World {
 
     pub(crate) fn tick(&self, while_: Duration) {
         self.clock.advance(while_);
+    }
+
+    /// What time it is.
+    pub(crate) fn now(&self) -> atelier::domain::time::Timestamp {
+        self.clock.now()
     }
 
     /// The minute's cron.

@@ -226,7 +226,7 @@ export const en = {
     running: "The picture is being made.",
     uncertain: (count: number) => `We are checking with the picture service. Your ${credits(count)} are safe.`,
     uncertainMore: "It was sent, but the service's answer got lost on its way. You pay only if the picture arrives.",
-    storing: "The picture is made, and being saved.",
+    storing: "The picture is made, and being saved. If it cannot be saved in time, your credits come back.",
     left: (seconds: number) => `About ${duration(seconds)} left`,
     longer: (seconds: number) => `Taking longer than usual (about ${duration(seconds)}). Still going.`,
     nearly: "Nearly there.",

@@ -203,7 +203,7 @@ export const zh: Dictionary = {
     running: "图片正在制作。",
     uncertain: (count) => `我们正在与图片服务核对，您的 ${credits(count)} 是安全的。`,
     uncertainMore: "服务可能已经接单，但回复丢失了。只有图片送到，您才会付费。",
-    storing: "图片已做好，正在保存。",
+    storing: "图片已做好，正在保存。如未能及时保存，积分会退回。",
     left: (seconds) => `大约还要 ${duration(seconds)}`,
     longer: (seconds) => `比平时（约 ${duration(seconds)}）久一些，仍在制作。`,
     nearly: "马上就好。",

@@ -233,7 +233,7 @@ fn operators(of: &mut Schemas) -> Vec<Route> {
         )
         .operator()
         .body::<admin::NewGrant>(of)
-        .refuses(&["idempotency_mismatch"])
+        .refuses(&["conflict", "idempotency_mismatch"])
         .answers::<admin::Granted>(201, "The package, now or before.", of),
         Route::new(
             "post",
