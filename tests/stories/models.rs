@@ -211,9 +211,10 @@ async fn a_format_that_nobody_takes_is_the_users_to_change() {
 /// past Kling.
 #[tokio::test]
 async fn a_fallback_that_cannot_work_with_the_pictures_is_passed_over() {
-    for (picture, status, at_kling) in
-        [(WEBP.into(), "failed", 0), (png_of("x", 400, 400), "running", 1)]
-    {
+    for (picture, status, at_kling) in [
+        (WEBP.into(), "failed", 0),
+        (png_of("x", 400, 400), "running", 1),
+    ] {
         let world = World::with(one_after_the_other("evolink", "kling"));
         let created = json!({"code": 0, "data": {"task_id": "7", "task_status": "submitted"}});
         let at = format!("POST {KLING}");
