@@ -70,7 +70,7 @@ fn jwk(secret: &[u8; 32]) -> Value {
 }
 
 /// The key that signs, which says this about itself.
-fn said(about: Value) -> Value {
+fn said(about: &Value) -> Value {
     let mut key = jwk(&[7; 32]);
     for (field, value) in about.as_object().unwrap() {
         key[field] = value.clone();
@@ -161,9 +161,9 @@ fn a_callback_is_refused_unless_all_of_its_signature_is_right() {
         jwk(&[9; 32]),
         json!({"kty": "EC", "crv": "Ed25519", "x": jwk(&[7; 32])["x"]}),
         json!({"kty": "OKP", "crv": "Ed25519", "x": "AAAA"}),
-        said(json!({"use": "enc"})),
-        said(json!({"key_ops": ["deriveKey"]})),
-        said(json!({"alg": "ECDH-ES"})),
+        said(&json!({"use": "enc"})),
+        said(&json!({"key_ops": ["deriveKey"]})),
+        said(&json!({"alg": "ECDH-ES"})),
         Value::Null,
     ] {
         let mut call = Call::new(OK);
@@ -183,7 +183,7 @@ fn each_key_that_may_sign_is_tried_whatever_its_id() {
         json!({"kid": "1", "key_ops": ["verify"], "alg": "Ed25519"}),
     ] {
         let mut call = Call::new(OK);
-        call.keys = vec![enc.clone(), jwk(&[9; 32]), said(about)];
+        call.keys = vec![enc.clone(), jwk(&[9; 32]), said(&about)];
         assert!(call.read().is_ok(), "{:?}", call.keys);
     }
 }
