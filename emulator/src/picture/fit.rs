@@ -323,7 +323,7 @@ fn ankles(figure: &Figure) -> Option<f32> {
     let ends = last < outline.height() - 3;
     let bottom = figure.shape.legs[0].last()?.y;
     let crotch = figure.crotch().y;
-    ends.then(|| crotch + (bottom - crotch) * 0.94)
+    ends.then_some(crotch + (bottom - crotch) * 0.94)
 }
 
 fn leg(
