@@ -1,5 +1,5 @@
-// The main job, walked through in the terminal against `make start`: uploads a photo and a
-// garment, generates, follows the job, saves the picture and prints what it cost.
+// The main job, walked through in the terminal: uploads a photo and a garment, generates, follows
+// the job, saves the picture and prints what it cost. Called by demo.sh, which sees to a system.
 //
 //   node scripts/demo.mjs [photo] [garment]
 //

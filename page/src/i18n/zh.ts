@@ -144,6 +144,9 @@ export const zh: Dictionary = {
   },
   dress: {
     button: (price) => `开始换装：${credits(price)}`,
+    another: (price) => `再做一张：${credits(price)}`,
+    already: "这一张您已经提交过。",
+    seeIt: "查看",
     noPrice: "开始换装",
     busy: "正在发送…",
     needPhoto: "请先选择一张您的照片。",
