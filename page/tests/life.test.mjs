@@ -274,7 +274,7 @@ test("a reload while the pictures are sent starts nothing, says so, and keeps wh
   await page.getByRole("dialog").getByRole("button", { name: "Delete all my pictures" }).click();
   await page.getByText("Nothing here yet.").waitFor();
   await go(page, "#/");
-  await page.getByRole("button", { name: "Portrait", pressed: true }).waitFor();
+  await page.getByRole("button", { name: "A woman", pressed: true }).waitFor();
   assert.equal(await page.locator("textarea").inputValue(), "");
   await done();
 });
@@ -287,7 +287,7 @@ test("a job from another browser asks for its photo again, and one from this one
   await page.getByRole("button", { name: "Change something" }).click();
   await arrived(page, "#/");
   await page.getByRole("button", { name: "Linen shirt", pressed: true }).waitFor();
-  await page.getByRole("button", { name: "Portrait", pressed: true }).waitFor();
+  await page.getByRole("button", { name: "A woman", pressed: true }).waitFor();
   await page.goBack();
   await stage(page, "failed", job).waitFor();
   await page.evaluate(

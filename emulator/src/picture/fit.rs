@@ -119,6 +119,13 @@ fn by_chest(garment: &Garment, figure: &Figure, ease: f32) -> Placing {
     let deepest = middle(body.shoulders).y + body.span() * ARMHOLE;
     let level = armpits(body).unwrap_or(deepest).min(deepest);
     let (left, right) = sides(figure, level);
+    // What is as wide at its top as anywhere has no armholes: its top is its shoulders.
+    let has_armholes = chest - garment.top > (garment.bottom - garment.top) * 0.05;
+    let level = if has_armholes {
+        level
+    } else {
+        middle(body.shoulders).y
+    };
     Placing {
         from: Point::new(worn.axis, chest),
         to: Point::new(f32::midpoint(left, right), level),
@@ -323,7 +330,7 @@ fn ankles(figure: &Figure) -> Option<f32> {
     let ends = last < outline.height() - 3;
     let bottom = figure.shape.legs[0].last()?.y;
     let crotch = figure.crotch().y;
-    ends.then(|| crotch + (bottom - crotch) * 0.94)
+    ends.then_some(crotch + (bottom - crotch) * 0.94)
 }
 
 fn leg(

@@ -103,7 +103,7 @@ fn axis(outline: &Mask) -> Option<f32> {
     (!middles.is_empty()).then(|| sum / middles.len() as f32)
 }
 
-/// Trousers part into legs; a skirt is as wide at its top as anywhere near it; a dress is long.
+/// Trousers part into legs; a skirt has a wide straight top and flares; a dress is long.
 fn kind(outline: &Mask, shape: &Shape, top: i32, bottom: i32) -> Kind {
     let height = (bottom - top).max(1) as f32;
     let extent = |part: f32| {
@@ -123,8 +123,9 @@ fn kind(outline: &Mask, shape: &Shape, top: i32, bottom: i32) -> Kind {
     let width = (0..=20)
         .map(|step| extent(step as f32 / 20.0))
         .fold(0.0, f32::max);
-    let collar_is_wide = extent(0.015) > extent(0.18) * 0.86;
-    if !sleeves && collar_is_wide && extent(0.18) > 0.0 && extent(0.5) >= extent(0.1) {
+    let waist = extent(0.05);
+    let flares = extent(0.9) > waist * 1.1 && extent(0.015) > waist * 0.86;
+    if !sleeves && flares && waist > width * 0.4 {
         return Kind::Bottom;
     }
     let trunk = shape

@@ -2,6 +2,7 @@
 #![allow(
     clippy::arithmetic_side_effects,
     clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
     clippy::cast_precision_loss,
     clippy::cast_sign_loss,
     reason = "coordinates of a copy of at most a few hundred pixels a side"
@@ -128,7 +129,7 @@ impl Mask {
     pub(super) fn rows(&self) -> Option<(i32, i32)> {
         let mut rows = (0..self.height).filter(|y| !self.runs(*y).is_empty());
         let first = rows.next()?;
-        Some((first, rows.last().unwrap_or(first)))
+        Some((first, rows.next_back().unwrap_or(first)))
     }
 
     /// Only the largest part that hangs together, its small holes filled.

@@ -70,7 +70,7 @@ pub(super) fn slice_at(limb: &[Slice], y: f32) -> Option<Slice> {
         .min_by(|a, b| (a.y - y).abs().total_cmp(&(b.y - y).abs()))
 }
 
-/// The middle and half the width of a trunk at a row.
+/// A trunk's two edges in one row.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Trunk {
     pub(super) y: f32,

@@ -44,13 +44,13 @@ impl Spline {
     /// The map that takes the first of each pair to the second; none for fewer than three, or for
     /// pairs that lie on one line.
     pub(super) fn through(pairs: &[(Point, Point)]) -> Option<Self> {
-        if pairs.len() < 3 {
+        let [first, _, _, ..] = pairs else {
             return None;
-        }
+        };
         let knots: Vec<Point> = pairs.iter().map(|(from, _)| *from).collect();
         let unit = knots
             .iter()
-            .map(|knot| (knot.x - knots[0].x).hypot(knot.y - knots[0].y))
+            .map(|knot| (knot.x - first.0.x).hypot(knot.y - first.0.y))
             .fold(1.0, f32::max);
         let mut rows: Vec<(Vec<f64>, [f64; 2])> = pairs
             .iter()
@@ -64,7 +64,10 @@ impl Spline {
             })
             .collect();
         for axis in 0..3 {
-            let mut row: Vec<f64> = knots.iter().map(|knot| plane(*knot, unit)[axis]).collect();
+            let mut row: Vec<f64> = knots
+                .iter()
+                .filter_map(|knot| plane(*knot, unit).get(axis).copied())
+                .collect();
             row.extend([0.0; 3]);
             rows.push((row, [0.0; 2]));
         }

@@ -246,12 +246,11 @@ fn head(photo: &RgbaImage, figure: &Figure) -> GrayImage {
         .map(|outline| outline.soft(photo.width(), photo.height()));
     GrayImage::from_fn(photo.width(), photo.height(), |x, y| {
         let below = ((chin - y as f32) / fade).clamp(0.0, 1.0);
-        let share = match &soft {
-            Some(soft) => below * f32::from(soft.get_pixel(x, y).0[0]),
-            None => {
-                let aside = (x as f32 - middle).abs() - half * 1.25;
-                below * 255.0 * (1.0 - aside / (half * 0.2).max(1.0)).clamp(0.0, 1.0)
-            }
+        let share = if let Some(soft) = &soft {
+            below * f32::from(soft.get_pixel(x, y).0[0])
+        } else {
+            let aside = (x as f32 - middle).abs() - half * 1.25;
+            below * 255.0 * (1.0 - aside / (half * 0.2).max(1.0)).clamp(0.0, 1.0)
         };
         Luma([share as u8])
     })

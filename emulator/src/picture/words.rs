@@ -38,14 +38,15 @@ pub(super) fn tint(
     index: u32,
 ) {
     let colour = shade_of(prompt, index);
+    let lower = prompt.to_lowercase();
+    // As the first word it is what to do, not what to wear.
+    let asked = lower.strip_prefix("dress ").unwrap_or(&lower);
     let says = |words: &[&str]| {
-        let lower = prompt.to_lowercase();
-        lower
+        asked
             .split(|letter: char| !letter.is_alphabetic())
             .any(|word| words.contains(&word))
     };
-    let whole = says(&WHOLE) && !says(&["dress the", "dress me"]);
-    let wanted: &[bool] = match (whole, says(&LOWER)) {
+    let wanted: &[bool] = match (says(&WHOLE), says(&LOWER)) {
         (true, _) => &[false, true],
         (false, true) => &[true],
         (false, false) => &[false],
