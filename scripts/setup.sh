@@ -5,7 +5,8 @@
 # ~/.cache/atelier). Debian packages are only installed as root, or with a sudo
 # that asks no password.
 #
-# setup.sh browser, fuzz or mutants gets what the page's tests, `make fuzz` or `make mutants` need, too.
+# setup.sh browser, fuzz, mutants or vendors gets what the page's tests, `make fuzz`, `make mutants` or
+# `make vendors` need, too.
 #
 # ATELIER_RUST=rustup or =debian forces whose compiler builds the Worker. Without
 # it: rustup's, and Debian's packages where there is no rustup or no way to download.
@@ -146,6 +147,23 @@ schemathesis() {
   touch "$dir/whole"
 }
 
+vendors() {
+  local dir
+  dir=$CACHE/$(vendors_name)
+  [ -e "$dir/whole" ] && return
+  python3 -c 'import ensurepip, venv' 2>/dev/null || apt_install "Python, with its virtual environments" python3-venv
+  say "getting the vendors' own clients from npm and PyPI, once (about a minute)"
+  rm -rf "$dir"
+  mkdir -p "$dir"
+  cp scripts/vendors/package.json scripts/vendors/package-lock.json scripts/vendors/requirements.txt "$dir"
+  npm ci --prefix "$dir" --ignore-scripts --loglevel=error >/dev/null ||
+    fail "the packages of scripts/vendors/package-lock.json cannot be had from npm: see the lines above."
+  python3 -m venv "$dir/python" &&
+    "$dir/python/bin/pip" install --quiet --disable-pip-version-check --no-deps -r "$dir/requirements.txt" >&2 ||
+    fail "the packages of scripts/vendors/requirements.txt cannot be had from PyPI: see the lines above."
+  touch "$dir/whole"
+}
+
 # cargo_tool crate version binary flags...: built once for each version.
 cargo_tool() {
   local crate=$1 version=$2 binary=$3 dir=$CACHE/$1-$2
@@ -173,4 +191,5 @@ cargo_tool wasm-bindgen-cli "$WASM_BINDGEN_VERSION" wasm-bindgen
 cargo_tool worker-build "$WORKER_BUILD_VERSION" worker-build --locked
 [ "${1:-}" != browser ] || chromium
 [ "${1:-}" != fuzz ] || schemathesis
+[ "${1:-}" != vendors ] || vendors
 [ "${1:-}" != mutants ] || cargo_tool cargo-mutants "$CARGO_MUTANTS_VERSION" cargo-mutants --locked
