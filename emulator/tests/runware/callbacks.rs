@@ -8,7 +8,7 @@ use crate::stage::Stage;
 #[tokio::test]
 async fn each_picture_calls_back_on_its_own() {
     let stage = Stage::new().await;
-    let mut task = stage.edit("x");
+    let mut task = stage.edit("dress");
     task["numberResults"] = json!(3);
     let end = stage.finish(&task).await;
     let received = stage.received().into_iter().map(|(_, body)| body);
@@ -48,7 +48,7 @@ async fn a_picture_that_did_not_come_out_calls_its_error_back() {
 async fn a_callback_is_sent_until_it_is_taken() {
     let stage = Stage::new().await;
     stage.answer([500, 302, 204]);
-    stage.finish(&stage.edit("x")).await;
+    stage.finish(&stage.edit("dress")).await;
     let outcomes = stage
         .emulator
         .callbacks()

@@ -48,7 +48,7 @@ async fn a_task_from_create_to_its_end() {
 #[tokio::test]
 async fn without_a_delivery_method_the_answer_is_the_result() {
     let stage = Stage::new().await;
-    let mut task = stage.edit("x");
+    let mut task = stage.edit("dress");
     task["deliveryMethod"] = Value::Null;
     task["numberResults"] = json!(2);
     let (status, answer) = stage.send(stage.post(&json!([task]))).await;
@@ -59,9 +59,9 @@ async fn without_a_delivery_method_the_answer_is_the_result() {
 #[tokio::test]
 async fn several_tasks_are_answered_each_for_itself() {
     let stage = Stage::new().await;
-    let mut bad = stage.edit("x");
+    let mut bad = stage.edit("dress");
     bad["aspectRatio"] = json!("3:4");
-    let good = stage.edit("y");
+    let good = stage.edit("dress");
     let (status, answer) = stage.send(stage.post(&json!([bad, good]))).await;
     assert_eq!(status, 200);
     assert_eq!(answer["data"][0]["taskUUID"], good["taskUUID"]);
@@ -109,7 +109,7 @@ async fn refusals_have_the_documented_shape_and_make_no_task() {
 #[tokio::test]
 async fn a_uuid_names_one_task_and_an_unknown_one_none() {
     let stage = Stage::new().await;
-    let task = stage.edit("x");
+    let task = stage.edit("dress");
     stage.create(&task).await;
     let (status, answer) = stage.send(stage.post(&json!([task]))).await;
     assert_eq!(
@@ -135,7 +135,7 @@ async fn a_uuid_names_one_task_and_an_unknown_one_none() {
 #[tokio::test]
 async fn a_picture_that_cannot_be_fetched_fails_the_task() {
     let stage = Stage::new().await;
-    let mut task = stage.edit("x");
+    let mut task = stage.edit("dress");
     task["inputs"]["referenceImages"][1] = json!(stage.at_side("words.txt"));
     let end = stage.finish(&task).await;
     let error = &end["errors"][0];
@@ -170,7 +170,7 @@ async fn the_key_comes_in_a_header_or_in_the_first_task() {
         let answer: Value = response.json().await.unwrap();
         assert_eq!(answer["errors"][0]["code"], "invalidApiKey");
     }
-    let mut task = stage.edit("x");
+    let mut task = stage.edit("dress");
     task["model"] = json!("prunaai:p-image@try-on");
     task["inputs"] = stage.try_on("garment.png")["inputs"].take();
     let response = with_key(crate::stage::KEY, task).send().await.unwrap();

@@ -81,7 +81,7 @@ async fn errors_name_their_task_and_the_connection_stays() {
         socket.ask(&unknown).await["errors"][0]["taskUUID"],
         json!(id)
     );
-    let mut bad = stage.edit("x");
+    let mut bad = stage.edit("dress");
     bad["steps"] = json!(20);
     assert_eq!(socket.ask(&bad).await["errors"][0]["parameter"], "steps");
     assert_eq!(stage.emulator.created(), []);
