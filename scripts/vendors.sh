@@ -12,5 +12,6 @@ node scripts/vendors/main.mjs clients ${1:+"$1"}
 [ "${1:-}" != npm ] || exit 0
 # The log has the callbacks, with their addresses.
 EMULATOR_LOG=$(mktemp -d)/emulator.log
-export EMULATOR_LOG
+# A model is on offer only at a provider that is configured; these are the ones that sign.
+export EMULATOR_LOG PROVIDER=replicate PROVIDER_FALLBACKS=kling,fal,kie
 scripts/with-system.sh vendors-system.log node scripts/vendors/main.mjs signers
