@@ -15,11 +15,11 @@ const AGE = 600;
 export async function signers({ tally, load, versions, python, worker, log, secrets, pictures }) {
   const { Webhook: Standard } = await load("standardwebhooks");
   const { Webhook: Svix } = await load("svix");
-  const pypi = (name) => `PyPI ${name} ${versions[name]}`;
+  const pypi = (name) => `PyPI ${name} ${versions[`PyPI ${name}`] ?? versions[name]}`;
   const hmacs = [
     [`npm standardwebhooks ${versions.standardwebhooks}`, async (of) => new Standard(of.secret).sign(of.id, date(of), of.body)],
     [`npm svix ${versions.svix}`, async (of) => new Svix(of.secret).sign(of.id, date(of), of.body)],
-    [pypi("PyPI standardwebhooks"), (of) => python("sign", { signer: "standardwebhooks", ...of })],
+    [pypi("standardwebhooks"), (of) => python("sign", { signer: "standardwebhooks", ...of })],
   ];
   for (const provider of ["replicate", "kling"]) {
     const callback = await called(provider, { worker, log, pictures });
