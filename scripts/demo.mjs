@@ -1,5 +1,5 @@
-// The main job, walked through in the terminal against `make start`: uploads a photo and a
-// garment, generates, follows the job, saves the picture and prints what it cost.
+// The main job, walked through in the terminal: uploads a photo and a garment, generates, follows
+// the job, saves the picture and prints what it cost. Called by demo.sh, which sees to a system.
 //
 //   node scripts/demo.mjs [photo] [garment]
 //
@@ -12,7 +12,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
 const address = `http://127.0.0.1:${process.env.PORT ?? 8787}`;
-const [photo = "samples/person-nasa-eileen-collins.jpg", garment = "samples/garment-linen-shirt.png"] =
+const [photo = "samples/person-woman.jpg", garment = "samples/garment-linen-shirt.png"] =
   process.argv.slice(2);
 
 let token;

@@ -14,7 +14,7 @@ use crate::domain::id::{AccountId, JobId};
 use crate::domain::job::{Event, Job};
 use crate::domain::ledger::{Receipt, Refusal};
 use crate::domain::order::FieldError;
-use crate::domain::picture::MAX_SIDE;
+use crate::domain::picture::Unsupported;
 use crate::domain::time::Timestamp;
 use crate::ports::{AccountUnavailable, Ports, Random, StorageError};
 use crate::store::{Store, StoreError};
@@ -23,6 +23,7 @@ mod ask;
 mod audit;
 mod auth;
 mod cancel;
+mod candidates;
 mod credits;
 mod delete;
 mod deliver;
@@ -158,9 +159,9 @@ pub enum Error {
     /// Fields of the request cannot be taken.
     #[error("the request cannot be taken as it is")]
     Invalid(Vec<FieldError>),
-    /// The bytes are no picture that we take.
-    #[error("the body is not a JPEG, PNG or WebP picture of at most {MAX_SIDE} pixels a side")]
-    UnsupportedImage,
+    /// The bytes are not a picture that is taken.
+    #[error("{0}")]
+    UnsupportedImage(Unsupported),
     /// More bytes than we take.
     #[error("the body is larger than {limit} bytes")]
     PayloadTooLarge {
@@ -213,6 +214,12 @@ impl From<StoreError> for Error {
             StoreError::Database(error) => Self::LedgerUnavailable(error.to_string()),
             StoreError::Row(text) => Self::Internal(text),
         }
+    }
+}
+
+impl From<Unsupported> for Error {
+    fn from(unsupported: Unsupported) -> Self {
+        Self::UnsupportedImage(unsupported)
     }
 }
 

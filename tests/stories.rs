@@ -36,6 +36,7 @@ mod stories {
     mod links;
     mod listing;
     mod main_job;
+    mod models;
     mod operators;
     mod origins;
     mod packages;
@@ -45,6 +46,7 @@ mod stories {
     mod schema;
     mod signatures;
     mod sweeping;
+    mod tokens;
     mod twins;
     mod uncertain;
     mod world;

@@ -7,12 +7,12 @@ use serde_json::Value;
 use tokio::{net::TcpListener, task::JoinHandle};
 
 use crate::{
-    callback, files,
+    files, hands,
     log::Log,
     message::{Draft, Message},
     providers, receive,
     record::{Call, CallbackAttempt, CallbackKind, CreatedTask},
-    run::{self, Verdict},
+    run::Verdict,
     settings::Settings,
     task::{Failure, Phase, Task},
     world::World,
@@ -136,11 +136,7 @@ impl Emulator {
 
     async fn force(&self, task_id: &str, verdict: Verdict) -> Result<(), EmulatorError> {
         let task = self.task(task_id)?;
-        if run::force(&self.world, &task, verdict).await {
-            let (world, id) = (Arc::clone(&self.world), task.id);
-            self.world
-                .spawn(async move { callback::announce(&world, &id).await });
-        }
+        hands::end(&self.world, &task, verdict).await;
         Ok(())
     }
 
@@ -263,6 +259,7 @@ async fn serve(listener: TcpListener, world: Arc<World>) {
     let routes = Router::new()
         .merge(providers::routes())
         .merge(files::routes())
+        .merge(hands::routes())
         .layer(middleware::from_fn_with_state(
             Arc::clone(&world),
             receive::record,

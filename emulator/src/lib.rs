@@ -88,6 +88,7 @@ mod evolink;
 mod fal;
 mod fashn;
 mod files;
+mod hands;
 mod ids;
 mod inputs;
 mod kie;

@@ -155,8 +155,22 @@ fn stray(job: &OpenJob, attempt: u8, event: &Event) -> Option<String> {
         | Event::Unwanted { task_id, .. } => task_id.as_ref(),
         _ => None,
     };
-    let other = said.filter(|said| job.task_id.as_ref().is_some_and(|known| known != *said))?;
+    let is_other = |said: &str| {
+        let known = job.task_id.as_deref();
+        known.is_some_and(|known| !is_same_task(known, said))
+    };
+    let other = said.filter(|said| is_other(said))?;
     Some(format!("{} of task {other}", name(event)))
+}
+
+/// Whether two ids are of one task: one may begin with the path to it, which callbacks leave out.
+fn is_same_task(one: &str, other: &str) -> bool {
+    let is_end = |whole: &str, end: &str| {
+        whole
+            .strip_suffix(end)
+            .is_some_and(|path| path.is_empty() || path.ends_with('/'))
+    };
+    is_end(one, other) || is_end(other, one)
 }
 
 /// Whether an event is what the sweep found when it looked, rather than somebody's word.

@@ -5,8 +5,9 @@ use bytes::Bytes;
 use futures::StreamExt;
 use url::Url;
 use worker::send::SendFuture;
-use worker::{Body, Bucket, Conditional, HttpMetadata, Object, Range, ResponseBody};
+use worker::{Body, Bucket, HttpMetadata, Object, Range, ResponseBody};
 
+use super::stored::{There, absent, judged};
 use super::{download, text_of};
 use crate::domain::picture::{ByteRange, PictureFormat, PictureHead};
 use crate::ports::{FetchError, Fetched, Listing, OpenPicture, Pictures, StorageError};
@@ -41,14 +42,15 @@ impl Pictures for R2 {
     }
 
     async fn look(&self, key: &str) -> Result<Option<(PictureHead, u64)>, StorageError> {
-        let found = SendFuture::new(download::look(&self.0, key)).await;
-        let found = found.map_err(|error| storage(&error))?;
-        let head = |(first, bytes): (Vec<u8>, u64)| {
-            let head =
-                PictureHead::read(&first).map_err(|error| StorageError(error.to_string()))?;
-            Ok((head, bytes))
-        };
-        found.map(head).transpose()
+        let found = SendFuture::new(judged(&self.0, key)).await;
+        match found.map_err(|error| storage(&error))? {
+            There::Whole { head, bytes } => Ok(Some((head, bytes))),
+            There::Nothing => Ok(None),
+            There::Broken { why, .. } => {
+                log::warn!("{key}: {why}");
+                Ok(None)
+            }
+        }
     }
 
     async fn open(
@@ -123,16 +125,6 @@ fn opened(object: &Object, part: Option<(u64, u64)>) -> worker::Result<Option<Op
         part,
         body: body.boxed(),
     }))
-}
-
-/// Create-once: a second put of a key does nothing.
-pub(super) fn absent() -> Conditional {
-    Conditional {
-        etag_matches: None,
-        etag_does_not_match: Some("*".into()),
-        uploaded_before: None,
-        uploaded_after: None,
-    }
 }
 
 pub(super) fn metadata(format: PictureFormat) -> HttpMetadata {

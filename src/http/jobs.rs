@@ -109,6 +109,9 @@ pub(super) async fn show(
         .get(header::ETAG)
         .and_then(|tag| tag.to_str().ok())
         .unwrap_or_default();
+    if tags::is_other(&headers, tag) {
+        return Err(Problem::precondition_failed());
+    }
     if tags::is_known(&headers, tag) {
         let (parts, _) = response.into_parts();
         let mut unchanged = StatusCode::NOT_MODIFIED.into_response();

@@ -27,15 +27,28 @@ const MAX_SPARE: usize = 3;
 enum Brought {
     Home(StoredImage),
     Later(String),
+    /// What came is not whole. It may be the next time; a whole one takes its place at once.
+    Incomplete(String),
     Never(String),
 }
 
 /// What became of all of them.
 #[derive(Default)]
 struct Delivery {
+    /// How many were asked for.
+    wanted: usize,
     home: Vec<StoredImage>,
     later: Vec<String>,
+    incomplete: Vec<String>,
     never: Vec<String>,
+}
+
+impl Delivery {
+    /// Whether another try may bring a picture that is still wanted.
+    fn may_still_come(&self) -> bool {
+        let is_short = self.home.len() < self.wanted;
+        !self.later.is_empty() || (is_short && !self.incomplete.is_empty())
+    }
 }
 
 /// A job's first try is counted if it fails; the sweep counts each of its own beforehand.
@@ -76,14 +89,22 @@ impl Atelier {
     /// Writes down what a delivery came to. For a job that was deleted meanwhile nothing stays
     /// stored.
     async fn conclude(&self, attempt: AttemptId, delivery: Delivery, tries: u32, tried: Try) {
-        let Delivery { home, later, never } = delivery;
-        let why = later.iter().chain(&never).map(String::as_str);
+        let may_still_come = delivery.may_still_come();
+        let Delivery {
+            home,
+            later,
+            incomplete,
+            never,
+            ..
+        } = delivery;
+        let why = later.iter().chain(&incomplete).chain(&never);
+        let why = why.map(String::as_str);
         let why = why.collect::<Vec<_>>().join("; ");
         if !why.is_empty() {
             log::warn!("{}: not all pictures came home: {why}", attempt.job);
         }
         let is_last = tries.saturating_add(1) >= MAX_TRIES;
-        let event = if !later.is_empty() && !is_last {
+        let event = if may_still_come && !is_last {
             if tried == Try::Counted {
                 return;
             }
@@ -109,8 +130,8 @@ impl Atelier {
         }
     }
 
-    /// Brings as many pictures home as were asked for. A result that can never be had is made up for
-    /// by one that the provider made beyond that.
+    /// Brings as many pictures home as were asked for. A result that can never be had, or is broken, is
+    /// made up for by one that the provider made beyond that.
     async fn bring_all(
         &self,
         attempt: AttemptId,
@@ -121,7 +142,10 @@ impl Atelier {
         let count = usize::from(count);
         let most = count.saturating_mul(MAX_SPARE);
         let mut results = (0..u8::MAX).zip(results).take(most);
-        let mut delivery = Delivery::default();
+        let mut delivery = Delivery {
+            wanted: count,
+            ..Delivery::default()
+        };
         loop {
             let found = delivery.home.len().saturating_add(delivery.later.len());
             let next = results.by_ref().take(count.saturating_sub(found));
@@ -134,6 +158,7 @@ impl Atelier {
                 match brought {
                     Brought::Home(image) => delivery.home.push(image),
                     Brought::Later(why) => delivery.later.push(why),
+                    Brought::Incomplete(why) => delivery.incomplete.push(why),
                     Brought::Never(why) => delivery.never.push(why),
                 }
             }
@@ -200,6 +225,9 @@ impl Atelier {
                 Ok(Fetched::Redirect { to }) => address = to,
                 Err(error @ FetchError::Unacceptable(_)) => {
                     return Brought::Never(format!("{}: {error}", nameable(&address)));
+                }
+                Err(error @ FetchError::Incomplete(_)) => {
+                    return Brought::Incomplete(format!("{}: {error}", nameable(&address)));
                 }
                 Err(error @ (FetchError::Gone(_) | FetchError::Broken(_))) => {
                     return Brought::Later(format!("{}: {error}", nameable(&address)));

@@ -4,7 +4,7 @@ use super::{Atelier, Error};
 use crate::domain::credits::{Credits, OutOfRange};
 use crate::domain::id::AccountId;
 use crate::domain::ledger::{Draft, HoldItem};
-use crate::domain::order::{Order, OrderRequest};
+use crate::domain::order::OrderRequest;
 
 /// What a generation would cost right now.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,12 +29,12 @@ impl Quote {
 
 impl Atelier {
     /// Prices an order, and says what a freeze would take: (1) check the order as a generation
-    /// would, but for the uploads, which need not be there yet; (2) open a draft on the account's
+    /// would, but for uploads that are not there yet; (2) open a draft on the account's
     /// rows, in which whatever is due is applied; (3) ask it for the shares, and drop it. Nothing is
     /// written, and nothing is promised: the price is frozen with the hold.
     pub async fn quote(&self, account: AccountId, request: &OrderRequest) -> Result<Quote, Error> {
         let out_of_range = |error: OutOfRange| Error::Internal(error.to_string());
-        let order = Order::check(request, &self.config.models()).map_err(Error::Invalid)?; // (1)
+        let order = self.check(account, request).await?; // (1)
         let credits = order.price().map_err(out_of_range)?;
         let memory = self.store.load(account).await.map_err(Error::from)?;
         let draft = Draft::open(&memory.book, self.config.rules, self.now());
@@ -44,7 +44,7 @@ impl Atelier {
             credits,
             available: book.available(now).map_err(out_of_range)?,
             from: book.shares(credits, now).map_err(out_of_range)?, // (3)
-            model: order.model.id,
+            model: order.model().id,
         })
     }
 }

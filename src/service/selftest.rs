@@ -6,7 +6,9 @@ use bytes::Bytes;
 
 use super::Atelier;
 use crate::config::Route;
+use crate::domain::model::Listing;
 use crate::domain::picture::PictureFormat;
+use crate::provider::SigningSecret;
 use crate::store::{SchemaState, StoreError};
 
 /// The newest migration that this version needs.
@@ -41,12 +43,13 @@ impl Atelier {
             check("database", database(&state)),
             check("cron", self.cron(&state)),
             check("pictures", self.try_pictures().await),
+            check("prices", self.prices()),
         ];
         let providers = self.config.providers.iter();
         let providers = providers.chain(&self.config.former_providers);
         checks.extend(providers.map(|route| Check {
             name: format!("provider {}", route.provider.name()),
-            outcome: secrets(route),
+            outcome: Ok(secrets(route)),
         }));
         checks
     }
@@ -66,6 +69,22 @@ impl Atelier {
             (200, false) => Err(format!("{says}, but what is there is not us")),
             (_, _) => Err(says),
         }
+    }
+
+    /// No model may be sold for what its vendor takes, or for less: ours are not, so it is an
+    /// override that does it.
+    fn prices(&self) -> Result<String, String> {
+        let models = self.config.models();
+        let loss = |listing: &Listing| {
+            let (vendors, ours) = listing.loss()?;
+            let id = listing.model.id;
+            Some(format!("{id} costs {vendors} and is sold for {ours}"))
+        };
+        let losses: Vec<_> = models.iter().filter_map(loss).collect();
+        if losses.is_empty() {
+            return Ok("each model is sold above what its vendor takes".into());
+        }
+        Err(losses.join("; "))
     }
 
     fn try_public_url(&self) -> Result<String, String> {
@@ -107,13 +126,14 @@ fn database(state: &Result<SchemaState, StoreError>) -> Result<String, String> {
     Ok(format!("{newest} is applied"))
 }
 
-/// Without a key the configuration is refused, so only a signing secret can be missing.
-fn secrets(route: &Route) -> Result<String, String> {
+/// What is missing or malformed is refused with the configuration, this route and all others, so
+/// here is only told what was found.
+fn secrets(route: &Route) -> String {
     let name = route.provider.name().to_ascii_uppercase();
-    if route.provider.needs_secret() && route.access.webhook_secrets.is_empty() {
-        return Err(format!(
-            "{name}_WEBHOOK_SECRET is not set: callbacks get 401, and jobs finish by polling"
-        ));
+    match route.provider.signing_secret() {
+        SigningSecret::None => format!("{name}_API_KEY is set; its callbacks need no secret"),
+        SigningSecret::StandardWebhooks | SigningSecret::Text => {
+            format!("{name}_API_KEY and {name}_WEBHOOK_SECRET are set")
+        }
     }
-    Ok(format!("{name}_API_KEY is set"))
 }

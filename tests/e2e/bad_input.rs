@@ -350,7 +350,7 @@ pub(crate) async fn sessions_models_and_health(case: Case) {
     let first = &models["models"][0];
     assert_eq!(
         (&first["id"], &first["provider"]),
-        (&json!("evolink/nano-banana-2"), &json!("evolink"))
+        (&json!("evolink/nano-banana-2-lite"), &json!("evolink"))
     );
     assert_eq!(
         (&first["credits_per_image"], &first["max_count"]),

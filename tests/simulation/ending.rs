@@ -151,7 +151,7 @@ fn audit(world: &Arc<World>, events: &Events, executor: &mut Executor) -> Result
     }
 }
 
-/// Each row of a picture has its bytes, and they were made for this job.
+/// Each row of a picture has its bytes, all of them, and they were made for this job.
 fn every_picture_is_the_jobs_own(world: &World) -> Result<(), String> {
     let connection = world.connection.lock().unwrap();
     let (kept, outside) = (world.kept.lock().unwrap(), world.outside.lock().unwrap());
@@ -160,8 +160,9 @@ fn every_picture_is_the_jobs_own(world: &World) -> Result<(), String> {
         .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))
         .unwrap();
     for (key, job) in rows.map(|row: rusqlite::Result<(String, String)>| row.unwrap()) {
-        let Some(task) = kept.get(&key).and_then(|picture| picture.task.as_ref()) else {
-            return Err(format!("{key} is not there"));
+        let picture = kept.get(&key).filter(|picture| picture.is_whole);
+        let Some(task) = picture.and_then(|picture| picture.task.as_ref()) else {
+            return Err(format!("{key} is not there as a whole"));
         };
         let made_for = outside
             .task(task)

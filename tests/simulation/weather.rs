@@ -55,6 +55,7 @@ faults! {
     FetchUnheard: 80, "downloads stored whose answer was lost";
     FetchGone: 60, "downloads of what is gone";
     FetchRefused: 30, "downloads of what is no picture";
+    FetchHalf: 150, "downloads of half a picture";
     FetchRedirect: 200, "downloads sent elsewhere";
     RemoveBroken: 250, "removals broken";
     RemoveUnheard: 80, "removals whose answer was lost";

@@ -31,7 +31,7 @@ async fn a_quote_names_the_packages_that_the_freeze_then_takes() {
     assert_eq!(
         quoted,
         json!({
-            "credits": 4, "available": 12, "enough": true, "model": "evolink/nano-banana-2",
+            "credits": 4, "available": 12, "enough": true, "model": "evolink/nano-banana-2-lite",
             "from": [share(&promo, 1), share(&late, 2), share(&never, 1)],
         })
     );

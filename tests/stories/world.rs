@@ -18,6 +18,7 @@ mod accounts;
 mod check;
 mod contract;
 mod database;
+mod issuer;
 mod pictures;
 mod provider;
 pub(crate) mod real;
@@ -28,10 +29,11 @@ mod vendor;
 
 pub(crate) use accounts::AccountObjects;
 pub(crate) use database::{SqliteDatabase, When, migrations};
-pub(crate) use pictures::{Page, PictureStore, png};
+pub(crate) use issuer::{Key, OtherLibrary};
+pub(crate) use pictures::{Page, PictureStore, WEBP, png, png_of};
 pub(crate) use provider::{Ask, Create, Outside, Task, Wire};
 pub(crate) use small::{
-    HandWoundClock, NoSignatures, Pauses, SeededRandom, SteppedBackground, Transcript, advance,
+    HandWoundClock, Pauses, SeededRandom, SteppedBackground, Transcript, advance,
 };
 pub(crate) use user::User;
 pub(crate) use vendor::{Vendor, model};
@@ -87,7 +89,7 @@ impl Parts {
             background: self.background.clone(),
             clock: self.clock.clone(),
             random: Arc::new(SeededRandom::from(seed)),
-            signatures: Arc::new(NoSignatures),
+            signatures: Arc::new(OtherLibrary),
         }
     }
 }

@@ -89,8 +89,8 @@ export const en = {
   },
   samples: {
     portrait: "Portrait",
-    woman: "Woman, standing",
-    man: "Man, standing",
+    woman: "A woman",
+    man: "A man",
     shirt: "Linen shirt",
     sweater: "Knit sweater",
     jacket: "Denim jacket",
@@ -165,6 +165,9 @@ export const en = {
   },
   dress: {
     button: (price: number) => `Dress me: ${credits(price)}`,
+    another: (price: number) => `Make another: ${credits(price)}`,
+    already: "You have already asked for this one.",
+    seeIt: "See it",
     noPrice: "Dress me",
     busy: "Sending…",
     needPhoto: "Choose a photo of you first.",

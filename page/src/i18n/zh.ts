@@ -84,8 +84,8 @@ export const zh: Dictionary = {
   },
   samples: {
     portrait: "半身像",
-    woman: "女士全身",
-    man: "男士全身",
+    woman: "女士",
+    man: "男士",
     shirt: "亚麻衬衫",
     sweater: "针织毛衣",
     jacket: "牛仔外套",
@@ -144,6 +144,9 @@ export const zh: Dictionary = {
   },
   dress: {
     button: (price) => `开始换装：${credits(price)}`,
+    another: (price) => `再做一张：${credits(price)}`,
+    already: "这一张您已经提交过。",
+    seeIt: "查看",
     noPrice: "开始换装",
     busy: "正在发送…",
     needPhoto: "请先选择一张您的照片。",

@@ -58,7 +58,7 @@ fn everybody(of: &mut Schemas) -> Vec<Route> {
             "A picture, to whoever has its link; the key has slashes in it",
         )
         .query::<images::Link>(of)
-        .refuses(&["not_found", "range_not_satisfiable"])
+        .refuses(&["not_found", "precondition_failed", "range_not_satisfiable"])
         .header("Range", "One range of bytes.")
         .header(
             "If-Range",
@@ -68,7 +68,13 @@ fn everybody(of: &mut Schemas) -> Vec<Route> {
             "If-None-Match",
             "The `ETag` of a picture that is here already.",
         )
+        .header("If-Match", "The `ETag` of the only picture that will do.")
         .gives(200, "The picture.", &picture())
+        .with_header(
+            200,
+            "Content-Disposition",
+            "What to call it when it is saved.",
+        )
         .with_header(200, "ETag", "Never changes with its link.")
         .gives(206, "The part of it that was asked for.", &picture())
         .with_header(206, "Content-Range", "Which part of how many bytes.")
@@ -157,7 +163,8 @@ fn of_jobs(of: &mut Schemas) -> Vec<Route> {
         )
         .user()
         .header("If-None-Match", "The `ETag` of the last answer.")
-        .refuses(&["not_found"])
+        .header("If-Match", "The `ETag` of the only answer that will do.")
+        .refuses(&["not_found", "precondition_failed"])
         .answers::<view::JobView<'_>>(200, "The job.", of)
         .with_header(200, "ETag", tag)
         .with_header(
