@@ -3,7 +3,7 @@
 SHELL := bash
 ENV := . scripts/env.sh;
 
-.PHONY: help setup start demo audit journal openapi build check test page-test pictures fuzz simulate guards mutants bench deploy clean
+.PHONY: help setup start demo audit journal openapi build check test page-test pictures vendors fuzz simulate guards mutants bench deploy clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1 \2/p' Makefile | awk '{ printf "  %s %-9s", $$1, $$2; $$1 = $$2 = ""; print }'
@@ -40,6 +40,9 @@ test: setup ## every test, the end-to-end ones too
 
 page-test: ## the page's tests alone, in Chromium, against a system of their own; ATELIER_URL for one that runs
 	@scripts/page-test.sh
+
+vendors: ## the vendors' own clients against the emulator, and other people's signers against the Worker
+	@scripts/vendors.sh
 
 fuzz: ## random requests to every route, whose answers must be as docs/openapi.json says; SEED=…, EXAMPLES=… for each route
 	@scripts/setup.sh fuzz

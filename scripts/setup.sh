@@ -6,8 +6,8 @@
 # ~/.cache/atelier). Debian packages are only installed as root, or with a sudo
 # that asks no password.
 #
-# setup.sh WHAT…: besides, `browser` gets what the page's tests need, `fuzz` and `mutants` what `make
-# fuzz` and `make mutants` do; `build` tells of the first build, too, which comes next.
+# setup.sh WHAT…: besides, `browser` gets what the page's tests need, `fuzz`, `mutants` and `vendors` what
+# `make fuzz`, `make mutants` and `make vendors` do; `build` tells of the first build, too, which comes next.
 #
 # ATELIER_RUST=rustup or =debian forces whose compiler builds the Worker. Without
 # it: rustup's, and Debian's packages where there is no rustup or no way to download.
@@ -164,6 +164,22 @@ schemathesis() {
   touch "$dir/whole"
 }
 
+vendors_are_there() { [ -e "$CACHE/$(vendors_name)/whole" ]; }
+vendors() {
+  local dir
+  dir=$CACHE/$(vendors_name)
+  python3 -c 'import ensurepip, venv' 2>/dev/null || apt_install "Python, with its virtual environments" python3-venv
+  rm -rf "$dir"
+  mkdir -p "$dir"
+  cp scripts/vendors/package.json scripts/vendors/package-lock.json scripts/vendors/requirements.txt "$dir"
+  npm ci --prefix "$dir" --ignore-scripts --loglevel=error >/dev/null ||
+    fail "the packages of scripts/vendors/package-lock.json cannot be had from npm: see the lines above."
+  python3 -m venv "$dir/python" &&
+    "$dir/python/bin/pip" install --quiet --disable-pip-version-check --no-deps -r "$dir/requirements.txt" >&2 ||
+    fail "the packages of scripts/vendors/requirements.txt cannot be had from PyPI: see the lines above."
+  touch "$dir/whole"
+}
+
 # cargo_tool crate version binary flags...: built once for each version, without optimisation, which
 # halves the time: a tool runs for a second or two at each build of the Worker.
 cargo_tool() {
@@ -215,6 +231,7 @@ plan() {
   step worker_build_is_there worker_build 60 "worker-build $WORKER_BUILD_VERSION, built here"
   ! wants browser || step browser_is_there browser 40 "a browser for the page's tests, from Debian"
   ! wants fuzz || step schemathesis_is_there schemathesis 40 "schemathesis $SCHEMATHESIS_VERSION, from PyPI"
+  ! wants vendors || step vendors_are_there vendors 40 "the vendors' own clients, from npm and PyPI"
   ! wants mutants || step mutants_are_there mutants 60 "cargo-mutants $CARGO_MUTANTS_VERSION, built here"
 }
 

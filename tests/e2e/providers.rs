@@ -88,8 +88,8 @@ scenarios!["Those that need cron." WITH_CRON:
     a_job_that_is_taken_back_comes_to_one_end
 ];
 
-/// A job of a new user at a provider. To a model that takes no words, the hashtags come behind the
-/// garment's last byte.
+/// A job of a new user at a provider. To a model that takes no words, the hashtags come in the
+/// garment's pixels.
 async fn ordered(case: &Case, maker: Maker, hashtags: &str) -> (User, String) {
     let user = case.user().await;
     let models = user.get("/v1/models").await.ok(200);
@@ -97,12 +97,12 @@ async fn ordered(case: &Case, maker: Maker, hashtags: &str) -> (User, String) {
     let model = models.iter().find(|model| model["id"] == maker.model);
     let model = model.unwrap_or_else(|| panic!("{} is not on offer", maker.model));
     let takes_words = model["takes"]["prompt"] != "unsupported";
-    let mut garment = pictures::small([200, 20, 20, 255]);
+    let mut garment = pictures::of_size(300, 400, [200, 20, 20, 255]);
     let words = format!("{hashtags} for {}", user.name);
     if !takes_words {
-        garment.extend(hashtags.as_bytes());
+        garment = atelier_emulator::label(&garment, hashtags).unwrap();
     }
-    let photo = pictures::small([90, 110, 130, 255]);
+    let photo = pictures::of_size(300, 400, [90, 110, 130, 255]);
     let mut order = json!({
         "photo": user.uploaded(photo).await, "garment": user.uploaded(garment).await, "model": maker.model,
     });
