@@ -152,7 +152,8 @@ fn trials(stage: &Arc<Stage>) -> Vec<Trial> {
 
 /// Every provider through every scenario.
 fn trials_of_providers(stage: &Arc<Stage>) -> Vec<Trial> {
-    let slots: [(fn(&Stage) -> &Slot, _); 2] = [
+    type SlotOf = fn(&Stage) -> &Slot;
+    let slots: [(SlotOf, _); 2] = [
         (|stage| &stage.cron, providers::WITH_CRON),
         (|stage| &stage.providers, providers::SCENARIOS),
     ];

@@ -73,9 +73,10 @@ impl Stage {
     ) -> Result<(), Failed> {
         self.runtime.block_on(async {
             let system = slot.system().await?;
-            let _turn = match system.kind.takes_turns {
-                true => Some(system.turn.lock().await),
-                false => None,
+            let _turn = if system.kind.takes_turns {
+                Some(system.turn.lock().await)
+            } else {
+                None
             };
             let case = Case {
                 system: Arc::clone(&system),

@@ -1,5 +1,10 @@
 //! Pictures made by hand, byte by byte.
 
+#![allow(
+    clippy::arithmetic_side_effects,
+    reason = "a test that goes wrong stops there"
+)]
+
 use bytes::Bytes;
 
 use super::known::size_of;
@@ -58,10 +63,10 @@ fn png_with(before_pixels: &[u8], width: u32, height: u32) -> Vec<u8> {
     .concat()
 }
 
-fn webp_chunk(kind: &[u8; 4], data: &[u8]) -> Vec<u8> {
+fn webp_chunk(kind: [u8; 4], data: &[u8]) -> Vec<u8> {
     let length = u32::try_from(data.len()).unwrap().to_le_bytes();
     let padding = vec![0; data.len() % 2];
-    [kind, &length[..], data, &padding].concat()
+    [&kind[..], &length, data, &padding].concat()
 }
 
 fn webp(chunks: &[Vec<u8>]) -> Vec<u8> {
@@ -73,7 +78,7 @@ fn webp(chunks: &[Vec<u8>]) -> Vec<u8> {
 fn lossy(width: u16, height: u16) -> Vec<u8> {
     let sides = [width.to_le_bytes(), height.to_le_bytes()].concat();
     webp_chunk(
-        b"VP8 ",
+        *b"VP8 ",
         &[b"\x10\0\0\x9d\x01\x2a", &sides[..], b"pixels!"].concat(),
     )
 }
@@ -81,7 +86,7 @@ fn lossy(width: u16, height: u16) -> Vec<u8> {
 fn canvas(flags: u8, width: u32, height: u32) -> Vec<u8> {
     let side = |side: u32| (side - 1).to_le_bytes()[..3].to_vec();
     webp_chunk(
-        b"VP8X",
+        *b"VP8X",
         &[vec![flags, 0, 0, 0], side(width), side(height)].concat(),
     )
 }

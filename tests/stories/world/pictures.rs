@@ -30,18 +30,18 @@ pub(crate) fn png_of(name: &str, width: u32, height: u32) -> Bytes {
     let transparent = b"x\x9cc\0\x01\0\0\x05\0\x01";
     [
         &b"\x89PNG\r\n\x1a\n"[..],
-        &chunk(b"IHDR", &header),
-        &chunk(b"pHYs", &[&density[..], &density, b"\0"].concat()),
-        &chunk(b"IDAT", transparent),
-        &chunk(b"IEND", b""),
+        &chunk(*b"IHDR", &header),
+        &chunk(*b"pHYs", &[&density[..], &density, b"\0"].concat()),
+        &chunk(*b"IDAT", transparent),
+        &chunk(*b"IEND", b""),
     ]
     .concat()
     .into()
 }
 
-fn chunk(kind: &[u8; 4], data: &[u8]) -> Vec<u8> {
+fn chunk(kind: [u8; 4], data: &[u8]) -> Vec<u8> {
     let length = u32::try_from(data.len()).unwrap().to_be_bytes();
-    let covered = [kind, data].concat();
+    let covered = [&kind[..], data].concat();
     let checksum = crc32fast::hash(&covered).to_be_bytes();
     [&length[..], &covered, &checksum].concat()
 }

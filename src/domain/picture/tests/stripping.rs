@@ -99,14 +99,14 @@ fn a_png_with_a_critical_chunk_that_nobody_knows_is_broken() {
 
 #[test]
 fn a_webp_keeps_its_pixels_its_colours_and_which_way_up_it_is() {
-    let profile = webp_chunk(b"ICCP", b"profile");
+    let profile = webp_chunk(*b"ICCP", b"profile");
     let given = webp(&[
         canvas(0x2c, 640, 480),
         profile.clone(),
         lossy(640, 480),
-        webp_chunk(b"EXIF", &exif(6)),
-        webp_chunk(b"XMP ", b"<x:xmpmeta/>"),
-        webp_chunk(b"What", b"?"),
+        webp_chunk(*b"EXIF", &exif(6)),
+        webp_chunk(*b"XMP ", b"<x:xmpmeta/>"),
+        webp_chunk(*b"What", b"?"),
     ]);
     let given = [&given[..], b"more"].concat();
     let tiff = b"MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0\x06\0\0\0\0\0\0";
@@ -114,14 +114,14 @@ fn a_webp_keeps_its_pixels_its_colours_and_which_way_up_it_is() {
         canvas(0x28, 640, 480),
         profile.clone(),
         lossy(640, 480),
-        webp_chunk(b"EXIF", tiff),
+        webp_chunk(*b"EXIF", tiff),
     ]);
     assert_eq!(stripped(given), turned);
     let upright = webp(&[
         canvas(0x2c, 640, 480),
         profile.clone(),
         lossy(640, 480),
-        webp_chunk(b"EXIF", &exif(1)),
+        webp_chunk(*b"EXIF", &exif(1)),
     ]);
     let expected = webp(&[canvas(0x20, 640, 480), profile, lossy(640, 480)]);
     assert_eq!(stripped(upright), expected);
@@ -130,7 +130,7 @@ fn a_webp_keeps_its_pixels_its_colours_and_which_way_up_it_is() {
 /// A canvas without anything on it.
 #[test]
 fn a_webp_without_pixels_is_broken() {
-    let given = webp(&[canvas(0, 640, 480), webp_chunk(b"XMP ", b"<x/>")]);
+    let given = webp(&[canvas(0, 640, 480), webp_chunk(*b"XMP ", b"<x/>")]);
     assert_eq!(strip(&given.into()), Err(Unsupported::Broken));
 }
 

@@ -30,11 +30,11 @@ fn a_picture_that_is_cut_off_anywhere_is_broken() {
 #[test]
 fn bytes_behind_a_picture_do_not_make_it_broken() {
     for bytes in all() {
-        let longer = [&bytes[..], &[0x55; 40_000]].concat();
+        let longer = [&bytes[..], &vec![0x55; 40_000]].concat();
         assert_eq!(judged(&longer), judged(&bytes));
         assert_eq!(judged_by_ranges(&longer, 1024).0, judged(&bytes));
     }
-    let far = [&all()[0][..], &[0x55; 70_000]].concat();
+    let far = [&all()[0][..], &vec![0x55; 70_000]].concat();
     assert_eq!(judged(&far), Err(Unsupported::Broken));
 }
 
