@@ -2,6 +2,7 @@
 
 mod field_error;
 mod pictures;
+mod quote;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -16,6 +17,7 @@ use super::words::is_blank;
 
 pub use field_error::FieldError;
 pub use pictures::Pictures;
+pub use quote::QuoteRequest;
 
 /// A request as it arrives. Fields it does not know are refused.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -107,13 +109,12 @@ impl Order {
             .map(str::trim)
             .filter(|words| !is_blank(words))
             .map(String::from);
-        let wanted = request.model.as_deref();
-        let listing = models
-            .iter()
-            .find(|listing| wanted.is_none_or(|id| id == listing.model.id));
-        let Some(listing) = listing else {
-            errors.push(FieldError::new("model", "is not one of GET /v1/models"));
-            return Err(errors);
+        let listing = match find(request.model.as_deref(), models) {
+            Ok(listing) => listing,
+            Err(error) => {
+                errors.push(error);
+                return Err(errors);
+            }
         };
         compare(request, prompt.as_deref(), listing.model, &mut errors);
         match photo {
@@ -159,6 +160,14 @@ impl Order {
     }
 }
 
+/// The model that is asked for, or the first.
+fn find<'a>(wanted: Option<&str>, models: &'a [Listing]) -> Result<&'a Listing, FieldError> {
+    models
+        .iter()
+        .find(|listing| wanted.is_none_or(|id| id == listing.model.id))
+        .ok_or_else(|| FieldError::new("model", "is not one of GET /v1/models"))
+}
+
 fn upload(field: &str, id: &str, errors: &mut Vec<FieldError>) -> Option<UploadId> {
     let id = id.parse();
     if id.is_err() {
@@ -187,6 +196,16 @@ fn compare(
             "a garment is needed, as a picture or as a prompt",
         ));
     }
+    limits(request, prompt, model, errors);
+}
+
+/// What a model does not take of a request, whatever else it needs.
+fn limits(
+    request: &OrderRequest,
+    prompt: Option<&str>,
+    model: &Model,
+    errors: &mut Vec<FieldError>,
+) {
     let limit = model.max_prompt_chars;
     if model.takes.prompt != Need::Unsupported
         && prompt.is_some_and(|words| words.chars().count() > limit)

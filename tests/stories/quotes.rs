@@ -50,6 +50,44 @@ async fn a_quote_names_the_packages_that_the_freeze_then_takes() {
     world.check().await;
 }
 
+/// A page tells the price before anything is uploaded. What is said by then is checked all the same.
+#[tokio::test]
+async fn a_price_is_told_before_a_photo_is_chosen() {
+    let world = World::new();
+    let ada = world.user("ada").await;
+    let package = world.grant("ada", 20).await;
+    let quoted = quote(&ada, &json!({})).await;
+    assert_eq!(
+        quoted,
+        json!({
+            "credits": 4, "available": 20, "enough": true, "model": "evolink/nano-banana-2-lite",
+            "from": [share(&package, 4)],
+        })
+    );
+    for (order, field) in [
+        (json!({"count": 0}), "count"),
+        (json!({"model": "evolink/none"}), "model"),
+        (json!({"aspect_ratio": "7:1"}), "aspect_ratio"),
+        (
+            json!({"photo": null, "options": {"seed": 7}}),
+            "options.seed",
+        ),
+    ] {
+        let refused = ada.post("/v1/quotes", &order).await;
+        assert_eq!(
+            (refused.status, &refused.body["errors"][0]["field"]),
+            (422, &json!(field)),
+            "{order}"
+        );
+    }
+    let generation = ada.post("/v1/generate", &json!({"prompt": "red"})).await;
+    assert_eq!(
+        (generation.status, &generation.body["errors"][0]["field"]),
+        (422, &json!("photo"))
+    );
+    world.check().await;
+}
+
 #[tokio::test]
 async fn a_quote_that_is_not_enough_says_what_there_is() {
     let world = World::new();

@@ -144,23 +144,14 @@ export const isShort = computed(
 
 let latest = 0;
 
-/** A quote looks at no upload, so that nothing has to be sent for one. */
-const NO_UPLOAD = "upl_00000000000000000000000000";
-
 /** Asks what the choice will cost, and from which packages. */
 async function askPrice(of: Model | undefined, pictures: number): Promise<void> {
   const mine = ++latest;
   quote.value = null;
   if (of === undefined) return;
-  const order: OrderRequest = {
-    model: of.id,
-    photo: NO_UPLOAD,
-    count: pictures,
-    ...(of.takes.garment !== "unsupported" && { garment: NO_UPLOAD }),
-    ...(of.takes.prompt === "required" && { prompt: "…" }),
-  };
   try {
-    const { data } = await answer(api.POST("/v1/quotes", { body: order }));
+    // Without a photo the price is that of the model, so that nothing has to be sent for it.
+    const { data } = await answer(api.POST("/v1/quotes", { body: { model: of.id, count: pictures } }));
     if (mine === latest) quote.value = data;
   } catch {
     // The price of the list of models stands.

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::operation::{Route, Schemas};
 use super::overview::{AdminJobs, Overview};
-use crate::domain::order::OrderRequest;
+use crate::domain::order::{OrderRequest, QuoteRequest};
 use crate::http::{account, admin, credits, images, jobs, operator, session, view, webhooks};
 
 pub(super) fn all(schemas: &mut Schemas) -> Vec<Route> {
@@ -113,10 +113,10 @@ fn making(of: &mut Schemas) -> Vec<Route> {
             "post",
             "/v1/quotes",
             "quote",
-            "What a generation would cost, and from which packages. Nothing is reserved",
+            "What a generation would cost, and from which packages. Nothing is reserved. Without a photo, the price of the model",
         )
         .user()
-        .body::<OrderRequest>(of)
+        .body::<QuoteRequest>(of)
         .answers::<view::QuoteView>(200, "The price, and whether there is enough.", of),
         Route::new(
             "post",
