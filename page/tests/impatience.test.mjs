@@ -119,6 +119,7 @@ test("Enter that is held down is one job, also where the first try is refused (a
   await holdEnter();
   await page.locator(".go").getByRole("alert").filter({ hasText: "too many requests" }).waitFor();
   assert.equal(asked, 1);
+  await button(page).and(page.locator('[aria-disabled="false"]')).waitFor();
   const job = await ledTo(page, holdEnter);
   await page.clock.runFor(450);
   await holdEnter();

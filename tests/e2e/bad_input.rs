@@ -249,10 +249,11 @@ pub(crate) async fn pages_that_are_not_there(case: Case) {
             404,
             "not_found",
         ),
+        ("/v1/images/x?expires=0&signature=%00", 404, "not_found"),
         (
             "/v1/images/x?expires=-9223372036854775808&signature=%00",
-            404,
-            "not_found",
+            422,
+            "invalid_request",
         ),
         ("/v1/images/%FF?expires=1&signature=a", 404, "not_found"),
     ] {

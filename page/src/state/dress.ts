@@ -156,8 +156,10 @@ async function place(sent: Sent, click: Click): Promise<void> {
     }
     // To press again, where that is unclear, is right for what was sent alone.
     if (came.step === "refused" || click.isOfForm()) setback.value = came;
-    // What there is now: a job that was made all the same, and fewer credits than the page knew of.
-    await Promise.all([loadJobs(), loadCredits()]);
+    // What there is now: a job that was made all the same, and fewer credits than the page knew of. The
+    // button does not wait for it: whoever reads what went wrong can press again.
+    void loadJobs();
+    void loadCredits();
     return;
   }
   session.removeItem(PENDING);
