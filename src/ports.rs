@@ -232,6 +232,9 @@ pub struct OpenPicture {
     pub part: Option<(u64, u64)>,
     /// The bytes of that part, or else all.
     pub body: BoxStream<'static, Result<Bytes, StorageError>>,
+    /// What the platform sends in place of `body` if it comes along with the answer: the same bytes,
+    /// without their way through here.
+    pub extensions: http::Extensions,
 }
 
 // ---- Accounts

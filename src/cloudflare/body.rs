@@ -14,6 +14,7 @@ use futures::StreamExt;
 use futures::stream::poll_fn;
 use http::header;
 
+use worker::send::SendWrapper;
 use worker::wasm_bindgen_futures::{JsFuture, spawn_local};
 use worker::worker_sys::FixedLengthStream;
 use worker::{HttpRequest, IntoResponse};
@@ -41,17 +42,29 @@ pub(super) fn shared(request: HttpRequest) -> (http::Request<Body>, Rest) {
     (http::Request::from_parts(parts, body), rest)
 }
 
+/// A body as the runtime has it, which goes from storage to whoever asked without passing through
+/// WASM.
+#[derive(Clone)]
+pub(super) struct NativeBody(pub(super) SendWrapper<web_sys::ReadableStream>);
+
 /// An answer on its way out. The runtime sends a stream in chunks, whatever its headers say of its
 /// length, unless it is a stream of a fixed length.
-pub(super) fn answer(response: http::Response<Body>) -> worker::Result<web_sys::Response> {
+pub(super) fn answer(mut response: http::Response<Body>) -> worker::Result<web_sys::Response> {
     let is_stream = response.body().size_hint().exact().is_none();
     let length = response.headers().get(header::CONTENT_LENGTH);
     let length = length.and_then(|length| length.to_str().ok()?.parse().ok());
+    let length = length.filter(|_| is_stream);
+    let native = response.extensions_mut().remove::<NativeBody>();
+    let native = native.filter(|_| length.is_some());
+    if native.is_some() {
+        *response.body_mut() = Body::empty();
+    }
     let answer = response.into_raw().map_err(|error| {
         let error: Box<dyn std::error::Error> = error.into();
         worker::Error::RustError(error.to_string())
     })?;
-    match (length.filter(|_| is_stream), answer.body()) {
+    let body = native.map_or_else(|| answer.body(), |native| Some(native.0.0));
+    match (length, body) {
         (Some(length), Some(body)) => Ok(of_length(&answer, &body, length)?),
         _ => Ok(answer),
     }

@@ -3,10 +3,12 @@
 use async_trait::async_trait;
 use bytes::Bytes;
 use futures::StreamExt;
+use futures::stream::once;
 use url::Url;
-use worker::send::SendFuture;
+use worker::send::{SendFuture, SendWrapper};
 use worker::{Body, Bucket, HttpMetadata, Object, Range, ResponseBody};
 
+use super::body::NativeBody;
 use super::stored::{There, absent, judged};
 use super::{download, text_of};
 use crate::domain::picture::{ByteRange, PictureFormat, PictureHead};
@@ -117,8 +119,18 @@ fn opened(object: &Object, part: Option<(u64, u64)>) -> worker::Result<Option<Op
     let ResponseBody::Stream(stream) = body.response_body()? else {
         return Ok(None);
     };
-    let body = Body::new(stream).map(|chunk| chunk.map_err(|error| storage(&error)));
+    let native = NativeBody(SendWrapper::new(stream));
+    let mut extensions = http::Extensions::new();
+    extensions.insert(native.clone());
+    // Nothing of it is read before somebody does.
+    let body = once(async move {
+        let NativeBody(stream) = native;
+        Body::new(stream.0)
+    });
+    let body = body.flatten();
+    let body = body.map(|chunk| chunk.map_err(|error| storage(&error)));
     Ok(Some(OpenPicture {
+        extensions,
         content_type: object.http_metadata().content_type.unwrap_or_default(),
         etag: object.http_etag(),
         size: object.size(),

@@ -62,7 +62,9 @@ pub(super) async fn show(
             ),
         (None, _) => described(StatusCode::OK).header(header::CONTENT_LENGTH, size),
     };
-    built(builder.body(Body::from_stream(picture.body)))
+    let mut response = built(builder.body(Body::from_stream(picture.body)))?;
+    response.extensions_mut().extend(picture.extensions);
+    Ok(response)
 }
 
 /// What a picture is called when it is saved: the job with the picture's place among its results,

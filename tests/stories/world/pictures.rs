@@ -219,6 +219,7 @@ impl Pictures for PictureStore {
                 bytes.slice(at(first)..=at(last))
             });
             OpenPicture {
+                extensions: http::Extensions::default(),
                 content_type: format.media_type().into(),
                 etag: format!("\"{size}\""),
                 size,
