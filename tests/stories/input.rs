@@ -288,7 +288,11 @@ async fn what_cannot_be_read_is_named_and_told_in_plain_words() {
         ("[]", "body is not a JSON object"),
         ("7", "body is not a JSON object"),
     ] {
-        assert_eq!(told("/v1/generate", ada.token(), body).await, says, "{body}");
+        assert_eq!(
+            told("/v1/generate", ada.token(), body).await,
+            says,
+            "{body}"
+        );
     }
     for (body, says) in [
         (r#"{"credits":5}"#, "account is missing"),
