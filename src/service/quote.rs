@@ -37,17 +37,14 @@ impl Atelier {
     /// providers that take none.
     pub async fn quote(&self, account: AccountId, request: &QuoteRequest) -> Result<Quote, Error> {
         let out_of_range = |error: OutOfRange| Error::Internal(error.to_string());
-        let (model, price, wanted) = match request.generation() {
-            Some(generation) => {
-                let order = self.check(account, &generation).await?;
-                let wanted = [("garment", order.garment), ("photo", Some(order.photo))];
-                (order.model().id, order.price(), wanted)
-            }
-            None => {
-                let models = self.config.models();
-                let (model, price) = request.price(&models).map_err(Error::Invalid)?;
-                (model, price, [("garment", None), ("photo", None)])
-            }
+        let (model, price, wanted) = if let Some(generation) = request.generation() {
+            let order = self.check(account, &generation).await?;
+            let wanted = [("garment", order.garment), ("photo", Some(order.photo))];
+            (order.model().id, order.price(), wanted)
+        } else {
+            let models = self.config.models();
+            let (model, price) = request.price(&models).map_err(Error::Invalid)?;
+            (model, price, [("garment", None), ("photo", None)])
         };
         let credits = price.map_err(out_of_range)?;
         let now = self.now();

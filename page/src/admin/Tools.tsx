@@ -198,7 +198,12 @@ export function GrantTool() {
           <div class="note bad stack" role="alert">
             <p>{words.newAccount(pending.account)}</p>
             <div class="row">
-              <button type="button" class="button" disabled={isBusy.value} onClick={() => void run(() => make(pending))}>
+              <button
+                type="button"
+                class="button"
+                disabled={isBusy.value}
+                onClick={() => void run(() => make(pending))}
+              >
                 {words.newAccountYes}
               </button>
               <button type="button" class="button" onClick={() => (asked.value = null)}>
