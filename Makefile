@@ -3,7 +3,7 @@
 SHELL := bash
 ENV := . scripts/env.sh;
 
-.PHONY: help setup start demo audit journal openapi build check test page-test fuzz simulate guards mutants bench deploy clean
+.PHONY: help setup start demo audit journal openapi build check test page-test pictures vendors fuzz simulate guards mutants bench deploy clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1 \2/p' Makefile | awk '{ printf "  %s %-9s", $$1, $$2; $$1 = $$2 = ""; print }'
@@ -14,8 +14,8 @@ setup: ## get everything that is needed (the others do this by themselves)
 start: ## run the whole system here: Worker, database, a provider that is emulated
 	@scripts/start.sh
 
-demo: setup ## dress a person in a second terminal, while `make start` runs
-	@$(ENV) node scripts/demo.mjs
+demo: ## dress a person, and see the receipt: against what runs at PORT, or else a system of its own
+	@scripts/demo.sh
 
 audit: setup ## replay the journal: every account's, or ACCOUNT=…; URL and ADMIN_TOKEN for one elsewhere
 	@$(ENV) node scripts/books.mjs audit $(ACCOUNT)
@@ -41,10 +41,16 @@ test: setup ## every test, the end-to-end ones too
 page-test: ## the page's tests alone, in Chromium, against a system of their own; ATELIER_URL for one that runs
 	@scripts/page-test.sh
 
+vendors: ## the vendors' own clients against the emulator, and other people's signers against the Worker
+	@scripts/vendors.sh
+
 fuzz: ## random requests to every route, whose answers must be as docs/openapi.json says; SEED=…, EXAMPLES=… for each route
 	@scripts/setup.sh fuzz
 	@$(ENV) SCHEMATHESIS=$$CACHE/schemathesis-$$SCHEMATHESIS_VERSION/bin/schemathesis \
 		scripts/with-system.sh fuzz-system.log node scripts/fuzz.mjs --max-examples $(or $(EXAMPLES),50) $(if $(SEED),--seed $(SEED))
+
+pictures: setup ## real pictures of other projects' tests, beside an independent decoder: natively, then uploaded
+	@$(ENV) scripts/pictures.sh
 
 simulate: setup ## the ledger's model and the whole system under new seeds, for MINUTES=… each
 	@$(ENV) ATELIER_MINUTES=$(or $(MINUTES),10) cargo test --test model

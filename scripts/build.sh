@@ -9,8 +9,9 @@ set -euo pipefail
 . "$(dirname "$0")/env.sh"
 cd "$ROOT"
 
-# What we allow ourselves; Cloudflare's limit is 3 MB on the free plan.
-MAX_GZIPPED=655360
+# What we allow ourselves: 1 MB of 1,024 KB of 1,024 bytes each, as Cloudflare counts. Its own limit is
+# 3 MB on the free plan.
+MAX_GZIPPED=1048576
 
 inputs() { # what the build depends on, as one line
   { echo "$WASM_RUST $WORKER_BUILD_VERSION"; find Cargo.toml Cargo.lock src -type f | LC_ALL=C sort | xargs cksum; } | cksum

@@ -1,15 +1,18 @@
-// The main job, walked through in the terminal against `make start`: uploads a photo and a
-// garment, generates, follows the job, saves the picture and prints what it cost.
+// The main job, walked through in the terminal: uploads a photo and a garment, generates, follows
+// the job, saves the picture and prints what it cost. Called by demo.sh, which sees to a system.
 //
 //   node scripts/demo.mjs [photo] [garment]
 //
 // PROMPT adds words for the provider; with the emulator, a hashtag in it is a misbehaviour
 // (see emulator/README.md). PORT is where the Worker is, if not at 8787.
-import { readFile, writeFile } from "node:fs/promises";
+import { execFileSync } from "node:child_process";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
 const address = `http://127.0.0.1:${process.env.PORT ?? 8787}`;
-const [photo = "samples/person-nasa-eileen-collins.jpg", garment = "samples/garment-linen-shirt.png"] =
+const [photo = "samples/person-woman.jpg", garment = "samples/garment-linen-shirt.png"] =
   process.argv.slice(2);
 
 let token;
@@ -31,8 +34,19 @@ async function call(method, path, body, headers = {}) {
   return { answer, response };
 }
 
+/** To a model that takes no words, the emulator's hashtags come in the garment's pixels. */
+async function labelled(file, words) {
+  const emulator = `${process.env.CARGO_TARGET_DIR ?? "target"}/debug/atelier-emulator`;
+  const directory = await mkdtemp(join(tmpdir(), "atelier-demo-"));
+  const to = join(directory, "garment.png");
+  execFileSync(emulator, ["label", file, words, to]);
+  const bytes = await readFile(to);
+  await rm(directory, { recursive: true });
+  return bytes;
+}
+
 async function upload(file, words = "") {
-  const bytes = Buffer.concat([await readFile(file), Buffer.from(words)]);
+  const bytes = words ? await labelled(file, words) : await readFile(file);
   const { answer } = await call("POST", "/v1/uploads", bytes);
   console.log(`uploaded   ${file} (${answer.width} x ${answer.height}, ${answer.bytes} bytes) as ${answer.id}`);
   return answer.id;
@@ -85,7 +99,6 @@ try {
   const order = {
     model: model.id,
     photo: await upload(photo),
-    // To a model that takes no words, the emulator's hashtags come behind the garment's last byte.
     ...(takes("garment") && { garment: await upload(garment, takes("prompt") ? "" : words) }),
     ...(model.aspect_ratios.includes("3:4") && { aspect_ratio: "3:4" }),
     ...(takes("prompt") && words && { prompt: words }),

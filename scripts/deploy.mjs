@@ -24,7 +24,12 @@ try {
   set = [];
 }
 const providers = [config.vars.PROVIDER, ...config.vars.PROVIDER_FALLBACKS.split(",")].filter((name) => name.trim());
-const keys = providers.map((name) => `${name.trim().toUpperCase()}_API_KEY`);
+// Those whose callbacks are signed with a secret of the operator's are believed by it alone.
+const signing = ["replicate", "kling", "kie", "generic"];
+const keys = providers.flatMap((name) => {
+  const secrets = signing.includes(name.trim()) ? ["API_KEY", "WEBHOOK_SECRET"] : ["API_KEY"];
+  return secrets.map((secret) => `${name.trim().toUpperCase()}_${secret}`);
+});
 for (const name of [...config.secrets.required, ...keys].filter((name) => !set.includes(name)))
   missing.push(`the secret ${name}: \`npx wrangler secret put ${name} --env production\``);
 if (missing.length > 0) {

@@ -29,6 +29,9 @@ export WRANGLER_LOG_PATH=$ROOT/.wrangler/logs
 WASM_RUST_NOTE=$CACHE/rust-${ATELIER_RUST:-auto}-$NIGHTLY
 WASM_RUST=$(cat "$WASM_RUST_NOTE" 2>/dev/null || true)
 
+# What scripts/vendors pins, in the cache: another list, another directory.
+vendors_name() { echo "vendors-$(cat "$ROOT"/scripts/vendors/{package-lock.json,requirements.txt} | sha256sum | cut -c1-12)"; }
+
 # Runs a command with the compiler that can build the Worker's standard library.
 with_wasm_rust() {
   local bin

@@ -4,7 +4,7 @@ import { randomBytes } from "node:crypto";
 import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 
 const own = ["AUTH_JWT_SECRET", "ADMIN_TOKEN", "SIGNING_SECRET"];
-const providers = ["EVOLINK", "FAL", "REPLICATE", "FASHN", "KLING", "KIE"];
+const providers = ["EVOLINK", "FAL", "REPLICATE", "FASHN", "KLING", "KIE", "RUNWARE"];
 const file = ".dev.vars";
 
 const lines = existsSync(file) ? readFileSync(file, "utf8") : "";

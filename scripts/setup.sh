@@ -1,11 +1,13 @@
 #!/usr/bin/env bash
-# Gets everything the project needs, once; says nothing when it is all there.
+# Gets everything the project needs, once: tells at its start what is missing and how long that will
+# take, and says nothing when it is all there.
 #
 # Big things go to a cache outside the checkout, ATELIER_CACHE (by default
 # ~/.cache/atelier). Debian packages are only installed as root, or with a sudo
 # that asks no password.
 #
-# setup.sh browser, fuzz or mutants gets what the page's tests, `make fuzz` or `make mutants` need, too.
+# setup.sh WHAT…: besides, `browser` gets what the page's tests need, `fuzz`, `mutants` and `vendors` what
+# `make fuzz`, `make mutants` and `make vendors` do; `build` tells of the first build, too, which comes next.
 #
 # ATELIER_RUST=rustup or =debian forces whose compiler builds the Worker. Without
 # it: rustup's, and Debian's packages where there is no rustup or no way to download.
@@ -28,7 +30,6 @@ apt_install() {
       fail "$why is missing: run 'sudo apt-get install $*', then run this again."
     sudo='sudo -n'
   fi
-  say "installing $why ($*)"
   # The lists may be old or empty; if they cannot be refreshed, they may still do.
   $sudo apt-get update -qq >/dev/null 2>&1 || true
   $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq -o DPkg::Lock::Timeout=300 --no-install-recommends "$@" >"$CACHE/apt.log" 2>&1 ||
@@ -44,24 +45,28 @@ enough_rust() { # a rustc
   version=$("$1" --version 2>/dev/null) && [ "$(minor "$version")" -ge "$RUST_MINOR" ]
 }
 
-base() {
-  command -v cc >/dev/null && command -v make >/dev/null || apt_install "a C compiler and make" build-essential
-  [ ! -e /etc/debian_version ] || [ -e /etc/ssl/certs/ca-certificates.crt ] ||
-    apt_install "the list of certificate authorities" ca-certificates
+# Each step is there or not, without a word, and gets what is missing.
+
+c_compiler_is_there() {
+  command -v cc >/dev/null && command -v make >/dev/null &&
+    { [ ! -e /etc/debian_version ] || [ -e /etc/ssl/certs/ca-certificates.crt ]; }
 }
 
+c_compiler() { apt_install "a C compiler, make, and the list of certificate authorities" build-essential ca-certificates; }
+
 node_ok() { node -e 'const [a, b] = process.versions.node.split("."); process.exit(a > 22 || (a == 22 && b >= 12) ? 0 : 1)' 2>/dev/null; }
+
+node_is_there() { command -v npm >/dev/null && { [ -x "$CACHE/node-$NODE_VERSION/bin/node" ] || node_ok; }; }
 
 node_itself() {
   local dir=$CACHE/node-$NODE_VERSION system
   command -v npm >/dev/null || apt_install "npm" nodejs npm
-  [ -x "$dir/bin/node" ] || node_ok && return
+  node_is_there && return
   case $(uname -sm) in
     'Linux x86_64') system=linux-x64 ;;
     'Linux aarch64') system=linux-arm64 ;;
     *) fail "Node 22.12 or newer is needed, and there is no package of it for this system: install it from nodejs.org, then run this again." ;;
   esac
-  say "getting Node $NODE_VERSION, since wrangler needs 22.12 or newer"
   rm -rf "$dir" "$dir.partial"
   npm install --prefix "$dir.partial" --no-save --ignore-scripts --no-update-notifier --loglevel=error "node-$system@$NODE_VERSION" >/dev/null ||
     fail "Node $NODE_VERSION cannot be had from npm: install Node 22.12 or newer by hand, then run this again."
@@ -69,9 +74,11 @@ node_itself() {
   rm -rf "$dir.partial"
 }
 
+node_packages_are_there() { cmp -s package-lock.json node_modules/.installed; }
+
 node_packages() {
-  cmp -s package-lock.json node_modules/.installed && return
-  say "getting what package-lock.json lists from npm"
+  # Node may have come just now.
+  . scripts/env.sh
   # Without install scripts: the packages' own start-up finds the right binary.
   NODE_NO_WARNINGS=1 npm ci --ignore-scripts --loglevel=error >/dev/null ||
     fail "the packages of package-lock.json cannot be had from npm: see the lines above."
@@ -79,14 +86,20 @@ node_packages() {
 }
 
 # For everything native. clippy and rustfmt come along, or `make check` tells.
+host_rust_is_there() { command -v cargo >/dev/null && enough_rust rustc; }
+
 host_rust() {
   command -v cargo >/dev/null || debian_rust
   enough_rust rustc ||
     fail "Rust 1.$RUST_MINOR or newer is needed, and this is '$(rustc --version 2>&1)': update it (with rustup: 'rustup update'), then run this again."
 }
 
+debian_rust_is_there() {
+  [ -d /usr/lib/rustlib/src/rust/library ] && [ -x /usr/bin/cargo ] && [ -x /usr/bin/cargo-clippy ] && command -v wasm-ld-22 >/dev/null
+}
+
 debian_rust() {
-  [ -d /usr/lib/rustlib/src/rust/library ] && [ -x /usr/bin/cargo ] && [ -x /usr/bin/cargo-clippy ] && command -v wasm-ld-22 >/dev/null ||
+  debian_rust_is_there ||
     apt_install "Debian's Rust" rustc-web cargo-web rust-web-src rust-web-clippy rustfmt-web lld-22
   enough_rust /usr/bin/rustc ||
     fail "Rust 1.$RUST_MINOR or newer is needed, and Debian's packages here are older: install rustup (rustup.rs), then run this again."
@@ -102,18 +115,21 @@ rustup_nightly() { # The pinned nightly, or any where that one cannot be had.
   command -v rustup >/dev/null || return
   for WASM_RUST in "$NIGHTLY" nightly; do
     has_source "$WASM_RUST" && return
-    say "getting Rust $WASM_RUST with rustup"
     RUSTUP_MAX_RETRIES=0 rustup toolchain install "$WASM_RUST" --profile minimal --component rust-src --no-self-update >"$CACHE/rustup.log" 2>&1 && return
   done
   say "rustup cannot get one, see $CACHE/rustup.log"
   return 1
 }
 
-wasm_rust() {
+wasm_rust_is_there() {
   case $WASM_RUST in
-    debian) debian_rust && return ;;
-    ?*) has_source "$WASM_RUST" && return ;;
+    '') return 1 ;;
+    debian) debian_rust_is_there ;;
+    *) has_source "$WASM_RUST" ;;
   esac
+}
+
+wasm_rust() {
   case ${ATELIER_RUST:-} in
     rustup) rustup_nightly || fail "a nightly Rust is needed: install one with rustup, or set ATELIER_RUST=debian to take Debian's packages." ;;
     debian) debian_rust && WASM_RUST=debian ;;
@@ -124,21 +140,23 @@ wasm_rust() {
   mv "$WASM_RUST_NOTE.partial" "$WASM_RUST_NOTE"
 }
 
+has_chromium() { [ -n "${CHROMIUM:-}" ] || command -v chromium-headless-shell >/dev/null; }
+# Without a font for it, Chinese would be boxes on the screenshots.
+has_chinese() { [ -n "$(fc-list :lang=zh 2>/dev/null)" ]; }
+
 # CHROMIUM says where another one is; where there is no apt-get, the tests take any that they find.
-chromium() {
-  command -v apt-get >/dev/null || return 0
-  [ -n "${CHROMIUM:-}" ] || command -v chromium-headless-shell >/dev/null ||
-    apt_install "a browser for the page's tests" chromium-headless-shell
-  # Without a font for it, Chinese would be boxes on the screenshots.
-  [ -n "$(fc-list :lang=zh 2>/dev/null)" ] ||
-    apt_install "a Chinese font for the page's tests" fontconfig fonts-wqy-microhei
+browser_is_there() { ! command -v apt-get >/dev/null || { has_chromium && has_chinese; }; }
+
+browser() {
+  has_chromium || apt_install "a browser for the page's tests" chromium-headless-shell
+  has_chinese || apt_install "a Chinese font for the page's tests" fontconfig fonts-wqy-microhei
 }
+
+schemathesis_is_there() { [ -e "$CACHE/schemathesis-$SCHEMATHESIS_VERSION/whole" ]; }
 
 schemathesis() {
   local dir=$CACHE/schemathesis-$SCHEMATHESIS_VERSION
-  [ -e "$dir/whole" ] && return
   python3 -c 'import ensurepip, venv' 2>/dev/null || apt_install "Python, with its virtual environments" python3-venv
-  say "getting schemathesis $SCHEMATHESIS_VERSION from PyPI"
   # Its scripts name the directory they are in, so that it cannot be moved: the last line says that it is whole.
   rm -rf "$dir"
   python3 -m venv "$dir" && "$dir/bin/pip" install --quiet --disable-pip-version-check "schemathesis==$SCHEMATHESIS_VERSION" >&2 ||
@@ -146,31 +164,95 @@ schemathesis() {
   touch "$dir/whole"
 }
 
-# cargo_tool crate version binary flags...: built once for each version.
+vendors_are_there() { [ -e "$CACHE/$(vendors_name)/whole" ]; }
+vendors() {
+  local dir
+  dir=$CACHE/$(vendors_name)
+  python3 -c 'import ensurepip, venv' 2>/dev/null || apt_install "Python, with its virtual environments" python3-venv
+  rm -rf "$dir"
+  mkdir -p "$dir"
+  cp scripts/vendors/package.json scripts/vendors/package-lock.json scripts/vendors/requirements.txt "$dir"
+  npm ci --prefix "$dir" --ignore-scripts --loglevel=error >/dev/null ||
+    fail "the packages of scripts/vendors/package-lock.json cannot be had from npm: see the lines above."
+  python3 -m venv "$dir/python" &&
+    "$dir/python/bin/pip" install --quiet --disable-pip-version-check --no-deps -r "$dir/requirements.txt" >&2 ||
+    fail "the packages of scripts/vendors/requirements.txt cannot be had from PyPI: see the lines above."
+  touch "$dir/whole"
+}
+
+# cargo_tool crate version binary flags...: built once for each version, without optimisation, which
+# halves the time: a tool runs for a second or two at each build of the Worker.
 cargo_tool() {
   local crate=$1 version=$2 binary=$3 dir=$CACHE/$1-$2
   shift 3
-  [ -x "$dir/bin/$binary" ] && return
-  say "building $crate $version, once (about three minutes)"
-  # A target directory that stays lets a build that was stopped go on.
-  CARGO_TARGET_DIR=$CACHE/tools-target cargo install --quiet --root "$dir.partial" --bin "$binary" "$@" "$crate@$version" >&2 ||
+  # A target directory that stays lets a build that was stopped go on, and the next tool share it.
+  CARGO_TARGET_DIR=$CACHE/tools-target CARGO_PROFILE_DEV_DEBUG=0 \
+    cargo install --quiet --debug --root "$dir.partial" --bin "$binary" "$@" "$crate@$version" >&2 ||
     fail "$crate $version cannot be built: see the lines above."
   rm -rf "$dir"
   mv "$dir.partial" "$dir"
-  rm -rf "$CACHE/tools-target"
+  built=yes
 }
 
-mkdir -p "$CACHE"
-base
-node_itself
-. scripts/env.sh
-node_packages
-node scripts/secrets.mjs
-host_rust
-wasm_rust
+has_tool() { [ -x "$CACHE/$1-$2/bin/$3" ]; } # crate version binary
+
+wasm_bindgen_is_there() { has_tool wasm-bindgen-cli "$WASM_BINDGEN_VERSION" wasm-bindgen; }
 # Not --locked: its lock file may name a crate version that was withdrawn.
-cargo_tool wasm-bindgen-cli "$WASM_BINDGEN_VERSION" wasm-bindgen
-cargo_tool worker-build "$WORKER_BUILD_VERSION" worker-build --locked
-[ "${1:-}" != browser ] || chromium
-[ "${1:-}" != fuzz ] || schemathesis
-[ "${1:-}" != mutants ] || cargo_tool cargo-mutants "$CARGO_MUTANTS_VERSION" cargo-mutants --locked
+wasm_bindgen() { cargo_tool wasm-bindgen-cli "$WASM_BINDGEN_VERSION" wasm-bindgen; }
+
+worker_build_is_there() { has_tool worker-build "$WORKER_BUILD_VERSION" worker-build; }
+worker_build() { cargo_tool worker-build "$WORKER_BUILD_VERSION" worker-build --locked; }
+
+mutants_are_there() { has_tool cargo-mutants "$CARGO_MUTANTS_VERSION" cargo-mutants; }
+mutants() { cargo_tool cargo-mutants "$CARGO_MUTANTS_VERSION" cargo-mutants --locked; }
+
+# What each step gets, and about how many seconds it takes on two cores with a fast network.
+steps=() what=() takes=() estimate=0
+
+step() { # is-it-there get seconds "what"
+  "$1" && return
+  steps+=("$2") takes+=("$3") what+=("$4")
+  estimate=$((estimate + $3))
+}
+
+wants() { [[ " $wanted " = *" $1 "* ]]; }
+
+about() { # seconds
+  if [ "$1" -lt 60 ]; then echo "$1 s"; else echo "$((($1 + 30) / 60)) min"; fi
+}
+
+plan() {
+  step c_compiler_is_there c_compiler 40 "a C compiler and make, from Debian"
+  step node_is_there node_itself 30 "Node $NODE_VERSION and npm, since wrangler needs 22.12 or newer"
+  step node_packages_are_there node_packages 15 "what package-lock.json lists, from npm"
+  step host_rust_is_there host_rust 40 "Rust, from Debian"
+  step wasm_rust_is_there wasm_rust 40 "a compiler for the Worker, with rustup or from Debian"
+  step wasm_bindgen_is_there wasm_bindgen 50 "wasm-bindgen-cli $WASM_BINDGEN_VERSION, built here"
+  step worker_build_is_there worker_build 60 "worker-build $WORKER_BUILD_VERSION, built here"
+  ! wants browser || step browser_is_there browser 40 "a browser for the page's tests, from Debian"
+  ! wants fuzz || step schemathesis_is_there schemathesis 40 "schemathesis $SCHEMATHESIS_VERSION, from PyPI"
+  ! wants vendors || step vendors_are_there vendors 40 "the vendors' own clients, from npm and PyPI"
+  ! wants mutants || step mutants_are_there mutants 60 "cargo-mutants $CARGO_MUTANTS_VERSION, built here"
+}
+
+tell_plan() {
+  local index
+  say "about $(about $estimate), once, for what is not here yet:"
+  for index in "${!steps[@]}"; do
+    say "$(printf '%4d s  %s' "${takes[$index]}" "${what[$index]}")"
+  done
+  ! wants build || [ -e build/.inputs ] || say "Then the Worker, the page and the emulator are built, once: about 3 min."
+}
+
+wanted="$*" built=
+mkdir -p "$CACHE"
+plan
+[ ${#steps[@]} = 0 ] || tell_plan
+for index in "${!steps[@]}"; do
+  say "$((index + 1)) of ${#steps[@]}: ${what[$index]}"
+  "${steps[$index]}"
+done
+. scripts/env.sh
+node scripts/secrets.mjs
+[ -z "$built" ] || rm -rf "$CACHE/tools-target"
+[ ${#steps[@]} = 0 ] || say "done after $(about $SECONDS)"

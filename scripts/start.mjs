@@ -63,6 +63,7 @@ function stop(code, why) {
 for (const name of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(name, () => stop(0));
 
 run("the emulator", emulator, ["--port", emulatorPort, ...listed("EMULATOR_ARGS")], {
+  EMULATOR_LOG: process.env.EMULATOR_LOG ?? ".wrangler/emulator.log",
   EMULATOR_API_KEY: secret("EVOLINK_API_KEY"),
   EMULATOR_WEBHOOK_SECRET: secret("REPLICATE_WEBHOOK_SECRET"),
 });

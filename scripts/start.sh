@@ -4,12 +4,10 @@
 # Worker's variables (NAME:value, with spaces between), EMULATOR_ARGS the emulator's options.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-scripts/setup.sh
+scripts/ready.sh
 # shellcheck source=scripts/env.sh
 . scripts/env.sh
-scripts/build.sh
 export ATELIER_STATE=${ATELIER_STATE:-.wrangler/state}
-cargo build --quiet -p atelier-emulator
 node "$ATELIER_WRANGLER" d1 migrations apply DB --local --persist-to "$ATELIER_STATE" </dev/null >"$CACHE/migrations.log" 2>&1 || {
   cat "$CACHE/migrations.log" >&2
   exit 1

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Runs a command beside a whole system of its own: ATELIER_URL says where it is, ATELIER_ADMIN_TOKEN
-# opens it to operators. Its database and ports are new ones, and gone afterwards.
+# Runs a command beside a whole system of its own: ATELIER_URL says where it is, ATELIER_EMULATOR_URL
+# where its emulator is, ATELIER_ADMIN_TOKEN opens it to operators. Its database and ports are new
+# ones, and gone afterwards.
 #
 # with-system.sh LOG COMMAND…: what the system says goes to test-artefacts/LOG. If ATELIER_URL is
 # set, the command gets the system that runs there.
@@ -14,16 +15,25 @@ shift
 free_port() { node -e 'const server = require("net").createServer().listen(0, "127.0.0.1", () => { console.log(server.address().port); server.close(); });'; }
 
 if [ -z "${ATELIER_URL:-}" ]; then
-  export PORT EMULATOR_PORT ATELIER_URL ATELIER_STATE
+  export PORT EMULATOR_PORT ATELIER_URL ATELIER_EMULATOR_URL ATELIER_STATE
   PORT=$(free_port) EMULATOR_PORT=$(free_port)
   ATELIER_URL=http://127.0.0.1:$PORT
+  ATELIER_EMULATOR_URL=http://127.0.0.1:$EMULATOR_PORT
   ATELIER_STATE=$(mktemp -d)
   mkdir -p test-artefacts
   # Not the log of the run before: it is read for the line that says that all is there.
   rm -f "$log"
-  scripts/start.sh >"$log" 2>&1 &
+  # A process group of its own: Ctrl-C reaches us alone, and we end all of it.
+  set -m
+  scripts/start.sh >"$log" 2>&1 </dev/null &
+  set +m
   system=$!
-  trap 'kill $system 2>/dev/null || true; wait $system || true; rm -rf "$ATELIER_STATE"' EXIT
+  stop() {
+    kill -TERM -- "-$system" 2>/dev/null || true
+    wait $system || true
+    rm -rf "$ATELIER_STATE"
+  }
+  trap stop EXIT
   until grep -qs "^Atelier is at" "$log"; do
     kill -0 $system 2>/dev/null || { cat "$log" >&2; exit 1; }
     sleep 1

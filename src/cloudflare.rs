@@ -12,9 +12,11 @@ mod events;
 mod fetch;
 mod log;
 mod object;
+mod panics;
 mod r2;
 mod runtime;
 mod signatures;
+mod stored;
 
 use std::time::Duration;
 

@@ -1,6 +1,8 @@
 //! Configuration, read once and checked whole: what is missing or malformed is named, never
 //! guessed.
 
+mod overrides;
+mod panic_at;
 mod providers;
 
 use std::time::Duration;
@@ -9,10 +11,13 @@ use url::{Host, Url};
 
 use crate::domain::credits::Credits;
 use crate::domain::ledger::Rules;
-use crate::domain::model::Model;
-use crate::domain::result_host::ResultHosts;
+use crate::domain::model::{Listing, Model};
+use crate::domain::number;
+use crate::domain::result_host::{Inadmissible, ResultHosts};
 use crate::seal::Seal;
 
+pub use overrides::Overrides;
+pub use panic_at::panic_at;
 pub use providers::Route;
 
 /// `HOLD_TTL_SECONDS`, if it is not set: two hours, above every provider's longest run and callback
@@ -48,6 +53,8 @@ pub struct Config {
     pub providers: Vec<Route>,
     /// Other providers that have a key: nothing new goes there, but what is there is finished.
     pub former_providers: Vec<Route>,
+    /// What the operator put in place of what models declare.
+    pub overrides: Overrides,
     /// Whether models are on offer whose licence forbids that anybody earns by them.
     pub non_commercial_models: bool,
     /// Where results may come from, beside the providers' own hosts.
@@ -100,15 +107,16 @@ impl Config {
             .required("PUBLIC_URL")?
             .trim_end_matches('/')
             .to_owned();
-        check_https("PUBLIC_URL", &public_url, local)?;
-        let providers = vars.providers()?;
+        check_base("PUBLIC_URL", &public_url, local)?;
+        let providers = vars.providers(local)?;
         Ok(Self {
             local,
             public_url,
-            former_providers: vars.former_providers(&providers)?,
+            former_providers: vars.former_providers(&providers, local)?,
             providers,
+            overrides: vars.overrides()?,
             non_commercial_models: vars.switch("NON_COMMERCIAL_MODELS")?,
-            result_hosts: ResultHosts::parse(&vars.get("RESULT_HOSTS").unwrap_or_default()),
+            result_hosts: vars.result_hosts()?,
             allowed_origins: vars.origins()?,
             welcome_credits: Credits::try_from(vars.number("WELCOME_CREDITS")?.unwrap_or(0))
                 .map_err(|error| invalid("WELCOME_CREDITS", &error.to_string()))?,
@@ -122,15 +130,25 @@ impl Config {
     }
 
     /// The models on offer, the default one first.
-    pub fn models(&self) -> Vec<&'static Model> {
+    pub fn models(&self) -> Vec<Listing> {
         let models = self.providers.iter();
         let models = models.flat_map(|route| route.provider.models());
-        models.filter(|model| self.offers(model)).collect()
+        let offered = models.filter(|model| self.offers(model));
+        offered.map(|model| self.overrides.listing(model)).collect()
     }
 
     /// Whether a model may be offered at all.
     pub const fn offers(&self, model: &Model) -> bool {
         self.non_commercial_models || !model.non_commercial
+    }
+
+    /// The address as a result may be fetched from it, by the hosts of all providers with a key and
+    /// those that the operator added.
+    pub fn admit_result(&self, address: &str) -> Result<Url, Inadmissible> {
+        let providers = self.providers.iter().chain(&self.former_providers);
+        let hosts = providers.flat_map(|route| route.provider.result_hosts());
+        let hosts: Vec<_> = hosts.copied().collect();
+        self.result_hosts.admit(address, &hosts)
     }
 
     /// How to reach a provider that is, or was, in use.
@@ -179,12 +197,13 @@ impl Vars<'_> {
     }
 
     fn number(&self, name: &str) -> Result<Option<u64>, ConfigError> {
-        let number = self
-            .get(name)
-            .map(|value| value.parse::<u32>().map(u64::from));
-        number
-            .transpose()
-            .map_err(|_| invalid(name, "is not a whole number from 0 to 4294967295"))
+        let is_none = || invalid(name, "is not a whole number from 0 to 4294967295");
+        let number = self.get(name).map(|value| number::whole(&value));
+        let number = number.transpose().map_err(|_| is_none())?;
+        match number {
+            Some(number) if number > u32::MAX.into() => Err(is_none()),
+            number => Ok(number),
+        }
     }
 
     fn positive(&self, name: &str, default: u64) -> Result<u64, ConfigError> {
@@ -217,6 +236,14 @@ impl Vars<'_> {
             .map(|item| item.trim().trim_end_matches('/').to_owned())
             .filter(|item| !item.is_empty())
             .collect()
+    }
+
+    fn result_hosts(&self) -> Result<ResultHosts, ConfigError> {
+        let list = self.get("RESULT_HOSTS").unwrap_or_default();
+        ResultHosts::parse(&list).map_err(|item| {
+            let problem = format!("has \"{item}\", which is no host, host:port or *.host");
+            invalid("RESULT_HOSTS", &problem)
+        })
     }
 
     fn origins(&self) -> Result<Vec<String>, ConfigError> {
@@ -273,6 +300,15 @@ fn check_https(name: &str, address: &str, local: bool) -> Result<(), ConfigError
     ))
 }
 
+/// An address that paths are put behind.
+fn check_base(name: &str, address: &str, local: bool) -> Result<(), ConfigError> {
+    check_https(name, address, local)?;
+    if address.contains(['?', '#']) {
+        return Err(invalid(name, "has a query or a fragment"));
+    }
+    Ok(())
+}
+
 fn invalid(name: &str, problem: &str) -> ConfigError {
     ConfigError {
         name: name.into(),
@@ -281,83 +317,4 @@ fn invalid(name: &str, problem: &str) -> ConfigError {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const SET: &[(&str, &str)] = &[
-        ("PUBLIC_URL", "https://app.test/"),
-        ("PROVIDER", "evolink"),
-        ("EVOLINK_API_KEY", "sk"),
-        ("AUTH_JWT_SECRET", "0123456789abcdef0123456789abcdef"),
-        ("ADMIN_TOKEN", "0123456789abcdef0123456789abcdef"),
-        ("SIGNING_SECRET", "0123456789abcdef0123456789abcdef"),
-    ];
-
-    fn read(changes: &[(&str, &str)]) -> Result<Config, String> {
-        let find = |list: &[(&str, &str)], name: &str| {
-            list.iter()
-                .find(|(key, _)| *key == name)
-                .map(|(_, value)| (*value).to_owned())
-        };
-        Config::read(&|name| find(changes, name).or_else(|| find(SET, name)))
-            .map_err(|error| error.to_string())
-    }
-
-    #[test]
-    fn the_least_that_is_needed_is_enough() {
-        let config = read(&[]).unwrap();
-        assert_eq!(config.public_url, "https://app.test");
-        assert_eq!(config.rules.hold_ttl, DEFAULT_HOLD_TTL);
-        assert_eq!(
-            config.providers[0].access.base_url,
-            "https://api.evolink.ai"
-        );
-        assert!(!config.local);
-    }
-
-    #[test]
-    fn what_is_missing_or_malformed_is_named() {
-        for (changes, error) in [
-            ([("PUBLIC_URL", "")], "PUBLIC_URL is not set"),
-            ([("PUBLIC_URL", "app.test")], "PUBLIC_URL is not an address"),
-            (
-                [("PUBLIC_URL", "http://app.test")],
-                "PUBLIC_URL must begin with https:// unless ENVIRONMENT is \"local\"",
-            ),
-            (
-                [("PROVIDER", "acme")],
-                "PROVIDER names \"acme\", which is not one of evolink",
-            ),
-            (
-                [("PROVIDER_FALLBACKS", "acme")],
-                "PROVIDER_FALLBACKS names \"acme\", which is not one of evolink",
-            ),
-            ([("EVOLINK_API_KEY", " ")], "EVOLINK_API_KEY is not set"),
-            (
-                [("EVOLINK_BASE_URL", "api")],
-                "EVOLINK_BASE_URL is not an address",
-            ),
-            (
-                [("SIGNING_SECRET", "short")],
-                "SIGNING_SECRET is shorter than 32 characters",
-            ),
-            (
-                [("WELCOME_CREDITS", "-1")],
-                "WELCOME_CREDITS is not a whole number from 0 to 4294967295",
-            ),
-            ([("MAX_OPEN_JOBS", "0")], "MAX_OPEN_JOBS must be above 0"),
-            ([("UPLOAD_DAYS", "0")], "UPLOAD_DAYS must be above 0"),
-            (
-                [("ALLOWED_ORIGINS", "*")],
-                "ALLOWED_ORIGINS has \"*\", which is no origin",
-            ),
-            (
-                [("AUTH_JWKS_URL", "ftp://x")],
-                "AUTH_JWKS_URL must begin with https:// unless ENVIRONMENT is \"local\"",
-            ),
-        ] {
-            let said = read(&changes).err().unwrap();
-            assert!(said.starts_with(error), "{said}");
-        }
-    }
-}
+mod tests;

@@ -1,15 +1,19 @@
 //! What Atelier knows without asking anyone: credits, jobs, pictures. No I/O, no clock, no
 //! randomness.
 //!
-//! Read in this order: the vocabulary ([`id`], [`time`], [`credits`]), the money ([`ledger`]), the
-//! work ([`model`], [`options`], [`order`],
-//! [`job`], [`health`]), and what guards the edges ([`picture`], [`result_host`]).
+//! Read in this order: the vocabulary ([`number`], [`words`], [`id`], [`time`], [`credits`]), the money
+//! ([`ledger`], [`usd`]), the work ([`model`], [`options`], [`order`], [`job`], [`health`]), and what
+//! guards the edges ([`picture`], [`result_host`]).
+
+pub mod number;
+pub mod words;
 
 pub mod id;
 pub mod time;
 
 pub mod credits;
 pub mod ledger;
+pub mod usd;
 
 pub mod health;
 pub mod job;

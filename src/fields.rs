@@ -11,6 +11,8 @@ use serde::de::{
 use serde::{Deserialize, forward_to_deserialize_any};
 use serde_json::{Number, Value};
 
+use crate::domain::number;
+
 /// A field that cannot be read, or is missing, or is not known.
 #[derive(Debug, thiserror::Error)]
 #[error("{}{message}", field.as_ref().map(|field| format!("{field} ")).unwrap_or_default())]
@@ -220,8 +222,18 @@ impl Json {
 
     fn number(self) -> Result<Number, Unreadable> {
         match self {
+            Self::Plain(Value::Number(number)) if is_beyond_integers(&number) => {
+                Err(out_of_range())
+            }
             Self::Plain(Value::Number(number)) if !number.is_f64() => Ok(number),
             _ => Err(Unreadable::custom("is not a whole number")),
+        }
+    }
+
+    fn flag(self) -> Result<bool, Unreadable> {
+        match self {
+            Self::Plain(Value::Bool(flag)) => Ok(flag),
+            _ => Err(Unreadable::custom("is neither true nor false")),
         }
     }
 
@@ -243,6 +255,13 @@ impl Json {
     }
 }
 
+/// Whether a number is whole, and too large for any integer: such a one is read as a float.
+fn is_beyond_integers(number: &Number) -> bool {
+    const FIRST_BEYOND: f64 = 9_223_372_036_854_775_808.0;
+    let float = number.as_f64().filter(|_| number.is_f64());
+    float.is_some_and(|float| float.abs() >= FIRST_BEYOND)
+}
+
 fn out_of_range() -> Unreadable {
     Unreadable::custom("is out of range")
 }
@@ -260,6 +279,7 @@ impl<'de> Deserializer<'de> for Json {
 
     wanted!(
         deserialize_str text visit_string, deserialize_string text visit_string,
+        deserialize_bool flag visit_bool,
         deserialize_u8 count visit_u64, deserialize_u32 count visit_u64,
         deserialize_u64 count visit_u64, deserialize_i64 integer visit_i64
     );
@@ -302,7 +322,7 @@ impl<'de> Deserializer<'de> for Json {
     }
 
     forward_to_deserialize_any! {
-        bool i8 i16 i32 u16 f32 f64 char bytes byte_buf unit unit_struct
+        i8 i16 i32 u16 f32 f64 char bytes byte_buf unit unit_struct
         newtype_struct seq tuple tuple_struct map identifier ignored_any
     }
 }
@@ -321,8 +341,8 @@ impl IntoDeserializer<'_, Unreadable> for Text {
 macro_rules! numbers {
     ($($method:ident $visit:ident),*) => {$(
         fn $method<R: Visitor<'de>>(self, visitor: R) -> Result<R::Value, Unreadable> {
-            let number = self.0.parse();
-            visitor.$visit(number.map_err(|_| Unreadable::custom("is not a whole number"))?)
+            let number = number::whole(&self.0).map_err(Unreadable::custom)?;
+            visitor.$visit(number.try_into().map_err(|_| out_of_range())?)
         }
     )*};
 }
@@ -380,11 +400,39 @@ mod tests {
         for (fields, says) in [
             (&[("limit", "x"), name][..], "limit is not a whole number"),
             (&[("limit", "256"), name], "limit is out of range"),
+            (&[("limit", "-1"), name], "limit is out of range"),
+            (
+                &[("limit", "18446744073709551616"), name],
+                "limit is out of range",
+            ),
+            (&[("limit", "+5"), name], "limit is not a whole number"),
+            (&[("limit", "007"), name], "limit is not a whole number"),
             (&[("size", "1"), name], "size is not known"),
             (&[name, name], "name is there twice"),
             (&[("limit", "7")], "name is missing"),
         ] {
             assert_eq!(page(fields), Err(says.into()));
+        }
+    }
+
+    /// JSON has no largest number: one that does not fit is whole all the same.
+    #[test]
+    fn a_whole_number_that_is_too_large_is_out_of_range() {
+        for (json, says) in [
+            ("18446744073709551615", "limit is out of range"),
+            ("18446744073709551616", "limit is out of range"),
+            ("-18446744073709551616", "limit is out of range"),
+            ("1e300", "limit is out of range"),
+            ("-1", "limit is out of range"),
+            ("1.5", "limit is not a whole number"),
+            ("7.0", "limit is not a whole number"),
+        ] {
+            let body = format!(r#"{{"limit": {json}, "name": "x"}}"#);
+            let Ok(Json::Object(fields)) = serde_json::from_str(&body) else {
+                panic!("{body} is JSON");
+            };
+            let page: Result<Page, _> = read(fields);
+            assert_eq!(page.map_err(|error| error.to_string()), Err(says.into()));
         }
     }
 }

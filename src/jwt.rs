@@ -12,6 +12,7 @@ use serde_json::Value;
 use sha2::Sha256;
 
 use crate::domain::time::Timestamp;
+use crate::jwk::PublicAlgorithm;
 
 /// Clocks differ by less than this.
 const LEEWAY_SECONDS: i64 = 30;
@@ -29,17 +30,6 @@ pub enum Algorithm {
     Hs256,
     /// With a key whose public half is published.
     Public(PublicAlgorithm),
-}
-
-/// A public-key signature.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum PublicAlgorithm {
-    /// RSASSA-PKCS1-v1_5 with SHA-256.
-    Rs256,
-    /// ECDSA on P-256 with SHA-256.
-    Es256,
-    /// Ed25519.
-    EdDsa,
 }
 
 /// What a token claims.
@@ -70,7 +60,7 @@ pub struct Claims {
 pub struct Unverified<'a> {
     /// How it says it is signed.
     pub algorithm: Algorithm,
-    /// With which key, if it says.
+    /// The id of its key, if it names one. Several keys may share it.
     pub kid: Option<String>,
     /// What is signed.
     pub message: &'a [u8],
@@ -100,10 +90,7 @@ impl<'a> Unverified<'a> {
         let header: Header = json(header)?;
         let algorithm = match header.alg.as_str() {
             "HS256" => Algorithm::Hs256,
-            "RS256" => Algorithm::Public(PublicAlgorithm::Rs256),
-            "ES256" => Algorithm::Public(PublicAlgorithm::Es256),
-            "EdDSA" => Algorithm::Public(PublicAlgorithm::EdDsa),
-            _ => return None,
+            alg => Algorithm::Public(PublicAlgorithm::named(alg)?),
         };
         if header.crit.is_some() {
             return None;
@@ -167,29 +154,6 @@ impl Claims {
             URL_SAFE_NO_PAD.encode(mac.finalize().into_bytes())
         ))
     }
-}
-
-/// Whether a published key is one for an algorithm. One that says what it is for, is for nothing
-/// else.
-pub fn suits(jwk: &Value, algorithm: PublicAlgorithm) -> bool {
-    let is = |field: &str, value: &str| jwk.get(field).and_then(Value::as_str) == Some(value);
-    let is_if_there = |field: &str, value: &str| jwk.get(field).is_none() || is(field, value);
-    let kind = match algorithm {
-        // 2048 bits are 342 characters of base64url; a shorter modulus can be factored.
-        PublicAlgorithm::Rs256 => {
-            let modulus = jwk.get("n").and_then(Value::as_str).unwrap_or_default();
-            is("kty", "RSA") && is_if_there("alg", "RS256") && modulus.len() >= 342
-        }
-        PublicAlgorithm::Es256 => {
-            is("kty", "EC") && is("crv", "P-256") && is_if_there("alg", "ES256")
-        }
-        PublicAlgorithm::EdDsa => {
-            is("kty", "OKP")
-                && is("crv", "Ed25519")
-                && (is_if_there("alg", "EdDSA") || is("alg", "Ed25519"))
-        }
-    };
-    kind && is_if_there("use", "sig")
 }
 
 /// A `NumericDate`, which is any number. What it has beyond whole seconds does not count: leeway is

@@ -3,7 +3,8 @@
 //! # Layout
 //! - [`domain`]: credits, the ledger, a job's life. Pure.
 //! - [`provider`]: the outside services, each a codec.
-//! - [`config`], [`seal`], [`jwt`]: what is configured, what we sign, and what users bring signed.
+//! - [`config`], [`seal`], [`jwt`], [`jwk`]: what is configured, what we sign, what users bring signed,
+//!   and by which published keys.
 //! - [`fields`]: reading bodies, queries and rows.
 //! - [`ports`]: what is needed from outside.
 //! - [`store`]: the database, in the domain's words.
@@ -17,6 +18,7 @@ pub mod domain;
 pub mod provider;
 
 pub mod config;
+pub mod jwk;
 pub mod jwt;
 pub mod seal;
 

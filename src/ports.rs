@@ -14,7 +14,7 @@ use crate::account::{Command, Reply};
 use crate::domain::id::AccountId;
 use crate::domain::picture::{ByteRange, PictureFormat, PictureHead};
 use crate::domain::time::Timestamp;
-use crate::jwt::PublicAlgorithm;
+use crate::jwk::PublicAlgorithm;
 
 /// All of the outside. Cheap to clone.
 #[derive(Clone)]
@@ -148,11 +148,13 @@ pub trait Pictures: Send + Sync {
     -> Result<(), StorageError>;
 
     /// Fetches a picture from outside, one hop, and stores it without holding it all in memory.
-    /// What is not a picture by its first bytes, or is above `limit` bytes, is not stored. If the
-    /// key is taken, what is there is kept.
+    /// What is not a picture by its first bytes, or is above `limit` bytes, is not stored. Bytes that
+    /// turn out to be a broken picture may be stored, but never count as stored, and the next fetch
+    /// replaces them. If the key is taken by a whole picture, it is kept.
     async fn fetch(&self, key: &str, from: &Url, limit: u64) -> Result<Fetched, FetchError>;
 
-    /// What is stored under a key, by its first bytes, and how many bytes there are.
+    /// The whole picture that is stored under a key, and how many bytes it has. What is broken is as
+    /// good as nothing.
     async fn look(&self, key: &str) -> Result<Option<(PictureHead, u64)>, StorageError>;
 
     /// Opens a picture, or the part of it that was asked for.
@@ -209,6 +211,9 @@ pub enum FetchError {
     /// What is there is not a picture, or too large. Another try gives the same.
     #[error("what is there cannot be taken: {0}")]
     Unacceptable(String),
+    /// A picture came whose head or tail is wrong. Another try may do.
+    #[error("what came is not whole: {0}")]
+    Incomplete(String),
     /// The transfer broke, or the storage failed. Another try may do.
     #[error("the transfer failed: {0}")]
     Broken(String),
@@ -227,6 +232,9 @@ pub struct OpenPicture {
     pub part: Option<(u64, u64)>,
     /// The bytes of that part, or else all.
     pub body: BoxStream<'static, Result<Bytes, StorageError>>,
+    /// What the platform sends in place of `body` if it comes along with the answer: the same bytes,
+    /// without their way through here.
+    pub extensions: http::Extensions,
 }
 
 // ---- Accounts

@@ -13,6 +13,7 @@ use serde_json::Value;
 use crate::domain::health::Health;
 use crate::domain::job::FailureCode;
 use crate::domain::model::Model;
+use crate::domain::number;
 use crate::domain::options::Options;
 use crate::domain::time::Timestamp;
 
@@ -24,8 +25,12 @@ pub mod kie;
 pub mod kling;
 mod prompt;
 pub mod replicate;
+pub mod runware;
+mod signing_secret;
 mod standard_webhooks;
 mod wire;
+
+pub use signing_secret::SigningSecret;
 
 /// The providers there are. `PROVIDER` names the default one.
 pub const PROVIDERS: &[&dyn Provider] = &[
@@ -35,6 +40,7 @@ pub const PROVIDERS: &[&dyn Provider] = &[
     &fashn::Fashn,
     &kling::Kling,
     &kie::Kie,
+    &runware::Runware,
     &generic::Generic,
 ];
 
@@ -104,10 +110,10 @@ pub trait Provider: Send + Sync {
     fn read_callback(&self, access: &Access, callback: &Callback<'_>)
     -> Result<Word, BadSignature>;
 
-    /// Whether its callbacks are signed with a secret of the operator's, without which none is
+    /// The secret of the operator's that its callbacks are signed with, without which none is
     /// believed.
-    fn needs_secret(&self) -> bool {
-        false
+    fn signing_secret(&self) -> SigningSecret {
+        SigningSecret::None
     }
 
     /// Where it publishes the keys its callbacks are signed with, as a JSON Web Key Set.
@@ -164,8 +170,10 @@ pub struct Timing {
 /// A job, as a provider needs it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Submission<'a> {
-    /// Who makes it.
+    /// The model, which says how it is asked.
     pub model: &'static Model,
+    /// As the provider names that model now: it need not be what the model declares.
+    pub vendor_id: &'a str,
     /// Our own name for this submission: no other has it.
     pub reference: &'a str,
     /// Where the person's photo can be read.
@@ -189,8 +197,9 @@ pub struct Submission<'a> {
 pub struct Task<'a> {
     /// The provider's name for it.
     pub id: &'a str,
-    /// Who makes it. A callback does not say, so this is not known in answering one.
-    pub model: Option<&'static Model>,
+    /// As the provider names its model now. A callback does not say, so this is not known in
+    /// answering one.
+    pub vendor_id: Option<&'a str>,
 }
 
 /// A callback, as it came.
@@ -212,7 +221,8 @@ impl Callback<'_> {
 
     /// Whether a signed time, in Unix seconds, is now. An old callback may be a replay.
     fn is_recent(&self, timestamp: &str) -> Result<(), BadSignature> {
-        let signed_at: i64 = timestamp.parse().map_err(|_| BadSignature)?;
+        let signed_at = number::whole(timestamp).map_err(|_| BadSignature)?;
+        let signed_at = i64::try_from(signed_at).map_err(|_| BadSignature)?;
         let away = self.now.seconds().abs_diff(signed_at);
         (away <= Self::TOLERANCE_SECONDS)
             .then_some(())
@@ -265,6 +275,12 @@ pub enum Created {
     Refused {
         /// What the user is told.
         reason: FailureCode,
+        /// What it said.
+        detail: String,
+    },
+    /// It certainly did not take the job, since it does not work with pictures of this format or
+    /// size: another provider may.
+    PictureRefused {
         /// What it said.
         detail: String,
     },

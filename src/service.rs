@@ -14,7 +14,7 @@ use crate::domain::id::{AccountId, JobId};
 use crate::domain::job::{Event, Job};
 use crate::domain::ledger::{Receipt, Refusal};
 use crate::domain::order::FieldError;
-use crate::domain::picture::MAX_SIDE;
+use crate::domain::picture::Unsupported;
 use crate::domain::time::Timestamp;
 use crate::ports::{AccountUnavailable, Ports, Random, StorageError};
 use crate::store::{Store, StoreError};
@@ -23,6 +23,7 @@ mod ask;
 mod audit;
 mod auth;
 mod cancel;
+mod candidates;
 mod credits;
 mod delete;
 mod deliver;
@@ -40,6 +41,7 @@ mod selftest;
 mod session;
 mod sweep;
 mod uploads;
+mod waiting;
 mod webhook;
 
 pub use audit::{AuditReport, Problem as AuditProblem};
@@ -47,6 +49,7 @@ pub use auth::User;
 pub use credits::{ExpiringSoon, LowBalance, Statement, StatementOfCredits};
 pub use delete::Forgotten;
 pub use generate::Placed;
+pub use grants::{Granted, NewGrant};
 pub use jobs::JobsPage;
 pub use models::Offer;
 pub use pictures::{RESULT_LINK_STEP, picture_key};
@@ -158,9 +161,9 @@ pub enum Error {
     /// Fields of the request cannot be taken.
     #[error("the request cannot be taken as it is")]
     Invalid(Vec<FieldError>),
-    /// The bytes are no picture that we take.
-    #[error("the body is not a JPEG, PNG or WebP picture of at most {MAX_SIDE} pixels a side")]
-    UnsupportedImage,
+    /// The bytes are not a picture that is taken.
+    #[error("{0}")]
+    UnsupportedImage(Unsupported),
     /// More bytes than we take.
     #[error("the body is larger than {limit} bytes")]
     PayloadTooLarge {
@@ -216,6 +219,12 @@ impl From<StoreError> for Error {
     }
 }
 
+impl From<Unsupported> for Error {
+    fn from(unsupported: Unsupported) -> Self {
+        Self::UnsupportedImage(unsupported)
+    }
+}
+
 impl From<StorageError> for Error {
     fn from(error: StorageError) -> Self {
         Self::Internal(error.to_string())
@@ -226,6 +235,17 @@ impl Error {
     /// What the key was used for is not known any more, and must not be made a second time.
     const KEY_OF_DELETED: Self =
         Self::Conflict("the job of this key was deleted: use another key for a new one");
+}
+
+impl Error {
+    const NO_ACCOUNT_YET: Self =
+        Self::Conflict("nobody of that name has an account yet: ask for one by `create_account`");
+
+    /// Whoever is named by an id has an account.
+    fn no_such_account() -> Self {
+        let error = FieldError::new("account", "is no account that there is");
+        Self::Invalid(vec![error])
+    }
 }
 
 impl From<Refused> for Error {
@@ -264,6 +284,7 @@ impl From<Refused> for Error {
                 Self::Conflict("the job is not over yet: cancel it, or wait until it ends")
             }
             Refused::KeyOfDeleted => Self::KEY_OF_DELETED,
+            Refused::NoSuchAccount => Self::no_such_account(),
             Refused::NoSuchJob => Self::NotFound,
         }
     }

@@ -20,11 +20,11 @@ mod row;
 mod sweep;
 mod uploads;
 
-pub use admin::{AdminJobs, SchemaState};
+pub use admin::{AdminJobs, SchemaState, WaitingResults};
 pub use audit::{AuditedHold, JournalPage};
 pub use commit::CommitError;
 pub use credits::HistoryEntry;
-pub use sweep::{DueJob, DueUpload, Removable, Removals};
+pub use sweep::{Due, DueJob, DueUpload, Removable, Removals};
 pub use uploads::Upload;
 
 /// The database. Cheap to clone.

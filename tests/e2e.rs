@@ -38,8 +38,10 @@ mod e2e {
     pub(crate) mod deadline;
     pub(crate) mod idempotency;
     pub(crate) mod identity;
+    pub(crate) mod keys;
     pub(crate) mod main_job;
     pub(crate) mod memory;
+    pub(crate) mod panics;
     pub(crate) mod pictures;
     pub(crate) mod provider_faults;
     pub(crate) mod providers;
@@ -51,10 +53,10 @@ mod e2e {
     pub(crate) mod wrangler;
 }
 
-use e2e::case::Stage;
+use e2e::case::{Slot, Stage};
 use e2e::{
     bad_input, bad_tokens, browser_gone, callbacks, cancel, crash, credits, deadline, idempotency,
-    main_job, memory, provider_faults, providers, public_keys, result_faults,
+    main_job, memory, panics, provider_faults, providers, public_keys, result_faults,
 };
 
 /// Tests wait far more than they work.
@@ -74,15 +76,20 @@ macro_rules! trials {
 fn trials(stage: &Arc<Stage>) -> Vec<Trial> {
     // The longest first.
     trials![stage;
-        crash {
-            crash: a_job_frozen_at_a_crash_is_released_at_its_deadline
-                the_sweep_completes_a_job_whose_callback_met_a_dead_worker;
-        }
-        short {
-            deadline: a_late_success_is_on_the_house
-                an_unanswered_submission_is_uncertain_and_then_released
+        restarted {
+            deadline: an_unanswered_submission_is_uncertain_and_then_released
+                a_late_success_is_on_the_house
                 results_that_have_vanished_are_released
                 results_that_break_off_are_released;
+            crash: a_job_frozen_at_a_crash_is_released_at_its_deadline
+                the_sweep_completes_a_job_whose_callback_met_a_dead_worker;
+            cancel: a_job_that_no_provider_has_taken_is_canceled_at_once;
+            panics: a_panic_of_the_worker_names_its_file_and_line
+                a_panic_of_the_account_object_names_its_file_and_line;
+        }
+        cron {
+            provider_faults: a_lost_callback_is_made_up_for_by_the_sweep;
+            browser_gone: a_job_whose_callback_is_lost_too_is_completed_by_the_sweep;
         }
         alone {
             memory: a_large_result_passes_through_a_small_memory;
@@ -91,8 +98,7 @@ fn trials(stage: &Arc<Stage>) -> Vec<Trial> {
             providers: the_next_provider_takes_over;
         }
         main {
-            provider_faults: a_lost_callback_is_made_up_for_by_the_sweep
-                a_slow_job_is_seen_running
+            provider_faults: a_slow_job_is_seen_running
                 a_callback_before_the_answer_completes
                 an_unanswered_submission_that_calls_back_completes
                 a_failure_costs_nothing
@@ -103,8 +109,7 @@ fn trials(stage: &Arc<Stage>) -> Vec<Trial> {
                 a_provider_that_wants_our_money_costs_nothing
                 one_picture_less_is_one_picture_less_to_pay
                 no_picture_at_all_costs_nothing;
-            browser_gone: a_job_whose_callback_is_lost_too_is_completed_by_the_sweep
-                a_job_goes_on_without_its_browser;
+            browser_gone: a_job_goes_on_without_its_browser;
             main_job: a_person_gets_dressed
                 a_link_is_good_for_its_picture_alone
                 a_status_that_did_not_change_is_not_sent_again;
@@ -121,7 +126,6 @@ fn trials(stage: &Arc<Stage>) -> Vec<Trial> {
                 a_web_page_is_no_picture
                 an_internal_address_is_never_asked;
             cancel: a_running_job_stays_running_until_the_provider_is_done
-                a_job_that_no_provider_has_taken_is_canceled_at_once
                 a_completed_job_cannot_be_canceled
                 a_failed_job_cannot_be_canceled;
             credits: twenty_requests_on_credits_for_one_are_one_job
@@ -147,17 +151,28 @@ fn trials(stage: &Arc<Stage>) -> Vec<Trial> {
 }
 
 /// Every provider through every scenario.
-fn trials_of_providers(stage: &Arc<Stage>) -> impl Iterator<Item = Trial> {
-    let pairs = providers::MAKERS
-        .iter()
-        .flat_map(|maker| providers::SCENARIOS.iter().map(move |each| (*maker, each)));
-    pairs.map(|(maker, (scenario, run))| {
-        let stage = Arc::clone(stage);
-        let name: &str = format!("{}::{scenario}", maker.name).leak();
-        Trial::test(name, move || {
-            stage.run(&stage.providers, name, |case| run(case, maker))
-        })
-    })
+fn trials_of_providers(stage: &Arc<Stage>) -> Vec<Trial> {
+    type SlotOf = fn(&Stage) -> &Slot;
+    let slots: [(SlotOf, _); 2] = [
+        (|stage| &stage.cron, providers::WITH_CRON),
+        (|stage| &stage.providers, providers::SCENARIOS),
+    ];
+    let mut trials = Vec::new();
+    for (slot, scenarios) in slots {
+        for (maker, (scenario, run)) in product(providers::MAKERS, scenarios) {
+            let stage = Arc::clone(stage);
+            let name: &str = format!("{}::{scenario}", maker.name).leak();
+            trials.push(Trial::test(name, move || {
+                stage.run(slot(&stage), name, |case| run(case, *maker))
+            }));
+        }
+    }
+    trials
+}
+
+fn product<'a, A, B>(all: &'a [A], with: &'a [B]) -> impl Iterator<Item = (&'a A, &'a B)> {
+    all.iter()
+        .flat_map(move |one| with.iter().map(move |other| (one, other)))
 }
 
 fn main() -> ExitCode {

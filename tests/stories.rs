@@ -37,6 +37,9 @@ mod stories {
     mod links;
     mod listing;
     mod main_job;
+    mod models;
+    mod naming;
+    mod numbers;
     mod operators;
     mod origins;
     mod packages;
@@ -46,7 +49,10 @@ mod stories {
     mod schema;
     mod signatures;
     mod sweeping;
+    mod tokens;
     mod twins;
     mod uncertain;
+    mod unlisted;
+    mod waiting;
     mod world;
 }

@@ -176,6 +176,20 @@ pub enum ResultFault {
     Svg,
 }
 
+/// The text that was appended to a picture's file: of its last 256 bytes, those after the last one
+/// that is not printable ASCII. Picture formats end on such a byte.
+pub(crate) fn appended(file: &[u8]) -> String {
+    let tail = file.len().saturating_sub(TAIL);
+    let words: Vec<u8> = file
+        .iter()
+        .skip(tail)
+        .rev()
+        .take_while(|byte| matches!(byte, b' '..=b'~' | b'\n'))
+        .copied()
+        .collect();
+    words.into_iter().rev().map(char::from).collect()
+}
+
 impl Behaviour {
     /// Reads the hashtags of a prompt. A later one replaces an earlier one of its group.
     pub fn of(prompt: &str) -> Self {
@@ -188,20 +202,6 @@ impl Behaviour {
             behaviour.apply(&word.to_ascii_lowercase());
         }
         behaviour
-    }
-
-    /// Reads the hashtags that were appended to a picture's file: of its last 256 bytes, those
-    /// after the last one that is not printable ASCII. Picture formats end on such a byte.
-    pub fn of_picture(file: &[u8]) -> Self {
-        let tail = file.len().saturating_sub(TAIL);
-        let words: Vec<u8> = file
-            .iter()
-            .skip(tail)
-            .rev()
-            .take_while(|byte| matches!(byte, b' '..=b'~' | b'\n'))
-            .copied()
-            .collect();
-        Self::of(&words.into_iter().rev().map(char::from).collect::<String>())
     }
 
     fn apply(&mut self, hashtag: &str) {

@@ -43,9 +43,10 @@ pub(crate) async fn announce(world: &World, id: &str) {
             } else {
                 1
             };
-            let truth = Draft::of(world, &task, CallbackKind::Terminal, url, &now);
-            for _ in 0..times {
-                deliver(world, &task, &truth).await;
+            for truth in Draft::all_of(world, &task, CallbackKind::Terminal, url, &now) {
+                for _ in 0..times {
+                    deliver(world, &task, &truth).await;
+                }
             }
         }
         if task.behaviour.has(CallbackFault::Contradicted)

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::{
-    behaviour::{Answer, Behaviour, Refusal},
+    behaviour::{self, Answer, Behaviour, Refusal},
     inputs,
     protocol::Protocol,
     record::CallbackKind,
@@ -47,8 +47,9 @@ pub(crate) async fn create(
     Ok(task)
 }
 
-/// An order's behaviour: by its prompt, or where it has none by what is appended to the file of its
-/// garment, the second picture. One that cannot be fetched says nothing here; the task fails later.
+/// An order's behaviour: by its prompt, or where it has none by what its garment carries, the second
+/// picture: in its pixels, and after its file's end. One that cannot be fetched says nothing here;
+/// the task fails later.
 async fn behaviour_of(world: &World, order: &Order) -> Behaviour {
     if !order.prompt.is_empty() {
         return Behaviour::of(&order.prompt);
@@ -57,12 +58,14 @@ async fn behaviour_of(world: &World, order: &Order) -> Behaviour {
         return Behaviour::default();
     };
     let timeout = world.settings.fetch_timeout;
-    inputs::fetch(&world.client, garment, order.image_bytes, timeout)
-        .await
-        .map_or_else(
-            |_unreadable| Behaviour::default(),
-            |file| Behaviour::of_picture(&file),
-        )
+    match inputs::fetch(&world.client, garment, order.image_bytes, timeout).await {
+        Err(_unreadable) => Behaviour::default(),
+        Ok(file) => {
+            let appended = behaviour::appended(&file);
+            let label = inputs::label(file).await;
+            Behaviour::of(&format!("{label} {appended}"))
+        }
+    }
 }
 
 /// Waits until the first terminal callback was answered, or none will come.

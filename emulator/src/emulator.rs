@@ -2,21 +2,17 @@
 
 use std::{io, net::Ipv4Addr, sync::Arc, time::Duration};
 
-use axum::{
-    Router,
-    extract::{Request, State},
-    middleware::{self, Next},
-    response::Response,
-};
+use axum::{Router, middleware};
 use serde_json::Value;
 use tokio::{net::TcpListener, task::JoinHandle};
 
 use crate::{
-    callback, files,
+    files, hands,
+    log::Log,
     message::{Draft, Message},
-    providers,
+    providers, receive,
     record::{Call, CallbackAttempt, CallbackKind, CreatedTask},
-    run::{self, Verdict},
+    run::Verdict,
     settings::Settings,
     task::{Failure, Phase, Task},
     world::World,
@@ -46,6 +42,9 @@ pub enum EmulatorError {
     /// The HTTP client cannot be made.
     #[error("cannot make an HTTP client: {0}")]
     Client(#[from] reqwest::Error),
+    /// The log cannot be opened.
+    #[error("cannot write the log: {0}")]
+    Log(io::Error),
     /// There is no such task.
     #[error("there is no task {0}")]
     NoTask(String),
@@ -77,7 +76,8 @@ impl Emulator {
             .no_proxy()
             .redirect(reqwest::redirect::Policy::none())
             .build()?;
-        let world = World::new(settings, format!("http://{address}"), client);
+        let log = Log::open(&settings.log).map_err(EmulatorError::Log)?;
+        let world = World::new(settings, format!("http://{address}"), client, log);
         let server = tokio::spawn(serve(listener, Arc::clone(&world)));
         Ok(Self { world, server })
     }
@@ -136,11 +136,7 @@ impl Emulator {
 
     async fn force(&self, task_id: &str, verdict: Verdict) -> Result<(), EmulatorError> {
         let task = self.task(task_id)?;
-        if run::force(&self.world, &task, verdict).await {
-            let (world, id) = (Arc::clone(&self.world), task.id);
-            self.world
-                .spawn(async move { callback::announce(&world, &id).await });
-        }
+        hands::end(&self.world, &task, verdict).await;
         Ok(())
     }
 
@@ -153,8 +149,8 @@ impl Emulator {
         Ok(())
     }
 
-    /// Sends a task's terminal callback once more now, signed anew under the same message id.
-    /// Returns the HTTP status.
+    /// Sends a task's terminal callback once more now, signed anew under the same message id; of
+    /// several, one for each picture, all of them. Returns the last HTTP status.
     pub async fn redeliver(&self, task_id: &str) -> Result<u16, EmulatorError> {
         let task = self.task(task_id)?;
         let snapshot = self
@@ -168,8 +164,11 @@ impl Emulator {
             .as_deref()
             .ok_or_else(|| EmulatorError::NoCallback(task_id.to_owned()))?;
         let kind = CallbackKind::Terminal;
-        let draft = Draft::of(&self.world, &task, kind, url, &snapshot);
-        self.seal_and_send(&draft).await
+        let mut status = Err(EmulatorError::Unanswered("nothing was sent".to_owned()));
+        for draft in Draft::all_of(&self.world, &task, kind, url, &snapshot) {
+            status = self.seal_and_send(&draft).await;
+        }
+        status
     }
 
     /// Sends the first attempt at a task's terminal callback once more, byte for byte, with the same
@@ -260,31 +259,15 @@ async fn serve(listener: TcpListener, world: Arc<World>) {
     let routes = Router::new()
         .merge(providers::routes())
         .merge(files::routes())
-        .layer(middleware::from_fn_with_state(Arc::clone(&world), record))
+        .merge(hands::routes())
+        .layer(middleware::from_fn_with_state(
+            Arc::clone(&world),
+            receive::record,
+        ))
         .with_state(Arc::clone(&world));
     let stop = async move { world.stopped().await };
     // It ends only by `stop`: axum retries failed accepts by itself.
     let _ended = axum::serve(listener, routes)
         .with_graceful_shutdown(stop)
         .await;
-}
-
-/// Writes each request down as it comes, and its status once it has one.
-async fn record(State(world): State<Arc<World>>, request: Request, next: Next) -> Response {
-    let call = Call {
-        method: request.method().to_string(),
-        path: request.uri().path().to_owned(),
-        status: None,
-    };
-    let place = world.change(|memory| {
-        memory.calls.push(call);
-        memory.calls.len().saturating_sub(1)
-    });
-    let response = next.run(request).await;
-    world.change(|memory| {
-        if let Some(call) = memory.calls.get_mut(place) {
-            call.status = Some(response.status().as_u16());
-        }
-    });
-    response
 }

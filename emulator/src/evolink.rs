@@ -1,6 +1,7 @@
 //! `EvoLink`'s image API, as its documentation has it (`docs.evolink.ai`, August 2026).
 
 mod account;
+mod count;
 mod create;
 mod error;
 mod models;

@@ -1,6 +1,6 @@
 //! FASHN's prediction API, as its documentation has it (`docs.fashn.ai`, October 2026).
 //!
-//! It cannot cancel. `return_base64` is refused, and `mask` is let through unread.
+//! It cannot cancel. `return_base64` is refused, and `mask` is taken and not looked at.
 
 mod account;
 mod create;

@@ -6,6 +6,8 @@ use base64::{Engine, prelude::BASE64_STANDARD};
 use image::{DynamicImage, ImageDecoder, ImageReader, Limits, RgbaImage};
 use url::Url;
 
+use crate::label::{clear, read};
+
 /// The longest side that is decoded, in pixels.
 const MAX_SIDE: u32 = 12_000;
 /// The most memory that one decoding may take, in bytes: a 64-megapixel RGBA picture.
@@ -28,7 +30,7 @@ pub(crate) enum InputError {
     Interrupted,
 }
 
-/// Fetches and decodes one picture of at most `limit` bytes.
+/// Fetches and decodes one picture of at most `limit` bytes, without the label in its pixels.
 pub(crate) async fn picture(
     client: &reqwest::Client,
     url: &str,
@@ -36,9 +38,21 @@ pub(crate) async fn picture(
     timeout: Duration,
 ) -> Result<RgbaImage, InputError> {
     let bytes = fetch(client, url, limit, timeout).await?;
-    tokio::task::spawn_blocking(move || decode(bytes))
+    let decoding = move || {
+        let mut picture = decode(&bytes)?;
+        clear(&mut picture);
+        Ok(picture)
+    };
+    tokio::task::spawn_blocking(decoding)
         .await
         .map_err(|_interrupted| InputError::Interrupted)?
+}
+
+/// The text that a picture's pixels carry; empty where there is none, and of what is no picture.
+pub(crate) async fn label(file: Vec<u8>) -> String {
+    let reading = move || read(&decode(&file).ok()?);
+    let text = tokio::task::spawn_blocking(reading).await;
+    text.ok().flatten().unwrap_or_default()
 }
 
 /// Whether an address can be fetched over HTTP.
@@ -96,7 +110,7 @@ pub(crate) async fn fetch(
 }
 
 /// Decodes by the bytes' own word, and turns the picture as its camera says.
-fn decode(bytes: Vec<u8>) -> Result<RgbaImage, InputError> {
+pub(crate) fn decode(bytes: &[u8]) -> Result<RgbaImage, InputError> {
     let mut limits = Limits::default();
     limits.max_image_width = Some(MAX_SIDE);
     limits.max_image_height = Some(MAX_SIDE);

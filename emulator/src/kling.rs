@@ -1,14 +1,14 @@
 //! Kling AI's virtual try-on, Kolors, as its documentation has it (`klingai.com/document-api`,
 //! October 2026).
 //!
-//! It has no prompt, so that its hashtags come from the garment's file, and it cannot cancel. The
-//! vendor also wants pictures of 300 pixels a side; smaller ones are taken here.
+//! It has no prompt, so that its hashtags come from the garment's picture, and it cannot cancel.
 
 mod account;
 mod create;
 mod error;
 mod external;
 mod order;
+mod pictures;
 mod tasks;
 mod wire;
 

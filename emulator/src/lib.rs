@@ -7,10 +7,11 @@
 //! 2. [`Behaviour`]: the hashtags of a prompt or a picture, as types.
 //! 3. `providers`: the table of them; `evolink`, `replicate`: one file each for the route table,
 //!    rules, models and wire types.
-//! 4. `protocol`, `task`, `world`: what a protocol must give, a task's state, the shared memory.
-//! 5. `create`, `cancel`: what their calls have in common, once a protocol has read them.
+//! 4. `protocol`, `schema`, `task`, `world`: what a protocol must give, how it describes what its models
+//!    take, a task's state, the shared memory.
+//! 5. `receive`, `create`, `cancel`: what calls go through, before and once a protocol has read them.
 //! 6. `run`, `inputs`, `callback`, `message`, `signing`, `files`: a task's life, from its input
-//!    pictures over its callbacks to its results.
+//!    pictures over its callbacks to its results; `log`: what of it is written down.
 //! 7. [`picture`]: the garment laid over the person.
 //!
 //! # Providers
@@ -26,13 +27,14 @@
 //! | Kling | `/kling` | at every status; Standard Webhooks; only 200 is taken; the end is retried after 1, 5 and 30 s |
 //! | fal | `/fal` | at the end; signed with Ed25519, the key published; retried ten times over 2 h |
 //! | KIE | `/kie` | at the end; signed with an HMAC that leaves the body out; retried after 5 and 30 s |
+//! | Runware | `/runware` | each picture's at the end; unsigned; retried eight times in 32 s |
 //!
 //! # Hashtags
 //!
 //! They are read from the prompt, in any case and order, and combine (`#slow #dup #chunked`); where
 //! two of one group contradict each other the later one wins. Unknown hashtags mean nothing. A
-//! request without a prompt has them at the very end of its garment picture's file, after the
-//! picture's own bytes. A provider that signs nothing is silent under a hashtag of a signature, as
+//! request without a prompt has them in its garment picture's pixels, see [`label()`], or at the very end
+//! of its file, after the picture's own bytes. A provider that signs nothing is silent under a hashtag of a signature, as
 //! under `#lost`.
 //!
 //! | group | hashtag | what it does |
@@ -78,6 +80,7 @@ mod behaviour;
 mod callback;
 mod callback_url;
 mod cancel;
+mod claim;
 mod clock;
 mod create;
 mod emulator;
@@ -85,17 +88,23 @@ mod evolink;
 mod fal;
 mod fashn;
 mod files;
+mod hands;
 mod ids;
 mod inputs;
 mod kie;
 mod kling;
+mod label;
+mod log;
 mod message;
 pub mod picture;
 mod protocol;
 mod providers;
+mod receive;
 mod record;
 mod replicate;
 mod run;
+mod runware;
+mod schema;
 mod settings;
 mod signing;
 mod task;
@@ -105,7 +114,8 @@ pub use behaviour::{
     Answer, Behaviour, CallbackFault, End, HASHTAGS, Pace, Refusal, ResultFault, SignatureFault,
 };
 pub use emulator::{Emulator, EmulatorError};
+pub use label::{LabelError, label};
 pub use providers::providers;
 pub use record::{Call, CallbackAttempt, CallbackKind, CreatedTask};
-pub use settings::Settings;
+pub use settings::{LogTo, Settings};
 pub use signing::{LOCAL_SIGNING_SEED, LOCAL_WEBHOOK_SECRET};

@@ -1,17 +1,23 @@
-//! `atelier-emulator [--port N] [--api-key KEY] [--webhook-secret KEY] [--work-ms N] [--slow-ms N]
-//! [--late-ms N]`
+//! `atelier-emulator [options]`, and `atelier-emulator label GARMENT TEXT OUT.png`; [`USAGE`] has it all.
 
-use std::{env, error::Error, ffi::OsString, io::Write, process::ExitCode, time::Duration};
+use std::{
+    env, error::Error, ffi::OsString, fs, io::Write, path::PathBuf, process::ExitCode,
+    time::Duration,
+};
 
-use atelier_emulator::{Emulator, Settings};
-use lexopt::prelude::{Long, Short, ValueExt};
+use atelier_emulator::{Emulator, LogTo, Settings};
+use lexopt::prelude::{Long, Short, Value, ValueExt};
 
 const USAGE: &str = "\
 Usage: atelier-emulator [options]
+       atelier-emulator label GARMENT '#fail' OUT.png
+  label writes hashtags into a copy of a picture, for models that take no words
   --port N        port on 127.0.0.1 (EMULATOR_PORT; 8788)
   --api-key KEY   the key callers must present (EMULATOR_API_KEY; local-emulator-key)
   --webhook-secret KEY
                   what callbacks are signed with (EMULATOR_WEBHOOK_SECRET; a fixed one)
+  --log FILE      write requests and callbacks there, one line of JSON each
+                  (EMULATOR_LOG; standard output); it takes 8 MiB at most
   --work-ms N     how long a generation takes (3000)
   --slow-ms N     how long a #slow one takes (30000)
   --late-ms N     how long a #late one takes (180000)
@@ -23,7 +29,7 @@ const DEFAULT_PORT: u16 = 8788;
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    match serve().await {
+    match run().await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("atelier-emulator: {error}");
@@ -32,13 +38,34 @@ async fn main() -> ExitCode {
     }
 }
 
+/// What is to be done.
+enum Task {
+    Help,
+    Label(Label),
+    Serve(Box<Settings>),
+}
+
+/// A picture to be labelled.
+struct Label {
+    picture: PathBuf,
+    text: String,
+    to: PathBuf,
+}
+
+async fn run() -> Result<(), Box<dyn Error>> {
+    match task(env::args_os())? {
+        Task::Help => Ok(std::io::stdout().write_all(USAGE.as_bytes())?),
+        Task::Label(Label { picture, text, to }) => {
+            let labelled = atelier_emulator::label(&fs::read(picture)?, &text)?;
+            Ok(fs::write(to, labelled)?)
+        }
+        Task::Serve(settings) => serve(*settings).await,
+    }
+}
+
 /// Starts, says where, and stops at ctrl-c.
-async fn serve() -> Result<(), Box<dyn Error>> {
+async fn serve(settings: Settings) -> Result<(), Box<dyn Error>> {
     let mut out = std::io::stdout();
-    let Some(settings) = settings(env::args_os())? else {
-        out.write_all(USAGE.as_bytes())?;
-        return Ok(());
-    };
     let emulator = Emulator::start(settings).await?;
     for name in atelier_emulator::providers() {
         writeln!(out, "atelier-emulator: {}", emulator.provider_url(name))?;
@@ -48,8 +75,8 @@ async fn serve() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Arguments over environment over defaults; none where help was asked for.
-fn settings(args: impl Iterator<Item = OsString>) -> Result<Option<Settings>, Box<dyn Error>> {
+/// Arguments over environment over defaults.
+fn task(args: impl Iterator<Item = OsString>) -> Result<Task, Box<dyn Error>> {
     let mut settings = Settings {
         port: match env::var("EMULATOR_PORT") {
             Ok(port) => port
@@ -57,6 +84,7 @@ fn settings(args: impl Iterator<Item = OsString>) -> Result<Option<Settings>, Bo
                 .map_err(|_not_a_port| "EMULATOR_PORT is not a port")?,
             Err(_) => DEFAULT_PORT,
         },
+        log: env::var_os("EMULATOR_LOG").map_or(LogTo::Stdout, |path| LogTo::File(path.into())),
         ..Settings::default()
     };
     if let Ok(key) = env::var("EMULATOR_API_KEY") {
@@ -74,9 +102,17 @@ fn settings(args: impl Iterator<Item = OsString>) -> Result<Option<Settings>, Bo
             Long("work-ms") => settings.work = Duration::from_millis(parser.value()?.parse()?),
             Long("slow-ms") => settings.slow = Duration::from_millis(parser.value()?.parse()?),
             Long("late-ms") => settings.late = Duration::from_millis(parser.value()?.parse()?),
-            Short('h') | Long("help") => return Ok(None),
+            Long("log") => settings.log = LogTo::File(parser.value()?.into()),
+            Short('h') | Long("help") => return Ok(Task::Help),
+            Value(word) if word == "label" => {
+                return Ok(Task::Label(Label {
+                    picture: parser.value()?.into(),
+                    text: parser.value()?.string()?,
+                    to: parser.value()?.into(),
+                }));
+            }
             unknown => return Err(unknown.unexpected().into()),
         }
     }
-    Ok(Some(settings))
+    Ok(Task::Serve(Box::new(settings)))
 }

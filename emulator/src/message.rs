@@ -9,6 +9,7 @@ use serde_json::Value;
 use crate::{
     behaviour::SignatureFault,
     clock, ids,
+    log::{self, Line},
     record::{CallbackAttempt, CallbackKind},
     signing::{self, Headers, Sealing},
     task::{Snapshot, State, Task},
@@ -59,6 +60,23 @@ impl<'a> Draft<'a> {
             subject: shown.id.clone(),
             ..Self::saying(task, kind, url, &said)
         }
+    }
+
+    /// A task's callbacks of its end.
+    pub(crate) fn all_of(
+        world: &World,
+        task: &'a Task,
+        kind: CallbackKind,
+        url: &str,
+        shown: &Snapshot,
+    ) -> Vec<Self> {
+        let base_url = world.provider_url(task.protocol.name());
+        let said = task.protocol.callbacks(shown, &base_url).into_iter();
+        said.map(|said| Self {
+            subject: shown.id.clone(),
+            ..Self::saying(task, kind, url, &said)
+        })
+        .collect()
     }
 
     /// Anything, in the name of a task's provider.
@@ -158,7 +176,22 @@ impl Message {
             at: clock::now(),
         };
         world.change(|memory| memory.callbacks.push(attempt.clone()));
+        log::write(world, line(&attempt));
         attempt
+    }
+}
+
+fn line(attempt: &CallbackAttempt) -> Line {
+    let headers = attempt.headers.iter();
+    Line {
+        callback: Some(format!("POST {}", attempt.url)),
+        headers: headers
+            .map(|(name, value)| (name.clone(), Value::String(value.clone())))
+            .collect(),
+        body: log::shown(&attempt.body),
+        status: attempt.outcome.clone().ok(),
+        error: attempt.outcome.clone().err(),
+        ..Line::default()
     }
 }
 

@@ -3,19 +3,30 @@
 //! It is no try-on model; it is a picture that a person can recognise as the right one. The same
 //! subject always gives the same bytes.
 
+mod backdrop;
 mod colour;
+mod figure;
+mod fit;
 mod frame;
 mod garment;
+mod mask;
 mod noise;
-mod torso;
+mod shape;
+mod skin;
+mod spline;
+mod wear;
 mod words;
+mod worn;
 
 use image::{
     DynamicImage, ExtendedColorType, ImageEncoder, ImageError, RgbaImage,
     codecs::png::{CompressionType, FilterType, PngEncoder},
 };
 
+use figure::Figure;
+use garment::Garment;
 pub(crate) use noise::noise;
+use wear::Place;
 
 /// What a result is made of.
 #[derive(Debug, Clone)]
@@ -59,20 +70,24 @@ impl Ratio {
 
 /// Makes the results, each a PNG, each visibly different from the others.
 pub fn compose(subject: &Subject) -> Result<Vec<Vec<u8>>, ImageError> {
-    let person = frame::of(subject);
-    let torso = torso::Torso::of(&person);
-    let garment = subject.garment.as_ref().and_then(garment::cut_out);
-    let garment = garment.map(|garment| garment::fitted(&garment, torso.width));
+    let photo = frame::of(subject);
+    let figure = Figure::of(&photo);
+    let place = Place::of(&photo, &figure);
+    let garment = subject.garment.as_ref().and_then(Garment::of);
+    let drawn = garment.as_ref().and_then(|garment| {
+        let drawn = wear::drawn(garment, &figure, photo.width(), photo.height())?;
+        Some((drawn, garment.kind))
+    });
     (0..subject.count)
         .map(|index| {
-            let mut canvas = person.clone();
-            match &garment {
-                Some(garment) => {
-                    let mut garment = garment.clone();
-                    colour::vary(&mut garment, index);
-                    garment::lay(&mut canvas, &garment, torso);
+            let mut canvas = photo.clone();
+            match &drawn {
+                Some((drawn, kind)) => {
+                    let mut drawn = drawn.clone();
+                    colour::vary(&mut drawn, index);
+                    wear::put_on(&mut canvas, &drawn, *kind, &figure, &place);
                 }
-                None => words::tint(&mut canvas, torso, &subject.prompt, index),
+                None => words::tint(&mut canvas, &figure, &place, &subject.prompt, index),
             }
             png(canvas)
         })

@@ -17,8 +17,19 @@ pub(crate) trait Protocol: std::fmt::Debug + Send + Sync {
     /// The id of a new task. `created` is in Unix seconds, `serial` never repeats.
     fn task_id(&self, created: u64, serial: u64) -> String;
 
+    /// Whether a task's id is the one that its caller gave it.
+    fn is_named_by_caller(&self) -> bool {
+        false
+    }
+
     /// What a callback says of a task. `base_url` is where the provider's own routes begin.
     fn callback(&self, task: &Snapshot, base_url: &str) -> Value;
+
+    /// The callbacks that tell a task's end, one after the other: one, unless each picture has its
+    /// own.
+    fn callbacks(&self, task: &Snapshot, base_url: &str) -> Vec<Value> {
+        vec![self.callback(task, base_url)]
+    }
 
     /// The headers that prove a callback, over the exact bytes that are sent. The one with the
     /// signature itself has a name that ends in `signature`. A provider that signs nothing gives

@@ -4,17 +4,18 @@ use std::sync::Arc;
 
 use axum::Router;
 
-use crate::{evolink, fal, fashn, kie, kling, replicate, world::World};
+use crate::{evolink, fal, fashn, kie, kling, replicate, runware, world::World};
 
 type Routes = fn() -> Router<Arc<World>>;
 
-const TABLE: [(&str, Routes); 6] = [
+const TABLE: [(&str, Routes); 7] = [
     ("evolink", evolink::routes),
     ("fal", fal::routes),
     ("replicate", replicate::routes),
     ("fashn", fashn::routes),
     ("kling", kling::routes),
     ("kie", kie::routes),
+    ("runware", runware::routes),
 ];
 
 /// The names of all providers, in the order of the table.

@@ -32,6 +32,13 @@ pub struct Call {
     pub method: String,
     /// The path, without the query.
     pub path: String,
+    /// The query, without its `?`; empty where there is none.
+    pub query: String,
+    /// The headers that say what it is, the key blotted out.
+    pub headers: serde_json::Map<String, Value>,
+    /// The body: JSON, or text where it is none; null of an empty one. Keys are blotted out, and
+    /// texts of more than 2,048 characters are cut.
+    pub body: Value,
     /// The status answered; none while unanswered, or where the caller left first.
     pub status: Option<u16>,
 }

@@ -1,10 +1,10 @@
 //! What a run of the emulator is given.
 
-use std::time::Duration;
+use std::{path::PathBuf, time::Duration};
 
 use crate::signing::{LOCAL_SIGNING_SEED, LOCAL_WEBHOOK_SECRET};
 
-/// How the emulator listens and how long things take. The defaults are the binary's.
+/// How the emulator listens and how long things take. The defaults are the binary's, but for the log.
 #[derive(Debug, Clone)]
 pub struct Settings {
     /// The port on 127.0.0.1; 0 takes a free one.
@@ -29,8 +29,22 @@ pub struct Settings {
     pub fetch_timeout: Duration,
     /// The longer side of a result, in pixels.
     pub picture_side: u32,
+    /// Where requests and callbacks are written down, one line of JSON each.
+    pub log: LogTo,
     /// The operator's balance at the start, in credits that all providers draw from.
     pub credits: f64,
+}
+
+/// Where the log goes.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum LogTo {
+    /// Nothing is written; [`crate::Emulator::calls`] has it all the same.
+    #[default]
+    Nowhere,
+    /// To standard output.
+    Stdout,
+    /// To the end of a file, which is moved to `FILE.1` when it has 4 MiB.
+    File(PathBuf),
 }
 
 impl Default for Settings {
@@ -47,6 +61,7 @@ impl Default for Settings {
             callback_timeout: None,
             fetch_timeout: Duration::from_secs(10),
             picture_side: 1024,
+            log: LogTo::Nowhere,
             credits: 1_000_000.0,
         }
     }

@@ -11,6 +11,7 @@ use crate::{
     behaviour::Behaviour,
     clock,
     files::ResultFile,
+    log::Log,
     protocol::Protocol,
     record::{Call, CallbackAttempt, CreatedTask},
     settings::Settings,
@@ -23,6 +24,7 @@ pub(crate) struct World {
     pub(crate) settings: Settings,
     pub(crate) base_url: String,
     pub(crate) client: reqwest::Client,
+    pub(crate) log: Log,
     memory: Mutex<Memory>,
     changed: watch::Sender<()>,
     stopped: watch::Sender<bool>,
@@ -36,7 +38,7 @@ pub(crate) struct Memory {
     pub(crate) created: Vec<CreatedTask>,
     pub(crate) calls: Vec<Call>,
     pub(crate) callbacks: Vec<CallbackAttempt>,
-    /// The callers' own ids of tasks that are being made, at a provider that takes each once.
+    /// The callers' own ids of tasks that are being made, each behind its provider's name.
     pub(crate) claimed: HashSet<String>,
     /// Credits reserved by open tasks or spent by completed ones.
     pub(crate) used_credits: f64,
@@ -49,7 +51,12 @@ pub(crate) struct Memory {
 pub(crate) struct OutOfCredit;
 
 impl World {
-    pub(crate) fn new(settings: Settings, base_url: String, client: reqwest::Client) -> Arc<Self> {
+    pub(crate) fn new(
+        settings: Settings,
+        base_url: String,
+        client: reqwest::Client,
+        log: Log,
+    ) -> Arc<Self> {
         let memory = Memory {
             serial: clock::now()
                 .duration_since(std::time::UNIX_EPOCH)
@@ -60,6 +67,7 @@ impl World {
             settings,
             base_url,
             client,
+            log,
             memory: Mutex::new(memory),
             changed: watch::Sender::new(()),
             stopped: watch::Sender::new(false),
@@ -102,7 +110,12 @@ impl World {
             }
             memory.used_credits += order.price;
             memory.serial = memory.serial.wrapping_add(1);
-            let id = protocol.task_id(clock::unix_seconds(at), memory.serial);
+            let own = order
+                .external_id
+                .clone()
+                .filter(|_| protocol.is_named_by_caller());
+            let id =
+                own.unwrap_or_else(|| protocol.task_id(clock::unix_seconds(at), memory.serial));
             memory.created.push(CreatedTask {
                 provider: protocol.name(),
                 id: id.clone(),

@@ -1,12 +1,12 @@
 import { useSignalEffect } from "@preact/signals";
 import type { JSX } from "preact";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { isSignedOut } from "./client";
 import { focusHeading, scrollToPlace } from "./focus";
 import { choose, language, LANGUAGES, t, type Language } from "./i18n";
 import { credits } from "./state/credits";
 import { jobOf } from "./state/jobs";
-import { links, route, type Route } from "./state/route";
+import { isAsArrived, links, route, type Route } from "./state/route";
 import { Announcer, unseen } from "./ui/Announcer";
 import { Composer } from "./ui/Composer";
 import { Recent } from "./ui/Recent";
@@ -131,13 +131,16 @@ export function App() {
   const main = useRef<HTMLElement>(null);
   const before = useRef<typeof page | null>(null);
   useSignalEffect(() => void (document.title = `${titleOf(route.value)} · Atelier`));
+  // Before anything that is shown takes the focus for itself.
+  useLayoutEffect(() => {
+    if (before.current !== null && isAsArrived()) scrollToPlace();
+  }, [page, job]);
   useEffect(() => {
     const last = before.current;
     before.current = page;
-    if (last === null) return;
-    scrollToPlace();
-    // Another page is read from its heading on. A link to a picture leaves the focus where it is.
-    if (page === last && job !== null) return;
+    // Another page is read from its heading on, unless somebody has entered a box of it already. A
+    // link to a picture leaves the focus where it is.
+    if (last === null || (page === last && job !== null) || !isAsArrived()) return;
     main.current?.focus({ preventScroll: true });
     focusHeading(main.current);
   }, [page, job]);

@@ -15,6 +15,14 @@ export const moment = (at: string | number): string =>
     new Date(at),
   );
 
+const NEAR_MS = 2 * 86_400_000;
+
+/** When something ends, such as credits: by the hour within two days, in the user's own time zone, and by the day before that. */
+export function expiry(at: string | number): string {
+  const left = new Date(at).getTime() - Date.now();
+  return left > 0 && left < NEAR_MS ? moment(at) : date(at);
+}
+
 export const toTheSecond = (at: string | number): string =>
   new Intl.DateTimeFormat(locale(), { dateStyle: "medium", timeStyle: "medium" }).format(new Date(at));
 

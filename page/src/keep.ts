@@ -19,11 +19,13 @@ export interface Kept {
   garment: Blob | null;
   /** The pictures' names, so that a sample is known as one. */
   names?: { photo: string; garment: string | null };
+  identities?: { photo: string; garment: string | null };
 }
 
 /** A picture that is chosen: of a sample, the name is enough. */
 export interface Drafted {
   name: string;
+  identity?: string;
   bytes: Blob | null;
 }
 

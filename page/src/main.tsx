@@ -2,6 +2,7 @@ import { render } from "preact";
 import { App } from "./app";
 import { preferred, speak } from "./i18n";
 import { forgetOld } from "./keep";
+import { form } from "./state/composer";
 import { resumeDraft } from "./state/draft";
 import { finishPending, isSending } from "./state/dress";
 import { loadCredits } from "./state/credits";
@@ -9,19 +10,21 @@ import { catchFiles } from "./state/intake";
 import { openJobs } from "./state/jobs";
 import { loadJobs } from "./state/listing";
 import { keptFor, loadModels } from "./state/models";
-import { go, links, route } from "./state/route";
+import { go, here, links, route } from "./state/route";
 import "./styles/base.css";
 import "./styles/page.css";
 import "./styles/composer.css";
 import "./styles/stage.css";
 import "./styles/pages.css";
 
-/** Somebody who comes back finds what is still being made. */
-function resume(): void {
+/** Somebody who comes back finds what is still being made, unless they have begun something else meanwhile. */
+async function resume(): Promise<void> {
+  const [still, before] = [here(), form.peek()];
+  await loadJobs();
   const { value } = route;
   const newest = openJobs.value[0];
-  if (!isSending.value && value.page === "dress" && value.job === null && newest !== undefined)
-    go(links.job(newest.id));
+  if (!still() || form.peek() !== before || isSending.value) return;
+  if (value.page === "dress" && value.job === null && newest !== undefined) go(links.job(newest.id));
 }
 
 const root = document.getElementById("app");
@@ -32,6 +35,5 @@ if (root !== null) {
   void loadModels().then(() => forgetOld(keptFor.value?.image_seconds ?? null));
   void loadCredits();
   void finishPending();
-  await loadJobs();
-  resume();
+  await resume();
 }

@@ -20,6 +20,8 @@ export type PictureKind = "sample" | "own" | "result";
 export interface Picture {
   kind: PictureKind;
   name: string;
+  /** The same for the same picture: by it two choices are known to be equal, after a reload and in another tab, too. */
+  identity: string;
   src: string;
   bytes: () => Promise<Blob>;
 }
@@ -63,7 +65,7 @@ export async function readPicture(file: Blob, name: string): Promise<Picture> {
   try {
     checkSize(bitmap.width, bitmap.height);
     const bytes = await redraw(bitmap, format === "image/png" ? format : "image/jpeg");
-    return { kind: "own", name, src: URL.createObjectURL(bytes), bytes: () => Promise.resolve(bytes) };
+    return pictureOf(bytes, name, await digestOf(bytes));
   } finally {
     bitmap.close();
   }
@@ -113,14 +115,16 @@ const orGone = (bytes: Blob | null): Blob => {
 export const sampleAt = (name: string, src: string, address = src): Picture => ({
   kind: "sample",
   name,
+  identity: `sample:${name}`,
   src,
   bytes: async () => orGone(await bytesAt(address)),
 });
 
-/** A picture that was made. Its address ends after a while; then a fresh one is asked for. */
-export const resultAt = (src: string, fresh: () => Promise<string | null>): Picture => ({
+/** A picture that was made, of a job's. Its address ends after a while; then a fresh one is asked for. */
+export const resultAt = (job: string, index: number, src: string, fresh: () => Promise<string | null>): Picture => ({
   kind: "result",
   name: "result",
+  identity: `result:${job}/${index}`,
   src,
   bytes: async () => {
     const bytes = await bytesAt(src);
@@ -130,11 +134,18 @@ export const resultAt = (src: string, fresh: () => Promise<string | null>): Pict
   },
 });
 
-export function pictureOf(bytes: Blob, name: string): Picture {
-  return { kind: "own", name, src: URL.createObjectURL(bytes), bytes: () => Promise.resolve(bytes) };
+/** A picture whose bytes are here; without an identity it is another one than any before it. */
+export function pictureOf(bytes: Blob, name: string, identity = `own:${crypto.randomUUID()}`): Picture {
+  return { kind: "own", name, identity, src: URL.createObjectURL(bytes), bytes: () => Promise.resolve(bytes) };
 }
 
-const uploads = new WeakMap<Picture, Promise<Upload>>();
+/** What bytes are known by: a photo that is chosen twice is redrawn to the same ones. */
+async function digestOf(bytes: Blob): Promise<string> {
+  const digest = await crypto.subtle.digest("SHA-256", await bytes.arrayBuffer());
+  return `own:${[...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, "0")).join("")}`;
+}
+
+let uploads = new WeakMap<Picture, Promise<Upload>>();
 
 async function send(bytes: Blob): Promise<Upload> {
   const init = { body: "", bodySerializer: () => bytes, headers: { "content-type": bytes.type } };
@@ -150,4 +161,4 @@ export async function uploaded(picture: Picture): Promise<string> {
   return (await upload).id;
 }
 
-export const forgetUpload = (picture: Picture): void => void uploads.delete(picture);
+export const forgetUploads = (): void => void (uploads = new WeakMap());

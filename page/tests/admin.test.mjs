@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { address, api, dress, land, PATIENCE, reachable, shot, stage, visitor } from "./browser.mjs";
+import { address, api, dress, go, land, make, PATIENCE, reachable, shot, stage, visitor } from "./browser.mjs";
 
 const token = process.env.ATELIER_ADMIN_TOKEN;
 
@@ -24,10 +24,13 @@ test("a wrong token opens nothing", async () => {
 test("operators see how everything is, in any light and size", async () => {
   const { context, page, done } = await visitor();
   await land(page);
-  for (const words of ["", "#fail", "#expired"]) {
-    await page.goto(`${address}/#/`);
-    await dress(page, words);
-    await page.locator(":is([data-status=completed], [data-status=failed], [data-status=storing])").waitFor();
+  for (const [words, status] of [
+    ["", "completed"],
+    ["#fail", "failed"],
+    ["#expired", "storing"],
+  ]) {
+    await stage(page, status, await make(page, words)).waitFor({ timeout: PATIENCE });
+    await go(page, "#/");
   }
   const desk = await context.newPage();
   await enter(desk);
@@ -57,15 +60,18 @@ test("a grant arrives, and is shown with its expiry", async () => {
     await desk.getByLabel("Kind").selectOption("paid");
     await desk.getByLabel(/^Expires/).fill(soon);
     await desk.getByLabel(/^Reference/).fill(`test:${account}`);
+    // What the page says of a grant is there still when the next one is asked for.
+    const answered = desk.waitForResponse("**/v1/admin/grants");
     await desk.getByRole("button", { name: "Grant" }).click();
+    const response = await answered;
+    // The form is emptied then: what is written before that would go with it.
+    if (response.ok()) await desk.waitForFunction(() => document.querySelector("[name=account]").value === "");
+    return response.json();
   };
-  const granted = desk.getByText(/has pkg_\w+: 30 credits, granted /);
-  await grant("30");
-  const first = await granted.textContent();
+  const first = await grant("30");
+  await desk.getByText(/has pkg_\w+: 30 credits, granted /).waitFor();
   // The same once more is the same package, and other than that it is a mistake that is named.
-  await grant("30");
-  await granted.waitFor();
-  assert.equal(await granted.textContent(), first);
+  assert.equal((await grant("30")).package.id, first.package.id);
   await grant("31");
   await desk
     .getByRole("alert")
@@ -77,10 +83,36 @@ test("a grant arrives, and is shown with its expiry", async () => {
   await page.getByText("4 from what you bought").waitFor();
   await dress(page);
   await stage(page, "completed").waitFor({ timeout: PATIENCE });
-  await page.goto(`${address}/#/credits`);
+  await go(page, "#/credits");
   await page.getByText(/26 credits expire soon/).waitFor();
   await shot(page, "expiring");
   await desk.getByRole("button", { name: "Forget the token" }).click();
   await desk.getByLabel("Operator's token").waitFor();
+  await done();
+});
+
+test("an operator is asked before a grant makes an account", async () => {
+  const { page, done } = await visitor();
+  await enter(page);
+  const name = `mistyped-${Date.now()}`;
+  await page.getByLabel("Account").fill(name);
+  await page.getByLabel("Credits", { exact: true }).fill("7");
+  await page.getByLabel(/^Reference/).fill(`test:${name}`);
+  const grant = page.getByRole("button", { name: "Grant", exact: true });
+  const question = page.getByText(`Nobody of the name “${name}” has an account yet.`);
+  await grant.click();
+  await question.waitFor();
+  await reachable(page, "the question whether to make an account");
+  await page.getByRole("button", { name: "No, change the name" }).click();
+  await question.waitFor({ state: "detached" });
+  assert.equal(await page.getByLabel("Account").inputValue(), name);
+  await grant.click();
+  await page.getByRole("button", { name: "Make it and grant" }).click();
+  await page.getByText(/has pkg_\w+: 7 credits, granted .* The account is new\./).waitFor();
+  await page.getByLabel("Account").fill("acc_mistyped");
+  await page.getByLabel("Credits", { exact: true }).fill("7");
+  await page.getByLabel(/^Reference/).fill(`test:${name}:2`);
+  await grant.click();
+  await page.getByRole("alert").filter({ hasText: "is not the id of an account" }).waitFor();
   await done();
 });

@@ -1,11 +1,13 @@
 // A browser before a running system, whose address is ATELIER_URL.
 import assert from "node:assert/strict";
+import { randomUUID } from "node:crypto";
 import { existsSync, mkdirSync } from "node:fs";
 import { after } from "node:test";
 import { AxeBuilder } from "@axe-core/playwright";
 import { chromium } from "playwright-core";
 
 export const address = process.env.ATELIER_URL ?? "http://127.0.0.1:8787";
+const emulator = process.env.ATELIER_EMULATOR_URL ?? "http://127.0.0.1:8788";
 export const samples = new URL("../../samples/", import.meta.url).pathname;
 const artefacts = new URL("../../test-artefacts/", import.meta.url).pathname;
 mkdirSync(artefacts, { recursive: true });
@@ -48,6 +50,8 @@ export async function visitor({ viewport = WIDE, colorScheme = "light", locale =
   });
   const page = await context.newPage();
   const done = async () => {
+    // What is still held back, or on its way, is not waited for.
+    await context.unrouteAll({ behavior: "ignoreErrors" });
     await context.close();
     assert.deepEqual(wrongs, []);
   };
@@ -55,7 +59,10 @@ export async function visitor({ viewport = WIDE, colorScheme = "light", locale =
 }
 
 export const button = (page) => page.locator("[data-dress]");
-export const stage = (page, status) => page.locator(`[data-status="${status}"]`);
+export const heading = (page, name) => page.getByRole("heading", { level: 1, name });
+/** The card of a job that is in a state; of a certain job, where several come one after the other. */
+export const stage = (page, status, job) =>
+  page.locator(`${job === undefined ? "" : `[data-job="${job}"] `}[data-status="${status}"]`);
 
 /** The landing page, once it knows what things cost and what one has. */
 export async function land(page, path = "/") {
@@ -64,12 +71,69 @@ export async function land(page, path = "/") {
   await page.locator("[data-dress]", { hasText: /\d/ }).waitFor();
 }
 
+/** Waits until the focus is on something that says this. */
+export const focusOn = (page, text) =>
+  page.waitForFunction((text) => document.activeElement?.textContent === text, text);
+
+const HEADINGS = {
+  "#/": ["See yourself in it.", "先穿给自己看看。"],
+  "#/history": ["Your pictures", "您的图片"],
+  "#/credits": ["Your credits", "您的积分"],
+};
+
+/** Waits until one has come from elsewhere to a page: it is there, and has put the focus on its heading. */
+export const arrived = (page, at) =>
+  page.waitForFunction((headings) => headings.includes(document.activeElement?.textContent), HEADINGS[at]);
+
+/** Goes to another page, and acts only once it is there. */
+export async function go(page, to) {
+  await page.evaluate((to) => void (location.hash = to), to);
+  await arrived(page, to);
+}
+
 /** Dresses the sample person, with words that the emulator reads. */
 export async function dress(page, words = "", garment = "Linen shirt") {
   const sample = page.getByRole("button", { name: garment });
   if ((await sample.getAttribute("aria-pressed")) === "false") await sample.click();
   await page.locator("textarea").fill(words);
   await button(page).click();
+}
+
+/** What a click comes to: the job that the page leads to after it. Where its time stands still, each turn lets a little pass. */
+export async function leadsToJob(page, click, turn) {
+  const before = page.url();
+  await click();
+  const isThere = (url) => url.hash.startsWith("#/jobs/") && url.href !== before;
+  const until = Date.now() + PATIENCE;
+  while (turn !== undefined && !isThere(new URL(page.url())) && Date.now() < until) await turn();
+  await page.waitForURL(isThere);
+  const job = new URL(page.url()).hash.split("/").at(-1);
+  await page.locator(`[data-job="${job}"] [data-status]`).waitFor();
+  return job;
+}
+
+/** Dresses the sample person, and returns the job. */
+export const make = (page, words, garment) => leadsToJob(page, () => dress(page, words, garment));
+
+/** Words for a job that the provider works on until it is told that it is done. */
+export function held(words = "") {
+  const mark = randomUUID();
+  const complete = async () => {
+    const response = await fetch(`${emulator}/hands/complete?prompt=${mark}`, { method: "POST" });
+    assert(response.ok, `the emulator answers ${response.status}`);
+  };
+  return { words: `#slow ${words} ${mark}`, complete };
+}
+
+/** A request of the page's that is answered when the test says so. */
+export async function hold(context, what) {
+  let release;
+  const released = new Promise((resolve) => (release = resolve));
+  await context.route(what, async (route) => {
+    await released;
+    await route.fallback();
+  });
+  return release;
 }
 
 /** Chooses who makes it. */
@@ -84,6 +148,25 @@ export async function sweep() {
   const response = await fetch(`${address}/cdn-cgi/local/scheduled?cron=*+*+*+*+*`);
   assert(response.ok, `the sweep answers ${response.status}`);
 }
+
+/** Who the page is, for calls of the API that outlive it. */
+export const tokenOf = (page) => page.evaluate(() => localStorage.getItem("atelier.token"));
+
+/** Waits until a job is in a state, whatever any page knows of it. */
+export async function until(token, job, status, meanwhile = async () => {}) {
+  const before = Date.now();
+  for (;;) {
+    const headers = { authorization: `Bearer ${token}` };
+    const now = (await (await fetch(`${address}/v1/jobs/${job}`, { headers })).json()).status;
+    if (now === status) return;
+    assert(Date.now() - before < PATIENCE, `the job is ${now} still, and not ${status}`);
+    await meanwhile();
+    await new Promise((resolve) => setTimeout(resolve, 250));
+  }
+}
+
+/** The ids of all jobs of whoever the page is. */
+export const jobsOf = async (page) => (await api(page, "GET", "/v1/jobs")).data.jobs.map(({ id }) => id);
 
 /** Calls the API as whoever the page is. */
 export function api(page, method, path) {

@@ -1,29 +1,43 @@
 // What becomes of jobs once they are made: listed, found again, deleted, and what is said when that fails.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { address, dress, land, PATIENCE, PHONE, stage, visitor } from "./browser.mjs";
+import {
+  address,
+  arrived,
+  focusOn,
+  go,
+  heading,
+  held,
+  hold,
+  land,
+  make,
+  PATIENCE,
+  PHONE,
+  stage,
+  tokenOf,
+  until,
+  visitor,
+} from "./browser.mjs";
 
-const heading = (page, name) => page.getByRole("heading", { level: 1, name });
-const focused = (page) => page.evaluate(() => document.activeElement?.textContent);
 const UNKNOWN = "job_00000000000000000000000000";
 
 /** A picture, made for whoever the page is. */
-async function make(page, words = "") {
+async function picture(page) {
   await land(page);
-  await dress(page, words);
-  await stage(page, "completed").waitFor({ timeout: PATIENCE });
+  const job = await make(page);
+  await stage(page, "completed", job).waitFor({ timeout: PATIENCE });
+  return job;
 }
 
 test("a deleted picture says so, and what it cost stays in the journal", async () => {
   const { page, done } = await visitor();
-  await make(page);
+  await picture(page);
   const link = page.url();
   await page.getByRole("button", { name: /^Delete, / }).click();
   // Enter, pressed too soon, deletes nothing.
-  assert.equal(await focused(page), "Keep it");
+  await focusOn(page, "Keep it");
   await page.getByRole("dialog").getByRole("button", { name: "Delete" }).click();
-  await heading(page, "This picture was deleted").waitFor();
-  assert.equal(await focused(page), "This picture was deleted");
+  await focusOn(page, "This picture was deleted");
   await page.getByRole("status").filter({ hasText: "What it cost stays" }).waitFor();
   await page.getByRole("link", { name: "See your credits" }).click();
   await page.locator("tbody tr", { hasText: "−4" }).getByRole("link").click();
@@ -43,16 +57,11 @@ test("a link to no picture says so", async () => {
 
 test("a picture that is being looked for is not said to be none", async () => {
   const { context, page, done } = await visitor();
-  await make(page);
-  let release;
-  const held = new Promise((resolve) => (release = resolve));
-  await context.route("**/v1/jobs**", async (route) => {
-    await held;
-    await route.continue();
-  });
+  await picture(page);
+  const release = await hold(context, "**/v1/jobs**");
   await page.reload();
   await heading(page, "Looking for your picture…").waitFor();
-  await page.goto(`${address}/#/history`);
+  await go(page, "#/history");
   await page.getByRole("status").filter({ hasText: "Loading…" }).waitFor();
   release();
   await page.locator(".entry img").waitFor();
@@ -75,9 +84,9 @@ test("a history that cannot be listed says so, and is listed when it is tried ag
 
 test("the history looks for what it shows on the server, and is found again as it was left", async () => {
   const { page, done } = await visitor({ viewport: PHONE });
-  await make(page);
+  await picture(page);
+  await go(page, "#/history");
   const asked = page.waitForRequest(/\/v1\/jobs\?.*status=failed/);
-  await page.goto(`${address}/#/history`);
   await page.getByRole("button", { name: "Did not work" }).click();
   await asked;
   await page.getByText("None of these.").waitFor();
@@ -89,35 +98,34 @@ test("the history looks for what it shows on the server, and is found again as i
   const left = await page.evaluate(() => window.scrollY);
   await page.locator(".entry a").click();
   await heading(page, "Here you are").waitFor();
-  assert.equal(await page.evaluate(() => window.scrollY), 0);
+  await page.waitForFunction(() => window.scrollY === 0);
   await page.goBack();
   await page.getByRole("button", { name: "Done", pressed: true }).waitFor();
-  assert.equal(await page.evaluate(() => window.scrollY), left);
+  await page.waitForFunction((left) => window.scrollY === left, left);
   await done();
 });
 
 test("what one tab deletes goes from the others", async () => {
   const { context, page, done } = await visitor();
-  await make(page);
+  await picture(page);
   const other = await context.newPage();
   await other.goto(page.url());
   await stage(other, "completed").waitFor();
-  await page.goto(`${address}/#/history`);
+  await go(page, "#/history");
   await page.getByRole("button", { name: "Delete all my pictures" }).click();
   const dialog = page.getByRole("dialog");
   await dialog.getByText("What is still being made is stopped").waitFor();
   await dialog.getByRole("button", { name: "Delete all my pictures" }).click();
   await heading(other, "This picture was deleted").waitFor();
-  assert.equal(await other.locator(".tile").count(), 0);
+  await other.locator(".tile").waitFor({ state: "detached" });
   await done();
 });
 
 test("the focus goes from a deleted picture to the next, and to the heading after the last", async () => {
   const { page, done } = await visitor();
-  await make(page);
-  await page.getByRole("link", { name: "Atelier" }).click();
-  await make(page);
-  await page.goto(`${address}/#/history`);
+  await picture(page);
+  await picture(page);
+  await go(page, "#/history");
   await page.locator(".entry").nth(1).waitFor();
   const label = await page.locator(".entry a").nth(1).getAttribute("aria-label");
   const removeFirst = async () => {
@@ -129,21 +137,21 @@ test("the focus goes from a deleted picture to the next, and to the heading afte
     await page.getByRole("dialog").waitFor({ state: "detached" });
   };
   await removeFirst();
-  assert.equal(await page.evaluate(() => document.activeElement?.getAttribute("aria-label")), label);
+  await page.waitForFunction((label) => document.activeElement?.getAttribute("aria-label") === label, label);
   await removeFirst();
   await page.getByText("Nothing here yet").waitFor();
-  assert.equal(await focused(page), "Your pictures");
+  await focusOn(page, "Your pictures");
   await done();
 });
 
 test("what is begun again is begun at its heading", async () => {
   const { page, done } = await visitor();
-  await make(page);
+  const job = await picture(page);
   for (const name of ["Same again", "Dress it further"]) {
     await page.getByRole("button", { name }).click();
-    await heading(page, "See yourself in it.").waitFor();
-    await page.waitForFunction(() => document.activeElement?.matches("h1"));
+    await arrived(page, "#/");
     await page.goBack();
+    await stage(page, "completed", job).waitFor();
   }
   await done();
 });
@@ -151,46 +159,47 @@ test("what is begun again is begun at its heading", async () => {
 test("canceling is asked for once, says what it may cost, and says when it did not work", async () => {
   const { context, page, done } = await visitor();
   await land(page);
-  await dress(page, "#slow");
-  await stage(page, "running").waitFor();
+  const work = held();
+  await stage(page, "running", await make(page, work.words)).waitFor();
+  const release = await hold(context, "**/cancel");
   let calls = 0;
-  let release;
-  const held = new Promise((resolve) => (release = resolve));
   await context.route("**/cancel", async (route) => {
     calls++;
-    if (calls === 1) return route.fulfill({ status: 500, body: "" });
-    await held;
-    await route.continue();
+    return calls === 1 ? route.fulfill({ status: 500, body: "" }) : route.fallback();
   });
   await page.getByRole("button", { name: "Cancel" }).click();
   await page.getByRole("alert").filter({ hasText: "It was not canceled" }).waitFor();
   // From the history, where the time that is left is told, too.
-  await page.goto(`${address}/#/history`);
+  await go(page, "#/history");
   await page.locator(".entry", { hasText: /left|longer than usual/ }).waitFor();
   await page.getByRole("button", { name: /^Cancel, / }).click();
   await page.getByRole("button", { name: "Canceling…" }).click({ force: true });
   release();
-  await page.getByText("If it comes out all the same, you keep it and pay for it.").waitFor();
-  assert.match(await focused(page), /^Asked to stop/);
+  await focusOn(page, "Asked to stop. If it comes out all the same, you keep it and pay for it.");
   assert.equal(calls, 2);
+  await work.complete();
+  await page.locator(".entry", { hasText: "4 paid" }).waitFor();
   await done();
 });
 
 test("a server that cannot say how a job goes is not passed over in silence", async () => {
   const { context, page, done } = await visitor();
   await land(page);
-  await dress(page, "#slow");
-  await stage(page, "running").waitFor();
+  const work = held();
+  const job = await make(page, work.words);
+  await stage(page, "running", job).waitFor();
   await context.route(/\/v1\/jobs\/job_\w+$/, (route) => route.fulfill({ status: 500, body: "" }));
   await page.getByText("The server cannot say how it goes").waitFor();
   await context.unroute(/\/v1\/jobs\/job_\w+$/);
   await page.getByText("The server cannot say how it goes").waitFor({ state: "detached" });
+  await work.complete();
+  await stage(page, "completed", job).waitFor({ timeout: PATIENCE });
   await done();
 });
 
 test("a picture whose link has ended is asked for anew, once, and then said to be out of reach", async () => {
   const { context, page, done } = await visitor();
-  await make(page);
+  await picture(page);
   const image = await page.locator(".canvas img").last().getAttribute("src");
   await context.route(`**${image.split("?")[0]}**`, (route) => route.fulfill({ status: 403, body: "" }));
   let looks = 0;
@@ -205,13 +214,17 @@ test("a picture whose link has ended is asked for anew, once, and then said to b
 });
 
 test("the tab's title says where one is, and that a picture came while nobody looked", async () => {
-  const { page, done } = await visitor();
+  const { context, page, done } = await visitor();
   await land(page);
   const title = (wanted) => page.waitForFunction((wanted) => document.title === wanted, wanted, { timeout: PATIENCE });
-  await dress(page);
-  await stage(page, "running").waitFor();
+  const work = held();
+  const job = await make(page, work.words);
   await title("Being made · Atelier");
+  const release = await hold(context, /\/v1\/jobs\/job_\w+$/);
+  await work.complete();
+  await until(await tokenOf(page), job, "completed");
   await page.evaluate(() => Object.defineProperty(document, "hidden", { get: () => true, configurable: true }));
+  release();
   await title("Your picture is ready · Atelier");
   await page.evaluate(() => {
     delete document.hidden;
@@ -250,22 +263,25 @@ test("what was spent is added up over all pages of the journal", async () => {
 
 test("full size is opened where it was clicked, or by a button", async () => {
   const { page, done } = await visitor({ viewport: PHONE });
-  await make(page);
+  await picture(page);
   await page.getByRole("button", { name: "Look closer" }).click();
   const dialog = page.getByRole("dialog");
   const scrolled = () => page.locator(".scroller").evaluate(({ scrollLeft }) => scrollLeft);
   const image = dialog.getByRole("img");
-  await page.waitForFunction(() => document.querySelector(".zoom img").clientWidth > 100);
+  await page.waitForFunction(() => document.querySelector(".zoom img")?.clientWidth > 100);
   const { width, height } = await image.boundingBox();
   await image.click({ position: { x: width - 2, y: height / 2 } });
   await page.getByRole("button", { name: "Full size", pressed: true }).waitFor();
   const right = await scrolled();
   await image.click();
+  await page.getByRole("button", { name: "Full size", pressed: false }).waitFor();
   await image.click({ position: { x: 2, y: height / 2 } });
+  await page.getByRole("button", { name: "Full size", pressed: true }).waitFor();
   assert.equal(await scrolled(), 0);
   await page.keyboard.press("Escape");
   await page.getByRole("button", { name: "Look closer" }).click();
   await page.getByRole("button", { name: "Full size" }).press("Enter");
+  await page.getByRole("button", { name: "Full size", pressed: true }).waitFor();
   const middle = await scrolled();
   assert(middle > 0 && middle < right, `${middle} is not between 0 and ${right}`);
   await done();

@@ -1,19 +1,37 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { address, api, button, dress, land, PATIENCE, samples, shot, stage, visitor } from "./browser.mjs";
-
-const ids = async (page) => (await api(page, "GET", "/v1/jobs")).data.jobs.map(({ id }) => id);
+import {
+  address,
+  arrived,
+  button,
+  dress,
+  go,
+  held,
+  jobsOf,
+  land,
+  leadsToJob,
+  make,
+  PATIENCE,
+  samples,
+  shot,
+  stage,
+  tokenOf,
+  until,
+  visitor,
+} from "./browser.mjs";
 
 test("a reload in the middle loses nothing", async () => {
   const { page, done } = await visitor();
   await land(page);
-  await dress(page, "#slow");
-  await stage(page, "running").waitFor();
+  const work = held();
+  const job = await make(page, work.words);
+  await stage(page, "running", job).waitFor();
   await page.reload();
-  await stage(page, "running").waitFor();
+  await stage(page, "running", job).waitFor();
   await page.goto(`${address}/`);
-  await page.locator(".stage [data-status]").waitFor();
-  await stage(page, "completed").waitFor({ timeout: PATIENCE });
+  await stage(page, "running", job).waitFor();
+  await work.complete();
+  await stage(page, "completed", job).waitFor({ timeout: PATIENCE });
   await page.getByRole("slider").waitFor();
   await done();
 });
@@ -21,10 +39,11 @@ test("a reload in the middle loses nothing", async () => {
 test("a closed page finds its picture when it is back", async () => {
   const { context, page, done } = await visitor();
   await land(page);
-  await dress(page);
-  await stage(page, "running").waitFor();
+  const work = held();
+  const [job, token] = [await make(page, work.words), await tokenOf(page)];
   await page.close();
-  await new Promise((resolve) => setTimeout(resolve, 6000));
+  await work.complete();
+  await until(token, job, "completed");
   const back = await context.newPage();
   await back.goto(`${address}/#/history`);
   await back.locator(".entry img").waitFor();
@@ -37,11 +56,12 @@ test("two tabs show the same, also what the other one begins", async () => {
   await land(page);
   const other = await context.newPage();
   await land(other);
-  await dress(page);
-  await stage(page, "running").waitFor();
-  await other.locator(".recent .tile").waitFor();
+  const work = held();
+  const job = await make(page, work.words);
   await other.locator(".recent .tile").click();
-  await stage(other, "completed").waitFor({ timeout: PATIENCE });
+  await stage(other, "running", job).waitFor();
+  await work.complete();
+  await stage(other, "completed", job).waitFor({ timeout: PATIENCE });
   await other.locator(".balance", { hasText: /^16 credits$/ }).waitFor();
   await done();
 });
@@ -58,7 +78,7 @@ test("an answer lost on its way makes one job, not two", async () => {
   await dress(page);
   await stage(page, "completed").waitFor({ timeout: PATIENCE });
   assert(lost > 2);
-  assert.equal((await ids(page)).length, 1);
+  assert.equal((await jobsOf(page)).length, 1);
   await page.locator(".balance", { hasText: /^16 credits$/ }).waitFor();
   await done();
 });
@@ -77,21 +97,18 @@ test("a reload while the answer is awaited makes one job too", async () => {
   await sent;
   await page.reload();
   await stage(page, "completed").waitFor({ timeout: PATIENCE });
-  assert.equal((await ids(page)).length, 1);
+  assert.equal((await jobsOf(page)).length, 1);
   await done();
 });
 
 test("a failure is tried again at one click", async () => {
   const { page, done } = await visitor();
   await land(page);
-  await dress(page, "#fail");
-  await stage(page, "failed").waitFor({ timeout: PATIENCE });
-  const before = page.url();
-  await page.getByRole("button", { name: "Try again" }).click();
-  await stage(page, "running").waitFor();
-  assert.notEqual(page.url(), before);
-  await stage(page, "failed").waitFor({ timeout: PATIENCE });
+  await stage(page, "failed", await make(page, "#fail")).waitFor({ timeout: PATIENCE });
+  const retried = await leadsToJob(page, () => page.getByRole("button", { name: "Try again" }).click());
+  await stage(page, "failed", retried).waitFor({ timeout: PATIENCE });
   await page.getByRole("button", { name: "Change something" }).click();
+  await arrived(page, "#/");
   assert.equal(await page.locator("textarea").inputValue(), "#fail");
   await done();
 });
@@ -99,20 +116,20 @@ test("a failure is tried again at one click", async () => {
 test("several at once, one of them canceled, all of them in the history", async () => {
   const { page, done } = await visitor();
   await land(page);
-  await dress(page, "#slow");
-  await stage(page, "running").waitFor();
+  const slow = await make(page, held().words);
+  await stage(page, "running", slow).waitFor();
   await page.getByRole("link", { name: "Make another meanwhile" }).click();
-  await dress(page, "");
-  await stage(page, "completed").waitFor({ timeout: PATIENCE });
+  await arrived(page, "#/");
+  await stage(page, "completed", await make(page)).waitFor({ timeout: PATIENCE });
   await page.locator(".recent .tile", { hasText: "Being made" }).click();
-  await stage(page, "running").waitFor();
+  await stage(page, "running", slow).waitFor();
   await page.getByRole("button", { name: "Cancel" }).click();
   await page.getByText("Asked to stop").waitFor();
   await page.getByRole("navigation").getByRole("link", { name: "Pictures" }).click();
   await page.locator(".entry").nth(1).waitFor();
-  await page.waitForLoadState("networkidle");
   await shot(page, "history");
   await page.getByRole("button", { name: "Done" }).click();
+  await page.locator(".entry").nth(1).waitFor({ state: "detached" });
   assert.equal(await page.locator(".entry").count(), 1);
   await done();
 });
@@ -128,7 +145,7 @@ test("a picture is deleted once that was confirmed", async () => {
   await page.getByRole("button", { name: "Delete" }).click();
   await page.getByRole("dialog").getByRole("button", { name: "Delete" }).click();
   await stage(page, "completed").waitFor({ state: "detached" });
-  assert.equal(await page.locator(".tile img").count(), 0);
+  await page.locator(".tile img").waitFor({ state: "detached" });
   await done();
 });
 
@@ -154,8 +171,7 @@ test("a sign-in that has ended is renewed, for the same account", async () => {
   const before = await account();
   await page.evaluate(() => localStorage.setItem("atelier.token", "ended"));
   await land(page);
-  await dress(page);
-  await stage(page, "running").waitFor();
+  await make(page);
   assert.equal(await account(), before);
   await done();
 });
@@ -172,32 +188,52 @@ test("where nobody can sign in here, the page says where to go, and shows all th
 
 test("an open job is asked about as often as the server says, and more seldom by a tab that nobody sees", async () => {
   const { page, done } = await visitor();
+  // The page's own time stands still, and goes on by as much as the test says.
+  await page.clock.install();
   await land(page);
-  const looks = [];
-  page.on("response", (response) => {
-    if (/\/v1\/jobs\/job_\w+$/.test(response.url())) looks.push({ at: Date.now(), status: response.status() });
-  });
-  await dress(page, "#slow");
-  await stage(page, "running").waitFor();
-  await page.waitForTimeout(9000);
-  const waits = looks.slice(1).map(({ at }, index) => at - looks[index].at);
-  assert(
-    waits.every((wait) => wait > 1500),
-    `waited ${waits} ms`,
-  );
-  assert(looks.some(({ status }) => status === 304));
-  // A tab that nobody sees asks much more seldom.
+  const isLook = (what) => /\/v1\/jobs\/job_\w+$/.test(what.url());
+  const statuses = [];
+  let asked = 0;
+  page.on("request", (request) => (asked += isLook(request) ? 1 : 0));
+  page.on("response", (response) => isLook(response) && statuses.push(response.status()));
+  const work = held();
+  const job = await make(page, work.words);
+  await stage(page, "running", job).waitFor();
+  await page.clock.pauseAt((await page.evaluate(() => Date.now())) + 10_000);
+  /** Lets time pass until the page asks, and returns how much that was, in ms, and what was answered. */
+  const nextLook = async () => {
+    const asking = page.waitForRequest(isLook);
+    const before = asked;
+    let passed = 0;
+    for (; asked === before && passed < 60_000; passed += 250) await page.clock.runFor(250);
+    const answer = await (await asking).response();
+    await answer.finished();
+    return { passed, answer };
+  };
+  await nextLook();
+  let { answer } = await nextLook();
+  for (let looks = 0; looks < 3; looks++) {
+    const wait = Number(await answer.headerValue("retry-after")) * 1000;
+    assert(wait >= 1000, `the server says ${wait} ms`);
+    const next = await nextLook();
+    assert(next.passed >= wait && next.passed <= wait + 2000, `waited ${next.passed} ms instead of ${wait}`);
+    ({ answer } = next);
+  }
+  assert(statuses.includes(304));
+  // The wait before it was begun while it was seen.
   await page.evaluate(() => Object.defineProperty(document, "hidden", { get: () => true, configurable: true }));
-  await page.waitForTimeout(3000);
-  const before = looks.length;
-  await page.waitForTimeout(8000);
-  assert.equal(looks.length, before);
+  await nextLook();
+  const { passed } = await nextLook();
+  assert(passed >= 30_000, `a tab that nobody sees waited ${passed} ms`);
+  const seen = page.waitForRequest(isLook);
   await page.evaluate(() => {
     delete document.hidden;
     document.dispatchEvent(new Event("visibilitychange"));
   });
-  await page.waitForTimeout(1000);
-  assert(looks.length > before);
+  await seen;
+  await page.clock.resume();
+  await work.complete();
+  await stage(page, "completed", job).waitFor({ timeout: PATIENCE });
   await done();
 });
 
@@ -206,7 +242,7 @@ test("all of one's pictures can be deleted at once", async () => {
   await land(page);
   await dress(page);
   await stage(page, "completed").waitFor({ timeout: PATIENCE });
-  await page.goto(`${address}/#/history`);
+  await go(page, "#/history");
   await page.getByRole("button", { name: "Delete all my pictures" }).click();
   await page.getByRole("dialog").getByRole("button", { name: "Delete all my pictures" }).click();
   await page.getByText(/3 files deleted/).waitFor();
@@ -218,7 +254,7 @@ test("a reload while the pictures are sent starts nothing, says so, and keeps wh
   const { context, page, done } = await visitor();
   await land(page);
   const person = page.locator('[data-input="person"]');
-  await person.locator("input").first().setInputFiles(`${samples}person-standing-woman.png`);
+  await person.locator("input").first().setInputFiles(`${samples}person-woman.jpg`);
   await person.locator('.picture img[src^="blob:"]').waitFor();
   const sent = page.waitForRequest("**/v1/uploads");
   await context.route("**/v1/uploads", () => {});
@@ -229,16 +265,16 @@ test("a reload while the pictures are sent starts nothing, says so, and keeps wh
   await person.locator('.picture img[src^="blob:"]').waitFor();
   assert.equal(await page.getByRole("button", { name: "Linen shirt" }).getAttribute("aria-pressed"), "true");
   assert.equal(await page.locator("textarea").inputValue(), "tucked in");
-  assert.deepEqual(await ids(page), []);
+  assert.deepEqual(await jobsOf(page), []);
   await context.unroute("**/v1/uploads");
   await button(page).click();
   await stage(page, "completed").waitFor({ timeout: PATIENCE });
-  await page.goto(`${address}/#/history`);
+  await go(page, "#/history");
   await page.getByRole("button", { name: "Delete all my pictures" }).click();
   await page.getByRole("dialog").getByRole("button", { name: "Delete all my pictures" }).click();
   await page.getByText("Nothing here yet.").waitFor();
-  await page.goto(`${address}/#/`);
-  await page.getByRole("button", { name: "Portrait", pressed: true }).waitFor();
+  await go(page, "#/");
+  await page.getByRole("button", { name: "A woman", pressed: true }).waitFor();
   assert.equal(await page.locator("textarea").inputValue(), "");
   await done();
 });
@@ -246,12 +282,14 @@ test("a reload while the pictures are sent starts nothing, says so, and keeps wh
 test("a job from another browser asks for its photo again, and one from this one knows its samples", async () => {
   const { page, done } = await visitor();
   await land(page);
-  await dress(page, "#fail");
-  await stage(page, "failed").waitFor({ timeout: PATIENCE });
+  const job = await make(page, "#fail");
+  await stage(page, "failed", job).waitFor({ timeout: PATIENCE });
   await page.getByRole("button", { name: "Change something" }).click();
+  await arrived(page, "#/");
   await page.getByRole("button", { name: "Linen shirt", pressed: true }).waitFor();
-  await page.getByRole("button", { name: "Portrait", pressed: true }).waitFor();
+  await page.getByRole("button", { name: "A woman", pressed: true }).waitFor();
   await page.goBack();
+  await stage(page, "failed", job).waitFor();
   await page.evaluate(
     () =>
       new Promise((resolve) => {
@@ -271,19 +309,17 @@ test("a job from another browser asks for its photo again, and one from this one
 test("a picture is dressed further under a fresh link once its own has ended", async () => {
   const { context, page, done } = await visitor();
   await land(page);
-  await dress(page);
-  await stage(page, "completed").waitFor({ timeout: PATIENCE });
+  await stage(page, "completed", await make(page)).waitFor({ timeout: PATIENCE });
   const link = await page.getByRole("link", { name: "Download" }).getAttribute("href");
   await page.getByRole("button", { name: "Dress it further" }).click();
+  await arrived(page, "#/");
   const once = { times: 1 };
   await context.route(
     (url) => url.pathname + url.search === link,
     (route) => route.fulfill({ status: 403 }),
     once,
   );
-  await dress(page);
-  await stage(page, "running").waitFor();
-  await stage(page, "completed").waitFor({ timeout: PATIENCE });
-  assert.equal((await ids(page)).length, 2);
+  await stage(page, "completed", await make(page)).waitFor({ timeout: PATIENCE });
+  assert.equal((await jobsOf(page)).length, 2);
   await done();
 });

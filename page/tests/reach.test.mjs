@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { address, button, dress, land, PATIENCE, PHONE, reachable, shot, stage, visitor } from "./browser.mjs";
+import { button, go, held, land, make, PATIENCE, PHONE, reachable, shot, stage, visitor } from "./browser.mjs";
 
 for (const colorScheme of ["light", "dark"]) {
   test(`no barriers on any page, on a desk or a phone (${colorScheme})`, async () => {
@@ -8,17 +8,18 @@ for (const colorScheme of ["light", "dark"]) {
     await land(page);
     await page.locator(".settings summary").click();
     await reachable(page, "the landing page");
-    await dress(page);
-    await stage(page, "running").waitFor();
+    const work = held();
+    const job = await make(page, work.words);
+    await stage(page, "running", job).waitFor();
     await reachable(page, "progress");
-    await stage(page, "completed").waitFor({ timeout: PATIENCE });
+    await work.complete();
+    await stage(page, "completed", job).waitFor({ timeout: PATIENCE });
     await page.getByRole("slider").waitFor();
     await reachable(page, "the result");
-    await page.goto(`${address}/#/`);
-    await dress(page, "#fail");
-    await stage(page, "failed").waitFor({ timeout: PATIENCE });
+    await go(page, "#/");
+    await stage(page, "failed", await make(page, "#fail")).waitFor({ timeout: PATIENCE });
     await reachable(page, "a failure");
-    await page.goto(`${address}/#/history`);
+    await go(page, "#/history");
     await page.locator(".entry").first().waitFor();
     await reachable(page, "the history");
     await page
@@ -27,7 +28,7 @@ for (const colorScheme of ["light", "dark"]) {
       .click();
     await reachable(page, "a question");
     await page.keyboard.press("Escape");
-    await page.goto(`${address}/#/credits`);
+    await go(page, "#/credits");
     await page.locator("tbody tr").first().waitFor();
     await reachable(page, "credits");
     await done();
@@ -54,10 +55,9 @@ test("the keyboard alone is enough, and the focus goes where something happens",
   await page.keyboard.press("Enter");
   await tabTo("Dress me: 4 credits");
   await page.keyboard.press("Enter");
-  await stage(page, "running").waitFor();
-  assert.equal(await focused(), "The picture");
+  await page.waitForFunction(() => document.activeElement?.getAttribute("aria-label") === "The picture");
   await stage(page, "completed").waitFor({ timeout: PATIENCE });
-  assert.equal(await page.locator("[data-announcer]").textContent(), "Here you are");
+  await page.locator("[data-announcer]", { hasText: "Here you are" }).waitFor();
   await page.getByRole("slider").waitFor();
   await tabTo("Compare before and after");
   await page.keyboard.press("ArrowRight");
@@ -71,7 +71,7 @@ test("a click too early says what is missing, and leads there", async () => {
   await land(page);
   await button(page).click({ force: true });
   await page.getByRole("status").filter({ hasText: "Choose a garment" }).waitFor();
-  assert.equal(await page.evaluate(() => document.activeElement?.closest("[data-input]")?.dataset.input), "garment");
+  await page.waitForFunction(() => document.activeElement?.closest("[data-input]")?.dataset.input === "garment");
   await done();
 });
 
@@ -100,6 +100,7 @@ test("the button does not light up under a mouse before it can be pressed", asyn
   await button(page).hover({ force: true });
   assert.equal(await colour(), before);
   await page.getByRole("button", { name: "Linen shirt" }).click();
+  await page.locator('[data-dress][aria-disabled="false"]').waitFor();
   assert.notEqual(await colour(), before);
   await done();
 });

@@ -1,7 +1,21 @@
 // What can go wrong between the click and the job, and that the page says no more than it knows.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { api, button, dress, land, PATIENCE, shot, stage, visitor } from "./browser.mjs";
+import {
+  api,
+  arrived,
+  button,
+  dress,
+  heading,
+  hold,
+  land,
+  leadsToJob,
+  make,
+  PATIENCE,
+  shot,
+  stage,
+  visitor,
+} from "./browser.mjs";
 
 const problem = (status, code, more = {}) => ({
   status,
@@ -27,9 +41,8 @@ test("an order whose answers are all lost is not called free, and made once when
   await page.reload();
   await note(page).filter({ hasText: "We do not know yet" }).waitFor();
   await context.unroute("**/v1/generate");
-  await page.goto(`${page.url().split("#")[0]}#/`);
-  await button(page).click();
-  await stage(page, "completed").waitFor({ timeout: PATIENCE });
+  const job = await leadsToJob(page, () => button(page).click());
+  await stage(page, "completed", job).waitFor({ timeout: PATIENCE });
   assert.equal((await api(page, "GET", "/v1/jobs")).data.jobs.length, 1);
   await done();
 });
@@ -80,14 +93,10 @@ test("pictures that do not arrive start nothing, and are not called sent", async
 test("whoever goes elsewhere after the click is left there", async () => {
   const { context, page, done } = await visitor();
   await land(page);
-  let release;
-  const held = new Promise((resolve) => (release = resolve));
-  await context.route("**/v1/generate", async (route) => {
-    await held;
-    await route.continue();
-  });
+  const release = await hold(context, "**/v1/generate");
   await dress(page);
   await page.getByRole("navigation").getByRole("link", { name: "Credits" }).click();
+  await arrived(page, "#/credits");
   const answered = page.waitForResponse("**/v1/generate");
   release();
   await answered;
@@ -109,13 +118,13 @@ test("a page that cannot be loaded says so, and one without storage works until 
   // What was there before a new deployment.
   await context.route(/assets\/(zh|History)-.*\.js$/, (route) => route.fulfill({ status: 404, body: "" }));
   await land(page);
-  await page.getByRole("heading", { name: "See yourself in it." }).waitFor();
+  await heading(page, "See yourself in it.").waitFor();
   await page.getByRole("link", { name: "Pictures" }).click();
   await page.getByRole("alert").filter({ hasText: "This page could not be loaded." }).waitFor();
   await context.unroute(/assets\/(zh|History)-.*\.js$/);
   await page.getByRole("link", { name: "Atelier" }).click();
-  await dress(page);
-  await stage(page, "completed").waitFor({ timeout: PATIENCE });
+  await arrived(page, "#/");
+  await stage(page, "completed", await make(page)).waitFor({ timeout: PATIENCE });
   await done();
 });
 

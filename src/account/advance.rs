@@ -12,7 +12,11 @@ use crate::domain::time::Timestamp;
 use super::command::Reply;
 use super::decision::{AttemptMove, JobMove, NewAttempt};
 use super::memory::OpenJob;
-use super::schedule::last_look_at;
+use super::schedule::{last_look_at, waiting_due_at};
+
+/// A job that waits for a host has had one try, whatever there were before: once the host is listed,
+/// the others are its own.
+const FIRST_TRY: u32 = 1;
 
 /// An event's effect on a job, beside that on its money, which is in the draft already.
 pub(super) struct Effect {
@@ -60,7 +64,7 @@ pub(super) fn advance(
         (moved.checks, moved.due_at) = (job.checks, None);
     }
     let told = learned(event, (id, spoken_of));
-    let new_attempt = write_down(event, draft.now(), job.missing, &mut moved); // (5)
+    let new_attempt = write_down(event, draft.now(), job.missing, deadline, &mut moved); // (5)
     let reply = Reply::Moved {
         state: to,
         attempt: moved.attempt,
@@ -81,7 +85,9 @@ fn as_wanted<'a>(job: &OpenJob, event: &'a Event) -> Cow<'a, Event> {
         Event::Succeeded { task_id, cost, .. } if job.is_deleted => {
             unwanted(Some(task_id.clone()), *cost)
         }
-        Event::Stored { .. } | Event::DeliveryDelayed { .. } if job.is_deleted => {
+        Event::Stored { .. } | Event::DeliveryDelayed { .. } | Event::HostUnlisted { .. }
+            if job.is_deleted =>
+        {
             unwanted(None, None)
         }
         _ => Cow::Borrowed(event),
@@ -155,8 +161,22 @@ fn stray(job: &OpenJob, attempt: u8, event: &Event) -> Option<String> {
         | Event::Unwanted { task_id, .. } => task_id.as_ref(),
         _ => None,
     };
-    let other = said.filter(|said| job.task_id.as_ref().is_some_and(|known| known != *said))?;
+    let is_other = |said: &str| {
+        let known = job.task_id.as_deref();
+        known.is_some_and(|known| !is_same_task(known, said))
+    };
+    let other = said.filter(|said| is_other(said))?;
     Some(format!("{} of task {other}", name(event)))
+}
+
+/// Whether two ids are of one task: one may begin with the path to it, which callbacks leave out.
+fn is_same_task(one: &str, other: &str) -> bool {
+    let is_end = |whole: &str, end: &str| {
+        whole
+            .strip_suffix(end)
+            .is_some_and(|path| path.is_empty() || path.ends_with('/'))
+    };
+    is_end(one, other) || is_end(other, one)
 }
 
 /// Whether an event is what the sweep found when it looked, rather than somebody's word.
@@ -167,6 +187,7 @@ const fn is_look(event: &Event) -> bool {
             | Event::LookedInVain { .. }
             | Event::LookedAtLast { .. }
             | Event::DeliveryDelayed { .. }
+            | Event::HostUnlisted { .. }
             // The next provider is asked: as if it began anew.
             | Event::TurnedAway { .. }
     )
@@ -210,6 +231,7 @@ fn price_of(job: &OpenJob, event: &Event) -> Result<Credits, Refusal> {
 
 /// What an event tells about the attempt it is of.
 fn learned(event: &Event, of: (JobId, u8)) -> AttemptMove {
+    let said;
     let (task_id, outcome, detail, cost, health) = match event {
         Event::Accepted { task_id, cost } => {
             let health = Some(Health::Well);
@@ -232,6 +254,10 @@ fn learned(event: &Event, of: (JobId, u8)) -> AttemptMove {
             task_id, detail, ..
         } => (task_id.as_ref(), Some("failed"), Some(detail), None, None),
         Event::Undeliverable { detail } => (None, None, Some(detail), None, None),
+        Event::HostUnlisted { hosts, .. } => {
+            said = format!("the result is on {hosts}, which RESULT_HOSTS does not list");
+            (None, None, Some(&said), None, None)
+        }
         Event::LookedInVain { .. }
         | Event::LookedAtLast { .. }
         | Event::Stored { .. }
@@ -255,6 +281,7 @@ fn write_down(
     event: &Event,
     now: Timestamp,
     missing: u32,
+    deadline: Option<Timestamp>,
     moved: &mut JobMove,
 ) -> Option<NewAttempt> {
     match event {
@@ -282,6 +309,17 @@ fn write_down(
         Event::Progressed { percent, .. } => moved.progress = *percent,
         Event::Succeeded { results, .. } => moved.results = Some(results.clone()),
         Event::Failed { reason, .. } => moved.reason = Some(*reason),
+        Event::DeliveryDelayed { .. } => moved.waiting_hosts = None,
+        Event::HostUnlisted {
+            hosts,
+            kept_for,
+            has_some,
+        } => {
+            let kept_until = moved.storing_since.unwrap_or(now).plus(*kept_for);
+            moved.due_at = Some(waiting_due_at(kept_until, *has_some, now, deadline));
+            moved.waiting_hosts = Some(hosts.clone());
+            moved.checks = FIRST_TRY;
+        }
         Event::Undeliverable { .. } => moved.reason = Some(FailureCode::ResultLost),
         Event::Stored { .. } => moved.progress = Some(100),
         Event::CancelRequested => {
@@ -291,9 +329,7 @@ fn write_down(
         Event::CancelConfirmed { .. } | Event::Unwanted { .. } => {
             moved.reason = Some(FailureCode::Canceled);
         }
-        Event::Accepted { .. }
-        | Event::SubmissionUnknown { .. }
-        | Event::DeliveryDelayed { .. } => {}
+        Event::Accepted { .. } | Event::SubmissionUnknown { .. } => {}
     }
     None
 }
@@ -310,6 +346,7 @@ const fn name(event: &Event) -> &'static str {
         Event::Failed { .. } => "failed",
         Event::Stored { .. } => "stored",
         Event::DeliveryDelayed { .. } => "delivery delayed",
+        Event::HostUnlisted { .. } => "host unlisted",
         Event::Undeliverable { .. } => "undeliverable",
         Event::Unwanted { .. } => "unwanted",
         Event::CancelRequested => "cancel requested",

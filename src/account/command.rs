@@ -53,6 +53,8 @@ pub enum Command {
 pub struct Grant {
     /// The account's name as its user's token has it, where that is known.
     pub subject: Option<String>,
+    /// Whether there is to be an account from then on, if there is none yet.
+    pub may_create: bool,
     /// The new package's name, if it is new.
     pub package: PackageId,
     /// Promo or paid.
@@ -117,6 +119,8 @@ pub enum Reply {
         package: Package,
         /// What came in.
         receipt: Receipt,
+        /// Whether there was no account before this grant.
+        account_created: bool,
     },
     /// The credits are taken back.
     Adjusted {
@@ -199,6 +203,9 @@ pub enum Refused {
     /// The provider that is to be asked fails again and again, and is left alone for a while.
     #[error("the provider rests")]
     ProviderResting,
+    /// Nothing was ever granted to the account, so there is none.
+    #[error("there is no such account")]
+    NoSuchAccount,
     /// The job is not over yet.
     #[error("the job is open")]
     StillOpen,

@@ -79,6 +79,10 @@ pub struct JobMove {
     pub missing: u32,
     /// Where the provider has the pictures, if that is news.
     pub results: Option<Vec<String>>,
+    /// Since when its pictures are on their way into our own storage, if they are.
+    pub storing_since: Option<Timestamp>,
+    /// The hosts that an operator has to list before its pictures can be fetched.
+    pub waiting_hosts: Option<String>,
     /// Why it came to nothing, if it did.
     pub reason: Option<FailureCode>,
     /// Whether its user wants it back from now on.
@@ -177,6 +181,9 @@ impl JobMove {
         } else {
             0
         };
+        let is_storing = to == State::Storing;
+        let since = job.storing_since.filter(|_| job.state == to);
+        let waiting_hosts = job.waiting_hosts.clone().filter(|_| job.state == to);
         Self {
             job: id,
             from: job.state,
@@ -187,6 +194,8 @@ impl JobMove {
             checks,
             missing: 0,
             results: None,
+            storing_since: is_storing.then(|| since.unwrap_or(now)),
+            waiting_hosts,
             reason: None,
             cancel_requested: false,
             on_the_house: false,

@@ -1,12 +1,17 @@
 //! What a keeper remembers between commands.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use super::decision::JobMove;
 use crate::domain::credits::Credits;
 use crate::domain::id::{AccountId, JobId};
-use crate::domain::job::{Job, State};
+use crate::domain::job::{Job, State, Status};
 use crate::domain::ledger::Book;
+use crate::domain::time::Timestamp;
+
+/// All tries to fetch a result from a listed host fit into this.
+const COUNTS_WHILE_STORING: Duration = Duration::from_mins(15);
 
 /// An account's open packages, open holds, and the jobs of these holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,6 +31,11 @@ impl Memory {
         }
     }
 
+    /// Whether there is no account yet: the first thing that happens to one is a grant.
+    pub const fn is_new(&self) -> bool {
+        self.book.head.seq == 0
+    }
+
     /// Follows a job's move: on to its new state, or out of memory once it is over.
     pub(super) fn follow(&mut self, moved: &JobMove, task_id: Option<String>) {
         if !moved.to.is_open() {
@@ -38,6 +48,8 @@ impl Memory {
                 task_id: task_id.or(known),
                 checks: moved.checks,
                 missing: moved.missing,
+                storing_since: moved.storing_since,
+                waiting_hosts: moved.waiting_hosts.clone(),
                 ..*job
             };
         }
@@ -61,12 +73,33 @@ pub struct OpenJob {
     pub checks: u32,
     /// How many looks in a row found that the provider has no such task.
     pub missing: u32,
+    /// Since when its pictures are on their way into our own storage, if they are.
+    pub storing_since: Option<Timestamp>,
+    /// The hosts that an operator has to list before its pictures can be fetched.
+    pub waiting_hosts: Option<String>,
     /// Whether its user has deleted it, and nothing may be stored for it.
     pub is_deleted: bool,
 }
 
+impl OpenJob {
+    /// Whether it counts against the limit of open jobs: one whose pictures are made and still not
+    /// stored waits for an operator, and its user must not be kept from asking for others.
+    pub fn counts(&self, now: Timestamp) -> bool {
+        self.storing_since
+            .is_none_or(|since| now.since(since) < COUNTS_WHILE_STORING)
+    }
+}
+
 impl From<&Job> for OpenJob {
     fn from(job: &Job) -> Self {
+        let (storing_since, waiting_hosts) = match &job.status {
+            Status::Storing {
+                since,
+                waiting_hosts,
+                ..
+            } => (Some(*since), waiting_hosts.clone()),
+            _ => (None, None),
+        };
         Self {
             state: job.status.state(),
             attempt: job.attempt.ordinal,
@@ -75,6 +108,8 @@ impl From<&Job> for OpenJob {
             credits_per_image: job.credits_per_image,
             checks: job.checks,
             missing: job.missing,
+            storing_since,
+            waiting_hosts,
             is_deleted: job.deleted_at.is_some(),
         }
     }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::domain::job::State;
+use crate::domain::job::{SETTLES_BEFORE_DEADLINE, State};
 use crate::domain::time::Timestamp;
 
 /// A dispatch lives in its request's `waitUntil`, which ends 30 s after the answer; past twice that
@@ -42,6 +42,27 @@ pub(super) fn due_at(
     Some(deadline.map_or(due, |deadline| due.min(deadline)))
 }
 
+/// The moment at which a job that waits for a host to be listed is due: just before its hold's deadline
+/// if there are pictures to settle, then at the deadline, and once the provider keeps its results no
+/// longer. Adding the host makes it due at any time.
+pub(super) fn waiting_due_at(
+    kept_until: Timestamp,
+    has_some: bool,
+    now: Timestamp,
+    deadline: Option<Timestamp>,
+) -> Timestamp {
+    let Some(deadline) = deadline else {
+        return kept_until;
+    };
+    let settles_at = deadline.minus(SETTLES_BEFORE_DEADLINE);
+    let due = if has_some && now < settles_at {
+        settles_at
+    } else {
+        deadline
+    };
+    kept_until.min(due)
+}
+
 /// When the provider of a job whose time is up is asked again, after `looks` that it did not answer.
 pub(super) fn last_look_at(looks: u32, now: Timestamp) -> Option<Timestamp> {
     (looks < MAX_LAST_LOOKS).then(|| now.plus(backoff(FIRST_CHECK, looks)))
@@ -54,6 +75,20 @@ fn backoff(first: Duration, checks: u32) -> Duration {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_job_that_waits_is_due_before_its_deadline_then_at_it_then_at_the_end() {
+        let at = |minutes| Timestamp::from_millis(0).plus(Duration::from_mins(minutes));
+        let due = |has_some, now, deadline: Option<u64>| {
+            waiting_due_at(at(1440), has_some, at(now), deadline.map(at))
+        };
+        assert_eq!(due(true, 0, Some(120)), at(115));
+        assert_eq!(due(true, 115, Some(120)), at(120));
+        assert_eq!(due(false, 0, Some(120)), at(120));
+        assert_eq!(due(true, 121, None), at(1440));
+        let kept_briefly = waiting_due_at(at(60), true, at(0), Some(at(120)));
+        assert_eq!(kept_briefly, at(60));
+    }
 
     #[test]
     fn checks_grow_from_seconds_to_minutes_and_never_pass_the_deadline() {

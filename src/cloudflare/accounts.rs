@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
+use wasm_bindgen::JsValue;
 use worker::js_sys::Reflect;
 use worker::send::{SendFuture, SendWrapper};
-use worker::wasm_bindgen::JsValue;
 use worker::{Method, ObjectNamespace, Request, RequestInit};
 
 use super::{text_of, within};

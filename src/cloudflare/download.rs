@@ -1,58 +1,112 @@
-//! From a provider into R2: streamed, and looked at on the way.
+//! From a provider into R2: streamed, and judged.
 //!
 //! R2 takes a stream only if its length is known. Where it is, the runtime moves the bytes and we
 //! see only the first of them, through one branch of a tee. Where it is not, or the runtime has
 //! decoded the body, the parts of a multipart upload go through our memory one by one.
+//!
+//! Whichever way it came, a picture counts as stored only when what is in R2 has been judged. So
+//! nothing broken is ever taken for stored, whenever the Worker may die; and it does not stay in the
+//! way, since a later fetch replaces it.
 
 use std::time::Duration;
 
+use bytes::Bytes;
 use futures::StreamExt;
 use url::Url;
+use wasm_bindgen::JsCast;
 use wasm_streams::ReadableStream;
 use worker::js_sys::Uint8Array;
-use worker::wasm_bindgen::JsCast;
 use worker::{
-    AbortController, Bucket, Fetch, Headers, Method, Range, Request, RequestInit, RequestRedirect,
+    AbortController, Bucket, Conditional, Fetch, Headers, Method, Request, RequestInit,
+    RequestRedirect,
 };
 use worker::{Response, ResponseBody};
 
-use super::r2::{absent, metadata};
+use super::r2::metadata;
+use super::stored::{There, absent, is, judged};
 use super::{text_of, within};
-use crate::domain::picture::{HEAD_BYTES, PictureHead};
+use crate::domain::number::digits;
+use crate::domain::picture::{
+    Known, PictureFormat, Stop, TAIL_BYTES, Unsupported, format_of, judge,
+};
 use crate::ports::{FetchError, Fetched};
 
 /// R2 wants all parts but the last to be of one size, of at least 5 MiB.
 const PART_BYTES: usize = 5 * 1024 * 1024;
 
-/// [`HEAD_BYTES`], as R2 wants it.
-const HEAD_LENGTH: u64 = HEAD_BYTES as u64;
+/// How much of a stream is looked at before it is stored. What lies further on, such as a JPEG's sides
+/// behind much metadata, is judged when it is stored.
+const GLANCE_BYTES: usize = 64 * 1024;
 
 /// Within the 30 s of `waitUntil`, with time left to write down what came of it.
 const DOWNLOAD_TIMEOUT: Duration = Duration::from_secs(25);
 
-/// Fetches a picture, one hop, and stores it.
+/// What one transfer came to.
+enum Transfer {
+    /// Its bytes are under the key, and not judged yet.
+    Sent,
+    /// There was something under the key already.
+    Taken,
+    /// It is somewhere else.
+    Redirect { to: String },
+}
+
+/// Where the bytes go.
+struct Place<'a> {
+    bucket: &'a Bucket,
+    key: &'a str,
+    /// The entity tag of something broken that is there, and may be replaced.
+    broken: Option<String>,
+}
+
+/// Fetches a picture, one hop, and stores it: (1) what is stored is judged; (2) if the key is taken
+/// by something broken, it is fetched again in the place of exactly that.
 pub(super) async fn download(
     bucket: &Bucket,
     key: &str,
     from: &Url,
     limit: u64,
 ) -> Result<Fetched, FetchError> {
+    let broken = None;
+    let mut place = Place {
+        bucket,
+        key,
+        broken,
+    };
+    loop {
+        let taken = match transferred(&place, from, limit).await? {
+            Transfer::Redirect { to } => return Ok(Fetched::Redirect { to }),
+            Transfer::Sent => false,
+            Transfer::Taken => true,
+        };
+        let there = judged(bucket, key)
+            .await
+            .map_err(|error| broken_off(&error))?; // (1)
+        match there {
+            There::Whole { head, bytes } => return Ok(Fetched::Stored { head, bytes }),
+            There::Nothing => {
+                return Err(FetchError::Broken("it is there, and it is not".into()));
+            }
+            There::Broken { etag, .. } if taken && place.broken.is_none() => {
+                place.broken = Some(etag); // (2)
+            }
+            There::Broken { why, .. } => return Err(refused(why)),
+        }
+    }
+}
+
+/// Fetches and stores within the time there is, or ends both.
+async fn transferred(place: &Place<'_>, from: &Url, limit: u64) -> Result<Transfer, FetchError> {
     let abort = AbortController::default();
     let signal = abort.signal();
     let transfer = async {
-        let request = request(from).map_err(|error| broken(&error))?;
+        let request = request(from).map_err(|error| broken_off(&error))?;
         let response = Fetch::Request(request).send_with_signal(&signal).await;
-        take(
-            bucket,
-            key,
-            from,
-            limit,
-            response.map_err(|error| broken(&error))?,
-        )
-        .await
+        let response = response.map_err(|error| broken_off(&error))?;
+        take(place, from, limit, response).await
     };
     let outcome = within(DOWNLOAD_TIMEOUT, transfer).await;
-    if !matches!(outcome, Some(Ok(Fetched::Stored { .. }))) {
+    if !matches!(outcome, Some(Ok(Transfer::Sent))) {
         abort.abort();
     }
     outcome.unwrap_or_else(|| Err(FetchError::Broken("it took too long".into())))
@@ -71,26 +125,25 @@ fn request(from: &Url) -> worker::Result<Request> {
 
 /// Judges an answer: (1) by its status, (2) by its declared length, (3) by its body.
 async fn take(
-    bucket: &Bucket,
-    key: &str,
+    place: &Place<'_>,
     from: &Url,
     limit: u64,
     response: Response,
-) -> Result<Fetched, FetchError> {
+) -> Result<Transfer, FetchError> {
     let header = |name| response.headers().get(name).ok().flatten();
     match response.status_code() {
         200 => {}
         301 | 302 | 303 | 307 | 308 => {
             let location = header("location").and_then(|location| from.join(&location).ok());
             let to = location.ok_or_else(|| FetchError::Broken("a redirect to nowhere".into()))?;
-            return Ok(Fetched::Redirect { to: to.into() });
+            return Ok(Transfer::Redirect { to: to.into() });
         }
         status @ (401 | 403 | 404 | 410) => return Err(FetchError::Gone(status)),
         status => return Err(FetchError::Broken(format!("it answers {status}"))), // (1)
     }
     let is_encoded = header("content-encoding").is_some_and(|encoding| encoding != "identity");
-    let length = header("content-length").and_then(|length| length.parse().ok());
-    if length.is_some_and(|length: u64| length > limit) {
+    let length = header("content-length").and_then(|length| digits(&length));
+    if length.is_some_and(|length| length > limit) {
         return Err(too_large(limit)); // (2)
     }
     let (_, ResponseBody::Stream(body)) = response.into_parts() else {
@@ -98,98 +151,105 @@ async fn take(
     };
     let body = ReadableStream::from_raw(body.unchecked_into());
     match length.filter(|_| !is_encoded) {
-        Some(length) => whole(bucket, key, body, length).await,
-        None => in_parts(bucket, key, body, limit).await, // (3)
+        Some(length) => whole(place, body, length).await,
+        None => in_parts(place, body, limit).await, // (3)
     }
 }
 
-/// Stores a body of known length, which never passes through our memory but for its head.
+/// Stores a body of known length, which never passes through our memory but for its first bytes.
 async fn whole(
-    bucket: &Bucket,
-    key: &str,
+    place: &Place<'_>,
     body: ReadableStream,
     length: u64,
-) -> Result<Fetched, FetchError> {
+) -> Result<Transfer, FetchError> {
     let (looked_at, mut stored) = body
         .try_tee()
         .map_err(|(error, _)| FetchError::Broken(format!("{error:?}")))?;
-    let mut looked_at = looked_at.into_stream();
-    let mut first = Vec::new();
-    let head = loop {
-        match looked_at.next().await {
-            Some(Ok(chunk)) => first.extend(Uint8Array::from(chunk).to_vec()),
-            Some(Err(_)) => break Err(FetchError::Broken("it broke off".into())),
-            None => break head_of(&first),
-        }
-        if let Ok(head) = PictureHead::read(&first) {
-            break Ok(head);
-        }
-        if first.len() >= HEAD_BYTES {
-            break head_of(&first);
-        }
-    };
-    drop(looked_at);
-    let head = match head {
-        Ok(head) => head,
+    match glance(looked_at, length).await {
+        Ok(format) => place.put(stored.into_raw(), format).await,
         Err(error) => {
             // The runtime has nothing more to fetch; whether it says so is all the same.
             let _ = stored.cancel().await;
-            return Err(error);
+            Err(error)
         }
-    };
-    let put = bucket.put(key, stored.into_raw());
-    let put = put
-        .http_metadata(metadata(head.format))
-        .only_if(absent())
-        .execute()
-        .await;
-    match put.map_err(|error| broken(&error))? {
-        Some(_) => Ok(Fetched::Stored {
-            head,
-            bytes: length,
-        }),
-        None => taken_already(bucket, key).await,
+    }
+}
+
+/// Looks at the first bytes of a stream, until they say that it is none to be stored, or there are
+/// enough of them.
+async fn glance(body: ReadableStream, length: u64) -> Result<PictureFormat, FetchError> {
+    let mut body = body.into_stream();
+    let mut first = Vec::new();
+    loop {
+        let is_over = match body.next().await {
+            Some(Ok(chunk)) => {
+                first.extend(Uint8Array::from(chunk).to_vec());
+                false
+            }
+            Some(Err(_)) => return Err(FetchError::Broken("it broke off".into())),
+            None => true,
+        };
+        let mut known = Known::of_size(length);
+        known.add(0, Bytes::copy_from_slice(&first));
+        match judge(&known) {
+            Err(Stop::Unsupported(why)) => return Err(refused(why)),
+            Ok(head) => return Ok(head.format),
+            Err(Stop::Missing { .. }) if is_over => {
+                return Err(FetchError::Broken("it ends early".into()));
+            }
+            Err(Stop::Missing { .. }) if first.len() < GLANCE_BYTES => {}
+            Err(Stop::Missing { .. }) => return format_of(&known).map_err(stopped),
+        }
     }
 }
 
 /// Stores a body of unknown length, holding one part of it at a time.
 async fn in_parts(
-    bucket: &Bucket,
-    key: &str,
+    place: &Place<'_>,
     body: ReadableStream,
     limit: u64,
-) -> Result<Fetched, FetchError> {
+) -> Result<Transfer, FetchError> {
     let mut body = body.into_stream();
-    let (mut part, at_end) = fill(&mut body, Vec::new()).await?;
-    let head = head_of(&part)?;
-    let mut bytes = size_of(&part);
+    let (first, at_end) = fill(&mut body, Vec::new()).await?;
+    let bytes = size_of(&first);
     if bytes > limit {
         return Err(too_large(limit));
     }
+    let first = Bytes::from(first);
+    let mut known = Known::of_size(if at_end { bytes } else { u64::MAX });
+    known.add(0, first.clone());
+    if let Err(Stop::Unsupported(why)) = judge(&known) {
+        return Err(refused(why));
+    }
+    let format = format_of(&known).map_err(stopped)?;
+    drop(known);
     if at_end {
-        let put = bucket
-            .put(key, part)
-            .http_metadata(metadata(head.format))
-            .only_if(absent());
-        return match put.execute().await.map_err(|error| broken(&error))? {
-            Some(_) => Ok(Fetched::Stored { head, bytes }),
-            None => taken_already(bucket, key).await,
-        };
+        return place.put(Vec::from(first), format).await;
     }
-    if bucket
-        .head(key)
-        .await
-        .map_err(|error| broken(&error))?
-        .is_some()
-    {
-        return taken_already(bucket, key).await;
+    if place.broken.is_none() && place.is_taken().await? {
+        return Ok(Transfer::Taken);
     }
-    let upload = bucket
-        .create_multipart_upload(key)
-        .http_metadata(metadata(head.format))
+    send_in_parts(place, Vec::from(first), body, format, limit).await
+}
+
+/// Sends parts as they come: (1) what is sent is judged as far as it is known before it is put
+/// together, since that replaces whatever is under the key.
+async fn send_in_parts(
+    place: &Place<'_>,
+    first: Vec<u8>,
+    mut body: wasm_streams::readable::IntoStream<'static>,
+    format: PictureFormat,
+    limit: u64,
+) -> Result<Transfer, FetchError> {
+    let upload = place
+        .bucket
+        .create_multipart_upload(place.key)
+        .http_metadata(metadata(format))
         .execute()
         .await;
-    let upload = upload.map_err(|error| broken(&error))?;
+    let upload = upload.map_err(|error| broken_off(&error))?;
+    let mut ends = Ends::new(&first);
+    let mut part = first;
     let mut parts = Vec::new();
     let sent: Result<(), FetchError> = async {
         for number in 1.. {
@@ -198,33 +258,73 @@ async fn in_parts(
             let part_sent = upload
                 .upload_part(number, std::mem::replace(&mut part, rest))
                 .await;
-            parts.push(part_sent.map_err(|error| broken(&error))?);
-            let before = size_of(&part);
+            parts.push(part_sent.map_err(|error| broken_off(&error))?);
+            let before = part.len();
             (part, _) = fill(&mut body, part).await?;
-            bytes = bytes.saturating_add(size_of(&part).saturating_sub(before));
-            if bytes > limit {
+            ends.add(part.get(before..).unwrap_or_default());
+            if ends.bytes > limit {
                 return Err(too_large(limit));
             }
             if is_last || part.is_empty() {
                 break;
             }
         }
-        Ok(())
+        match judge(&ends.known()) {
+            Err(Stop::Unsupported(why)) => Err(refused(why)), // (1)
+            Ok(_) | Err(Stop::Missing { .. }) => Ok(()),
+        }
     }
     .await;
     match sent {
         Ok(()) => {
-            upload
-                .complete(parts)
-                .await
-                .map_err(|error| broken(&error))?;
-            Ok(Fetched::Stored { head, bytes })
+            let completed = upload.complete(parts).await;
+            completed.map_err(|error| broken_off(&error))?;
+            Ok(Transfer::Sent)
         }
         Err(error) => {
             // Left alone, R2 forgets an upload after seven days.
             let _ = upload.abort().await;
             Err(error)
         }
+    }
+}
+
+/// The first and the last bytes of a stream that goes by.
+struct Ends {
+    head: Bytes,
+    tail: Vec<u8>,
+    bytes: u64,
+}
+
+impl Ends {
+    fn new(first: &[u8]) -> Self {
+        let head = first.get(..GLANCE_BYTES).unwrap_or(first);
+        let mut ends = Self {
+            head: Bytes::copy_from_slice(head),
+            tail: Vec::new(),
+            bytes: 0,
+        };
+        ends.add(first);
+        ends
+    }
+
+    fn add(&mut self, bytes: &[u8]) {
+        let tail = usize::try_from(TAIL_BYTES).unwrap_or(usize::MAX);
+        self.bytes = self.bytes.saturating_add(size_of(bytes));
+        self.tail.extend_from_slice(
+            bytes
+                .get(bytes.len().saturating_sub(tail)..)
+                .unwrap_or_default(),
+        );
+        self.tail.drain(..self.tail.len().saturating_sub(tail));
+    }
+
+    fn known(&self) -> Known {
+        let mut known = Known::of_size(self.bytes);
+        known.add(0, self.head.clone());
+        let tail = Bytes::copy_from_slice(&self.tail);
+        known.add(self.bytes.saturating_sub(size_of(&tail)), tail);
+        known
     }
 }
 
@@ -243,41 +343,52 @@ async fn fill(
     Ok((part, false))
 }
 
-/// The key is taken: what is there is kept, and looked at.
-async fn taken_already(bucket: &Bucket, key: &str) -> Result<Fetched, FetchError> {
-    let there = look(bucket, key).await.map_err(|error| broken(&error))?;
-    let there = there.ok_or_else(|| FetchError::Broken("it is there, and it is not".into()))?;
-    let (first, bytes) = there;
-    Ok(Fetched::Stored {
-        head: head_of(&first)?,
-        bytes,
-    })
+impl Place<'_> {
+    fn condition(&self) -> Conditional {
+        self.broken.as_deref().map_or_else(absent, is)
+    }
+
+    async fn put(
+        &self,
+        bytes: impl Into<worker::Data>,
+        format: PictureFormat,
+    ) -> Result<Transfer, FetchError> {
+        let put = self
+            .bucket
+            .put(self.key, bytes)
+            .http_metadata(metadata(format))
+            .only_if(self.condition());
+        let put = put.execute().await.map_err(|error| broken_off(&error))?;
+        Ok(put.map_or(Transfer::Taken, |_| Transfer::Sent))
+    }
+
+    async fn is_taken(&self) -> Result<bool, FetchError> {
+        let there = self.bucket.head(self.key).await;
+        Ok(there.map_err(|error| broken_off(&error))?.is_some())
+    }
 }
 
-/// The first bytes of what is under a key, and how many there are in all.
-pub(super) async fn look(bucket: &Bucket, key: &str) -> worker::Result<Option<(Vec<u8>, u64)>> {
-    let there = bucket.get(key).range(Range::Prefix {
-        length: HEAD_LENGTH,
-    });
-    let Some(there) = there.execute().await? else {
-        return Ok(None);
-    };
-    let first = match there.body() {
-        Some(body) => body.bytes().await?,
-        None => Vec::new(),
-    };
-    Ok(Some((first, there.size())))
+/// What is broken may be so on this way only, and is worth another try. What is no picture at all is
+/// not.
+fn refused(why: Unsupported) -> FetchError {
+    match why {
+        Unsupported::Broken => FetchError::Incomplete(why.to_string()),
+        why => FetchError::Unacceptable(why.to_string()),
+    }
 }
 
-fn head_of(first: &[u8]) -> Result<PictureHead, FetchError> {
-    PictureHead::read(first).map_err(|error| FetchError::Unacceptable(error.to_string()))
+fn stopped(stop: Stop) -> FetchError {
+    match stop {
+        Stop::Unsupported(why) => refused(why),
+        Stop::Missing { .. } => FetchError::Broken("it ends early".into()),
+    }
 }
 
 fn too_large(limit: u64) -> FetchError {
     FetchError::Unacceptable(format!("it is larger than {limit} bytes"))
 }
 
-fn broken(error: &worker::Error) -> FetchError {
+fn broken_off(error: &worker::Error) -> FetchError {
     FetchError::Broken(text_of(error))
 }
 

@@ -2,20 +2,21 @@
 
 use std::sync::Arc;
 
-use axum::body::Body;
 use tower_service::Service;
 use worker::send::SendWrapper;
 use worker::{Context, Env, HttpRequest, Result, ScheduleContext, ScheduledEvent, event};
 
 use super::environment::atelier;
 use super::runtime::{AfterCron, AfterFetch, SystemRandom};
-use super::{body, log};
+use super::{body, log, panics};
 use crate::http::{misconfigured, router};
 use crate::service::request_id;
 
 #[event(fetch)]
-async fn fetch(request: HttpRequest, env: Env, context: Context) -> Result<http::Response<Body>> {
+async fn fetch(request: HttpRequest, env: Env, context: Context) -> Result<web_sys::Response> {
     log::install();
+    panics::install();
+    panics::rehearse(&env, request.uri().path());
     let (request, rest) = body::shared(request);
     let response = match atelier(&env, Arc::new(AfterFetch(Arc::new(context)))) {
         Ok(atelier) => match router(atelier).call(request).await {
@@ -25,12 +26,13 @@ async fn fetch(request: HttpRequest, env: Env, context: Context) -> Result<http:
         Err(error) => misconfigured(&error, &request_id(&SystemRandom)),
     };
     rest.discard().await;
-    Ok(response)
+    body::answer(response)
 }
 
 #[event(scheduled)]
 async fn scheduled(_: ScheduledEvent, env: Env, context: ScheduleContext) {
     log::install();
+    panics::install();
     match atelier(&env, Arc::new(AfterCron(SendWrapper::new(context)))) {
         Ok(atelier) => match atelier.sweep().await {
             Ok(swept) => ::log::info!(

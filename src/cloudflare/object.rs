@@ -3,12 +3,12 @@
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
-use worker::{DurableObject, Env, Request, Response, Result, State, durable_object, wasm_bindgen};
+use worker::{DurableObject, Env, Request, Response, Result, State, durable_object};
 
 use super::d1::D1;
 use super::environment::lookup;
 use super::runtime::SystemClock;
-use super::{log, text_of};
+use super::{log, panics, text_of};
 use crate::account::{Command, Keeper};
 use crate::config::rules;
 use crate::store::Store;
@@ -18,17 +18,21 @@ use crate::store::Store;
 pub struct AccountObject {
     /// Or what is wrong with the configuration.
     keeper: AssertUnwindSafe<std::result::Result<Keeper, String>>,
+    env: Env,
 }
 
 impl DurableObject for AccountObject {
     fn new(state: State, env: Env) -> Self {
         log::install();
+        panics::install();
         Self {
             keeper: AssertUnwindSafe(keeper(&state, &env)),
+            env,
         }
     }
 
     async fn fetch(&self, mut request: Request) -> Result<Response> {
+        panics::rehearse(&self.env, "account");
         let keeper = match self.keeper.as_ref() {
             Ok(keeper) => keeper,
             Err(error) => return Response::error(error.clone(), 503),

@@ -3,10 +3,13 @@
 use async_trait::async_trait;
 use bytes::Bytes;
 use futures::StreamExt;
+use futures::stream::once;
 use url::Url;
-use worker::send::SendFuture;
-use worker::{Body, Bucket, Conditional, HttpMetadata, Object, Range, ResponseBody};
+use worker::send::{SendFuture, SendWrapper};
+use worker::{Body, Bucket, HttpMetadata, Object, Range, ResponseBody};
 
+use super::body::NativeBody;
+use super::stored::{There, absent, judged};
 use super::{download, text_of};
 use crate::domain::picture::{ByteRange, PictureFormat, PictureHead};
 use crate::ports::{FetchError, Fetched, Listing, OpenPicture, Pictures, StorageError};
@@ -41,14 +44,15 @@ impl Pictures for R2 {
     }
 
     async fn look(&self, key: &str) -> Result<Option<(PictureHead, u64)>, StorageError> {
-        let found = SendFuture::new(download::look(&self.0, key)).await;
-        let found = found.map_err(|error| storage(&error))?;
-        let head = |(first, bytes): (Vec<u8>, u64)| {
-            let head =
-                PictureHead::read(&first).map_err(|error| StorageError(error.to_string()))?;
-            Ok((head, bytes))
-        };
-        found.map(head).transpose()
+        let found = SendFuture::new(judged(&self.0, key)).await;
+        match found.map_err(|error| storage(&error))? {
+            There::Whole { head, bytes } => Ok(Some((head, bytes))),
+            There::Nothing => Ok(None),
+            There::Broken { why, .. } => {
+                log::warn!("{key}: {why}");
+                Ok(None)
+            }
+        }
     }
 
     async fn open(
@@ -115,24 +119,24 @@ fn opened(object: &Object, part: Option<(u64, u64)>) -> worker::Result<Option<Op
     let ResponseBody::Stream(stream) = body.response_body()? else {
         return Ok(None);
     };
-    let body = Body::new(stream).map(|chunk| chunk.map_err(|error| storage(&error)));
+    let native = NativeBody(SendWrapper::new(stream));
+    let mut extensions = http::Extensions::new();
+    extensions.insert(native.clone());
+    // Nothing of it is read before somebody does.
+    let body = once(async move {
+        let NativeBody(stream) = native;
+        Body::new(stream.0)
+    });
+    let body = body.flatten();
+    let body = body.map(|chunk| chunk.map_err(|error| storage(&error)));
     Ok(Some(OpenPicture {
+        extensions,
         content_type: object.http_metadata().content_type.unwrap_or_default(),
         etag: object.http_etag(),
         size: object.size(),
         part,
         body: body.boxed(),
     }))
-}
-
-/// Create-once: a second put of a key does nothing.
-pub(super) fn absent() -> Conditional {
-    Conditional {
-        etag_matches: None,
-        etag_does_not_match: Some("*".into()),
-        uploaded_before: None,
-        uploaded_after: None,
-    }
 }
 
 pub(super) fn metadata(format: PictureFormat) -> HttpMetadata {

@@ -1,13 +1,13 @@
 //! Public-key signatures, by Web Crypto.
 
 use async_trait::async_trait;
+use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{CryptoKey, SubtleCrypto, WorkerGlobalScope};
 use worker::js_sys::{JSON, Object, Reflect, Uint8Array, global};
 use worker::send::SendFuture;
-use worker::wasm_bindgen::{JsCast, JsValue};
 use worker::wasm_bindgen_futures::JsFuture;
 
-use crate::jwt::PublicAlgorithm;
+use crate::jwk::PublicAlgorithm;
 use crate::ports::Signatures;
 
 /// `crypto.subtle`.

@@ -1,10 +1,8 @@
 //! The providers in use, and how each is reached.
 
-use url::Url;
-
-use super::{ConfigError, Vars, invalid};
+use super::{ConfigError, Vars, check_base, invalid};
 use crate::domain::credits::Credits;
-use crate::provider::{self, Access, Cost, Provider};
+use crate::provider::{self, Access, Cost, Provider, SigningSecret};
 
 /// A provider and how to reach it.
 #[derive(Clone)]
@@ -33,7 +31,7 @@ impl Route {
 }
 
 impl Vars<'_> {
-    pub(super) fn providers(&self) -> Result<Vec<Route>, ConfigError> {
+    pub(super) fn providers(&self, local: bool) -> Result<Vec<Route>, ConfigError> {
         let mut routes: Vec<Route> = Vec::new();
         let named = std::iter::once(("PROVIDER", self.required("PROVIDER")?));
         let named = named.chain(
@@ -53,13 +51,17 @@ impl Vars<'_> {
                 )
             })?;
             if !routes.iter().any(|route| route.provider.name() == name) {
-                routes.push(self.route(provider)?);
+                routes.push(self.route(provider, local)?);
             }
         }
         Ok(routes)
     }
 
-    pub(super) fn former_providers(&self, chosen: &[Route]) -> Result<Vec<Route>, ConfigError> {
+    pub(super) fn former_providers(
+        &self,
+        chosen: &[Route],
+        local: bool,
+    ) -> Result<Vec<Route>, ConfigError> {
         let is_chosen = |name| chosen.iter().any(|route| route.provider.name() == name);
         let has_key = |name: &str| {
             self.get(&format!("{}_API_KEY", name.to_ascii_uppercase()))
@@ -68,22 +70,51 @@ impl Vars<'_> {
         let former = provider::PROVIDERS.iter().copied();
         let former =
             former.filter(|provider| !is_chosen(provider.name()) && has_key(provider.name()));
-        former.map(|provider| self.route(provider)).collect()
+        former.map(|provider| self.route(provider, local)).collect()
     }
 
-    /// Secrets, with commas between them: two, while one takes the other's place.
-    fn secrets(&self, name: &str) -> Vec<String> {
+    /// Secrets that callbacks are signed with, with commas between them: two, while one takes the
+    /// other's place. What could never be one would only be found by callbacks that are refused.
+    fn signing_secrets(&self, name: &str, kind: SigningSecret) -> Result<Vec<String>, ConfigError> {
         let secrets = self.get(name).unwrap_or_default();
         let secrets = secrets.split(',').map(|secret| secret.trim().to_owned());
-        secrets.filter(|secret| !secret.is_empty()).collect()
+        let secrets: Vec<_> = secrets.filter(|secret| !secret.is_empty()).collect();
+        if secrets.is_empty() && kind != SigningSecret::None {
+            return Err(invalid(name, "is not set"));
+        }
+        let problem = secrets.iter().find_map(|secret| kind.check(secret).err());
+        problem.map_or(Ok(secrets), |problem| Err(invalid(name, problem)))
     }
 
-    fn route(&self, provider: &'static dyn Provider) -> Result<Route, ConfigError> {
+    /// A key travels in a header, to where it is meant for alone: over https.
+    fn address_and_key(
+        &self,
+        provider: &dyn Provider,
+        prefix: &str,
+        local: bool,
+    ) -> Result<(String, String), ConfigError> {
+        let (url, key) = (format!("{prefix}_BASE_URL"), format!("{prefix}_API_KEY"));
+        let address = match self.get(&url) {
+            Some(address) => address,
+            // Below `.invalid` is nobody (RFC 2606): this one's address only the operator knows.
+            None if provider.base_url().ends_with(".invalid") => {
+                return Err(invalid(&url, "is not set"));
+            }
+            None => provider.base_url().to_owned(),
+        };
+        check_base(&url, &address, local)?;
+        let api_key = self.required(&key)?;
+        if !api_key.bytes().all(|byte| byte.is_ascii_graphic()) {
+            let problem = "has white space or letters that are not ASCII";
+            return Err(invalid(&key, problem));
+        }
+        Ok((address.trim_end_matches('/').to_owned(), api_key))
+    }
+
+    fn route(&self, provider: &'static dyn Provider, local: bool) -> Result<Route, ConfigError> {
         let prefix = provider.name().to_ascii_uppercase();
-        let base_url = format!("{prefix}_BASE_URL");
-        let address = self.get(&base_url);
-        let address = address.unwrap_or_else(|| provider.base_url().to_owned());
-        Url::parse(&address).map_err(|_| invalid(&base_url, "is not an address"))?;
+        let (base_url, api_key) = self.address_and_key(provider, &prefix, local)?;
+        let secret = format!("{prefix}_WEBHOOK_SECRET");
         let rate = format!("{prefix}_CREDITS_PER_UNIT");
         let credits_per_unit = self.get(&rate).map(|rate| Cost::parse(&rate));
         let is_no_rate = || invalid(&rate, "is not a decimal number above 0");
@@ -93,9 +124,9 @@ impl Vars<'_> {
         Ok(Route {
             provider,
             access: Access {
-                base_url: address.trim_end_matches('/').to_owned(),
-                api_key: self.required(&format!("{prefix}_API_KEY"))?,
-                webhook_secrets: self.secrets(&format!("{prefix}_WEBHOOK_SECRET")),
+                base_url,
+                api_key,
+                webhook_secrets: self.signing_secrets(&secret, provider.signing_secret())?,
             },
             credits_per_unit: credits_per_unit.flatten(),
         })

@@ -9,6 +9,7 @@ use sha2::{Digest, Sha256};
 use ulid::Ulid;
 
 use super::time::Timestamp;
+use super::words::flaw_of_name;
 
 /// The text is not a name of the kind asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -25,6 +26,9 @@ macro_rules! id {
         pub struct $name(Ulid);
 
         impl $name {
+            /// What each begins with.
+            pub const PREFIX: &str = $prefix;
+
             /// The name with these 16 bytes.
             pub const fn from_bytes(bytes: [u8; 16]) -> Self {
                 Self(Ulid::from_bytes(bytes))
@@ -127,7 +131,11 @@ impl AccountId {
     }
 }
 
-/// An account by either of its names. A subject that looks like an id cannot be named.
+/// The longest name of an account that operators can write, in characters.
+const MAX_NAME_CHARS: usize = 255;
+
+/// An account by either of its names. A subject that begins as an id does, in whatever case, cannot be
+/// named: it would be an id that somebody has mistyped.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum AccountName {
     /// As its user's token has it.
@@ -137,19 +145,27 @@ pub enum AccountName {
 }
 
 impl AccountName {
+    /// Reads what an operator wrote, or says what is wrong with it.
+    pub fn parse(name: &str) -> Result<Self, String> {
+        if let Some(flaw) = flaw_of_name(name, MAX_NAME_CHARS) {
+            return Err(flaw);
+        }
+        let is_id = name
+            .get(..AccountId::PREFIX.len())
+            .is_some_and(|start| start.eq_ignore_ascii_case(AccountId::PREFIX));
+        if !is_id {
+            return Ok(Self::Subject(name.into()));
+        }
+        let id: Result<AccountId, InvalidId> = name.parse();
+        id.map(Self::Id).map_err(|error| error.to_string())
+    }
+
     /// Whose name this is.
     pub fn id(&self) -> AccountId {
         match self {
             Self::Subject(subject) => AccountId::of_subject(subject),
             Self::Id(id) => *id,
         }
-    }
-}
-
-impl From<&str> for AccountName {
-    fn from(name: &str) -> Self {
-        name.parse()
-            .map_or_else(|_| Self::Subject(name.into()), Self::Id)
     }
 }
 
@@ -175,6 +191,31 @@ mod tests {
             "job_81M7VZGC000000000000000007",
         ] {
             assert!(text.parse::<JobId>().is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn an_id_that_was_mistyped_is_nobodys_name() {
+        let id = AccountId::of_subject("ada");
+        let text = id.to_string();
+        assert_eq!(AccountName::parse(&text), Ok(AccountName::Id(id)));
+        let flaw = Err("is not the id of an account".to_owned());
+        for mistyped in [
+            text.to_lowercase(),
+            text.replace("acc_", "ACC_"),
+            text[..29].to_owned(),
+            format!("{text}X"),
+            "acc_ada".into(),
+            "Acc_".into(),
+        ] {
+            assert_eq!(AccountName::parse(&mistyped), flaw, "{mistyped}");
+        }
+        for name in ["ada", "account", "acc-1", "a", "\u{e9}acc_"] {
+            let subject = AccountName::Subject(name.into());
+            assert_eq!(AccountName::parse(name), Ok(subject));
+        }
+        for name in ["", " ", "ada\n", " lead", "trail "] {
+            assert!(AccountName::parse(name).is_err(), "{name:?}");
         }
     }
 

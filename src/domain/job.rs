@@ -10,6 +10,8 @@
 mod failure;
 mod record;
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 
 use super::credits::Credits;
@@ -17,6 +19,10 @@ use super::health::Health;
 
 pub use failure::FailureCode;
 pub use record::{Attempt, AttemptId, HoldSummary, Job, Status, StoredImage};
+
+/// Of a set that is stored in part, what is there is settled this long before the hold's deadline: the
+/// sweep runs each minute, and a download takes less than one.
+pub const SETTLES_BEFORE_DEADLINE: Duration = Duration::from_mins(5);
 
 /// Where a job is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -155,6 +161,15 @@ pub enum Event {
         /// How many tries went before this one: of two at once, one counts.
         tries: u32,
     },
+    /// Pictures are on hosts that nobody has listed: they are fetched once an operator lists one.
+    HostUnlisted {
+        /// As `RESULT_HOSTS` takes them, with commas between them.
+        hosts: String,
+        /// How long the provider keeps its results from their success on.
+        kept_for: Duration,
+        /// Whether some of the set are stored, and so can be settled before the deadline.
+        has_some: bool,
+    },
     /// The pictures cannot be had.
     Undeliverable {
         /// Why, for operators.
@@ -228,11 +243,14 @@ pub fn transition(state: State, event: &Event) -> Result<State, Unmoved> {
         (S::Storing, E::Failed { .. }) => Err(Unmoved::OutOfTurn),
 
         (S::Storing, E::Stored { .. }) => Ok(S::Completed),
-        (S::Storing, E::DeliveryDelayed { .. }) => Ok(S::Storing),
+        (S::Storing, E::DeliveryDelayed { .. } | E::HostUnlisted { .. }) => Ok(S::Storing),
         (S::Storing, E::Undeliverable { .. }) => Ok(S::Failed),
         (
             S::Dispatching | S::Running | S::Uncertain,
-            E::Stored { .. } | E::DeliveryDelayed { .. } | E::Undeliverable { .. },
+            E::Stored { .. }
+            | E::DeliveryDelayed { .. }
+            | E::HostUnlisted { .. }
+            | E::Undeliverable { .. },
         ) => Err(Unmoved::OutOfTurn),
 
         // Nothing is stored for somebody who deleted it, so nothing is paid.

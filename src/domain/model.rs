@@ -1,11 +1,14 @@
 //! What can be asked for: a provider's model, what it takes and what a picture costs.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use serde::Serialize;
 
 use super::credits::Credits;
 use super::options::Choices;
+use super::picture::{MAX_SIDE, PictureFormat, PictureHead};
+use super::usd::Usd;
 
 /// Whether a model needs an input.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -32,6 +35,66 @@ pub struct Takes {
     pub prompt: Need,
 }
 
+/// The pictures that a model can work with, photo and garment alike.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct PictureLimits {
+    /// The formats it reads.
+    pub formats: &'static [PictureFormat],
+    /// How long the shorter side has to be at the least, in pixels.
+    pub min_side: u32,
+    /// How long the longer side may be at the most, in pixels.
+    pub max_side: u32,
+}
+
+impl PictureLimits {
+    /// Every picture that can be uploaded at all.
+    pub const ANY: Self = Self {
+        formats: &[PictureFormat::Jpeg, PictureFormat::Png, PictureFormat::Webp],
+        min_side: 1,
+        max_side: MAX_SIDE,
+    };
+
+    /// Whether every picture that can be uploaded is within them.
+    pub fn are_any(&self) -> bool {
+        let Self {
+            formats,
+            min_side,
+            max_side,
+        } = Self::ANY;
+        formats.iter().all(|format| self.formats.contains(format))
+            && self.min_side <= min_side
+            && self.max_side >= max_side
+    }
+
+    /// What is wrong with a picture, in a plain sentence without its subject; `None` if nothing is.
+    pub fn problem(&self, picture: PictureHead) -> Option<String> {
+        let PictureHead {
+            format,
+            width,
+            height,
+        } = picture;
+        if !self.formats.contains(&format) {
+            let formats: Vec<_> = self.formats.iter().map(|format| format.name()).collect();
+            let (is, taken) = (format.name(), formats.join(" or "));
+            return Some(format!("is {is}; this model takes {taken}"));
+        }
+        if width.min(height) < self.min_side {
+            let least = self.min_side;
+            return Some(format!(
+                "is {width} by {height} pixels; this model needs at least {least} a side"
+            ));
+        }
+        if width.max(height) > self.max_side {
+            let most = self.max_side;
+            return Some(format!(
+                "is {width} by {height} pixels; this model takes at most {most} a side"
+            ));
+        }
+        None
+    }
+}
+
 /// The provider of a model, by the model's id.
 pub fn provider_of(id: &str) -> &str {
     id.split_once('/').map_or(id, |(provider, _)| provider)
@@ -44,10 +107,12 @@ pub struct Model {
     pub id: &'static str,
     /// The provider's name, the part before the slash.
     pub provider: &'static str,
-    /// As the provider names it.
+    /// As the provider names it, unless `MODEL_OVERRIDES` says otherwise.
     pub vendor_id: &'static str,
     /// What it takes.
     pub takes: Takes,
+    /// Which pictures it can work with.
+    pub pictures: PictureLimits,
     /// The ratios of width to height it can be asked for.
     pub aspect_ratios: &'static [&'static str],
     /// Which options it heeds.
@@ -56,12 +121,48 @@ pub struct Model {
     pub max_count: u8,
     /// How long a prompt may be, in characters.
     pub max_prompt_chars: usize,
-    /// What a picture costs.
+    /// What a picture costs the user, unless `MODEL_OVERRIDES` says otherwise.
     pub credits_per_image: Credits,
+    /// What the vendor takes for a picture, two input pictures included; `None` if nobody can know,
+    /// as with a service of one's own.
+    pub vendor_price: Option<Usd>,
     /// How long it usually takes.
     pub typical: Duration,
     /// Whether its licence forbids that anybody earns by it.
     pub non_commercial: bool,
+}
+
+/// A model as it is sold here: as it is declared, or with what the operator put in its place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listing {
+    /// The model: what it takes does not change.
+    pub model: &'static Model,
+    /// As the provider names it now.
+    pub vendor_id: Cow<'static, str>,
+    /// What a picture costs the user.
+    pub credits_per_image: Credits,
+    /// What the vendor takes for a picture, if that is known.
+    pub vendor_price: Option<Usd>,
+}
+
+impl From<&'static Model> for Listing {
+    fn from(model: &'static Model) -> Self {
+        Self {
+            model,
+            vendor_id: Cow::Borrowed(model.vendor_id),
+            credits_per_image: model.credits_per_image,
+            vendor_price: model.vendor_price,
+        }
+    }
+}
+
+impl Listing {
+    /// The vendor's price and ours at the list price of a credit, if ours is not above it.
+    pub fn loss(&self) -> Option<(Usd, Usd)> {
+        let ours = Usd::of(self.credits_per_image);
+        let vendors = self.vendor_price?;
+        (ours <= vendors).then_some((vendors, ours))
+    }
 }
 
 #[cfg(test)]
@@ -72,5 +173,37 @@ mod tests {
     fn a_models_provider_is_the_part_before_the_slash() {
         assert_eq!(provider_of("fal/nano-banana"), "fal");
         assert_eq!(provider_of("fal"), "fal");
+    }
+
+    #[test]
+    fn a_picture_is_within_the_limits_or_told_why_not() {
+        let limits = PictureLimits {
+            formats: &[PictureFormat::Jpeg, PictureFormat::Png],
+            min_side: 300,
+            max_side: 4000,
+        };
+        let problem = |format, width, height| {
+            let head = PictureHead {
+                format,
+                width,
+                height,
+            };
+            limits.problem(head)
+        };
+        let jpeg = PictureFormat::Jpeg;
+        assert_eq!(problem(jpeg, 300, 4000), None);
+        assert_eq!(
+            problem(PictureFormat::Webp, 600, 800).as_deref(),
+            Some("is WebP; this model takes JPEG or PNG")
+        );
+        assert_eq!(
+            problem(jpeg, 800, 299).as_deref(),
+            Some("is 800 by 299 pixels; this model needs at least 300 a side")
+        );
+        assert_eq!(
+            problem(jpeg, 4001, 800).as_deref(),
+            Some("is 4001 by 800 pixels; this model takes at most 4000 a side")
+        );
+        assert!(PictureLimits::ANY.are_any() && !limits.are_any());
     }
 }

@@ -1,5 +1,9 @@
 //! A request for a generation: as it arrives, and as it is once it has been checked.
 
+mod field_error;
+mod pictures;
+mod quote;
+
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
@@ -7,8 +11,13 @@ use sha2::{Digest, Sha256};
 
 use super::credits::{Credits, OutOfRange};
 use super::id::UploadId;
-use super::model::{Model, Need};
+use super::model::{Listing, Model, Need};
 use super::options::Options;
+use super::words::is_blank;
+
+pub use field_error::FieldError;
+pub use pictures::Pictures;
+pub use quote::QuoteRequest;
 
 /// A request as it arrives. Fields it does not know are refused.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -64,26 +73,6 @@ impl OrderRequest {
     }
 }
 
-/// What is wrong with one field of a request.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-pub struct FieldError {
-    /// The field.
-    pub field: String,
-    /// What is wrong, in a plain sentence.
-    pub message: String,
-}
-
-impl FieldError {
-    /// What is wrong with a field.
-    pub fn new(field: &str, message: impl Into<String>) -> Self {
-        Self {
-            field: field.into(),
-            message: message.into(),
-        }
-    }
-}
-
 /// A request that a model can serve. There is no other way to make one than [`Order::check`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Order {
@@ -99,18 +88,15 @@ pub struct Order {
     pub count: u8,
     /// What else is wished, all of which the model heeds.
     pub options: Options,
-    /// Who makes it.
-    pub model: &'static Model,
+    /// The model that makes it, as it is sold.
+    pub listing: Listing,
     _checked: (),
 }
 
 impl Order {
     /// Checks a request against the models on offer, the first of which is the default. All that is
     /// wrong is said at once.
-    pub fn check(
-        request: &OrderRequest,
-        models: &[&'static Model],
-    ) -> Result<Self, Vec<FieldError>> {
+    pub fn check(request: &OrderRequest, models: &[Listing]) -> Result<Self, Vec<FieldError>> {
         let mut errors = Vec::new();
         let photo = upload("photo", &request.photo, &mut errors);
         let garment = request
@@ -121,18 +107,16 @@ impl Order {
             .prompt
             .as_deref()
             .map(str::trim)
-            .filter(|words| !words.is_empty())
+            .filter(|words| !is_blank(words))
             .map(String::from);
-        let wanted = request.model.as_deref();
-        let model = models
-            .iter()
-            .find(|model| wanted.is_none_or(|id| id == model.id))
-            .copied();
-        let Some(model) = model else {
-            errors.push(FieldError::new("model", "is not one of GET /v1/models"));
-            return Err(errors);
+        let listing = match find(request.model.as_deref(), models) {
+            Ok(listing) => listing,
+            Err(error) => {
+                errors.push(error);
+                return Err(errors);
+            }
         };
-        compare(request, prompt.as_deref(), model, &mut errors);
+        compare(request, prompt.as_deref(), listing.model, &mut errors);
         match photo {
             Some(photo) if errors.is_empty() => Ok(Self {
                 photo,
@@ -141,7 +125,7 @@ impl Order {
                 aspect_ratio: request.aspect_ratio.clone(),
                 count: request.count,
                 options: request.options,
-                model,
+                listing: listing.clone(),
                 _checked: (),
             }),
             _ => Err(errors),
@@ -151,7 +135,8 @@ impl Order {
     /// The same order at another model, if that can serve it. Options that it does not heed are
     /// wishes that cannot be had there.
     #[must_use]
-    pub fn at(&self, model: &'static Model) -> Option<Self> {
+    pub fn at(&self, listing: &Listing) -> Option<Self> {
+        let model = listing.model;
         let request = OrderRequest {
             photo: self.photo.to_string(),
             garment: self.garment.map(|garment| garment.to_string()),
@@ -161,13 +146,26 @@ impl Order {
             model: Some(model.id.into()),
             options: self.options.within(&model.choices),
         };
-        Self::check(&request, &[model]).ok()
+        Self::check(&request, std::slice::from_ref(listing)).ok()
+    }
+
+    /// The model that makes it.
+    pub const fn model(&self) -> &'static Model {
+        self.listing.model
     }
 
     /// What it costs.
     pub fn price(&self) -> Result<Credits, OutOfRange> {
-        self.model.credits_per_image.times(self.count)
+        self.listing.credits_per_image.times(self.count)
     }
+}
+
+/// The model that is asked for, or the first.
+fn find<'a>(wanted: Option<&str>, models: &'a [Listing]) -> Result<&'a Listing, FieldError> {
+    models
+        .iter()
+        .find(|listing| wanted.is_none_or(|id| id == listing.model.id))
+        .ok_or_else(|| FieldError::new("model", "is not one of GET /v1/models"))
 }
 
 fn upload(field: &str, id: &str, errors: &mut Vec<FieldError>) -> Option<UploadId> {
@@ -198,6 +196,16 @@ fn compare(
             "a garment is needed, as a picture or as a prompt",
         ));
     }
+    limits(request, prompt, model, errors);
+}
+
+/// What a model does not take of a request, whatever else it needs.
+fn limits(
+    request: &OrderRequest,
+    prompt: Option<&str>,
+    model: &Model,
+    errors: &mut Vec<FieldError>,
+) {
     let limit = model.max_prompt_chars;
     if model.takes.prompt != Need::Unsupported
         && prompt.is_some_and(|words| words.chars().count() > limit)
@@ -244,7 +252,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::domain::model::Takes;
+    use crate::domain::model::{PictureLimits, Takes};
 
     const MODEL: Model = Model {
         id: "house/best",
@@ -255,11 +263,13 @@ mod tests {
             garment: Need::Optional,
             prompt: Need::Optional,
         },
+        pictures: PictureLimits::ANY,
         aspect_ratios: &["1:1", "3:4"],
         choices: crate::domain::options::Choices::NONE,
         max_count: 2,
         max_prompt_chars: 10,
         credits_per_image: Credits::of(4),
+        vendor_price: None,
         typical: Duration::from_secs(20),
         non_commercial: false,
     };
@@ -283,7 +293,7 @@ mod tests {
             serde_json::from_str(json).map_err(|error| vec![error.to_string()])?;
         let fields =
             |errors: Vec<FieldError>| errors.into_iter().map(|error| error.field).collect();
-        Order::check(&request, &[&MODEL]).map_err(fields)
+        Order::check(&request, &[Listing::from(&MODEL)]).map_err(fields)
     }
 
     const PHOTO: &str = "upl_01M7V98KR00000000000000007";
@@ -367,7 +377,7 @@ mod tests {
         let errors = |rest: &str| {
             let json = format!(r#"{{"photo":"{PHOTO}",{rest}}}"#);
             let request = serde_json::from_str(&json).unwrap();
-            let errors = Order::check(&request, &[&BY_PICTURE]).err();
+            let errors = Order::check(&request, &[Listing::from(&BY_PICTURE)]).err();
             errors.unwrap_or_default()
         };
         assert_eq!(
@@ -385,11 +395,12 @@ mod tests {
     fn an_order_goes_to_another_model_if_that_can_serve_it() {
         let with = |rest: &str| check(&format!(r#"{{"photo":"{PHOTO}",{rest}}}"#)).unwrap();
         let order = with(&format!(r#""garment":"{PHOTO}","count":2"#));
+        let by_picture = Listing::from(&BY_PICTURE);
         let same = Order {
-            model: &BY_PICTURE,
+            listing: by_picture.clone(),
             ..order.clone()
         };
-        assert_eq!(order.at(&BY_PICTURE), Some(same));
-        assert_eq!(with(r#""prompt":"red""#).at(&BY_PICTURE), None);
+        assert_eq!(order.at(&by_picture), Some(same));
+        assert_eq!(with(r#""prompt":"red""#).at(&by_picture), None);
     }
 }

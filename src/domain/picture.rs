@@ -1,7 +1,30 @@
 //! What a picture is, by its bytes alone: names and declared types are not believed.
+//!
+//! Nothing is ever unpacked. [`judge`] reads what a file says of itself at its head and at its tail,
+//! asking for no more bytes than it needs, so that a picture in storage can be judged by a few ranges
+//! of it. [`strip`] removes what tells of more than the picture.
+//!
+//! The walks over segments and chunks are our own: they go on by ranges of what is stored, and serve
+//! the stripping as well. The reader of heads that was used before refused files that browsers open.
 
-use imagesize::ImageType;
+mod exif;
+mod jpeg;
+mod known;
+mod numbers;
+mod png;
+mod range;
+mod strip;
+mod unsupported;
+mod webp;
+
 use serde::{Deserialize, Serialize};
+
+pub use known::{Known, Stop};
+pub use range::ByteRange;
+pub use strip::strip;
+pub use unsupported::Unsupported;
+
+use exif::Orientation;
 
 /// The formats that go in and out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -27,155 +50,114 @@ impl PictureFormat {
             Self::Webp => "image/webp",
         }
     }
+
+    /// As people call it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Jpeg => "JPEG",
+            Self::Png => "PNG",
+            Self::Webp => "WebP",
+        }
+    }
+
+    /// What the names of its files end with.
+    pub const fn extension(self) -> &'static str {
+        match self {
+            Self::Jpeg => "jpg",
+            Self::Png => "png",
+            Self::Webp => "webp",
+        }
+    }
+
+    /// The format with a media type, as [`PictureFormat::media_type`] writes it.
+    pub fn of_media_type(media_type: &str) -> Option<Self> {
+        let all = [Self::Jpeg, Self::Png, Self::Webp];
+        all.into_iter()
+            .find(|format| format.media_type() == media_type)
+    }
 }
 
-/// What the first bytes of a picture tell.
+/// What a picture's head tells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PictureHead {
     /// Its format.
     pub format: PictureFormat,
-    /// In pixels, above zero.
+    /// In pixels, above zero, as a viewer shows it: the orientation is applied.
     pub width: u32,
-    /// In pixels, above zero.
+    /// In pixels, above zero, as a viewer shows it.
     pub height: u32,
 }
-
-/// How many of a file's first bytes are enough to tell: a JPEG may have several segments of 64 KiB
-/// of metadata before the one with its size.
-pub const HEAD_BYTES: usize = 256 * 1024;
 
 /// The longest side of a picture that is taken in, in pixels. No WebP is larger, and a square of it
 /// takes a gigabyte to unpack, at four bytes a pixel.
 pub const MAX_SIDE: u32 = 16_384;
 
-/// Why bytes are not a picture that we take.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("the bytes are not a JPEG, PNG or WebP picture")]
-pub struct NotAPicture;
+/// How far from its end a JPEG's or PNG's last marker is looked for, in bytes: other data may follow
+/// it.
+pub const TAIL_BYTES: u64 = 64 * 1024;
 
-impl PictureHead {
-    /// Reads a picture's head from the first bytes of a file.
-    pub fn read(bytes: &[u8]) -> Result<Self, NotAPicture> {
-        let format = match imagesize::image_type(bytes) {
-            Ok(ImageType::Jpeg) => PictureFormat::Jpeg,
-            Ok(ImageType::Png) => PictureFormat::Png,
-            Ok(ImageType::Webp) => PictureFormat::Webp,
-            Ok(_) | Err(_) => return Err(NotAPicture),
+/// What a walk over a picture's head finds, before the orientation is applied.
+struct Head {
+    width: u32,
+    height: u32,
+    orientation: Orientation,
+}
+
+impl Head {
+    fn shown(self, format: PictureFormat) -> Result<PictureHead, Unsupported> {
+        let (width, height) = if self.orientation.turns() {
+            (self.height, self.width)
+        } else {
+            (self.width, self.height)
         };
-        let size = imagesize::blob_size(bytes).map_err(|_| NotAPicture)?;
-        let pixels = |side: usize| {
-            u32::try_from(side)
-                .ok()
-                .filter(|side| *side > 0)
-                .ok_or(NotAPicture)
-        };
-        Ok(Self {
+        if width.max(height) > MAX_SIDE {
+            return Err(Unsupported::TooLarge { width, height });
+        }
+        Ok(PictureHead {
             format,
-            width: pixels(size.width)?,
-            height: pixels(size.height)?,
+            width,
+            height,
         })
     }
 }
 
-/// A part of a picture, in bytes from its start.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ByteRange {
-    /// From `first` to `last`, both included, or to the end.
-    From {
-        /// The first byte.
-        first: u64,
-        /// The last byte, if not the end.
-        last: Option<u64>,
-    },
-    /// The last so many.
-    Last(u64),
+/// Judges a file by its head and its tail, as far as its bytes are known: a picture is one that is
+/// whole. [`Stop::Missing`] tells which bytes to add before judging again.
+pub fn judge(file: &Known) -> Result<PictureHead, Stop> {
+    let format = format_of(file)?;
+    let head = match format {
+        PictureFormat::Jpeg => {
+            let (head, scan) = jpeg::head(file)?;
+            let head = head.shown(format)?;
+            jpeg::has_end(file, scan)?;
+            head
+        }
+        PictureFormat::Png => {
+            let head = png::head(file)?.shown(format)?;
+            png::has_end(file)?;
+            head
+        }
+        PictureFormat::Webp => webp::head(file)?.shown(format)?,
+    };
+    Ok(head)
 }
 
-impl ByteRange {
-    /// The first and last byte of it in a picture of `size` bytes; `None` if there is no such part.
-    pub fn of(self, size: u64) -> Option<(u64, u64)> {
-        let end = size.checked_sub(1)?;
-        match self {
-            Self::From { first, last } => {
-                (first <= end).then(|| (first, last.map_or(end, |last| last.min(end))))
-            }
-            Self::Last(count) => (count > 0).then(|| (size.saturating_sub(count), end)),
-        }
+/// The longest signature that is looked at, in bytes.
+const SIGNATURE_BYTES: u64 = 32;
+
+/// The format by its signature alone: the file may be anything else for the rest.
+pub fn format_of(file: &Known) -> Result<PictureFormat, Stop> {
+    let first = file.get(0, file.size().min(SIGNATURE_BYTES))?;
+    if first.starts_with(jpeg::SIGNATURE) {
+        Ok(PictureFormat::Jpeg)
+    } else if first.starts_with(png::SIGNATURE) {
+        Ok(PictureFormat::Png)
+    } else if first.starts_with(b"RIFF") && first.get(8..12) == Some(b"WEBP") {
+        Ok(PictureFormat::Webp)
+    } else {
+        Err(Unsupported::by_signature(first).into())
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// Signature and header of a PNG of 3 by 2 pixels.
-    const PNG: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x03\0\0\0\x02\x08\x06\0\0\0";
-
-    #[test]
-    fn a_head_tells_format_and_size() {
-        let head = PictureHead {
-            format: PictureFormat::Png,
-            width: 3,
-            height: 2,
-        };
-        assert_eq!(PictureHead::read(PNG), Ok(head));
-    }
-
-    #[test]
-    fn what_poses_as_a_picture_is_refused() {
-        let no_width = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\0\0\0\0\x02\x08\x06\0\0\0";
-        for bytes in [
-            &b""[..],
-            b"<html>",
-            b"<svg xmlns=''/>",
-            b"GIF89a\x01\0\x01\0",
-            &PNG[..12],
-            no_width,
-        ] {
-            assert_eq!(PictureHead::read(bytes), Err(NotAPicture));
-        }
-    }
-
-    #[test]
-    fn a_format_is_its_media_type_in_json_too() {
-        for (format, media_type) in [
-            (PictureFormat::Jpeg, "image/jpeg"),
-            (PictureFormat::Png, "image/png"),
-            (PictureFormat::Webp, "image/webp"),
-        ] {
-            assert_eq!(format.media_type(), media_type);
-            assert_eq!(serde_json::json!(format), media_type);
-        }
-    }
-
-    #[test]
-    fn a_jpegs_size_is_found_behind_three_segments_of_metadata() {
-        let segment = [b"\xff\xe1\xff\xff".to_vec(), vec![0; 0xffff - 2]].concat();
-        let size = b"\xff\xc0\0\x11\x08\0\x02\0\x03\x03\x01\x22\0\x02\x11\x01\x03\x11\x01";
-        let mut bytes = [b"\xff\xd8", &segment.repeat(3)[..], size].concat();
-        bytes.resize(1 << 20, 0);
-        let head = PictureHead {
-            format: PictureFormat::Jpeg,
-            width: 3,
-            height: 2,
-        };
-        assert_eq!(PictureHead::read(&bytes[..HEAD_BYTES]), Ok(head));
-    }
-
-    #[test]
-    fn a_part_of_a_picture_ends_where_the_picture_ends() {
-        let from = |first, last| ByteRange::From { first, last };
-        for (range, part) in [
-            (from(0, None), Some((0, 9))),
-            (from(2, Some(4)), Some((2, 4))),
-            (from(9, Some(99)), Some((9, 9))),
-            (from(10, None), None),
-            (ByteRange::Last(3), Some((7, 9))),
-            (ByteRange::Last(99), Some((0, 9))),
-            (ByteRange::Last(0), None),
-        ] {
-            assert_eq!(range.of(10), part, "{range:?}");
-        }
-        assert_eq!(from(0, None).of(0), None);
-    }
-}
+mod tests;

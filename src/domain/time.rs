@@ -6,6 +6,9 @@ use std::time::Duration;
 use chrono::{DateTime, Datelike, SecondsFormat};
 use serde::{Deserialize, Serialize};
 
+/// Where the seconds begin in RFC 3339.
+const SECONDS: usize = "2026-11-20T08:00:".len();
+
 /// A moment. In rows and between our own parts it is the number of milliseconds; to people it is
 /// RFC 3339.
 #[derive(
@@ -65,8 +68,13 @@ impl Timestamp {
     }
 
     /// Reads RFC 3339. A moment that could not be written so in UTC is none: an offset may take it
-    /// out of the years 0 to 9999.
+    /// out of the years 0 to 9999. Nor is a leap second, which UTC in milliseconds has no place for, or
+    /// a sign that is not ASCII, which the grammar does not have.
     pub fn parse(text: &str) -> Option<Self> {
+        let has_leap_second = text.as_bytes().get(SECONDS) == Some(&b'6');
+        if !text.is_ascii() || has_leap_second {
+            return None;
+        }
         let moment = DateTime::parse_from_rfc3339(text).ok()?.to_utc();
         (0..=9999)
             .contains(&moment.year())
@@ -113,6 +121,22 @@ mod tests {
         for text in ["9999-12-31T23:59:59-00:01", "0000-01-01T00:00:00+00:01"] {
             assert_eq!(Timestamp::parse(text), None, "{text}");
         }
+    }
+
+    /// Public parsers take both: chrono's reader of RFC 3339 among them.
+    #[test]
+    fn a_leap_second_and_a_minus_that_is_not_ascii_are_no_part_of_a_time() {
+        for text in [
+            "2030-01-01T10:00:60Z",
+            "2016-12-31T23:59:60Z",
+            "2030-01-01T10:00:60.5+02:00",
+            "2030-01-01T10:00:00\u{2212}01:00",
+        ] {
+            assert_eq!(Timestamp::parse(text), None, "{text}");
+        }
+        let minus = Timestamp::parse("2030-01-01T10:00:59-01:00");
+        assert_eq!(minus, Timestamp::parse("2030-01-01T11:00:59Z"));
+        assert!(minus.is_some());
     }
 
     #[test]

@@ -15,7 +15,8 @@ use crate::domain::id::{AccountId, AccountName, PackageId};
 use crate::domain::ledger::PackageKind;
 use crate::domain::order::FieldError;
 use crate::domain::time::Timestamp;
-use crate::service::Atelier;
+use crate::domain::words::{flaw_of_name, is_blank};
+use crate::service::{self, Atelier};
 
 const MAX_NAME_CHARS: usize = 255;
 
@@ -37,6 +38,14 @@ pub(super) struct NewGrant {
     /// The grant's idempotency key.
     #[cfg_attr(test, schemars(length(min = 1, max = 255)))]
     reference: String,
+    /// Whether a user without an account gets one. If not, a name that nobody has is answered with 409,
+    /// and nothing is granted: so an operator can be asked first.
+    #[serde(default = "yes")]
+    create_account: bool,
+}
+
+const fn yes() -> bool {
+    true
 }
 
 /// Credits that came in.
@@ -44,6 +53,8 @@ pub(super) struct NewGrant {
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(super) struct Granted {
     account: String,
+    /// Whether there was no account before this grant; the same when it is told again.
+    account_created: bool,
     package: PackageView,
     receipt: Vec<ReceiptLineView>,
 }
@@ -54,7 +65,9 @@ pub(super) async fn grant(
     _: Operator,
     Body(grant): Body<NewGrant>,
 ) -> Result<Response, Problem> {
-    let mut errors = check_names(&[("account", &grant.account), ("reference", &grant.reference)]);
+    let mut errors = Vec::new();
+    let account = account_named(&grant.account, &mut errors);
+    check_name("reference", &grant.reference, &mut errors);
     if grant.credits.is_zero() {
         errors.push(FieldError::new("credits", "must be above 0"));
     }
@@ -68,22 +81,22 @@ pub(super) async fn grant(
         }
         moment
     });
-    if !errors.is_empty() {
+    let Some(account) = account.filter(|_| errors.is_empty()) else {
         return Err(Problem::invalid(&errors));
-    }
-    let (package, receipt) = atelier
-        .grant(
-            &grant.account.as_str().into(),
-            grant.kind,
-            grant.credits,
-            expires_at.flatten(),
-            &grant.reference,
-        )
-        .await?;
+    };
+    let new = service::NewGrant {
+        kind: grant.kind,
+        credits: grant.credits,
+        expires_at: expires_at.flatten(),
+        reference: &grant.reference,
+        may_create: grant.create_account,
+    };
+    let granted = atelier.grant(&account, new).await?;
     let granted = Granted {
         account: grant.account,
-        package: PackageView::from(&package),
-        receipt: view::receipt(&receipt),
+        account_created: granted.account_created,
+        package: PackageView::from(&granted.package),
+        receipt: view::receipt(&granted.receipt),
     };
     view::answer(StatusCode::CREATED, &granted)
 }
@@ -123,18 +136,16 @@ pub(super) async fn adjust(
     _: Operator,
     Body(new): Body<NewAdjustment>,
 ) -> Result<Response, Problem> {
-    let names = [
-        ("account", &new.account),
-        ("reason", &new.reason),
-        ("reference", &new.reference),
-    ];
-    let mut errors = check_names(&names);
+    let mut errors = Vec::new();
+    let named = account_named(&new.account, &mut errors);
+    check_text("reason", &new.reason, &mut errors);
+    check_name("reference", &new.reference, &mut errors);
     if new.credits.is_zero() {
         errors.push(FieldError::new("credits", "must be above 0"));
     }
-    if !errors.is_empty() {
+    let Some(named) = named.filter(|_| errors.is_empty()) else {
         return Err(Problem::invalid(&errors));
-    }
+    };
     let NewAdjustment {
         account,
         package,
@@ -148,9 +159,7 @@ pub(super) async fn adjust(
         reason,
         reference,
     };
-    let receipt = atelier
-        .adjust(AccountName::from(account.as_str()).id(), adjust)
-        .await?;
+    let receipt = atelier.adjust(named.id(), adjust).await?;
     let adjusted = Adjusted {
         account,
         package,
@@ -159,13 +168,34 @@ pub(super) async fn adjust(
     view::answer(StatusCode::CREATED, &adjusted)
 }
 
-/// What is wrong with names that may be neither empty nor endless.
-fn check_names(names: &[(&str, &String)]) -> Vec<FieldError> {
-    let fits = |name: &str| !name.is_empty() && name.chars().count() <= MAX_NAME_CHARS;
-    let message = || format!("must have 1 to {MAX_NAME_CHARS} characters");
-    let bad = names.iter().filter(|(_, name)| !fits(name));
-    bad.map(|(field, _)| FieldError::new(field, message()))
-        .collect()
+/// The account that an operator means, or what is wrong with its name.
+fn account_named(name: &str, errors: &mut Vec<FieldError>) -> Option<AccountName> {
+    match AccountName::parse(name) {
+        Ok(name) => Some(name),
+        Err(flaw) => {
+            errors.push(FieldError::new("account", flaw));
+            None
+        }
+    }
+}
+
+/// A reference is what makes two requests the same, so it must look like what it is.
+fn check_name(field: &str, name: &str, errors: &mut Vec<FieldError>) {
+    let flaw = flaw_of_name(name, MAX_NAME_CHARS);
+    errors.extend(flaw.map(|flaw| FieldError::new(field, flaw)));
+}
+
+/// A text that people read says something.
+fn check_text(field: &str, text: &str, errors: &mut Vec<FieldError>) {
+    if is_blank(text) || text.chars().count() > MAX_NAME_CHARS {
+        let message = format!("must say something in 1 to {MAX_NAME_CHARS} characters");
+        errors.push(FieldError::new(field, message));
+    }
+}
+
+/// The account that a query names.
+fn account_of(name: &str) -> Result<AccountName, Problem> {
+    AccountName::parse(name).map_err(|flaw| Problem::invalid(&[FieldError::new("account", flaw)]))
 }
 
 /// Which books.
@@ -210,11 +240,7 @@ pub(super) async fn audit(
     Params(which): Params<Which>,
 ) -> Result<Response, Problem> {
     let report = match which.account {
-        Some(name) => {
-            atelier
-                .audit_one(AccountName::from(name.as_str()).id())
-                .await?
-        }
+        Some(name) => atelier.audit_one(&account_of(&name)?).await?,
         None => atelier.audit_all(cursor(which.cursor.as_deref())?).await?,
     };
     let problems = report.problems.into_iter().map(|problem| AuditedProblem {
@@ -253,7 +279,7 @@ pub(super) async fn journal(
     Params(rows): Params<Rows>,
 ) -> Result<Response, Problem> {
     let (page, next) = atelier
-        .journal(AccountName::from(rows.account.as_str()).id(), rows.after)
+        .journal(&account_of(&rows.account)?, rows.after)
         .await?;
     let mut response = view::csv(&page).into_response();
     let headers = response.headers_mut();

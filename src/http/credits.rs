@@ -6,7 +6,7 @@ use http::StatusCode;
 use serde::Deserialize;
 
 use super::extract::Params;
-use super::page::{cursor, page_size};
+use super::page::{cursor_number, page_size};
 use super::problem::Problem;
 use super::view::{
     self, CreditsView, EntryView, ExpiringSoonView, History, LowBalanceView, PackageView,
@@ -53,7 +53,7 @@ pub(super) async fn history(
     Params(page): Params<Page>,
 ) -> Result<Response, Problem> {
     let limit = page_size(page.limit)?;
-    let before = cursor(page.cursor.as_deref())?;
+    let before = cursor_number(page.cursor.as_deref())?;
     let statement = atelier.history(user.account, before, limit).await?;
     let history = History {
         entries: statement.entries.iter().map(EntryView::from).collect(),

@@ -10,7 +10,8 @@ use serde::Deserialize;
 use super::extract::{Named, Params};
 use super::problem::Problem;
 use super::tags;
-use crate::domain::picture::ByteRange;
+use crate::domain::number::digits;
+use crate::domain::picture::{ByteRange, PictureFormat};
 use crate::service::{Atelier, Error};
 
 /// What a link consists of, beside its path.
@@ -38,7 +39,11 @@ pub(super) async fn show(
         range = None;
         picture = open(range).await?;
     }
-    let described = |status| described(status, &picture.content_type, &picture.etag);
+    if tags::is_other(&headers, &picture.etag) {
+        return Err(Problem::precondition_failed());
+    }
+    let named = name(&key, &picture.content_type);
+    let described = |status| described(status, &picture.content_type, &picture.etag, &named);
     if tags::is_known(&headers, &picture.etag) {
         let builder = described(StatusCode::NOT_MODIFIED);
         return built(builder.body(Body::empty()));
@@ -57,18 +62,45 @@ pub(super) async fn show(
             ),
         (None, _) => described(StatusCode::OK).header(header::CONTENT_LENGTH, size),
     };
-    built(builder.body(Body::from_stream(picture.body)))
+    let mut response = built(builder.body(Body::from_stream(picture.body)))?;
+    response.extensions_mut().extend(picture.extensions);
+    Ok(response)
+}
+
+/// What a picture is called when it is saved: the job with the picture's place among its results,
+/// counted from one, or the upload. Nothing of a key but ids gets into it.
+fn name(key: &str, content_type: &str) -> String {
+    let is_plain = |part: &&str| {
+        part.bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+    };
+    let parts: Vec<_> = key.split('/').filter(is_plain).collect();
+    let stem = match parts[..] {
+        ["results", _, job, place] => {
+            let place = place.parse().unwrap_or(0_u8);
+            format!("{job}-{}", u16::from(place).saturating_add(1))
+        }
+        ["uploads", _, upload] => upload.to_owned(),
+        _ => "picture".to_owned(),
+    };
+    match PictureFormat::of_media_type(content_type) {
+        Some(format) => format!("{stem}.{}", format.extension()),
+        None => stem,
+    }
 }
 
 /// What is said of a picture, however much of it is sent.
-fn described(status: StatusCode, content_type: &str, etag: &str) -> Builder {
+fn described(status: StatusCode, content_type: &str, etag: &str, named: &str) -> Builder {
     Response::builder()
         .status(status)
         .header(header::CONTENT_TYPE, content_type)
         .header(header::ETAG, etag)
         .header(header::ACCEPT_RANGES, "bytes")
         .header(header::CACHE_CONTROL, "private, max-age=3600, immutable")
-        .header(header::CONTENT_DISPOSITION, "inline")
+        .header(
+            header::CONTENT_DISPOSITION,
+            format!("inline; filename=\"{named}\""),
+        )
         .header(
             header::CONTENT_SECURITY_POLICY,
             "default-src 'none'; sandbox",
@@ -97,13 +129,13 @@ fn beyond(size: u64) -> Response {
 fn parse_range(text: &str) -> Option<ByteRange> {
     let (first, last) = text.strip_prefix("bytes=")?.split_once('-')?;
     match (first.trim(), last.trim()) {
-        ("", last) => last.parse().ok().map(ByteRange::Last),
+        ("", last) => digits(last).map(ByteRange::Last),
         (first, "") => Some(ByteRange::From {
-            first: first.parse().ok()?,
+            first: digits(first)?,
             last: None,
         }),
         (first, last) => {
-            let (first, last) = (first.parse().ok()?, last.parse().ok()?);
+            let (first, last) = (digits(first)?, digits(last)?);
             (first <= last).then_some(ByteRange::From {
                 first,
                 last: Some(last),
@@ -115,6 +147,19 @@ fn parse_range(text: &str) -> Option<ByteRange> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_picture_is_named_after_its_job_or_its_upload() {
+        for (key, content_type, named) in [
+            ("results/acc_1/job_2/0", "image/png", "job_2-1.png"),
+            ("results/acc_1/job_2/255", "image/webp", "job_2-256.webp"),
+            ("uploads/acc_1/upl_3", "image/jpeg", "upl_3.jpg"),
+            ("uploads/acc_1/up\"l", "image/jpeg", "picture.jpg"),
+            ("selftest", "text/plain", "picture"),
+        ] {
+            assert_eq!(name(key, content_type), named);
+        }
+    }
 
     #[test]
     fn ranges_are_read_as_the_rfc_has_them() {

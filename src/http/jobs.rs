@@ -11,7 +11,7 @@ use super::problem::Problem;
 use super::tags;
 use super::view::{self, JobView, Jobs, Models, OfferView, QuoteView};
 use crate::domain::job::Job;
-use crate::domain::order::{FieldError, OrderRequest};
+use crate::domain::order::{FieldError, OrderRequest, QuoteRequest};
 use crate::domain::time::Timestamp;
 use crate::service::{Atelier, RESULT_LINK_STEP, User};
 
@@ -29,11 +29,11 @@ pub(super) async fn models(State(atelier): State<Atelier>) -> Result<Response, P
     view::answer(StatusCode::OK, &Models { models, kept_for })
 }
 
-/// `POST /v1/quotes`: the body of a generation.
+/// `POST /v1/quotes`: the body of a generation, in which the photo may be missing.
 pub(super) async fn quote(
     State(atelier): State<Atelier>,
     user: User,
-    Body(request): Body<OrderRequest>,
+    Body(request): Body<QuoteRequest>,
 ) -> Result<Response, Problem> {
     let quote = atelier.quote(user.account, &request).await?;
     view::answer(StatusCode::OK, &QuoteView::from(&quote))
@@ -109,6 +109,9 @@ pub(super) async fn show(
         .get(header::ETAG)
         .and_then(|tag| tag.to_str().ok())
         .unwrap_or_default();
+    if tags::is_other(&headers, tag) {
+        return Err(Problem::precondition_failed());
+    }
     if tags::is_known(&headers, tag) {
         let (parts, _) = response.into_parts();
         let mut unchanged = StatusCode::NOT_MODIFIED.into_response();

@@ -24,6 +24,7 @@ const CODES: &[(&str, u16)] = &[
     ("conflict", 409),
     ("hold_already_settled", 409),
     ("hold_already_released", 409),
+    ("precondition_failed", 412),
     ("payload_too_large", 413),
     ("unsupported_image", 415),
     ("range_not_satisfiable", 416),

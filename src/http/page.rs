@@ -2,6 +2,7 @@
 
 use super::problem::Problem;
 use crate::domain::job::State;
+use crate::domain::number;
 use crate::domain::order::FieldError;
 
 const DEFAULT_PAGE: u8 = 20;
@@ -19,6 +20,12 @@ pub(super) fn page_size(limit: Option<u8>) -> Result<u8, Problem> {
 /// Where a page of a list begins: after what the page before it ended with.
 pub(super) fn cursor<T: std::str::FromStr>(text: Option<&str>) -> Result<Option<T>, Problem> {
     let cursor = text.map(str::parse).transpose();
+    cursor.map_err(|_| invalid("cursor", "is not a `next_cursor`"))
+}
+
+/// The same where the page before ended with a number.
+pub(super) fn cursor_number(text: Option<&str>) -> Result<Option<u64>, Problem> {
+    let cursor = text.map(number::whole).transpose();
     cursor.map_err(|_| invalid("cursor", "is not a `next_cursor`"))
 }
 

@@ -58,6 +58,16 @@ impl Problem {
             .with("errors", json!(errors))
     }
 
+    /// `If-Match` asks for something else than what is there.
+    pub(super) fn precondition_failed() -> Self {
+        let detail = "What is there now is not what If-Match asks for.";
+        Self::new(
+            StatusCode::PRECONDITION_FAILED,
+            "precondition_failed",
+            detail,
+        )
+    }
+
     fn with(mut self, name: &str, value: Value) -> Self {
         self.more.insert(name.into(), value);
         self
@@ -78,7 +88,9 @@ impl From<Error> for Problem {
             Error::NotFound => new(StatusCode::NOT_FOUND, "not_found"),
             Error::Conflict(_) => new(StatusCode::CONFLICT, "conflict"),
             Error::Invalid(errors) => Self::invalid(&errors),
-            Error::UnsupportedImage => new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_image"),
+            Error::UnsupportedImage(_) => {
+                new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_image")
+            }
             Error::PayloadTooLarge { .. } => {
                 new(StatusCode::PAYLOAD_TOO_LARGE, "payload_too_large")
             }
@@ -202,6 +214,7 @@ mod tests {
     use super::*;
     use crate::domain::credits::Credits;
     use crate::domain::ledger::Receipt;
+    use crate::domain::picture::Unsupported;
 
     #[test]
     fn every_error_has_its_status_and_code() {
@@ -211,7 +224,11 @@ mod tests {
             (Error::NotFound, 404, "not_found"),
             (Error::Conflict("not now"), 409, "conflict"),
             (Error::Invalid(vec![]), 422, "invalid_request"),
-            (Error::UnsupportedImage, 415, "unsupported_image"),
+            (
+                Error::UnsupportedImage(Unsupported::Broken),
+                415,
+                "unsupported_image",
+            ),
             (
                 Error::PayloadTooLarge { limit: 1 },
                 413,

@@ -9,6 +9,7 @@ use super::extract::Body;
 use super::problem::Problem;
 use super::view;
 use crate::domain::order::FieldError;
+use crate::domain::words::flaw_of_name;
 use crate::service::{Atelier, Error};
 
 const MAX_NAME_CHARS: usize = 64;
@@ -43,10 +44,11 @@ pub(super) async fn create(
         return Err(Error::NotFound.into());
     }
     let Body(NewSession { account }) = body?;
-    let fits = |name: &String| !name.trim().is_empty() && name.chars().count() <= MAX_NAME_CHARS;
-    if account.as_ref().is_some_and(|name| !fits(name)) {
-        let message = format!("must have 1 to {MAX_NAME_CHARS} characters");
-        return Err(Problem::invalid(&[FieldError::new("account", message)]));
+    let flaw = account
+        .as_deref()
+        .and_then(|name| flaw_of_name(name, MAX_NAME_CHARS));
+    if let Some(flaw) = flaw {
+        return Err(Problem::invalid(&[FieldError::new("account", flaw)]));
     }
     let session = atelier.session(account).await?;
     let session = SessionView {

@@ -7,6 +7,7 @@ use http::{StatusCode, header};
 
 use super::problem::Problem;
 use super::view;
+use crate::domain::number::digits;
 use crate::service::{Atelier, Error, User};
 
 /// Photos of today's telephones are below it; so is what every provider takes.
@@ -26,8 +27,9 @@ pub(super) async fn create(
     let declared = request
         .headers()
         .get(header::CONTENT_LENGTH)
-        .and_then(|length| length.to_str().ok()?.parse().ok());
-    if declared.is_some_and(|length: usize| length > MAX_UPLOAD_BYTES) {
+        .and_then(|length| digits(length.to_str().ok()?));
+    let most = u64::try_from(MAX_UPLOAD_BYTES).unwrap_or(u64::MAX);
+    if declared.is_some_and(|length| length > most) {
         return Err(too_large());
     }
     let bytes = to_bytes(request.into_body(), MAX_UPLOAD_BYTES)

@@ -117,41 +117,6 @@ fn claims_hold_in_their_time_and_for_whom_they_are() {
     assert!(!self::claims().hold(at(700), None, Some("us")));
 }
 
-#[test]
-fn a_key_serves_its_own_algorithm_alone() {
-    let modulus = "x".repeat(342);
-    let rsa = json!({"kty": "RSA", "n": modulus, "e": "AQAB"});
-    let ec = json!({"kty": "EC", "crv": "P-256", "use": "sig"});
-    let ed = json!({"kty": "OKP", "crv": "Ed25519", "alg": "EdDSA"});
-    let all = [
-        PublicAlgorithm::Rs256,
-        PublicAlgorithm::Es256,
-        PublicAlgorithm::EdDsa,
-    ];
-    assert_eq!(
-        all.map(|algorithm| suits(&rsa, algorithm)),
-        [true, false, false]
-    );
-    assert_eq!(
-        all.map(|algorithm| suits(&ec, algorithm)),
-        [false, true, false]
-    );
-    assert_eq!(
-        all.map(|algorithm| suits(&ed, algorithm)),
-        [false, false, true]
-    );
-    let short = json!({"kty": "RSA", "n": "x".repeat(171), "e": "AQAB"});
-    assert!(!suits(&short, PublicAlgorithm::Rs256));
-    assert!(!suits(
-        &json!({"kty": "EC", "crv": "P-256", "use": "enc"}),
-        PublicAlgorithm::Es256
-    ));
-    assert!(!suits(
-        &json!({"kty": "EC", "crv": "P-256", "alg": "ES384"}),
-        PublicAlgorithm::Es256
-    ));
-}
-
 /// RFC 7519 counts seconds in any JSON number.
 #[test]
 fn a_moment_may_have_a_fraction() {

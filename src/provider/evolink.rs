@@ -3,6 +3,7 @@
 //! - Create: <https://docs.evolink.ai/en/api-manual/image-series/nanobanana/nanobanana-2-image-generate>
 //! - Task: <https://docs.evolink.ai/en/api-manual/task-management/get-task-detail>
 //! - Error codes: <https://docs.evolink.ai/en/api-manual/task-management/error-codes>
+//! - Seedream: <https://evolink.ai/seedream-4>
 //!
 //! Its callbacks are not signed, so one is only a hint: the task is read. `error.code` is a string
 //! in its current documents and a number in older ones. Results live for 24 hours.
@@ -14,81 +15,23 @@ use http::{Method, StatusCode};
 use serde_json::{Map, Value, json};
 
 use super::wire::{
-    broken, busy, escaped, excerpt, no_such_model, operators_trouble, refused, unknown, with_json,
+    broken, busy, escaped, excerpt, no_such_model, operators_trouble, picture_refused, refused,
+    speaks_of_a_picture, unknown, with_json,
 };
 use super::{
     Access, BadSignature, Callback, Cost, Created, Provider, Report, Request, Response, Submission,
     Task, Timing, Word, prompt, wire,
 };
-use crate::domain::credits::Credits;
 use crate::domain::job::FailureCode;
-use crate::domain::model::{Model, Need, Takes};
-use crate::domain::options::Choices;
+use crate::domain::model::Model;
+
+mod models;
+
+use models::{LITE, MODELS, NANO_BANANA_2, PRO};
 
 /// The codec.
 #[derive(Debug, Clone, Copy)]
 pub struct EvoLink;
-
-// ---- Models
-
-const EDIT: Takes = Takes {
-    photo: Need::Required,
-    garment: Need::Optional,
-    prompt: Need::Optional,
-};
-
-/// The part of the outfit is said in words; the vendor's `quality` is a price, and so a model's.
-const CHOICES: Choices = Choices {
-    category: prompt::CATEGORIES,
-    ..Choices::NONE
-};
-
-const GEMINI_RATIOS: &[&str] = &[
-    "1:1", "2:3", "3:2", "3:4", "4:3", "4:5", "5:4", "9:16", "16:9", "21:9",
-];
-const SEEDREAM_RATIOS: &[&str] = &["1:1", "2:3", "3:2", "3:4", "4:3", "9:16", "16:9"];
-
-const MODELS: &[Model] = &[
-    Model {
-        id: "evolink/nano-banana-2",
-        provider: "evolink",
-        vendor_id: "gemini-3.1-flash-image-preview",
-        takes: EDIT,
-        aspect_ratios: GEMINI_RATIOS,
-        choices: CHOICES,
-        max_count: 1,
-        max_prompt_chars: prompt::MAX_WISHES_CHARS,
-        credits_per_image: Credits::of(4),
-        typical: Duration::from_secs(25),
-        non_commercial: false,
-    },
-    Model {
-        id: "evolink/nano-banana-pro",
-        provider: "evolink",
-        vendor_id: "gemini-3-pro-image-preview",
-        takes: EDIT,
-        aspect_ratios: GEMINI_RATIOS,
-        choices: CHOICES,
-        max_count: 1,
-        max_prompt_chars: prompt::MAX_WISHES_CHARS,
-        credits_per_image: Credits::of(8),
-        typical: Duration::from_secs(45),
-        non_commercial: false,
-    },
-    Model {
-        id: "evolink/seedream-4",
-        provider: "evolink",
-        vendor_id: "doubao-seedream-4.0",
-        takes: EDIT,
-        aspect_ratios: SEEDREAM_RATIOS,
-        choices: CHOICES,
-        max_count: 4,
-        max_prompt_chars: prompt::MAX_WISHES_CHARS,
-        credits_per_image: Credits::of(3),
-        typical: Duration::from_secs(30),
-        non_commercial: false,
-    },
-];
 
 impl Provider for EvoLink {
     fn name(&self) -> &'static str {
@@ -124,15 +67,19 @@ impl Provider for EvoLink {
             .into_iter()
             .flatten()
             .collect();
+        let (model, count) = (submission.model, submission.count);
         let mut body = json!({
-            "model": submission.model.vendor_id,
-            "prompt": prompt::dress(submission),
+            "model": submission.vendor_id,
+            "prompt": prompt::dress_several(submission),
             "image_urls": pictures,
             "size": submission.aspect_ratio.unwrap_or("auto"),
+            "quality": quality(model),
+            // The most it may make: how many it does make, the words say.
+            "n": (model.max_count > 1).then_some(count),
             "callback_url": submission.callback_url,
         });
-        if let (Some(fields), true) = (body.as_object_mut(), submission.model.max_count > 1) {
-            fields.insert("n".into(), submission.count.into());
+        if let Some(fields) = body.as_object_mut() {
+            fields.retain(|_, said| !said.is_null());
         }
         with_json(
             request(access, Method::POST, "/v1/images/generations"),
@@ -156,10 +103,15 @@ impl Provider for EvoLink {
             StatusCode::BAD_REQUEST
             | StatusCode::PAYLOAD_TOO_LARGE
             | StatusCode::UNPROCESSABLE_ENTITY => {
-                let reason = error_of(response).map(|error| reason_of(&code_of(&error)));
-                match reason {
-                    Some(FailureCode::ContentRefused) => {
-                        refused(response, FailureCode::ContentRefused)
+                let error = error_of(response).unwrap_or_default();
+                let message = error.get("message").and_then(Value::as_str);
+                match code_of(&error).as_str() {
+                    "content_policy_violation" => refused(response, FailureCode::ContentRefused),
+                    "image_processing_error" | "image_dimension_mismatch" => {
+                        picture_refused(response)
+                    }
+                    _ if speaks_of_a_picture(message.unwrap_or_default()) => {
+                        picture_refused(response)
                     }
                     _ => refused(response, FailureCode::InputRefused),
                 }
@@ -207,6 +159,16 @@ impl Provider for EvoLink {
         Ok(Word::Hint {
             task_id: task.and_then(|task| task.id()),
         })
+    }
+}
+
+/// The size that a model's price is for; without it the vendor makes 2K, which costs more where
+/// there is a choice. Seedream's sizes all cost the same.
+fn quality(model: &Model) -> Option<&'static str> {
+    match model.vendor_id {
+        LITE | NANO_BANANA_2 => Some("1K"),
+        PRO => Some("2K"),
+        _ => None,
     }
 }
 

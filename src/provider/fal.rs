@@ -8,122 +8,38 @@
 //!   <https://github.com/fal-ai/fal-js>
 //!
 //! A task that is `COMPLETED` need not have gone well: only its result tells. The paths of a task
-//! have the first two segments of the model's name alone, as in the vendor's client. Its callbacks
-//! are signed, with Ed25519. `gateway_request_id` changes if fal tries again by itself;
-//! `request_id` stays. `detail` is a list of errors if a model made it, and else a string.
+//! have the first two segments of the model's id alone, as in the vendor's client. They are part of
+//! the task's id here, as the answer to the submission has them, so that a task is found although
+//! its model has another id by now; callbacks leave them out. Its callbacks are signed, with
+//! Ed25519. `gateway_request_id` changes if fal tries again by itself; `request_id` stays. `detail`
+//! is a list of errors if a model made it, and else a string.
 
 use std::time::Duration;
 
-use bytes::Bytes;
 use http::{Method, StatusCode};
 use serde_json::Value;
 
 use super::wire::{
-    at, broken, busy, escaped, name, no_such_model, object, operators_trouble, refused, succeeded,
-    unknown, unreadable, with_json,
+    at, broken, busy, escaped, name, no_such_model, object, operators_trouble, picture_refused,
+    refused, succeeded, unknown, unreadable, with_json,
 };
 use super::{
     Access, BadSignature, Callback, Cost, Created, Provider, Report, Request, Response, Submission,
-    Task, Timing, Word, prompt, wire,
+    Task, Timing, Word, wire,
 };
-use crate::domain::credits::Credits;
 use crate::domain::job::FailureCode;
-use crate::domain::model::{Model, Need, Takes};
-use crate::domain::options::{Category, Choices, GarmentPhoto, Quality};
+use crate::domain::model::Model;
 
 mod input;
+mod models;
 mod signature;
+mod task;
+
+use models::MODELS;
 
 /// The codec.
 #[derive(Debug, Clone, Copy)]
 pub struct Fal;
-
-// ---- Models
-
-const TRY_ON: Takes = Takes {
-    photo: Need::Required,
-    garment: Need::Required,
-    prompt: Need::Unsupported,
-};
-
-const EDIT: Takes = Takes {
-    photo: Need::Required,
-    garment: Need::Optional,
-    prompt: Need::Optional,
-};
-
-const EDIT_CHOICES: Choices = Choices {
-    category: prompt::CATEGORIES,
-    seed: true,
-    ..Choices::NONE
-};
-
-const FASHN: &str = "fal-ai/fashn/tryon/v1.6";
-const KOLORS: &str = "fal-ai/kling/v1-5/kolors-virtual-try-on";
-const NANO_BANANA: &str = "fal-ai/nano-banana/edit";
-const SEEDREAM: &str = "fal-ai/bytedance/seedream/v4.5/edit";
-
-const MODELS: &[Model] = &[
-    Model {
-        id: "fal/fashn-tryon",
-        provider: "fal",
-        vendor_id: FASHN,
-        takes: TRY_ON,
-        aspect_ratios: &[],
-        choices: Choices {
-            category: &[Category::Tops, Category::Bottoms, Category::OnePieces],
-            garment_photo: &[GarmentPhoto::Worn, GarmentPhoto::Flat],
-            quality: &[Quality::Fast, Quality::Balanced, Quality::Best],
-            seed: true,
-        },
-        max_count: 1,
-        max_prompt_chars: 0,
-        credits_per_image: Credits::of(6),
-        typical: Duration::from_secs(15),
-        non_commercial: false,
-    },
-    Model {
-        id: "fal/kolors",
-        provider: "fal",
-        vendor_id: KOLORS,
-        takes: TRY_ON,
-        aspect_ratios: &[],
-        choices: Choices::NONE,
-        max_count: 1,
-        max_prompt_chars: 0,
-        credits_per_image: Credits::of(5),
-        typical: Duration::from_secs(20),
-        non_commercial: false,
-    },
-    Model {
-        id: "fal/nano-banana",
-        provider: "fal",
-        vendor_id: NANO_BANANA,
-        takes: EDIT,
-        aspect_ratios: &[
-            "1:1", "2:3", "3:2", "3:4", "4:3", "4:5", "5:4", "9:16", "16:9", "21:9",
-        ],
-        choices: EDIT_CHOICES,
-        max_count: 4,
-        max_prompt_chars: prompt::MAX_WISHES_CHARS,
-        credits_per_image: Credits::of(4),
-        typical: Duration::from_secs(20),
-        non_commercial: false,
-    },
-    Model {
-        id: "fal/seedream",
-        provider: "fal",
-        vendor_id: SEEDREAM,
-        takes: EDIT,
-        aspect_ratios: &[],
-        choices: EDIT_CHOICES,
-        max_count: 4,
-        max_prompt_chars: prompt::MAX_WISHES_CHARS,
-        credits_per_image: Credits::of(4),
-        typical: Duration::from_secs(30),
-        non_commercial: false,
-    },
-];
 
 impl Provider for Fal {
     fn name(&self) -> &'static str {
@@ -157,7 +73,7 @@ impl Provider for Fal {
 
     fn create(&self, access: &Access, submission: &Submission<'_>) -> Result<Request, http::Error> {
         let callback = escaped(submission.callback_url);
-        let path = format!("/{}?fal_webhook={callback}", submission.model.vendor_id);
+        let path = format!("/{}?fal_webhook={callback}", submission.vendor_id);
         with_json(request(access, Method::POST, &path), &input::of(submission))
     }
 
@@ -166,8 +82,8 @@ impl Provider for Fal {
         let body = object(response.body()).unwrap_or_default();
         match status {
             status if status.is_success() => match name(at(&body, "/request_id")) {
-                Some(task_id) => Created::Accepted {
-                    task_id,
+                Some(request_id) => Created::Accepted {
+                    task_id: task::id_of(&request_id, at(&body, "/status_url")),
                     cost: None,
                 },
                 None => unknown(response),
@@ -176,6 +92,7 @@ impl Provider for Fal {
             | StatusCode::PAYLOAD_TOO_LARGE
             | StatusCode::UNPROCESSABLE_ENTITY => match reason_of(&[&body]) {
                 FailureCode::ContentRefused => refused(response, FailureCode::ContentRefused),
+                _ if types_of(&[&body]).any(is_of_a_picture) => picture_refused(response),
                 _ => refused(response, FailureCode::InputRefused),
             },
             // 403 is also what an account gets whose balance is used up.
@@ -197,7 +114,7 @@ impl Provider for Fal {
     // ---- Task
 
     fn task(&self, access: &Access, task: &Task<'_>) -> Result<Request, http::Error> {
-        of_task(access, Method::GET, task, "/status")
+        task::request(access, Method::GET, task, "/status")
     }
 
     fn read_task(&self, response: &Response) -> Report {
@@ -213,7 +130,7 @@ impl Provider for Fal {
     }
 
     fn result(&self, access: &Access, task: &Task<'_>) -> Result<Request, http::Error> {
-        of_task(access, Method::GET, task, "")
+        task::request(access, Method::GET, task, "")
     }
 
     /// An error that a model made is about the task, whatever its status, and so is 422 in any
@@ -266,7 +183,7 @@ impl Provider for Fal {
     // ---- Cancel
 
     fn cancel(&self, access: &Access, task: &Task<'_>) -> Option<Result<Request, http::Error>> {
-        Some(of_task(access, Method::PUT, task, "/cancel"))
+        Some(task::request(access, Method::PUT, task, "/cancel"))
     }
 
     /// 202 is that it was asked for, and 400 that it was too late: both go on to an end.
@@ -280,21 +197,6 @@ impl Provider for Fal {
 
 fn request(access: &Access, method: Method, path: &str) -> http::request::Builder {
     wire::request(access, method, path, "Key")
-}
-
-/// A request about a task. Without its model it has no address, which is `http`'s error to tell.
-fn of_task(
-    access: &Access,
-    method: Method,
-    task: &Task<'_>,
-    about: &str,
-) -> Result<Request, http::Error> {
-    let Some(model) = task.model else {
-        return http::Request::builder().uri("").body(Bytes::new());
-    };
-    let app: Vec<_> = model.vendor_id.split('/').take(2).collect();
-    let path = format!("/{}/requests/{}{about}", app.join("/"), escaped(task.id));
-    request(access, method, &path).body(Bytes::new())
 }
 
 /// What a model gave: its pictures in `images`, or the one in `image`. A picture that it blacked
@@ -343,11 +245,7 @@ fn failed(reason: FailureCode, detail: &str) -> Report {
 /// A refusal of the content, if an error is one at all; or of the input; and all else is the
 /// provider's own trouble. Older models write `value_error.missing` and the like.
 fn reason_of(said: &[&Value]) -> FailureCode {
-    let errors = said
-        .iter()
-        .filter_map(|said| at(said, "/detail").as_array());
-    let types = errors.flatten().map(|error| at(error, "/type"));
-    let reasons = types.filter_map(|kind| match kind.as_str()?.split('.').next()? {
+    let reasons = types_of(said).filter_map(|kind| match kind {
         "content_policy_violation" => Some(FailureCode::ContentRefused),
         "image_too_small"
         | "image_too_large"
@@ -368,6 +266,23 @@ fn reason_of(said: &[&Value]) -> FailureCode {
     reasons
         .min_by_key(|reason| *reason != FailureCode::ContentRefused)
         .unwrap_or(FailureCode::GenerationFailed)
+}
+
+/// The types of a model's errors.
+fn types_of<'a>(said: &'a [&'a Value]) -> impl Iterator<Item = &'a str> {
+    let errors = said
+        .iter()
+        .filter_map(|said| at(said, "/detail").as_array());
+    let types = errors.flatten().map(|error| at(error, "/type").as_str());
+    types.filter_map(|kind| kind?.split('.').next())
+}
+
+/// Whether a type of error says that a picture's format or size will not do.
+fn is_of_a_picture(kind: &str) -> bool {
+    matches!(
+        kind,
+        "image_too_small" | "image_too_large" | "file_too_large" | "unsupported_image_format"
+    )
 }
 
 fn gone_or_unreadable(response: &Response) -> Report {

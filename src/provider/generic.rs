@@ -12,16 +12,16 @@ use http::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use super::wire::{
-    at, broken, busy, escaped, name, number, object, operators_trouble, refused, strings,
-    succeeded, unknown, unreadable, with_json,
+    at, broken, busy, escaped, name, number, object, operators_trouble, picture_refused, refused,
+    strings, succeeded, unknown, unreadable, with_json,
 };
 use super::{
-    Access, BadSignature, Callback, Cost, Created, Provider, Report, Request, Response, Submission,
-    Task, Timing, Word, prompt, standard_webhooks, wire,
+    Access, BadSignature, Callback, Cost, Created, Provider, Report, Request, Response,
+    SigningSecret, Submission, Task, Timing, Word, prompt, standard_webhooks, wire,
 };
 use crate::domain::credits::Credits;
 use crate::domain::job::FailureCode;
-use crate::domain::model::{Model, Need, Takes};
+use crate::domain::model::{Model, Need, PictureLimits, Takes};
 use crate::domain::options::{Choices, GarmentPhoto, Quality};
 
 /// The codec.
@@ -39,6 +39,7 @@ const MODELS: &[Model] = &[Model {
         garment: Need::Optional,
         prompt: Need::Optional,
     },
+    pictures: PictureLimits::ANY,
     aspect_ratios: &["1:1", "2:3", "3:2", "3:4", "4:3", "9:16", "16:9"],
     choices: Choices {
         category: prompt::CATEGORIES,
@@ -49,6 +50,7 @@ const MODELS: &[Model] = &[Model {
     max_count: 4,
     max_prompt_chars: 2000,
     credits_per_image: Credits::of(4),
+    vendor_price: None,
     typical: Duration::from_secs(30),
     non_commercial: false,
 }];
@@ -110,6 +112,7 @@ impl Provider for Generic {
             },
             (_, Some("content_refused")) => refused(response, FailureCode::ContentRefused),
             (_, Some("input_refused")) => refused(response, FailureCode::InputRefused),
+            (_, Some("picture_refused")) => picture_refused(response),
             (
                 StatusCode::UNAUTHORIZED | StatusCode::PAYMENT_REQUIRED | StatusCode::FORBIDDEN,
                 _,
@@ -138,6 +141,10 @@ impl Provider for Generic {
     }
 
     // ---- Callback
+
+    fn signing_secret(&self) -> SigningSecret {
+        SigningSecret::StandardWebhooks
+    }
 
     fn read_callback(
         &self,
@@ -190,7 +197,7 @@ fn report(body: &Value) -> Option<Report> {
         "failed" => Report::Failed {
             reason: match at(body, "/error/code").as_str() {
                 Some("content_refused") => FailureCode::ContentRefused,
-                Some("input_refused") => FailureCode::InputRefused,
+                Some("input_refused" | "picture_refused") => FailureCode::InputRefused,
                 _ => FailureCode::GenerationFailed,
             },
             detail: at(body, "/error").to_string(),

@@ -1,6 +1,7 @@
 //! KIE: one API in front of many models.
 //!
-//! - Create: <https://docs.kie.ai/market/google/nano-banana-edit>,
+//! - Create: <https://docs.kie.ai/market/google/nano-banana-2>, whose fields Nano Banana 2.1 has,
+//!   <https://docs.kie.ai/market/google/nano-banana-edit>,
 //!   <https://docs.kie.ai/market/google/pro-image-to-image>
 //! - Task: <https://docs.kie.ai/market/common/get-task-detail>
 //! - Signature: <https://docs.kie.ai/common-api/webhook-verification>
@@ -22,17 +23,18 @@ use sha2::Sha256;
 
 use super::standard_webhooks::header;
 use super::wire::{
-    at, broken, busy, escaped, name, no_such_model, number, object, operators_trouble, refused,
-    speaks_of_rules, strings, succeeded, unknown, unreadable, with_json,
+    at, broken, busy, escaped, name, no_such_model, number, object, operators_trouble,
+    refused_in_words, speaks_of_rules, strings, succeeded, unknown, unreadable, with_json,
 };
 use super::{
-    Access, BadSignature, Callback, Cost, Created, Provider, Report, Request, Response, Submission,
-    Task, Timing, Word, prompt, wire,
+    Access, BadSignature, Callback, Cost, Created, Provider, Report, Request, Response,
+    SigningSecret, Submission, Task, Timing, Word, prompt, wire,
 };
 use crate::domain::credits::Credits;
 use crate::domain::job::FailureCode;
-use crate::domain::model::{Model, Need, Takes};
+use crate::domain::model::{Model, Need, PictureLimits, Takes};
 use crate::domain::options::Choices;
+use crate::domain::usd::Usd;
 
 /// The codec.
 #[derive(Debug, Clone, Copy)]
@@ -42,15 +44,17 @@ pub struct Kie;
 
 const NANO_BANANA: &str = "google/nano-banana-edit";
 
-const EDIT: Model = Model {
-    id: "kie/nano-banana",
+/// Prices at 1K, in November 2026: 4 of the vendor's credits of $0.005, and 18 for Pro.
+const NANO_BANANA_2_1: Model = Model {
+    id: "kie/nano-banana-2.1",
     provider: "kie",
-    vendor_id: NANO_BANANA,
+    vendor_id: "nano-banana-2-1",
     takes: Takes {
         photo: Need::Required,
         garment: Need::Optional,
         prompt: Need::Optional,
     },
+    pictures: PictureLimits::ANY,
     aspect_ratios: &[
         "1:1", "2:3", "3:2", "3:4", "4:3", "4:5", "5:4", "9:16", "16:9", "21:9",
     ],
@@ -61,18 +65,25 @@ const EDIT: Model = Model {
     max_count: 1,
     max_prompt_chars: prompt::MAX_WISHES_CHARS,
     credits_per_image: Credits::of(4),
+    vendor_price: Some(Usd::millionths(20_000)),
     typical: Duration::from_secs(30),
     non_commercial: false,
 };
 
 const MODELS: &[Model] = &[
-    EDIT,
+    NANO_BANANA_2_1,
+    Model {
+        id: "kie/nano-banana",
+        vendor_id: NANO_BANANA,
+        ..NANO_BANANA_2_1
+    },
     Model {
         id: "kie/nano-banana-pro",
         vendor_id: "nano-banana-pro",
         credits_per_image: Credits::of(8),
+        vendor_price: Some(Usd::millionths(90_000)),
         typical: Duration::from_mins(1),
-        ..EDIT
+        ..NANO_BANANA_2_1
     },
 ];
 
@@ -91,7 +102,7 @@ impl Provider for Kie {
 
     /// Seen in its documents' samples; it publishes no list. `RESULT_HOSTS` adds to it.
     fn result_hosts(&self) -> &'static [&'static str] {
-        &["tempfile.aiquickdraw.com", "file.aiquickdraw.com"]
+        &["*.aiquickdraw.com"]
     }
 
     fn timing(&self) -> Timing {
@@ -130,7 +141,7 @@ impl Provider for Kie {
             }),
         };
         let body = json!({
-            "model": submission.model.vendor_id,
+            "model": submission.vendor_id,
             "callBackUrl": submission.callback_url,
             "input": input,
         });
@@ -152,15 +163,7 @@ impl Provider for Kie {
                 },
                 None => unknown(response),
             },
-            400 | 413 | 422 => {
-                let is_forbidden = speaks_of_rules(message_of(&body));
-                let reason = if is_forbidden {
-                    FailureCode::ContentRefused
-                } else {
-                    FailureCode::InputRefused
-                };
-                refused(response, reason)
-            }
+            400 | 413 | 422 => refused_in_words(response, message_of(&body)),
             401..=403 => operators_trouble(response),
             404 => no_such_model(response),
             // Too much at once, of the account or of the key.
@@ -193,13 +196,13 @@ impl Provider for Kie {
 
     // ---- Callback
 
+    fn signing_secret(&self) -> SigningSecret {
+        SigningSecret::Text
+    }
+
     /// Checks a callback: (1) it has a time and a signature; (2) its time, in Unix seconds, is ours,
     /// give or take, how much the vendor does not say; (3) it names a task; (4) the signature is by
     /// one of the secrets. Two secrets at once are a rotation under way.
-    fn needs_secret(&self) -> bool {
-        true
-    }
-
     fn read_callback(
         &self,
         access: &Access,

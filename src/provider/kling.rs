@@ -19,16 +19,18 @@ use serde_json::{Value, json};
 
 use super::wire::{
     at, broken, busy, escaped, name, no_such_model, number, object, operators_trouble, refused,
-    speaks_of_rules, succeeded, unknown, unreadable, with_json,
+    refused_in_words, speaks_of_rules, succeeded, unknown, unreadable, with_json,
 };
 use super::{
-    Access, BadSignature, Callback, Cost, Created, Provider, Report, Request, Response, Submission,
-    Task, Timing, Word, standard_webhooks, wire,
+    Access, BadSignature, Callback, Cost, Created, Provider, Report, Request, Response,
+    SigningSecret, Submission, Task, Timing, Word, standard_webhooks, wire,
 };
 use crate::domain::credits::Credits;
 use crate::domain::job::FailureCode;
-use crate::domain::model::{Model, Need, Takes};
+use crate::domain::model::{Model, Need, PictureLimits, Takes};
 use crate::domain::options::Choices;
+use crate::domain::picture::PictureFormat;
+use crate::domain::usd::Usd;
 
 /// The codec.
 #[derive(Debug, Clone, Copy)]
@@ -45,11 +47,19 @@ const KOLORS_V1_5: Model = Model {
         garment: Need::Required,
         prompt: Need::Unsupported,
     },
+    // "jpg/jpeg/png, at least 300 px a side", says its page of the model.
+    pictures: PictureLimits {
+        formats: &[PictureFormat::Jpeg, PictureFormat::Png],
+        min_side: 300,
+        ..PictureLimits::ANY
+    },
     aspect_ratios: &[],
     choices: Choices::NONE,
     max_count: 1,
     max_prompt_chars: 0,
-    credits_per_image: Credits::of(5),
+    credits_per_image: Credits::of(6),
+    // November 2026.
+    vendor_price: Some(Usd::millionths(70_000)),
     typical: Duration::from_secs(30),
     non_commercial: false,
 };
@@ -80,7 +90,7 @@ impl Provider for Kling {
 
     /// Seen in samples; it publishes no list. `RESULT_HOSTS` adds to it.
     fn result_hosts(&self) -> &'static [&'static str] {
-        &["*.klingai.com", "h1.inkwai.com", "*.inkwai.com"]
+        &["*.klingai.com", "*.inkwai.com", "*.kwimgs.com"]
     }
 
     fn timing(&self) -> Timing {
@@ -97,7 +107,7 @@ impl Provider for Kling {
 
     fn create(&self, access: &Access, submission: &Submission<'_>) -> Result<Request, http::Error> {
         let body = json!({
-            "model_name": submission.model.vendor_id,
+            "model_name": submission.vendor_id,
             "human_image": submission.photo_url,
             "cloth_image": submission.garment_url,
             "callback_url": submission.callback_url,
@@ -119,7 +129,7 @@ impl Provider for Kling {
             },
             // The key; the account and its packs; from where.
             Some(1000..=1004 | 1100..=1102 | 1304) => operators_trouble(response),
-            Some(1200 | 1201) => refused(response, FailureCode::InputRefused),
+            Some(1200 | 1201) => refused_in_words(response, message_of(&body)),
             Some(1300 | 1301) => refused(response, FailureCode::ContentRefused),
             // Not entitled; no such method or model.
             Some(1103 | 1202 | 1203) => no_such_model(response),
@@ -129,7 +139,7 @@ impl Provider for Kling {
             _ => match response.status() {
                 StatusCode::BAD_REQUEST
                 | StatusCode::PAYLOAD_TOO_LARGE
-                | StatusCode::UNPROCESSABLE_ENTITY => refused(response, FailureCode::InputRefused),
+                | StatusCode::UNPROCESSABLE_ENTITY => refused_in_words(response, message_of(&body)),
                 StatusCode::UNAUTHORIZED | StatusCode::PAYMENT_REQUIRED | StatusCode::FORBIDDEN => {
                     operators_trouble(response)
                 }
@@ -160,11 +170,11 @@ impl Provider for Kling {
 
     // ---- Callback
 
-    /// A success without pictures is looked at again: samples of the newer shape leave them out.
-    fn needs_secret(&self) -> bool {
-        true
+    fn signing_secret(&self) -> SigningSecret {
+        SigningSecret::StandardWebhooks
     }
 
+    /// A success without pictures is looked at again: samples of the newer shape leave them out.
     fn read_callback(
         &self,
         access: &Access,
@@ -185,7 +195,7 @@ impl Provider for Kling {
     fn find(&self, access: &Access, reference: &str) -> Option<Result<Request, http::Error>> {
         let task = Task {
             id: reference,
-            model: None,
+            vendor_id: None,
         };
         Some(self.task(access, &task))
     }
@@ -204,6 +214,11 @@ impl Provider for Kling {
 
 fn request(access: &Access, method: Method, path: &str) -> http::request::Builder {
     wire::request(access, method, path, "Bearer")
+}
+
+/// Why it did not take a submission, in words.
+fn message_of(body: &Value) -> &str {
+    at(body, "/message").as_str().unwrap_or_default()
 }
 
 /// Of the two names of each field, the older or else the newer.

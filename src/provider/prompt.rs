@@ -42,11 +42,31 @@ pub(super) fn dress(submission: &Submission<'_>) -> String {
     }
 }
 
+/// The same for a model that makes one picture unless the words say how many.
+pub(super) fn dress_several(submission: &Submission<'_>) -> String {
+    let dress = dress(submission);
+    match submission.count {
+        0 | 1 => dress,
+        count => format!("Generate {count} images, each on its own and not a collage. {dress}"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::provider::model;
     use crate::provider::testing::submission;
+
+    /// Seedream takes `n` for an upper limit, and makes one picture of three that were asked for by
+    /// `n` alone: <https://evolink.ai/seedream-4>.
+    #[test]
+    fn the_words_say_the_number_where_there_are_several() {
+        let model = model("evolink/seedream-4").unwrap();
+        let mut submission = submission(model, "https://x.test/c");
+        assert_eq!(dress_several(&submission), dress(&submission));
+        submission.count = 3;
+        assert!(dress_several(&submission).starts_with("Generate 3 images,"));
+    }
 
     #[test]
     fn the_longest_wishes_and_our_own_words_are_within_the_tightest_limit() {
@@ -61,7 +81,8 @@ mod tests {
                 submission.garment_url = garment_url;
                 submission.prompt = Some(&wishes);
                 submission.options.category = category;
-                assert!(dress(&submission).chars().count() <= 2000);
+                submission.count = u8::MAX;
+                assert!(dress_several(&submission).chars().count() <= 2000);
             }
         }
     }

@@ -17,17 +17,18 @@ use http::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use super::wire::{
-    at, broken, busy, escaped, name, no_such_model, object, operators_trouble, refused,
+    at, broken, busy, escaped, name, no_such_model, object, operators_trouble, refused_in_words,
     speaks_of_rules, succeeded, unknown, unreadable, with_json,
 };
 use super::{
-    Access, BadSignature, Callback, Created, Provider, Report, Request, Response, Submission, Task,
-    Timing, Word, prompt, standard_webhooks, wire,
+    Access, BadSignature, Callback, Created, Provider, Report, Request, Response, SigningSecret,
+    Submission, Task, Timing, Word, prompt, standard_webhooks, wire,
 };
 use crate::domain::credits::Credits;
 use crate::domain::job::FailureCode;
-use crate::domain::model::{Model, Need, Takes};
+use crate::domain::model::{Model, Need, PictureLimits, Takes};
 use crate::domain::options::{Category, Choices};
+use crate::domain::usd::Usd;
 
 /// The codec.
 #[derive(Debug, Clone, Copy)]
@@ -35,15 +36,17 @@ pub struct Replicate;
 
 // ---- Models
 
-const GEMINI: Model = Model {
-    id: "replicate/nano-banana-2",
+/// Prices are those of each model's page, in November 2026.
+const NANO_BANANA: Model = Model {
+    id: "replicate/nano-banana",
     provider: "replicate",
-    vendor_id: "google/nano-banana-2",
+    vendor_id: "google/nano-banana",
     takes: Takes {
         photo: Need::Required,
         garment: Need::Optional,
         prompt: Need::Optional,
     },
+    pictures: PictureLimits::ANY,
     aspect_ratios: &[
         "1:1", "2:3", "3:2", "3:4", "4:3", "4:5", "5:4", "9:16", "16:9", "21:9",
     ],
@@ -54,7 +57,8 @@ const GEMINI: Model = Model {
     max_count: 1,
     max_prompt_chars: prompt::MAX_WISHES_CHARS,
     credits_per_image: Credits::of(4),
-    typical: Duration::from_secs(25),
+    vendor_price: Some(Usd::millionths(39_000)),
+    typical: Duration::from_secs(20),
     non_commercial: false,
 };
 
@@ -62,21 +66,27 @@ const GEMINI: Model = Model {
 const IDM_VTON: &str =
     "cuuupid/idm-vton:0513734a452173b8173e907e3a59d19a36266e55b48528559432bd21c7d7e985";
 
+/// The default is the Nano Banana that Google has not ended. It ended Nano Banana 2 on 29 October
+/// 2026; whether the vendor serves that by something else, or has Nano Banana 2.1, it does not say.
+/// `MODEL_OVERRIDES` gives a model another id without a release.
 const MODELS: &[Model] = &[
-    GEMINI,
+    NANO_BANANA,
+    Model {
+        id: "replicate/nano-banana-2",
+        vendor_id: "google/nano-banana-2",
+        credits_per_image: Credits::of(6),
+        vendor_price: Some(Usd::millionths(67_000)),
+        typical: Duration::from_secs(25),
+        ..NANO_BANANA
+    },
     Model {
         id: "replicate/nano-banana-pro",
         vendor_id: "google/nano-banana-pro",
-        credits_per_image: Credits::of(8),
+        credits_per_image: Credits::of(13),
+        // At 2K, which it makes if nothing is said.
+        vendor_price: Some(Usd::millionths(150_000)),
         typical: Duration::from_secs(45),
-        ..GEMINI
-    },
-    Model {
-        id: "replicate/nano-banana",
-        vendor_id: "google/nano-banana",
-        credits_per_image: Credits::of(4),
-        typical: Duration::from_secs(20),
-        ..GEMINI
+        ..NANO_BANANA
     },
     // Its licence is CC BY-NC-SA 4.0.
     Model {
@@ -95,8 +105,11 @@ const MODELS: &[Model] = &[
         },
         max_prompt_chars: 500,
         credits_per_image: Credits::of(3),
+        // Billed by the second of a GPU; about 17 s.
+        vendor_price: Some(Usd::millionths(24_000)),
+        typical: Duration::from_secs(25),
         non_commercial: true,
-        ..GEMINI
+        ..NANO_BANANA
     },
 ];
 
@@ -131,7 +144,7 @@ impl Provider for Replicate {
 
     fn create(&self, access: &Access, submission: &Submission<'_>) -> Result<Request, http::Error> {
         let body = json!({
-            "version": submission.model.vendor_id,
+            "version": submission.vendor_id,
             "input": input(submission),
             "webhook": submission.callback_url,
             "webhook_events_filter": ["completed"],
@@ -157,7 +170,9 @@ impl Provider for Replicate {
             }
             StatusCode::BAD_REQUEST
             | StatusCode::PAYLOAD_TOO_LARGE
-            | StatusCode::UNPROCESSABLE_ENTITY => refused(response, FailureCode::InputRefused),
+            | StatusCode::UNPROCESSABLE_ENTITY => {
+                refused_in_words(response, at(&body, "/detail").as_str().unwrap_or_default())
+            }
             StatusCode::UNAUTHORIZED | StatusCode::PAYMENT_REQUIRED | StatusCode::FORBIDDEN => {
                 operators_trouble(response)
             }
@@ -189,8 +204,8 @@ impl Provider for Replicate {
 
     // ---- Callback
 
-    fn needs_secret(&self) -> bool {
-        true
+    fn signing_secret(&self) -> SigningSecret {
+        SigningSecret::StandardWebhooks
     }
 
     fn read_callback(

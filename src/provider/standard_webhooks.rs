@@ -43,7 +43,7 @@ pub(super) fn header<'a>(headers: &'a HeaderMap, name: &str) -> Result<&'a str, 
 }
 
 /// An empty secret is no key: with one, anybody could sign.
-fn key(secret: &str) -> Option<Hmac<Sha256>> {
+pub(super) fn key(secret: &str) -> Option<Hmac<Sha256>> {
     let secret = secret.strip_prefix("whsec_").unwrap_or(secret);
     let key = STANDARD.decode(secret).ok().filter(|key| !key.is_empty())?;
     Hmac::new_from_slice(&key).ok()

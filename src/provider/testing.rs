@@ -18,6 +18,7 @@ pub(super) fn response(status: u16, body: &str) -> Response {
 pub(super) fn submission(model: &'static Model, callback_url: &'static str) -> Submission<'static> {
     Submission {
         model,
+        vendor_id: model.vendor_id,
         reference: "job_1-1",
         photo_url: "https://app.test/p",
         garment_url: Some("https://app.test/g"),

@@ -2,6 +2,10 @@
 
 use super::*;
 use crate::config::DEFAULT_HOLD_TTL;
+use crate::domain::credits::Credits;
+use crate::domain::model::Listing;
+use crate::domain::picture::MAX_SIDE;
+use crate::domain::usd::Usd;
 
 #[test]
 fn names_and_models_are_unique_and_belong_together() {
@@ -40,5 +44,45 @@ fn a_hold_outlives_the_slowest_provider_and_its_whole_ladder() {
             provider.name()
         );
         assert!(results_kept > callback_ladder, "{}", provider.name());
+    }
+}
+
+/// Some were sold for less than their vendors took: at $0.0125 a credit, Nano Banana 2 of Replicate
+/// for $0.05 that costs $0.067.
+#[test]
+fn every_model_is_sold_above_what_its_vendor_takes() {
+    for model in PROVIDERS.iter().flat_map(|provider| provider.models()) {
+        let listing = Listing::from(model);
+        assert_eq!(listing.loss(), None, "{} is sold at a loss", model.id);
+        let is_known = model
+            .vendor_price
+            .is_some_and(|price| price > Usd::millionths(0));
+        assert!(is_known || model.provider == "generic", "{}", model.id);
+    }
+}
+
+#[test]
+fn what_is_sold_for_its_cost_is_a_loss() {
+    let model = model("evolink/seedream-4").unwrap();
+    let at = |millionths| Listing {
+        vendor_price: Some(Usd::millionths(millionths)),
+        credits_per_image: Credits::of(4),
+        ..Listing::from(model)
+    };
+    assert_eq!(at(49_999).loss(), None);
+    let fifty = Usd::millionths(50_000);
+    assert_eq!(at(50_000).loss(), Some((fifty, fifty)));
+}
+
+#[test]
+fn every_model_takes_a_picture_of_some_format_and_size() {
+    for model in PROVIDERS.iter().flat_map(|provider| provider.models()) {
+        let limits = model.pictures;
+        assert!(!limits.formats.is_empty(), "{}", model.id);
+        assert!(
+            (1..=limits.max_side).contains(&limits.min_side) && limits.max_side <= MAX_SIDE,
+            "{}",
+            model.id
+        );
     }
 }

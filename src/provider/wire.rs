@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::{Access, Cost, Created, Report, Request, Response, Trouble};
 use crate::domain::job::FailureCode;
+use crate::domain::number;
 
 /// A request to a path below a provider's address, with `Authorization: <scheme> <key>`.
 pub(super) fn request(
@@ -50,7 +51,7 @@ pub(super) fn at<'a>(value: &'a Value, pointer: &str) -> &'a Value {
 
 /// A whole number from 0 up, also as text: vendors mix the two.
 pub(super) fn number(value: &Value) -> Option<u64> {
-    value.as_u64().or_else(|| value.as_str()?.parse().ok())
+    value.as_u64().or_else(|| number::digits(value.as_str()?))
 }
 
 /// A name: a string that is not empty, or a number, as text.
@@ -95,6 +96,24 @@ pub(super) fn speaks_of_rules(message: &str) -> bool {
     ]) || has(&["content"]) && has(&["policy", "policies", "security", "safety"])
 }
 
+/// Whether a message says that a picture's format or size will not do.
+pub(super) fn speaks_of_a_picture(message: &str) -> bool {
+    let message = message.to_ascii_lowercase();
+    let has = |words: &[&str]| words.iter().any(|word| message.contains(word));
+    has(&["image", "picture", "photo"])
+        && has(&[
+            "format",
+            "pixel",
+            "resolution",
+            "dimension",
+            "too small",
+            "too large",
+            "file size",
+            "file type",
+            "webp",
+        ])
+}
+
 /// Not taken for the operator's sake: the key is wrong, or the account is empty.
 pub(super) fn operators_trouble(response: &Response) -> Created {
     not_taken(response, Trouble::Operator)
@@ -127,6 +146,25 @@ pub(super) fn refused(response: &Response, reason: FailureCode) -> Created {
     Created::Refused {
         reason,
         detail: excerpt(response),
+    }
+}
+
+/// Not taken because of the format or size of a picture.
+pub(super) fn picture_refused(response: &Response) -> Created {
+    Created::PictureRefused {
+        detail: excerpt(response),
+    }
+}
+
+/// Not taken because of what was asked for, as a message says for vendors that have no code for it:
+/// the content, a picture's format or size, or something else.
+pub(super) fn refused_in_words(response: &Response, message: &str) -> Created {
+    if speaks_of_rules(message) {
+        refused(response, FailureCode::ContentRefused)
+    } else if speaks_of_a_picture(message) {
+        picture_refused(response)
+    } else {
+        refused(response, FailureCode::InputRefused)
     }
 }
 
@@ -189,6 +227,28 @@ mod tests {
             "security token expired",
         ] {
             assert!(!speaks_of_rules(message), "{message}");
+        }
+    }
+
+    #[test]
+    fn only_words_about_a_pictures_format_or_size_speak_of_a_picture() {
+        for message in [
+            "Image pixel is invalid",
+            "Unsupported image format: webp",
+            "The image is too small, at least 300px a side",
+            "image dimensions out of range",
+            "Picture file size exceeds 10MB",
+        ] {
+            assert!(speaks_of_a_picture(message), "{message}");
+        }
+        for message in [
+            "",
+            "image_urls has more than 14 entries",
+            "prompt is required",
+            "Invalid response format",
+            "image could not be downloaded",
+        ] {
+            assert!(!speaks_of_a_picture(message), "{message}");
         }
     }
 }

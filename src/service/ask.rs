@@ -10,13 +10,13 @@ use crate::provider::{Report, Request, Response, Task};
 impl Atelier {
     /// The task of an attempt and where to ask about it; `None` if nobody can be asked, or the
     /// task has no name yet.
-    pub(super) fn task<'a>(&self, at: &'a Attempt) -> Option<(&Route, Task<'a>)> {
+    pub(super) fn task<'a>(&'a self, at: &'a Attempt) -> Option<(&'a Route, Task<'a>)> {
         let route = self.config.route(&at.provider)?;
-        let models = route.provider.models().iter();
+        let mut models = route.provider.models().iter();
         let id = at.task_id.as_deref()?;
-        let model = at.model.as_deref();
-        let model = models.clone().find(|known| Some(known.id) == model);
-        Some((route, Task { id, model }))
+        let model = models.find(|known| Some(known.id) == at.model.as_deref());
+        let vendor_id = model.map(|model| self.config.overrides.vendor_id(model));
+        Some((route, Task { id, vendor_id }))
     }
 
     /// Asks how a task is and, where that is another question, what it came to.

@@ -2,7 +2,7 @@
 
 use super::{Atelier, Error};
 use crate::domain::credits::Credits;
-use crate::domain::id::AccountId;
+use crate::domain::id::{AccountId, AccountName};
 use crate::domain::ledger::{Discrepancy, Replay};
 use crate::domain::time::Timestamp;
 use crate::store::{JournalPage, Store, StoreError};
@@ -16,10 +16,6 @@ const MAX_ACCOUNTS: u16 = 50;
 /// Once so many journal rows were replayed, a request takes up no further account: 100 of the 1,000
 /// queries that an invocation has.
 const MAX_ENTRIES: u64 = 100_000;
-
-/// How often the tables are compared at most: a row that is written while they are read may come
-/// before the page that is read next, and only then a second pass looks for it.
-const PASSES: usize = 2;
 
 /// What the audit found.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -50,23 +46,36 @@ impl Atelier {
     /// are more.
     pub async fn journal(
         &self,
-        account: AccountId,
+        account: &AccountName,
         after: u64,
     ) -> Result<(JournalPage, Option<u64>), Error> {
+        let account = self.named(account).await?;
         let page = self.store.journal(account, after, PAGE).await?;
         let is_full = page.len() == usize::from(PAGE);
         let last = page.last().map(|(entry, _)| entry.seq);
         Ok((page, last.filter(|_| is_full)))
     }
 
-    /// Replays the journal of one account. If nothing was ever granted to it there is none, and no
-    /// account was looked at: so a name that is misspelt proves nothing.
-    pub async fn audit_one(&self, account: AccountId) -> Result<AuditReport, Error> {
+    /// Replays the journal of one account. If nothing was ever granted to whoever is named there is
+    /// none, and no account was looked at: so a name that is misspelt proves nothing. An id that is
+    /// nobody's is refused.
+    pub async fn audit_one(&self, account: &AccountName) -> Result<AuditReport, Error> {
+        let account = self.named(account).await?;
         let mut report = AuditReport::default();
         if self.store.is_account(account).await? {
             self.audit_account(account, &mut report).await;
         }
         Ok(report)
+    }
+
+    /// The account of a name; if that is an id, there must be one.
+    async fn named(&self, name: &AccountName) -> Result<AccountId, Error> {
+        match name {
+            AccountName::Id(id) if !self.store.is_account(*id).await? => {
+                Err(Error::no_such_account())
+            }
+            name => Ok(name.id()),
+        }
     }
 
     /// Replays the journals of all accounts after `cursor`, a page of them.
@@ -133,7 +142,7 @@ impl Audit<'_> {
     /// Compares an account's rows with its journal: (1) replay the journal to its end, page by page;
     /// (2) compare packages and (3) holds, page by page, each page with the journal as of the moment
     /// it was read; (4) compare what no row was found for. An account that is busy meanwhile is
-    /// audited as well as a quiet one.
+    /// audited as well as a quiet one; what is new since (1) is audited as far as it was met.
     async fn run(&mut self) -> Result<(), Wrong> {
         loop {
             let seq = self.replay.entries();
@@ -142,16 +151,10 @@ impl Audit<'_> {
                 break; // (1)
             }
         }
-        let mut rest = Ok(());
-        for _ in 0..PASSES {
-            self.packages().await?; // (2)
-            self.holds().await?; // (3)
-            rest = self.replay.compare_rest(); // (4)
-            if rest.is_ok() {
-                break;
-            }
-        }
-        Ok(rest?)
+        let until = self.replay.entries();
+        self.packages().await?; // (2)
+        self.holds().await?; // (3)
+        Ok(self.replay.compare_rest(until)?) // (4)
     }
 
     /// Replays a page of the journal, and says whether it was the last one.

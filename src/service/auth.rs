@@ -7,7 +7,8 @@ use sha2::Sha256;
 use super::{Atelier, Error};
 use crate::domain::id::AccountId;
 use crate::domain::time::Timestamp;
-use crate::jwt::{Algorithm, Claims, PublicAlgorithm, Unverified, suits};
+use crate::jwk::{PublicAlgorithm, candidates};
+use crate::jwt::{Algorithm, Claims, Unverified};
 
 /// No subject of an identity provider is longer.
 const MAX_SUBJECT_CHARS: usize = 255;
@@ -80,38 +81,43 @@ impl Atelier {
             .ok_or_else(|| Error::Internal("a session cannot be signed".into()))
     }
 
+    /// A token's claims, if one of the published keys has signed it: (1) those we know that it may be
+    /// signed with; (2) those that are published now, unless one of its id was known.
     async fn verified_by_public_key(
         &self,
         token: Unverified<'_>,
         algorithm: PublicAlgorithm,
     ) -> Result<Option<Claims>, Error> {
-        let Some(jwk) = self.public_key(token.kid.as_deref(), algorithm).await? else {
+        let Some(url) = self.config.auth.jwks_url.as_deref() else {
             return Ok(None);
         };
-        let signatures = &self.ports.signatures;
-        let is_good = signatures
-            .verify(algorithm, &jwk, token.message, &token.signature)
-            .await;
+        let of_token =
+            |keys| -> Vec<Value> { candidates(keys, token.kid.as_deref(), algorithm).collect() };
+        let known = of_token(self.known_keys(url));
+        let mut is_good = self.is_signed_by_any(&known, &token, algorithm).await; // (1)
+        // Without an id nothing else shows that a key has been replaced.
+        let may_be_new = known.is_empty() || token.kid.is_none();
+        if !is_good && may_be_new {
+            let published = self.look_up_keys(url).await?;
+            let published = published.map(of_token).unwrap_or_default();
+            is_good = self.is_signed_by_any(&published, &token, algorithm).await; // (2)
+        }
         Ok(token.verified_by_public_key(is_good))
     }
 
-    /// The public key of that id: one we know, or one we find when we look again.
-    async fn public_key(
+    async fn is_signed_by_any(
         &self,
-        kid: Option<&str>,
+        keys: &[Value],
+        token: &Unverified<'_>,
         algorithm: PublicAlgorithm,
-    ) -> Result<Option<Value>, Error> {
-        let Some((url, kid)) = self.config.auth.jwks_url.as_deref().zip(kid) else {
-            return Ok(None);
-        };
-        let of_that_id = |keys: Vec<Value>| {
-            let is_it = |key: &Value| key.get("kid").and_then(Value::as_str) == Some(kid);
-            keys.into_iter().find(is_it)
-        };
-        let mut key = of_that_id(self.known_keys(url));
-        if key.is_none() {
-            key = self.look_up_keys(url).await?.and_then(of_that_id);
+    ) -> bool {
+        let signatures = &self.ports.signatures;
+        for key in keys {
+            let is_good = signatures.verify(algorithm, key, token.message, &token.signature);
+            if is_good.await {
+                return true;
+            }
         }
-        Ok(key.filter(|jwk| suits(jwk, algorithm)))
+        false
     }
 }

@@ -87,7 +87,7 @@ impl Atelier {
             .config
             .models()
             .first()
-            .map(|model| model.credits_per_image);
+            .map(|listing| listing.credits_per_image);
         let below = price.unwrap_or_default().times(LOW_PICTURES);
         let below = below.map_err(|error| Error::Internal(error.to_string()))?;
         let low_balance = LowBalance {

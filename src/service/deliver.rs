@@ -1,5 +1,7 @@
 //! Bringing finished pictures home, before the provider's addresses die.
 
+use std::collections::BTreeSet;
+
 use futures::future::join_all;
 
 use super::Atelier;
@@ -7,6 +9,7 @@ use super::pictures::picture_key;
 use crate::account::Reply;
 use crate::domain::job::{Attempt, AttemptId, Event, Job, State, StoredImage};
 use crate::domain::picture::PictureHead;
+use crate::domain::result_host::Inadmissible;
 use crate::ports::{FetchError, Fetched};
 use crate::provider;
 
@@ -27,15 +30,35 @@ const MAX_SPARE: usize = 3;
 enum Brought {
     Home(StoredImage),
     Later(String),
+    /// What came is not whole. It may be the next time; a whole one takes its place at once.
+    Incomplete(String),
     Never(String),
+    /// It is on a host that an operator may list.
+    Unlisted {
+        host: String,
+        why: String,
+    },
 }
 
 /// What became of all of them.
 #[derive(Default)]
-struct Delivery {
-    home: Vec<StoredImage>,
+pub(super) struct Delivery {
+    /// How many were asked for.
+    wanted: usize,
+    pub(super) home: Vec<StoredImage>,
     later: Vec<String>,
+    incomplete: Vec<String>,
     never: Vec<String>,
+    /// Hosts that results which are still wanted are on; none if there are enough without those.
+    pub(super) unlisted: BTreeSet<String>,
+}
+
+impl Delivery {
+    /// Whether another try may bring a picture that is still wanted.
+    fn may_still_come(&self) -> bool {
+        let is_short = self.home.len() < self.wanted;
+        !self.later.is_empty() || (is_short && !self.incomplete.is_empty())
+    }
 }
 
 /// A job's first try is counted if it fails; the sweep counts each of its own beforehand.
@@ -76,22 +99,10 @@ impl Atelier {
     /// Writes down what a delivery came to. For a job that was deleted meanwhile nothing stays
     /// stored.
     async fn conclude(&self, attempt: AttemptId, delivery: Delivery, tries: u32, tried: Try) {
-        let Delivery { home, later, never } = delivery;
-        let why = later.iter().chain(&never).map(String::as_str);
-        let why = why.collect::<Vec<_>>().join("; ");
-        if !why.is_empty() {
-            log::warn!("{}: not all pictures came home: {why}", attempt.job);
-        }
-        let is_last = tries.saturating_add(1) >= MAX_TRIES;
-        let event = if !later.is_empty() && !is_last {
-            if tried == Try::Counted {
-                return;
-            }
-            Event::DeliveryDelayed { tries }
-        } else if home.is_empty() {
-            Event::Undeliverable { detail: why }
-        } else {
-            Event::Stored { images: home }
+        let event = match self.outcome(attempt, delivery, tries).await {
+            Some(event) => event,
+            None if tried == Try::Counted => return,
+            None => Event::DeliveryDelayed { tries },
         };
         match self
             .advance(attempt.account, attempt.job, None, event)
@@ -109,8 +120,38 @@ impl Atelier {
         }
     }
 
-    /// Brings as many pictures home as were asked for. A result that can never be had is made up for
-    /// by one that the provider made beyond that.
+    /// What a delivery means for its job; `None` if it is to be tried again: (1) what may come from
+    /// where results are fetched is waited for first; (2) then what an operator may let in; (3) what
+    /// there is then is all there is.
+    async fn outcome(&self, attempt: AttemptId, delivery: Delivery, tries: u32) -> Option<Event> {
+        let why = delivery.later.iter().chain(&delivery.incomplete);
+        let why = why.chain(&delivery.never).map(String::as_str);
+        let why = why.collect::<Vec<_>>().join("; ");
+        if !why.is_empty() {
+            log::warn!("{}: not all pictures came home: {why}", attempt.job);
+        }
+        let is_last = tries.saturating_add(1) >= MAX_TRIES;
+        if delivery.may_still_come() && !is_last {
+            return None; // (1)
+        }
+        match self.wait_for_hosts(attempt, &delivery).await {
+            Ok(Some(event)) => return Some(event), // (2)
+            Ok(None) => {}
+            Err(error) => {
+                log::error!("{}: {error}; the sweep will try again", attempt.job);
+                return None;
+            }
+        }
+        Some(if delivery.home.is_empty() {
+            Event::Undeliverable { detail: why } // (3)
+        } else {
+            let images = delivery.home;
+            Event::Stored { images }
+        })
+    }
+
+    /// Brings as many pictures home as were asked for. A result that can never be had, is broken, or is
+    /// on a host that is not listed, is made up for by one that the provider made beyond that.
     async fn bring_all(
         &self,
         attempt: AttemptId,
@@ -121,20 +162,31 @@ impl Atelier {
         let count = usize::from(count);
         let most = count.saturating_mul(MAX_SPARE);
         let mut results = (0..u8::MAX).zip(results).take(most);
-        let mut delivery = Delivery::default();
+        let mut delivery = Delivery {
+            wanted: count,
+            ..Delivery::default()
+        };
         loop {
             let found = delivery.home.len().saturating_add(delivery.later.len());
             let next = results.by_ref().take(count.saturating_sub(found));
             let each = next.map(|(position, from)| self.bring_home(attempt, position, from, tries));
             let each: Vec<_> = each.collect();
             if each.is_empty() {
+                if delivery.home.len() >= count {
+                    delivery.unlisted.clear();
+                }
                 return delivery;
             }
             for brought in join_all(each).await {
                 match brought {
                     Brought::Home(image) => delivery.home.push(image),
                     Brought::Later(why) => delivery.later.push(why),
+                    Brought::Incomplete(why) => delivery.incomplete.push(why),
                     Brought::Never(why) => delivery.never.push(why),
+                    Brought::Unlisted { host, why } => {
+                        delivery.unlisted.insert(host);
+                        delivery.never.push(why);
+                    }
                 }
             }
         }
@@ -179,19 +231,17 @@ impl Atelier {
 
     /// Fetches one picture: each hop's address must be one that results may come from.
     async fn download(&self, key: &str, position: u8, from: &str) -> Brought {
-        let hosts = self
-            .config
-            .providers
-            .iter()
-            .chain(&self.config.former_providers)
-            .flat_map(|route| route.provider.result_hosts())
-            .copied();
-        let hosts: Vec<_> = hosts.collect();
         let mut address = from.to_owned();
         for _ in 0..=MAX_REDIRECTS {
-            let url = match self.config.result_hosts.admit(&address, &hosts) {
+            let url = match self.config.admit_result(&address) {
                 Ok(url) => url,
-                Err(why) => return Brought::Never(format!("{} {why}", nameable(&address))),
+                Err(inadmissible) => {
+                    let why = format!("{} {inadmissible}", nameable(&address));
+                    return match inadmissible {
+                        Inadmissible::Unlisted { host } => Brought::Unlisted { host, why },
+                        _ => Brought::Never(why),
+                    };
+                }
             };
             match self.ports.pictures.fetch(key, &url, MAX_RESULT_BYTES).await {
                 Ok(Fetched::Stored { head, bytes }) => {
@@ -200,6 +250,9 @@ impl Atelier {
                 Ok(Fetched::Redirect { to }) => address = to,
                 Err(error @ FetchError::Unacceptable(_)) => {
                     return Brought::Never(format!("{}: {error}", nameable(&address)));
+                }
+                Err(error @ FetchError::Incomplete(_)) => {
+                    return Brought::Incomplete(format!("{}: {error}", nameable(&address)));
                 }
                 Err(error @ (FetchError::Gone(_) | FetchError::Broken(_))) => {
                     return Brought::Later(format!("{}: {error}", nameable(&address)));

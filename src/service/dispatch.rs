@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::Atelier;
+use super::candidates::Candidates;
 use crate::account::{Refused, Reply};
 use crate::config::Route;
 use crate::domain::health::Health;
@@ -24,46 +25,30 @@ enum Submitted {
     Decided(Event),
     /// The provider certainly does not have it; another one may take it.
     NotTaken {
+        /// What the user is told if nobody takes it.
+        reason: FailureCode,
         detail: String,
         health: Option<Health>,
     },
 }
 
 impl Atelier {
-    /// The order at every model that may make it: at its own, then at the first able one of each
-    /// provider after that in the list. The price stays.
-    pub(super) fn makers(&self, order: &Order) -> Vec<Order> {
-        let own = order.model.provider;
-        let after = self
-            .config
-            .providers
-            .iter()
-            .skip_while(|route| route.provider.name() != own)
-            .skip(1);
-        let able = after.filter_map(|route| {
-            let models = route.provider.models().iter();
-            let mut offered = models.filter(|model| self.config.offers(model));
-            offered.find_map(|model| order.at(model))
-        });
-        std::iter::once(order.clone()).chain(able).collect()
-    }
-
-    /// Submits a job whose attempt at the first maker is written down already: (1) ask the
+    /// Submits a job whose attempt at its first model is written down already: (1) ask the
     /// provider; (2) tell the account what it said; (3) if the account has opened an attempt at
-    /// the next maker, go on with that. A lost answer is never followed by another submission.
+    /// the next candidate, go on with that. A lost answer is never followed by another submission.
     pub(super) async fn dispatch(
         &self,
         mut attempt: AttemptId,
-        makers: Vec<Order>,
+        order: Order,
+        mut candidates: Candidates,
         deadline: Timestamp,
     ) {
         let end = self.now().plus(DISPATCH_BUDGET);
-        let mut makers = makers.into_iter();
-        let mut maker = makers.next();
-        while let Some(order) = maker {
+        let mut current = Some(order);
+        while let Some(order) = current {
             let submitted = self.submit(attempt, &order, deadline, end).await; // (1)
-            let next = self.report(attempt, submitted, &mut makers).await; // (2)
-            maker = next.map(|(order, ordinal)| {
+            let next = self.report(attempt, submitted, &mut candidates).await; // (2)
+            current = next.map(|(order, ordinal)| {
                 attempt.ordinal = ordinal;
                 order // (3)
             });
@@ -77,8 +62,9 @@ impl Atelier {
         deadline: Timestamp,
         end: Timestamp,
     ) -> Submitted {
-        let name = order.model.provider;
+        let name = order.model().provider;
         let unsent = |detail| Submitted::NotTaken {
+            reason: FailureCode::ProviderUnavailable,
             detail,
             health: None,
         };
@@ -109,16 +95,25 @@ impl Atelier {
                 health: Some(Health::Well),
                 next: None,
             }),
+            Created::PictureRefused { detail } => Submitted::NotTaken {
+                reason: FailureCode::InputRefused,
+                detail,
+                health: Some(Health::Well),
+            },
             Created::Unavailable { detail, trouble } => {
                 match trouble {
                     Trouble::Operator => {
                         log::error!("{name} wants the operator, and takes no jobs: {detail}");
                     }
-                    Trouble::Model => log::error!("{name} has no {}: {detail}", order.model.id),
+                    Trouble::Model => log::error!("{name} has no {}: {detail}", order.model().id),
                     Trouble::Busy | Trouble::Broken => {}
                 }
                 let health = trouble.health();
-                Submitted::NotTaken { detail, health }
+                Submitted::NotTaken {
+                    reason: FailureCode::ProviderUnavailable,
+                    detail,
+                    health,
+                }
             }
             Created::Unknown { detail } => Submitted::Decided(Event::SubmissionUnknown {
                 detail,
@@ -140,7 +135,8 @@ impl Atelier {
         let link = |upload| self.upload_link(attempt.account, upload, deadline);
         let (photo, garment) = (link(order.photo), order.garment.map(link));
         let submission = Submission {
-            model: order.model,
+            model: order.model(),
+            vendor_id: &order.listing.vendor_id,
             reference: &attempt.reference(),
             photo_url: &photo,
             garment_url: garment.as_deref(),
@@ -153,13 +149,13 @@ impl Atelier {
         route.provider.create(&route.access, &submission)
     }
 
-    /// Tells the account what became of a submission. If another maker may take the job, the
-    /// answer is that maker and its attempt; one that rests is passed over.
+    /// Tells the account what became of a submission. If another candidate may take the job, the
+    /// answer is that candidate and its attempt; one that rests is passed over.
     async fn report(
         &self,
         attempt: AttemptId,
         submitted: Submitted,
-        makers: &mut impl Iterator<Item = Order>,
+        candidates: &mut Candidates,
     ) -> Option<(Order, u8)> {
         let AttemptId {
             account,
@@ -169,13 +165,17 @@ impl Atelier {
         loop {
             let (event, next) = match &submitted {
                 Submitted::Decided(event) => (event.clone(), None),
-                Submitted::NotTaken { detail, health } => {
-                    let next = makers.next();
+                Submitted::NotTaken {
+                    reason,
+                    detail,
+                    health,
+                } => {
+                    let next = candidates.next(self).await;
                     let event = Event::TurnedAway {
-                        reason: FailureCode::ProviderUnavailable,
+                        reason: *reason,
                         detail: detail.clone(),
                         health: *health,
-                        next: next.as_ref().map(|order| order.model.id.into()),
+                        next: next.as_ref().map(|order| order.model().id.into()),
                     };
                     (event, next)
                 }

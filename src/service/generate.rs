@@ -1,5 +1,6 @@
 //! Asking for a picture: check, price, open, dispatch.
 
+use super::candidates::Candidates;
 use super::{Atelier, Error, unexpected};
 use crate::account::{Command, Open, Opened, Refused, Reply};
 use crate::domain::credits::Credits;
@@ -7,6 +8,7 @@ use crate::domain::id::{AccountId, JobId};
 use crate::domain::job::{Attempt, AttemptId, Event, FailureCode, HoldSummary, Job, Status};
 use crate::domain::model::provider_of;
 use crate::domain::order::{FieldError, Order, OrderRequest};
+use crate::domain::words::flaw_of_name;
 use crate::ports::AccountUnavailable;
 
 /// An idempotency key is the caller's, but not a place to keep things.
@@ -32,14 +34,15 @@ impl Atelier {
         key: Option<String>,
     ) -> Result<Placed, Error> {
         check_key(key.as_deref())?;
-        let order = match Order::check(request, &self.config.models()) {
+        let mut order = match self.check(account, request).await {
             Ok(order) => order, // (1)
-            Err(errors) => {
+            Err(Error::Invalid(errors)) => {
                 let before = self.placed_before(account, request, key.as_deref()).await?;
                 return before.ok_or(Error::Invalid(errors));
             }
+            Err(error) => return Err(error),
         };
-        let mut makers = self.makers(&order);
+        let mut candidates = self.candidates(account, &order);
         let mut open = self.opening(request, &order, key);
         loop {
             let reply = match self.order(account, &open).await {
@@ -47,7 +50,7 @@ impl Atelier {
                 Err(error) => {
                     let atelier = self.clone();
                     self.ports.background.spawn(Box::pin(async move {
-                        atelier.make_sure(account, makers, open).await; // (4)
+                        atelier.make_sure(account, order, candidates, open).await; // (4)
                     }));
                     return Err(error.into());
                 }
@@ -58,17 +61,19 @@ impl Atelier {
                     let (atelier, deadline) = (self.clone(), job.hold.deadline);
                     self.ports.background.spawn(Box::pin(async move {
                         let attempt = open.attempt(account);
-                        atelier.dispatch(attempt, makers, deadline).await; // (3)
+                        atelier.dispatch(attempt, order, candidates, deadline).await; // (3)
                     }));
                     job
                 }
                 Reply::SameJob { job } => self.job(account, job).await?,
-                Reply::Refused(Refused::ProviderResting) if makers.len() > 1 => {
-                    makers.remove(0);
-                    let next = makers.first().map(|order| order.model.id);
-                    open.first = next.unwrap_or_default().into();
-                    continue;
-                }
+                Reply::Refused(Refused::ProviderResting) => match candidates.next(self).await {
+                    Some(next) => {
+                        open.first = next.model().id.into();
+                        order = next;
+                        continue;
+                    }
+                    None => return Err(Refused::ProviderResting.into()),
+                },
                 Reply::Refused(refused) => return Err(refused.into()),
                 other => return Err(unexpected(&other)),
             };
@@ -105,7 +110,13 @@ impl Atelier {
     /// After an answer that was lost: the job may be there, and nobody else will ever dispatch it.
     /// Its user was told to try again. With a key that will find this job, so it is dispatched;
     /// without one it would be a second job, so this one ends.
-    async fn make_sure(&self, account: AccountId, makers: Vec<Order>, open: Open) {
+    async fn make_sure(
+        &self,
+        account: AccountId,
+        order: Order,
+        candidates: Candidates,
+        open: Open,
+    ) {
         let outcome = if open.idempotency_key.is_some() {
             self.order(account, &open).await
         } else {
@@ -122,7 +133,8 @@ impl Atelier {
         match outcome {
             Ok(Reply::Opened(opened)) => {
                 let attempt = open.attempt(account);
-                self.dispatch(attempt, makers, opened.deadline).await;
+                self.dispatch(attempt, order, candidates, opened.deadline)
+                    .await;
             }
             Ok(_) => {}
             Err(error) => log::error!("{}: {error}; its deadline will release it", open.job),
@@ -132,13 +144,13 @@ impl Atelier {
     fn opening(&self, request: &OrderRequest, order: &Order, key: Option<String>) -> Open {
         Open {
             job: JobId::new(self.ports.clock.now(), self.ports.random.bits()),
-            model: order.model.id.into(),
-            first: order.model.id.into(),
+            model: order.model().id.into(),
+            first: order.model().id.into(),
             prompt: order.prompt.clone(),
             aspect_ratio: order.aspect_ratio.clone(),
             options: order.options,
             count: order.count,
-            credits_per_image: order.model.credits_per_image,
+            credits_per_image: order.listing.credits_per_image,
             photo: order.photo,
             garment: order.garment,
             fingerprint: request.fingerprint(),
@@ -158,15 +170,13 @@ impl Open {
 }
 
 fn check_key(key: Option<&str>) -> Result<(), Error> {
-    let fits = |key: &str| !key.is_empty() && key.chars().count() <= MAX_KEY_CHARS;
-    if key.is_none_or(fits) {
-        return Ok(());
+    match key.and_then(|key| flaw_of_name(key, MAX_KEY_CHARS)) {
+        None => Ok(()),
+        Some(flaw) => Err(Error::Invalid(vec![FieldError::new(
+            "Idempotency-Key",
+            flaw,
+        )])),
     }
-    let message = format!("must have 1 to {MAX_KEY_CHARS} characters");
-    Err(Error::Invalid(vec![FieldError::new(
-        "Idempotency-Key",
-        message,
-    )]))
 }
 
 /// A job as it is right after it was opened, so that nobody has to read it.

@@ -1,10 +1,11 @@
 //! What a generation would cost, and whose credits would pay for it.
 
 use super::{Atelier, Error};
+use crate::account::Refused;
 use crate::domain::credits::{Credits, OutOfRange};
-use crate::domain::id::AccountId;
+use crate::domain::id::{AccountId, UploadId};
 use crate::domain::ledger::{Draft, HoldItem};
-use crate::domain::order::{Order, OrderRequest};
+use crate::domain::order::QuoteRequest;
 
 /// What a generation would cost right now.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,23 +29,41 @@ impl Quote {
 }
 
 impl Atelier {
-    /// Prices an order, and says what a freeze would take: (1) check the order as a generation
-    /// would, but for the uploads, which need not be there yet; (2) open a draft on the account's
-    /// rows, in which whatever is due is applied; (3) ask it for the shares, and drop it. Nothing is
-    /// written, and nothing is promised: the price is frozen with the hold.
-    pub async fn quote(&self, account: AccountId, request: &OrderRequest) -> Result<Quote, Error> {
+    /// Prices a generation, and says what a freeze would take: (1) check the request and its uploads as
+    /// a generation would, or, while no photo is chosen, the model and the count alone; (2) open a
+    /// draft on the account's rows, in which whatever is due is applied; (3) ask it for the shares, and
+    /// drop it. Nothing is written, and nothing is promised: the price is frozen with the hold. What
+    /// keeps a generation waiting for a while is no part of it: too few credits, too many open jobs,
+    /// providers that take none.
+    pub async fn quote(&self, account: AccountId, request: &QuoteRequest) -> Result<Quote, Error> {
         let out_of_range = |error: OutOfRange| Error::Internal(error.to_string());
-        let order = Order::check(request, &self.config.models()).map_err(Error::Invalid)?; // (1)
-        let credits = order.price().map_err(out_of_range)?;
-        let memory = self.store.load(account).await.map_err(Error::from)?;
-        let draft = Draft::open(&memory.book, self.config.rules, self.now());
+        let (model, price, wanted) = if let Some(generation) = request.generation() {
+            let order = self.check(account, &generation).await?;
+            let wanted = [("garment", order.garment), ("photo", Some(order.photo))];
+            (order.model().id, order.price(), wanted)
+        } else {
+            let models = self.config.models();
+            let (model, price) = request.price(&models).map_err(Error::Invalid)?;
+            (model, price, [("garment", None), ("photo", None)])
+        };
+        let credits = price.map_err(out_of_range)?;
+        let now = self.now();
+        let uploads: Vec<_> = wanted.iter().filter_map(|(_, upload)| *upload).collect();
+        let (memory, usable) = self.store.load_with_uploads(account, &uploads, now).await?;
+        let is_missing =
+            |upload: &Option<UploadId>| upload.is_some_and(|upload| !usable.contains(&upload));
+        if let Some((field, _)) = wanted.iter().find(|(_, upload)| is_missing(upload)) {
+            let field = (*field).into();
+            return Err(Refused::UploadMissing { field }.into()); // (1)
+        }
+        let draft = Draft::open(&memory.book, self.config.rules, now);
         let draft = draft.map_err(|refusal| Error::Internal(refusal.to_string()))?; // (2)
         let (book, now) = (draft.book(), draft.now());
         Ok(Quote {
             credits,
             available: book.available(now).map_err(out_of_range)?,
             from: book.shares(credits, now).map_err(out_of_range)?, // (3)
-            model: order.model.id,
+            model,
         })
     }
 }

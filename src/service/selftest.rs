@@ -6,11 +6,13 @@ use bytes::Bytes;
 
 use super::Atelier;
 use crate::config::Route;
+use crate::domain::model::Listing;
 use crate::domain::picture::PictureFormat;
-use crate::store::{SchemaState, StoreError};
+use crate::provider::SigningSecret;
+use crate::store::{SchemaState, StoreError, WaitingResults};
 
 /// The newest migration that this version needs.
-pub const MIGRATION: &str = "0018_last_looks.sql";
+pub const MIGRATION: &str = "0019_waiting_results.sql";
 
 /// The sweep runs each minute; three are enough for it to have run.
 const CRON_PATIENCE: Duration = Duration::from_mins(3);
@@ -41,12 +43,14 @@ impl Atelier {
             check("database", database(&state)),
             check("cron", self.cron(&state)),
             check("pictures", self.try_pictures().await),
+            check("result hosts", self.try_result_hosts().await),
+            check("prices", self.prices()),
         ];
         let providers = self.config.providers.iter();
         let providers = providers.chain(&self.config.former_providers);
         checks.extend(providers.map(|route| Check {
             name: format!("provider {}", route.provider.name()),
-            outcome: secrets(route),
+            outcome: Ok(secrets(route)),
         }));
         checks
     }
@@ -68,6 +72,22 @@ impl Atelier {
         }
     }
 
+    /// No model may be sold for what its vendor takes, or for less: ours are not, so it is an
+    /// override that does it.
+    fn prices(&self) -> Result<String, String> {
+        let models = self.config.models();
+        let loss = |listing: &Listing| {
+            let (vendors, ours) = listing.loss()?;
+            let id = listing.model.id;
+            Some(format!("{id} costs {vendors} and is sold for {ours}"))
+        };
+        let losses: Vec<_> = models.iter().filter_map(loss).collect();
+        if losses.is_empty() {
+            return Ok("each model is sold above what its vendor takes".into());
+        }
+        Err(losses.join("; "))
+    }
+
     fn try_public_url(&self) -> Result<String, String> {
         let url = &self.config.public_url;
         if self.config.local || url.starts_with("https://") {
@@ -83,6 +103,30 @@ impl Atelier {
         let says = format!("the sweep last ran at {swept_at}");
         let is_recent = self.now().since(swept_at) <= CRON_PATIENCE;
         if is_recent { Ok(says) } else { Err(says) }
+    }
+
+    /// Looks for results that wait for an operator, and says what to do about them.
+    async fn try_result_hosts(&self) -> Result<String, String> {
+        let waiting = self.store.waiting_results().await;
+        let waiting = waiting.map_err(|error| error.to_string())?;
+        let unlisted = waiting.iter().filter(|each| !self.lists_any(&each.hosts));
+        let says = unlisted.map(|each| {
+            let WaitingResults {
+                hosts,
+                provider,
+                jobs,
+            } = each;
+            let (results, wait) = match jobs {
+                1 => ("result", "waits"),
+                _ => ("results", "wait"),
+            };
+            format!("{jobs} {results} of {provider} {wait}: add {hosts} to RESULT_HOSTS")
+        });
+        let says: Vec<_> = says.collect();
+        if says.is_empty() {
+            return Ok("no result waits for its host to be listed".into());
+        }
+        Err(says.join("; "))
     }
 
     /// Writes an object and removes it.
@@ -107,13 +151,14 @@ fn database(state: &Result<SchemaState, StoreError>) -> Result<String, String> {
     Ok(format!("{newest} is applied"))
 }
 
-/// Without a key the configuration is refused, so only a signing secret can be missing.
-fn secrets(route: &Route) -> Result<String, String> {
+/// What is missing or malformed is refused with the configuration, this route and all others, so
+/// here is only told what was found.
+fn secrets(route: &Route) -> String {
     let name = route.provider.name().to_ascii_uppercase();
-    if route.provider.needs_secret() && route.access.webhook_secrets.is_empty() {
-        return Err(format!(
-            "{name}_WEBHOOK_SECRET is not set: callbacks get 401, and jobs finish by polling"
-        ));
+    match route.provider.signing_secret() {
+        SigningSecret::None => format!("{name}_API_KEY is set; its callbacks need no secret"),
+        SigningSecret::StandardWebhooks | SigningSecret::Text => {
+            format!("{name}_API_KEY and {name}_WEBHOOK_SECRET are set")
+        }
     }
-    Ok(format!("{name}_API_KEY is set"))
 }

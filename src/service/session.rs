@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Atelier, Error};
+use super::{Atelier, Error, NewGrant};
 use crate::domain::id::AccountName;
 use crate::domain::ledger::PackageKind;
 use crate::domain::time::Timestamp;
@@ -33,10 +33,14 @@ impl Atelier {
         if !self.config.welcome_credits.is_zero() {
             let (credits, reference) = (self.config.welcome_credits, format!("welcome:{subject}"));
             let to = AccountName::Subject(subject.clone());
-            match self
-                .grant(&to, PackageKind::Promo, credits, None, &reference)
-                .await
-            {
+            let welcome = NewGrant {
+                kind: PackageKind::Promo,
+                credits,
+                expires_at: None,
+                reference: &reference,
+                may_create: true,
+            };
+            match self.grant(&to, welcome).await {
                 // They were welcomed before, with another amount.
                 Ok(_) | Err(Error::IdempotencyMismatch) => {}
                 Err(error) => return Err(error),

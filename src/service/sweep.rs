@@ -16,8 +16,9 @@ use crate::ports::AccountUnavailable;
 use crate::provider::Report;
 use crate::store::DueJob;
 
-/// How many jobs one run looks at: each takes at most ten subrequests, of which an invocation has
-/// 10,000 on the paid plan. The free plan's 50 are used up sooner; the next minute goes on.
+/// How many jobs that are due one run looks at, and how many that are due of those that wait for a host
+/// to be listed. Each takes at most ten subrequests, of which an invocation has 10,000 on the paid plan.
+/// The free plan's 50 are used up sooner; the next minute goes on.
 const MAX_JOBS: u16 = 100;
 
 /// A run begins nothing new once the next one is about to begin.
@@ -48,20 +49,24 @@ pub struct Swept {
 }
 
 impl Atelier {
-    /// Looks at every job that is due, the longest due first, then removes the pictures whose time has
-    /// come, and each hour looks at credits that have expired unnoticed. It decides nothing: it asks
-    /// providers, and tells accounts. That it has run is written down with its first look.
+    /// Looks at every job that is due, the longest due first, and at those that wait for a host which is
+    /// listed by now; then removes the pictures whose time has come, and each hour looks at credits that
+    /// have expired unnoticed. It decides nothing: it asks providers, and tells accounts. That it has run
+    /// is written down with its first look.
     pub async fn sweep(&self) -> Result<Swept, Error> {
         let now = self.ports.clock.now();
         let cutoffs = self.removal_cutoffs(now);
-        let (due, removable) = self.store.sweep(now, MAX_JOBS, &cutoffs).await?;
-        let jobs = due.len();
-        futures::stream::iter(due)
+        let due = self.store.sweep(now, MAX_JOBS, &cutoffs).await?;
+        let rescued = self.rescuable(&due.waiting_hosts).await;
+        let jobs = due.jobs.into_iter().chain(due.waiting).chain(rescued);
+        let jobs: Vec<_> = jobs.collect();
+        let (jobs, looks) = (jobs.len(), futures::stream::iter(jobs));
+        looks
             .for_each_concurrent(AT_ONCE, |due| self.look_at(due, now))
             .await;
         let in_time = || self.now().since(now) <= MAX_RUN;
         let removed = if in_time() {
-            self.remove(removable, now).await?
+            self.remove(due.removable, now).await?
         } else {
             0
         };
@@ -128,7 +133,7 @@ impl Atelier {
             }
             Status::Running if is_stale => self.look_at_last(job, attempt).await,
             Status::Running => self.follow_up(job, attempt).await,
-            Status::Storing { results } => self.deliver_again(job, results).await,
+            Status::Storing { results, .. } => self.deliver_again(job, results).await,
             Status::Uncertain => self.look_up(job, attempt).await,
             Status::Over {
                 state: State::Expired,

@@ -7,21 +7,18 @@ use bytes::Bytes;
 use super::pictures::upload_key;
 use super::{Atelier, Error};
 use crate::domain::id::{AccountId, UploadId};
-use crate::domain::picture::{MAX_SIDE, PictureHead};
+use crate::domain::picture::strip;
 use crate::store::Upload;
 
 /// How long an upload can be used.
 const UPLOAD_TTL: Duration = Duration::from_hours(24);
 
 impl Atelier {
-    /// Stores a picture: (1) by its bytes it must be one, and none that nobody can unpack; (2) the row goes first, (3) then the bytes,
-    /// so that the sweep knows of all that there ever was to remove. Nobody hears the name of a row
-    /// whose bytes did not get there.
+    /// Stores a picture: (1) by its bytes it must be one, and all that tells of more than the picture is
+    /// removed; (2) the row goes first, (3) then the bytes, so that the sweep knows of all that there
+    /// ever was to remove. Nobody hears the id of a row whose bytes did not get there.
     pub async fn upload(&self, account: AccountId, bytes: Bytes) -> Result<Upload, Error> {
-        let head = PictureHead::read(&bytes)
-            .ok()
-            .filter(|head| head.width.max(head.height) <= MAX_SIDE)
-            .ok_or(Error::UnsupportedImage)?; // (1)
+        let (head, bytes) = strip(&bytes)?; // (1)
         let now = self.ports.clock.now();
         let upload = Upload {
             account,

@@ -102,7 +102,7 @@ impl Atelier {
         if let Some(id) = named {
             let task = Task {
                 id: &id,
-                model: None,
+                vendor_id: None,
             };
             let report = self.ask(route, &task, READ_TIMEOUT).await;
             return Ok(Some((id, report)));

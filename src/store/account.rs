@@ -8,11 +8,11 @@ use super::row::{HoldItemRow, PackageRow, package_columns};
 use super::{Store, StoreError, decode};
 use crate::account::{Memory, OpenJob};
 use crate::domain::credits::Credits;
-use crate::domain::id::{AccountId, JobId};
+use crate::domain::id::{AccountId, JobId, UploadId};
 use crate::domain::job::State;
 use crate::domain::ledger::{Book, Hash, Head, Hold, Package};
 use crate::domain::time::Timestamp;
-use crate::ports::{Statement, Value};
+use crate::ports::{Rows, Statement, Value};
 
 const HEAD: &str =
     "select seq, hash, at from journal where account_id = ?1 order by seq desc limit 1";
@@ -25,7 +25,8 @@ const PACKAGES: &str = concat!(
 
 const HOLDS: &str = "
     select h.job_id, h.amount, h.opened_at, h.deadline,
-           j.state, j.attempt, j.count, j.credits_per_image, j.checks, j.missing, j.deleted_at, a.task_id
+           j.state, j.attempt, j.count, j.credits_per_image, j.checks, j.missing, j.storing_since,
+           j.waiting_hosts, j.deleted_at, a.task_id
     from holds h
     join jobs j on j.account_id = h.account_id and j.id = h.job_id
     join attempts a on a.account_id = h.account_id and a.job_id = h.job_id and a.ordinal = j.attempt
@@ -39,6 +40,16 @@ const ITEMS: &str = "
     cross join hold_items i on i.account_id = h.account_id and i.job_id = h.job_id
     where h.account_id = ?1 and h.state = 'open'
     order by i.job_id, i.position";
+
+/// As a new job's triggers judge its uploads.
+const USABLE: &str = "
+    select id from uploads
+    where account_id = ?1 and id in (select value from json_each(?2)) and expires_at > ?3";
+
+#[derive(Deserialize)]
+struct UploadRow {
+    id: UploadId,
+}
 
 #[derive(Deserialize)]
 struct HeadRow {
@@ -59,6 +70,8 @@ struct HoldRow {
     credits_per_image: Credits,
     checks: u32,
     missing: u32,
+    storing_since: Option<Timestamp>,
+    waiting_hosts: Option<String>,
     deleted_at: Option<Timestamp>,
     task_id: Option<String>,
 }
@@ -66,57 +79,87 @@ struct HoldRow {
 impl Store {
     /// All that decisions about an account need, read as of one moment.
     pub async fn load(&self, account: AccountId) -> Result<Memory, StoreError> {
-        let of_account = |sql| Statement::new(sql, [Value::from(account.to_string())]);
-        let [head, packages, holds, items] = self
-            .batch([HEAD, PACKAGES, HOLDS, ITEMS].map(of_account))
-            .await?;
-        let mut memory = Memory::empty(account);
-        let Book {
-            head: last,
-            packages: open,
-            holds: held,
-            ..
-        } = &mut memory.book;
-        if let Some(HeadRow { seq, hash, at }) = decode(head)?.into_iter().next() {
-            *last = Head { seq, hash, at };
-        }
-        open.extend(
-            decode::<PackageRow>(packages)?
-                .into_iter()
-                .map(Package::from),
-        );
-        let mut shares: BTreeMap<JobId, Vec<_>> = BTreeMap::new();
-        for row in decode::<HoldItemRow>(items)? {
-            shares.entry(row.job_id).or_default().push(row.item());
-        }
-        for row in decode::<HoldRow>(holds)? {
-            let HoldRow {
-                job_id: job,
-                amount,
-                opened_at,
-                deadline,
-                ..
-            } = row;
-            let items = shares.remove(&job).unwrap_or_default();
-            held.push(Hold {
-                job,
-                amount,
-                opened_at,
-                deadline,
-                items,
-            });
-            let open_job = OpenJob {
-                state: row.state,
-                attempt: row.attempt,
-                task_id: row.task_id,
-                count: row.count,
-                credits_per_image: row.credits_per_image,
-                checks: row.checks,
-                missing: row.missing,
-                is_deleted: row.deleted_at.is_some(),
-            };
-            memory.jobs.insert(job, open_job);
-        }
-        Ok(memory)
+        let rows = self.batch(statements(account)).await?;
+        memory(account, rows)
     }
+
+    /// The same, and which of these uploads the account can use at that moment.
+    pub async fn load_with_uploads(
+        &self,
+        account: AccountId,
+        uploads: &[UploadId],
+        now: Timestamp,
+    ) -> Result<(Memory, Vec<UploadId>), StoreError> {
+        let [head, packages, holds, items] = statements(account);
+        let params = [
+            account.to_string().into(),
+            serde_json::json!(uploads).to_string().into(),
+            now.into(),
+        ];
+        let usable = Statement::new(USABLE, params);
+        let [head, packages, holds, items, usable] =
+            self.batch([head, packages, holds, items, usable]).await?;
+        let usable = decode::<UploadRow>(usable)?.into_iter();
+        let memory = memory(account, [head, packages, holds, items])?;
+        Ok((memory, usable.map(|row| row.id).collect()))
+    }
+}
+
+fn statements(account: AccountId) -> [Statement; 4] {
+    let of_account = |sql| Statement::new(sql, [Value::from(account.to_string())]);
+    [HEAD, PACKAGES, HOLDS, ITEMS].map(of_account)
+}
+
+fn memory(account: AccountId, rows: [Rows; 4]) -> Result<Memory, StoreError> {
+    let [head, packages, holds, items] = rows;
+    let mut memory = Memory::empty(account);
+    let Book {
+        head: last,
+        packages: open,
+        holds: held,
+        ..
+    } = &mut memory.book;
+    if let Some(HeadRow { seq, hash, at }) = decode(head)?.into_iter().next() {
+        *last = Head { seq, hash, at };
+    }
+    open.extend(
+        decode::<PackageRow>(packages)?
+            .into_iter()
+            .map(Package::from),
+    );
+    let mut shares: BTreeMap<JobId, Vec<_>> = BTreeMap::new();
+    for row in decode::<HoldItemRow>(items)? {
+        shares.entry(row.job_id).or_default().push(row.item());
+    }
+    for row in decode::<HoldRow>(holds)? {
+        let HoldRow {
+            job_id: job,
+            amount,
+            opened_at,
+            deadline,
+            ..
+        } = row;
+        let items = shares.remove(&job).unwrap_or_default();
+        held.push(Hold {
+            job,
+            amount,
+            opened_at,
+            deadline,
+            items,
+        });
+        let open_job = OpenJob {
+            state: row.state,
+            attempt: row.attempt,
+            task_id: row.task_id,
+            count: row.count,
+            credits_per_image: row.credits_per_image,
+            checks: row.checks,
+            missing: row.missing,
+            storing_since: row.storing_since,
+            waiting_hosts: row.waiting_hosts,
+            is_deleted: row.deleted_at.is_some(),
+        };
+        memory.jobs.insert(job, open_job);
+    }
+    Ok(memory)
 }

@@ -54,7 +54,7 @@ const JOBS: &str = concat!(
     at!("s.deleted_at"),
     ", 'images_removed_at', ",
     at!("s.images_removed_at"),
-    ", 'cancel_requested', json(iif(s.cancel_requested, 'true', 'false')),
+    ", 'waiting_hosts', s.waiting_hosts, 'cancel_requested', json(iif(s.cancel_requested, 'true', 'false')),
         'on_the_house', json(iif(s.on_the_house, 'true', 'false')), 'error', s.error_code,
         'hold', json_object('state', s.hold_state, 'amount', s.amount, 'settled', s.settled, 'released', s.released,
           'deadline', ",
@@ -87,6 +87,14 @@ const OVERVIEW: &str = concat!(
     at!("created_at"),
     ") from jobs where due_at is not null order by created_at limit 1)),
       'holds_past_deadline', (select count(*) from holds where state = 'open' and deadline <= ?1),
+      'unlisted_hosts', json((select json_group_array(json_object('hosts', waiting_hosts, 'provider', provider,
+          'jobs', n, 'since', ",
+    at!("since"),
+    ") order by since) from
+        (select j.waiting_hosts, a.provider, count(*) as n, min(coalesce(j.storing_since, j.updated_at)) as since
+         from jobs j
+         join attempts a on a.account_id = j.account_id and a.job_id = j.id and a.ordinal = j.attempt
+         where j.due_at is not null and j.waiting_hosts is not null group by 1, 2))),
       'providers', json((select json_group_array(json_object('name', p.value, 'failures', coalesce(h.failures, 0),
           'failed_at', ",
     at!("h.failed_at"),
@@ -131,6 +139,14 @@ const OVERVIEW: &str = concat!(
 const SCHEMA: &str = "
     select (select name from d1_migrations order by id desc limit 1) as migration, (select at from sweeps) as swept_at";
 
+/// Results that wait for their hosts to be listed.
+const WAITING: &str = "
+    select j.waiting_hosts as hosts, a.provider, count(*) as jobs
+    from jobs j
+    join attempts a on a.account_id = j.account_id and a.job_id = j.id and a.ordinal = j.attempt
+    where j.due_at is not null and j.waiting_hosts is not null
+    group by 1, 2 order by 1, 2";
+
 /// Which jobs, of any account.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct AdminJobs {
@@ -151,6 +167,17 @@ pub struct SchemaState {
     pub migration: Option<String>,
     /// When the sweep last ran.
     pub swept_at: Option<Timestamp>,
+}
+
+/// Results that wait for their hosts to be listed.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct WaitingResults {
+    /// As `RESULT_HOSTS` takes them, with commas between them.
+    pub hosts: String,
+    /// Which provider's.
+    pub provider: String,
+    /// How many jobs have them.
+    pub jobs: u64,
 }
 
 #[derive(Deserialize)]
@@ -194,6 +221,11 @@ impl Store {
             costs_from.to_string().into(),
         ];
         self.json(Statement::new(OVERVIEW, params)).await
+    }
+
+    /// What waits for hosts to be listed.
+    pub async fn waiting_results(&self) -> Result<Vec<WaitingResults>, StoreError> {
+        self.all(Statement::new(WAITING, [])).await
     }
 
     /// How the database is.

@@ -209,6 +209,7 @@ fn moved(commit: &Commit) -> Vec<Statement> {
         json!({
             "job": moved.job, "from": moved.from, "from_attempt": moved.from_attempt, "to": moved.to,
             "attempt": moved.attempt, "progress": moved.progress, "checks": moved.checks, "missing": moved.missing, "results": moved.results,
+            "storing_since": moved.storing_since, "waiting_hosts": moved.waiting_hosts,
             "error_code": moved.reason, "error_message": moved.reason.map(crate::domain::job::FailureCode::message),
             "cancel_requested": u8::from(moved.cancel_requested), "on_the_house": u8::from(moved.on_the_house),
             "due_at": moved.due_at, "last_look_at": moved.last_look_at, "is_over": u8::from(!moved.to.is_open()),

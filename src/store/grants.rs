@@ -12,7 +12,8 @@ use crate::domain::time::Timestamp;
 use crate::ports::{Statement, Value};
 
 const BY_REFERENCE: &str = concat!(
-    "select account_id, ",
+    "select account_id,
+      (select package_id from journal j where j.account_id = packages.account_id and j.seq = 1) as first_package, ",
     package_columns!(),
     " from packages where reference = ?1"
 );
@@ -34,20 +35,36 @@ struct AdjustmentRow {
 #[derive(Deserialize)]
 struct GrantRow {
     account_id: AccountId,
+    first_package: PackageId,
     #[serde(flatten)]
     package: PackageRow,
 }
 
+/// A package, as it is now, and how it came.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Granted {
+    /// Whose.
+    pub account: AccountId,
+    /// What was granted.
+    pub package: Package,
+    /// Whether there was no account before it.
+    pub is_first: bool,
+}
+
 impl Store {
-    /// The package that was granted under a reference, and whose it is.
-    pub async fn granted(
-        &self,
-        reference: &str,
-    ) -> Result<Option<(AccountId, Package)>, StoreError> {
+    /// What was granted under a reference.
+    pub async fn granted(&self, reference: &str) -> Result<Option<Granted>, StoreError> {
         let row: Option<GrantRow> = self
             .first(Statement::new(BY_REFERENCE, [Value::from(reference)]))
             .await?;
-        Ok(row.map(|row| (row.account_id, row.package.into())))
+        Ok(row.map(|row| {
+            let package = Package::from(row.package);
+            Granted {
+                account: row.account_id,
+                is_first: package.id == row.first_package,
+                package,
+            }
+        }))
     }
 
     /// The correction that was made under a reference, in whose account, and its receipt.

@@ -17,7 +17,7 @@ macro_rules! jobs {
     () => {
         "
     select j.id, j.account_id, j.state, j.model, j.prompt, j.aspect_ratio, j.options, j.count, j.credits_per_image, j.photo_id, j.garment_id,
-           j.request_hash, j.attempt, j.progress, j.checks, j.missing, j.results, j.error_code, j.cancel_requested,
+           j.request_hash, j.attempt, j.progress, j.checks, j.missing, j.results, j.storing_since, j.waiting_hosts, j.error_code, j.cancel_requested,
            j.on_the_house, j.deleted_at, j.images_removed_at, j.created_at, j.updated_at, a.provider, a.model as attempt_model, a.task_id,
            h.state as hold_state, h.amount, h.settled, h.released, h.deadline, h.closed_at
     from jobs j
@@ -91,6 +91,8 @@ struct JobRow {
     checks: u32,
     missing: u32,
     results: Option<String>,
+    storing_since: Option<Timestamp>,
+    waiting_hosts: Option<String>,
     error_code: Option<FailureCode>,
     cancel_requested: Flag,
     on_the_house: Flag,
@@ -250,7 +252,11 @@ fn status(row: &JobRow, images: &[ImageRow]) -> Result<Status, StoreError> {
                 .ok_or_else(|| inconsistent("without results"))?;
             let results = serde_json::from_slice(list.as_bytes())
                 .map_err(|_| inconsistent("with unreadable results"))?;
-            Status::Storing { results }
+            Status::Storing {
+                results,
+                since: row.storing_since.unwrap_or(row.updated_at),
+                waiting_hosts: row.waiting_hosts.clone(),
+            }
         }
         State::Completed if images.is_empty() && !removed => {
             return Err(inconsistent("without pictures"));

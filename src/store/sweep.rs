@@ -9,10 +9,22 @@ use crate::domain::time::Timestamp;
 use crate::ports::{Statement, Value};
 
 const DUE: &str = "
-    select account_id, id, due_at as at from jobs where due_at <= ?1
+    select account_id, id, due_at as at from jobs where due_at <= ?1 and waiting_hosts is null
     union all
     select account_id, id, last_look_at from jobs where last_look_at <= ?1
     order by at limit cast(?2 as integer)";
+
+const WAITING_DUE: &str = "
+    select account_id, id from jobs where due_at <= ?1 and waiting_hosts is not null
+    order by due_at limit cast(?2 as integer)";
+
+const WAITING_HOSTS: &str = "
+    select distinct waiting_hosts as hosts from jobs where due_at is not null and waiting_hosts is not null";
+
+const RESCUABLE: &str = "
+    select account_id, id from jobs
+    where waiting_hosts in (select value from json_each(?1)) and due_at is not null
+    order by due_at limit cast(?2 as integer)";
 
 const EXPIRED: &str = "
     select distinct account_id from packages
@@ -91,20 +103,38 @@ pub struct DueUpload {
     pub id: UploadId,
 }
 
+/// What the sweep has to do.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Due {
+    /// Jobs that are due, those that have waited longest first.
+    pub jobs: Vec<DueJob>,
+    /// Jobs that are due, of those that wait for a host to be listed.
+    pub waiting: Vec<DueJob>,
+    /// The hosts that any job waits for, as each has them.
+    pub waiting_hosts: Vec<String>,
+    /// What is to be removed.
+    pub removable: Removable,
+}
+
+#[derive(Deserialize)]
+struct HostsRow {
+    hosts: String,
+}
+
 #[derive(Deserialize)]
 struct AccountRow {
     account_id: AccountId,
 }
 
 impl Store {
-    /// Writes down that the sweep runs, and gives the jobs that are due, those that have waited
-    /// longest first, and what is to be removed.
+    /// Writes down that the sweep runs, and gives what it has to do, at most `limit` jobs of either
+    /// kind.
     pub async fn sweep(
         &self,
         now: Timestamp,
         limit: u16,
         removals: &Removals,
-    ) -> Result<(Vec<DueJob>, Removable), StoreError> {
+    ) -> Result<Due, StoreError> {
         let until = |sql, moment: Option<Timestamp>, limit: u16| {
             Statement::new(sql, [moment.into(), i64::from(limit).into()])
         };
@@ -115,10 +145,12 @@ impl Store {
             i64::from(most).into(),
             removals.forgotten_until.into(),
         ];
-        let [_, due, uploads, images, deleted] = self
+        let [_, due, waiting, hosts, uploads, images, deleted] = self
             .batch([
                 ran,
                 until(DUE, Some(now), limit),
+                until(WAITING_DUE, Some(now), limit),
+                Statement::new(WAITING_HOSTS, []),
                 Statement::new(UPLOADS, uploads),
                 until(IMAGES, removals.images_until, most),
                 until(DELETED, Some(removals.deleted_until), most),
@@ -131,7 +163,22 @@ impl Store {
             uploads: decode(uploads)?,
             jobs: jobs.collect(),
         };
-        Ok((decode(due)?, removable))
+        let hosts = decode::<HostsRow>(hosts)?.into_iter();
+        Ok(Due {
+            jobs: decode(due)?,
+            waiting: decode(waiting)?,
+            waiting_hosts: hosts.map(|row| row.hosts).collect(),
+            removable,
+        })
+    }
+
+    /// Jobs that wait for one of these lists of hosts, as each has them, the first due first.
+    pub async fn waiting_for(&self, hosts: &[&str], limit: u16) -> Result<Vec<DueJob>, StoreError> {
+        let params = [
+            serde_json::json!(hosts).to_string().into(),
+            i64::from(limit).into(),
+        ];
+        self.all(Statement::new(RESCUABLE, params)).await
     }
 
     /// Marks what was removed.

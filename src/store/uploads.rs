@@ -4,7 +4,8 @@ use serde::Deserialize;
 
 use super::{Store, StoreError};
 use crate::domain::id::{AccountId, UploadId};
-use crate::domain::picture::PictureHead;
+use crate::domain::order::Pictures;
+use crate::domain::picture::{PictureFormat, PictureHead};
 use crate::domain::time::Timestamp;
 use crate::ports::{Statement, Value};
 
@@ -15,6 +16,18 @@ const INSERT: &str = "
 const WANTED: &str = "
     select id from uploads where account_id = ?1 and forgotten_at is null and removed_at is null
     union all select id from jobs where account_id = ?1 and deleted_at is null";
+
+const PICTURES: &str = "
+    select id, content_type as format, width, height from uploads
+    where account_id = ?1 and id in (?2, ?3)";
+
+#[derive(Deserialize)]
+struct PictureRow {
+    id: UploadId,
+    format: PictureFormat,
+    width: u32,
+    height: u32,
+}
 
 #[derive(Deserialize)]
 struct WantedRow {
@@ -54,6 +67,33 @@ impl Store {
         ];
         let [_] = self.batch([Statement::new(INSERT, params)]).await?;
         Ok(())
+    }
+
+    /// What the uploads of a photo and a garment are, each if it is the account's.
+    pub async fn pictures(
+        &self,
+        account: AccountId,
+        photo: UploadId,
+        garment: Option<UploadId>,
+    ) -> Result<Pictures, StoreError> {
+        let params = [
+            account.to_string().into(),
+            photo.to_string().into(),
+            garment.map(|garment| garment.to_string()).into(),
+        ];
+        let rows: Vec<PictureRow> = self.all(Statement::new(PICTURES, params)).await?;
+        let head = |wanted: UploadId| {
+            let row = rows.iter().find(|row| row.id == wanted)?;
+            Some(PictureHead {
+                format: row.format,
+                width: row.width,
+                height: row.height,
+            })
+        };
+        Ok(Pictures {
+            photo: head(photo),
+            garment: garment.and_then(head),
+        })
     }
 
     /// The names of an account's uploads and jobs that were not deleted: few, right after everything

@@ -26,6 +26,9 @@ const CREATED: &[Expected<Created>] = &[
         "created-content-refused",
         |created| matches!(created, Created::Refused { reason, .. } if *reason == ContentRefused),
     ),
+    ("created-picture-refused", |created| {
+        matches!(created, Created::PictureRefused { .. })
+    }),
     ("created-out-of-credit", |created| {
         matches!(
             created,

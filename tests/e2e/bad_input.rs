@@ -249,10 +249,11 @@ pub(crate) async fn pages_that_are_not_there(case: Case) {
             404,
             "not_found",
         ),
+        ("/v1/images/x?expires=0&signature=%00", 404, "not_found"),
         (
             "/v1/images/x?expires=-9223372036854775808&signature=%00",
-            404,
-            "not_found",
+            422,
+            "invalid_request",
         ),
         ("/v1/images/%FF?expires=1&signature=a", 404, "not_found"),
     ] {
@@ -350,7 +351,7 @@ pub(crate) async fn sessions_models_and_health(case: Case) {
     let first = &models["models"][0];
     assert_eq!(
         (&first["id"], &first["provider"]),
-        (&json!("evolink/nano-banana-2"), &json!("evolink"))
+        (&json!("evolink/nano-banana-2-lite"), &json!("evolink"))
     );
     assert_eq!(
         (&first["credits_per_image"], &first["max_count"]),

@@ -151,8 +151,35 @@ fn account_id(database: &Connection, subject: &str) -> Option<String> {
     database.query_row(query, [subject], |row| row.get(0)).ok()
 }
 
+/// Moves the deadline of an open hold into the past, and with it the moment at which its job is due. The Worker must not
+/// run: it remembers what it has read.
+pub(crate) fn expire_hold(state: &Path, job: &str) {
+    let change = "update holds set deadline = opened_at + 1 where job_id = ?1 and state = 'open'";
+    changes_one(state, change, job);
+    make_due(state, job);
+}
+
+/// Has cron look at a job at its next run. The Worker must not run.
+pub(crate) fn make_due(state: &Path, job: &str) {
+    let change = "update jobs set due_at = created_at + 1 where id = ?1 and due_at is not null";
+    changes_one(state, change, job);
+}
+
+fn changes_one(state: &Path, change: &str, job: &str) {
+    let database = opened(state, OpenFlags::SQLITE_OPEN_READ_WRITE);
+    assert_eq!(
+        database.execute(change, [job]).expect(change),
+        1,
+        "{change}"
+    );
+}
+
 /// The Worker's database, to read only, while the Worker runs.
 pub(crate) fn open(state: &Path) -> Connection {
+    opened(state, OpenFlags::SQLITE_OPEN_READ_ONLY)
+}
+
+fn opened(state: &Path, flags: OpenFlags) -> Connection {
     let is_database = |path: &PathBuf| {
         path.extension()
             .is_some_and(|extension| extension == "sqlite")
@@ -161,8 +188,7 @@ pub(crate) fn open(state: &Path) -> Connection {
     let mut found = files(&state.join("v3/d1"));
     found.retain(is_database);
     assert_eq!(found.len(), 1, "one database: {found:?}");
-    let database =
-        Connection::open_with_flags(&found[0], OpenFlags::SQLITE_OPEN_READ_ONLY).unwrap();
+    let database = Connection::open_with_flags(&found[0], flags).unwrap();
     database
         .busy_timeout(std::time::Duration::from_secs(5))
         .unwrap();

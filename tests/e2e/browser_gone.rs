@@ -2,7 +2,6 @@
 
 use std::io::Write;
 use std::net::TcpStream;
-use std::time::Duration;
 
 use serde_json::Value;
 
@@ -52,9 +51,7 @@ pub(crate) async fn a_job_whose_callback_is_lost_too_is_completed_by_the_sweep(c
     let order = user.order("#lost").await;
     send_and_leave(&case, &user, &order);
     let id = found_again(&case, &user, &order).await;
-    let job = user
-        .followed_by_the_sweep(&id, Duration::from_secs(90))
-        .await;
+    let job = user.followed_by_the_sweep(&id).await;
     assert_completed(&job, PRICE, 0);
     case.task(&user);
     user.has(WELCOME - PRICE).await;

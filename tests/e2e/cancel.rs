@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::case::{Case, SOON};
+use super::case::Case;
 use super::provider_faults::{assert_completed, assert_over};
 use super::settings::{PRICE, WELCOME};
 use super::user::id_of;
@@ -10,7 +10,7 @@ use super::user::id_of;
 pub(crate) async fn a_running_job_stays_running_until_the_provider_is_done(case: Case) {
     let user = case.user().await;
     let id = user.ordered("#slow").await;
-    user.seen_to_be(&id, "running", SOON).await;
+    user.seen_to_be(&id, "running").await;
     for _ in 0..2 {
         let asked = user.cancel(&id).await.ok(200);
         assert_eq!(
@@ -20,13 +20,17 @@ pub(crate) async fn a_running_job_stays_running_until_the_provider_is_done(case:
         );
         assert_eq!(asked["credits"]["held"], PRICE, "{asked}");
     }
+    case.complete(&user).await;
     assert_completed(&user.followed(&id).await, PRICE, 0);
     user.has(WELCOME - PRICE).await;
 }
 
+/// Its submission ended with the Worker, so that no answer can come before the cancel.
 pub(crate) async fn a_job_that_no_provider_has_taken_is_canceled_at_once(case: Case) {
     let user = case.user().await;
     let id = user.ordered("#hang").await;
+    case.accepted(&user).await;
+    case.system.restart().await;
     let canceled = user.cancel(&id).await.ok(200);
     assert_over(&canceled, "canceled", "canceled");
     user.has(WELCOME).await;

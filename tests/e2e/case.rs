@@ -13,22 +13,23 @@ use tokio::sync::OnceCell;
 use tokio::time::{sleep, timeout};
 
 use super::books;
-use super::settings::{ALONE, CRASH, Kind, MAIN, PROVIDERS, SHORT};
+use super::settings::{ALONE, CRON, Kind, MAIN, PROVIDERS, RESTARTED};
 use super::system::{System, TICK};
 use super::user::User;
 
-/// No test takes longer, with the start of its system.
-const PATIENCE: Duration = Duration::from_secs(150);
+/// Who waits longer waits for something that does not come. No test depends on it: what is waited for happens once, and
+/// stays.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(90);
 
-/// How long things take that happen at once.
-pub(crate) const SOON: Duration = Duration::from_secs(15);
+/// The same for a whole test, without the start of its system and its turn.
+const PATIENCE_WITH_A_TEST: Duration = Duration::from_mins(5);
 
 /// The systems, each started by the first test that is for it.
 pub(crate) struct Stage {
     pub(crate) main: Slot,
-    pub(crate) short: Slot,
-    pub(crate) crash: Slot,
     pub(crate) providers: Slot,
+    pub(crate) cron: Slot,
+    pub(crate) restarted: Slot,
     pub(crate) alone: Slot,
     runtime: Handle,
 }
@@ -55,9 +56,9 @@ impl Stage {
     pub(crate) fn new(runtime: Handle) -> Self {
         Self {
             main: Slot::new(MAIN),
-            short: Slot::new(SHORT),
-            crash: Slot::new(CRASH),
             providers: Slot::new(PROVIDERS),
+            cron: Slot::new(CRON),
+            restarted: Slot::new(RESTARTED),
             alone: Slot::new(ALONE),
             runtime,
         }
@@ -72,8 +73,13 @@ impl Stage {
     ) -> Result<(), Failed> {
         self.runtime.block_on(async {
             let system = slot.system().await?;
+            let _turn = if system.kind.takes_turns {
+                Some(system.turn.lock().await)
+            } else {
+                None
+            };
             let case = Case {
-                system,
+                system: Arc::clone(&system),
                 name,
                 users: Arc::default(),
             };
@@ -81,11 +87,12 @@ impl Stage {
                 test(case.clone()).await;
                 audit(&case.system, &case.users).await;
             };
-            let told = match timeout(PATIENCE, AssertUnwindSafe(all).catch_unwind()).await {
-                Ok(Ok(())) => return Ok(()),
-                Ok(Err(panic)) => message(panic.as_ref()),
-                Err(_) => format!("it takes longer than {PATIENCE:?}"),
-            };
+            let told =
+                match timeout(PATIENCE_WITH_A_TEST, AssertUnwindSafe(all).catch_unwind()).await {
+                    Ok(Ok(())) => return Ok(()),
+                    Ok(Err(panic)) => message(panic.as_ref()),
+                    Err(_) => format!("it takes longer than {PATIENCE_WITH_A_TEST:?}"),
+                };
             let (of, tail) = (case.system.kind.name, case.system.workshop.log_tail());
             Err(Failed::from(format!(
                 "{told}\n\nThe log of `{of}`:\n{tail}"
@@ -98,9 +105,9 @@ impl Stage {
     pub(crate) async fn end(&self) -> bool {
         let slots = [
             &self.main,
-            &self.short,
-            &self.crash,
             &self.providers,
+            &self.cron,
+            &self.restarted,
             &self.alone,
         ];
         let ends = slots.map(async |slot| {
@@ -171,20 +178,32 @@ impl Case {
         tasks.remove(0)
     }
 
+    /// Waits until the provider has this many tasks of a user, and gives their ids.
+    pub(crate) async fn tasks_of(&self, user: &User, count: usize) -> Vec<String> {
+        let what = format!("the provider has {count} tasks");
+        let tasks = until(&what, async || {
+            Some(self.tasks(user)).filter(|tasks| tasks.len() >= count)
+        });
+        tasks.await.into_iter().map(|task| task.id).collect()
+    }
+
     /// Waits until the provider has a task of a user, and there is no other.
     pub(crate) async fn accepted(&self, user: &User) -> CreatedTask {
-        until("the provider has the task", SOON, async || {
-            (!self.tasks(user).is_empty()).then_some(())
-        })
-        .await;
+        self.tasks_of(user, 1).await;
         self.task(user)
+    }
+
+    /// Has the provider complete a user's only task, which it has held until now.
+    pub(crate) async fn complete(&self, user: &User) {
+        let id = self.task(user).id;
+        self.system.emulator.complete(&id).await.unwrap();
     }
 
     /// Waits until the provider has nothing more to say about a user's only task, and returns all that it said.
     pub(crate) async fn said(&self, user: &User) -> Vec<CallbackAttempt> {
         let task = self.task(user);
         let settled = self.system.emulator.settled(&task.id);
-        timeout(SOON, settled)
+        timeout(PATIENCE, settled)
             .await
             .expect("an end of the callbacks")
             .unwrap();
@@ -212,12 +231,8 @@ pub(crate) async fn audit(system: &System, names: &Mutex<Vec<String>>) {
 }
 
 /// Looks again and again until there is what is waited for.
-pub(crate) async fn until<T>(
-    what: &str,
-    patience: Duration,
-    look: impl AsyncFn() -> Option<T>,
-) -> T {
-    let found = timeout(patience, async {
+pub(crate) async fn until<T>(what: &str, look: impl AsyncFn() -> Option<T>) -> T {
+    let found = timeout(PATIENCE, async {
         loop {
             if let Some(found) = look().await {
                 return found;
@@ -227,5 +242,5 @@ pub(crate) async fn until<T>(
     });
     found
         .await
-        .unwrap_or_else(|_| panic!("{patience:?} were not enough until {what}"))
+        .unwrap_or_else(|_| panic!("{PATIENCE:?} were not enough until {what}"))
 }

@@ -1,21 +1,15 @@
 //! The Worker is killed in the middle of something, and starts again on what it had written down.
 
-use std::time::Duration;
-
-use super::case::{Case, SOON};
+use super::books;
+use super::case::Case;
 use super::provider_faults::{assert_completed, assert_over, movements};
 use super::settings::{PRICE, WELCOME};
 
-/// Past the deadline, and a little more.
-const STALE: Duration = Duration::from_mins(1);
-
 pub(crate) async fn a_job_frozen_at_a_crash_is_released_at_its_deadline(case: Case) {
-    let _turn = case.system.turn.lock().await;
     let user = case.user().await;
     let id = user.ordered("#hang").await;
     case.accepted(&user).await;
-    case.system.kill().await;
-    case.system.boot().await.unwrap();
+    case.system.restart().await;
 
     let job = user.job(&id).await;
     assert_eq!(
@@ -23,7 +17,8 @@ pub(crate) async fn a_job_frozen_at_a_crash_is_released_at_its_deadline(case: Ca
         (Some("queued"), Some(PRICE)),
         "{job}"
     );
-    let job = user.followed_by_the_sweep(&id, STALE).await;
+    case.system.expire_hold(&id).await;
+    let job = user.followed_by_the_sweep(&id).await;
     assert_over(&job, "expired", "timed_out");
     assert_eq!(
         user.movements().await,
@@ -34,20 +29,21 @@ pub(crate) async fn a_job_frozen_at_a_crash_is_released_at_its_deadline(case: Ca
 }
 
 pub(crate) async fn the_sweep_completes_a_job_whose_callback_met_a_dead_worker(case: Case) {
-    let _turn = case.system.turn.lock().await;
     let user = case.user().await;
     let id = user.ordered("#slow").await;
-    user.seen_to_be(&id, "running", SOON).await;
+    user.seen_to_be(&id, "running").await;
     case.system.kill().await;
+    case.complete(&user).await;
     let said = case.said(&user).await;
     assert!(
         !said.is_empty() && said.iter().all(|callback| callback.outcome.is_err()),
         "{said:?}"
     );
+    books::make_due(&case.system.workshop.state(), &id);
     case.system.boot().await.unwrap();
 
     assert_eq!(user.job(&id).await["status"], "running");
-    let job = user.followed_by_the_sweep(&id, STALE).await;
+    let job = user.followed_by_the_sweep(&id).await;
     assert_completed(&job, PRICE, 0);
     assert_eq!(case.said(&user).await, said);
     user.has(WELCOME - PRICE).await;

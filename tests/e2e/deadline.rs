@@ -1,30 +1,25 @@
-//! Holds that become stale: the user has the credits back, whatever the provider does after that.
-
-use std::time::Duration;
+//! Holds that reach their deadline: the user has the credits back, whatever the provider does after that.
 
 use serde_json::json;
 
-use super::case::{Case, SOON, until};
+use super::case::{Case, until};
 use super::provider_faults::{assert_credits, assert_over, movements};
 use super::settings::{PRICE, WELCOME};
-
-/// Past the deadline, and a little more.
-const STALE: Duration = Duration::from_mins(1);
 
 const RELEASED: &[(&str, u64)] = &[("grant", WELCOME), ("freeze", PRICE), ("release", PRICE)];
 
 pub(crate) async fn a_late_success_is_on_the_house(case: Case) {
     let user = case.user().await;
     let id = user.ordered("#late").await;
-    let expired = user.seen_to_be(&id, "expired", STALE).await;
+    user.seen_to_be(&id, "running").await;
+    case.system.expire_hold(&id).await;
+    let expired = user.seen_to_be(&id, "expired").await;
     assert_over(&expired, "expired", "timed_out");
     user.has(WELCOME).await;
     assert_eq!(user.movements().await, movements(RELEASED));
 
-    let completed = until("the late picture is there", SOON, async || {
-        Some(user.job(&id).await).filter(|job| job["status"] == "completed")
-    })
-    .await;
+    case.complete(&user).await;
+    let completed = user.seen_to_be(&id, "completed").await;
     assert_credits(&completed, 0, PRICE, true);
     let late = [RELEASED, &[("late_success", PRICE)]].concat();
     assert_eq!(user.movements().await, movements(&late));
@@ -40,9 +35,10 @@ pub(crate) async fn a_late_success_is_on_the_house(case: Case) {
 pub(crate) async fn an_unanswered_submission_is_uncertain_and_then_released(case: Case) {
     let user = case.user().await;
     let id = user.ordered("#hang").await;
-    let uncertain = user.seen_to_be(&id, "uncertain", STALE).await;
+    let uncertain = user.seen_to_be(&id, "uncertain").await;
     assert_eq!(uncertain["credits"]["held"], PRICE, "{uncertain}");
-    let job = user.followed_by_the_sweep(&id, STALE).await;
+    case.system.expire_hold(&id).await;
+    let job = user.followed_by_the_sweep(&id).await;
     assert_over(&job, "expired", "timed_out");
     assert_eq!(user.movements().await, movements(RELEASED));
     user.has(WELCOME).await;
@@ -54,9 +50,10 @@ pub(crate) async fn an_unanswered_submission_is_uncertain_and_then_released(case
 async fn is_released(case: &Case, hashtags: &str) {
     let user = case.user().await;
     let id = user.ordered(hashtags).await;
-    let storing = user.seen_to_be(&id, "storing", SOON).await;
+    let storing = user.seen_to_be(&id, "storing").await;
     assert_eq!(storing["credits"]["held"], PRICE, "{storing}");
-    let job = until("the credits are back", STALE, async || {
+    case.system.expire_hold(&id).await;
+    let job = until("the credits are back", async || {
         case.system.sweep().await;
         Some(user.job(&id).await).filter(|job| job["credits"]["held"] == 0)
     })

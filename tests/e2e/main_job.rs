@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use tokio::time::{sleep, timeout};
 
 use super::answer::Answer;
-use super::case::{Case, SOON};
+use super::case::{Case, PATIENCE};
 use super::pictures::{files, sample, size_of_png};
 use super::provider_faults::{assert_completed, movements};
 use super::settings::{PRICE, WELCOME};
@@ -35,7 +35,7 @@ pub(crate) async fn a_person_gets_dressed(case: Case) {
         Some(format!("/v1/jobs/{id}").as_str())
     );
 
-    let job = timeout(SOON, polled(&user, &id)).await.expect("an end");
+    let job = timeout(PATIENCE, polled(&user, &id)).await.expect("an end");
     assert_completed(&job, PRICE, 0);
     assert_eq!(
         (&job["prompt"], &job["aspect_ratio"]),
@@ -145,7 +145,7 @@ pub(crate) async fn a_status_that_did_not_change_is_not_sent_again(case: Case) {
     let user = case.user().await;
     let id = user.ordered("#slow").await;
     let path = format!("/v1/jobs/{id}");
-    user.seen_to_be(&id, "running", SOON).await;
+    user.seen_to_be(&id, "running").await;
     let running = user.get(&path).await;
     let tag = running.header("etag").unwrap();
     let ask = async || {
@@ -156,6 +156,7 @@ pub(crate) async fn a_status_that_did_not_change_is_not_sent_again(case: Case) {
     assert_eq!((unchanged.status, unchanged.bytes.len()), (304, 0));
     assert_eq!(unchanged.header("etag"), Some(tag));
     assert!(unchanged.header("retry-after").is_some());
+    case.complete(&user).await;
     user.followed(&id).await;
     let changed = ask().await;
     assert_completed(&changed.ok(200), PRICE, 0);

@@ -14,8 +14,6 @@ use super::system::System;
 /// More than a part of a multipart upload twice, and far less than the result.
 const MOST: u64 = 16 * 1024 * 1024;
 
-const PATIENCE: Duration = Duration::from_mins(1);
-
 type Inspector =
     tokio_tungstenite::WebSocketStream<tokio_tungstenite::MaybeTlsStream<tokio::net::TcpStream>>;
 
@@ -85,10 +83,7 @@ pub(crate) async fn a_large_result_passes_through_a_small_memory(case: Case) {
         super::provider_faults::assert_completed(&job, PRICE, 0);
         let made = case.system.emulator.result_bytes(&case.task(&user).id);
         let url = job["images"][0]["url"].as_str().unwrap().to_owned();
-        let shown = until("the picture is there", PATIENCE, async || {
-            Some(user.get(&url).await)
-        })
-        .await;
+        let shown = until("the picture is there", async || Some(user.get(&url).await)).await;
         assert!(shown.bytes == made[0], "{hashtags}: another picture");
         let (size, grown) = (made[0].len(), most - before);
         println!(

@@ -14,8 +14,13 @@ pub(crate) fn sample(name: &str) -> Vec<u8> {
 
 /// A small picture, for tests that are not about pictures.
 pub(crate) fn small(colour: [u8; 4]) -> Vec<u8> {
+    of_size(60, 80, colour)
+}
+
+/// A picture of one colour.
+pub(crate) fn of_size(width: u32, height: u32, colour: [u8; 4]) -> Vec<u8> {
     let mut bytes = Cursor::new(Vec::new());
-    RgbaImage::from_pixel(60, 80, Rgba(colour))
+    RgbaImage::from_pixel(width, height, Rgba(colour))
         .write_to(&mut bytes, ImageFormat::Png)
         .expect("a PNG");
     bytes.into_inner()

@@ -1,14 +1,9 @@
 //! What a provider can do to a job: be slow, silent, broken, or give less than was asked for.
 
-use std::time::Duration;
-
 use serde_json::{Value, json};
 
-use super::case::{Case, SOON};
+use super::case::Case;
 use super::settings::{PRICE, WELCOME};
-
-/// The sweep first asks after 15 s.
-const SWEPT: Duration = Duration::from_secs(40);
 
 /// A job that ended well, and what it cost.
 pub(crate) fn assert_completed(job: &Value, paid: u64, returned: u64) {
@@ -48,13 +43,14 @@ pub(crate) fn assert_credits(job: &Value, paid: u64, returned: u64, on_the_house
 pub(crate) async fn a_slow_job_is_seen_running(case: Case) {
     let user = case.user().await;
     let id = user.ordered("#slow").await;
-    let running = user.seen_to_be(&id, "running", SOON).await;
+    let running = user.seen_to_be(&id, "running").await;
     assert_eq!(running["credits"]["held"], PRICE, "{running}");
     let credits = user.credits().await;
     assert_eq!(
         (&credits["available"], &credits["held"]),
         (&json!(WELCOME - PRICE), &json!(PRICE))
     );
+    case.complete(&user).await;
     assert_completed(&user.followed(&id).await, PRICE, 0);
     case.task(&user);
 }
@@ -62,7 +58,7 @@ pub(crate) async fn a_slow_job_is_seen_running(case: Case) {
 pub(crate) async fn a_lost_callback_is_made_up_for_by_the_sweep(case: Case) {
     let user = case.user().await;
     let id = user.ordered("#lost").await;
-    let job = user.followed_by_the_sweep(&id, SWEPT).await;
+    let job = user.followed_by_the_sweep(&id).await;
     assert_completed(&job, PRICE, 0);
     assert_eq!(case.said(&user).await, vec![]);
     user.has(WELCOME - PRICE).await;

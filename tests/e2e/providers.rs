@@ -1,20 +1,15 @@
 //! Every provider through what is riskiest, in its own wire format: the same scenarios for each.
 
-use std::time::Duration;
-
 use atelier_emulator::{CallbackAttempt, CallbackKind, CreatedTask};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
-use super::case::{Case, SOON, until};
+use super::case::{Case, PATIENCE, until};
 use super::pictures;
 use super::provider_faults::{assert_credits, assert_over};
 use super::settings::WELCOME;
 use super::user::{User, id_of};
-
-/// The sweep first asks after 15 s.
-const SWEPT: Duration = Duration::from_secs(40);
 
 /// A provider as these tests use it.
 #[derive(Debug, Clone, Copy)]
@@ -52,31 +47,31 @@ const fn signed(name: &'static str, model: &'static str, price: u64, stops: bool
 }
 
 pub(crate) const MAKERS: &[Maker] = &[
-    unsigned("evolink", "evolink/nano-banana-2", 4),
+    unsigned("evolink", "evolink/nano-banana-2-lite", 4),
     signed("fal", "fal/nano-banana", 4, true),
-    signed("replicate", "replicate/nano-banana-2", 4, true),
-    unsigned("fashn", "fashn/tryon-v1.6", 6),
-    signed("kling", "kling/kolors-v1-5", 5, false),
+    signed("replicate", "replicate/nano-banana", 4, true),
+    unsigned("fashn", "fashn/tryon-v1.6", 7),
+    signed("kling", "kling/kolors-v1-5", 6, false),
     Maker {
         covers_the_body: false,
-        ..signed("kie", "kie/nano-banana", 4, false)
+        ..signed("kie", "kie/nano-banana-2.1", 4, false)
     },
 ];
 
-/// The scenarios that every provider goes through.
+/// What every provider goes through.
 pub(crate) type Scenario = fn(Case, Maker) -> futures::future::LocalBoxFuture<'static, ()>;
 
 macro_rules! scenarios {
-    ($($name:ident),+) => {
-        pub(crate) const SCENARIOS: &[(&str, Scenario)] = &[
+    ($doc:literal $list:ident: $($name:ident),+) => {
+        #[doc = $doc]
+        pub(crate) const $list: &[(&str, Scenario)] = &[
             $((stringify!($name), |case, maker| Box::pin($name(case, maker)))),+
         ];
     };
 }
 
-scenarios![
+scenarios!["Those that callbacks alone finish." SCENARIOS:
     a_person_gets_dressed,
-    a_callback_that_is_lost_is_made_up_for_by_the_sweep,
     three_deliveries_are_one_completion,
     forgeries_move_nothing,
     a_contradiction_moves_nothing,
@@ -84,13 +79,17 @@ scenarios![
     an_unanswered_submission_that_calls_back_completes,
     a_failure_costs_nothing,
     a_refusal_of_the_content_says_so,
-    bad_signatures_are_refused_and_the_sweep_finishes,
-    a_job_that_is_taken_back_comes_to_one_end,
     odd_transfers_are_stored_byte_for_byte
 ];
 
-/// A job of a new user at a provider. To a model that takes no words, the hashtags come behind the
-/// garment's last byte.
+scenarios!["Those that need cron." WITH_CRON:
+    a_callback_that_is_lost_is_made_up_for_by_the_sweep,
+    bad_signatures_are_refused_and_the_sweep_finishes,
+    a_job_that_is_taken_back_comes_to_one_end
+];
+
+/// A job of a new user at a provider. To a model that takes no words, the hashtags come in the
+/// garment's pixels.
 async fn ordered(case: &Case, maker: Maker, hashtags: &str) -> (User, String) {
     let user = case.user().await;
     let models = user.get("/v1/models").await.ok(200);
@@ -98,12 +97,12 @@ async fn ordered(case: &Case, maker: Maker, hashtags: &str) -> (User, String) {
     let model = models.iter().find(|model| model["id"] == maker.model);
     let model = model.unwrap_or_else(|| panic!("{} is not on offer", maker.model));
     let takes_words = model["takes"]["prompt"] != "unsupported";
-    let mut garment = pictures::small([200, 20, 20, 255]);
+    let mut garment = pictures::of_size(300, 400, [200, 20, 20, 255]);
     let words = format!("{hashtags} for {}", user.name);
     if !takes_words {
-        garment.extend(hashtags.as_bytes());
+        garment = atelier_emulator::label(&garment, hashtags).unwrap();
     }
-    let photo = pictures::small([90, 110, 130, 255]);
+    let photo = pictures::of_size(300, 400, [90, 110, 130, 255]);
     let mut order = json!({
         "photo": user.uploaded(photo).await, "garment": user.uploaded(garment).await, "model": maker.model,
     });
@@ -128,7 +127,7 @@ async fn task(case: &Case, job: &str) -> CreatedTask {
         );
         tasks.pop()
     };
-    until("the provider has the task", SOON, async || found()).await
+    until("the provider has the task", async || found()).await
 }
 
 /// The job that a callback's address is for: its token says so.
@@ -142,7 +141,7 @@ fn job_of(url: &str) -> String {
 async fn said(case: &Case, job: &str) -> Vec<CallbackAttempt> {
     let task = task(case, job).await;
     let settled = case.system.emulator.settled(&task.id);
-    let settled = tokio::time::timeout(SOON, settled).await;
+    let settled = tokio::time::timeout(PATIENCE, settled).await;
     settled.expect("an end of the callbacks").unwrap();
     case.callbacks(&task.id)
 }
@@ -179,7 +178,7 @@ async fn a_person_gets_dressed(case: Case, maker: Maker) {
 
 async fn a_callback_that_is_lost_is_made_up_for_by_the_sweep(case: Case, maker: Maker) {
     let (user, id) = ordered(&case, maker, "#lost").await;
-    let job = user.followed_by_the_sweep(&id, SWEPT).await;
+    let job = user.followed_by_the_sweep(&id).await;
     is_paid_once(&case, maker, &user, &job).await;
 }
 
@@ -249,36 +248,47 @@ async fn bad_signatures_are_refused_and_the_sweep_finishes(case: Case, maker: Ma
         let answers = answers(&said, CallbackKind::Terminal);
         let is_refused = !answers.is_empty() && answers.iter().all(|status| *status == 401);
         assert!(is_refused, "{} {fault}: {answers:?}", maker.name);
-        let job = user.followed_by_the_sweep(&id, SWEPT).await;
+        let job = user.followed_by_the_sweep(&id).await;
         is_paid_once(&case, maker, &user, &job).await;
     });
     futures::future::join_all(each).await;
 }
 
-async fn a_job_that_is_taken_back_comes_to_one_end(case: Case, maker: Maker) {
-    let (user, id) = ordered(&case, maker, "#slow").await;
-    user.seen_to_be(&id, "running", SOON).await;
+/// A job that its user cancels while the provider holds it.
+async fn canceled(case: &Case, maker: Maker, hashtags: &str) -> (User, String) {
+    let (user, id) = ordered(case, maker, hashtags).await;
+    user.seen_to_be(&id, "running").await;
     let asked = user.cancel(&id).await.ok(200);
     assert_eq!(asked["cancel_requested"], true, "{asked}");
-    let job = user.followed_by_the_sweep(&id, SWEPT).await;
+    (user, id)
+}
+
+/// The provider completes a job's task, which it has held until now, and the job is paid for.
+async fn completes_all_the_same(case: &Case, maker: Maker, user: &User, id: &str) {
+    let task = task(case, id).await;
+    case.system.emulator.complete(&task.id).await.unwrap();
+    let job = user.followed_by_the_sweep(id).await;
+    is_paid_once(case, maker, user, &job).await;
+}
+
+async fn a_job_that_is_taken_back_comes_to_one_end(case: Case, maker: Maker) {
+    let (user, id) = canceled(&case, maker, "#slow").await;
     if maker.stops {
+        let job = user.followed_by_the_sweep(&id).await;
         assert_over(&job, "canceled", "canceled");
         user.has(WELCOME).await;
     } else {
-        is_paid_once(&case, maker, &user, &job).await;
+        completes_all_the_same(&case, maker, &user, &id).await;
     }
-    // And where the provider says yes and finishes all the same.
-    let (user, id) = ordered(&case, maker, "#slow #cancelrace").await;
-    user.seen_to_be(&id, "running", SOON).await;
-    user.cancel(&id).await.ok(200);
-    let job = user.followed_by_the_sweep(&id, SWEPT).await;
-    is_paid_once(&case, maker, &user, &job).await;
+    // And where the provider says yes and goes on.
+    let (user, id) = canceled(&case, maker, "#slow #cancelrace").await;
+    completes_all_the_same(&case, maker, &user, &id).await;
 }
 
 /// The default provider is down, the next one is not: one hold, one settle, one submission there.
 pub(crate) async fn the_next_provider_takes_over(case: Case) {
     let maker = Maker {
-        model: "evolink/nano-banana-2",
+        model: "evolink/nano-banana-2-lite",
         price: 4,
         ..MAKERS[1]
     };
@@ -286,7 +296,7 @@ pub(crate) async fn the_next_provider_takes_over(case: Case) {
     let movements = user.movements().await;
     let expected = [("grant", WELCOME), ("freeze", 4), ("settle", 4)];
     assert_eq!(movements, super::provider_faults::movements(&expected));
-    assert_eq!(job["model"], "evolink/nano-banana-2");
+    assert_eq!(job["model"], "evolink/nano-banana-2-lite");
 }
 
 async fn odd_transfers_are_stored_byte_for_byte(case: Case, maker: Maker) {

@@ -1,41 +1,49 @@
 //! Users whose tokens an identity provider has signed.
 
-use super::case::Case;
-use super::identity::{Key, PUBLISHED};
+use serde_json::json;
 
+use super::case::Case;
+use super::identity::PUBLISHED;
+use super::keys::Key;
+
+/// opensearch-project/security #4618, keycloak #14794: each key has another under its id, for encryption, before it.
 pub(crate) async fn tokens_of_every_algorithm_are_taken(case: Case) {
     let user = case.user().await;
-    for key in PUBLISHED {
-        let token = key.token(&user.name, key.id());
-        let asked = case
-            .system
-            .ask("GET", "/v1/credits", |request| request.bearer_auth(&token));
-        let credits = asked.await.ok(200);
-        assert_eq!(
-            credits["available"],
-            super::settings::WELCOME,
-            "{}",
-            key.id()
-        );
+    for (kid, _, key) in PUBLISHED {
+        let mut headers = vec![json!({"kid": kid}), json!({})];
+        if key == Key::EdDsa {
+            headers.push(json!({"kid": kid, "alg": "Ed25519"})); // RFC 9864.
+        }
+        for header in headers {
+            let token = key.token(&user.name, &header);
+            let asked = case
+                .system
+                .ask("GET", "/v1/credits", |request| request.bearer_auth(&token));
+            let credits = asked.await.ok(200);
+            let available = &credits["available"];
+            assert_eq!(available, super::settings::WELCOME, "{key:?} {header}");
+        }
     }
 }
 
 pub(crate) async fn tokens_that_pass_for_others_are_refused(case: Case) {
     let user = case.user().await;
-    let good = Key::EdDsa.token(&user.name, "eddsa");
+    let signed = |key: Key, kid: &str| key.token(&user.name, &json!({"kid": kid}));
+    let good = signed(Key::EdDsa, "eddsa");
     let (message, _) = good.rsplit_once('.').unwrap();
-    let (_, of_other) = Key::Stranger
-        .token(&user.name, "eddsa")
-        .rsplit_once('.')
-        .map(|(m, s)| (m.to_owned(), s.to_owned()))
-        .unwrap();
+    let others = signed(Key::Stranger, "eddsa");
+    let (_, of_other) = others.rsplit_once('.').unwrap();
     for wrong in [
-        // Signed by somebody else, under a published name and under no published name.
-        Key::Stranger.token(&user.name, "eddsa"),
-        Key::Stranger.token(&user.name, "stranger"),
-        // Signed with a published key, under another one's name.
-        Key::EdDsa.token(&user.name, "rs256"),
-        Key::Es256.token(&user.name, "eddsa"),
+        // Signed with keys that are published for encryption, and under an id that is not published.
+        signed(Key::Stranger, "eddsa"),
+        signed(Key::FormerRs256, "rs256"),
+        signed(Key::FormerEs256, "es256"),
+        Key::Stranger.token(&user.name, &json!({})),
+        signed(Key::Stranger, "stranger"),
+        // Signed with a published key, under another one's id.
+        signed(Key::EdDsa, "rs256"),
+        signed(Key::Es256, "eddsa"),
+        Key::EdDsa.token(&user.name, &json!({"kid": "eddsa", "alg": "Ed448"})),
         format!("{message}.{of_other}"),
         format!("{message}."),
         good[..good.len() - 8].to_owned(),

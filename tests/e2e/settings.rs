@@ -13,36 +13,67 @@ pub(crate) const WELCOME: u64 = 20;
 /// What a picture of the default model costs.
 pub(crate) const PRICE: u64 = 4;
 
+/// How long a hold lives: none expires unless a test moves its deadline.
+pub(crate) const HOLD_TTL: Duration = Duration::from_hours(2);
+
 /// The most jobs that an account may have open.
 pub(crate) const MAX_OPEN_JOBS: u64 = 4;
+
+/// A task with `#slow` or `#late` is held for longer than any run of these tests: it ends when its test says so.
+const HELD: Duration = Duration::from_hours(1);
+
+/// A callback that is not taken is sent again after these, in milliseconds: for a minute, since no cron would help a job
+/// whose callback was given up while the machine was busy.
+const PATIENT: &[u64] = &[100, 200, 400, 800, 1600, 3200, 6400, 12_800, 25_600];
+
+/// The same where callbacks are meant to be given up.
+const BRIEF: &[u64] = &[100, 200, 400];
 
 /// What is particular to a system.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Kind {
     pub(crate) name: &'static str,
-    /// How long a hold lives.
-    pub(crate) hold_ttl: Duration,
     /// How long a `#slow` task of its emulator takes.
     pub(crate) slow: Duration,
-    /// How long a `#late` one takes.
-    pub(crate) late: Duration,
+    /// The pauses between a callback's attempts, in milliseconds.
+    pub(crate) callback_pauses: &'static [u64],
     /// Whom a job may go to, after the default provider.
     pub(crate) fallbacks: &'static str,
+    /// What takes the place of what models declare: `MODEL_OVERRIDES`.
+    pub(crate) overrides: &'static str,
+    /// Whether its tests stop the Worker, so that only one of them can run at a time.
+    pub(crate) takes_turns: bool,
 }
 
-/// No hold becomes stale in it.
+/// No cron runs in it: what its jobs come to, callbacks alone have done.
 pub(crate) const MAIN: Kind = Kind {
     name: "main",
-    hold_ttl: Duration::from_hours(2),
-    slow: Duration::from_secs(4),
-    late: Duration::from_mins(3),
+    slow: HELD,
+    callback_pauses: PATIENT,
     fallbacks: "",
+    overrides: "",
+    takes_turns: false,
 };
 
-/// All providers are on offer in it.
+/// All providers are on offer in it, and no cron runs either.
 pub(crate) const PROVIDERS: Kind = Kind {
     name: "providers",
     fallbacks: "fal,replicate,fashn,kling,kie",
+    ..MAIN
+};
+
+/// Cron runs in it, whenever one of its tests says so, for the jobs of all of them.
+pub(crate) const CRON: Kind = Kind {
+    name: "cron",
+    callback_pauses: BRIEF,
+    ..PROVIDERS
+};
+
+/// Its Worker is stopped and started again, and its rows are moved to where time would have taken them.
+pub(crate) const RESTARTED: Kind = Kind {
+    name: "restarted",
+    callback_pauses: BRIEF,
+    takes_turns: true,
     ..MAIN
 };
 
@@ -52,32 +83,16 @@ pub(crate) const ALONE: Kind = Kind {
     ..MAIN
 };
 
-/// Holds become stale in it, 5 s after a submission without an answer is given up, which takes 20 s.
-pub(crate) const SHORT: Kind = Kind {
-    name: "short",
-    hold_ttl: Duration::from_secs(25),
-    slow: Duration::from_secs(4),
-    late: Duration::from_secs(28),
-    fallbacks: "",
-};
-
-/// It is killed and started again. The sweep first asks about a running job after 15 s, which leaves it 15 s more.
-pub(crate) const CRASH: Kind = Kind {
-    name: "crash",
-    hold_ttl: Duration::from_secs(30),
-    slow: Duration::from_secs(3),
-    late: Duration::from_mins(3),
-    fallbacks: "",
-};
-
 impl Kind {
     pub(crate) fn emulator(&self) -> Settings {
+        let pauses = self.callback_pauses.iter().copied();
+        let pauses = pauses.map(Duration::from_millis);
         Settings {
             api_key: SECRET.to_owned(),
             work: Duration::from_millis(150),
             slow: self.slow,
-            late: self.late,
-            callback_retry: Some([100, 200, 400].map(Duration::from_millis).into()),
+            late: HELD,
+            callback_retry: Some(pauses.collect()),
             picture_side: 96,
             // On a machine that is busy with other things the Worker takes its time to show a photo.
             fetch_timeout: Duration::from_secs(30),

@@ -7,9 +7,9 @@ use atelier_emulator::Emulator;
 use tokio::sync::Mutex;
 use tokio::time::{Instant, sleep};
 
-use super::identity;
-use super::settings::{Kind, MAX_OPEN_JOBS, WELCOME};
+use super::settings::{HOLD_TTL, Kind, MAX_OPEN_JOBS, WELCOME};
 use super::wrangler::{Group, Workshop};
+use super::{books, identity};
 
 /// How long the Worker has to answer for the first time, on a machine that is busy with other things.
 const START: Duration = Duration::from_secs(90);
@@ -28,7 +28,7 @@ pub(crate) struct System {
     pub(crate) client: reqwest::Client,
     /// The names of all accounts.
     pub(crate) users: std::sync::Mutex<Vec<String>>,
-    /// Tests that stop the Worker take turns.
+    /// Taken by each test in turn, where they stop the Worker.
     pub(crate) turn: Mutex<()>,
     /// The port of the Worker's inspector.
     pub(crate) inspector: u16,
@@ -79,9 +79,15 @@ impl System {
 
     /// Starts the Worker on what is stored.
     pub(crate) async fn boot(&self) -> Result<(), String> {
+        self.boot_with(&[]).await
+    }
+
+    /// The same with more variables, as `NAME:value`.
+    pub(crate) async fn boot_with(&self, more: &[String]) -> Result<(), String> {
+        let vars = [&self.vars(), more].concat();
         let mut group = self
             .workshop
-            .serve(self.port, self.inspector, &self.vars())
+            .serve(self.port, self.inspector, &vars)
             .map_err(|error| error.to_string())?;
         let deadline = Instant::now() + START;
         let health = format!("{}/healthz", self.address);
@@ -110,6 +116,19 @@ impl System {
         }
     }
 
+    /// Stops the Worker, and starts it again on what it has stored.
+    pub(crate) async fn restart(&self) {
+        self.kill().await;
+        self.boot().await.unwrap();
+    }
+
+    /// Has a job's hold reach its deadline: the clock cannot be moved, so the rows are, while nobody else reads them.
+    pub(crate) async fn expire_hold(&self, job: &str) {
+        self.kill().await;
+        books::expire_hold(&self.workshop.state(), job);
+        self.boot().await.unwrap();
+    }
+
     pub(crate) async fn end(&self) {
         if let Some(group) = self.group.lock().await.take() {
             group.end().await;
@@ -132,12 +151,13 @@ impl System {
         });
         let own = vec![
             format!("PROVIDER_FALLBACKS:{}", self.kind.fallbacks),
+            format!("MODEL_OVERRIDES:{}", self.kind.overrides),
             format!("PUBLIC_URL:{}", self.address),
             format!("RESULT_HOSTS:{host}"),
             format!("AUTH_JWKS_URL:{}", self.keys),
             format!("WELCOME_CREDITS:{WELCOME}"),
             format!("MAX_OPEN_JOBS:{MAX_OPEN_JOBS}"),
-            format!("HOLD_TTL_SECONDS:{}", self.kind.hold_ttl.as_secs()),
+            format!("HOLD_TTL_SECONDS:{}", HOLD_TTL.as_secs()),
         ];
         own.into_iter().chain(providers).collect()
     }

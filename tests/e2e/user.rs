@@ -1,7 +1,6 @@
 //! Somebody who uses the Worker over HTTP.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use futures::future::join;
 use jsonwebtoken::{EncodingKey, Header};
@@ -9,7 +8,7 @@ use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
 
 use super::answer::Answer;
-use super::case::{SOON, until};
+use super::case::until;
 use super::pictures;
 use super::settings::SECRET;
 use super::system::System;
@@ -153,25 +152,21 @@ impl User {
 
     /// The job once it is over, which takes no sweep.
     pub(crate) async fn followed(&self, id: &str) -> Value {
-        until(&format!("{id} is over"), SOON, async || {
-            over(self.job(id).await)
-        })
-        .await
+        until(&format!("{id} is over"), async || over(self.job(id).await)).await
     }
 
     /// The job once it is over, as the minutes go by quickly.
-    pub(crate) async fn followed_by_the_sweep(&self, id: &str, patience: Duration) -> Value {
-        until(&format!("{id} is over"), patience, async || {
+    pub(crate) async fn followed_by_the_sweep(&self, id: &str) -> Value {
+        until(&format!("{id} is over"), async || {
             self.system.sweep().await;
             over(self.job(id).await)
         })
         .await
     }
 
-    /// The job once it has a status, as the minutes go by quickly.
-    pub(crate) async fn seen_to_be(&self, id: &str, status: &str, patience: Duration) -> Value {
-        until(&format!("{id} is {status}"), patience, async || {
-            self.system.sweep().await;
+    /// The job once it has a status, which takes no sweep.
+    pub(crate) async fn seen_to_be(&self, id: &str, status: &str) -> Value {
+        until(&format!("{id} is {status}"), async || {
             Some(self.job(id).await).filter(|job| job["status"] == status)
         })
         .await

@@ -75,9 +75,15 @@ impl Workshop {
         self.path("state")
     }
 
-    /// The end of what the Worker and wrangler have said.
+    /// What the Worker and wrangler have said.
+    pub(crate) fn log(&self) -> String {
+        let log = fs::read(self.path("log")).unwrap_or_default();
+        String::from_utf8_lossy(&log).into_owned()
+    }
+
+    /// The end of it.
     pub(crate) fn log_tail(&self) -> String {
-        let log = fs::read_to_string(self.path("log")).unwrap_or_default();
+        let log = self.log();
         let lines: Vec<_> = log.lines().collect();
         lines[lines.len().saturating_sub(TAIL_LINES)..].join("\n")
     }

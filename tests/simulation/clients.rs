@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use atelier::domain::credits::Credits;
-use atelier::domain::id::{AccountId, JobId};
+use atelier::domain::id::{AccountId, AccountName, JobId};
 use atelier::domain::ledger::PackageKind;
 use atelier::domain::options::Options;
 use atelier::domain::order::OrderRequest;
-use atelier::service::{Atelier, Error};
+use atelier::service::{Atelier, Error, Granted, NewGrant};
 use bytes::Bytes;
 use http::HeaderMap;
 
@@ -137,11 +137,16 @@ impl World {
         let (world, atelier) = (self.this(), atelier.clone());
         self.start(Place::Worker, "grant", async move {
             let reference = format!("{name}-{number}");
-            match atelier
-                .grant(&name.into(), kind, credits, expires_at, &reference)
-                .await
-            {
-                Ok((package, _)) => {
+            let to = AccountName::Subject(name.into());
+            let new = NewGrant {
+                kind,
+                credits,
+                expires_at,
+                reference: &reference,
+                may_create: true,
+            };
+            match atelier.grant(&to, new).await {
+                Ok(Granted { package, .. }) => {
                     let mut truth = world.truth.lock().unwrap();
                     let first = *truth.grants.entry(reference.clone()).or_insert(package.id);
                     if first != package.id || package.granted != credits {

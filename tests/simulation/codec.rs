@@ -40,11 +40,13 @@ const fn model(id: &'static str, price: u32, max_count: u8) -> Model {
             garment: atelier::domain::model::Need::Optional,
             prompt: atelier::domain::model::Need::Optional,
         },
+        pictures: atelier::domain::model::PictureLimits::ANY,
         aspect_ratios: &["1:1", "3:4"],
         choices: atelier::domain::options::Choices::NONE,
         max_count,
         max_prompt_chars: 2000,
         credits_per_image: Credits::of(price),
+        vendor_price: None,
         typical: std::time::Duration::from_secs(20),
         non_commercial: false,
     }

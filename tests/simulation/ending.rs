@@ -31,6 +31,9 @@ const UNFINISHED: &str = "
       (select id, state from jobs where due_at is not null or last_look_at is not null or deleted_at is not null and images_removed_at is null
        union all select id, 'there' from uploads where forgotten_at is not null and removed_at is null)";
 
+/// Jobs that are open and wait for no host.
+const OTHERS: &str = "select 1 from jobs where due_at is not null and waiting_hosts is null";
+
 const PAID: &str = "
     select 1 from jobs j join holds h on h.account_id = j.account_id and h.job_id = j.id
     where j.id = ?1 and (h.settled > 0 or j.state = 'completed')";
@@ -39,7 +42,7 @@ const PAID: &str = "
 /// people were told; (5) pictures; (6) what was deleted.
 pub(crate) fn end(
     world: &Arc<World>,
-    events: &Events,
+    events: &mut Events,
     executor: &mut Executor,
 ) -> Result<(), String> {
     world.note(|| "calm".into());
@@ -47,13 +50,23 @@ pub(crate) fn end(
     world.wake_all();
     providers_end(world);
     run_dry(world, executor)?; // (1)
+    if world.percent(50) {
+        world.list();
+        events.atelier = events.listing.clone();
+    }
     let most = world.rules.hold_ttl + Duration::from_mins(45);
-    let end = world.time().plus(most);
+    let mut end = world.time().plus(most);
     loop {
         world.pass(Duration::from_mins(1));
         world.sweep(&events.atelier);
         run_dry(world, executor)?; // (2)
         match unfinished(world) {
+            // What waits for an operator ends when its provider keeps it no longer.
+            Some(_) if world.time() > end && only_wait(world) && !world.is_listed() => {
+                world.pass(Duration::from_hours(24));
+                end = world.time().plus(most);
+                world.list();
+            }
             Some(jobs) if world.time() > end => return Err(format!("{jobs} for ever")),
             Some(_) => {}
             None => break,
@@ -151,7 +164,7 @@ fn audit(world: &Arc<World>, events: &Events, executor: &mut Executor) -> Result
     }
 }
 
-/// Each row of a picture has its bytes, and they were made for this job.
+/// Each row of a picture has its bytes, all of them, and they were made for this job.
 fn every_picture_is_the_jobs_own(world: &World) -> Result<(), String> {
     let connection = world.connection.lock().unwrap();
     let (kept, outside) = (world.kept.lock().unwrap(), world.outside.lock().unwrap());
@@ -160,8 +173,9 @@ fn every_picture_is_the_jobs_own(world: &World) -> Result<(), String> {
         .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))
         .unwrap();
     for (key, job) in rows.map(|row: rusqlite::Result<(String, String)>| row.unwrap()) {
-        let Some(task) = kept.get(&key).and_then(|picture| picture.task.as_ref()) else {
-            return Err(format!("{key} is not there"));
+        let picture = kept.get(&key).filter(|picture| picture.is_whole);
+        let Some(task) = picture.and_then(|picture| picture.task.as_ref()) else {
+            return Err(format!("{key} is not there as a whole"));
         };
         let made_for = outside
             .task(task)
@@ -193,6 +207,13 @@ fn every_good_photo_is_there(world: &World) -> Result<(), String> {
         .map_or(Ok(()), |key| Err(format!("{key} would be kept for good")))
 }
 
+/// Whether nothing is unfinished but what waits for its host to be listed.
+fn only_wait(world: &World) -> bool {
+    let connection = world.connection.lock().unwrap();
+    let mut others = connection.prepare_cached(OTHERS).unwrap();
+    !others.exists([]).unwrap()
+}
+
 fn unfinished(world: &World) -> Option<String> {
     let connection = world.connection.lock().unwrap();
     let mut statement = connection.prepare_cached(UNFINISHED).unwrap();
@@ -217,6 +238,7 @@ pub(crate) fn count(world: &World, tally: &mut Tally) {
         .flat_map(|account| account.holds.values());
     let house = holds.filter(|hold| hold.house > 0).count();
     *tally.ends.entry("on the house".into()).or_default() += u64::try_from(house).unwrap();
+    *tally.ends.entry("rescued".into()).or_default() += books.jobs.rescued;
     *tally.ends.entry("submitted".into()).or_default() +=
         u64::try_from(world.outside.lock().unwrap().submitted()).unwrap();
 }

@@ -20,6 +20,8 @@ const MOST_TASKS: usize = 24;
 /// Whoever makes things happen.
 pub(crate) struct Events {
     pub(crate) atelier: Atelier,
+    /// The same once an operator has listed the host that results wait for.
+    pub(crate) listing: Atelier,
     pub(crate) accounts: Vec<(&'static str, AccountId)>,
     next_cron: Timestamp,
     cron_is_back: Timestamp,
@@ -28,7 +30,7 @@ pub(crate) struct Events {
 }
 
 impl Events {
-    pub(crate) fn new(world: &World, atelier: Atelier) -> Self {
+    pub(crate) fn new(world: &World, atelier: Atelier, listing: Atelier) -> Self {
         let people = 1 + world.place(PEOPLE.len());
         let accounts = PEOPLE[..people]
             .iter()
@@ -42,6 +44,7 @@ impl Events {
         let now = world.time();
         Self {
             atelier,
+            listing,
             accounts,
             next_cron: now,
             cron_is_back: now,
@@ -111,6 +114,9 @@ impl Events {
                 let dead = workers[world.place(workers.len())];
                 executor.kill(|task| task.number == dead);
             }
+        } else if !world.is_listed() && world.strikes(Fault::HostListed) {
+            world.list();
+            self.atelier = self.listing.clone();
         } else if world.strikes(Fault::CronStopped) {
             let minutes = 10 + world.below(300);
             self.cron_is_back = world.time().plus(Duration::from_mins(minutes));

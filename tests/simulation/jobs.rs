@@ -6,13 +6,16 @@ use atelier::ports::{Statement, Value};
 use rusqlite::{Connection, Row as SqlRow};
 
 use super::gone::Gone;
+use super::objects::MOST_SKEW;
+use super::provider::NEW_HOST;
 
 const JOB: &str = "
     select j.state, j.count, j.credits_per_image, j.on_the_house, h.state, h.amount, h.settled, h.released,
            (select count(*) from images i where i.account_id = j.account_id and i.job_id = j.id),
            (select count(*) from attempts a where a.account_id = j.account_id and a.job_id = j.id), j.attempt,
            j.idempotency_key is not null and (select count(*) from jobs k where k.account_id = j.account_id
-             and k.idempotency_key = j.idempotency_key) <> 1
+             and k.idempotency_key = j.idempotency_key) <> 1,
+           j.results, j.waiting_hosts, j.storing_since, j.error_code, j.updated_at
     from jobs j left join holds h on h.account_id = j.account_id and h.job_id = j.id
     where j.account_id = ?1 and j.id = ?2";
 
@@ -31,6 +34,24 @@ struct Job {
     attempts: i64,
     attempt: i64,
     shares_its_key: bool,
+    results: Option<String>,
+    waiting_hosts: Option<String>,
+    storing_since: Option<i64>,
+    error: Option<String>,
+    updated_at: i64,
+}
+
+/// How long EvoLink keeps results, and so whoever speaks its wire format here.
+const RESULTS_KEPT: i64 = 24 * 60 * 60 * 1000;
+
+impl Job {
+    /// Since when its pictures are there, if all of them are on a host that nobody has listed.
+    fn unlisted_since(&self) -> Option<i64> {
+        let results: Vec<String> = serde_json::from_str(self.results.as_ref()?).unwrap();
+        let is_elsewhere = |result: &String| result.contains(NEW_HOST);
+        self.storing_since
+            .filter(|_| !results.is_empty() && results.iter().all(is_elsewhere))
+    }
 }
 
 /// The state of each job there is, and the attempt it is at; and the job that was made of each prompt, which the job itself
@@ -39,6 +60,12 @@ struct Job {
 pub(crate) struct Jobs {
     pub(crate) states: BTreeMap<String, (String, i64)>,
     pub(crate) of_prompts: BTreeMap<String, String>,
+    /// Jobs whose pictures are all on a host that nobody has listed, and since when.
+    unlisted: BTreeMap<String, i64>,
+    /// Whether an operator has listed that host.
+    pub(crate) is_listed: bool,
+    /// How many were brought home from it.
+    pub(crate) rescued: u64,
 }
 
 /// Whether a job may go from one state to another.
@@ -111,7 +138,32 @@ impl Jobs {
             ));
         }
         well_kept(&job).map_err(|what| format!("{id} {what}: {job:?}"))?;
+        self.waits(id, &job)?;
         self.states.insert(id.into(), (job.state, job.attempt));
+        Ok(())
+    }
+}
+
+impl Jobs {
+    /// What is paid for at the provider, on a host that nobody has listed, is not lost while the provider keeps it.
+    fn waits(&mut self, id: &str, job: &Job) -> Result<(), String> {
+        if job.state == "storing" {
+            if let Some(since) = job.unlisted_since() {
+                self.unlisted.insert(id.into(), since);
+            }
+            return Ok(());
+        }
+        let Some(since) = self.unlisted.remove(id) else {
+            return Ok(());
+        };
+        self.rescued += u64::from(job.state == "completed");
+        let skew = i64::try_from(MOST_SKEW.as_millis()).unwrap();
+        let is_lost = job.error.as_deref() == Some("result_lost");
+        if is_lost && !self.is_listed && job.updated_at + skew < since + RESULTS_KEPT {
+            return Err(format!(
+                "{id} is lost while its provider keeps its pictures"
+            ));
+        }
         Ok(())
     }
 }
@@ -130,6 +182,10 @@ fn well_kept(job: &Job) -> Result<(), &'static str> {
     }
     if job.shares_its_key {
         return Err("has the same idempotency key as another");
+    }
+    let is_storing = job.state == "storing";
+    if job.storing_since.is_some() != is_storing || job.waiting_hosts.is_some() && !is_storing {
+        return Err("waits for pictures that are not on their way");
     }
     if !is_open && (hold == Some("open") || Some(settled + job.released.unwrap_or(0)) != job.amount)
     {
@@ -165,5 +221,10 @@ fn job_of(row: &SqlRow<'_>) -> rusqlite::Result<Job> {
         attempts: row.get(9)?,
         attempt: row.get(10)?,
         shares_its_key: row.get(11)?,
+        results: row.get(12)?,
+        waiting_hosts: row.get(13)?,
+        storing_since: row.get(14)?,
+        error: row.get(15)?,
+        updated_at: row.get(16)?,
     })
 }

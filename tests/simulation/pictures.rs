@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;
-use atelier::domain::picture::{ByteRange, PictureFormat, PictureHead};
+use atelier::domain::picture::{ByteRange, Known, PictureFormat, PictureHead, judge};
 use atelier::ports::{FetchError, Fetched, Listing, OpenPicture, Pictures, StorageError};
 use bytes::Bytes;
 use url::Url;
 
+use super::provider::NEW_HOST;
 use super::weather::Fault;
 use super::world::World;
 
@@ -34,15 +35,26 @@ const DELETED_AT: &str =
 pub(crate) struct Picture {
     pub(crate) task: Option<String>,
     pub(crate) step: u64,
+    /// Only then is it a picture; otherwise it was cut off.
+    pub(crate) is_whole: bool,
 }
 
 pub(crate) type Kept = BTreeMap<String, Picture>;
 
 impl World {
-    fn keep(&self, key: &str, task: Option<String>) {
+    /// Keeps a picture, unless there is a whole one, and says whether there is now.
+    fn keep(&self, key: &str, task: Option<String>, is_whole: bool) -> bool {
         let step = self.step();
         let mut kept = self.kept.lock().unwrap();
-        kept.entry(key.into()).or_insert(Picture { task, step });
+        if kept.get(key).is_none_or(|there| !there.is_whole) {
+            let picture = Picture {
+                task,
+                step,
+                is_whole,
+            };
+            kept.insert(key.into(), picture);
+        }
+        kept[key].is_whole
     }
 
     /// Whether nothing that was to bring this home when its job was deleted can be alive still.
@@ -63,12 +75,16 @@ impl World {
     }
 }
 
+fn head() -> PictureHead {
+    judge(&Known::whole(Bytes::from_static(PNG))).unwrap()
+}
+
 #[async_trait]
 impl Pictures for World {
     async fn put(&self, key: &str, _: PictureFormat, _: Bytes) -> Result<(), StorageError> {
         self.pause().await;
         self.serves(Fault::FetchBroken)?;
-        self.keep(key, None);
+        self.keep(key, None, true);
         self.pause().await;
         self.serves(Fault::FetchUnheard)
     }
@@ -88,26 +104,38 @@ impl Pictures for World {
             let to = format!("https://cdn.evolink.ai{}", from.path());
             return Ok(Fetched::Redirect { to });
         }
+        if self.strikes(Fault::FetchUnlisted) {
+            let to = format!("https://{NEW_HOST}{}", from.path());
+            return Ok(Fetched::Redirect { to });
+        }
+        if from.host_str() == Some(NEW_HOST) && !self.is_listed() {
+            self.broke(format!("{from} is fetched, and nobody has listed its host"));
+        }
         if self.is_long_gone(key) {
             return Err(FetchError::Broken("it took too long".into()));
         }
         let task = from.path().split('/').nth(1).unwrap().to_owned();
         self.note(|| format!("  {key} is fetched from {from}"));
-        self.keep(key, Some(task));
+        let is_whole = self.keep(key, Some(task), !self.strikes(Fault::FetchHalf));
         self.pause().await;
         if self.strikes(Fault::FetchUnheard) {
             return Err(FetchError::Broken("stored, but nobody heard".into()));
         }
-        let head = PictureHead::read(PNG).unwrap();
-        Ok(Fetched::Stored { head, bytes: 67 })
+        if !is_whole {
+            return Err(FetchError::Incomplete("half a picture".into()));
+        }
+        Ok(Fetched::Stored {
+            head: head(),
+            bytes: 67,
+        })
     }
 
     async fn look(&self, key: &str) -> Result<Option<(PictureHead, u64)>, StorageError> {
         self.pause().await;
         self.serves(Fault::FetchBroken)?;
-        let is_there = self.kept.lock().unwrap().contains_key(key);
-        let head = PictureHead::read(PNG).unwrap();
-        Ok(is_there.then_some((head, 67)))
+        let kept = self.kept.lock().unwrap();
+        let is_there = kept.get(key).is_some_and(|picture| picture.is_whole);
+        Ok(is_there.then(|| (head(), 67)))
     }
 
     async fn open(

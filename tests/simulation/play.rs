@@ -4,11 +4,13 @@ use std::collections::{BTreeMap, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
+use atelier::domain::result_host::ResultHosts;
 use atelier::service::Atelier;
 
 use super::ending;
 use super::events::Events;
 use super::executor::Executor;
+use super::provider::NEW_HOST;
 use super::random::Random;
 use super::weather::COUNT;
 use super::world::{Trace, World, config};
@@ -64,9 +66,13 @@ pub(crate) fn play(seed: u64, steps: u64, telling: Telling) -> Played {
     };
     let world = World::new(random, &config, trace);
     let mut executor = Executor::default();
-    let atelier = Atelier::new(Arc::new(config), world.ports());
+    let mut listing = config.clone();
+    listing.result_hosts = ResultHosts::parse(NEW_HOST).unwrap();
+    let [atelier, listing] =
+        [config, listing].map(|config| Atelier::new(Arc::new(config), world.ports()));
     let outcome = catch_unwind(AssertUnwindSafe(|| {
-        live(&world, atelier, &mut executor, steps)
+        let events = Events::new(&world, atelier, listing);
+        live(&world, events, &mut executor, steps)
     }));
     let outcome = outcome.unwrap_or_else(|panic| {
         let text = panic.downcast_ref::<String>().cloned();
@@ -101,11 +107,10 @@ pub(crate) fn play(seed: u64, steps: u64, telling: Telling) -> Played {
 
 fn live(
     world: &Arc<World>,
-    atelier: Atelier,
+    mut events: Events,
     executor: &mut Executor,
     steps: u64,
 ) -> Result<(), String> {
-    let mut events = Events::new(world, atelier);
     let patience = 60 + world.below(38);
     while world.step() < steps {
         world.begin_step();
@@ -123,7 +128,7 @@ fn live(
     }
     match world.broken() {
         Some(what) => Err(what),
-        None => ending::end(world, &events, executor),
+        None => ending::end(world, &mut events, executor),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use atelier::domain::time::Timestamp;
-use atelier::jwt::PublicAlgorithm;
+use atelier::jwk::PublicAlgorithm;
 use atelier::ports::{Background, Clock, Random, Signatures};
 use futures::future::BoxFuture;
 

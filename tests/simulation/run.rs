@@ -26,6 +26,7 @@ const ENDS: &[&str] = &[
     "failed",
     "canceled",
     "expired",
+    "rescued",
     "deleted",
     "deleted again",
     "refused while open",

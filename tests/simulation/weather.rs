@@ -46,6 +46,7 @@ faults! {
     TaskFailed: 300, "tasks that failed";
     TaskCanceled: 150, "tasks that a provider canceled";
     TaskOdd: 200, "tasks with another number of pictures";
+    TaskElsewhere: 250, "tasks whose pictures are on a host that nobody has listed";
     TaskContradicted: 300, "tasks whose end changed afterwards";
     CallbackLost: 400, "callbacks lost";
     CallbackDoubled: 300, "callbacks doubled";
@@ -55,7 +56,10 @@ faults! {
     FetchUnheard: 80, "downloads stored whose answer was lost";
     FetchGone: 60, "downloads of what is gone";
     FetchRefused: 30, "downloads of what is no picture";
+    FetchHalf: 150, "downloads of half a picture";
     FetchRedirect: 200, "downloads sent elsewhere";
+    FetchUnlisted: 80, "downloads sent to a host that nobody has listed";
+    HostListed: 3, "hosts that an operator listed while results waited for them";
     RemoveBroken: 250, "removals broken";
     RemoveUnheard: 80, "removals whose answer was lost";
 }

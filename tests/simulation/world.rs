@@ -170,6 +170,15 @@ impl World {
         self.note(|| format!("  ! {}", fault.words()));
     }
 
+    /// An operator lists the host that results wait for.
+    pub(crate) fn list(&self) {
+        self.books.lock().unwrap().jobs.is_listed = true;
+    }
+
+    pub(crate) fn is_listed(&self) -> bool {
+        self.books.lock().unwrap().jobs.is_listed
+    }
+
     pub(crate) fn calm_down(&self) {
         self.calm.store(true, Ordering::Relaxed);
     }

@@ -158,7 +158,7 @@ async fn there_are_no_books_of_an_account_that_is_not() {
     let world = World::new();
     world.user("ada").await;
     world.grant("ada", 10).await;
-    for (account, accounts) in [("ada", 1), ("adda", 0), ("", 0)] {
+    for (account, accounts) in [("ada", 1), ("adda", 0)] {
         let path = format!("/v1/admin/audit?account={account}");
         let audit = world.call(Method::GET, &path, ADMIN_TOKEN, &Value::Null);
         let audit = audit.await;

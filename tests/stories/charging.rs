@@ -364,6 +364,7 @@ async fn t03_a_retry_finds_its_job_after_its_model_is_withdrawn() {
         ("PROVIDER".into(), "kie".into()),
         ("KIE_API_KEY".into(), "key".into()),
         ("KIE_BASE_URL".into(), "https://kie.test".into()),
+        ("KIE_WEBHOOK_SECRET".into(), "key".into()),
     ]));
     let again = ada.generate_as("k", &order).await;
     assert_eq!((again.status, again.id()), (202, first.id()));

@@ -33,7 +33,7 @@ async fn t52_content_that_is_refused_in_whatever_way_costs_nothing_and_goes_to_n
     world.outside.answers(&at, [Wire::json(400, &refused)]);
     let ada = world.user("ada").await;
     world.grant("ada", 20).await;
-    let job = ada.open_job().await;
+    let job = ada.generate(&ada.large_order().await).await.id();
     world.run_background().await;
     assert_eq!(ada.job(&job).await["error"]["code"], "content_refused");
     assert_eq!((ada.credits().await, world.went_out().len()), ((20, 0), 1));

@@ -67,7 +67,7 @@ async fn t35_a_provider_that_can_is_asked_to_stop_and_its_word_is_waited_for() {
     world.outside.answers(&at, [Wire::json(202, &asked_to)]);
     assert_eq!(ada.cancel(&job).await.status, 200);
     world.run_background().await;
-    assert_eq!((asked(&world, &at), ada.credits().await), (1, (14, 6)));
+    assert_eq!((asked(&world, &at), ada.credits().await), (1, (13, 7)));
     let body = json!({"request_id": "r1", "status": "ERROR", "error": "canceled",
         "payload": {"detail": "canceled", "error_type": "client_cancelled"}});
     let body = body.to_string();
@@ -91,7 +91,7 @@ async fn t35_a_completion_that_wins_the_race_with_the_cancel_is_paid() {
     fal_is(&world, &json!({"status": "COMPLETED"}), 200, &image);
     world.pass(1).await;
     assert_eq!(ada.status(&job).await, "completed");
-    assert_eq!(ada.credits().await, (14, 0));
+    assert_eq!(ada.credits().await, (13, 0));
     world.check().await;
 }
 

@@ -1,5 +1,6 @@
 //! What clients send.
 
+use bytes::Bytes;
 use serde_json::{Value, json};
 
 use super::world::World;
@@ -287,7 +288,11 @@ async fn what_cannot_be_read_is_named_and_told_in_plain_words() {
         ("[]", "body is not a JSON object"),
         ("7", "body is not a JSON object"),
     ] {
-        assert_eq!(told("/v1/quotes", ada.token(), body).await, says, "{body}");
+        assert_eq!(
+            told("/v1/generate", ada.token(), body).await,
+            says,
+            "{body}"
+        );
     }
     for (body, says) in [
         (r#"{"credits":5}"#, "account is missing"),
@@ -333,21 +338,75 @@ async fn a_session_may_be_asked_for_without_a_body() {
 async fn a_picture_that_nobody_can_unpack_is_not_taken_in() {
     let world = World::new();
     let ada = world.user("ada").await;
-    let of_side = |width: u32, height: u32| {
-        let mut bytes = super::world::png("large").to_vec();
-        bytes[16..20].copy_from_slice(&width.to_be_bytes());
-        bytes[20..24].copy_from_slice(&height.to_be_bytes());
-        bytes.into()
-    };
     for (width, height, status) in [
         (16_384, 16_384, 201),
         (16_385, 1, 415),
         (1, 16_385, 415),
         (u32::MAX, u32::MAX, 415),
     ] {
-        let answer = ada.try_upload(of_side(width, height)).await;
+        let large = super::world::png_of("large", width, height);
+        let answer = ada.try_upload(large).await;
         assert_eq!(answer.status, status, "{width} by {height}");
     }
+    world.check().await;
+}
+
+/// What is wrong with a picture, and what to do about it, in a sentence of its own.
+#[tokio::test]
+async fn each_kind_of_picture_that_is_not_taken_has_a_sentence_of_its_own() {
+    let world = World::new();
+    let ada = world.user("ada").await;
+    let mut sentences = std::collections::BTreeSet::new();
+    let whole = super::world::png("x");
+    for (bytes, says) in [
+        (
+            super::world::png_of("x", 20_000, 10),
+            "at most 16384 pixels a side",
+        ),
+        (whole.slice(..whole.len() / 2), "broken or cut off"),
+        (
+            Bytes::from_static(b"\0\0\0\x18ftypheic\0\0\0\0mif1heic"),
+            "HEIC",
+        ),
+        (
+            Bytes::from_static(b"\0\0\0\x1cftypavif\0\0\0\0avifmif1miaf"),
+            "AVIF",
+        ),
+        (Bytes::from_static(b"GIF89a\x01\0\x01\0"), "GIF"),
+        (
+            Bytes::from_static(b"<svg xmlns='http://www.w3.org/2000/svg'/>"),
+            "SVG",
+        ),
+        (Bytes::from_static(b"II*\0\x08\0\0\0"), "TIFF"),
+        (Bytes::from_static(b"hello"), "not a picture"),
+        (Bytes::new(), "not a picture"),
+    ] {
+        let answer = ada.try_upload(bytes).await;
+        assert_eq!((answer.status, answer.code()), (415, "unsupported_image"));
+        let detail = answer.body["detail"].as_str().unwrap().to_owned();
+        assert!(detail.contains(says), "{says}: {detail}");
+        sentences.insert(detail);
+    }
+    assert_eq!(sentences.len(), 8);
+    world.check().await;
+}
+
+/// What is stored, and so what a vendor reads, is the picture and nothing else; its size is told. See
+/// pollinations/pollinations #13859.
+#[tokio::test]
+async fn what_is_behind_a_picture_does_not_reach_the_vendor() {
+    let world = World::new();
+    let ada = world.user("ada").await;
+    let plain = super::world::png("me");
+    let told = ada
+        .try_upload([&plain[..], b"at home"].concat().into())
+        .await;
+    assert_eq!(
+        (told.status, &told.body["bytes"]),
+        (201, &json!(plain.len()))
+    );
+    let kept: Vec<_> = world.pictures.kept("uploads/").into_values().collect();
+    assert_eq!(kept, [plain]);
     world.check().await;
 }
 

@@ -112,6 +112,51 @@ async fn what_is_known_is_not_sent_again() {
     world.check().await;
 }
 
+/// `If-Match` comes before all other conditions, and before the range (RFC 9110 13.2.1, 13.2.2).
+#[tokio::test]
+async fn a_picture_or_job_that_is_not_the_one_asked_for_is_not_sent() {
+    let world = World::new();
+    let ada = world.user("ada").await;
+    let path = picture(&world, &ada).await;
+    let tag = get(&world, &path, &[]).await.headers["etag"].clone();
+    let tag = tag.to_str().unwrap();
+    for right in [tag, "*", &format!("\"x\", {tag}")] {
+        let answer = get(&world, &path, &[("if-match", right)]).await;
+        assert_eq!(answer.status, 200, "{right}");
+    }
+    for wrong in ["\"x\"", &format!("W/{tag}")] {
+        for more in [
+            ("accept", "*/*"),
+            ("if-none-match", tag),
+            ("range", "bytes=0-9"),
+            ("range", "bytes=99999-"),
+        ] {
+            let answer = get(&world, &path, &[("if-match", wrong), more]).await;
+            let refused = (answer.status, answer.code());
+            assert_eq!(refused, (412, "precondition_failed"), "{wrong} {more:?}");
+        }
+    }
+    let nowhere = get(
+        &world,
+        "/v1/images/x?expires=1&signature=x",
+        &[("if-match", "\"x\"")],
+    );
+    assert_eq!(nowhere.await.status, 404);
+    world.check().await;
+}
+
+#[tokio::test]
+async fn a_picture_that_is_saved_has_a_name() {
+    let world = World::new();
+    let ada = world.user("ada").await;
+    let path = picture(&world, &ada).await;
+    let job = ada.get("/v1/jobs").await.body["jobs"][0]["id"].clone();
+    let shown = get(&world, &path, &[]).await;
+    let named = format!("inline; filename=\"{}-1.png\"", job.as_str().unwrap());
+    assert_eq!(shown.headers["content-disposition"], named.as_str());
+    world.check().await;
+}
+
 /// A token, a balance or a list is nobody else's business; only a picture and a job say otherwise.
 #[tokio::test]
 async fn nobody_keeps_what_is_personal() {

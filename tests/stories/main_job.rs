@@ -76,7 +76,7 @@ async fn the_provider_can_read_the_pictures_it_is_given() {
     world.grant("ada", 4).await;
     ada.running_job().await;
     let submitted = &world.outside.submitted()[0];
-    assert_eq!(submitted.model, "gemini-3.1-flash-image-preview");
+    assert_eq!(submitted.model, "gemini-3.1-flash-lite-image");
     assert!(
         submitted.prompt.contains("the garment shown in image 2"),
         "{}",

@@ -31,7 +31,7 @@ async fn a_quote_names_the_packages_that_the_freeze_then_takes() {
     assert_eq!(
         quoted,
         json!({
-            "credits": 4, "available": 12, "enough": true, "model": "evolink/nano-banana-2",
+            "credits": 4, "available": 12, "enough": true, "model": "evolink/nano-banana-2-lite",
             "from": [share(&promo, 1), share(&late, 2), share(&never, 1)],
         })
     );
@@ -50,6 +50,44 @@ async fn a_quote_names_the_packages_that_the_freeze_then_takes() {
     world.check().await;
 }
 
+/// A page tells the price before anything is uploaded. What is said by then is checked all the same.
+#[tokio::test]
+async fn a_price_is_told_before_a_photo_is_chosen() {
+    let world = World::new();
+    let ada = world.user("ada").await;
+    let package = world.grant("ada", 20).await;
+    let quoted = quote(&ada, &json!({})).await;
+    assert_eq!(
+        quoted,
+        json!({
+            "credits": 4, "available": 20, "enough": true, "model": "evolink/nano-banana-2-lite",
+            "from": [share(&package, 4)],
+        })
+    );
+    for (order, field) in [
+        (json!({"count": 0}), "count"),
+        (json!({"model": "evolink/none"}), "model"),
+        (json!({"aspect_ratio": "7:1"}), "aspect_ratio"),
+        (
+            json!({"photo": null, "options": {"seed": 7}}),
+            "options.seed",
+        ),
+    ] {
+        let refused = ada.post("/v1/quotes", &order).await;
+        assert_eq!(
+            (refused.status, &refused.body["errors"][0]["field"]),
+            (422, &json!(field)),
+            "{order}"
+        );
+    }
+    let generation = ada.post("/v1/generate", &json!({"prompt": "red"})).await;
+    assert_eq!(
+        (generation.status, &generation.body["errors"][0]["field"]),
+        (422, &json!("photo"))
+    );
+    world.check().await;
+}
+
 #[tokio::test]
 async fn a_quote_that_is_not_enough_says_what_there_is() {
     let world = World::new();
@@ -65,11 +103,12 @@ async fn a_quote_that_is_not_enough_says_what_there_is() {
     assert_eq!(quoted["from"], json!([share(&soon, 1), share(&never, 2)]));
     // At its very expiry a credit is gone, though nobody has written that down yet.
     world.tick(DAY);
-    let quoted = quote(&world.user("ada").await, &order).await;
+    let ada = world.user("ada").await;
+    let quoted = quote(&ada, &ada.order().await).await;
     assert_eq!(quoted["from"], json!([share(&never, 2)]));
     assert_eq!(world.database.number("select count(*) from journal"), 2);
     let ben = world.user("ben").await;
-    let nothing = quote(&ben, &order).await;
+    let nothing = quote(&ben, &ben.order().await).await;
     assert_eq!(
         (&nothing["available"], &nothing["from"]),
         (&json!(0), &json!([]))
@@ -113,5 +152,57 @@ async fn a_quote_refuses_what_a_generation_would_refuse() {
         )
         .await;
     assert_eq!(nobody.status, 401);
+    world.check().await;
+}
+
+/// A quote that is `enough` for what a generation then refuses is no quote.
+#[tokio::test]
+async fn a_quote_for_a_picture_that_cannot_be_used_is_refused_as_the_generation_is() {
+    let world = World::new();
+    let (ada, ben) = (world.user("ada").await, world.user("ben").await);
+    world.grant("ada", 20).await;
+    let (photo, of_ben) = (ada.upload("me").await, ben.upload("him").await);
+    let unknown = "upl_01M7VZGC000000000000000007";
+    let orders = [
+        ("photo", json!({"photo": unknown, "prompt": "red"})),
+        ("photo", json!({"photo": of_ben, "prompt": "red"})),
+        ("garment", json!({"photo": photo, "garment": unknown})),
+        ("garment", json!({"photo": photo, "garment": of_ben})),
+        ("garment", json!({"photo": unknown, "garment": unknown})),
+    ];
+    let same_refusal = async |ada: &User, field: &str, order: &Value| {
+        let quoted = ada.post("/v1/quotes", order).await;
+        let generated = ada.generate(order).await;
+        assert_eq!((quoted.status, generated.status), (422, 422), "{order}");
+        assert_eq!(quoted.body["errors"], generated.body["errors"], "{order}");
+        assert_eq!(quoted.body["errors"][0]["field"], field, "{order}");
+    };
+    for (field, order) in &orders {
+        same_refusal(&ada, field, order).await;
+    }
+    // At its very expiry an upload cannot be used any more.
+    let order = json!({"photo": photo, "prompt": "red"});
+    let expires_at = world.database.number("select min(expires_at) from uploads");
+    let left = u64::try_from(expires_at - world.now().millis()).unwrap();
+    world.tick(Duration::from_millis(left - 1));
+    assert_eq!(
+        quote(&world.user("ada").await, &order).await["enough"],
+        true
+    );
+    world.tick(Duration::from_millis(1));
+    same_refusal(&world.user("ada").await, "photo", &order).await;
+    world.check().await;
+}
+
+/// After a forgotten account, its uploads are nobody's.
+#[tokio::test]
+async fn a_quote_for_an_upload_that_was_forgotten_is_refused() {
+    let world = World::new();
+    let ada = world.user("ada").await;
+    world.grant("ada", 20).await;
+    let order = ada.order().await;
+    ada.delete("/v1/account").await;
+    let quoted = ada.post("/v1/quotes", &order).await;
+    assert_eq!(quoted.status, 422, "{}", quoted.body);
     world.check().await;
 }

@@ -6,10 +6,10 @@ use atelier::ports::Clock;
 use serde_json::{Value, json};
 
 use super::world::real::{
-    ago, asked, callback_path, fal, fal_is, with, with_fal, with_kie, with_replicate,
+    ago, asked, callback_path, fal, fal_is, with_fal, with_kie, with_replicate,
 };
 use super::world::sign::{self, Headers, SECRET};
-use super::world::{Page, User, Wire, World};
+use super::world::{Page, User, Wire, World, config_of};
 
 /// A callback under each kind of bad proof leaves the job as it is; the sweep finishes it.
 async fn none_is_believed(
@@ -100,9 +100,10 @@ async fn t31_t28_replicate_is_believed_by_a_fresh_signature_over_the_very_bytes(
 
 #[tokio::test]
 async fn t30_without_its_secret_no_callback_is_believed_and_the_sweep_finishes() {
-    let created = json!({"id": "p1", "status": "starting"});
-    let create = "POST replicate.test/v1/predictions";
-    let (world, ada, job) = with("replicate", "", create, created).await;
+    let (world, ada, job) = with_replicate().await;
+    let mut config = config_of("replicate", SECRET);
+    config.providers[0].access.webhook_secrets.clear();
+    world.deploy(config);
     let done =
         json!({"id": "p1", "status": "succeeded", "output": ["https://replicate.delivery/a.png"]});
     let body = done.to_string();

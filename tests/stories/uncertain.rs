@@ -34,7 +34,7 @@ async fn t25_a_submission_that_never_arrived_is_released_long_before_its_deadlin
     world.pass(2).await;
     assert_eq!(
         (ada.status(&job).await.as_str(), ada.credits().await),
-        ("uncertain", (15, 5))
+        ("uncertain", (14, 6))
     );
     world.pass(15).await;
     assert_eq!(ada.job(&job).await["error"]["code"], "provider_unavailable");

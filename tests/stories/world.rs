@@ -18,6 +18,8 @@ mod accounts;
 mod check;
 mod contract;
 mod database;
+mod issuer;
+mod log;
 mod pictures;
 mod provider;
 pub(crate) mod real;
@@ -28,10 +30,12 @@ mod vendor;
 
 pub(crate) use accounts::AccountObjects;
 pub(crate) use database::{SqliteDatabase, When, migrations};
-pub(crate) use pictures::{Page, PictureStore, png};
+pub(crate) use issuer::{Key, OtherLibrary};
+pub(crate) use log::logged;
+pub(crate) use pictures::{Page, PictureStore, WEBP, png, png_of};
 pub(crate) use provider::{Ask, Create, Outside, Task, Wire};
 pub(crate) use small::{
-    HandWoundClock, NoSignatures, Pauses, SeededRandom, SteppedBackground, Transcript, advance,
+    HandWoundClock, Pauses, SeededRandom, SteppedBackground, Transcript, advance,
 };
 pub(crate) use user::User;
 pub(crate) use vendor::{Vendor, model};
@@ -87,7 +91,7 @@ impl Parts {
             background: self.background.clone(),
             clock: self.clock.clone(),
             random: Arc::new(SeededRandom::from(seed)),
-            signatures: Arc::new(NoSignatures),
+            signatures: Arc::new(OtherLibrary),
         }
     }
 }
@@ -160,6 +164,7 @@ impl World {
     }
 
     pub(crate) fn with(config: Config) -> Self {
+        log::install();
         let pauses = Arc::new(Pauses::default());
         let transcript = Transcript::default();
         let clock = Arc::new(HandWoundClock::at(START));
@@ -308,6 +313,11 @@ impl World {
 
     pub(crate) fn tick(&self, while_: Duration) {
         self.clock.advance(while_);
+    }
+
+    /// What time it is.
+    pub(crate) fn now(&self) -> atelier::domain::time::Timestamp {
+        self.clock.now()
     }
 
     /// The minute's cron.

@@ -21,16 +21,16 @@ fn every_hashtag_does_something_and_is_documented() {
 }
 
 #[test]
-fn a_picture_carries_hashtags_after_its_end() {
-    let png = |appended: &str| [b"#402 IEND\xae\x42\x60\x82", appended.as_bytes()].concat();
-    assert_eq!(Behaviour::of_picture(&png("")), Behaviour::default());
-    assert_eq!(
-        Behaviour::of_picture(&png("#slow #fail\n")),
-        Behaviour::of("#slow #fail")
-    );
+fn a_file_may_have_hashtags_after_its_end() {
+    let png = |text: &str| [b"#402 IEND\xae\x42\x60\x82", text.as_bytes()].concat();
+    assert_eq!(appended(&png("")), "");
+    assert_eq!(appended(&png("#slow #fail\n")), "#slow #fail\n");
     let too_far = format!("#fail{}", " ".repeat(TAIL));
-    assert_eq!(Behaviour::of_picture(&png(&too_far)), Behaviour::default());
-    assert_eq!(Behaviour::of_picture(b""), Behaviour::default());
+    assert_eq!(
+        Behaviour::of(&appended(&png(&too_far))),
+        Behaviour::default()
+    );
+    assert_eq!(appended(b""), "");
 }
 
 #[test]

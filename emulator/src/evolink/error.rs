@@ -7,13 +7,13 @@ use axum::{
 };
 use serde_json::json;
 
-use crate::behaviour::Refusal;
+use crate::{behaviour::Refusal, schema::Breach};
 
 /// Every way in which a call is refused.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum ApiError {
     /// With what is wrong and, where one is, the parameter's name.
-    InvalidRequest(String, Option<&'static str>),
+    InvalidRequest(String, Option<String>),
     InvalidTaskId,
     Unauthorized,
     NoCredit,
@@ -26,8 +26,14 @@ pub(crate) enum ApiError {
 
 impl ApiError {
     /// A parameter that breaks a rule.
-    pub(crate) fn parameter(name: &'static str, problem: impl Into<String>) -> Self {
-        Self::InvalidRequest(problem.into(), Some(name))
+    pub(crate) fn parameter(name: &str, problem: impl Into<String>) -> Self {
+        Self::InvalidRequest(problem.into(), Some(name.to_owned()))
+    }
+
+    /// A field that its model does not take so.
+    pub(crate) fn breach(breach: Breach) -> Self {
+        let problem = format!("{} {}", breach.field, breach.problem.told());
+        Self::InvalidRequest(problem, Some(breach.field))
     }
 
     /// The status, `code`, `type` and message.

@@ -1,7 +1,17 @@
-//! The models, and what each takes. From the vendor's page of each model.
+//! The models, and what each takes. From the vendor's page of each model, below
+//! `docs.evolink.ai/en/api-manual/image-series`.
 //!
 //! Where a page names no bound, the one of its nearest relative stands; prices are plausible, not
 //! the vendor's.
+
+use crate::{
+    inputs,
+    schema::{
+        Field,
+        Kind::{Choice, Flag, Integer, Object, Picture, Pictures, Text},
+        optional, required,
+    },
+};
 
 /// What a model takes.
 #[derive(Debug, Clone, Copy)]
@@ -21,8 +31,13 @@ pub(crate) struct Model {
     pub(crate) image_megabytes: u64,
     /// The most pictures that one call may ask for with `n`.
     pub(crate) most: u32,
+    /// Whether `n` is no more than the most that it makes: how many there are to be, the prompt
+    /// says (`doubao-seedream-4.0`'s page, on `n`).
+    pub(crate) counts_by_words: bool,
     /// The longest prompt, in characters.
     pub(crate) prompt_characters: usize,
+    /// The parameters that few models have.
+    pub(crate) more: &'static [Field],
     /// Credits per picture.
     pub(crate) price: f64,
 }
@@ -80,9 +95,66 @@ const BASE: Model = Model {
     images: (0, 14),
     image_megabytes: 10,
     most: 1,
+    counts_by_words: false,
     prompt_characters: 2000,
+    more: &[],
     price: 5.0,
 };
+
+/// The longest address of a callback or `size`, in characters; both are looked at more closely later.
+const ADDRESS: usize = 4096;
+
+impl Model {
+    /// Everything that its body may hold.
+    pub(crate) fn fields(&self) -> Vec<Field> {
+        let (fewest, most) = self.images;
+        let always = [
+            required("model", Text(ADDRESS)),
+            required("prompt", Text(self.prompt_characters)),
+            optional("size", Text(ADDRESS)),
+            optional("callback_url", Text(ADDRESS)),
+        ];
+        let pictures = Field {
+            required: fewest > 0,
+            ..optional("image_urls", Pictures(fewest, most, inputs::is_web))
+        };
+        let some = [
+            (most > 0, pictures),
+            (
+                !self.qualities.is_empty(),
+                optional("quality", Choice(self.qualities)),
+            ),
+            (
+                !self.resolutions.is_empty(),
+                optional("resolution", Choice(self.resolutions)),
+            ),
+            (
+                self.most > 1,
+                optional("n", Integer(1, i64::from(self.most))),
+            ),
+        ];
+        let some = some
+            .into_iter()
+            .filter_map(|(has, field)| has.then_some(field));
+        always
+            .into_iter()
+            .chain(some)
+            .chain(self.more.iter().copied())
+            .collect()
+    }
+}
+
+const WEB_SEARCH: Field = optional("web_search", Flag);
+const THINKING: Field = optional("thinking_level", Choice(&["auto", "min", "high"]));
+const SEED: Field = optional("seed", Integer(0, 2_147_483_647));
+const QWEN: &[Field] = &[
+    optional("negative_prompt", Text(500)),
+    optional("prompt_extend", Flag),
+    optional("watermark", Flag),
+    SEED,
+];
+const PRIORITY: &[Field] = &[optional("prompt_priority", Choice(&["standard", "fast"]))];
+const STANDARD_PRIORITY: &[Field] = &[optional("prompt_priority", Choice(&["standard"]))];
 
 pub(crate) const MODELS: &[Model] = &[
     Model {
@@ -90,6 +162,10 @@ pub(crate) const MODELS: &[Model] = &[
         ratios: NANO_BANANA_2,
         qualities: &["0.5K", "1K", "2K", "4K"],
         image_megabytes: 20,
+        more: &[optional(
+            "model_params",
+            Object(&[WEB_SEARCH, optional("image_search", Flag), THINKING]),
+        )],
         price: 8.7,
         ..BASE
     },
@@ -97,6 +173,7 @@ pub(crate) const MODELS: &[Model] = &[
         id: "gemini-3-pro-image-preview",
         qualities: &["1K", "2K", "4K"],
         image_megabytes: 20,
+        more: &[optional("model_params", Object(&[WEB_SEARCH]))],
         price: 9.6,
         ..BASE
     },
@@ -124,7 +201,12 @@ pub(crate) const MODELS: &[Model] = &[
         image_megabytes: 50,
         most: 10,
         prompt_characters: 32_000,
+        more: &[
+            optional("background", Choice(&["opaque", "transparent"])),
+            optional("mask_url", Picture(inputs::is_web)),
+        ],
         price: 6.4,
+        ..BASE
     },
     Model {
         id: "gpt-image-2-beta",
@@ -149,6 +231,8 @@ pub(crate) const MODELS: &[Model] = &[
         pixels: Some(pixels(512, 4096)),
         qualities: &["1K", "2K", "4K"],
         most: 15,
+        counts_by_words: true,
+        more: PRIORITY,
         ..BASE
     },
     Model {
@@ -156,6 +240,8 @@ pub(crate) const MODELS: &[Model] = &[
         pixels: Some(pixels(512, 4096)),
         qualities: &["2K", "4K"],
         most: 15,
+        counts_by_words: true,
+        more: STANDARD_PRIORITY,
         ..BASE
     },
     Model {
@@ -163,6 +249,7 @@ pub(crate) const MODELS: &[Model] = &[
         pixels: Some(pixels(512, 4096)),
         qualities: &["2K", "3K"],
         most: 15,
+        counts_by_words: true,
         ..BASE
     },
     Model {
@@ -178,6 +265,7 @@ pub(crate) const MODELS: &[Model] = &[
         ratios: &["auto"],
         pixels: Some(pixels(512, 2048)),
         images: (1, 3),
+        more: QWEN,
         ..BASE
     },
     Model {
@@ -186,6 +274,7 @@ pub(crate) const MODELS: &[Model] = &[
         pixels: Some(pixels(512, 2048)),
         images: (1, 3),
         most: 6,
+        more: QWEN,
         ..BASE
     },
     Model {
@@ -199,6 +288,7 @@ pub(crate) const MODELS: &[Model] = &[
         id: "z-image-turbo",
         pixels: Some(pixels(376, 1536)),
         images: (0, 0),
+        more: &[SEED, optional("nsfw_check", Flag)],
         price: 0.8,
         ..BASE
     },

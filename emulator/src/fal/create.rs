@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::{
     Json,
-    extract::{Query, State},
+    extract::{Query, State, rejection::QueryRejection},
     http::Uri,
 };
 use bytes::Bytes;
@@ -14,8 +14,9 @@ use serde_json::Value;
 use super::{Fal, account::Caller, error::ApiError, order, wire};
 use crate::{create, protocol::Protocol, world::World};
 
-/// The parameters that are read.
+/// All parameters that there are.
 #[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct Parameters {
     fal_webhook: Option<String>,
 }
@@ -25,9 +26,10 @@ pub(crate) async fn submit(
     _caller: Caller,
     State(world): State<Arc<World>>,
     uri: Uri,
-    Query(parameters): Query<Parameters>,
+    parameters: Result<Query<Parameters>, QueryRejection>,
     body: Bytes,
 ) -> Result<Json<Value>, ApiError> {
+    let Query(parameters) = parameters.map_err(|error| ApiError::BadRequest(error.body_text()))?;
     let endpoint = uri.path().trim_start_matches('/');
     let order = order::parse(endpoint, parameters.fal_webhook, &body)?;
     let task = create::create(&world, &Fal, order).await?;

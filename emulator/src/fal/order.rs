@@ -1,14 +1,15 @@
 //! A submitted input: read at once, and checked by its model's rules only when the model runs.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::{
     error::ApiError,
-    models::{self, Choice, LIST, Model, PROMPT},
+    models::{self, Model, PROMPT, SYNC_MODE},
     size,
 };
 use crate::{
     callback_url,
+    schema::{self, Breach},
     task::{Event, Order},
 };
 
@@ -27,14 +28,81 @@ pub(crate) struct Problem {
     pub(crate) context: Option<Value>,
 }
 
-impl Problem {
-    fn new(field: &str, kind: &'static str, message: impl Into<String>) -> Self {
+/// As the validation of fal's endpoints words it, which is Pydantic's.
+impl From<Breach> for Problem {
+    fn from(breach: Breach) -> Self {
+        let (kind, message, context) = match breach.problem {
+            schema::Problem::Unknown => extra(),
+            schema::Problem::Missing => ("missing", "Field required".to_owned(), None),
+            schema::Problem::NotA(what) => (kind_of(what), format!("Input should be {what}"), None),
+            schema::Problem::NotAPicture => (
+                "url_parsing",
+                "Input should be a valid URL".to_owned(),
+                None,
+            ),
+            schema::Problem::NotAmong(choices) => literal(choices),
+            schema::Problem::Below(bound) => (
+                "greater_than_equal",
+                format!("Input should be greater than or equal to {bound}"),
+                Some(json!({ "ge": bound })),
+            ),
+            schema::Problem::Above(bound) => (
+                "less_than_equal",
+                format!("Input should be less than or equal to {bound}"),
+                Some(json!({ "le": bound })),
+            ),
+            schema::Problem::TooFew(fewest) => (
+                "too_short",
+                format!("List should have at least {fewest} items"),
+                Some(json!({ "min_length": fewest })),
+            ),
+            schema::Problem::TooMany(most) => (
+                "too_long",
+                format!("List should have at most {most} items"),
+                Some(json!({ "max_length": most })),
+            ),
+            schema::Problem::TooLong(most) => (
+                "string_too_long",
+                format!("String should have at most {most} characters"),
+                Some(json!({ "max_length": most })),
+            ),
+        };
         Self {
-            field: field.to_owned(),
-            message: message.into(),
+            field: breach.field,
+            message,
             kind,
-            context: None,
+            context,
         }
+    }
+}
+
+type Told = (&'static str, String, Option<Value>);
+
+/// fal's own endpoints may let an unknown field pass; here it is refused, since it is a mistake of
+/// the caller's.
+fn extra() -> Told {
+    let message = "Extra inputs are not permitted".to_owned();
+    ("extra_forbidden", message, None)
+}
+
+fn literal(choices: &[&str]) -> Told {
+    let expected = format!("'{}'", choices.join("', '"));
+    let message = format!("Input should be {expected}");
+    (
+        "literal_error",
+        message,
+        Some(json!({ "expected": expected })),
+    )
+}
+
+fn kind_of(what: &str) -> &'static str {
+    match what {
+        "a valid string" => "string_type",
+        "a valid boolean" => "bool_type",
+        "a valid integer" => "int_type",
+        "a valid number" => "float_type",
+        "a valid object" => "model_type",
+        _ => "list_type",
     }
 }
 
@@ -74,15 +142,13 @@ pub(crate) fn problems(order: &Order) -> Vec<Problem> {
     let Some(model) = models::find(&order.model) else {
         return Vec::new();
     };
-    let input = &order.body;
-    let required = model.required.iter();
-    let missing = required.filter_map(|field| absent(field, input.get(field)));
-    let choices = model.choices.iter();
-    let other = choices.filter_map(|choice| outside(choice, input.get(choice.0)));
-    let number = model
-        .count
-        .and_then(|(field, most)| too_many(field, most, input.get(field)));
-    missing.chain(other).chain(number).collect()
+    let nothing = Map::new();
+    let input = order.body.as_object().unwrap_or(&nothing);
+    let fields: Vec<_> = model.fields.iter().copied().chain([SYNC_MODE]).collect();
+    schema::breaches(&fields, input)
+        .into_iter()
+        .map(Problem::from)
+        .collect()
 }
 
 /// The addresses of the input pictures, as far as they are there.
@@ -106,61 +172,6 @@ fn count(model: &Model, input: &Value) -> Option<u32> {
 
 fn text<'a>(input: &'a Value, field: &str) -> Option<&'a str> {
     input.get(field)?.as_str()
-}
-
-/// A required field that is missing, or is no text or list of texts.
-fn absent(field: &str, value: Option<&Value>) -> Option<Problem> {
-    match value {
-        None | Some(Value::Null) => Some(Problem::new(field, "missing", "Field required")),
-        Some(Value::Array(all)) if field == LIST && all.iter().all(Value::is_string) => None,
-        Some(_) if field == LIST => Some(Problem::new(
-            field,
-            "list_type",
-            "Input should be a valid list",
-        )),
-        Some(Value::String(_)) => None,
-        Some(_) => {
-            let message = "Input should be a valid string";
-            Some(Problem::new(field, "string_type", message))
-        }
-    }
-}
-
-/// A value that is none of its field's. An object is a size in pixels.
-fn outside(choice: &Choice, value: Option<&Value>) -> Option<Problem> {
-    let (field, values) = choice;
-    let value = value.filter(|value| !value.is_null() && !value.is_object())?;
-    if value.as_str().is_some_and(|value| values.contains(&value)) {
-        return None;
-    }
-    let expected = format!("'{}'", values.join("', '"));
-    Some(Problem {
-        context: Some(json!({ "expected": expected })),
-        ..Problem::new(
-            field,
-            "literal_error",
-            format!("Input should be {expected}"),
-        )
-    })
-}
-
-/// A number that is not between 1 and the most.
-fn too_many(field: &str, most: u32, value: Option<&Value>) -> Option<Problem> {
-    let value = value.filter(|value| !value.is_null())?;
-    let (kind, word, bound, key) = match value.as_i64() {
-        None => {
-            let message = "Input should be a valid integer";
-            return Some(Problem::new(field, "int_type", message));
-        }
-        Some(..1) => ("greater_than_equal", "greater", 1, "ge"),
-        Some(number) if number > i64::from(most) => ("less_than_equal", "less", most, "le"),
-        Some(_) => return None,
-    };
-    let message = format!("Input should be {word} than or equal to {bound}");
-    Some(Problem {
-        context: Some(json!({ key: bound })),
-        ..Problem::new(field, kind, message)
-    })
 }
 
 #[cfg(test)]

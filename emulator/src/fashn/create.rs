@@ -18,6 +18,7 @@ use crate::{behaviour::Refusal, create, protocol::Protocol, task::Phase, world::
 
 /// What stands in the query.
 #[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct Options {
     webhook_url: Option<String>,
 }

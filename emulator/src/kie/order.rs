@@ -3,19 +3,17 @@
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use super::{
-    error::ApiError,
-    models::{self, Model, RATIOS},
-};
+use super::{error::ApiError, models};
 use crate::{
-    callback_url, inputs,
+    callback_url,
     picture::Ratio,
+    schema,
     task::{Event, Order},
 };
 
-/// What is the same for every model.
+/// All that a body may hold.
 #[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct Wire {
     model: Option<String>,
     call_back_url: Option<String>,
@@ -30,22 +28,20 @@ pub(crate) fn parse(bytes: &[u8]) -> Result<Order, ApiError> {
     let wire = Wire::deserialize(&body).map_err(malformed)?;
     let model = wire.model.as_deref().and_then(models::find);
     let model = model.ok_or_else(|| invalid("The model name you specified is not supported."))?;
-    let prompt = prompt(&wire.input, model)?;
-    let images = images(&wire.input, model)?;
-    let ratio = choice(&wire.input, model.ratio, RATIOS)?;
-    for (field, values) in model.choices {
-        choice(&wire.input, field, values)?;
-    }
+    schema::check(model.fields, &wire.input)
+        .map_err(|breach| invalid(format!("{} {}", breach.field, breach.problem.told())))?;
     if let Some(address) = &wire.call_back_url {
         callback_url::check(address)
             .map_err(|problem| invalid(format!("callBackUrl {problem}")))?;
     }
+    let text = |name: &str| wire.input.get(name).and_then(Value::as_str);
+    let ratio = text("aspect_ratio").and_then(Ratio::of);
     Ok(Order {
         model: model.id.to_owned(),
-        prompt,
-        images,
+        prompt: text("prompt").unwrap_or_default().to_owned(),
+        images: images(&wire.input, model.pictures),
         image_bytes: model.image_megabytes.saturating_mul(1024 * 1024),
-        ratio: ratio.and_then(Ratio::of).unwrap_or(Ratio::Auto),
+        ratio: ratio.unwrap_or(Ratio::Auto),
         count: 1,
         callback_url: wire.call_back_url,
         events: vec![Event::Ended],
@@ -59,48 +55,10 @@ fn invalid(problem: impl Into<String>) -> ApiError {
     ApiError::Invalid(problem.into())
 }
 
-fn prompt(input: &Map<String, Value>, model: &Model) -> Result<String, ApiError> {
-    let prompt = input.get("prompt").and_then(Value::as_str);
-    let prompt = prompt.filter(|prompt| !prompt.trim().is_empty());
-    let prompt = prompt.ok_or_else(|| invalid("prompt is required"))?;
-    if prompt.chars().count() > model.prompt_characters {
-        return Err(invalid("prompt is too long"));
-    }
-    Ok(prompt.to_owned())
-}
-
-fn images(input: &Map<String, Value>, model: &Model) -> Result<Vec<String>, ApiError> {
-    let (field, (fewest, most)) = (model.pictures, model.images);
-    let images: Vec<String> = match input.get(field) {
-        None | Some(Value::Null) => Vec::new(),
-        Some(value) => Deserialize::deserialize(value)
-            .map_err(|_no_list| invalid(format!("{field} must be a list of URLs")))?,
-    };
-    if !(fewest..=most).contains(&images.len()) {
-        return Err(invalid(format!("{field} takes {fewest} to {most} URLs")));
-    }
-    if images.iter().all(|address| inputs::is_web(address)) {
-        Ok(images)
-    } else {
-        Err(invalid(format!("{field} must be URLs")))
-    }
-}
-
-/// A field's value, if it has one, is one of these.
-fn choice<'a>(
-    input: &'a Map<String, Value>,
-    field: &str,
-    values: &[&str],
-) -> Result<Option<&'a str>, ApiError> {
-    match input.get(field) {
-        None | Some(Value::Null) => Ok(None),
-        Some(value) => match value.as_str().filter(|value| values.contains(value)) {
-            Some(value) => Ok(Some(value)),
-            None => Err(invalid(format!(
-                "{field} is not within the range of allowed options"
-            ))),
-        },
-    }
+fn images(input: &Map<String, Value>, field: &str) -> Vec<String> {
+    let images = input.get(field).and_then(Value::as_array);
+    let images = images.into_iter().flatten().filter_map(Value::as_str);
+    images.map(str::to_owned).collect()
 }
 
 #[cfg(test)]
@@ -131,7 +89,7 @@ mod tests {
             (
                 EDIT,
                 json!({
-                    "prompt": "x", "image_urls": [person, garment], "image_size": "3:4",
+                    "prompt": "x", "image_urls": [person, garment], "aspect_ratio": "3:4",
                     "output_format": "jpeg"
                 }),
             ),
@@ -168,7 +126,16 @@ mod tests {
             (EDIT, json!({ "prompt": "x", "image_urls": ["p.jpg"] })),
             (
                 EDIT,
-                json!({ "prompt": "x", "image_urls": image, "image_size": "7:9" }),
+                json!({ "prompt": "x", "image_urls": image, "aspect_ratio": "7:9" }),
+            ),
+            // What was the shape's name once, and a field of another model.
+            (
+                EDIT,
+                json!({ "prompt": "x", "image_urls": image, "image_size": "3:4" }),
+            ),
+            (
+                EDIT,
+                json!({ "prompt": "x", "image_urls": image, "resolution": "1K" }),
             ),
             (
                 EDIT,
@@ -183,6 +150,9 @@ mod tests {
             assert!(matches!(refused, ApiError::Invalid(_)), "{input}");
         }
         assert!(parse(b"{").is_err());
+        let more =
+            json!({ "model": PRO, "input": { "prompt": "x" }, "callbackUrl": "https://a/t" });
+        assert!(parse(more.to_string().as_bytes()).is_err());
         let inward = json!({
             "model": PRO, "input": { "prompt": "x" }, "callBackUrl": "http://app.example"
         });

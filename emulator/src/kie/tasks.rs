@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::{
     Json,
-    extract::{Query, State},
+    extract::{Query, State, rejection::QueryRejection},
 };
 use serde::Deserialize;
 use serde_json::Value;
@@ -12,9 +12,9 @@ use serde_json::Value;
 use super::{Kie, account::Caller, error::ApiError, wire};
 use crate::world::World;
 
-/// The parameters that are read.
+/// All parameters that there are.
 #[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct Parameters {
     task_id: Option<String>,
 }
@@ -22,8 +22,9 @@ pub(crate) struct Parameters {
 pub(crate) async fn show(
     _caller: Caller,
     State(world): State<Arc<World>>,
-    Query(parameters): Query<Parameters>,
+    parameters: Result<Query<Parameters>, QueryRejection>,
 ) -> Result<Json<Value>, ApiError> {
+    let Query(parameters) = parameters.map_err(|error| ApiError::Invalid(error.body_text()))?;
     let id = parameters
         .task_id
         .ok_or_else(|| ApiError::Invalid("taskId is required".to_owned()))?;

@@ -9,10 +9,10 @@ use axum::{
 use bytes::Bytes;
 use serde_json::Value;
 
-use super::{Kling, account::Caller, error::ApiError, external::Claim, order, wire};
+use super::{Kling, account::Caller, error::ApiError, external, order, pictures, wire};
 use crate::{create, world::World};
 
-/// Parse, claim the caller's own id, create, answer.
+/// Parse, look at the pictures, claim the caller's own id, create, answer.
 pub(crate) async fn create(
     _caller: Caller,
     State(world): State<Arc<World>>,
@@ -20,10 +20,11 @@ pub(crate) async fn create(
 ) -> Result<Json<Value>, ApiError> {
     let body = body.map_err(|error| ApiError::InvalidParameter(error.to_string()))?;
     let order = order::parse(&body)?;
+    pictures::check(&world, &order).await?;
     let _claim = order
         .external_id
         .as_deref()
-        .map(|id| Claim::of(&world, id))
+        .map(|id| external::claim(&world, id))
         .transpose()?;
     let task = create::create(&world, &Kling, order).await?;
     Ok(Json(wire::answer(&wire::accepted(&task))))

@@ -2,38 +2,19 @@
 
 use super::{Kling, error::ApiError};
 use crate::{
+    claim::Claim,
     protocol::Protocol,
     task::Snapshot,
     world::{Memory, World},
 };
 
-/// Keeps an id from being used by another call while its task is being made. After that the task
-/// itself does, if it came to be.
-#[derive(Debug)]
-pub(crate) struct Claim<'a> {
-    world: &'a World,
-    id: String,
-}
-
-impl<'a> Claim<'a> {
-    /// Claims an id that no task has and no other call claims.
-    pub(crate) fn of(world: &'a World, id: &str) -> Result<Self, ApiError> {
-        let claimed = world
-            .change(|memory| task_id(memory, id).is_none() && memory.claimed.insert(id.to_owned()));
-        if claimed {
-            let id = id.to_owned();
-            Ok(Self { world, id })
-        } else {
-            let problem = format!("external_task_id already exists: {id}");
-            Err(ApiError::InvalidParameter(problem))
-        }
-    }
-}
-
-impl Drop for Claim<'_> {
-    fn drop(&mut self) {
-        self.world.change(|memory| memory.claimed.remove(&self.id));
-    }
+/// Claims an id that no task has and no other call claims.
+pub(crate) fn claim<'a>(world: &'a World, id: &str) -> Result<Claim<'a>, ApiError> {
+    let is_used = |memory: &Memory| task_id(memory, id).is_some();
+    Claim::of(world, Kling.name(), id, is_used).ok_or_else(|| {
+        let problem = format!("external_task_id already exists: {id}");
+        ApiError::InvalidParameter(problem)
+    })
 }
 
 /// Finds a task by its own id, or else by its caller's.

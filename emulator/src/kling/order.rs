@@ -14,13 +14,13 @@ use crate::{
 /// The models; the first is taken where none is named.
 const MODELS: [&str; 2] = ["kolors-virtual-try-on-v1", "kolors-virtual-try-on-v1-5"];
 /// The most that one input picture may weigh, in bytes.
-const IMAGE_BYTES: u64 = 10 * 1024 * 1024;
+pub(crate) const IMAGE_BYTES: u64 = 10 * 1024 * 1024;
 /// What one picture costs, in units of the resource pack.
 const PRICE: f64 = 1.0;
 
-/// The fields that are read; others are the vendor's and are let through. The vendor's own sample
-/// leaves optional ones empty.
+/// All that a body may hold. The vendor's own sample leaves optional fields empty.
 #[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Wire {
     model_name: Option<String>,
     human_image: Option<String>,

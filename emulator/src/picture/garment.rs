@@ -1,28 +1,157 @@
-//! The garment: cut out of its picture, fitted, laid over the person.
+//! The garment: cut out of its picture, and what kind it is.
 #![allow(
     clippy::arithmetic_side_effects,
+    clippy::cast_possible_truncation,
+    clippy::cast_precision_loss,
     reason = "coordinates within a picture; checked forms would hide the geometry"
 )]
 
-use image::{
-    GrayImage, Luma, RgbaImage,
-    imageops::{self, FilterType},
-};
+use image::{GrayImage, Luma, RgbaImage, imageops};
 
-use super::{colour, frame::part, torso::Torso};
+use super::{
+    frame::part,
+    mask::{self, Mask},
+    shape::Shape,
+};
 
 /// A pixel at least this light in all its parts, and joined to the edge, is background.
 const NEAR_WHITE: u8 = 236;
 /// A pixel at least this opaque belongs to the garment.
 const OPAQUE: u8 = 24;
+/// The lowest rows of a picture are no part of the garment: they may carry a message to us.
+const IGNORED_ROWS: u32 = 2;
 /// Half the width and the depth of a collar's opening, in thousandths of the garment's.
 const COLLAR: (u32, u32) = (78, 100);
-/// How dark the garment's shadow is, out of 255.
-const SHADOW: u32 = 110;
+/// A garment whose top edge dips at least this far at its middle is open there already, in
+/// thousandths of its height.
+const OPEN: f32 = 0.035;
+/// A dress is at least this high for its width; a shirt with its sleeves down is not.
+const LONG: f32 = 1.35;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// Shirts, sweaters, jackets.
+    Top,
+    /// Trousers, shorts, skirts.
+    Bottom,
+    /// Dresses.
+    OnePiece,
+}
+
+#[derive(Debug, Clone)]
+pub(super) struct Garment {
+    /// Without its background and margins.
+    pub(super) picture: RgbaImage,
+    pub(super) kind: Kind,
+    /// In the picture's pixels.
+    pub(super) shape: Shape,
+    /// The first and last row of it.
+    pub(super) top: f32,
+    pub(super) bottom: f32,
+}
+
+impl Garment {
+    /// None where nothing of a garment is to be seen.
+    pub(super) fn of(picture: &RgbaImage) -> Option<Self> {
+        let mut picture = cut_out(picture)?;
+        let (small, scale) = mask::small(&picture);
+        let outline = Mask::of(&small, |_, _, pixel| pixel[3] > 127).largest();
+        let (top, bottom) = outline.rows()?;
+        let axis = axis(&outline)?;
+        let reach = ((bottom - top) / 3).max(2);
+        let shape = Shape::of(&outline, axis, top, reach)?;
+        let kind = kind(&outline, &shape, top, bottom);
+        if kind != Kind::Bottom && !is_open(&outline, axis, top, bottom) {
+            open_collar(&mut picture, axis * scale);
+        }
+        Some(Self {
+            picture,
+            kind,
+            shape: shape.scaled(scale),
+            top: top as f32 * scale,
+            bottom: bottom as f32 * scale,
+        })
+    }
+
+    /// The row where a garment without sleeves is as wide as the trunk under the arms.
+    pub(super) fn chest(&self) -> f32 {
+        let limit = self.top + (self.bottom - self.top) * 0.3;
+        let rows = || self.shape.trunk.iter().filter(|row| row.y <= limit);
+        let most = rows().map(|row| row.right - row.left).fold(0.0, f32::max);
+        rows()
+            .find(|row| row.right - row.left >= most * 0.94)
+            .map_or(limit, |row| row.y)
+    }
+
+    /// Whether it has sleeves that hang beside the trunk.
+    pub(super) fn has_sleeves(&self) -> bool {
+        self.shape.armpits.iter().all(Option::is_some)
+    }
+}
+
+/// The column about which the garment is symmetrical: the middle of its rows, each counted once.
+fn axis(outline: &Mask) -> Option<f32> {
+    let (top, bottom) = outline.rows()?;
+    let middles: Vec<f32> = (top..=bottom)
+        .filter_map(|y| {
+            let runs = outline.runs(y);
+            let (first, last) = (runs.first()?, runs.last()?);
+            Some((first.first + last.last) as f32 / 2.0)
+        })
+        .collect();
+    let sum: f32 = middles.iter().sum();
+    (!middles.is_empty()).then(|| sum / middles.len() as f32)
+}
+
+/// Trousers part into legs; a skirt has a wide straight top and flares; a dress is long.
+fn kind(outline: &Mask, shape: &Shape, top: i32, bottom: i32) -> Kind {
+    let height = (bottom - top).max(1) as f32;
+    let extent = |part: f32| {
+        let runs = outline.runs(top + (height * part) as i32);
+        match (runs.first(), runs.last()) {
+            (Some(first), Some(last)) => (last.last - first.first + 1) as f32,
+            _ => 0.0,
+        }
+    };
+    let sleeves = shape.armpits.iter().any(Option::is_some);
+    let legs = shape
+        .crotch
+        .is_some_and(|crotch| bottom as f32 - crotch.y > height * 0.12);
+    if legs && !sleeves {
+        return Kind::Bottom;
+    }
+    let width = (0..=20)
+        .map(|step| extent(step as f32 / 20.0))
+        .fold(0.0, f32::max);
+    let waist = extent(0.05);
+    let flares = extent(0.9) > waist * 1.1 && extent(0.015) > waist * 0.86;
+    if !sleeves && flares && waist > width * 0.4 {
+        return Kind::Bottom;
+    }
+    let trunk = shape
+        .trunk_at(top as f32 + height * 0.5)
+        .map_or(width, |row| row.right - row.left);
+    let long = if sleeves {
+        height / trunk > LONG * 1.6
+    } else {
+        height / width > LONG
+    };
+    if long { Kind::OnePiece } else { Kind::Top }
+}
+
+/// Whether the top edge dips at the middle, between two sides of a collar.
+fn is_open(outline: &Mask, axis: f32, top: i32, bottom: i32) -> bool {
+    let column = axis.round() as i32;
+    let dip = (top..=bottom)
+        .find(|y| outline.has(column, *y))
+        .unwrap_or(bottom);
+    (dip - top) as f32 > (bottom - top) as f32 * OPEN
+}
 
 /// The garment without its background and margins; none where nothing is left.
 pub(super) fn cut_out(picture: &RgbaImage) -> Option<RgbaImage> {
-    let mut garment = picture.clone();
+    let height = picture.height().saturating_sub(IGNORED_ROWS).max(1);
+    let mut garment = imageops::crop_imm(picture, 0, 0, picture.width(), height).to_image();
     if garment.pixels().all(|pixel| pixel[3] == 255) {
         clear_background(&mut garment);
     }
@@ -67,19 +196,11 @@ fn bounds(garment: &RgbaImage) -> Option<(u32, u32, u32, u32)> {
         .reduce(|a, b| (a.0.min(b.0), a.1.min(b.1), a.2.max(b.2), a.3.max(b.3)))
 }
 
-/// The garment at the width it is worn, open for the neck.
-pub(super) fn fitted(garment: &RgbaImage, width: u32) -> RgbaImage {
-    let height = part(width, garment.height(), garment.width()).max(1);
-    let mut fitted = imageops::resize(garment, width, height, FilterType::CatmullRom);
-    open_collar(&mut fitted);
-    fitted
-}
-
 /// Opens the middle of the collar, where pictures of garments show the inside of the back and a
 /// wearer shows a neck.
-fn open_collar(garment: &mut RgbaImage) {
+fn open_collar(garment: &mut RgbaImage, middle: f32) {
     let (width, height) = garment.dimensions();
-    let (middle, across) = (i64::from(width / 2), i64::from(part(width, COLLAR.0, 1000)));
+    let (middle, across) = (middle as i64, i64::from(part(width, COLLAR.0, 1000)));
     let down = i64::from(part(height, COLLAR.1, 1000));
     if across == 0 || down == 0 {
         return;
@@ -90,36 +211,8 @@ fn open_collar(garment: &mut RgbaImage) {
         let open = aside * aside + below * below < 100 * 100;
         Luma([if open { 0 } else { 255 }])
     });
-    let cover = imageops::fast_blur(&cover, softness(width) / 6.0);
+    let cover = imageops::fast_blur(&cover, (width as f32 / 360.0).max(0.5));
     for (pixel, Luma([cover])) in garment.pixels_mut().zip(cover.pixels()) {
         pixel.0[3] = pixel.0[3].min(*cover);
     }
-}
-
-/// Lays the garment, with a soft shadow, over the person.
-pub(super) fn lay(canvas: &mut RgbaImage, garment: &RgbaImage, torso: Torso) {
-    let left = i64::from(torso.centre) - i64::from(garment.width() / 2);
-    let top = i64::from(torso.neck);
-    shade(canvas, garment, left, top);
-    imageops::overlay(canvas, garment, left, top);
-}
-
-fn shade(canvas: &mut RgbaImage, garment: &RgbaImage, left: i64, top: i64) {
-    let outline = GrayImage::from_fn(garment.width(), garment.height(), |x, y| {
-        Luma([garment.get_pixel(x, y)[3]])
-    });
-    let drop = i64::from(garment.width() / 70);
-    let mut shadow = GrayImage::new(canvas.width(), canvas.height());
-    imageops::replace(&mut shadow, &outline, left, top + drop);
-    let shadow = imageops::fast_blur(&shadow, softness(garment.width()));
-    for (pixel, Luma([depth])) in canvas.pixels_mut().zip(shadow.pixels()) {
-        let share = colour::byte(u32::from(*depth) * SHADOW / 255);
-        colour::blend(pixel, [16, 14, 18], share);
-    }
-}
-
-/// The blur of a shadow or a soft edge of a thing this wide, in pixels.
-pub(super) fn softness(width: u32) -> f32 {
-    let whole = u16::try_from(width).unwrap_or(u16::MAX);
-    (f32::from(whole) / 60.0).max(0.5)
 }

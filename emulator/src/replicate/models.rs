@@ -1,7 +1,17 @@
-//! The models, and the inputs that each takes. From the vendor's page of each model.
+//! The models, and the inputs that each takes: from the "Input schema" on the vendor's page of each
+//! model's version, such as `replicate.com/google/nano-banana-2/versions/71516450…/api`.
 //!
 //! Where a page names no bound, the one of its nearest relative stands; prices are plausible, not
 //! the vendor's.
+
+use crate::{
+    inputs,
+    schema::{
+        Field,
+        Kind::{Choice, Flag, Integer, Picture, Pictures, Text},
+        optional, required,
+    },
+};
 
 /// What a model takes.
 #[derive(Debug)]
@@ -10,99 +20,99 @@ pub(crate) struct Model {
     pub(crate) id: &'static str,
     /// The one version that it is run by; none for the official models, whose version is hidden.
     pub(crate) version: Option<&'static str>,
-    pub(crate) inputs: &'static [Input],
+    pub(crate) inputs: &'static [Field],
     /// Dollars per picture.
     pub(crate) price: f64,
 }
 
-/// One field of a model's input.
-#[derive(Debug)]
-pub(crate) struct Input {
-    pub(crate) name: &'static str,
-    pub(crate) kind: Kind,
-    pub(crate) required: bool,
-}
+/// The longest data URI, in characters: files of up to 256 KB may be sent in one.
+const MAX_DATA_URI: usize = 256 * 1024 * 4 / 3 + 64;
+/// The longest text, in characters. The schemas name none.
+const TEXT: usize = 50_000;
 
-/// What a field may hold.
-#[derive(Debug, Clone, Copy)]
-pub(crate) enum Kind {
-    Text,
-    /// The address of a picture, or a small data URI.
-    Picture,
-    /// At most this many of them.
-    Pictures(usize),
-    /// One of these.
-    Choice(&'static [&'static str]),
-    Flag,
-    Integer,
-}
+const PROMPT: Field = required("prompt", Text(TEXT));
+const IMAGES: Field = optional("image_input", Pictures(0, 14, is_picture));
+const RATIOS: Field = optional(
+    "aspect_ratio",
+    Choice(&[
+        "match_input_image",
+        "1:1",
+        "2:3",
+        "3:2",
+        "3:4",
+        "4:3",
+        "4:5",
+        "5:4",
+        "9:16",
+        "16:9",
+        "21:9",
+    ]),
+);
+const MANY_RATIOS: Field = optional(
+    "aspect_ratio",
+    Choice(&[
+        "match_input_image",
+        "1:1",
+        "1:4",
+        "1:8",
+        "2:3",
+        "3:2",
+        "3:4",
+        "4:1",
+        "4:3",
+        "4:5",
+        "5:4",
+        "8:1",
+        "9:16",
+        "16:9",
+        "21:9",
+    ]),
+);
+const FORMATS: Field = optional("output_format", Choice(&["jpg", "png"]));
+const RESOLUTIONS: Field = optional("resolution", Choice(&["1K", "2K", "4K"]));
 
-const RATIOS: Kind = Kind::Choice(&[
-    "match_input_image",
-    "1:1",
-    "2:3",
-    "3:2",
-    "3:4",
-    "4:3",
-    "4:5",
-    "5:4",
-    "9:16",
-    "16:9",
-    "21:9",
-]);
-const FORMATS: Kind = Kind::Choice(&["jpg", "png"]);
-
-const fn required(name: &'static str, kind: Kind) -> Input {
-    Input {
-        name,
-        kind,
-        required: true,
-    }
-}
-
-const fn optional(name: &'static str, kind: Kind) -> Input {
-    Input {
-        name,
-        kind,
-        required: false,
-    }
-}
-
-const NANO_BANANA: &[Input] = &[
-    required("prompt", Kind::Text),
-    optional("image_input", Kind::Pictures(14)),
-    optional("aspect_ratio", RATIOS),
-    optional("output_format", FORMATS),
-];
-const NANO_BANANA_PRO: &[Input] = &[
-    required("prompt", Kind::Text),
-    optional("image_input", Kind::Pictures(14)),
-    optional("aspect_ratio", RATIOS),
-    optional("resolution", Kind::Choice(&["1K", "2K", "4K"])),
-    optional("output_format", FORMATS),
+/// The first one has neither resolutions nor searches.
+const NANO_BANANA: &[Field] = &[PROMPT, IMAGES, RATIOS, FORMATS];
+const NANO_BANANA_PRO: &[Field] = &[
+    PROMPT,
+    IMAGES,
+    RATIOS,
+    RESOLUTIONS,
+    FORMATS,
     optional(
         "safety_filter_level",
-        Kind::Choice(&[
+        Choice(&[
             "block_only_high",
             "block_medium_and_above",
             "block_low_and_above",
         ]),
     ),
 ];
-const IDM_VTON: &[Input] = &[
-    required("human_img", Kind::Picture),
-    required("garm_img", Kind::Picture),
-    optional("garment_des", Kind::Text),
-    optional(
-        "category",
-        Kind::Choice(&["upper_body", "lower_body", "dresses"]),
-    ),
-    optional("crop", Kind::Flag),
-    optional("seed", Kind::Integer),
-    optional("steps", Kind::Integer),
-    optional("force_dc", Kind::Flag),
-    optional("mask_only", Kind::Flag),
+const NANO_BANANA_2: &[Field] = &[
+    PROMPT,
+    IMAGES,
+    MANY_RATIOS,
+    RESOLUTIONS,
+    optional("google_search", Flag),
+    optional("image_search", Flag),
+    FORMATS,
 ];
+const IDM_VTON: &[Field] = &[
+    required("human_img", Picture(is_picture)),
+    required("garm_img", Picture(is_picture)),
+    optional("garment_des", Text(TEXT)),
+    optional("category", Choice(&["upper_body", "lower_body", "dresses"])),
+    optional("crop", Flag),
+    optional("seed", Integer(i64::MIN, i64::MAX)),
+    optional("steps", Integer(1, 40)),
+    optional("force_dc", Flag),
+    optional("mask_only", Flag),
+];
+
+/// The address of a picture, or a small data URI.
+fn is_picture(address: &str) -> bool {
+    inputs::is_web(address) || (inputs::is_data(address) && address.len() <= MAX_DATA_URI)
+}
 
 const MODELS: &[Model] = &[
     Model {
@@ -120,7 +130,7 @@ const MODELS: &[Model] = &[
     Model {
         id: "google/nano-banana-2",
         version: None,
-        inputs: NANO_BANANA,
+        inputs: NANO_BANANA_2,
         price: 0.067,
     },
     Model {

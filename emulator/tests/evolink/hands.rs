@@ -118,3 +118,21 @@ async fn replay_repeats_the_first_attempt_whatever_is_true_now() {
     assert_eq!(sent[0].bytes, sent[1].bytes);
     assert_eq!(sent[1].body["status"], "completed");
 }
+
+#[tokio::test]
+async fn another_process_completes_tasks_by_their_prompt_even_before_they_are_there() {
+    let stage = by_hand().await;
+    let other = stage.create(&stage.body("another")).await;
+    let url = format!("{}/hands/complete?prompt=7f3a", stage.emulator.base_url());
+    let asked = stage.http.post(url).send();
+    let (answer, id) = tokio::join!(asked, async {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        stage.create(&stage.body("a coat 7f3a")).await
+    });
+    let ended: serde_json::Value = answer.unwrap().json().await.unwrap();
+    assert_eq!(ended, json!({ "tasks": [id] }));
+    stage.settle(&id).await;
+    assert_eq!(stage.task(&id).await["status"], "completed");
+    assert_ne!(stage.task(&other).await["status"], "completed");
+    assert_eq!(stage.received().len(), 1);
+}

@@ -74,16 +74,16 @@ async fn each_endpoint_has_its_fields_and_its_output() {
     let stage = Stage::new().await;
     let [person, garment] = ["person.png", "garment.png"].map(|name| stage.at_side(name));
     let words = json!({ "prompt": "x", "image_urls": [person, garment], "num_images": 2 });
-    let human = json!({
-        "human_image_url": person, "garment_image_url": garment, "garment_type": "upper_body"
-    });
+    let human = json!({ "human_image_url": person, "garment_image_url": garment });
+    let mut upper = human.clone();
+    upper["garment_type"] = json!("upper_body");
     let fashn = json!({ "model_image": person, "garment_image": garment, "category": "tops" });
     for (endpoint, input, fields, pictures) in [
         ("fal-ai/fashn/tryon/v1.6", &fashn, vec!["images"], 1),
         (KOLORS, &human, vec!["image"], 1),
         (
             "fal-ai/leffa/virtual-tryon",
-            &human,
+            &upper,
             vec!["has_nsfw_concepts", "image", "seed"],
             1,
         ),
@@ -127,11 +127,14 @@ async fn bad_input_fails_only_when_the_model_runs() {
     let stage = Stage::new().await;
     let mut outside = stage.input("x");
     outside["num_images"] = json!(5);
+    let mut unknown = stage.input("x");
+    unknown["resolution"] = json!("1K");
     let mut nothing = stage.input("x");
     nothing["image_urls"] = json!([stage.at_side("missing.png")]);
     for (input, field, kind) in [
         (json!({ "prompt": "x" }), "image_urls", "missing"),
         (outside, "num_images", "less_than_equal"),
+        (unknown, "resolution", "extra_forbidden"),
         (nothing, "image_urls", "file_download_error"),
     ] {
         let (shown, (status, result)) = stage.ending(NANO_BANANA, &input).await;

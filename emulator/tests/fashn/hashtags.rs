@@ -11,8 +11,8 @@ use every::{
 };
 
 const LANGUAGE: Language = Language {
-    create: |stage, tag| stage.run(&stage.try_on(&format!("tagged/{tag}"))),
-    address: |stage, id| stage.at(&format!("/v1/status/{id}")),
+    create: |stage, tag| stage.run(&stage.try_on(&format!("labelled/{tag}"))),
+    look: |stage, id| stage.http.get(stage.at(&format!("/v1/status/{id}"))),
     id: "/id",
     error: "/error",
     told: "/status",
@@ -77,7 +77,9 @@ async fn a_prompt_speaks_before_the_picture() {
     assert_eq!(task["error"]["name"], "ContentModerationError");
     let mut body = stage.try_on("tagged/fail");
     body["model_name"] = "tryon-max".into();
-    body["inputs"]["product_image"] = body["inputs"]["garment_image"].take();
+    let inputs = body["inputs"].as_object_mut().unwrap();
+    let garment = inputs.remove("garment_image").unwrap();
+    inputs.insert("product_image".to_owned(), garment);
     assert_eq!(stage.finish(&body).await["error"]["name"], "PipelineError");
     body["inputs"]["prompt"] = "tuck the shirt in".into();
     assert_eq!(stage.finish(&body).await["status"], "completed");

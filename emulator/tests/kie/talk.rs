@@ -26,7 +26,7 @@ impl Stage {
             "model": EDIT,
             "callBackUrl": self.hook(),
             "input": {
-                "prompt": prompt, "image_urls": pictures, "image_size": "3:4",
+                "prompt": prompt, "image_urls": pictures, "aspect_ratio": "3:4",
                 "output_format": "png",
             },
         })

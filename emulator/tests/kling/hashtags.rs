@@ -33,8 +33,8 @@ const AMONG_LIES: &[&str] = &[
 ];
 
 const LANGUAGE: Language = Language {
-    create: |stage, tag| stage.post(&stage.body(&format!("tagged/{tag}"))),
-    address: |stage, id| stage.address(id),
+    create: |stage, tag| stage.post(&stage.body(&format!("labelled/{tag}"))),
+    look: |stage, id| stage.http.get(stage.address(id)),
     id: "/data/task_id",
     error: "/code",
     told: "/task_status",

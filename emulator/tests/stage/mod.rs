@@ -11,7 +11,7 @@ use std::{
     time::Duration,
 };
 
-use atelier_emulator::{CallbackKind, Emulator, Settings};
+use atelier_emulator::{CallbackKind, Emulator, Settings, label};
 use axum::{
     Router,
     body::Bytes,
@@ -24,6 +24,15 @@ use serde_json::Value;
 use tokio::{net::TcpListener, time::timeout};
 
 pub(crate) const KEY: &str = "test-key";
+/// How wide the pictures are, in pixels: small, which is quick, but not where Kling is to take them.
+const WIDTH: u32 = match env!("CARGO_CRATE_NAME").as_bytes() {
+    b"kling" | b"strict" => 300,
+    _ => 60,
+};
+/// What the garment is made of.
+const GARMENT: Rgba<u8> = Rgba([200, 20, 20, 254]);
+/// How long an answer that never comes is waited for.
+const ENOUGH: Duration = Duration::from_millis(300);
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// What the receiver of callbacks was sent, and what it is to answer (200 when that runs out).
@@ -96,6 +105,21 @@ impl Stage {
         (response.status().as_u16(), response.json().await.unwrap())
     }
 
+    /// Sends a create call with the key that makes a task and is not answered within a while.
+    pub(crate) async fn is_never_answered(&self, request: reqwest::RequestBuilder) {
+        let before = self.emulator.created().len();
+        let accepted = async {
+            while self.emulator.created().len() == before {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+            tokio::time::sleep(ENOUGH).await;
+        };
+        tokio::select! {
+            answer = request.bearer_auth(KEY).send() => panic!("it is answered: {answer:?}"),
+            () = accepted => {}
+        }
+    }
+
     pub(crate) async fn settle(&self, id: &str) {
         timeout(PATIENCE, self.emulator.settled(id))
             .await
@@ -128,8 +152,24 @@ async fn side(inbox: Arc<Mutex<Inbox>>) -> String {
     let routes = Router::new()
         .route("/hooks/{token}", post(receive))
         .route("/person.png", get(async || png(Rgba([90, 110, 130, 255]))))
-        .route("/garment.png", get(async || png(Rgba([200, 20, 20, 254]))))
-        .route("/tagged/{tags}", get(tagged))
+        .route("/garment.png", get(async || garment()))
+        .route(
+            "/tagged/{tags}",
+            get(async |Path(tags): Path<String>| tagged(garment(), &tags)),
+        )
+        .route(
+            "/labelled/{tags}",
+            get(async |Path(tags): Path<String>| labelled(&tags)),
+        )
+        .route("/both/{label}/{tags}", get(both))
+        .route(
+            "/small.png",
+            get(async || encoded(299, ImageFormat::Png, GARMENT)),
+        )
+        .route(
+            "/garment.webp",
+            get(async || encoded(300, ImageFormat::WebP, GARMENT)),
+        )
         .route("/words.txt", get(async || "not a picture"))
         .with_state(inbox);
     tokio::spawn(async move { axum::serve(listener, routes).await });
@@ -149,19 +189,38 @@ async fn receive(
     StatusCode::from_u16(inbox.answers.pop_front().unwrap_or(200)).unwrap()
 }
 
-/// A garment with hashtags after its own end: `/tagged/slow+fail` has `#slow#fail`.
-async fn tagged(Path(tags): Path<String>) -> Vec<u8> {
-    let mut file = png(Rgba([200, 20, 20, 254]));
+fn garment() -> Vec<u8> {
+    png(GARMENT)
+}
+
+/// A file with hashtags after its own end: `/tagged/slow+fail` has `#slow#fail`.
+fn tagged(mut file: Vec<u8>, tags: &str) -> Vec<u8> {
     for tag in tags.split('+') {
         file.extend_from_slice(format!("#{tag}").as_bytes());
     }
     file
 }
 
+/// A garment with hashtags in its pixels: `/labelled/slow+fail` has `#slow#fail`.
+fn labelled(tags: &str) -> Vec<u8> {
+    let text = tagged(Vec::new(), tags);
+    label(&garment(), &String::from_utf8(text).unwrap()).unwrap()
+}
+
+/// One with some in its pixels and some after its end.
+async fn both(Path((label, tags)): Path<(String, String)>) -> Vec<u8> {
+    tagged(labelled(&label), &tags)
+}
+
 fn png(colour: Rgba<u8>) -> Vec<u8> {
+    encoded(WIDTH, ImageFormat::Png, colour)
+}
+
+/// A picture of this width, a third higher than wide.
+fn encoded(width: u32, format: ImageFormat, colour: Rgba<u8>) -> Vec<u8> {
     let mut bytes = Cursor::new(Vec::new());
-    RgbaImage::from_pixel(60, 80, colour)
-        .write_to(&mut bytes, ImageFormat::Png)
+    RgbaImage::from_pixel(width, width.saturating_mul(4) / 3, colour)
+        .write_to(&mut bytes, format)
         .unwrap();
     bytes.into_inner()
 }

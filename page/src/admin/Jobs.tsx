@@ -7,7 +7,7 @@ import { api, say, tell } from "./state";
 
 function lastWord(job: AdminJob): string {
   const attempt = job.attempts.at(-1);
-  const parts = [job.error, attempt?.outcome, attempt?.detail, attempt?.anomaly];
+  const parts = [job.error ?? job.waiting_hosts, attempt?.outcome, attempt?.detail, attempt?.anomaly];
   return parts.filter((part) => part !== null && part !== undefined).join(" · ");
 }
 

@@ -59,6 +59,26 @@ function Watch({ of }: { of: Data }) {
   );
 }
 
+/** Results that are paid for at the provider, and fetched once their hosts are listed. */
+function Unlisted({ of }: { of: Data }) {
+  const words = say();
+  return (
+    <section class="card stack note bad" role="alert">
+      <h2>{words.unlisted}</h2>
+      <ul class="stack">
+        {of.unlisted_hosts.map(({ hosts, provider, jobs, since }) => (
+          <li key={provider + hosts}>
+            <strong>{hosts}</strong>
+            <br />
+            <span class="small">{words.unlistedText(provider, jobs, moment(since))}</span>
+          </li>
+        ))}
+      </ul>
+      <p class="small">{words.unlistedHow}</p>
+    </section>
+  );
+}
+
 function Providers({ of }: { of: Data }) {
   const words = say();
   const health = (one: Data["providers"][number]) => {
@@ -144,6 +164,7 @@ function Models({ of }: { of: Data }) {
 export function Overview({ of }: { of: Data }) {
   return (
     <div class="board">
+      {of.unlisted_hosts.length > 0 && <Unlisted of={of} />}
       <Jobs of={of} />
       <Watch of={of} />
       <Providers of={of} />

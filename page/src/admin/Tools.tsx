@@ -1,8 +1,8 @@
 import { useSignal } from "@preact/signals";
-import { useId } from "preact/hooks";
+import { useId, useRef } from "preact/hooks";
 import type { Audit, NewGrant, PackageKind, Selftest } from "../api";
 import { number, toTheSecond } from "../format";
-import { answer } from "../client";
+import { answer, Refusal } from "../client";
 import { Icon } from "../ui/Icon";
 import { audit, api, look, say, tell } from "./state";
 
@@ -123,11 +123,30 @@ export function GrantTool() {
   const id = useId();
   const { isBusy, trouble, run } = useAction();
   const done = useSignal<string | null>(null);
+  /** A grant to somebody who has no account yet: its operator is asked before it is made. */
+  const asked = useSignal<NewGrant | null>(null);
+  const form = useRef<HTMLFormElement>(null);
+
+  async function make(grant: NewGrant) {
+    try {
+      const { data } = await answer(api.POST("/v1/admin/grants", { body: grant }));
+      // The same reference is answered with the package of the first time: its id and time tell.
+      const text = words.grantedTo(data.package, grant.account, toTheSecond(data.package.granted_at));
+      done.value = data.account_created ? words.newAccountMade(text) : text;
+    } catch (error) {
+      const isNew = error instanceof Refusal && error.problem.code === "conflict" && grant.create_account === false;
+      if (!isNew) throw error;
+      asked.value = { ...grant, create_account: true };
+      return;
+    }
+    asked.value = null;
+    form.current?.reset();
+    await look();
+  }
 
   function submit(event: SubmitEvent) {
     event.preventDefault();
-    const form = event.currentTarget as HTMLFormElement;
-    const data = new FormData(form);
+    const data = new FormData(event.currentTarget as HTMLFormElement);
     const text = (name: string) => String(data.get(name) ?? "").trim();
     const kind = text("kind");
     const until = text("expires");
@@ -136,17 +155,13 @@ export function GrantTool() {
       credits: Number(text("credits")),
       kind: isKind(kind) ? kind : "promo",
       reference: text("reference"),
+      create_account: false,
       // The whole of the day that was chosen.
       ...(until !== "" && { expires_at: `${until}T23:59:59Z` }),
     };
     done.value = null;
-    void run(async () => {
-      const { data } = await answer(api.POST("/v1/admin/grants", { body: grant }));
-      // The same reference is answered with the package of the first time: its id and time tell.
-      done.value = words.grantedTo(data.package, grant.account, toTheSecond(data.package.granted_at));
-      form.reset();
-      await look();
-    });
+    asked.value = null;
+    void run(() => make(grant));
   }
 
   const field = (name: string, label: string, more: Record<string, unknown>) => (
@@ -156,10 +171,11 @@ export function GrantTool() {
     </div>
   );
 
+  const pending = asked.value;
   return (
     <section class="card stack">
       <h2>{words.grant}</h2>
-      <form class="stack" onSubmit={submit}>
+      <form class="stack" ref={form} onSubmit={submit} onInput={() => (asked.value = null)}>
         {field("account", words.account, { required: true, maxLength: 255, autocomplete: "off" })}
         <div class="inputs">
           {field("credits", words.amount, { type: "number", min: 1, step: 1, required: true })}
@@ -178,6 +194,24 @@ export function GrantTool() {
             {isBusy.value ? words.busy : words.grantRun}
           </button>
         </div>
+        {pending !== null && (
+          <div class="note bad stack" role="alert">
+            <p>{words.newAccount(pending.account)}</p>
+            <div class="row">
+              <button
+                type="button"
+                class="button"
+                disabled={isBusy.value}
+                onClick={() => void run(() => make(pending))}
+              >
+                {words.newAccountYes}
+              </button>
+              <button type="button" class="button" onClick={() => (asked.value = null)}>
+                {words.newAccountNo}
+              </button>
+            </div>
+          </div>
+        )}
         {done.value !== null && <p role="status">{done.value}</p>}
         <Trouble text={trouble.value} />
       </form>

@@ -36,6 +36,11 @@ export const en = {
   past: "Holds past their deadline",
   pastFine: "All holds are in time.",
   pastBad: "The sweep should have released these.",
+  unlisted: "Results on hosts that are not listed",
+  unlistedText: (provider: string, jobs: number, since: string) =>
+    jobs === 1 ? `1 job of ${provider} waits, since ${since}` : `${jobs} jobs of ${provider} wait, since ${since}`,
+  unlistedHow:
+    "Add each host that is the provider's to RESULT_HOSTS and deploy: what waits is then fetched, and charged if its hold is still open.",
   providers: "Providers",
   healthy: "Takes jobs",
   failing: (count: number) => `${count} failures in a row`,
@@ -93,6 +98,10 @@ export const en = {
   grantRun: "Grant",
   grantedTo: ({ id, granted }: Package, account: string, when: string) =>
     `${account} has ${id}: ${granted} credits, granted ${when}.`,
+  newAccount: (name: string) => `Nobody of the name “${name}” has an account yet. Make one and grant?`,
+  newAccountYes: "Make it and grant",
+  newAccountNo: "No, change the name",
+  newAccountMade: (text: string) => `${text} The account is new.`,
   busy: "One moment…",
 };
 

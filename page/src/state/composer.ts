@@ -57,6 +57,9 @@ export const choices = computed<Choices>(() => ({
   options: options.value,
 }));
 
+/** All that is in the form: another object once anything in it has changed. */
+export const form = computed(() => ({ choices: choices.value, photo: photo.value, garment: garment.value }));
+
 /** Puts earlier choices back. */
 export function restore(from: Choices): void {
   words.value = from.words;
@@ -66,11 +69,12 @@ export function restore(from: Choices): void {
   options.value = from.options;
 }
 
-/** As it was at first. */
-export function startOver(): void {
-  restore({ words: "", model: null, shape: null, count: 1, options: {} });
-  photo.value = persons[0];
-  garment.value = null;
+/** As it was at first, but for what was chosen since the form was as it is given. */
+export function startOver(since: typeof form.value): void {
+  const now = form.peek();
+  if (now.choices === since.choices) restore({ words: "", model: null, shape: null, count: 1, options: {} });
+  if (now.photo === since.photo) photo.value = persons[0];
+  if (now.garment === since.garment) garment.value = null;
 }
 
 /** Those of the wished options that the model heeds. */
@@ -83,26 +87,44 @@ function heeded(of: Model, wished: Options): Options {
   };
 }
 
-/** The order for what is chosen; its pictures are sent now, if they were not before. */
-export async function makeOrder(): Promise<OrderRequest> {
-  const [of, person, clothes, ratio] = [model.value, photo.value, garment.value, shape.value];
-  if (of === undefined || person === null) throw new Error("the choice is not complete");
+/** All that a picture is made from. Once chosen it stays as it is, whatever becomes of the form. */
+export interface Choice {
+  photo: Picture;
+  garment: Picture | null;
+  /** The rest of the request. */
+  rest: Omit<OrderRequest, "photo" | "garment">;
+  /** What was chosen, to be put back into the form. */
+  choices: Choices;
+}
+
+/** What is chosen, once nothing is missing. */
+export const choice = computed<Choice | null>(() => {
+  const [of, person, ratio] = [model.value, photo.value, shape.value];
+  if (of === undefined || person === null || lack.value !== null) return null;
   const said = words.value.trim();
   const wished = heeded(of, options.value);
-  const number = count.value;
-  const [photoId, garmentId] = await Promise.all([
-    uploaded(person),
-    clothes !== null && takesGarment.value ? uploaded(clothes) : undefined,
-  ]);
   return {
-    model: of.id,
-    photo: photoId,
-    count: number,
-    ...(garmentId !== undefined && { garment: garmentId }),
-    ...(said !== "" && takesWords.value && { prompt: said }),
-    ...(ratio !== null && of.aspect_ratios.includes(ratio) && { aspect_ratio: ratio }),
-    ...(Object.keys(wished).length > 0 && { options: wished }),
+    photo: person,
+    garment: takesGarment.value ? garment.value : null,
+    rest: {
+      model: of.id,
+      count: count.value,
+      ...(said !== "" && takesWords.value && { prompt: said }),
+      ...(ratio !== null && of.aspect_ratios.includes(ratio) && { aspect_ratio: ratio }),
+      ...(Object.keys(wished).length > 0 && { options: wished }),
+    },
+    choices: choices.value,
   };
+});
+
+/** What a choice is known by: two with the same one ask for the same picture. */
+export const fingerprintOf = ({ photo, garment, rest }: Choice): string =>
+  JSON.stringify([photo.identity, garment?.identity ?? null, rest]);
+
+/** The request for a choice; its pictures are sent now, if they were not before. */
+export async function makeOrder({ photo, garment, rest }: Choice): Promise<OrderRequest> {
+  const [photoId, garmentId] = await Promise.all([uploaded(photo), garment === null ? undefined : uploaded(garment)]);
+  return { ...rest, photo: photoId, ...(garmentId !== undefined && { garment: garmentId }) };
 }
 
 // ---- The price
@@ -122,23 +144,14 @@ export const isShort = computed(
 
 let latest = 0;
 
-/** A quote looks at no upload, so that nothing has to be sent for one. */
-const NO_UPLOAD = "upl_00000000000000000000000000";
-
 /** Asks what the choice will cost, and from which packages. */
 async function askPrice(of: Model | undefined, pictures: number): Promise<void> {
   const mine = ++latest;
   quote.value = null;
   if (of === undefined) return;
-  const order: OrderRequest = {
-    model: of.id,
-    photo: NO_UPLOAD,
-    count: pictures,
-    ...(of.takes.garment !== "unsupported" && { garment: NO_UPLOAD }),
-    ...(of.takes.prompt === "required" && { prompt: "…" }),
-  };
   try {
-    const { data } = await answer(api.POST("/v1/quotes", { body: order }));
+    // Without a photo the price is that of the model, so that nothing has to be sent for it.
+    const { data } = await answer(api.POST("/v1/quotes", { body: { model: of.id, count: pictures } }));
     if (mine === latest) quote.value = data;
   } catch {
     // The price of the list of models stands.

@@ -6,7 +6,8 @@ import { draftOf, forgetDraft, keepDraft, type Drafted } from "../keep";
 import { pictureOf, type Picture } from "../pictures";
 import { sampleOf } from "../samples";
 import { session } from "../storage";
-import { choices, garment, photo, restore } from "./composer";
+import { form, garment, photo, restore } from "./composer";
+import { forgetAllSent } from "./sent";
 
 /** The name of this tab's draft; there is none before the first choice. */
 const TAB = "atelier.tab";
@@ -16,21 +17,25 @@ let timer: number | undefined;
 
 async function drafted(picture: Picture | null): Promise<Drafted | null> {
   if (picture === null) return null;
-  return { name: picture.name, bytes: picture.kind === "sample" ? null : await picture.bytes() };
+  const { name, identity } = picture;
+  return { name, identity, bytes: picture.kind === "sample" ? null : await picture.bytes() };
 }
 
-const pictureIn = (draft: Drafted | null): Picture | null =>
-  draft === null ? null : (sampleOf(draft.name) ?? (draft.bytes === null ? null : pictureOf(draft.bytes, draft.name)));
+function pictureIn(draft: Drafted | null): Picture | null {
+  if (draft === null) return null;
+  const { name, identity, bytes } = draft;
+  return sampleOf(name) ?? (bytes === null ? null : pictureOf(bytes, name, identity));
+}
 
 /** Writes down what is chosen. */
 export async function saveDraft(): Promise<void> {
   clearTimeout(timer);
   const tab = session.getItem(TAB) ?? crypto.randomUUID();
   session.setItem(TAB, tab);
-  const [chosen, person, clothes] = [choices.peek(), photo.peek(), garment.peek()];
+  const now = form.peek();
   try {
-    const [photoDraft, garmentDraft] = await Promise.all([drafted(person), drafted(clothes)]);
-    await keepDraft(tab, { at: Date.now(), choices: chosen, photo: photoDraft, garment: garmentDraft });
+    const [photoDraft, garmentDraft] = await Promise.all([drafted(now.photo), drafted(now.garment)]);
+    await keepDraft(tab, { at: Date.now(), choices: now.choices, photo: photoDraft, garment: garmentDraft });
   } catch {
     // A picture that cannot be had now: the draft before it stands.
   }
@@ -47,7 +52,7 @@ export async function resumeDraft(): Promise<void> {
   }
   let isFirst = true;
   effect(() => {
-    void [choices.value, photo.value, garment.value];
+    void form.value;
     clearTimeout(timer);
     if (!isFirst) timer = window.setTimeout(() => void saveDraft(), PAUSE_MS);
     isFirst = false;
@@ -62,5 +67,6 @@ function drop(): void {
   clearTimeout(timer);
   const tab = session.getItem(TAB);
   session.removeItem(TAB);
+  forgetAllSent();
   if (tab !== null) void forgetDraft(tab);
 }

@@ -1,32 +1,29 @@
-// The click: one order, sent until it is answered, under one key however often it is sent.
+// The click: one request, sent until it is answered, under one key however often it is sent.
 
-import { batch, computed, effect, signal } from "@preact/signals";
-import type { Job, OrderRequest } from "../api";
+import { batch, computed, effect, signal, untracked } from "@preact/signals";
+import type { Job } from "../api";
 import { answer, api, NoAnswer, Refusal } from "../client";
-import { keep, keptOf, rename, type Choices, type Kept } from "../keep";
-import { forgetUpload, pictureOf, type Picture } from "../pictures";
+import { keep, keptOf, rename, type Kept } from "../keep";
+import { forgetUploads, pictureOf, type Picture } from "../pictures";
 import type { Setback } from "../problems";
 import { sampleOf } from "../samples";
 import { session } from "../storage";
-import { choices, garment, makeOrder, photo, restore } from "./composer";
+import { beginBurst, endBurst, isInBurst } from "./burst";
+import { choice, fingerprintOf, form, garment, makeOrder, photo, restore, type Choice } from "./composer";
 import { loadCredits } from "./credits";
 import { saveDraft } from "./draft";
-import { remember } from "./jobs";
+import { isOpen, jobOf, remember } from "./jobs";
 import { loadJobs } from "./listing";
-import { go, links, route, type Route } from "./route";
+import { go, here, links } from "./route";
+import { forgetSent, putSent, sentByNow, sentFor, type Sent } from "./sent";
 
 /** Before each further try. */
 const WAITS_MS = [500, 2000, 4000];
-/** What was sent and not answered yet; it lives as long as the tab, reloads included. */
+/** What this tab sent and has no answer to yet; a reload asks again. */
 const PENDING = "atelier.pending";
 
 /** There while pictures are sent, and until the choice changes if they did not arrive: a reload looks for it. */
 const UPLOADING = "atelier.uploading";
-
-interface Pending {
-  key: string;
-  order: OrderRequest;
-}
 
 export const isSending = signal(false);
 export const isRetrying = signal(false);
@@ -35,63 +32,98 @@ export const justMade = signal<string | null>(null);
 export const setback = signal<Setback | null>(null);
 export const isUnclear = computed(() => setback.value?.step === "unclear");
 
-// It was about what was chosen then.
+// They were about what was chosen then.
 effect(() => {
-  void [choices.value, photo.value, garment.value];
+  void form.value;
+  untracked(endBurst);
   if (setback.peek() === null) return;
   session.removeItem(UPLOADING);
   setback.value = null;
 });
 
-function pending(): Pending | null {
+function pending(): Sent | null {
   const text = session.getItem(PENDING);
-  return text === null ? null : (JSON.parse(text) as Pending);
+  return text === null ? null : (JSON.parse(text) as Sent);
 }
 
-const isSame = (one: OrderRequest, other: OrderRequest): boolean => JSON.stringify(one) === JSON.stringify(other);
+/** The job that something came to, if it has a picture, or will have one. */
+function jobFrom(sent: Sent | undefined): string | null {
+  if (sent === undefined || sent.job === null) return null;
+  const job = jobOf(sent.job);
+  // One that is not listed yet may be anything.
+  return job === undefined || isOpen(job.status) || job.status === "completed" ? sent.job : null;
+}
 
-/** Orders what is chosen. */
+/** The job that what is chosen has come to already: the same once more is another picture, and wanted as such. */
+export const madeAlready = computed(() =>
+  choice.value === null ? null : jobFrom(sentFor(fingerprintOf(choice.value))),
+);
+
+/** Asks for what is chosen. */
 export async function dress(): Promise<void> {
-  if (isSending.value) return;
-  // Pressed again, unchanged, while nobody knows what became of it: the same order, reloads included.
-  const unclear = isUnclear.value ? pending() : null;
-  await sending(async (from) => {
-    const order = unclear ?? (await prepare());
-    if (order !== null) await place(order, from);
+  if (isSending.peek() || isInBurst()) return;
+  // Pressed again, unchanged, while nobody knows what became of it: the same request, reloads included.
+  const unclear = isUnclear.peek() ? pending() : null;
+  if (unclear !== null) return sending((click) => place(unclear, click));
+  const [of, seen] = [choice.peek(), madeAlready.peek()];
+  if (of === null) return;
+  await sending((click) => oneTabAtATime(of, seen, click));
+}
+
+/** A click, as it is remembered until its answer is there. */
+interface Click {
+  /** Whether the form is as it was. */
+  isOfForm: () => boolean;
+  /** Whether the user, too, is where they were. */
+  isStill: () => boolean;
+}
+
+/**
+ * Sends a choice while no other tab does. What another tab has made of it while this one waited is
+ * what was wanted here as well: `seen` is the job that was known of at the click.
+ */
+async function oneTabAtATime(of: Choice, seen: string | null, click: Click): Promise<void> {
+  const name = fingerprintOf(of);
+  await navigator.locks.request(`atelier.dress ${name}`, async () => {
+    const before = sentByNow(name);
+    const made = jobFrom(before);
+    if (made !== null && made !== seen) return lead(made, click);
+    const sent = await prepare(of, before);
+    if (sent !== null) await place(sent, click);
   });
 }
 
 /** What was sent before a reload, and not answered, is asked again, which makes nothing twice. */
 export async function finishPending(): Promise<void> {
   const before = pending();
-  if (before !== null) return sending((from) => place(before, from));
+  if (before !== null) return sending((click) => place(before, click));
   if (session.getItem(UPLOADING) === null) return;
   session.removeItem(UPLOADING);
   setback.value = { step: "interrupted" };
 }
 
-/** Does the work of a click, which knows where the user was at that moment. */
-async function sending(work: (from: Route) => Promise<void>): Promise<void> {
+/** Does the work of a click. */
+async function sending(work: (click: Click) => Promise<void>): Promise<void> {
+  const [isHere, before] = [here(), form.peek()];
+  const isOfForm = () => form.peek() === before;
   batch(() => {
     isSending.value = true;
     setback.value = null;
   });
-  await work(route.peek()).finally(() => (isSending.value = false));
+  await work({ isOfForm, isStill: () => isHere() && isOfForm() }).finally(() => (isSending.value = false));
 }
 
-/** Sends the pictures, and keeps what the job will be made from. */
-async function prepare(): Promise<Pending | null> {
+/** Sends the pictures, and keeps what the job will be made from. What was sent and never answered is the same again. */
+async function prepare(of: Choice, before: Sent | undefined): Promise<Sent | null> {
   try {
-    const [person, clothes, chosen] = [photo.value, garment.value, choices.value];
     await saveDraft();
+    if (before?.job === null) return before;
     session.setItem(UPLOADING, "yes");
-    const order = await makeOrder();
+    const order = await makeOrder(of);
     session.removeItem(UPLOADING);
-    const before = pending();
-    // The same click again after an answer that was lost is the same job.
-    const key = before !== null && isSame(before.order, order) ? before.key : crypto.randomUUID();
-    if (person !== null) await keep(key, await keptFrom(person, clothes, chosen));
-    return { key, order };
+    const key = crypto.randomUUID();
+    await keep(key, await keptFrom(of));
+    return { choice: fingerprintOf(of), key, order, job: null, at: Date.now() };
   } catch (error) {
     // A reload, too, leaves no answer behind.
     if (!(error instanceof NoAnswer)) session.removeItem(UPLOADING);
@@ -100,42 +132,51 @@ async function prepare(): Promise<Pending | null> {
   }
 }
 
-async function keptFrom(person: Picture, clothes: Picture | null, chosen: Choices): Promise<Kept> {
+async function keptFrom({ photo, garment, choices }: Choice): Promise<Kept> {
   return {
     at: Date.now(),
-    choices: chosen,
-    photo: await person.bytes(),
-    garment: (await clothes?.bytes()) ?? null,
-    names: { photo: person.name, garment: clothes?.name ?? null },
+    choices,
+    photo: await photo.bytes(),
+    garment: (await garment?.bytes()) ?? null,
+    names: { photo: photo.name, garment: garment?.name ?? null },
+    identities: { photo: photo.identity, garment: garment?.identity ?? null },
   };
 }
 
-/** Sends the order. Whoever went elsewhere in the meantime is left there. */
-async function place(order: Pending, from: Route): Promise<void> {
-  session.setItem(PENDING, JSON.stringify(order));
-  const sent = await send(order);
-  if ("step" in sent) {
-    if (sent.step === "refused") {
+/** Sends the request. */
+async function place(sent: Sent, click: Click): Promise<void> {
+  session.setItem(PENDING, JSON.stringify(sent));
+  putSent(sent);
+  const came = await send(sent);
+  if ("step" in came) {
+    if (came.step === "refused") {
       session.removeItem(PENDING);
-      if (isAboutPictures(sent.error)) [photo.value, garment.value].forEach(forget);
+      forgetSent(sent.key);
+      if (isAboutPictures(came.error)) forgetUploads();
     }
-    setback.value = sent;
-    // What there is now: a job that was made all the same, and fewer credits than the page knew of.
-    await Promise.all([loadJobs(), loadCredits()]);
+    // To press again, where that is unclear, is right for what was sent alone.
+    if (came.step === "refused" || click.isOfForm()) setback.value = came;
+    // What there is now: a job that was made all the same, and fewer credits than the page knew of. The
+    // button does not wait for it: whoever reads what went wrong can press again.
+    void loadJobs();
+    void loadCredits();
     return;
   }
   session.removeItem(PENDING);
-  await rename(order.key, sent.id);
-  remember(sent);
+  putSent({ ...sent, job: came.id });
+  await rename(sent.key, came.id);
+  remember(came);
   void loadCredits();
-  if (route.peek() !== from) return;
-  justMade.value = sent.id;
-  go(links.job(sent.id));
+  if (click.isOfForm()) beginBurst();
+  lead(came.id, click);
 }
 
-const forget = (picture: typeof photo.value): void => {
-  if (picture !== null) forgetUpload(picture);
-};
+/** Leads to a job. Whoever went elsewhere in the meantime, or on to something else, is left there. */
+function lead(job: string, click: Click): void {
+  if (!click.isStill()) return;
+  justMade.value = job;
+  go(links.job(job));
+}
 
 /** An upload has gone meanwhile: the next click sends the pictures again. */
 const isAboutPictures = (error: unknown): boolean =>
@@ -143,11 +184,11 @@ const isAboutPictures = (error: unknown): boolean =>
   error.problem.errors?.some(({ field }) => field === "photo" || field === "garment") === true;
 
 /**
- * Sends an order until it is clear what became of it, or the tries are used up. The API's no is
+ * Sends a request until it is clear what became of it, or the tries are used up. The API's no is
  * clear: the key has made nothing. Anything else is, too, but not once a try was lost: that one may
  * have made the job.
  */
-async function send({ key, order }: Pending): Promise<Job | Setback> {
+async function send({ key, order }: Sent): Promise<Job | Setback> {
   let last: Setback | undefined;
   for (const wait of [...WAITS_MS, null]) {
     try {
@@ -167,9 +208,14 @@ async function send({ key, order }: Pending): Promise<Job | Setback> {
   return last ?? { error: new NoAnswer(), step: "unclear" };
 }
 
-/** Puts back what a job was made from. Without this browser's memory of it, only what the server knows. */
-export async function takeUp(job: Job): Promise<boolean> {
+/**
+ * Puts back what a job was made from, and tells whether it did: not into the hands of somebody who
+ * went elsewhere meanwhile. Without this browser's memory of it, only what the server knows.
+ */
+async function takeUp(job: Job): Promise<boolean> {
+  const still = here();
   const kept = await keptOf(job.id);
+  if (!still()) return false;
   batch(() => {
     if (kept === undefined) {
       const { model, aspect_ratio, count, options } = job;
@@ -178,19 +224,28 @@ export async function takeUp(job: Job): Promise<boolean> {
       photo.value = null;
       garment.value = null;
     } else {
+      const { names, identities } = kept;
       restore(kept.choices);
-      photo.value = pictureAgain(kept.photo, kept.names?.photo ?? "photo");
-      garment.value = kept.garment === null ? null : pictureAgain(kept.garment, kept.names?.garment ?? "garment");
+      photo.value = pictureAgain(kept.photo, names?.photo ?? "photo", identities?.photo);
+      garment.value =
+        kept.garment && pictureAgain(kept.garment, names?.garment ?? "garment", identities?.garment ?? undefined);
     }
   });
   if (kept === undefined) setback.value = { step: "elsewhere" };
-  return kept !== undefined;
+  return true;
 }
 
-const pictureAgain = (bytes: Blob, name: string): Picture => sampleOf(name) ?? pictureOf(bytes, name);
+const pictureAgain = (bytes: Blob, name: string, identity?: string): Picture =>
+  sampleOf(name) ?? pictureOf(bytes, name, identity);
 
-/** The same once more, at one click. */
+/** What a job was made from, to be changed. */
+export async function change(job: Job): Promise<void> {
+  if (await takeUp(job)) go(links.dress);
+}
+
+/** The same once more, at one click, if all of it is known. */
 export async function again(job: Job): Promise<void> {
-  if (await takeUp(job)) await dress();
-  else go(links.dress);
+  if (isInBurst() || !(await takeUp(job))) return;
+  if (choice.peek() === null) go(links.dress);
+  else await dress();
 }

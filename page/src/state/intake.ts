@@ -12,31 +12,45 @@ interface Box {
   isReading: Signal<boolean>;
   /** Why the last file could not be used. */
   flaw: Signal<unknown>;
+  /** How often something was put or read into it: a file that takes long does not push out what came later. */
+  turn: number;
 }
 
-const box = (picture: Signal<Picture | null>): Box => ({ picture, isReading: signal(false), flaw: signal(null) });
+const box = (picture: Signal<Picture | null>): Box => ({
+  picture,
+  isReading: signal(false),
+  flaw: signal(null),
+  turn: 0,
+});
 
 export const boxes: Record<BoxName, Box> = { person: box(photo), garment: box(garment) };
 
 /** Puts a picture into a box, or empties it. */
 export function put(name: BoxName, picture: Picture | null): void {
-  boxes[name].picture.value = picture;
-  boxes[name].flaw.value = null;
+  const into = boxes[name];
+  into.turn++;
+  into.picture.value = picture;
+  into.flaw.value = null;
+  into.isReading.value = false;
 }
 
 /** Reads a file into a box. A sample that it was to replace must not be paid for in its place. */
 export async function take(name: BoxName, file: Blob | undefined): Promise<void> {
   if (file === undefined) return;
-  const { picture, isReading, flaw } = boxes[name];
-  isReading.value = true;
+  const into = boxes[name];
+  const turn = ++into.turn;
+  into.isReading.value = true;
+  let picture: Picture | null = into.picture.peek();
+  let flaw: unknown = null;
   try {
-    put(name, await readPicture(file, name));
+    picture = await readPicture(file, name);
   } catch (error) {
-    if (picture.value?.kind === "sample") picture.value = null;
-    flaw.value = error;
-  } finally {
-    isReading.value = false;
+    if (picture?.kind === "sample") picture = null;
+    flaw = error;
   }
+  if (into.turn !== turn) return;
+  put(name, picture);
+  into.flaw.value = flaw;
 }
 
 /** The box for a picture that was not meant for one. */

@@ -6,6 +6,7 @@ import { answer, api, NoAnswer, ownAddress, Refusal, SignedOut } from "../client
 import { forget } from "../keep";
 import { local } from "../storage";
 import { loadCredits } from "./credits";
+import { forgetSent } from "./sent";
 
 const SECOND = 1000;
 /** A tab that nobody looks at asks this much more seldom, and never more often than the least. */
@@ -66,6 +67,7 @@ export function drop(id: string): void {
     absent.value = new Map(absent.peek()).set(id, why);
     known.value = rest;
   });
+  forgetSent(id);
   const ids = readIds();
   if (ids.includes(id)) writeIds(ids.filter((other) => other !== id));
 }

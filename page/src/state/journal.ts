@@ -28,7 +28,10 @@ export async function loadSince(time: number): Promise<void> {
 }
 
 export async function loadOlder(): Promise<void> {
-  const older = await page(olderCursor.peek());
+  const cursor = olderCursor.peek();
+  const older = await page(cursor);
+  // Asked for twice, by an impatient hand or by a second visit, it is there once.
+  if (olderCursor.peek() !== cursor) return;
   entries.value = [...entries.peek(), ...older.entries];
   olderCursor.value = older.next_cursor;
 }

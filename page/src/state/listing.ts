@@ -5,10 +5,11 @@ import type { Job, Jobs, JobStatus } from "../api";
 import { answer, api } from "../client";
 import { forgetAll } from "../keep";
 import { explain, type Trouble } from "../problems";
-import { startOver } from "./composer";
+import { form, startOver } from "./composer";
 import { loadCredits } from "./credits";
 import { drop, follow, IDS, jobOf, jobs, look, openJobs, readIds, writeIds } from "./jobs";
 import type { Filter } from "./route";
+import { forgetAllSent } from "./sent";
 
 const PAGE = 24;
 
@@ -117,6 +118,7 @@ window.addEventListener("storage", (event) => {
 
 /** Deletes every picture there is of the user, and tells how many files that were. */
 export async function removeAll(): Promise<number> {
+  const before = form.peek();
   let count = 0;
   for (let isMore = true; isMore;) {
     const { data } = await answer(api.DELETE("/v1/account"));
@@ -124,7 +126,8 @@ export async function removeAll(): Promise<number> {
     isMore = data.more;
   }
   await forgetAll();
-  startOver();
+  startOver(before);
+  forgetAllSent();
   writeIds([]);
   jobs.peek().forEach(({ id }) => drop(id));
   await Promise.all([loadJobs(), loadCredits()]);

@@ -16,7 +16,36 @@ function read(): Route {
 }
 
 export const route = signal<Route>(read());
-window.addEventListener("hashchange", () => (route.value = read()));
+
+/** One stay at one place. Whoever leaves and comes back is on another visit. */
+let visit = { address: location.hash };
+
+const focused = (): Element | null => document.activeElement;
+const isNowhere = (element: Element | null): boolean => element === null || element === document.body;
+
+/**
+ * Asked later, tells whether the user is still where they are now: on the same visit of the same
+ * place, with the focus where it was, or nowhere. What an awaited step does to the place, the focus
+ * or a form, it does only then.
+ */
+export function here(): () => boolean {
+  const [from, focus] = [visit, focused()];
+  // The address is asked, too: it changes with the click on a link, and is told of later.
+  return () => visit === from && location.hash === from.address && (focused() === focus || isNowhere(focused()));
+}
+
+/** As `here`, of the moment at which the user came to this place. */
+let sinceArrival = here();
+export const isAsArrived = (): boolean => sinceArrival();
+
+function arrive(): void {
+  if (location.hash === visit.address) return;
+  visit = { address: location.hash };
+  sinceArrival = here();
+  route.value = read();
+}
+
+window.addEventListener("hashchange", arrive);
 
 export const links = {
   dress: "#/",
@@ -28,10 +57,11 @@ export const links = {
 
 export function go(to: string): void {
   location.hash = to;
+  arrive();
 }
 
 /** Goes there without a step of its own in the browser's history. */
 export function replace(to: string): void {
   history.replaceState(history.state, "", to);
-  route.value = read();
+  arrive();
 }

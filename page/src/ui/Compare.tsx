@@ -32,7 +32,22 @@ export function Compare({ image, source, before, alt, onGone }: Props) {
   const say = t().result;
   const slider = useRef<SliderElement>(null);
   const isReady = useSignal(false);
-  const after = <img src={source} alt={alt} width={image.width} height={image.height} onError={onGone} />;
+  /** The sides as this browser shows them: a camera's picture may lie on its side in the file. */
+  const ratio = useSignal(image.width / image.height);
+  const measure = ({ currentTarget: { naturalWidth, naturalHeight } }: { currentTarget: HTMLImageElement }) => {
+    if (naturalHeight > 0) ratio.value = naturalWidth / naturalHeight;
+  };
+  const after = (
+    <img
+      class="whole"
+      src={source}
+      alt={alt}
+      width={image.width}
+      height={image.height}
+      onLoad={measure}
+      onError={onGone}
+    />
+  );
 
   useEffect(() => {
     if (before !== null) void import("img-comparison-slider").then(() => (isReady.value = true));
@@ -65,7 +80,7 @@ export function Compare({ image, source, before, alt, onGone }: Props) {
   } as const;
 
   return (
-    <div class="canvas" style={{ "--ratio": String(image.width / image.height) }}>
+    <div class="canvas" style={{ "--ratio": String(ratio.value) }}>
       {before === null ? (
         after
       ) : (

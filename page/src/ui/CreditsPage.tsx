@@ -1,7 +1,7 @@
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import type { Balance, Entry, Package } from "../api";
-import { date, day, shortId } from "../format";
+import { day, expiry, shortId } from "../format";
 import { t } from "../i18n";
 import { explain } from "../problems";
 import { credits, loadCredits } from "../state/credits";
@@ -63,7 +63,7 @@ function Packages({ have }: { have: Balance }) {
                 <strong>{t().kinds[one.kind]}</strong> <span class="small muted">{shortId(one.id)}</span>
               </span>
               <span class="small">
-                {isUsed(one) ? say.used : one.expires_at === null ? say.never : say.expires(date(one.expires_at))}
+                {isUsed(one) ? say.used : one.expires_at === null ? say.never : say.expires(expiry(one.expires_at))}
               </span>
             </p>
             <svg class="share" viewBox="0 0 100 4" preserveAspectRatio="none" aria-hidden="true">
@@ -118,7 +118,7 @@ export function CreditsPage() {
           {have.held > 0 && <p class="small muted">{say.heldWhy}</p>}
           {have.low_balance.is_low && <p class="note">{say.low}</p>}
           {have.expiring_soon.credits > 0 && have.expiring_soon.next_expiry !== null && (
-            <p class="note bad">{say.soon(have.expiring_soon.credits, date(have.expiring_soon.next_expiry))}</p>
+            <p class="note bad">{say.soon(have.expiring_soon.credits, expiry(have.expiring_soon.next_expiry))}</p>
           )}
           <div class="pair">
             <section class="card stack">

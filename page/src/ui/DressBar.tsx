@@ -1,12 +1,13 @@
 import { useSignal } from "@preact/signals";
-import { date } from "../format";
+import { expiry } from "../format";
 import { t } from "../i18n";
 import { isShort, isTooEarly, lack, model, price, quote, takesWords, type Lack } from "../state/composer";
 import { credits } from "../state/credits";
 import { explain, explainSetback } from "../problems";
-import { dress, isRetrying, isSending, isUnclear, setback } from "../state/dress";
+import { isBurst, pressOnce } from "../state/burst";
+import { dress, isRetrying, isSending, isUnclear, madeAlready, setback } from "../state/dress";
 import { loadModels, modelsTrouble } from "../state/models";
-import { links } from "../state/route";
+import { links, route } from "../state/route";
 
 /** What is still to be chosen. */
 function hintOf(missing: Lack): string {
@@ -32,12 +33,24 @@ function Costs() {
   }
   const kinds = new Map(have.packages.map((one) => [one.id, one.kind]));
   const from = quote.value?.from.map((line) => {
-    const until = line.expires_at === null ? null : date(line.expires_at);
+    const until = line.expires_at === null ? null : expiry(line.expires_at);
     return say.from(line.credits, say.packageOf(kinds.get(line.package) ?? "paid", until));
   });
   return (
     <p class="costs muted">
       {t().sentences([...(from === undefined ? [] : [say.fromAll(from)]), say.left(have.available - cost), say.safe])}
+    </p>
+  );
+}
+
+/** That what is chosen was asked for already, and where that is, unless it is on the same page. */
+function Already({ job }: { job: string }) {
+  const say = t().dress;
+  const at = route.value;
+  if (at.page === "dress" && at.job === job) return null;
+  return (
+    <p class="already">
+      {say.already} <a href={links.job(job)}>{say.seeIt}</a>
     </p>
   );
 }
@@ -64,15 +77,17 @@ export function DressBar() {
   const trouble = setback.value === null ? null : explainSetback(setback.value);
   const isComplete = missing === null && price.value !== null && !isShort.value;
   const isReady = !isSending.value && (isComplete || isUnclear.value);
+  const made = isSending.value || isUnclear.value ? null : madeAlready.value;
 
   function press() {
     wasPressed.value = true;
-    if (isReady) return void dress();
+    if (isReady || isBurst.value) return void dress();
     isTooEarly.value = true;
     if (missing !== null) lead(WHERE[missing]);
   }
 
-  const label = isSending.value ? say.busy : price.value === null ? say.noPrice : say.button(price.value);
+  const called = made === null ? say.button : say.another;
+  const label = isSending.value ? say.busy : price.value === null ? say.noPrice : called(price.value);
   return (
     <div class="go">
       {modelsTrouble.value !== null && (
@@ -91,10 +106,11 @@ export function DressBar() {
       )}
       <button
         type="button"
-        class="button primary big"
-        aria-disabled={!isReady}
+        class={`button big ${made === null ? "primary" : ""}`}
+        aria-disabled={!isReady || isBurst.value}
         aria-describedby="costs"
         data-dress
+        onKeyDown={pressOnce}
         onClick={press}
       >
         {label}
@@ -105,7 +121,10 @@ export function DressBar() {
         ) : missing !== null ? (
           <p class="costs muted">{hintOf(missing)}</p>
         ) : (
-          <Costs />
+          <>
+            {made !== null && <Already job={made} />}
+            <Costs />
+          </>
         )}
       </div>
     </div>

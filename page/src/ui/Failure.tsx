@@ -1,8 +1,8 @@
 import { useSignal } from "@preact/signals";
 import type { Job } from "../api";
 import { t } from "../i18n";
-import { again, isSending, takeUp } from "../state/dress";
-import { go, links } from "../state/route";
+import { isBurst, pressOnce } from "../state/burst";
+import { again, change, isSending } from "../state/dress";
 import { Icon } from "./Icon";
 import { Receipt } from "./Receipt";
 import { Remove } from "./Remove";
@@ -14,14 +14,12 @@ export function Failure({ job }: { job: Job }) {
   const code = job.error?.code ?? (job.status === "expired" ? "timed_out" : "generation_failed");
   const { why, fix } = t().failures[code];
 
+  const isReady = !isRetrying.value && !isSending.value;
+
   async function retry() {
+    if (!isReady) return;
     isRetrying.value = true;
     await again(job).finally(() => (isRetrying.value = false));
-  }
-
-  async function change() {
-    await takeUp(job);
-    go(links.dress);
   }
 
   return (
@@ -38,16 +36,18 @@ export function Failure({ job }: { job: Job }) {
         </p>
       )}
       <div class="row">
+        {/* A button that is disabled would lose the focus. */}
         <button
           type="button"
           class="button primary"
-          disabled={isRetrying.value || isSending.value}
+          aria-disabled={!isReady || isBurst.value}
+          onKeyDown={pressOnce}
           onClick={() => void retry()}
         >
           <Icon name="again" />
           {isRetrying.value ? t().dress.busy : say.retry}
         </button>
-        <button type="button" class="button" onClick={() => void change()}>
+        <button type="button" class="button" onClick={() => void change(job)}>
           {say.change}
         </button>
         <Remove job={job} />

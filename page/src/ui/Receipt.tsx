@@ -1,5 +1,5 @@
 import type { Job } from "../api";
-import { date, shortId } from "../format";
+import { expiry, shortId } from "../format";
 import { t } from "../i18n";
 import { credits } from "../state/credits";
 
@@ -26,7 +26,7 @@ export function Receipt({ job }: { job: Job }) {
       <ul class="small muted">
         {job.receipt.map((line) => {
           const kind = kinds.get(line.package);
-          const until = line.expires_at === null ? say.never : say.until(date(line.expires_at));
+          const until = line.expires_at === null ? say.never : say.until(expiry(line.expires_at));
           return (
             <li key={line.package}>
               {say.from} {kind === undefined ? "" : `${t().kinds[kind]} `}

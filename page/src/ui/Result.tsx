@@ -1,10 +1,10 @@
 import { useSignal } from "@preact/signals";
 import type { Job } from "../api";
-import { date, modelName } from "../format";
+import { date, expiry, modelName } from "../format";
 import { t } from "../i18n";
 import { resultAt } from "../pictures";
 import { garment, photo } from "../state/composer";
-import { takeUp } from "../state/dress";
+import { change } from "../state/dress";
 import { freshAddress } from "../state/jobs";
 import { keptFor } from "../state/models";
 import { go, links } from "../state/route";
@@ -55,13 +55,8 @@ export function Result({ job }: { job: Job }) {
   }
   const alt = say.alt(index + 1);
 
-  async function repeat() {
-    await takeUp(job);
-    go(links.dress);
-  }
-
   function onward() {
-    photo.value = resultAt(source, () => freshAddress(job.id, index));
+    photo.value = resultAt(job.id, index, source, () => freshAddress(job.id, index));
     garment.value = null;
     go(links.dress);
   }
@@ -103,7 +98,7 @@ export function Result({ job }: { job: Job }) {
           <Icon name="zoom" />
           {say.zoom}
         </button>
-        <button type="button" class="button" onClick={() => void repeat()}>
+        <button type="button" class="button" onClick={() => void change(job)}>
           <Icon name="again" />
           {say.again}
         </button>
@@ -114,7 +109,7 @@ export function Result({ job }: { job: Job }) {
         <Remove job={job} />
       </div>
       {keptFor.value?.image_seconds != null && (
-        <p class="small muted">{say.kept(date(Date.parse(job.updated_at) + keptFor.value.image_seconds * 1000))}</p>
+        <p class="small muted">{say.kept(expiry(Date.parse(job.updated_at) + keptFor.value.image_seconds * 1000))}</p>
       )}
       <Asked job={job} />
       <Receipt job={job} />

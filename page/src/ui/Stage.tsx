@@ -4,6 +4,7 @@ import { focusHeading, isFocusLost } from "../focus";
 import { t } from "../i18n";
 import { justMade } from "../state/dress";
 import { absenceOf, isOpen, jobOf, look } from "../state/jobs";
+import { isAsArrived } from "../state/route";
 import { Absent, Awaited } from "./Absent";
 import { Failure } from "./Failure";
 import { Guide } from "./Guide";
@@ -34,7 +35,7 @@ export function Stage({ id }: { id: string | null }) {
     if (id === null) return;
     if (jobOf(id) === undefined) void look(id);
     // A click leads to where the picture will be; a mere link leaves the focus where it is.
-    if (justMade.value === id) region.current?.focus({ preventScroll: true });
+    if (justMade.value === id && isAsArrived()) region.current?.focus({ preventScroll: true });
     justMade.value = null;
   }, [id]);
 
@@ -46,6 +47,7 @@ export function Stage({ id }: { id: string | null }) {
   return (
     <section
       class="stage"
+      data-job={id}
       aria-label={t().nav.picture}
       tabIndex={-1}
       ref={region}

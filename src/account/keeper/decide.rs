@@ -89,17 +89,26 @@ impl Keeper {
         mut draft: Draft<'_>,
         grant: &Grant,
     ) -> Result<Decision, StoreError> {
-        if let Some((account, package)) = self.store.granted(&grant.reference).await? {
+        if let Some(granted) = self.store.granted(&grant.reference).await? {
+            let (account, package) = (granted.account, granted.package);
             let same = account == self.account
                 && (package.granted, package.kind, package.expires_at)
                     == (grant.credits, grant.kind, grant.expires_at);
             let receipt = Receipt::of_grant(&package);
             let reply = if same {
-                Reply::Granted { package, receipt }
+                Reply::Granted {
+                    package,
+                    receipt,
+                    account_created: granted.is_first,
+                }
             } else {
                 Reply::Refused(Refused::KeyReused)
             };
             return Ok(self.due(memory, draft, |_| reply));
+        }
+        let is_new = memory.is_new();
+        if is_new && !grant.may_create {
+            return Ok(self.due(memory, draft, |_| no_account()));
         }
         let granted = draft.grant(ledger::Grant {
             package: grant.package,
@@ -111,6 +120,7 @@ impl Keeper {
             (Ok(receipt), Some(package)) => Reply::Granted {
                 package: *package,
                 receipt,
+                account_created: is_new,
             },
             (Err(refusal), _) => Reply::Refused(refusal.into()),
             (Ok(_), None) => Reply::Refused(Refusal::OutOfRange.into()),
@@ -136,6 +146,9 @@ impl Keeper {
                 refused
             };
             return Ok(self.due(memory, draft, |_| reply));
+        }
+        if memory.is_new() {
+            return Ok(self.due(memory, draft, |_| no_account()));
         }
         let (package, amount) = (adjust.package, adjust.credits);
         let receipt = match draft.adjust(ledger::Adjust { package, amount }) {
@@ -166,6 +179,8 @@ impl Keeper {
             let refused = Reply::Refused(Refusal::OutOfRange.into());
             return Ok(self.due(memory, draft, |_| refused));
         };
+        let waiting = memory.jobs.values().filter(|job| !job.counts(draft.now()));
+        draft.leave_out_of_limit(waiting.count());
         let receipt = match draft.freeze(Freeze {
             job: open.job,
             amount,
@@ -202,6 +217,8 @@ impl Keeper {
             credits_per_image: open.credits_per_image,
             checks: 0,
             missing: 0,
+            storing_since: None,
+            waiting_hosts: None,
             is_deleted: false,
         };
         decision.after.jobs.insert(open.job, job);
@@ -345,6 +362,10 @@ impl Keeper {
             Some(_) => Reply::Refused(Refused::KeyReused),
         }))
     }
+}
+
+const fn no_account() -> Reply {
+    Reply::Refused(Refused::NoSuchAccount)
 }
 
 /// Its user pays at most what is held: what a job costs above that is the operator's, who is told.

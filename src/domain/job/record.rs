@@ -129,6 +129,11 @@ pub enum Status {
     Storing {
         /// Where the provider has the pictures.
         results: Vec<String>,
+        /// Since when the provider is known to have finished them.
+        since: Timestamp,
+        /// The hosts that an operator has to list before the pictures can be fetched, with commas
+        /// between them; `None` if nothing waits for that.
+        waiting_hosts: Option<String>,
     },
     /// Completed.
     Completed {

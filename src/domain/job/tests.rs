@@ -72,6 +72,14 @@ fn events() -> Vec<(&'static str, Event)> {
         ),
         ("stored", Event::Stored { images: vec![] }),
         ("delivery delayed", Event::DeliveryDelayed { tries: 0 }),
+        (
+            "host unlisted",
+            Event::HostUnlisted {
+                hosts: "media.example".into(),
+                kept_for: std::time::Duration::from_hours(1),
+                has_some: false,
+            },
+        ),
         ("undeliverable", Event::Undeliverable { detail: detail() }),
         (
             "unwanted",
@@ -117,6 +125,7 @@ succeeded: storing storing storing = - - - storing
 failed: failed failed failed ! - - - -
 stored: ! ! ! completed - - - -
 delivery delayed: ! ! ! storing - - - -
+host unlisted: ! ! ! storing - - - -
 undeliverable: ! ! ! failed - - - -
 unwanted: canceled canceled canceled canceled - - - -
 cancel requested: canceled running uncertain storing - - - -

@@ -16,6 +16,8 @@ pub struct Draft<'a> {
     original: &'a Book,
     book: Book,
     rules: Rules,
+    /// Open holds that do not count against the limit.
+    left_out: usize,
     now: Timestamp,
     entries: Vec<Entry>,
     granted: Option<Package>,
@@ -32,6 +34,7 @@ impl<'a> Draft<'a> {
             original,
             book: original.clone(),
             rules,
+            left_out: 0,
             now: clock.max(original.head.at),
             entries: Vec::new(),
             granted: None,
@@ -105,6 +108,11 @@ impl<'a> Draft<'a> {
         Ok(Receipt::of_adjust(&package, asked, remaining))
     }
 
+    /// Leaves so many of the open holds out of the limit on their number.
+    pub const fn leave_out_of_limit(&mut self, holds: usize) {
+        self.left_out = holds;
+    }
+
     /// Reserves credits, nearest expiry first: (1) the limit, (2) the amount, (3) the shares in
     /// burn order.
     pub fn freeze(&mut self, freeze: Freeze) -> Result<Receipt, Refusal> {
@@ -113,7 +121,7 @@ impl<'a> Draft<'a> {
             return Err(Refusal::NothingToMove);
         }
         let limit = self.rules.max_open_holds;
-        if self.book.holds.len() >= limit {
+        if self.book.holds.len().saturating_sub(self.left_out) >= limit {
             return Err(Refusal::TooManyOpenHolds { limit }); // (1)
         }
         let available = self.book.available(self.now)?;

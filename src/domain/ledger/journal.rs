@@ -73,7 +73,7 @@ impl FromStr for Hash {
     fn from_str(text: &str) -> Result<Self, InvalidHash> {
         let mut bytes = [0; 32];
         let digits = text.as_bytes();
-        if digits.len() != 64 {
+        if digits.len() != 64 || !digits.iter().all(u8::is_ascii_hexdigit) {
             return Err(InvalidHash);
         }
         for (byte, pair) in bytes.iter_mut().zip(digits.chunks_exact(2)) {

@@ -37,6 +37,8 @@ struct AdminJob {
     due_at: Option<Time>,
     deleted_at: Option<Time>,
     images_removed_at: Option<Time>,
+    /// The hosts to add to `RESULT_HOSTS` before its result can be fetched, with commas between them.
+    waiting_hosts: Option<String>,
     cancel_requested: bool,
     on_the_house: bool,
     error: Option<FailureCode>,
@@ -108,6 +110,8 @@ pub(super) struct Overview {
     oldest_open: Option<OpenJob>,
     /// How many holds are open past their deadline.
     holds_past_deadline: u64,
+    /// Hosts that results wait for, the longest first. Listed in `RESULT_HOSTS`, they are fetched.
+    unlisted_hosts: Vec<UnlistedHosts>,
     /// Those in use, the default one first, then those that only finish what they have.
     providers: Vec<ProviderHealth>,
     /// What was asked for within the last day, and paid.
@@ -126,6 +130,17 @@ struct OpenJob {
     account: AccountId,
     state: State,
     created_at: Time,
+}
+
+/// Hosts that are not in `RESULT_HOSTS`, and what waits for them.
+#[derive(Serialize, JsonSchema)]
+struct UnlistedHosts {
+    /// As `RESULT_HOSTS` takes them, with commas between them.
+    hosts: String,
+    provider: String,
+    jobs: u64,
+    /// When the first of them was made.
+    since: Time,
 }
 
 /// How a provider takes submissions.

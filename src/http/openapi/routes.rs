@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::operation::{Route, Schemas};
 use super::overview::{AdminJobs, Overview};
-use crate::domain::order::OrderRequest;
+use crate::domain::order::{OrderRequest, QuoteRequest};
 use crate::http::{account, admin, credits, images, jobs, operator, session, view, webhooks};
 
 pub(super) fn all(schemas: &mut Schemas) -> Vec<Route> {
@@ -58,7 +58,7 @@ fn everybody(of: &mut Schemas) -> Vec<Route> {
             "A picture, to whoever has its link; the key has slashes in it",
         )
         .query::<images::Link>(of)
-        .refuses(&["not_found", "range_not_satisfiable"])
+        .refuses(&["not_found", "precondition_failed", "range_not_satisfiable"])
         .header("Range", "One range of bytes.")
         .header(
             "If-Range",
@@ -68,7 +68,13 @@ fn everybody(of: &mut Schemas) -> Vec<Route> {
             "If-None-Match",
             "The `ETag` of a picture that is here already.",
         )
+        .header("If-Match", "The `ETag` of the only picture that will do.")
         .gives(200, "The picture.", &picture())
+        .with_header(
+            200,
+            "Content-Disposition",
+            "What to call it when it is saved.",
+        )
         .with_header(200, "ETag", "Never changes with its link.")
         .gives(206, "The part of it that was asked for.", &picture())
         .with_header(206, "Content-Range", "Which part of how many bytes.")
@@ -107,10 +113,10 @@ fn making(of: &mut Schemas) -> Vec<Route> {
             "post",
             "/v1/quotes",
             "quote",
-            "What a generation would cost, and from which packages. Nothing is reserved",
+            "What a generation would cost, and from which packages. Nothing is reserved. Without a photo, the price of the model",
         )
         .user()
-        .body::<OrderRequest>(of)
+        .body::<QuoteRequest>(of)
         .answers::<view::QuoteView>(200, "The price, and whether there is enough.", of),
         Route::new(
             "post",
@@ -157,7 +163,8 @@ fn of_jobs(of: &mut Schemas) -> Vec<Route> {
         )
         .user()
         .header("If-None-Match", "The `ETag` of the last answer.")
-        .refuses(&["not_found"])
+        .header("If-Match", "The `ETag` of the only answer that will do.")
+        .refuses(&["not_found", "precondition_failed"])
         .answers::<view::JobView<'_>>(200, "The job.", of)
         .with_header(200, "ETag", tag)
         .with_header(
@@ -226,7 +233,7 @@ fn operators(of: &mut Schemas) -> Vec<Route> {
         )
         .operator()
         .body::<admin::NewGrant>(of)
-        .refuses(&["idempotency_mismatch"])
+        .refuses(&["conflict", "idempotency_mismatch"])
         .answers::<admin::Granted>(201, "The package, now or before.", of),
         Route::new(
             "post",

@@ -8,7 +8,7 @@ use crate::domain::credits::Credits;
 use crate::domain::id::{JobId, PackageId, UploadId};
 use crate::domain::job::{FailureCode, Job, State, Status, StoredImage};
 use crate::domain::ledger::Movement;
-use crate::domain::model::Takes;
+use crate::domain::model::{PictureLimits, Takes};
 use crate::domain::options::{Choices, Options};
 use crate::domain::picture::PictureFormat;
 use crate::service::{Atelier, Offer, Quote, Upload};
@@ -75,6 +75,8 @@ pub(in crate::http) struct OfferView {
     id: &'static str,
     provider: &'static str,
     takes: Takes,
+    /// The pictures that it works with, photo and garment alike; any other is refused with 422.
+    pictures: PictureLimits,
     /// Width to height, such as `3:4`.
     aspect_ratios: &'static [&'static str],
     /// How many pictures it makes at once.
@@ -91,15 +93,16 @@ pub(in crate::http) struct OfferView {
 
 impl From<&Offer> for OfferView {
     fn from(offer: &Offer) -> Self {
-        let model = offer.model;
+        let model = offer.listing.model;
         Self {
             id: model.id,
             provider: model.provider,
             takes: model.takes,
+            pictures: model.pictures,
             aspect_ratios: model.aspect_ratios,
             max_count: model.max_count,
             max_prompt_characters: model.max_prompt_chars,
-            credits_per_image: model.credits_per_image,
+            credits_per_image: offer.listing.credits_per_image,
             typical_seconds: model.typical.as_secs(),
             options: model.choices,
             available: offer.is_available,

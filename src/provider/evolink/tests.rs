@@ -35,7 +35,8 @@ fn a_submission_is_what_the_documents_ask_for() {
     assert_eq!(request.uri(), "https://api.test/v1/images/generations");
     assert_eq!(request.headers()[header::AUTHORIZATION], "Bearer sk-evo-1");
     let body: Value = serde_json::from_slice(request.body()).unwrap();
-    assert_eq!(body["model"], "gemini-3.1-flash-image-preview");
+    assert_eq!(body["model"], "gemini-3.1-flash-lite-image");
+    assert_eq!(body["quality"], "1K");
     assert_eq!(
         body["image_urls"],
         json!(["https://app.test/p", "https://app.test/g"])
@@ -60,13 +61,45 @@ fn a_model_of_several_pictures_is_asked_for_them_and_the_photos_ratio_is_auto() 
         count: 2,
         aspect_ratio: None,
         garment_url: None,
-        ..submission(&MODELS[2])
+        ..submission(&MODELS[3])
     };
     let request = EvoLink.create(&access(), &two).unwrap();
     let body: Value = serde_json::from_slice(request.body()).unwrap();
     assert_eq!(
         (&body["n"], &body["size"], &body["image_urls"]),
         (&json!(2), &json!("auto"), &json!(["https://app.test/p"]))
+    );
+    assert!(body.get("quality").is_none());
+    let words = body["prompt"].as_str().unwrap();
+    assert!(words.starts_with("Generate 2 images"), "{words}");
+}
+
+/// Nothing was said of the size, so 2K was bought and 1K was priced.
+#[test]
+fn a_model_whose_price_depends_on_the_size_is_asked_for_the_size_that_is_priced() {
+    for (model, quality) in [
+        ("evolink/nano-banana-2-lite", "1K"),
+        ("evolink/nano-banana-2", "1K"),
+        ("evolink/nano-banana-pro", "2K"),
+    ] {
+        let model = MODELS.iter().find(|known| known.id == model).unwrap();
+        let request = EvoLink.create(&access(), &submission(model)).unwrap();
+        let body: Value = serde_json::from_slice(request.body()).unwrap();
+        assert_eq!(body["quality"], quality, "{}", model.id);
+    }
+}
+
+#[test]
+fn a_submission_has_the_id_that_its_model_has_now() {
+    let renamed = Submission {
+        vendor_id: "gemini-9-image",
+        ..submission(&MODELS[0])
+    };
+    let request = EvoLink.create(&access(), &renamed).unwrap();
+    let body: Value = serde_json::from_slice(request.body()).unwrap();
+    assert_eq!(
+        (&body["model"], &body["quality"]),
+        (&json!("gemini-9-image"), &json!("1K"))
     );
 }
 
@@ -249,7 +282,7 @@ fn a_task_id_stays_one_segment_of_the_path() {
             &access(),
             &Task {
                 id: "../credits?x=1",
-                model: None,
+                vendor_id: None,
             },
         )
         .unwrap();

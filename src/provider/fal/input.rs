@@ -4,8 +4,9 @@
 
 use serde_json::{Value, json};
 
-use super::{FASHN, KOLORS, SEEDREAM};
+use super::models::{FASHN, KOLORS, NANO_BANANA_2_1, SEEDREAM};
 use crate::domain::options::{Category, GarmentPhoto, Quality};
+use crate::provider::fashn::MODERATION as FASHN_MODERATION;
 use crate::provider::{Submission, prompt};
 
 /// The input of a submission's model.
@@ -33,6 +34,8 @@ pub(super) fn of(submission: &Submission<'_>) -> Value {
                 Quality::Balanced => "balanced",
                 Quality::Best => "quality",
             }),
+            "moderation_level": FASHN_MODERATION,
+            "num_samples": submission.count,
         }),
         KOLORS => json!({
             "human_image_url": submission.photo_url,
@@ -42,6 +45,13 @@ pub(super) fn of(submission: &Submission<'_>) -> Value {
             "prompt": prompt::dress(submission),
             "image_urls": pictures,
             "image_size": "auto_2K",
+            "num_images": submission.count,
+        }),
+        NANO_BANANA_2_1 => json!({
+            "prompt": prompt::dress(submission),
+            "image_urls": pictures,
+            "aspect_ratio": submission.aspect_ratio.unwrap_or("auto"),
+            "resolution": "1K",
             "num_images": submission.count,
         }),
         _ => json!({

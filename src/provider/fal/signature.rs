@@ -9,6 +9,7 @@ use ed25519_dalek::{Signature, VerifyingKey};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
+use crate::jwk::{PublicAlgorithm, suits};
 use crate::provider::standard_webhooks::header;
 use crate::provider::wire::at;
 use crate::provider::{BadSignature, Callback};
@@ -50,9 +51,9 @@ fn bytes_of(hex: &str) -> Option<[u8; 64]> {
     Some(bytes)
 }
 
-/// An Ed25519 key, as a JSON Web Key has it.
+/// A published key, if it may check signatures with Ed25519.
 fn key(key: &Value) -> Option<VerifyingKey> {
-    if at(key, "/kty") != "OKP" || at(key, "/crv") != "Ed25519" {
+    if !suits(key, PublicAlgorithm::EdDsa) {
         return None;
     }
     let bytes = URL_SAFE_NO_PAD.decode(at(key, "/x").as_str()?).ok()?;

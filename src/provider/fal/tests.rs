@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::*;
-use crate::domain::options::{GarmentPhoto, Options, Quality};
+use crate::domain::options::{Category, GarmentPhoto, Options, Quality};
 use crate::provider::Trouble;
 use crate::provider::testing::{self, response};
 
@@ -28,7 +28,7 @@ fn body(request: &Request) -> Value {
 fn task(model: &'static Model) -> Task<'static> {
     Task {
         id: ID,
-        model: Some(model),
+        vendor_id: Some(model.vendor_id),
     }
 }
 
@@ -50,6 +50,8 @@ fn a_submissions_body_is_the_models_input_and_nothing_else() {
             "category": "auto",
             "garment_photo_type": "auto",
             "mode": "balanced",
+            "moderation_level": "conservative",
+            "num_samples": 1,
         })
     );
 }
@@ -79,6 +81,7 @@ fn each_model_is_told_its_options_in_its_own_words() {
         (&fashn["mode"], &fashn["seed"]),
         (&json!("quality"), &json!(7))
     );
+    assert_eq!(fashn["num_samples"], 2);
     let nano_banana = body_of(&MODELS[2]);
     assert_eq!(
         (&nano_banana["num_images"], &nano_banana["aspect_ratio"]),
@@ -92,6 +95,11 @@ fn each_model_is_told_its_options_in_its_own_words() {
     assert_eq!(
         (&seedream["num_images"], &seedream["image_size"]),
         (&json!(2), &json!("auto_2K"))
+    );
+    let newest = body_of(&MODELS[4]);
+    assert_eq!(
+        (&newest["num_images"], &newest["resolution"]),
+        (&json!(2), &json!("1K"))
     );
 }
 
@@ -121,7 +129,7 @@ fn a_tasks_paths_have_two_segments_of_its_models_name() {
 fn a_task_of_an_unknown_model_has_no_address() {
     let nobodys = Task {
         id: ID,
-        model: None,
+        vendor_id: None,
     };
     assert!(Fal.task(&access(), &nobodys).is_err());
     assert!(Fal.result(&access(), &nobodys).is_err());
@@ -147,6 +155,10 @@ fn answers_to_a_submission() {
         Created::Refused { reason, .. } => reason,
         other => panic!("{other:?}"),
     };
+    assert!(matches!(
+        read(422, r#"{"detail":[{"type":"unsupported_image_format"}]}"#),
+        Created::PictureRefused { .. }
+    ));
     assert_eq!(
         refusal(r#"{"detail":"prompt is empty"}"#),
         FailureCode::InputRefused

@@ -140,7 +140,7 @@ fn an_edit_is_told_what_they_wear_instead() {
 fn a_task_id_stays_one_segment_of_the_path() {
     let task = Task {
         id: "../credits?x=1",
-        model: None,
+        vendor_id: None,
     };
     let request = Fashn.task(&access(), &task).unwrap();
     assert_eq!(request.method(), Method::GET);

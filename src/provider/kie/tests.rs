@@ -82,12 +82,13 @@ fn a_submission_is_what_the_documents_ask_for() {
     let prompt = body["input"]["prompt"].as_str().unwrap();
     assert!(prompt.contains("place of the top") && prompt.ends_with("rolled sleeves"));
     let expected = json!({
-        "model": "google/nano-banana-edit",
+        "model": "nano-banana-2-1",
         "callBackUrl": "https://app.test/v1/webhooks/kie/token",
         "input": {
             "prompt": prompt,
-            "image_urls": ["https://app.test/p", "https://app.test/g"],
+            "image_input": ["https://app.test/p", "https://app.test/g"],
             "aspect_ratio": "3:4",
+            "resolution": "1K",
             "output_format": "png",
         },
     });
@@ -95,7 +96,7 @@ fn a_submission_is_what_the_documents_ask_for() {
 }
 
 #[test]
-fn the_larger_model_has_other_names_for_things_and_the_photos_ratio_is_auto() {
+fn the_oldest_model_has_other_names_for_things_and_the_photos_ratio_is_auto() {
     let submission = Submission {
         garment_url: None,
         aspect_ratio: None,
@@ -104,13 +105,12 @@ fn the_larger_model_has_other_names_for_things_and_the_photos_ratio_is_auto() {
     let request = Kie.create(&access(), &submission).unwrap();
     let body: Value = serde_json::from_slice(request.body()).unwrap();
     let expected = json!({
-        "model": "nano-banana-pro",
+        "model": "google/nano-banana-edit",
         "callBackUrl": "https://app.test/v1/webhooks/kie/token",
         "input": {
             "prompt": body["input"]["prompt"],
-            "image_input": ["https://app.test/p"],
+            "image_urls": ["https://app.test/p"],
             "aspect_ratio": "auto",
-            "resolution": "1K",
             "output_format": "png",
         },
     });
@@ -121,7 +121,7 @@ fn the_larger_model_has_other_names_for_things_and_the_photos_ratio_is_auto() {
 fn a_task_id_stays_one_value_of_the_query() {
     let task = Task {
         id: "task_1&x=/..",
-        model: None,
+        vendor_id: None,
     };
     let request = Kie.task(&access(), &task).unwrap();
     assert_eq!(request.method(), Method::GET);

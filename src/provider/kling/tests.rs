@@ -77,7 +77,7 @@ fn a_submission_is_what_the_documents_ask_for() {
 fn a_task_is_asked_for_by_its_name_or_by_ours() {
     let task = Task {
         id: "CqXw7Gf0M2sAAAAAAB1c_Q/..==",
-        model: None,
+        vendor_id: None,
     };
     let by_its_name = Kling.task(&access(), &task).unwrap();
     assert_eq!(

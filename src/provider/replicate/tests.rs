@@ -46,7 +46,7 @@ fn a_submission_is_what_the_documents_ask_for() {
     assert_eq!(
         body,
         json!({
-            "version": "google/nano-banana-2",
+            "version": "google/nano-banana",
             "input": {
                 "prompt": prompt::dress(&submission(&MODELS[0])),
                 "image_input": ["https://app.test/p", "https://app.test/g"],
@@ -249,7 +249,7 @@ fn a_callback_is_a_prediction_and_believed_if_it_is_signed() {
 fn a_cancel_is_answered_with_the_prediction() {
     let task = Task {
         id: ID,
-        model: None,
+        vendor_id: None,
     };
     let request = Replicate.cancel(&access(), &task).unwrap().unwrap();
     assert_eq!(request.method(), Method::POST);

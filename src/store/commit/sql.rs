@@ -64,6 +64,8 @@ pub(super) const JOBS: &str = "
       checks = m.value->>'checks',
       missing = m.value->>'missing',
       results = iif(m.value->>'to' = 'storing', coalesce(m.value->>'results', results), null),
+      storing_since = m.value->>'storing_since',
+      waiting_hosts = m.value->>'waiting_hosts',
       error_code = m.value->>'error_code',
       error_message = m.value->>'error_message',
       cancel_requested = max(cancel_requested, m.value->>'cancel_requested'),
@@ -141,6 +143,6 @@ pub(super) const FORGET_AT: [&str; 2] = [
     where account_id = ?1 and removed_at is null and forgotten_at is null",
     "
     update jobs set deleted_at = coalesce(deleted_at, ?2), prompt = null, request_hash = '', idempotency_key = null,
-      updated_at = ?2
+      due_at = iif(due_at is null or waiting_hosts is null, due_at, ?2), updated_at = ?2
     where account_id = ?1 and (deleted_at is null or idempotency_key is not null)",
 ];

@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
-use atelier::domain::picture::{ByteRange, PictureFormat, PictureHead};
+use atelier::domain::picture::{ByteRange, Known, PictureFormat, PictureHead, Stop, Unsupported};
+use atelier::domain::picture::{format_of, judge};
 use atelier::ports::{FetchError, Fetched, Listing, OpenPicture, Pictures, StorageError};
 use bytes::Bytes;
 use futures::StreamExt;
@@ -12,15 +13,49 @@ use url::Url;
 
 use super::{Pauses, Transcript};
 
-/// A PNG of one transparent pixel.
-const PNG: &[u8] =
-    b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x01\0\0\0\x01\x08\x06\0\0\0\x1f\x15\xc4\x89\0\0\0\nIDAT\
-x\x9cc\0\x01\0\0\x05\0\x01\r\n-\xb4\0\0\0\0IEND\xaeB`\x82";
-
-/// A picture that is not the same as that of another name.
+/// A PNG that is not the same as that of another name: the name decides how dense its pixels are.
 pub(crate) fn png(name: &str) -> Bytes {
-    [PNG, name.as_bytes()].concat().into()
+    png_of(name, 1, 1)
 }
+
+/// The same, of sides that its pixels do not have.
+pub(crate) fn png_of(name: &str, width: u32, height: u32) -> Bytes {
+    let header = [
+        &width.to_be_bytes()[..],
+        &height.to_be_bytes(),
+        b"\x08\x06\0\0\0",
+    ]
+    .concat();
+    let density = crc32fast::hash(name.as_bytes()).to_be_bytes();
+    let transparent = b"x\x9cc\0\x01\0\0\x05\0\x01";
+    [
+        &b"\x89PNG\r\n\x1a\n"[..],
+        &chunk(*b"IHDR", &header),
+        &chunk(*b"pHYs", &[&density[..], &density, b"\0"].concat()),
+        &chunk(*b"IDAT", transparent),
+        &chunk(*b"IEND", b""),
+    ]
+    .concat()
+    .into()
+}
+
+fn chunk(kind: [u8; 4], data: &[u8]) -> Vec<u8> {
+    let length = u32::try_from(data.len()).unwrap().to_be_bytes();
+    let covered = [&kind[..], data].concat();
+    let checksum = crc32fast::hash(&covered).to_be_bytes();
+    [&length[..], &covered, &checksum].concat()
+}
+
+fn why(stop: Stop) -> String {
+    match stop {
+        Stop::Unsupported(why) => why.to_string(),
+        Stop::Missing { .. } => unreachable!("all of it is here"),
+    }
+}
+
+/// A WebP of one pixel.
+pub(crate) const WEBP: &[u8] =
+    b"RIFF\x1a\0\0\0WEBPVP8L\r\0\0\0/\0\0\0\x10\x07\x10\x11\x11\x88\x88\xfe\x07\0";
 
 /// What is at an address.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -86,6 +121,11 @@ impl PictureStore {
         self.keep(key, PictureFormat::Png, png(name)).unwrap();
     }
 
+    /// Leaves bytes that nobody has judged, as a Worker does that dies right after it has stored them.
+    pub(crate) fn leave(&self, key: &str, bytes: Bytes) {
+        self.keep(key, PictureFormat::Png, bytes).unwrap();
+    }
+
     fn page(&self, address: &str) -> Page {
         let mut state = self.state.lock().unwrap();
         let script = state.pages.get_mut(address);
@@ -100,7 +140,11 @@ impl PictureStore {
             state.failing -= 1;
             return Err(StorageError("out of order".into()));
         }
-        state.kept.entry(key.into()).or_insert((format, bytes));
+        let there = state.kept.get(key);
+        let is_whole = there.is_some_and(|(_, there)| judge(&Known::whole(there.clone())).is_ok());
+        if !is_whole {
+            state.kept.insert(key.into(), (format, bytes));
+        }
         drop(state);
         Ok(())
     }
@@ -127,27 +171,36 @@ impl Pictures for PictureStore {
             Page::Gone(status) => return Err(FetchError::Gone(status)),
             Page::Broken => return Err(FetchError::Broken("reset".into())),
         };
-        let unacceptable = |why: String| FetchError::Unacceptable(why);
-        let head = PictureHead::read(&bytes).map_err(|error| unacceptable(error.to_string()))?;
+        let known = Known::whole(bytes.clone());
+        let format = format_of(&known).map_err(|stop| FetchError::Unacceptable(why(stop)))?;
         let length = u64::try_from(bytes.len()).unwrap();
         if length > limit {
-            return Err(unacceptable("too large".into()));
+            return Err(FetchError::Unacceptable("too large".into()));
         }
-        self.keep(key, head.format, bytes)
-            .map_err(|error| FetchError::Broken(error.to_string()))?;
+        let broken = |error: StorageError| FetchError::Broken(error.to_string());
+        self.keep(key, format, bytes).map_err(broken)?;
+        // Whoever dies here has stored something that nobody has judged.
         self.pauses.pause().await;
-        Ok(Fetched::Stored {
-            head,
-            bytes: length,
-        })
+        let stored = self.kept(key).remove(key);
+        let stored = stored.ok_or_else(|| FetchError::Broken("it is gone".into()))?;
+        match judge(&Known::whole(stored.clone())) {
+            Ok(head) => Ok(Fetched::Stored {
+                head,
+                bytes: u64::try_from(stored.len()).unwrap(),
+            }),
+            Err(Stop::Unsupported(Unsupported::Broken)) => {
+                Err(FetchError::Incomplete("broken".into()))
+            }
+            Err(stop) => Err(FetchError::Unacceptable(why(stop))),
+        }
     }
 
     async fn look(&self, key: &str) -> Result<Option<(PictureHead, u64)>, StorageError> {
         self.pauses.pause().await;
         let kept = self.state.lock().unwrap().kept.get(key).cloned();
-        Ok(kept.map(|(_, bytes)| {
+        Ok(kept.and_then(|(_, bytes)| {
             let size = u64::try_from(bytes.len()).unwrap();
-            (PictureHead::read(&bytes).unwrap(), size)
+            Some((judge(&Known::whole(bytes)).ok()?, size))
         }))
     }
 
@@ -166,6 +219,7 @@ impl Pictures for PictureStore {
                 bytes.slice(at(first)..=at(last))
             });
             OpenPicture {
+                extensions: http::Extensions::default(),
                 content_type: format.media_type().into(),
                 etag: format!("\"{size}\""),
                 size,

@@ -43,7 +43,8 @@ pub(crate) async fn with_fal() -> (World, User, String) {
     config.providers[0].access.base_url = format!("https://fal.test/{number}");
     let world = World::with(config);
     let fal = fal(&world);
-    let created = json!({"request_id": "r1", "status": "IN_QUEUE"});
+    let status_url = format!("https://{fal}/fal-ai/fashn/requests/r1/status");
+    let created = json!({"request_id": "r1", "status": "IN_QUEUE", "status_url": status_url});
     let at = format!("POST {fal}/fal-ai/fashn/tryon/v1.6");
     world.outside.answers(&at, [Wire::json(200, &created)]);
     let keys = sign::key_set(&sign::fal_key());
@@ -111,7 +112,7 @@ pub(crate) async fn uncertain_at_kling() -> (World, User, String) {
     world.outside.answers(&at, [Wire(504, "<html>".into())]);
     let ada = world.user("ada").await;
     world.grant("ada", 20).await;
-    let job = ada.open_job().await;
+    let job = ada.generate(&ada.large_order().await).await.id();
     world.run_background().await;
     assert_eq!(ada.status(&job).await, "uncertain");
     (world, ada, job)

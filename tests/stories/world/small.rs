@@ -8,10 +8,8 @@ use std::sync::{Arc, Mutex};
 use std::task::Poll;
 use std::time::Duration;
 
-use async_trait::async_trait;
 use atelier::domain::time::Timestamp;
-use atelier::jwt::PublicAlgorithm;
-use atelier::ports::{Background, Clock, Random, Signatures};
+use atelier::ports::{Background, Clock, Random};
 use futures::future::BoxFuture;
 use futures::poll;
 
@@ -76,17 +74,6 @@ fn scramble(state: &AtomicU64) -> u64 {
     z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
     z ^ (z >> 31)
-}
-
-/// No public key signs anything: users of stories have sessions.
-#[derive(Debug)]
-pub(crate) struct NoSignatures;
-
-#[async_trait]
-impl Signatures for NoSignatures {
-    async fn verify(&self, _: PublicAlgorithm, _: &serde_json::Value, _: &[u8], _: &[u8]) -> bool {
-        false
-    }
 }
 
 /// How long each call to the outside takes, in turns of the executor: one, unless they are

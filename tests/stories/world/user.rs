@@ -57,6 +57,19 @@ impl User {
         answer.id()
     }
 
+    /// Uploads these bytes, and says their id.
+    pub(crate) async fn upload_of(&self, bytes: impl Into<Bytes>) -> String {
+        let answer = self.try_upload(bytes.into()).await;
+        assert_eq!(answer.status, 201, "{}", answer.body);
+        answer.id()
+    }
+
+    /// The same as an order, with pictures that are large enough for every model.
+    pub(crate) async fn large_order(&self) -> Value {
+        let picture = self.upload_of(super::png_of("x", 300, 300)).await;
+        json!({"photo": picture, "garment": picture})
+    }
+
     /// Uploads a photo and a garment: an order for one picture.
     pub(crate) async fn order(&self) -> Value {
         json!({"photo": self.upload("me").await, "garment": self.upload("coat").await})

@@ -5,8 +5,8 @@ use atelier::domain::credits::Credits;
 use atelier::domain::model::Model;
 use atelier::provider::evolink::EvoLink;
 use atelier::provider::{
-    Access, BadSignature, Callback, Created, Provider, Report, Request, Response, Submission, Task,
-    Timing, Word,
+    Access, BadSignature, Callback, Created, Provider, Report, Request, Response, SigningSecret,
+    Submission, Task, Timing, Word,
 };
 
 /// A provider under the name of its models.
@@ -29,6 +29,7 @@ pub(crate) fn model(
         id,
         provider,
         credits_per_image: Credits::of(price),
+        vendor_price: None,
         max_count,
         ..EvoLink.models()[0]
     };
@@ -88,8 +89,12 @@ impl Provider for Vendor {
         EvoLink.read_task(response)
     }
 
-    fn needs_secret(&self) -> bool {
-        self.signs
+    fn signing_secret(&self) -> SigningSecret {
+        if self.signs {
+            SigningSecret::Text
+        } else {
+            SigningSecret::None
+        }
     }
 
     fn read_callback(

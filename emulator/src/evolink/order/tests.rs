@@ -8,7 +8,7 @@ fn parsed(body: &Value) -> Result<Order, ApiError> {
 }
 
 /// The name of the parameter that a body is refused for.
-fn refused(body: &Value) -> Option<&'static str> {
+fn refused(body: &Value) -> Option<String> {
     match parsed(body).unwrap_err() {
         ApiError::InvalidRequest(_, parameter) => parameter,
         other => panic!("{other:?}"),
@@ -97,18 +97,54 @@ fn every_rule_refuses_by_name() {
             json!({ "model": model, "prompt": "x", "callback_url": "http://app.example" }),
             "callback_url",
         ),
+        // Parameters of no model, and of another.
+        (
+            json!({ "model": model, "prompt": "x", "aspect_ratio": "3:4" }),
+            "aspect_ratio",
+        ),
+        (
+            json!({ "model": model, "prompt": "x", "prompt_priority": "fast" }),
+            "prompt_priority",
+        ),
+        (
+            json!({ "model": model, "prompt": "x", "model_params": { "seed": 1 } }),
+            "model_params.seed",
+        ),
+        (
+            json!({ "model": "gemini-3-pro-image-preview", "prompt": "x",
+                    "model_params": { "thinking_level": "high" } }),
+            "model_params.thinking_level",
+        ),
+        (
+            json!({ "model": "nano-banana-beta", "prompt": "x", "quality": "1K" }),
+            "quality",
+        ),
     ];
     for (body, parameter) in cases {
-        assert_eq!(refused(&body), Some(parameter), "{body}");
+        assert_eq!(refused(&body).as_deref(), Some(parameter), "{body}");
     }
 }
 
 #[test]
 fn malformed_bodies_and_unknown_models() {
     assert!(parse(b"{").is_err());
-    assert_eq!(refused(&json!({ "model": 1, "prompt": "x" })), None);
+    let model = refused(&json!({ "model": 1, "prompt": "x" }));
+    assert_eq!(model.as_deref(), Some("model"));
     assert_eq!(
         parsed(&json!({ "model": "nano-banana", "prompt": "x" })).unwrap_err(),
         ApiError::NoSuchModel("nano-banana".to_owned())
     );
+}
+
+#[test]
+fn seedream_makes_as_many_as_the_words_say_and_at_most_n() {
+    let count = |prompt: &str, n: u32| {
+        let body = json!({ "model": "doubao-seedream-4.0", "prompt": prompt, "n": n });
+        parsed(&body).unwrap().count
+    };
+    assert_eq!(count("Dress the person", 3), 1);
+    assert_eq!(count("Dress the person. Generate 3 images.", 3), 3);
+    assert_eq!(count("Dress the person. Generate 3 images.", 2), 2);
+    let gpt = json!({ "model": "gpt-image-2", "prompt": "Dress the person", "n": 3 });
+    assert_eq!(parsed(&gpt).unwrap().count, 3);
 }

@@ -62,6 +62,19 @@ fn the_queue_takes_what_the_model_does_not() {
         );
     }
     assert_eq!(wrong(NANO_BANANA, &json!([])).len(), 2);
+    for (field, value) in [("resolution", json!("1K")), ("image_size", json!("square"))] {
+        let mut input = json!({ "prompt": "x", "image_urls": [] });
+        input[field] = value;
+        assert_eq!(
+            wrong(NANO_BANANA, &input),
+            [(field.to_owned(), "extra_forbidden")]
+        );
+    }
+    let long = json!({ "prompt": "x", "image_urls": vec!["https://a/p"; 15] });
+    assert_eq!(
+        wrong(NANO_BANANA, &long),
+        [("image_urls".to_owned(), "too_long")]
+    );
     let list = json!({ "prompt": "x", "image_urls": "https://a/p" });
     assert_eq!(
         wrong(NANO_BANANA, &list),

@@ -57,6 +57,41 @@ fn a_full_body() {
     assert!((order.price - 8.0).abs() < f64::EPSILON);
 }
 
+fn check(cases: &[(&str, Value, &str)]) {
+    for (model, added, start) in cases {
+        match parsed(model, &with(model, added)).unwrap_err() {
+            ApiError::BadRequest(problem) => assert!(problem.starts_with(start), "{problem}"),
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+#[test]
+fn inputs_of_no_model_and_of_another_are_refused() {
+    check(&[
+        (
+            "tryon-v1.6",
+            json!({ "num_images": 2 }),
+            "num_images is not",
+        ),
+        (
+            "tryon-v1.6",
+            json!({ "resolution": "1k" }),
+            "resolution is not",
+        ),
+        (
+            "tryon-max",
+            json!({ "category": "tops" }),
+            "category is not",
+        ),
+        (
+            "edit",
+            json!({ "garment_image": GARMENT }),
+            "garment_image is not",
+        ),
+    ]);
+}
+
 #[test]
 fn every_rule_refuses_by_name() {
     let cases = [
@@ -143,12 +178,7 @@ fn every_rule_refuses_by_name() {
         ("edit", json!({ "num_images": 5 }), "num_images must"),
         ("tryon-v9", json!({}), "model_name is"),
     ];
-    for (model, added, start) in cases {
-        match parsed(model, &with(model, &added)).unwrap_err() {
-            ApiError::BadRequest(problem) => assert!(problem.starts_with(start), "{problem}"),
-            other => panic!("{other:?}"),
-        }
-    }
+    check(&cases);
 }
 
 #[test]
@@ -157,7 +187,15 @@ fn malformed_bodies_and_addresses() {
     let parse_with = |address: &str| parse(good.as_bytes(), Some(address.to_owned()));
     assert!(parse_with("https://app.example/hooks/t").is_ok());
     assert!(parse_with("http://app.example/hooks/t").is_err());
-    for body in ["{", "[]", "{}", r#"{"model_name":"edit"}"#] {
+    let mut more: Value = serde_json::from_str(&good).unwrap();
+    more["webhook_url"] = json!("https://app.example/hooks/t");
+    for body in [
+        "{",
+        "[]",
+        "{}",
+        r#"{"model_name":"edit"}"#,
+        &more.to_string(),
+    ] {
         let refused = parse(body.as_bytes(), None).unwrap_err();
         assert!(matches!(refused, ApiError::BadRequest(_)), "{body}");
     }

@@ -20,7 +20,7 @@ fn with(name: &str, value: Value) -> Result<Order, ApiError> {
 
 #[test]
 fn a_full_body() {
-    let order = with("more", json!(true)).unwrap();
+    let order = with("model_name", json!("kolors-virtual-try-on-v1-5")).unwrap();
     assert_eq!(order.model, "kolors-virtual-try-on-v1-5");
     assert_eq!(order.images, [PERSON, GARMENT]);
     assert_eq!(order.external_id.as_deref(), Some("job-1"));
@@ -75,7 +75,12 @@ fn every_rule_refuses_by_name() {
 
 #[test]
 fn malformed_bodies_and_unknown_models() {
-    let malformed = [parse(b"{"), parse(b"[]"), with("human_image", json!(7))];
+    let malformed = [
+        parse(b"{"),
+        parse(b"[]"),
+        with("human_image", json!(7)),
+        with("prompt", json!("a red coat")),
+    ];
     for refused in malformed {
         assert!(matches!(refused.unwrap_err(), ApiError::InvalidRequest(_)));
     }

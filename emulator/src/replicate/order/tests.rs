@@ -48,6 +48,27 @@ fn a_try_on_has_its_description_for_a_prompt() {
     assert_eq!(parsed(&body).unwrap().prompt, "a red coat");
 }
 
+/// The page of its version of spring 2026 has them.
+#[test]
+fn nano_banana_2_takes_a_resolution_and_searches() {
+    let order = parsed(&json!({
+        "version": "google/nano-banana-2",
+        "input": {
+            "prompt": "x", "image_input": [PICTURE], "aspect_ratio": "1:4", "resolution": "1K",
+            "google_search": false, "image_search": false, "output_format": "png"
+        }
+    }))
+    .unwrap();
+    let ratio = Ratio::Fixed {
+        width: 1,
+        height: 4,
+    };
+    assert_eq!(
+        (order.model.as_str(), order.ratio),
+        ("google/nano-banana-2", ratio)
+    );
+}
+
 #[test]
 fn every_rule_refuses() {
     let model = "google/nano-banana-2";
@@ -67,6 +88,12 @@ fn every_rule_refuses() {
         with(json!({ "prompt": "x", "aspect_ratio": "7:9" })),
         with(json!({ "prompt": "x", "output_format": "webp" })),
         with(json!({ "prompt": "x", "safety_filter_level": "block_only_high" })),
+        with(json!({ "prompt": "x", "aspect_ratio": null })),
+        with(json!({ "prompt": "x", "resolution": "8K" })),
+        json!({ "version": "google/nano-banana", "input": { "prompt": "x", "resolution": "1K" } }),
+        json!({ "version": "google/nano-banana", "input": { "prompt": "x", "google_search": true } }),
+        json!({ "version": "google/nano-banana-pro",
+                "input": { "prompt": "x", "google_search": true } }),
         json!({ "version": TRY_ON, "input": { "human_img": PICTURE } }),
         json!({ "version": TRY_ON, "input": {
             "human_img": PICTURE, "garm_img": PICTURE, "crop": "no"

@@ -69,6 +69,15 @@ fn jwk(secret: &[u8; 32]) -> Value {
     json!({"kty": "OKP", "crv": "Ed25519", "x": URL_SAFE_NO_PAD.encode(public.as_bytes())})
 }
 
+/// The key that signs, which says this about itself.
+fn said(about: &Value) -> Value {
+    let mut key = jwk(&[7; 32]);
+    for (field, value) in about.as_object().unwrap() {
+        key[field] = value.clone();
+    }
+    key
+}
+
 const OK: &str = r#"{"request_id":"a","gateway_request_id":"b","status":"OK",
     "payload":{"images":[{"url":"https://v3.fal.media/a.png"}]}}"#;
 
@@ -152,11 +161,30 @@ fn a_callback_is_refused_unless_all_of_its_signature_is_right() {
         jwk(&[9; 32]),
         json!({"kty": "EC", "crv": "Ed25519", "x": jwk(&[7; 32])["x"]}),
         json!({"kty": "OKP", "crv": "Ed25519", "x": "AAAA"}),
+        said(&json!({"use": "enc"})),
+        said(&json!({"key_ops": ["deriveKey"]})),
+        said(&json!({"alg": "ECDH-ES"})),
         Value::Null,
     ] {
         let mut call = Call::new(OK);
         call.keys = vec![key];
         assert_eq!(call.read(), Err(BadSignature));
+    }
+}
+
+/// As keycloak #14794: a key for encryption comes before the one that signs, under the same id.
+#[test]
+fn each_key_that_may_sign_is_tried_whatever_its_id() {
+    let enc =
+        json!({"kty": "OKP", "crv": "X25519", "x": jwk(&[9; 32])["x"], "kid": "1", "use": "enc"});
+    for about in [
+        json!({"kid": "1"}),
+        json!({"kid": "1", "use": "sig", "alg": "EdDSA"}),
+        json!({"kid": "1", "key_ops": ["verify"], "alg": "Ed25519"}),
+    ] {
+        let mut call = Call::new(OK);
+        call.keys = vec![enc.clone(), jwk(&[9; 32]), said(&about)];
+        assert!(call.read().is_ok(), "{:?}", call.keys);
     }
 }
 

@@ -1,0 +1,29 @@
+// What becomes of jobs whose hold ends before they do. The system it needs gives a hold a few seconds.
+import { test } from "node:test";
+import { go, held, land, make, PATIENCE, reachable, shot, stage, sweep, tokenOf, until, visitor } from "../browser.mjs";
+
+test("what takes too long gives the credits back, and is on the house if it comes all the same", async () => {
+  const { page, done } = await visitor();
+  await land(page);
+  const work = held();
+  const job = await make(page, work.words);
+  const expired = stage(page, "expired", job);
+  await expired
+    .filter({ hasText: /took too long.*among your pictures, at no cost.*You were not charged/ })
+    .waitFor({ timeout: PATIENCE });
+  await page.locator(".balance", { hasText: /^20 credits$/ }).waitFor();
+  await shot(page, "expired");
+  // The provider is asked once more, and has nothing yet.
+  await sweep();
+  await work.complete();
+  await until(await tokenOf(page), job, "completed", sweep);
+  await page.reload();
+  await stage(page, "completed", job).waitFor();
+  await page.getByText("On the house.").waitFor();
+  await page.locator(".balance", { hasText: /^20 credits$/ }).waitFor();
+  await reachable(page, "a gift");
+  await shot(page, "on-the-house");
+  await go(page, "#/credits");
+  await page.locator("tbody tr", { hasText: "On the house" }).waitFor();
+  await done();
+});

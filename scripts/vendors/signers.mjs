@@ -1,0 +1,155 @@
+// Other people's signatures against the running Worker: what they sign with the right key must be
+// taken (200), and what is old, tampered with, cut, unsigned or by another key must not (401).
+import { createHash, createHmac, createPrivateKey, randomBytes, sign as signWithKey } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { expect } from "./tally.mjs";
+
+/** The seed that the emulator publishes the key of at fal's address. It is worth nothing. */
+const LOCAL_SEED = Buffer.from("atelier-local-ed25519-seed-bytes");
+/** Whatever stands before an Ed25519 seed in PKCS #8. */
+const PKCS8 = Buffer.from("302e020100300506032b657004220420", "hex");
+/** How old or how new a signature may not be, in seconds: above what receivers take. */
+const AGE = 600;
+
+/** Completes a job at each provider that signs, and then signs its callback anew. */
+export async function signers({ tally, load, versions, python, worker, log, secrets, pictures }) {
+  const { Webhook: Standard } = await load("standardwebhooks");
+  const { Webhook: Svix } = await load("svix");
+  const pypi = (name) => `PyPI ${name} ${versions[`PyPI ${name}`] ?? versions[name]}`;
+  const hmacs = [
+    [`npm standardwebhooks ${versions.standardwebhooks}`, async (of) => new Standard(of.secret).sign(of.id, date(of), of.body)],
+    [`npm svix ${versions.svix}`, async (of) => new Svix(of.secret).sign(of.id, date(of), of.body)],
+    [pypi("standardwebhooks"), (of) => python("sign", { signer: "standardwebhooks", ...of })],
+  ];
+  for (const provider of ["replicate", "kling"]) {
+    const callback = await called(provider, { worker, log, pictures });
+    const of = { secret: secrets(`${provider.toUpperCase()}_WEBHOOK_SECRET`), headers: standardHeaders };
+    for (const [signer, sign] of hmacs) await variants({ tally, provider, signer, sign, of, callback, other: otherSecret });
+  }
+  const callback = await called("fal", { worker, log, pictures });
+  const user = "local|emulator";
+  const of = { seed: LOCAL_SEED.toString("hex"), user, id: callback.body.request_id, headers: falHeaders };
+  const other = (of) => ({ ...of, seed: randomBytes(32).toString("hex") });
+  for (const [signer, sign] of [
+    [`node:crypto ${process.version}`, ed25519],
+    [pypi("pynacl"), (of) => python("sign", { signer: "pynacl", ...of })],
+  ])
+    await variants({ tally, provider: "fal", signer, sign, of, callback, other });
+  const kie = await called("kie", { worker, log, pictures });
+  await taskIdAlone({ tally, callback: kie, secret: secrets("KIE_WEBHOOK_SECRET") });
+}
+
+const date = ({ timestamp }) => new Date(timestamp * 1000);
+const otherSecret = (of) => ({ ...of, secret: `whsec_${randomBytes(32).toString("base64")}` });
+
+const standardHeaders = ({ id, timestamp }, signature) => ({
+  "webhook-id": id,
+  "webhook-timestamp": String(timestamp),
+  "webhook-signature": signature,
+});
+
+const falHeaders = ({ id, timestamp, user }, signature) => ({
+  "x-fal-webhook-request-id": id,
+  "x-fal-webhook-user-id": user,
+  "x-fal-webhook-timestamp": String(timestamp),
+  "x-fal-webhook-signature": signature,
+});
+
+async function ed25519({ seed, id, user, timestamp, body }) {
+  const key = createPrivateKey({ key: Buffer.concat([PKCS8, Buffer.from(seed, "hex")]), format: "der", type: "pkcs8" });
+  const digest = createHash("sha256").update(body).digest("hex");
+  return signWithKey(null, Buffer.from([id, user, timestamp, digest].join("\n")), key).toString("hex");
+}
+
+/** One signer's good signature, and each way in which one can be bad. */
+async function variants({ tally, provider, signer, sign, of, callback, other }) {
+  const body = JSON.stringify(callback.body);
+  const now = () => Math.floor(Date.now() / 1000);
+  const fresh = () => ({ ...of, id: of.id ?? `msg_${randomBytes(12).toString("hex")}`, timestamp: now(), body });
+  const attempt = (name, status, make) =>
+    tally.call(signer, `${provider}: ${name} -> ${status}`, async () => {
+      const { headers = {}, body: sent = body } = await make();
+      const answer = await fetch(callback.url, {
+        method: "POST",
+        headers: { "content-type": "application/json", ...headers },
+        body: sent,
+      });
+      expect(answer.status === status, `${answer.status} ${await answer.text()}`);
+    });
+  const signed = async (given, change = (signature) => signature) => ({
+    headers: given.headers(given, change(await sign(plain(given)))),
+  });
+  await attempt("right", 200, () => signed(fresh()));
+  await attempt("right, once more", 200, () => signed(fresh()));
+  await attempt("ten minutes old", 401, () => signed({ ...fresh(), timestamp: now() - AGE }));
+  await attempt("ten minutes early", 401, () => signed({ ...fresh(), timestamp: now() + AGE }));
+  await attempt("another key", 401, () => signed(other(fresh())));
+  await attempt("another id", 401, async () => {
+    const given = fresh();
+    const { headers } = await signed(given);
+    const [name] = Object.entries(headers).find(([, value]) => value === given.id);
+    return { headers: { ...headers, [name]: `${given.id}0` } };
+  });
+  await attempt("a body changed afterwards", 401, async () => ({ ...(await signed(fresh())), body: `${body} ` }));
+  await attempt("half of the signature", 401, () =>
+    signed(fresh(), (signature) => signature.slice(0, signature.length / 2)),
+  );
+  await attempt("an empty signature", 401, () => signed(fresh(), () => ""));
+  await attempt("no headers", 401, async () => ({}));
+}
+
+/** What a signer needs to know. */
+const plain = ({ secret, seed, user, id, timestamp, body }) =>
+  Object.fromEntries(Object.entries({ secret, seed, user, id, timestamp, body }).filter(([, value]) => value !== undefined));
+
+/** KIE signs the task's id and the time, and not the body: whatever that says, it is a hint. */
+async function taskIdAlone({ tally, callback, secret }) {
+  const signer = `node:crypto ${process.version}`;
+  const now = Math.floor(Date.now() / 1000);
+  for (const [name, status, key, at] of [
+    ["right", 200, secret, now],
+    ["ten minutes old", 401, secret, now - AGE],
+    ["another key", 401, `${secret}x`, now],
+  ])
+    await tally.call(signer, `kie: ${name} -> ${status}`, async () => {
+      const signature = createHmac("sha256", key).update(`${callback.body.data.taskId}.${at}`).digest("base64");
+      const headers = { "x-webhook-timestamp": String(at), "x-webhook-signature": signature };
+      const answer = await fetch(callback.url, { method: "POST", headers, body: JSON.stringify(callback.body) });
+      expect(answer.status === status, `${answer.status} ${await answer.text()}`);
+    });
+}
+
+/** Has a job completed by a provider, and gives the callback that completed it, as the log has it. */
+async function called(provider, { worker, log, pictures }) {
+  const call = async (path, body, headers = {}) => {
+    const isPicture = Buffer.isBuffer(body);
+    const answer = await fetch(worker + path, {
+      method: body === undefined ? "GET" : "POST",
+      headers: { ...headers, ...(!isPicture && body !== undefined && { "content-type": "application/json" }) },
+      body: isPicture || body === undefined ? body : JSON.stringify(body),
+    });
+    const told = await answer.json();
+    if (!answer.ok) throw new Error(`${path}: ${answer.status} ${JSON.stringify(told)}`);
+    return told;
+  };
+  const { token } = await call("/v1/session", { account: `signers of ${provider}` });
+  const bearer = { authorization: `Bearer ${token}` };
+  const { models } = await call("/v1/models");
+  const model = models.find((model) => model.provider === provider && model.takes.garment !== "unsupported");
+  const photo = (await call("/v1/uploads", await readFile(pictures.person), bearer)).id;
+  const garment = (await call("/v1/uploads", await readFile(pictures.garment), bearer)).id;
+  const { id } = await call("/v1/generate", { model: model.id, photo, garment }, bearer);
+  const deadline = Date.now() + 60_000;
+  for (;;) {
+    const job = await call(`/v1/jobs/${id}`, undefined, bearer);
+    if (job.status === "completed") break;
+    if (!["queued", "running", "storing"].includes(job.status) || Date.now() > deadline)
+      throw new Error(`${provider}: the job is ${job.status}: ${JSON.stringify(job.error)}`);
+    await new Promise((resolve) => setTimeout(resolve, 300));
+  }
+  const lines = (await readFile(log, "utf8")).trim().split("\n").map((line) => JSON.parse(line));
+  const callbacks = lines.filter(({ callback }) => callback?.includes(`/v1/webhooks/${provider}/`));
+  const last = callbacks.at(-1);
+  expect(last?.status === 200, `${provider} has not called back: ${JSON.stringify(last)}`);
+  return { url: last.callback.replace("POST ", ""), body: last.body };
+}

@@ -1,0 +1,41 @@
+//! `PANIC_AT`: where to panic, to see what becomes of one.
+
+use super::Lookup;
+
+/// A path of the API, or `account` for the account object. It is read on somebody's own machine alone:
+/// elsewhere nobody can make the Worker panic by it.
+pub fn panic_at(lookup: Lookup<'_>) -> Option<String> {
+    let place = lookup("PANIC_AT").filter(|place| !place.is_empty())?;
+    (lookup("ENVIRONMENT").as_deref() == Some("local")).then_some(place)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nobody_can_be_made_to_panic_but_on_their_own_machine() {
+        for (environment, place, expected) in [
+            (Some("local"), Some("/healthz"), Some("/healthz")),
+            (Some("local"), Some(""), None),
+            (Some("local"), None, None),
+            (Some("production"), Some("/healthz"), None),
+            (Some("LOCAL"), Some("/healthz"), None),
+            (None, Some("/healthz"), None),
+        ] {
+            let lookup = |name: &str| {
+                let value = match name {
+                    "ENVIRONMENT" => environment,
+                    "PANIC_AT" => place,
+                    _ => None,
+                };
+                value.map(str::to_owned)
+            };
+            assert_eq!(
+                panic_at(&lookup).as_deref(),
+                expected,
+                "{environment:?} {place:?}"
+            );
+        }
+    }
+}

@@ -1,0 +1,160 @@
+//! What is missing or malformed, and by what name it is told.
+
+use super::*;
+
+const SET: &[(&str, &str)] = &[
+    ("PUBLIC_URL", "https://app.test/"),
+    ("PROVIDER", "evolink"),
+    ("EVOLINK_API_KEY", "sk"),
+    ("AUTH_JWT_SECRET", "0123456789abcdef0123456789abcdef"),
+    ("ADMIN_TOKEN", "0123456789abcdef0123456789abcdef"),
+    ("SIGNING_SECRET", "0123456789abcdef0123456789abcdef"),
+];
+
+fn read(changes: &[(&str, &str)]) -> Result<Config, String> {
+    let find = |list: &[(&str, &str)], name: &str| {
+        list.iter()
+            .find(|(key, _)| *key == name)
+            .map(|(_, value)| (*value).to_owned())
+    };
+    Config::read(&|name| find(changes, name).or_else(|| find(SET, name)))
+        .map_err(|error| error.to_string())
+}
+
+#[test]
+fn the_least_that_is_needed_is_enough() {
+    let config = read(&[]).unwrap();
+    assert_eq!(config.public_url, "https://app.test");
+    assert_eq!(config.rules.hold_ttl, DEFAULT_HOLD_TTL);
+    assert_eq!(
+        config.providers[0].access.base_url,
+        "https://api.evolink.ai"
+    );
+    assert!(!config.local);
+}
+
+#[test]
+fn what_is_missing_or_malformed_is_named() {
+    for (changes, error) in [
+        ([("PUBLIC_URL", "")], "PUBLIC_URL is not set"),
+        ([("PUBLIC_URL", "app.test")], "PUBLIC_URL is not an address"),
+        (
+            [("PUBLIC_URL", "http://app.test")],
+            "PUBLIC_URL must begin with https:// unless ENVIRONMENT is \"local\"",
+        ),
+        (
+            [("PUBLIC_URL", "https://app.test/#x")],
+            "PUBLIC_URL has a query or a fragment",
+        ),
+        (
+            [("PROVIDER", "acme")],
+            "PROVIDER names \"acme\", which is not one of evolink",
+        ),
+        (
+            [("PROVIDER_FALLBACKS", "acme")],
+            "PROVIDER_FALLBACKS names \"acme\", which is not one of evolink",
+        ),
+        ([("EVOLINK_API_KEY", " ")], "EVOLINK_API_KEY is not set"),
+        (
+            [("EVOLINK_BASE_URL", "api")],
+            "EVOLINK_BASE_URL is not an address",
+        ),
+        (
+            [("EVOLINK_BASE_URL", "http://api.test")],
+            "EVOLINK_BASE_URL must begin with https://",
+        ),
+        (
+            [("EVOLINK_BASE_URL", "https://api.test/?key=1")],
+            "EVOLINK_BASE_URL has a query or a fragment",
+        ),
+        (
+            [("EVOLINK_API_KEY", "sk two")],
+            "EVOLINK_API_KEY has white space",
+        ),
+        ([("PROVIDER", "replicate")], "REPLICATE_API_KEY is not set"),
+        (
+            [("MODEL_OVERRIDES", "{")],
+            "MODEL_OVERRIDES is not an object of overrides",
+        ),
+        (
+            [("SIGNING_SECRET", "short")],
+            "SIGNING_SECRET is shorter than 32 characters",
+        ),
+        (
+            [("WELCOME_CREDITS", "-1")],
+            "WELCOME_CREDITS is not a whole number from 0 to 4294967295",
+        ),
+        (
+            [("MAX_OPEN_JOBS", "+4")],
+            "MAX_OPEN_JOBS is not a whole number from 0 to 4294967295",
+        ),
+        (
+            [("HOLD_TTL_SECONDS", "4294967296")],
+            "HOLD_TTL_SECONDS is not a whole number from 0 to 4294967295",
+        ),
+        (
+            [("RESULT_HOSTS", "https://media.example")],
+            "RESULT_HOSTS has \"https://media.example\", which is no host, host:port or *.host",
+        ),
+        ([("MAX_OPEN_JOBS", "0")], "MAX_OPEN_JOBS must be above 0"),
+        ([("UPLOAD_DAYS", "0")], "UPLOAD_DAYS must be above 0"),
+        (
+            [("ALLOWED_ORIGINS", "*")],
+            "ALLOWED_ORIGINS has \"*\", which is no origin",
+        ),
+        (
+            [("AUTH_JWKS_URL", "ftp://x")],
+            "AUTH_JWKS_URL must begin with https:// unless ENVIRONMENT is \"local\"",
+        ),
+    ] {
+        let said = read(&changes).err().unwrap();
+        assert!(said.starts_with(error), "{said}");
+    }
+}
+
+/// A provider that signs is believed by its signature alone, so without a secret that is one,
+/// all its callbacks would be refused for ever.
+#[test]
+fn a_signing_secret_that_is_missing_or_malformed_is_named() {
+    let with = |name: &str, secret: &str| {
+        let prefix = name.to_ascii_uppercase();
+        let [key, url, variable] =
+            ["API_KEY", "BASE_URL", "WEBHOOK_SECRET"].map(|part| format!("{prefix}_{part}"));
+        read(&[
+            ("PROVIDER", name),
+            (&key, "key"),
+            (&url, "https://vendor.test"),
+            (&variable, secret),
+        ])
+    };
+    let good = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+    for (name, bad, problem) in [
+        ("replicate", "whsec_not-base64!", "is not base64"),
+        ("kling", "hunter2", "is not base64"),
+        ("generic", "whsec_", "is not base64"),
+        ("kie", "two words", "has white space"),
+    ] {
+        let variable = format!("{}_WEBHOOK_SECRET", name.to_ascii_uppercase());
+        let missing = with(name, " ").err().unwrap();
+        assert_eq!(missing, format!("{variable} is not set"));
+        for secret in [bad.to_owned(), format!("{good},{bad}")] {
+            let said = with(name, &secret).err().unwrap();
+            assert!(said.starts_with(&format!("{variable} {problem}")), "{said}");
+        }
+        let rotating = with(name, &format!("{good}, {good}")).unwrap();
+        assert_eq!(rotating.providers[0].access.webhook_secrets, [good, good]);
+    }
+    for name in ["fal", "fashn", "evolink", "runware"] {
+        assert!(with(name, "").is_ok(), "{name} needs no secret");
+    }
+}
+
+#[test]
+fn a_service_of_ones_own_is_somewhere() {
+    let secret = (
+        "GENERIC_WEBHOOK_SECRET",
+        "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
+    );
+    let said = read(&[("PROVIDER", "generic"), ("GENERIC_API_KEY", "key"), secret]);
+    assert_eq!(said.err().as_deref(), Some("GENERIC_BASE_URL is not set"));
+}

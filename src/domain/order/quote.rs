@@ -1,0 +1,87 @@
+//! A question for a price, which may come before anything is uploaded.
+
+use serde::Deserialize;
+
+use super::{FieldError, OrderRequest, find, limits, one};
+use crate::domain::credits::{Credits, OutOfRange};
+use crate::domain::model::Listing;
+use crate::domain::options::Options;
+
+/// The body of a generation, or that without its photo: then the pictures are not chosen yet, and the
+/// price is that of the model and the count. Fields it does not know are refused.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct QuoteRequest {
+    /// The person's photo, an upload; without it, neither photo nor garment is looked at.
+    #[serde(default)]
+    #[cfg_attr(test, schemars(with = "Option<crate::domain::id::UploadId>"))]
+    pub photo: Option<String>,
+    /// A picture of the garment, an upload.
+    #[serde(default)]
+    #[cfg_attr(test, schemars(with = "Option<crate::domain::id::UploadId>"))]
+    pub garment: Option<String>,
+    /// The garment, or wishes, in words.
+    #[serde(default)]
+    pub prompt: Option<String>,
+    /// Width to height, such as `3:4`; without it, the photo's own.
+    #[serde(default)]
+    pub aspect_ratio: Option<String>,
+    /// How many pictures; 1 if absent, and never null.
+    #[serde(default = "one")]
+    #[cfg_attr(test, schemars(range(min = 1)))]
+    pub count: u8,
+    /// Which model, `provider/model`; without it, the default provider's first.
+    #[serde(default)]
+    pub model: Option<String>,
+    /// What else is wished, of what the model heeds.
+    #[serde(default)]
+    pub options: Options,
+}
+
+impl QuoteRequest {
+    /// The generation that the price is asked for, or `None` while its photo is not chosen.
+    pub fn generation(&self) -> Option<OrderRequest> {
+        let photo = self.photo.clone()?;
+        Some(self.with_photo(photo))
+    }
+
+    /// The model of a generation whose photo is not chosen, and its price: what is said of the rest is
+    /// checked against the model, and what is not said yet is not asked for.
+    pub fn price(
+        &self,
+        models: &[Listing],
+    ) -> Result<(&'static str, Result<Credits, OutOfRange>), Vec<FieldError>> {
+        let request = self.with_photo(String::new());
+        let listing = find(self.model.as_deref(), models).map_err(|error| vec![error])?;
+        let mut errors = Vec::new();
+        limits(&request, self.prompt.as_deref(), listing.model, &mut errors);
+        if errors.is_empty() {
+            let price = listing.credits_per_image.times(self.count);
+            Ok((listing.model.id, price))
+        } else {
+            Err(errors)
+        }
+    }
+
+    fn with_photo(&self, photo: String) -> OrderRequest {
+        let Self {
+            garment,
+            prompt,
+            aspect_ratio,
+            count,
+            model,
+            options,
+            ..
+        } = self.clone();
+        OrderRequest {
+            photo,
+            garment,
+            prompt,
+            aspect_ratio,
+            count,
+            model,
+            options,
+        }
+    }
+}

@@ -1,0 +1,103 @@
+//! The models, with prices of November 2026.
+
+use std::time::Duration;
+
+use crate::domain::credits::Credits;
+use crate::domain::model::{Model, Need, PictureLimits, Takes};
+use crate::domain::options::Choices;
+use crate::domain::usd::Usd;
+use crate::provider::prompt;
+
+const EDIT: Takes = Takes {
+    photo: Need::Required,
+    garment: Need::Optional,
+    prompt: Need::Optional,
+};
+
+/// The part of the outfit is said in words; the vendor's `quality` is a price, and so a model's.
+const CHOICES: Choices = Choices {
+    category: prompt::CATEGORIES,
+    ..Choices::NONE
+};
+
+const GEMINI_RATIOS: &[&str] = &[
+    "1:1", "2:3", "3:2", "3:4", "4:3", "4:5", "5:4", "9:16", "16:9", "21:9",
+];
+const SEEDREAM_RATIOS: &[&str] = &["1:1", "2:3", "3:2", "3:4", "4:3", "9:16", "16:9"];
+
+pub(super) const LITE: &str = "gemini-3.1-flash-lite-image";
+pub(super) const NANO_BANANA_2: &str = "gemini-3.1-flash-image-preview";
+pub(super) const PRO: &str = "gemini-3-pro-image-preview";
+
+/// A credit of the vendor is $0.0147: its page of Seedream says $0.019 for 1.296 of them (November
+/// 2026).
+///
+/// The default is the Nano Banana that Google has not ended. Google ended the ids with `-preview`
+/// on 25 June 2026 and Nano Banana 2 on 29 October 2026; the vendor's pages still name both, and
+/// whether it serves them by something else, or will have Nano Banana 2.1, they don't say.
+/// `MODEL_OVERRIDES` gives a model another id without a release.
+pub(super) const MODELS: &[Model] = &[
+    Model {
+        id: "evolink/nano-banana-2-lite",
+        provider: "evolink",
+        vendor_id: LITE,
+        takes: EDIT,
+        pictures: PictureLimits::ANY,
+        aspect_ratios: GEMINI_RATIOS,
+        choices: CHOICES,
+        max_count: 1,
+        max_prompt_chars: prompt::MAX_WISHES_CHARS,
+        credits_per_image: Credits::of(4),
+        // 2.4 of its credits.
+        vendor_price: Some(Usd::millionths(35_200)),
+        typical: Duration::from_secs(20),
+        non_commercial: false,
+    },
+    Model {
+        id: "evolink/nano-banana-2",
+        provider: "evolink",
+        vendor_id: NANO_BANANA_2,
+        takes: EDIT,
+        pictures: PictureLimits::ANY,
+        aspect_ratios: GEMINI_RATIOS,
+        choices: CHOICES,
+        max_count: 1,
+        max_prompt_chars: prompt::MAX_WISHES_CHARS,
+        credits_per_image: Credits::of(6),
+        // Google's own price at 1K; what the vendor takes at 1K is not published.
+        vendor_price: Some(Usd::millionths(67_000)),
+        typical: Duration::from_secs(25),
+        non_commercial: false,
+    },
+    Model {
+        id: "evolink/nano-banana-pro",
+        provider: "evolink",
+        vendor_id: PRO,
+        takes: EDIT,
+        pictures: PictureLimits::ANY,
+        aspect_ratios: GEMINI_RATIOS,
+        choices: CHOICES,
+        max_count: 1,
+        max_prompt_chars: prompt::MAX_WISHES_CHARS,
+        credits_per_image: Credits::of(12),
+        // 9.6 of its credits, at 1K and 2K alike.
+        vendor_price: Some(Usd::millionths(141_000)),
+        typical: Duration::from_secs(45),
+        non_commercial: false,
+    },
+    Model {
+        id: "evolink/seedream-4",
+        provider: "evolink",
+        vendor_id: "doubao-seedream-4.0",
+        takes: EDIT,
+        pictures: PictureLimits::ANY,
+        aspect_ratios: SEEDREAM_RATIOS,
+        choices: CHOICES,
+        max_count: 4,
+        max_prompt_chars: prompt::MAX_WISHES_CHARS,
+        credits_per_image: Credits::of(3),
+        vendor_price: Some(Usd::millionths(19_000)),
+        typical: Duration::from_secs(30),
+        non_commercial: false,
+    },
+];

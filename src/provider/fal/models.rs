@@ -1,0 +1,129 @@
+//! The models, with the prices of their pages in November 2026.
+
+use std::time::Duration;
+
+use crate::domain::credits::Credits;
+use crate::domain::model::{Model, Need, PictureLimits, Takes};
+use crate::domain::options::{Category, Choices, GarmentPhoto, Quality};
+use crate::domain::picture::PictureFormat;
+use crate::domain::usd::Usd;
+use crate::provider::prompt;
+
+const TRY_ON: Takes = Takes {
+    photo: Need::Required,
+    garment: Need::Required,
+    prompt: Need::Unsupported,
+};
+
+const EDIT: Takes = Takes {
+    photo: Need::Required,
+    garment: Need::Optional,
+    prompt: Need::Optional,
+};
+
+const EDIT_CHOICES: Choices = Choices {
+    category: prompt::CATEGORIES,
+    seed: true,
+    ..Choices::NONE
+};
+
+pub(super) const FASHN: &str = "fal-ai/fashn/tryon/v1.6";
+pub(super) const KOLORS: &str = "fal-ai/kling/v1-5/kolors-virtual-try-on";
+const NANO_BANANA: &str = "fal-ai/nano-banana/edit";
+pub(super) const NANO_BANANA_2_1: &str = "google/nano-banana-2.1/edit";
+pub(super) const SEEDREAM: &str = "fal-ai/bytedance/seedream/v4.5/edit";
+
+const GEMINI_RATIOS: &[&str] = &[
+    "1:1", "2:3", "3:2", "3:4", "4:3", "4:5", "5:4", "9:16", "16:9", "21:9",
+];
+
+/// It is Kling's model, whose limits fal does not repeat.
+const KOLORS_PICTURES: PictureLimits = PictureLimits {
+    formats: &[PictureFormat::Jpeg, PictureFormat::Png],
+    min_side: 300,
+    ..PictureLimits::ANY
+};
+
+pub(super) const MODELS: &[Model] = &[
+    Model {
+        id: "fal/fashn-tryon",
+        provider: "fal",
+        vendor_id: FASHN,
+        takes: TRY_ON,
+        pictures: PictureLimits::ANY,
+        aspect_ratios: &[],
+        choices: Choices {
+            category: &[Category::Tops, Category::Bottoms, Category::OnePieces],
+            garment_photo: &[GarmentPhoto::Worn, GarmentPhoto::Flat],
+            quality: &[Quality::Fast, Quality::Balanced, Quality::Best],
+            seed: true,
+        },
+        max_count: 4,
+        max_prompt_chars: 0,
+        credits_per_image: Credits::of(7),
+        vendor_price: Some(Usd::millionths(75_000)),
+        typical: Duration::from_secs(15),
+        non_commercial: false,
+    },
+    Model {
+        id: "fal/kolors",
+        provider: "fal",
+        vendor_id: KOLORS,
+        takes: TRY_ON,
+        pictures: KOLORS_PICTURES,
+        aspect_ratios: &[],
+        choices: Choices::NONE,
+        max_count: 1,
+        max_prompt_chars: 0,
+        credits_per_image: Credits::of(6),
+        vendor_price: Some(Usd::millionths(70_000)),
+        typical: Duration::from_secs(20),
+        non_commercial: false,
+    },
+    Model {
+        id: "fal/nano-banana",
+        provider: "fal",
+        vendor_id: NANO_BANANA,
+        takes: EDIT,
+        pictures: PictureLimits::ANY,
+        aspect_ratios: GEMINI_RATIOS,
+        choices: EDIT_CHOICES,
+        max_count: 4,
+        max_prompt_chars: prompt::MAX_WISHES_CHARS,
+        credits_per_image: Credits::of(4),
+        vendor_price: Some(Usd::millionths(39_800)),
+        typical: Duration::from_secs(20),
+        non_commercial: false,
+    },
+    Model {
+        id: "fal/seedream",
+        provider: "fal",
+        vendor_id: SEEDREAM,
+        takes: EDIT,
+        pictures: PictureLimits::ANY,
+        aspect_ratios: &[],
+        choices: EDIT_CHOICES,
+        max_count: 4,
+        max_prompt_chars: prompt::MAX_WISHES_CHARS,
+        credits_per_image: Credits::of(4),
+        vendor_price: Some(Usd::millionths(40_000)),
+        typical: Duration::from_secs(30),
+        non_commercial: false,
+    },
+    Model {
+        id: "fal/nano-banana-2.1",
+        provider: "fal",
+        vendor_id: NANO_BANANA_2_1,
+        takes: EDIT,
+        pictures: PictureLimits::ANY,
+        aspect_ratios: GEMINI_RATIOS,
+        choices: EDIT_CHOICES,
+        max_count: 4,
+        max_prompt_chars: prompt::MAX_WISHES_CHARS,
+        credits_per_image: Credits::of(4),
+        // Billed by tokens: its own example of an edit with two pictures, at 1K.
+        vendor_price: Some(Usd::millionths(44_000)),
+        typical: Duration::from_secs(25),
+        non_commercial: false,
+    },
+];

@@ -1,0 +1,70 @@
+//! What an operator sets so that a provider's callbacks are believed.
+
+use super::standard_webhooks;
+
+/// The kind of secret that a provider's callbacks are signed with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SigningSecret {
+    /// None: its callbacks are not signed, or with a key that it publishes.
+    None,
+    /// As Standard Webhooks has it: base64, after `whsec_` or alone.
+    StandardWebhooks,
+    /// Text, whose bytes are the key.
+    Text,
+}
+
+impl SigningSecret {
+    /// Checks a secret, so that a wrong one is found when it is set and not by callbacks that are
+    /// all refused. The error says what it should be, and nothing of what it is.
+    pub fn check(self, secret: &str) -> Result<(), &'static str> {
+        match self {
+            Self::StandardWebhooks if standard_webhooks::key(secret).is_none() => {
+                Err("is not base64, with or without whsec_ before it")
+            }
+            // White space, quotes and letters beyond ASCII come from how it was pasted.
+            Self::Text if !secret.bytes().all(is_part_of_a_key) => {
+                Err("has white space, quotes or letters that are not ASCII")
+            }
+            Self::None | Self::StandardWebhooks | Self::Text => Ok(()),
+        }
+    }
+}
+
+const fn is_part_of_a_key(byte: u8) -> bool {
+    byte.is_ascii_graphic() && !matches!(byte, b'"' | b'\'' | b'`')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_standard_webhooks_secret_is_base64() {
+        let check = |secret| SigningSecret::StandardWebhooks.check(secret).is_ok();
+        for good in [
+            "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
+            "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
+            "whsec_dGVzdHNlY3JldHRlc3RzZWNyZXR0ZXN0c2VjcmV0MTI=",
+        ] {
+            assert!(check(good), "{good}");
+        }
+        for bad in [
+            "whsec_",
+            "whsec_not-base64!",
+            "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaS",
+            "\"whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw\"",
+            "hunter2",
+        ] {
+            assert!(!check(bad), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_secret_of_text_is_as_it_was_shown_to_the_operator() {
+        let check = |secret| SigningSecret::Text.check(secret).is_ok();
+        assert!(check("whsec_MfKQ9r8GKYqr+/=") && check("a1b2-c3d4"));
+        for bad in ["two words", "\"quoted\"", "sécret", "tab\tbed", "“curly”"] {
+            assert!(!check(bad), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,116 @@
+//! Results on hosts that nobody has listed. The provider has made them and will be paid, so they are
+//! not given up: they wait for an operator as long as the provider keeps them.
+//!
+//! Until its hold's deadline such a job is charged as any other. After that its credits are back, and
+//! what is rescued then is waived. What waits is not looked at one by one: the sweep asks which hosts
+//! are waited for, and takes the jobs of those that are listed by now.
+
+use std::time::Duration;
+
+use super::Atelier;
+use super::deliver::Delivery;
+use crate::domain::job::{AttemptId, Event, Job, SETTLES_BEFORE_DEADLINE, Status};
+use crate::domain::time::Timestamp;
+use crate::provider;
+use crate::store::{DueJob, StoreError};
+
+/// Jobs that one run of the sweep fetches from hosts that are listed by now, beside those that are due.
+const MAX_RESCUED: u16 = 200;
+
+/// How long results are kept by a provider that is not known any more: as short as by any.
+const LEAST_KEPT: Duration = Duration::from_hours(1);
+
+/// What results on unlisted hosts still come to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Patience {
+    /// They are waited for.
+    Waits,
+    /// They are waited for only if nothing else is there: the hold ends, or has ended.
+    SettlesWhatIsThere,
+    /// The provider keeps them no longer.
+    Ends,
+}
+
+impl Atelier {
+    /// Whether a job is to wait for the hosts that a delivery needs, and says so in the log.
+    pub(super) async fn wait_for_hosts(
+        &self,
+        attempt: AttemptId,
+        delivery: &Delivery,
+    ) -> Result<Option<Event>, StoreError> {
+        if delivery.unlisted.is_empty() {
+            return Ok(None);
+        }
+        let Some(job) = self.store.job(attempt.account, attempt.job).await? else {
+            return Ok(None);
+        };
+        let provider = job.attempt.provider.as_str();
+        let kept_for = self.results_kept(provider);
+        let has_some = !delivery.home.is_empty();
+        match patience(&job, kept_for, self.now()) {
+            Patience::Waits => {}
+            Patience::SettlesWhatIsThere if !has_some => {}
+            Patience::SettlesWhatIsThere | Patience::Ends => return Ok(None),
+        }
+        let hosts: Vec<_> = delivery.unlisted.iter().map(String::as_str).collect();
+        let hosts = hosts.join(",");
+        log::error!(
+            "event=result_host_unlisted job={} provider={provider} host={hosts}",
+            job.id
+        );
+        Ok(Some(Event::HostUnlisted {
+            hosts,
+            kept_for,
+            has_some,
+        }))
+    }
+
+    /// Some of the jobs that wait for hosts which are listed by now. `waited_for` are the hosts of all
+    /// that wait, as each job has them.
+    pub(super) async fn rescuable(&self, waited_for: &[String]) -> Vec<DueJob> {
+        let listed = waited_for.iter().map(String::as_str);
+        let listed: Vec<_> = listed.filter(|hosts| self.lists_any(hosts)).collect();
+        if listed.is_empty() {
+            return Vec::new();
+        }
+        log::info!("event=result_host_listed host={}", listed.join(","));
+        match self.store.waiting_for(&listed, MAX_RESCUED).await {
+            Ok(jobs) => jobs,
+            Err(error) => {
+                log::error!("{error}; the next sweep will fetch what waited");
+                Vec::new()
+            }
+        }
+    }
+
+    /// Whether results may be fetched from any of these hosts, which have commas between them.
+    pub(super) fn lists_any(&self, hosts: &str) -> bool {
+        let is_listed = |host| {
+            let address = format!("https://{host}/");
+            self.config.admit_result(&address).is_ok()
+        };
+        hosts.split(',').any(is_listed)
+    }
+
+    fn results_kept(&self, provider: &str) -> Duration {
+        let route = self.config.route(provider);
+        let codec = route.map(|route| route.provider);
+        let codec = codec.or_else(|| provider::by_name(provider));
+        codec.map_or(LEAST_KEPT, |codec| codec.timing().results_kept)
+    }
+}
+
+fn patience(job: &Job, kept_for: Duration, now: Timestamp) -> Patience {
+    let since = match job.status {
+        Status::Storing { since, .. } => since,
+        _ => now,
+    };
+    let settles_at = job.hold.deadline.minus(SETTLES_BEFORE_DEADLINE);
+    if since.plus(kept_for) <= now {
+        Patience::Ends
+    } else if job.hold.closing.is_some() || settles_at <= now {
+        Patience::SettlesWhatIsThere
+    } else {
+        Patience::Waits
+    }
+}

@@ -1,0 +1,168 @@
+//! Users whose tokens an issuer has signed, by the keys that it publishes.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use http::Method;
+use serde_json::{Value, json};
+
+use super::world::{Key, Wire, World, configured};
+
+/// How many issuers there are. Each is at an address of its own: keys are remembered by theirs.
+static ISSUERS: AtomicUsize = AtomicUsize::new(0);
+
+/// A world whose users' tokens are checked with these keys.
+struct Issued {
+    world: World,
+    address: String,
+}
+
+impl Issued {
+    fn by(keys: &[Value]) -> Self {
+        let number = ISSUERS.fetch_add(1, Ordering::Relaxed);
+        let address = format!("issuer.test/{number}/keys");
+        let url = format!("https://{address}");
+        let world = World::with(configured(&[("AUTH_JWKS_URL".into(), url)]));
+        let issued = Self { world, address };
+        issued.publishes(keys);
+        issued
+    }
+
+    /// These are its keys from now on.
+    fn publishes(&self, keys: &[Value]) {
+        let at = format!("GET {}", self.address);
+        let set = Wire::json(200, &json!({"keys": keys}));
+        self.world.outside.answers(&at, [set]);
+    }
+
+    /// What a request with a token is answered.
+    async fn status(&self, token: &str) -> u16 {
+        let asked = self
+            .world
+            .call(Method::GET, "/v1/credits", token, &Value::Null);
+        asked.await.status
+    }
+
+    fn looks(&self) -> usize {
+        let line = format!("GET {}", self.address);
+        let went_out = self.world.went_out();
+        went_out
+            .iter()
+            .filter(|sent| sent.starts_with(&line))
+            .count()
+    }
+}
+
+/// opensearch-project/security #4618, keycloak #14794: an issuer publishes a key for encryption
+/// before the one that signs, both under one id, and every token was refused.
+#[tokio::test]
+async fn a_key_for_encryption_under_the_same_id_is_passed_over() {
+    for (key, other) in [
+        (Key::Rs256, Key::FormerRs256),
+        (Key::Es256, Key::FormerEs256),
+        (Key::EdDsa, Key::Stranger),
+    ] {
+        for not_for_signatures in [
+            json!({"kid": "k", "use": "enc", "alg": null}),
+            json!({"kid": "k", "alg": "RSA-OAEP"}),
+            json!({"kid": "k", "key_ops": ["encrypt", "wrapKey"]}),
+            json!({"kid": "k", "use": "enc", "alg": "ECDH-ES", "kty": "OKP", "crv": "X25519", "x": "AAAA"}),
+        ] {
+            let issued = Issued::by(&[
+                other.published(&not_for_signatures),
+                key.published(&json!({"kid": "k", "use": "sig"})),
+            ]);
+            let (token, others) = (
+                key.token("ada", &json!({"kid": "k"})),
+                other.token("ada", &json!({"kid": "k"})),
+            );
+            let seen = (issued.status(&token).await, issued.status(&others).await);
+            assert_eq!(seen, (200, 401), "{key:?} after {not_for_signatures}");
+            issued.world.check().await;
+        }
+    }
+}
+
+/// RFC 7517 4.5: keys of one set may share an id, so each that suits is tried.
+#[tokio::test]
+async fn two_keys_of_one_id_are_both_tried() {
+    for (key, former, stranger) in [
+        (Key::Rs256, Key::FormerRs256, Key::Es256),
+        (Key::Es256, Key::FormerEs256, Key::Rs256),
+    ] {
+        let named = json!({"kid": "k"});
+        let issued = Issued::by(&[former.published(&named), key.published(&named)]);
+        for (signer, expected) in [(former, 200), (key, 200), (stranger, 401)] {
+            let token = signer.token("ada", &named);
+            assert_eq!(issued.status(&token).await, expected, "{signer:?}");
+        }
+        assert_eq!(issued.looks(), 1);
+        issued.world.check().await;
+    }
+}
+
+/// A token that names no key is signed by one that suits it: whichever that is.
+#[tokio::test]
+async fn a_token_without_a_key_id_is_tried_with_each_key_that_suits() {
+    let issued = Issued::by(&[
+        Key::Rs256.published(&json!({"kid": "1"})),
+        Key::FormerEs256.published(&json!({"kid": "2", "use": "enc", "alg": null})),
+        Key::Es256.published(&json!({"kid": "3"})),
+        Key::FormerRs256.published(&json!({})),
+    ]);
+    for (signer, expected) in [
+        (Key::Es256, 200),
+        (Key::Rs256, 200),
+        (Key::FormerRs256, 200),
+        (Key::FormerEs256, 401),
+        (Key::EdDsa, 401),
+    ] {
+        let token = signer.token("ada", &json!({}));
+        assert_eq!(issued.status(&token).await, expected, "{signer:?}");
+    }
+    issued.world.check().await;
+}
+
+/// Without an id, a key that was replaced shows only by a signature that fits none.
+#[tokio::test]
+async fn a_replaced_key_is_found_without_an_id_once_a_minute() {
+    let issued = Issued::by(&[Key::FormerEs256.published(&json!({}))]);
+    let (former, now) = (
+        Key::FormerEs256.token("ada", &json!({})),
+        Key::Es256.token("ada", &json!({})),
+    );
+    assert_eq!(issued.status(&former).await, 200);
+    issued.publishes(&[Key::Es256.published(&json!({}))]);
+    for _ in 0..3 {
+        assert_eq!(issued.status(&now).await, 401);
+    }
+    assert_eq!(issued.looks(), 1);
+    issued.world.tick(Duration::from_mins(1));
+    assert_eq!(issued.status(&now).await, 200);
+    assert_eq!((issued.status(&former).await, issued.looks()), (401, 2));
+    issued.world.check().await;
+}
+
+/// RFC 9864 2.2: `Ed25519` is the new name of what `EdDSA` means for such a key.
+#[tokio::test]
+async fn ed25519_is_taken_under_its_old_name_and_its_new_one() {
+    for of_key in ["EdDSA", "Ed25519"] {
+        let issued = Issued::by(&[Key::EdDsa.published(&json!({"kid": "k", "alg": of_key}))]);
+        for (of_token, expected) in [
+            ("EdDSA", 200),
+            ("Ed25519", 200),
+            ("Ed448", 401),
+            ("ed25519", 401),
+        ] {
+            let token = Key::EdDsa.token("ada", &json!({"kid": "k", "alg": of_token}));
+            assert_eq!(
+                issued.status(&token).await,
+                expected,
+                "{of_token} by {of_key}"
+            );
+        }
+        let strangers = Key::Stranger.token("ada", &json!({"kid": "k", "alg": "Ed25519"}));
+        assert_eq!(issued.status(&strangers).await, 401);
+        issued.world.check().await;
+    }
+}

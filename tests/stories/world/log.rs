@@ -1,0 +1,40 @@
+//! What is said in the log in events, for stories that an operator's alarm depends on.
+
+use std::sync::{Mutex, Once};
+
+use ::log::{LevelFilter, Log, Metadata, Record};
+
+static LINES: Mutex<Vec<String>> = Mutex::new(Vec::new());
+static INSTALLED: Once = Once::new();
+
+struct Events;
+
+impl Log for Events {
+    fn enabled(&self, _: &Metadata<'_>) -> bool {
+        true
+    }
+
+    fn log(&self, record: &Record<'_>) {
+        let line = record.args().to_string();
+        if line.starts_with("event=") {
+            LINES.lock().unwrap().push(line);
+        }
+    }
+
+    fn flush(&self) {}
+}
+
+/// All stories have one log between them.
+pub(super) fn install() {
+    INSTALLED.call_once(|| {
+        ::log::set_logger(&Events).expect("the only log");
+        ::log::set_max_level(LevelFilter::Info);
+    });
+}
+
+/// The events that were said of a job, in order.
+pub(crate) fn logged(job: &str) -> Vec<String> {
+    let lines = LINES.lock().unwrap();
+    let of_job = lines.iter().filter(|line| line.contains(job));
+    of_job.cloned().collect()
+}
