@@ -80,7 +80,8 @@ fn trials(stage: &Arc<Stage>) -> Vec<Trial> {
             deadline: an_unanswered_submission_is_uncertain_and_then_released
                 a_late_success_is_on_the_house
                 results_that_have_vanished_are_released
-                results_that_break_off_are_released;
+                results_that_break_off_are_released
+                results_that_are_cut_are_released;
             crash: a_job_frozen_at_a_crash_is_released_at_its_deadline
                 the_sweep_completes_a_job_whose_callback_met_a_dead_worker;
             cancel: a_job_that_no_provider_has_taken_is_canceled_at_once;
@@ -124,7 +125,8 @@ fn trials(stage: &Arc<Stage>) -> Vec<Trial> {
                 a_redirect_within_the_host_is_followed
                 a_huge_result_is_refused
                 a_web_page_is_no_picture
-                an_internal_address_is_never_asked;
+                an_internal_address_is_never_asked
+                a_result_on_an_unlisted_host_waits_and_the_operator_is_told;
             cancel: a_running_job_stays_running_until_the_provider_is_done
                 a_completed_job_cannot_be_canceled
                 a_failed_job_cannot_be_canceled;

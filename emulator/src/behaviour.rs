@@ -31,10 +31,12 @@ pub const HASHTAGS: [&str; 34] = [
     "expired",
     "chunked",
     "truncated",
+    "half",
     "huge",
     "html",
     "redirect",
     "ssrf",
+    "unlisted",
     "gzip",
     "svg",
     "large",
@@ -162,6 +164,8 @@ pub enum ResultFault {
     Chunked,
     /// The connection closes too early.
     Truncated,
+    /// The first half of the picture, as if that were all of it.
+    Half,
     /// 64 MiB.
     Huge,
     /// A web page under a picture's content type.
@@ -170,6 +174,8 @@ pub enum ResultFault {
     Redirect,
     /// The address points into the receiver's own network.
     Internal,
+    /// The address is on a host that no vendor uses.
+    Unlisted,
     /// Compressed with gzip, whether or not that was asked for.
     Gzip,
     /// An SVG under a picture's content type.
@@ -242,10 +248,12 @@ impl Behaviour {
             "expired" => self.result = Some(ResultFault::Gone),
             "chunked" => self.result = Some(ResultFault::Chunked),
             "truncated" => self.result = Some(ResultFault::Truncated),
+            "half" => self.result = Some(ResultFault::Half),
             "huge" => self.result = Some(ResultFault::Huge),
             "html" => self.result = Some(ResultFault::Html),
             "redirect" => self.result = Some(ResultFault::Redirect),
             "ssrf" => self.result = Some(ResultFault::Internal),
+            "unlisted" => self.result = Some(ResultFault::Unlisted),
             "gzip" => self.result = Some(ResultFault::Gzip),
             "svg" => self.result = Some(ResultFault::Svg),
             "large" => self.large = true,

@@ -52,7 +52,8 @@ async fn serve(State(world): State<Arc<World>>, Path(name): Path<String>) -> Res
         return StatusCode::NOT_FOUND.into_response();
     };
     match file.fault {
-        None | Some(ResultFault::Internal) => whole(file.bytes),
+        None | Some(ResultFault::Internal | ResultFault::Unlisted) => whole(file.bytes),
+        Some(ResultFault::Half) => whole(half_of(&file.bytes)),
         Some(ResultFault::Gone) if file.index == 0 => StatusCode::NOT_FOUND.into_response(),
         Some(ResultFault::Gone) => StatusCode::GONE.into_response(),
         Some(ResultFault::Chunked) => chunked(file.bytes),
@@ -105,9 +106,12 @@ fn chunked(bytes: Bytes) -> Response {
     )))
 }
 
+fn half_of(bytes: &Bytes) -> Bytes {
+    bytes.slice(..bytes.len() / 2)
+}
+
 fn truncated(bytes: &Bytes) -> Response {
-    let half = bytes.slice(..bytes.len() / 2);
-    let broken = stream::unfold(Some(half), async |left| {
+    let broken = stream::unfold(Some(half_of(bytes)), async |left| {
         if let Some(half) = left {
             return Some((Ok(half), None));
         }

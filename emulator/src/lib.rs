@@ -67,10 +67,12 @@
 //! | result | `#expired` | the result's address answers 404 (the second's 410), though it stays listed |
 //! | result | `#chunked` | served with `Transfer-Encoding: chunked`, without a length |
 //! | result | `#truncated` | the connection closes halfway through the announced length |
+//! | result | `#half` | the first half of the picture, under the length of that half |
 //! | result | `#huge` | announces and streams 64 MiB |
 //! | result | `#html` | a web page that says it is `image/png` |
 //! | result | `#redirect` | redirects to another path of the same host |
 //! | result | `#ssrf` | the result's address is `http://169.254.169.254/latest` |
+//! | result | `#unlisted` | the result's address is `https://unlisted.example/result.png`, where nothing is |
 //! | result | `#gzip` | served with `Content-Encoding: gzip`, whether or not it was asked for |
 //! | result | `#svg` | an SVG that says it is `image/png` |
 //! | size | `#large` | a true picture, of noise, of just under 25 MB |

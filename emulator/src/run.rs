@@ -18,6 +18,9 @@ use crate::{
 /// What `#ssrf` names as the result: the metadata service of a cloud machine.
 const INTERNAL_ADDRESS: &str = "http://169.254.169.254/latest";
 
+/// What `#unlisted` names as the result: on a host that is reserved, and no vendor's.
+const UNLISTED_ADDRESS: &str = "https://unlisted.example/result.png";
+
 /// How a task is to end.
 #[derive(Debug, Clone)]
 pub(crate) enum Verdict {
@@ -164,6 +167,7 @@ fn publish(world: &World, task: &Task, mut pictures: Vec<Bytes>) -> Vec<String> 
             .map(|(name, file)| {
                 let address = match fault {
                     Some(ResultFault::Internal) => INTERNAL_ADDRESS.to_owned(),
+                    Some(ResultFault::Unlisted) => UNLISTED_ADDRESS.to_owned(),
                     _ => format!("{}/files/{name}", world.base_url),
                 };
                 memory.files.insert(name, file);

@@ -73,3 +73,8 @@ pub(crate) async fn results_that_have_vanished_are_released(case: Case) {
 pub(crate) async fn results_that_break_off_are_released(case: Case) {
     is_released(&case, "#truncated").await;
 }
+
+/// Half a picture under the length of that half is not a picture, whatever its head says.
+pub(crate) async fn results_that_are_cut_are_released(case: Case) {
+    is_released(&case, "#half").await;
+}

@@ -1,6 +1,8 @@
 //! What can be wrong with a result: its address, its length, its bytes. The short system has those that need time.
 
-use super::case::Case;
+use serde_json::json;
+
+use super::case::{Case, until};
 use super::provider_faults::{assert_completed, assert_over};
 use super::settings::{PRICE, WELCOME};
 
@@ -40,4 +42,26 @@ pub(crate) async fn a_web_page_is_no_picture(case: Case) {
 
 pub(crate) async fn an_internal_address_is_never_asked(case: Case) {
     is_refused(&case, "#ssrf").await;
+}
+
+/// The provider has made it, so it is neither lost nor paid: an operator may list the host.
+pub(crate) async fn a_result_on_an_unlisted_host_waits_and_the_operator_is_told(case: Case) {
+    let user = case.user().await;
+    let id = user.ordered("#unlisted").await;
+    let storing = user.seen_to_be(&id, "storing").await;
+    assert_eq!(storing["credits"]["held"], PRICE, "{storing}");
+    let waiting = until("the operator is told", async || {
+        let overview = case
+            .system
+            .operator("GET", "/v1/admin/overview", |request| request);
+        let overview = overview.await.ok(200);
+        let hosts = overview["unlisted_hosts"].as_array().unwrap().clone();
+        hosts.into_iter().next()
+    })
+    .await;
+    assert_eq!(
+        (&waiting["hosts"], &waiting["provider"], &waiting["jobs"]),
+        (&json!("unlisted.example"), &json!("evolink"), &json!(1))
+    );
+    user.has(WELCOME - PRICE).await;
 }

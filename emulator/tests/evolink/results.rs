@@ -77,6 +77,18 @@ async fn truncated_breaks_off() {
 }
 
 #[tokio::test]
+async fn half_announces_what_it_sends() {
+    let stage = Stage::new().await;
+    let response = stage.result_of("#half").await;
+    let announced = response.content_length().unwrap();
+    let bytes = response.bytes().await.unwrap();
+    let id = stage.emulator.created()[0].id.clone();
+    let made = &stage.emulator.result_bytes(&id)[0];
+    assert_eq!(announced, bytes.len() as u64);
+    assert_eq!(bytes, made[..made.len() / 2]);
+}
+
+#[tokio::test]
 async fn huge_streams_what_it_announces() {
     let stage = Stage::new().await;
     let mut response = stage.result_of("#huge").await;
@@ -118,6 +130,16 @@ async fn ssrf_points_inwards() {
     let stage = Stage::new().await;
     let task = stage.finish(&stage.body("#ssrf")).await;
     assert_eq!(task["results"], json!(["http://169.254.169.254/latest"]));
+}
+
+#[tokio::test]
+async fn unlisted_points_at_a_host_of_nobody() {
+    let stage = Stage::new().await;
+    let task = stage.finish(&stage.body("#unlisted")).await;
+    assert_eq!(
+        task["results"],
+        json!(["https://unlisted.example/result.png"])
+    );
 }
 
 #[tokio::test]

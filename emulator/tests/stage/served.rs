@@ -7,6 +7,9 @@ pub(crate) async fn served(stage: &Stage, address: &str) -> &'static str {
     if address.starts_with("http://169.254.") {
         return "an internal address";
     }
+    if address == "https://unlisted.example/result.png" {
+        return "an unlisted address";
+    }
     let mut response = stage.http.get(address).send().await.unwrap();
     let has = |name: &str| response.headers().contains_key(name);
     let word = match response.status().as_u16() {
@@ -29,6 +32,9 @@ pub(crate) async fn served(stage: &Stage, address: &str) -> &'static str {
         _ if bytes.starts_with(b"<!doctype html>") => "a page",
         67_108_864 => "64 MiB",
         24_500_000..25_000_000 => "a large picture",
+        _ if bytes.starts_with(b"\x89PNG") && !bytes.ends_with(b"IEND\xaeB`\x82") => {
+            "half a picture"
+        }
         _ => word,
     }
 }
@@ -38,10 +44,12 @@ pub(crate) fn expected(hashtag: &str) -> &'static str {
     match hashtag {
         "expired" => "nothing",
         "chunked" => "a picture without a length",
+        "half" => "half a picture",
         "truncated" => "half a picture",
         "huge" => "64 MiB",
         "html" => "a page",
         "redirect" => "a redirect",
+        "unlisted" => "an unlisted address",
         "ssrf" => "an internal address",
         "gzip" => "a packed picture",
         "svg" => "a drawing",
