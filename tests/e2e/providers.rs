@@ -56,6 +56,7 @@ pub(crate) const MAKERS: &[Maker] = &[
         covers_the_body: false,
         ..signed("kie", "kie/nano-banana-2.1", 4, false)
     },
+    unsigned("runware", "runware/nano-banana-2.1", 4),
 ];
 
 /// What every provider goes through.

@@ -58,7 +58,7 @@ pub(crate) const MAIN: Kind = Kind {
 /// All providers are on offer in it, and no cron runs either.
 pub(crate) const PROVIDERS: Kind = Kind {
     name: "providers",
-    fallbacks: "fal,replicate,fashn,kling,kie",
+    fallbacks: "fal,replicate,fashn,kling,kie,runware",
     ..MAIN
 };
 
