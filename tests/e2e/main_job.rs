@@ -93,6 +93,12 @@ pub(crate) async fn a_link_is_good_for_its_picture_alone(case: Case) {
     let job = user.generated("").await;
     let whole = shown(&user, &job).await;
     assert_eq!(whole.header("x-content-type-options"), Some("nosniff"));
+    let has_length = |answer: &Answer| {
+        let length = answer.bytes.len().to_string();
+        assert_eq!(answer.header("content-length"), Some(length.as_str()));
+        assert_eq!(answer.header("transfer-encoding"), None);
+    };
+    has_length(&whole);
     let system = &case.system;
     let anybody = async |url: &str| system.ask("GET", url, |request| request).await;
     assert_eq!(anybody(url(&job)).await.bytes, whole.bytes);
@@ -124,6 +130,7 @@ pub(crate) async fn a_link_is_good_for_its_picture_alone(case: Case) {
             "{range}"
         );
         assert_eq!(part.bytes, whole.bytes.slice(first..=last), "{range}");
+        has_length(&part);
     }
     // A part that is not there is not answered with another one.
     let beyond = user

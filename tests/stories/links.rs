@@ -142,6 +142,22 @@ async fn a_picture_or_job_that_is_not_the_one_asked_for_is_not_sent() {
         &[("if-match", "\"x\"")],
     );
     assert_eq!(nowhere.await.status, 404);
+    let job = ada.running_job().await;
+    let job = format!("/v1/jobs/{job}");
+    let bearer = format!("Bearer {}", ada.token);
+    let status = async |asked: &str| {
+        let headers = [("authorization", bearer.as_str()), ("if-match", asked)];
+        get(&world, &job, &headers).await
+    };
+    let there = status("*").await;
+    assert_eq!(there.status, 200);
+    // A job's tag is weak, and `If-Match` compares strongly: none is ever the one.
+    let tag = there.headers["etag"].to_str().unwrap();
+    for wrong in [tag, "\"x\""] {
+        let answer = status(wrong).await;
+        let refused = (answer.status, answer.code());
+        assert_eq!(refused, (412, "precondition_failed"), "{wrong}");
+    }
     world.check().await;
 }
 
