@@ -118,6 +118,8 @@ export function SelftestTool() {
 
 const isKind = (value: string): value is PackageKind => value === "promo" || value === "paid";
 
+const reference = (form: HTMLFormElement) => String(new FormData(form).get("reference") ?? "").trim();
+
 export function GrantTool() {
   const words = say();
   const id = useId();
@@ -140,7 +142,8 @@ export function GrantTool() {
       return;
     }
     asked.value = null;
-    form.current?.reset();
+    // Not if the next one has been typed meanwhile.
+    if (form.current !== null && reference(form.current) === grant.reference) form.current.reset();
     await look();
   }
 

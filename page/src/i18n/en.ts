@@ -230,6 +230,7 @@ export const en = {
     left: (seconds: number) => `About ${duration(seconds)} left`,
     longer: (seconds: number) => `Taking longer than usual (about ${duration(seconds)}). Still going.`,
     nearly: "Nearly there.",
+    saving: "Saving it takes longer than usual. We keep trying.",
     leave: "You can close this page. It goes on, and will be here when you are back.",
     cancel: "Cancel",
     cancelBusy: "Canceling…",

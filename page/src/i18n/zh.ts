@@ -207,6 +207,7 @@ export const zh: Dictionary = {
     left: (seconds) => `大约还要 ${duration(seconds)}`,
     longer: (seconds) => `比平时（约 ${duration(seconds)}）久一些，仍在制作。`,
     nearly: "马上就好。",
+    saving: "保存比平时慢，我们会继续尝试。",
     leave: "您可以关闭本页，制作会继续，回来时就能看到。",
     cancel: "取消",
     cancelBusy: "正在取消…",

@@ -10,6 +10,8 @@ import { useKept } from "./kept";
 
 /** Beyond this nothing is promised before the picture is there. */
 const MOST_SHARE = 0.95;
+/** A picture that takes longer to be saved is waiting for something, in milliseconds. */
+const SAVED_WITHIN = 2 * 60_000;
 const STEPS = ["queued", "running", "storing"] as const;
 
 /** How far a job is, between 0 and 1, and how many seconds are left, if that can be said. */
@@ -27,7 +29,9 @@ export function timeLeft(job: Job): string {
   const say = t().progress;
   const { left } = estimate(job);
   const typical = models.value.find((one) => one.id === job.model)?.typical_seconds ?? 0;
-  return job.status === "storing" ? say.nearly : left === null ? say.longer(typical) : say.left(left);
+  if (job.status !== "storing") return left === null ? say.longer(typical) : say.left(left);
+  const isLate = now.value - Date.parse(job.created_at) > typical * 1000 + SAVED_WITHIN;
+  return isLate ? say.saving : say.nearly;
 }
 
 function Estimate({ job }: { job: Job }) {
