@@ -36,6 +36,8 @@ test: setup ## every test, the end-to-end ones too
 	@scripts/build.sh
 	@$(ENV) cargo test --workspace
 	@$(ENV) cargo test --quiet --test stories budgets -- --show-output
+	@scripts/pictures.sh sample
+	@scripts/vendors.sh npm
 	@scripts/page-test.sh
 
 page-test: ## the page's tests alone, in Chromium, against a system of their own; ATELIER_URL for one that runs
@@ -49,8 +51,8 @@ fuzz: ## random requests to every route, whose answers must be as docs/openapi.j
 	@$(ENV) SCHEMATHESIS=$$CACHE/schemathesis-$$SCHEMATHESIS_VERSION/bin/schemathesis \
 		scripts/with-system.sh fuzz-system.log node scripts/fuzz.mjs --max-examples $(or $(EXAMPLES),50) $(if $(SEED),--seed $(SEED))
 
-pictures: setup ## real pictures of other projects' tests, beside an independent decoder: natively, then uploaded
-	@$(ENV) scripts/pictures.sh
+pictures: ## real pictures of other projects' tests, beside an independent decoder: natively, then uploaded
+	@scripts/pictures.sh
 
 simulate: setup ## the ledger's model and the whole system under new seeds, for MINUTES=… each
 	@$(ENV) ATELIER_MINUTES=$(or $(MINUTES),10) cargo test --test model

@@ -9,6 +9,9 @@ NIGHTLY=nightly-2026-10-30
 WORKER_BUILD_VERSION=0.8.7
 CARGO_MUTANTS_VERSION=27.1.0
 SCHEMATHESIS_VERSION=4.32.5
+PILLOW_VERSION=13.0.0
+# Of its source.
+PILLOW_SHA256=cdcd1ba258178f7356d74170c9a81ba4eab6a5d55748bc402a5a2a6fe6be3510
 # The command line tool refuses a module made with any other version of the crate.
 WASM_BINDGEN_VERSION=$(sed -n '/^name = "wasm-bindgen"$/{n;s/^version = "\(.*\)"$/\1/p;}' "$ROOT/Cargo.lock")
 
@@ -31,6 +34,8 @@ WASM_RUST=$(cat "$WASM_RUST_NOTE" 2>/dev/null || true)
 
 # What scripts/vendors pins, in the cache: another list, another directory.
 vendors_name() { echo "vendors-$(cat "$ROOT"/scripts/vendors/{package-lock.json,requirements.txt} | sha256sum | cut -c1-12)"; }
+
+pillow_name() { echo "pillow-$PILLOW_VERSION"; }
 
 # Runs a command with the compiler that can build the Worker's standard library.
 with_wasm_rust() {

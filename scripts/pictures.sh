@@ -4,13 +4,14 @@
 #
 # They are fetched into the cache by name, version and checksum, some 60 MB in all; none is committed.
 # Debian's source packages are left out where apt does not have these versions of them.
+#
+# `pictures.sh sample` takes Pillow's own pictures alone, and uploads none: a matter of seconds.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+scripts/setup.sh pictures
 # shellcheck source=scripts/env.sh
 . scripts/env.sh
 
-PILLOW=13.0.0
-PILLOW_SHA256=cdcd1ba258178f7356d74170c9a81ba4eab6a5d55748bc402a5a2a6fe6be3510
 # Package, version, file, checksum of the file.
 DEBIAN_SOURCES="
 libpng1.6 1.6.39 libpng1.6_1.6.39.orig.tar.gz a00e9d2f2f664186e4202db9299397f851aea71b36a35e74910b8820e380d441
@@ -19,30 +20,12 @@ libwebp 1.2.4 libwebp_1.2.4.orig.tar.gz 7bf5a8a28cc69bcfa8cb214f2c3095703c6b73ac
 libexif 0.6.24 libexif_0.6.24.orig.tar.gz d3fb7c47829ec4d2def39aa38f4c35a0891763448a05dbf216a329a12bf198f9
 libmetadata-extractor-java 2.11.0 libmetadata-extractor-java_2.11.0.orig.tar.xz 916aadbe6179b352b187bbd8ab0b81f3d8185a4ed16eb988ae427ea915ca71c3
 "
-dir=$CACHE/pictures-$PILLOW
+dir=$CACHE/$(pillow_name)
 fetched=$dir/fetched
-corpus=$dir/corpus
+corpus=$dir/${1:-corpus}
 
 say() { echo "pictures: $*" >&2; }
-fail() { say "$*"; exit 1; }
 is_whole() { [ -f "$1" ] && echo "$2  $1" | sha256sum --check --status; }
-
-decoder() {
-  [ -e "$dir/venv/whole" ] && return
-  python3 -c 'import ensurepip, venv' 2>/dev/null || fail "Python's virtual environments are missing: on Debian 'apt-get install python3-venv'."
-  say "getting Pillow $PILLOW, the decoder and its test pictures, from PyPI"
-  rm -rf "$dir/venv"
-  python3 -m venv "$dir/venv"
-  "$dir/venv/bin/pip" install --quiet --disable-pip-version-check --only-binary pillow "pillow==$PILLOW" >&2
-  touch "$dir/venv/whole"
-}
-
-pillow_source() {
-  local file=$fetched/pillow-$PILLOW.tar.gz
-  is_whole "$file" "$PILLOW_SHA256" && return
-  "$dir/venv/bin/pip" download --quiet --disable-pip-version-check --no-deps --no-binary pillow --dest "$fetched" "pillow==$PILLOW" >&2
-  is_whole "$file" "$PILLOW_SHA256" || fail "$file is not what it was: its checksum is another."
-}
 
 # An apt of our own, with the system's sources, of which it asks for source packages.
 apt_options() {
@@ -72,19 +55,20 @@ debian_sources() {
   done <<<"$DEBIAN_SOURCES"
 }
 
-unpack() {
-  local file
+unpack() { # archive…
+  local file mark
   mkdir -p "$corpus"
-  for file in "$fetched"/*.orig.tar.?z "$fetched/pillow-$PILLOW.tar.gz"; do
-    [ ! -f "$file" ] || [ -e "$file.unpacked" ] || { tar -xf "$file" -C "$corpus" && touch "$file.unpacked"; }
+  for file; do
+    mark=$corpus/$(basename "$file").unpacked
+    [ ! -f "$file" ] || [ -e "$mark" ] || { tar -xf "$file" -C "$corpus" && touch "$mark"; }
   done
 }
 
-mkdir -p "$fetched"
-decoder
-pillow_source
+cargo build --quiet -p atelier --example pictures
+compare=("$dir/venv/bin/python" scripts/pictures/compare.py "$corpus"
+  "${CARGO_TARGET_DIR:-target}/debug/examples/pictures" scripts/pictures/exceptions.txt)
+unpack "$fetched/pillow-$PILLOW_VERSION.tar.gz"
+[ "${1:-}" != sample ] || exec "${compare[@]}"
 debian_sources
-unpack
-cargo build --quiet --example pictures
-exec scripts/with-system.sh pictures-system.log "$dir/venv/bin/python" scripts/pictures/compare.py \
-  "$corpus" "${CARGO_TARGET_DIR:-target}/debug/examples/pictures" scripts/pictures/exceptions.txt with-system
+unpack "$fetched"/*.orig.tar.?z
+exec scripts/with-system.sh pictures-system.log "${compare[@]}" with-system

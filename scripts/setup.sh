@@ -6,8 +6,8 @@
 # ~/.cache/atelier). Debian packages are only installed as root, or with a sudo
 # that asks no password.
 #
-# setup.sh WHAT…: besides, `browser` gets what the page's tests need, `fuzz`, `mutants` and `vendors` what
-# `make fuzz`, `make mutants` and `make vendors` do; `build` tells of the first build, too, which comes next.
+# setup.sh WHAT…: besides, `browser` gets what the page's tests need, `fuzz`, `mutants`, `pictures` and
+# `vendors` what the targets of those names do; `build` tells of the first build, too, which comes next.
 #
 # ATELIER_RUST=rustup or =debian forces whose compiler builds the Worker. Without
 # it: rustup's, and Debian's packages where there is no rustup or no way to download.
@@ -180,6 +180,23 @@ vendors() {
   touch "$dir/whole"
 }
 
+# The decoder, and the source it is made from, which has its test pictures.
+pillow_is_there() { [ -e "$CACHE/$(pillow_name)/whole" ]; }
+pillow() {
+  local dir file
+  dir=$CACHE/$(pillow_name)
+  file=$dir/fetched/pillow-$PILLOW_VERSION.tar.gz
+  python3 -c 'import ensurepip, venv' 2>/dev/null || apt_install "Python, with its virtual environments" python3-venv
+  rm -rf "$dir"
+  mkdir -p "$dir/fetched"
+  python3 -m venv "$dir/venv" &&
+    "$dir/venv/bin/pip" install --quiet --disable-pip-version-check --only-binary pillow "pillow==$PILLOW_VERSION" >&2 &&
+    "$dir/venv/bin/pip" download --quiet --disable-pip-version-check --no-deps --no-binary pillow --dest "$dir/fetched" "pillow==$PILLOW_VERSION" >&2 ||
+    fail "Pillow $PILLOW_VERSION cannot be had from PyPI: see the lines above."
+  echo "$PILLOW_SHA256  $file" | sha256sum --check --status || fail "$file is not what it was: its checksum is another."
+  touch "$dir/whole"
+}
+
 # cargo_tool crate version binary flags...: built once for each version, without optimisation, which
 # halves the time: a tool runs for a second or two at each build of the Worker.
 cargo_tool() {
@@ -232,6 +249,7 @@ plan() {
   ! wants browser || step browser_is_there browser 40 "a browser for the page's tests, from Debian"
   ! wants fuzz || step schemathesis_is_there schemathesis 40 "schemathesis $SCHEMATHESIS_VERSION, from PyPI"
   ! wants vendors || step vendors_are_there vendors 40 "the vendors' own clients, from npm and PyPI"
+  ! wants pictures || step pillow_is_there pillow 30 "Pillow $PILLOW_VERSION and its test pictures, from PyPI"
   ! wants mutants || step mutants_are_there mutants 60 "cargo-mutants $CARGO_MUTANTS_VERSION, built here"
 }
 
