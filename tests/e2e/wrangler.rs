@@ -81,10 +81,14 @@ impl Workshop {
         String::from_utf8_lossy(&log).into_owned()
     }
 
-    /// The end of it.
+    /// The end of it, without the lines that tell of a request alone: there are hundreds around each that says what went
+    /// wrong.
     pub(crate) fn log_tail(&self) -> String {
         let log = self.log();
-        let lines: Vec<_> = log.lines().collect();
+        let lines = log.lines();
+        let lines: Vec<_> = lines
+            .filter(|line| !line.starts_with("[wrangler:info] "))
+            .collect();
         lines[lines.len().saturating_sub(TAIL_LINES)..].join("\n")
     }
 
