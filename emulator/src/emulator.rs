@@ -12,7 +12,7 @@ use crate::{
     message::{Draft, Message},
     providers, receive,
     record::{Call, CallbackAttempt, CallbackKind, CreatedTask},
-    run::Verdict,
+    run::{self, Verdict},
     settings::Settings,
     task::{Failure, Phase, Task},
     world::World,
@@ -117,6 +117,12 @@ impl Emulator {
             .collect();
         files.sort_by_key(|file| file.index);
         files.into_iter().map(|file| file.bytes.to_vec()).collect()
+    }
+
+    /// Makes a task's pictures, unless they are made: whoever ordered them is asked for nothing more.
+    pub async fn make(&self, task_id: &str) -> Result<(), EmulatorError> {
+        run::make_early(&self.world, &self.task(task_id)?).await;
+        Ok(())
     }
 
     /// Completes a task now. Its pictures exist, and its state is told, when this returns; an open

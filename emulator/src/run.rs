@@ -100,6 +100,12 @@ async fn phase(world: &World, task: &Task, verdict: Verdict) -> Phase {
     }
 }
 
+/// Makes the task's pictures before they are needed.
+pub(crate) async fn make_early(world: &World, task: &Task) {
+    // What went wrong is what the task ends with.
+    drop(pictures(world, task).await);
+}
+
 /// The task's pictures, made at the first call.
 async fn pictures(world: &World, task: &Task) -> Result<Vec<Bytes>, Failure> {
     task.pictures

@@ -32,6 +32,9 @@ pub(crate) async fn the_sweep_completes_a_job_whose_callback_met_a_dead_worker(c
     let user = case.user().await;
     let id = user.ordered("#slow").await;
     user.seen_to_be(&id, "running").await;
+    // The provider has what it needs of the Worker.
+    let task = case.task(&user).id;
+    case.system.emulator.make(&task).await.unwrap();
     case.system.kill().await;
     case.complete(&user).await;
     let said = case.said(&user).await;
