@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 /// Every hashtag that means something, without its `#`.
-pub const HASHTAGS: [&str; 34] = [
+pub const HASHTAGS: [&str; 36] = [
     "fast",
     "hang",
     "hangback",

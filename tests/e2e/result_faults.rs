@@ -63,5 +63,4 @@ pub(crate) async fn a_result_on_an_unlisted_host_waits_and_the_operator_is_told(
         (&waiting["hosts"], &waiting["provider"], &waiting["jobs"]),
         (&json!("unlisted.example"), &json!("evolink"), &json!(1))
     );
-    user.has(WELCOME - PRICE).await;
 }
