@@ -144,7 +144,7 @@ async fn a_picture_or_job_that_is_not_the_one_asked_for_is_not_sent() {
     assert_eq!(nowhere.await.status, 404);
     let job = ada.running_job().await;
     let job = format!("/v1/jobs/{job}");
-    let bearer = format!("Bearer {}", ada.token);
+    let bearer = format!("Bearer {}", ada.token());
     let status = async |asked: &str| {
         let headers = [("authorization", bearer.as_str()), ("if-match", asked)];
         get(&world, &job, &headers).await
