@@ -61,6 +61,10 @@ simulate: setup ## the ledger's model and the whole system under new seeds, for 
 guards: setup ## take each guard out, and see which tests fail
 	@$(ENV) CACHE=$$CACHE node scripts/guards.mjs
 
+attack: setup ## races, forged tokens, farms, kills under load, failing storage: bounded, on this machine, with figures
+	@scripts/build.sh
+	@$(ENV) ATELIER_ATTACK=1 cargo test --quiet -p atelier --test e2e -- --test-threads 1 attack::
+
 mutants: ## change the domain's code in each small way, and see which changes no test notices
 	@scripts/mutants.sh
 

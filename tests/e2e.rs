@@ -7,6 +7,8 @@
 //! 3. `books`: what must be true of an account afterwards.
 //! 4. The tests, one file for each thing that is shown; the list is below.
 //!
+//! 5. `attack`: the same system under what nobody should do to it.
+//!
 //! `cargo test --test e2e -- lost` runs those whose name contains "lost", and starts only what they need.
 
 #![allow(
@@ -26,6 +28,7 @@ use libtest_mimic::{Arguments, Trial};
 
 mod e2e {
     pub(crate) mod answer;
+    pub(crate) mod attack;
     pub(crate) mod bad_input;
     pub(crate) mod bad_tokens;
     pub(crate) mod books;
@@ -55,8 +58,8 @@ mod e2e {
 
 use e2e::case::{Slot, Stage};
 use e2e::{
-    bad_input, bad_tokens, browser_gone, callbacks, cancel, crash, credits, deadline, idempotency,
-    main_job, memory, panics, provider_faults, providers, public_keys, result_faults,
+    attack, bad_input, bad_tokens, browser_gone, callbacks, cancel, crash, credits, deadline,
+    idempotency, main_job, memory, panics, provider_faults, providers, public_keys, result_faults,
 };
 
 /// Tests wait far more than they work.
@@ -91,6 +94,16 @@ fn trials(stage: &Arc<Stage>) -> Vec<Trial> {
         cron {
             provider_faults: a_lost_callback_is_made_up_for_by_the_sweep;
             browser_gone: a_job_whose_callback_is_lost_too_is_completed_by_the_sweep;
+        }
+        attacked {
+            attack: kills_under_load_lose_nothing
+                a_missing_bucket_is_told_as_such
+                a_locked_database_is_told_as_such
+                jobs_taken_back_at_once_are_paid_or_never_made
+                uploads_stop_where_the_day_has_no_more
+                forged_tokens_let_nobody_in
+                races_are_won_once
+                beside_an_attacker_others_are_served_as_soon;
         }
         alone {
             memory: a_large_result_passes_through_a_small_memory;

@@ -3,10 +3,11 @@
 use std::collections::BTreeSet;
 
 /// Every hashtag that means something, without its `#`.
-pub const HASHTAGS: [&str; 36] = [
+pub const HASHTAGS: [&str; 37] = [
     "fast",
     "hang",
     "hangback",
+    "lagging",
     "429",
     "500",
     "402",
@@ -78,6 +79,8 @@ pub enum Answer {
     AtOnce,
     /// Only once the first terminal callback has been sent and answered.
     AfterCallback,
+    /// A while later, though the task exists and runs.
+    Later,
     /// Never, though the task exists and runs.
     Never,
     /// With an error, and no task.
@@ -224,6 +227,7 @@ impl Behaviour {
                 self.callbacks.insert(CallbackFault::Lost);
             }
             "hangback" => self.answer = Answer::Never,
+            "lagging" => self.answer = Answer::Later,
             "429" => self.answer = Answer::Refused(Refusal::RateLimited),
             "500" => self.answer = Answer::Refused(Refusal::Internal),
             "402" => self.answer = Answer::Refused(Refusal::NoCredit),

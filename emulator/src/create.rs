@@ -1,6 +1,6 @@
 //! What every create call does once its protocol has read it.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use crate::{
     behaviour::{self, Answer, Behaviour, Refusal},
@@ -11,6 +11,9 @@ use crate::{
     task::{Order, Task},
     world::World,
 };
+
+/// How long create takes to be answered with `#lagging`: long enough for a user to think better of it.
+const LAG: Duration = Duration::from_millis(600);
 
 /// Takes an order, and returns when it is to be answered:
 ///
@@ -42,6 +45,7 @@ pub(crate) async fn create(
     match answer {
         Answer::AtOnce | Answer::Refused(_) => {}
         Answer::AfterCallback => called_back(world, &task.id).await,
+        Answer::Later => tokio::time::sleep(LAG).await,
         Answer::Never => world.stopped().await,
     }
     Ok(task)

@@ -42,6 +42,7 @@
 //! | answer | `#fast` | the callback is sent and answered before create is answered |
 //! | answer | `#hang` | the task runs, but create is never answered, nor is there a callback |
 //! | answer | `#hangback` | as `#hang`, but the callback comes |
+//! | answer | `#lagging` | create is answered 0.6 s after the task exists |
 //! | answer | `#429` | create is refused: rate limited; no task |
 //! | answer | `#500` | create is refused: internal error; no task |
 //! | answer | `#402` | create is refused: the operator's account is out of credit; no task |

@@ -159,6 +159,21 @@ pub(crate) fn expire_hold(state: &Path, job: &str) {
     make_due(state, job);
 }
 
+/// The same for every open hold.
+pub(crate) fn expire_holds(state: &Path) {
+    let database = opened(state, OpenFlags::SQLITE_OPEN_READ_WRITE);
+    let changes = "update holds set deadline = opened_at + 1 where state = 'open';
+                   update jobs set due_at = created_at + 1 where due_at is not null;";
+    database.execute_batch(changes).unwrap();
+}
+
+/// Keeps the database for itself until it is dropped.
+pub(crate) fn lock(state: &Path) -> Connection {
+    let database = opened(state, OpenFlags::SQLITE_OPEN_READ_WRITE);
+    database.execute_batch("begin exclusive").unwrap();
+    database
+}
+
 /// Has cron look at a job at its next run. The Worker must not run.
 pub(crate) fn make_due(state: &Path, job: &str) {
     let change = "update jobs set due_at = created_at + 1 where id = ?1 and due_at is not null";

@@ -12,10 +12,10 @@ use tokio::runtime::Handle;
 use tokio::sync::OnceCell;
 use tokio::time::{sleep, timeout};
 
-use super::books;
-use super::settings::{ALONE, CRON, Kind, MAIN, PROVIDERS, RESTARTED};
+use super::settings::{ALONE, ATTACKED, CRON, Kind, MAIN, PROVIDERS, RESTARTED};
 use super::system::{System, TICK};
 use super::user::User;
+use super::{attack, books};
 
 /// Who waits longer waits for something that does not come. No test depends on it: what is waited for happens once, and
 /// stays.
@@ -24,6 +24,9 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(90);
 /// The same for a whole test, without the start of its system and its turn.
 const PATIENCE_WITH_A_TEST: Duration = Duration::from_mins(5);
 
+/// The same where all of an attack is tried.
+const PATIENCE_WITH_AN_ATTACK: Duration = Duration::from_mins(20);
+
 /// The systems, each started by the first test that is for it.
 pub(crate) struct Stage {
     pub(crate) main: Slot,
@@ -31,6 +34,7 @@ pub(crate) struct Stage {
     pub(crate) cron: Slot,
     pub(crate) restarted: Slot,
     pub(crate) alone: Slot,
+    pub(crate) attacked: Slot,
     runtime: Handle,
 }
 
@@ -60,6 +64,7 @@ impl Stage {
             cron: Slot::new(CRON),
             restarted: Slot::new(RESTARTED),
             alone: Slot::new(ALONE),
+            attacked: Slot::new(ATTACKED),
             runtime,
         }
     }
@@ -87,12 +92,16 @@ impl Stage {
                 test(case.clone()).await;
                 audit(&case.system, &case.users).await;
             };
-            let told =
-                match timeout(PATIENCE_WITH_A_TEST, AssertUnwindSafe(all).catch_unwind()).await {
-                    Ok(Ok(())) => return Ok(()),
-                    Ok(Err(panic)) => message(panic.as_ref()),
-                    Err(_) => format!("it takes longer than {PATIENCE_WITH_A_TEST:?}"),
-                };
+            let patience = if attack::is_whole() {
+                PATIENCE_WITH_AN_ATTACK
+            } else {
+                PATIENCE_WITH_A_TEST
+            };
+            let told = match timeout(patience, AssertUnwindSafe(all).catch_unwind()).await {
+                Ok(Ok(())) => return Ok(()),
+                Ok(Err(panic)) => message(panic.as_ref()),
+                Err(_) => format!("it takes longer than {patience:?}"),
+            };
             let (of, tail) = (case.system.kind.name, case.system.workshop.log_tail());
             Err(Failed::from(format!(
                 "{told}\n\nThe log of `{of}`:\n{tail}"
@@ -109,6 +118,7 @@ impl Stage {
             &self.cron,
             &self.restarted,
             &self.alone,
+            &self.attacked,
         ];
         let ends = slots.map(async |slot| {
             let Some(Ok(system)) = slot.system.get() else {

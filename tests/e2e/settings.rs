@@ -19,6 +19,12 @@ pub(crate) const HOLD_TTL: Duration = Duration::from_hours(2);
 /// The most jobs that an account may have open.
 pub(crate) const MAX_OPEN_JOBS: u64 = 4;
 
+/// The most uploads that an account of the attacked system may have in a day.
+pub(crate) const MAX_UPLOADS_PER_DAY: u64 = 50;
+
+/// The attacked system has limits; in the others no test meets one.
+const ATTACKED_VARS: &[&str] = &["MAX_UPLOADS_PER_DAY:50", "MAX_UPLOAD_MIB_PER_DAY:100"];
+
 /// A task with `#slow` or `#late` is held for longer than any run of these tests: it ends when its test says so.
 const HELD: Duration = Duration::from_hours(1);
 
@@ -41,6 +47,8 @@ pub(crate) struct Kind {
     pub(crate) fallbacks: &'static str,
     /// What takes the place of what models declare: `MODEL_OVERRIDES`.
     pub(crate) overrides: &'static str,
+    /// More of its variables, as `NAME:value`.
+    pub(crate) vars: &'static [&'static str],
     /// Whether its tests stop the Worker, so that only one of them can run at a time.
     pub(crate) takes_turns: bool,
 }
@@ -52,6 +60,7 @@ pub(crate) const MAIN: Kind = Kind {
     callback_pauses: PATIENT,
     fallbacks: "",
     overrides: "",
+    vars: &[],
     takes_turns: false,
 };
 
@@ -75,6 +84,13 @@ pub(crate) const RESTARTED: Kind = Kind {
     callback_pauses: BRIEF,
     takes_turns: true,
     ..MAIN
+};
+
+/// Whatever is bad for a system is done to this one, one thing after the other.
+pub(crate) const ATTACKED: Kind = Kind {
+    name: "attacked",
+    vars: ATTACKED_VARS,
+    ..RESTARTED
 };
 
 /// Nobody else is in it.

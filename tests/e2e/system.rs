@@ -159,7 +159,8 @@ impl System {
             format!("MAX_OPEN_JOBS:{MAX_OPEN_JOBS}"),
             format!("HOLD_TTL_SECONDS:{}", HOLD_TTL.as_secs()),
         ];
-        own.into_iter().chain(providers).collect()
+        let more = self.kind.vars.iter().map(ToString::to_string);
+        own.into_iter().chain(providers).chain(more).collect()
     }
 }
 

@@ -84,6 +84,10 @@ impl User {
         }
     }
 
+    pub(crate) fn system(&self) -> &System {
+        &self.system
+    }
+
     pub(crate) async fn ask(
         &self,
         method: &str,

@@ -1,0 +1,89 @@
+//! Somebody who asks for much, and somebody who asks for little.
+
+use std::time::Duration;
+
+use futures::StreamExt;
+use futures::stream::{self, FuturesUnordered};
+use serde_json::json;
+use tokio::time::{Instant, interval, sleep};
+
+use super::super::case::Case;
+use super::super::pictures;
+use super::super::user::User;
+use super::{is_whole, tell};
+
+/// The attacker's requests in a second.
+const RATE: u32 = 50;
+
+/// What the other one asks for in a round, one after the other.
+const ASKED: usize = 60;
+
+/// How often the rounds alternate.
+const ROUNDS: usize = 5;
+
+/// The median of somebody else's answers is at most twice what it is alone. Times are no test on a machine that is busy
+/// with other tests, so it is tried by itself.
+pub(crate) async fn beside_an_attacker_others_are_served_as_soon(case: Case) {
+    if !is_whole() {
+        return;
+    }
+    let (user, attacker) = (case.user().await, case.user().await);
+    let mut all = [Vec::new(), Vec::new()];
+    for _ in 0..ROUNDS {
+        all[0].extend(answers(&user).await);
+        let mut attack = Box::pin(attack(&attacker));
+        let beside = tokio::select! {
+            times = answers(&user) => times,
+            () = &mut attack => unreachable!("it goes on until it is dropped"),
+        };
+        all[1].extend(beside);
+        drop(attack);
+        sleep(Duration::from_millis(500)).await;
+    }
+    let [alone, beside] = all.map(|mut times| {
+        times.sort();
+        times[times.len() / 2]
+    });
+    tell(&format!(
+        "beside {RATE} requests a second: median {beside:.1?}, alone {alone:.1?}"
+    ));
+    assert!(beside <= alone * 2, "{beside:?} beside, {alone:?} alone");
+}
+
+/// How long each of somebody's answers takes.
+async fn answers(user: &User) -> Vec<Duration> {
+    let each = stream::iter(0..ASKED).then(async |_| {
+        let begun = Instant::now();
+        user.credits().await;
+        begun.elapsed()
+    });
+    each.collect().await
+}
+
+/// Uploads, generates, cancels and looks, as fast as the rate has it, whatever the answers.
+async fn attack(attacker: &User) {
+    let picture = pictures::small([7, 7, 7, 255]);
+    let order = json!({"photo": "upl_01M7V98KR00000000000000007", "prompt": "x"});
+    let mut pace = interval(Duration::from_secs(1) / RATE);
+    let mut under_way = FuturesUnordered::new();
+    for number in 0_u32.. {
+        pace.tick().await;
+        let (picture, order) = (picture.clone(), &order);
+        under_way.push(async move {
+            match number % 4 {
+                0 => drop(attacker.upload(picture).await),
+                1 => drop(attacker.generate(order).await),
+                2 => {
+                    let quote = attacker.ask("POST", "/v1/quotes", |request| request.json(order));
+                    drop(quote.await);
+                }
+                _ => drop(attacker.get("/v1/jobs").await),
+            }
+        });
+        // What is answered is out of the way.
+        while futures::FutureExt::now_or_never(under_way.next())
+            .flatten()
+            .is_some()
+        {}
+    }
+}
