@@ -3,29 +3,25 @@
 //
 // Each file of tests/guards is one guard: the patch that removes it, after a line that says what it
 // is. Those of the page, NAME.page.patch, say in a second line which of its tests are run. The work
-// is done in a copy, with a target directory of its own.
-import { spawnSync } from "node:child_process";
+// is done in copies, LANES of them at once, each with a target directory of its own.
+import { spawn } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, symlinkSync } from "node:fs";
+import { cpus } from "node:os";
 import { dirname, join } from "node:path";
 
-// Outside of the checkout, since git does not patch what a repository around it ignores.
-const copy = join(process.env.CACHE, "guards");
-const target = join(process.env.CACHE, "guards-target");
 const only = process.env.GUARD;
+const lanes = Number(process.env.LANES ?? Math.max(1, cpus().length));
 
 function run(command, args, options = {}) {
-  return spawnSync(command, args, { encoding: "utf8", maxBuffer: 1 << 28, ...options });
+  const child = spawn(command, args, { stdio: ["ignore", "pipe", "pipe"], ...options });
+  let [stdout, stderr] = ["", ""];
+  child.stdout.on("data", (data) => (stdout += data));
+  child.stderr.on("data", (data) => (stderr += data));
+  return new Promise((resolve, reject) => {
+    child.on("error", reject);
+    child.on("close", (status) => resolve({ status, stdout, stderr }));
+  });
 }
-
-function makeCopy() {
-  rmSync(copy, { recursive: true, force: true });
-  for (const file of run("git", ["ls-files"]).stdout.split("\n").filter(Boolean)) {
-    mkdirSync(join(copy, dirname(file)), { recursive: true });
-    cpSync(file, join(copy, file));
-  }
-}
-
-const env = { ...process.env, CARGO_TARGET_DIR: target };
 
 function namesIn(ran, line) {
   const tests = [...ran.stdout.matchAll(line)].map(([, name]) => name);
@@ -34,27 +30,72 @@ function namesIn(ran, line) {
   return tests;
 }
 
-function failingCargoTests() {
-  const args = ["test", "--offline", "--no-fail-fast", "--lib", "--test", "outcomes", "--test", "stories"];
-  return namesIn(run("cargo", args, { cwd: copy, env }), /^test (\S+) \.\.\. FAILED/gm);
-}
+/** A copy of the checkout, outside of it, since git does not patch what a repository around it ignores. */
+class Lane {
+  constructor(number) {
+    this.copy = join(process.env.CACHE, `guards-${number}`);
+    // Nobody looks at these builds with a debugger, and without its tables they are linked in half the time.
+    this.env = {
+      ...process.env,
+      CARGO_TARGET_DIR: `${this.copy}-target`,
+      CARGO_PROFILE_DEV_DEBUG: "0",
+      CARGO_PROFILE_TEST_DEBUG: "0",
+    };
+  }
 
-/** The Worker is the same one, which is built once, and outside of the copy. */
-function withWorker() {
-  if (existsSync(join(copy, "node_modules"))) return;
-  if (run("scripts/build.sh", []).status !== 0) throw new Error("the Worker cannot be built: `make build` says why");
-  cpSync("build", join(copy, "build"), { recursive: true });
-  symlinkSync(join(process.cwd(), "node_modules"), join(copy, "node_modules"));
-}
+  makeCopy(files) {
+    rmSync(this.copy, { recursive: true, force: true });
+    for (const file of files) {
+      mkdirSync(join(this.copy, dirname(file)), { recursive: true });
+      cpSync(file, join(this.copy, file));
+    }
+  }
 
-function failingPageTests(pattern) {
-  withWorker();
-  const args = ["--test-reporter=tap", `--test-name-pattern=${pattern}`];
-  return namesIn(run("scripts/page-test.sh", args, { cwd: copy, env }), /^not ok \d+ - (.+)$/gm);
-}
+  async failingCargoTests() {
+    const args = ["test", "--offline", "--no-fail-fast", "--lib", "--test", "outcomes", "--test", "stories"];
+    return namesIn(await run("cargo", args, { cwd: this.copy, env: this.env }), /^test (\S+) \.\.\. FAILED/gm);
+  }
 
-/** Of a guard's tests, those that fail now: the page's, by the pattern of their names, or else cargo's. */
-const failingTests = (pattern) => (pattern === null ? failingCargoTests() : failingPageTests(pattern));
+  /** The Worker is the same one, which is built once, and outside of the copy. */
+  async withWorker() {
+    if (existsSync(join(this.copy, "node_modules"))) return;
+    const built = await run("scripts/build.sh", []);
+    if (built.status !== 0) throw new Error("the Worker cannot be built: `make build` says why");
+    cpSync("build", join(this.copy, "build"), { recursive: true });
+    symlinkSync(join(process.cwd(), "node_modules"), join(this.copy, "node_modules"));
+  }
+
+  async failingPageTests(pattern) {
+    await this.withWorker();
+    const args = ["--test-reporter=tap", `--test-name-pattern=${pattern}`];
+    return namesIn(await run("scripts/page-test.sh", args, { cwd: this.copy, env: this.env }), /^not ok \d+ - (.+)$/gm);
+  }
+
+  /** Of a guard's tests, those that fail now: the page's, by the pattern of their names, or else cargo's. */
+  failingTests(pattern) {
+    return pattern === null ? this.failingCargoTests() : this.failingPageTests(pattern);
+  }
+
+  async apply(file, ...flags) {
+    const patch = join(process.cwd(), "tests/guards", file);
+    return run("git", ["apply", "--unidiff-zero", ...flags, patch], { cwd: this.copy });
+  }
+
+  async isWhole(pattern) {
+    const failing = await this.failingTests(pattern);
+    if (failing.length > 0) throw new Error(`with every guard in place these fail already: ${failing.join(", ")}`);
+  }
+
+  /** The tests that fail without a guard. */
+  async without({ file, pattern }) {
+    const applied = await this.apply(file);
+    if (applied.status !== 0) throw new Error(`${file} no longer fits the code:\n${applied.stderr}`);
+    const tests = await this.failingTests(pattern);
+    const back = await this.apply(file, "--reverse");
+    if (back.status !== 0) throw new Error(`${file} cannot be taken back:\n${back.stderr}`);
+    return tests;
+  }
+}
 
 const guards = readdirSync("tests/guards")
   .filter((name) => name.endsWith(".patch"))
@@ -64,26 +105,39 @@ const guards = readdirSync("tests/guards")
     const [title, second] = readFileSync(join("tests/guards", file), "utf8").split("\n");
     return { file, title, pattern: file.endsWith(".page.patch") ? second : null };
   });
-
-makeCopy();
-for (const pattern of new Set(guards.map((guard) => guard.pattern))) {
-  const whole = failingTests(pattern);
-  if (whole.length > 0) throw new Error(`with every guard in place these fail already: ${whole.join(", ")}`);
-}
-
+const files = (await run("git", ["ls-files"])).stdout.split("\n").filter(Boolean);
 let missed = 0;
-for (const { file, title, pattern } of guards) {
-  const patch = join(process.cwd(), "tests/guards", file);
-  const apply = (...flags) => run("git", ["apply", "--unidiff-zero", ...flags, patch], { cwd: copy });
-  const applied = apply();
-  if (applied.status !== 0) throw new Error(`${file} no longer fits the code:\n${applied.stderr}`);
-  const tests = failingTests(pattern);
-  const back = apply("--reverse");
-  if (back.status !== 0) throw new Error(`${file} cannot be taken back:\n${back.stderr}`);
-  if (tests.length === 0) missed += 1;
-  const shown = tests.slice(0, 3).join(", ") + (tests.length > 3 ? `, and ${tests.length - 3} more` : "");
-  console.log(`${tests.length === 0 ? "MISSED" : "caught"}  ${title}\n        ${shown || "no test fails"}`);
+
+/** Takes guards out, one after the other, until there are none left. */
+async function goThrough(lane, queue) {
+  for (let guard = queue.shift(); guard !== undefined; guard = queue.shift()) {
+    const tests = await lane.without(guard);
+    if (tests.length === 0) missed += 1;
+    const shown = tests.slice(0, 3).join(", ") + (tests.length > 3 ? `, and ${tests.length - 3} more` : "");
+    console.log(`${tests.length === 0 ? "MISSED" : "caught"}  ${guard.title}\n        ${shown || "no test fails"}`);
+  }
 }
+
+const [first, ...others] = Array.from({ length: lanes }, (_, number) => new Lane(number + 1));
+first.makeCopy(files);
+for (const { file } of guards) {
+  const fits = await first.apply(file, "--check");
+  if (fits.status !== 0) throw new Error(`${file} no longer fits the code:\n${fits.stderr}`);
+}
+const ofCode = guards.filter(({ pattern }) => pattern === null);
+const ofPage = guards.filter(({ pattern }) => pattern !== null);
+if (ofCode.length > 0) {
+  await first.isWhole(null);
+  // Ports and times are the page's tests alone; these may run beside each other.
+  const beside = others.slice(0, ofCode.length - 1).map(async (lane) => {
+    lane.makeCopy(files);
+    await lane.isWhole(null);
+    await goThrough(lane, ofCode);
+  });
+  await Promise.all([goThrough(first, ofCode), ...beside]);
+}
+for (const pattern of new Set(ofPage.map((guard) => guard.pattern))) await first.isWhole(pattern);
+await goThrough(first, ofPage);
 console.log(
   missed === 0 ? "Every guard is missed by a test when it is gone." : `${missed} guards are missed by no test.`,
 );
