@@ -278,6 +278,9 @@ pub trait Signatures: Send + Sync {
 pub trait Clock: Send + Sync {
     /// The time.
     fn now(&self) -> Timestamp;
+
+    /// Ends after a while.
+    fn sleep(&self, while_: Duration) -> BoxFuture<'static, ()>;
 }
 
 /// A cryptographically secure source.

@@ -82,7 +82,8 @@ impl Atelier {
     }
 
     /// A token's claims, if one of the published keys has signed it: (1) those we know that it may be
-    /// signed with; (2) those that are published now, unless one of its id was known.
+    /// signed with; (2) those that are published now, unless one of its id was known. Who brings a key
+    /// that cannot be looked up is nobody.
     async fn verified_by_public_key(
         &self,
         token: Unverified<'_>,
@@ -93,13 +94,19 @@ impl Atelier {
         };
         let of_token =
             |keys| -> Vec<Value> { candidates(keys, token.kid.as_deref(), algorithm).collect() };
-        let known = of_token(self.known_keys(url));
+        let keys = self.keys(url).await?;
+        let known = of_token(keys.clone());
         let mut is_good = self.is_signed_by_any(&known, &token, algorithm).await; // (1)
         // Without an id nothing else shows that a key has been replaced.
         let may_be_new = known.is_empty() || token.kid.is_none();
         if !is_good && may_be_new {
-            let published = self.look_up_keys(url).await?;
-            let published = published.map(of_token).unwrap_or_default();
+            let published = match self.newer_keys(url, &keys).await {
+                Ok(published) => published.map(of_token).unwrap_or_default(),
+                Err(error) => {
+                    log::warn!("{error:?}; the token is judged by the keys that are known");
+                    Vec::new()
+                }
+            };
             is_good = self.is_signed_by_any(&published, &token, algorithm).await; // (2)
         }
         Ok(token.verified_by_public_key(is_good))

@@ -84,11 +84,11 @@ impl Atelier {
         let Some(url) = route.provider.callback_keys(&route.access) else {
             return read(&[]).map_err(refused);
         };
-        let known = self.known_keys(&url);
+        let known = self.keys(&url).await?;
         if let Ok(word) = read(&known) {
             return Ok(word);
         }
-        let fresh = self.look_up_keys(&url).await?;
+        let fresh = self.newer_keys(&url, &known).await?;
         read(&fresh.unwrap_or(known)).map_err(refused)
     }
 

@@ -1,5 +1,7 @@
 //! The small ports.
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 use atelier::domain::time::Timestamp;
 use atelier::jwk::PublicAlgorithm;
@@ -12,6 +14,11 @@ use super::world::World;
 impl Clock for World {
     fn now(&self) -> Timestamp {
         self.time()
+    }
+
+    fn sleep(&self, _: Duration) -> BoxFuture<'static, ()> {
+        let this = self.this();
+        Box::pin(async move { this.pause().await })
     }
 }
 
