@@ -268,16 +268,27 @@ impl Vars<'_> {
         if let Some(address) = &jwks_url {
             check_https("AUTH_JWKS_URL", address, local)?;
         }
-        let secret = if jwks_url.is_some() && self.get("AUTH_JWT_SECRET").is_none() {
-            None
-        } else {
-            Some(self.secret("AUTH_JWT_SECRET")?)
-        };
+        let is_set = self.get("AUTH_JWT_SECRET").is_some();
+        if !is_set && jwks_url.is_none() {
+            let problem = "is not set, and AUTH_JWKS_URL is not either";
+            return Err(invalid("AUTH_JWT_SECRET", problem)); // (1)
+        }
+        let secret = is_set.then(|| self.secret("AUTH_JWT_SECRET"));
+        let secret = secret.transpose()?;
+        let (issuer, audience) = (self.get("AUTH_ISSUER"), self.get("AUTH_AUDIENCE"));
+        if jwks_url.is_some() && !local {
+            let missing = [("AUTH_ISSUER", &issuer), ("AUTH_AUDIENCE", &audience)];
+            if let Some((name, _)) = missing.iter().find(|(_, value)| value.is_none()) {
+                let problem =
+                    "is not set: without it, AUTH_JWKS_URL lets the tokens of other apps in";
+                return Err(invalid(name, problem)); // (2)
+            }
+        }
         Ok(AuthConfig {
             secret,
             jwks_url,
-            issuer: self.get("AUTH_ISSUER"),
-            audience: self.get("AUTH_AUDIENCE"),
+            issuer,
+            audience,
         })
     }
 }
@@ -292,6 +303,9 @@ fn check_https(name: &str, address: &str, local: bool) -> Result<(), ConfigError
         None => false,
     };
     if url.scheme() == "https" || (local && url.scheme() == "http" && is_loopback) {
+    /// How users prove who they are: (1) by a secret or by published keys, or both; (2) a set of keys
+    /// may be shared by many apps and tenants, so what tells ours apart must be known, except on
+    /// somebody's own machine.
         return Ok(());
     }
     Err(invalid(

@@ -106,6 +106,14 @@ fn what_is_missing_or_malformed_is_named() {
             [("AUTH_JWKS_URL", "ftp://x")],
             "AUTH_JWKS_URL must begin with https:// unless ENVIRONMENT is \"local\"",
         ),
+        (
+            [("AUTH_JWT_SECRET", "")],
+            "AUTH_JWT_SECRET is not set, and AUTH_JWKS_URL is not either",
+        ),
+        (
+            [("AUTH_JWKS_URL", "https://issuer.test/keys")],
+            "AUTH_ISSUER is not set: without it, AUTH_JWKS_URL lets the tokens of other apps in",
+        ),
     ] {
         let said = read(&changes).err().unwrap();
         assert!(said.starts_with(error), "{said}");
@@ -153,6 +161,26 @@ fn a_signing_secret_that_is_missing_or_malformed_is_named() {
 fn a_service_of_ones_own_is_somewhere() {
     let secret = (
         "GENERIC_WEBHOOK_SECRET",
+/// A set of published keys may be an issuer's for all its customers.
+#[test]
+fn published_keys_need_an_issuer_and_an_audience_but_no_secret() {
+    const KEYS: (&str, &str) = ("AUTH_JWKS_URL", "https://issuer.test/keys");
+    const NO_SECRET: (&str, &str) = ("AUTH_JWT_SECRET", "");
+    let issuer = ("AUTH_ISSUER", "https://issuer.test/");
+    let audience = ("AUTH_AUDIENCE", "atelier");
+    let said = |changes: &[(&str, &str)]| read(changes).err().unwrap_or_default();
+    assert!(said(&[KEYS, audience]).starts_with("AUTH_ISSUER is not set"));
+    assert!(said(&[KEYS, issuer]).starts_with("AUTH_AUDIENCE is not set"));
+    let auth = read(&[KEYS, issuer, audience, NO_SECRET]).unwrap().auth;
+    assert_eq!(auth.secret, None);
+    assert_eq!(auth.issuer.as_deref(), Some("https://issuer.test/"));
+    assert_eq!(auth.audience.as_deref(), Some("atelier"));
+    let loose = ("ENVIRONMENT", "local");
+    assert_eq!(said(&[KEYS, NO_SECRET, loose]), "");
+    let short = ("AUTH_JWT_SECRET", "short");
+    assert!(said(&[KEYS, issuer, audience, short]).starts_with("AUTH_JWT_SECRET is shorter"));
+}
+
         "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
     );
     let said = read(&[("PROVIDER", "generic"), ("GENERIC_API_KEY", "key"), secret]);

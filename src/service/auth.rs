@@ -74,6 +74,8 @@ impl Atelier {
             nbf: None,
             iss: self.config.auth.issuer.clone(),
             aud: self.config.auth.audience.clone().map(Into::into),
+            client_id: None,
+            azp: None,
         };
         let secret = self.config.auth.secret.as_ref().ok_or(Error::NotFound)?;
         claims

@@ -19,10 +19,19 @@ struct Issued {
 
 impl Issued {
     fn by(keys: &[Value]) -> Self {
+        Self::with(keys, &[])
+    }
+
+    fn with(keys: &[Value], changes: &[(&str, &str)]) -> Self {
         let number = ISSUERS.fetch_add(1, Ordering::Relaxed);
         let address = format!("issuer.test/{number}/keys");
         let url = format!("https://{address}");
-        let world = World::with(configured(&[("AUTH_JWKS_URL".into(), url)]));
+        let changes = changes
+            .iter()
+            .copied()
+            .map(|(name, value)| (name.into(), value.into()));
+        let changes: Vec<_> = changes.chain([("AUTH_JWKS_URL".into(), url)]).collect();
+        let world = World::with(configured(&changes));
         let issued = Self { world, address };
         issued.publishes(keys);
         issued
@@ -252,5 +261,58 @@ async fn a_failed_look_up_keeps_people_out_for_a_second() {
     assert_eq!((seen, issued.looks()), (vec![503; 5], 1));
     issued.world.tick(Duration::from_secs(1));
     assert_eq!(issued.status(&good).await, 200);
+    issued.world.check().await;
+}
+
+/// Sign-in gives a browser an ID token, and a provider that ends a session sends a logout token:
+/// signed with the same key, and good for no API.
+#[tokio::test]
+async fn a_token_that_is_not_for_an_api_is_refused_though_it_is_well_signed() {
+    let issued = Issued::by(&[Key::EdDsa.published(&json!({"kid": "k"}))]);
+    for (typ, claims, expected) in [
+        ("JWT", json!({}), 200),
+        ("at+jwt", json!({}), 200),
+        ("JWT", json!({"typ": "Bearer", "nonce": "n"}), 200),
+        ("JWT", json!({"nonce": "n"}), 401),
+        ("JWT", json!({"typ": "ID"}), 401),
+        ("JWT", json!({"typ": "Refresh"}), 401),
+        ("JWT", json!({"token_use": "id"}), 401),
+        ("logout+jwt", json!({"events": {}}), 401),
+    ] {
+        let header = json!({"kid": "k", "typ": typ});
+        let token = Key::EdDsa.token_of("ada", &header, &claims);
+        assert_eq!(issued.status(&token).await, expected, "{typ} {claims}");
+    }
+    issued.world.check().await;
+}
+
+/// An issuer that signs for many apps with one key: only the tokens that are meant for us get in.
+#[tokio::test]
+async fn a_token_of_another_app_of_the_same_issuer_is_refused() {
+    let issued = Issued::with(
+        &[Key::EdDsa.published(&json!({"kid": "k"}))],
+        &[
+            ("ENVIRONMENT", "production"),
+            ("AUTH_ISSUER", "https://issuer.test"),
+            ("AUTH_AUDIENCE", "atelier"),
+        ],
+    );
+    let us = json!({"iss": "https://issuer.test", "aud": ["atelier"]});
+    for (changes, expected) in [
+        (json!({}), 200),
+        (json!({"aud": "atelier"}), 200),
+        (json!({"aud": null, "client_id": "atelier"}), 200),
+        (json!({"aud": "another", "client_id": "atelier"}), 401),
+        (json!({"aud": null}), 401),
+        (json!({"iss": "https://issuer.test/"}), 401),
+        (json!({"iss": null}), 401),
+    ] {
+        let mut claims = us.clone();
+        for (name, value) in changes.as_object().unwrap() {
+            claims[name] = value.clone();
+        }
+        let token = Key::EdDsa.token_of("ada", &json!({"kid": "k"}), &claims);
+        assert_eq!(issued.status(&token).await, expected, "{claims}");
+    }
     issued.world.check().await;
 }
