@@ -24,6 +24,15 @@ pub use providers::Route;
 /// ladder.
 pub const DEFAULT_HOLD_TTL: Duration = Duration::from_hours(2);
 
+/// `MAX_UPLOADS_PER_DAY`, if it is not set: a photo and a garment for each of a hundred pictures.
+const DEFAULT_UPLOADS_PER_DAY: u64 = 200;
+
+/// `MAX_UPLOAD_MIB_PER_DAY`, if it is not set: that many photos of 2.5 MiB, a telephone's.
+const DEFAULT_UPLOAD_MIB_PER_DAY: u64 = 500;
+
+/// A limit that is below the largest upload would keep that out for ever.
+pub const LARGEST_UPLOAD_MIB: u64 = 10;
+
 /// HMAC-SHA256 wants a key of its own output's length.
 const MIN_SECRET_CHARS: usize = 32;
 
@@ -67,6 +76,8 @@ pub struct Config {
     pub rules: Rules,
     /// How long pictures are kept.
     pub retention: Retention,
+    /// What an account may upload within 24 hours.
+    pub upload_limits: UploadLimits,
     /// How users prove who they are.
     pub auth: AuthConfig,
     /// How operators do.
@@ -83,6 +94,15 @@ pub struct Retention {
     pub uploads: Duration,
     /// Results, from when they were stored; `None`: until somebody deletes them.
     pub results: Option<Duration>,
+}
+
+/// What an account may upload within 24 hours; `None`: as much as it likes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct UploadLimits {
+    /// How many pictures.
+    pub count: Option<u64>,
+    /// How many bytes in all.
+    pub bytes: Option<u64>,
 }
 
 /// How users prove who they are.
@@ -122,6 +142,7 @@ impl Config {
                 .map_err(|error| invalid("WELCOME_CREDITS", &error.to_string()))?,
             rules: rules(lookup)?,
             retention: vars.retention()?,
+            upload_limits: vars.upload_limits()?,
             auth: vars.auth(local)?,
             admin_token: vars.secret("ADMIN_TOKEN")?,
             seal: Seal::new(&vars.secret("SIGNING_SECRET")?)
@@ -222,6 +243,25 @@ impl Vars<'_> {
         })
     }
 
+    fn upload_limits(&self) -> Result<UploadLimits, ConfigError> {
+        const MIB: &str = "MAX_UPLOAD_MIB_PER_DAY";
+        let limit = |name, default| -> Result<Option<u64>, ConfigError> {
+            let limit = self.number(name)?.unwrap_or(default);
+            Ok((limit > 0).then_some(limit))
+        };
+        let mib = limit(MIB, DEFAULT_UPLOAD_MIB_PER_DAY)?;
+        if mib.is_some_and(|mib| mib < LARGEST_UPLOAD_MIB) {
+            return Err(invalid(
+                MIB,
+                &format!("is neither 0 nor at least {LARGEST_UPLOAD_MIB}, as one upload may have"),
+            ));
+        }
+        Ok(UploadLimits {
+            count: limit("MAX_UPLOADS_PER_DAY", DEFAULT_UPLOADS_PER_DAY)?,
+            bytes: mib.map(|mib| mib.saturating_mul(1024 * 1024)),
+        })
+    }
+
     fn switch(&self, name: &str) -> Result<bool, ConfigError> {
         match self.get(name).as_deref() {
             None | Some("off") => Ok(false),
@@ -263,6 +303,9 @@ impl Vars<'_> {
         }
     }
 
+    /// How users prove who they are: (1) by a secret or by published keys, or both; (2) a set of keys
+    /// may be shared by many apps and tenants, so what tells ours apart must be known, except on
+    /// somebody's own machine.
     fn auth(&self, local: bool) -> Result<AuthConfig, ConfigError> {
         let jwks_url = self.get("AUTH_JWKS_URL");
         if let Some(address) = &jwks_url {
@@ -303,9 +346,6 @@ fn check_https(name: &str, address: &str, local: bool) -> Result<(), ConfigError
         None => false,
     };
     if url.scheme() == "https" || (local && url.scheme() == "http" && is_loopback) {
-    /// How users prove who they are: (1) by a secret or by published keys, or both; (2) a set of keys
-    /// may be shared by many apps and tenants, so what tells ours apart must be known, except on
-    /// somebody's own machine.
         return Ok(());
     }
     Err(invalid(

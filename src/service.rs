@@ -32,6 +32,7 @@ mod generate;
 mod grants;
 mod jobs;
 mod keys;
+mod limits;
 mod models;
 mod operator;
 mod pictures;
@@ -51,7 +52,8 @@ pub use delete::Forgotten;
 pub use generate::Placed;
 pub use grants::{Granted, NewGrant};
 pub use jobs::JobsPage;
-pub use models::Offer;
+pub use limits::Limit;
+pub use models::{Offer, Resting};
 pub use pictures::{RESULT_LINK_STEP, picture_key};
 pub use quote::Quote;
 pub use selftest::{Check, MIGRATION};
@@ -69,6 +71,7 @@ pub struct Parts {
     config: Arc<Config>,
     ports: Ports,
     store: Store,
+    resting: Arc<Resting>,
 }
 
 impl std::ops::Deref for Atelier {
@@ -80,13 +83,19 @@ impl std::ops::Deref for Atelier {
 }
 
 impl Atelier {
-    /// From its configuration and its outside.
+    /// From its configuration and its outside, remembering nothing.
     pub fn new(config: Arc<Config>, ports: Ports) -> Self {
+        Self::remembering(config, ports, Arc::default())
+    }
+
+    /// The same with what was remembered by the one before it.
+    pub fn remembering(config: Arc<Config>, ports: Ports, resting: Arc<Resting>) -> Self {
         let store = Store::new(Arc::clone(&ports.database));
         Self(Arc::new(Parts {
             config,
             ports,
             store,
+            resting,
         }))
     }
 
@@ -186,6 +195,14 @@ pub enum Error {
     TooManyOpenJobs {
         /// The limit.
         limit: usize,
+    },
+    /// As much as allowed was done within a while.
+    #[error("as much as allowed was done for now ({}: {})", limit.name, limit.limit)]
+    RateLimited {
+        /// Which limit is reached.
+        limit: Limit,
+        /// When some of it no longer counts.
+        retry_after: Duration,
     },
     /// Too late: the job's credits were consumed.
     #[error("the job is completed, its credits are spent")]

@@ -18,6 +18,8 @@ mod health;
 mod jobs;
 mod row;
 mod sweep;
+#[cfg(test)]
+mod testing;
 mod uploads;
 
 pub use admin::{AdminJobs, SchemaState, WaitingResults};
@@ -25,7 +27,7 @@ pub use audit::{AuditedHold, JournalPage};
 pub use commit::CommitError;
 pub use credits::HistoryEntry;
 pub use sweep::{Due, DueJob, DueUpload, Removable, Removals};
-pub use uploads::Upload;
+pub use uploads::{DayOfUploads, Upload};
 
 /// The database. Cheap to clone.
 #[derive(Clone)]

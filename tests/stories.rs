@@ -43,6 +43,7 @@ mod stories {
     mod operators;
     mod origins;
     mod packages;
+    mod quota;
     mod quotes;
     mod resting;
     mod retention;

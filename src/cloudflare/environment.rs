@@ -1,6 +1,6 @@
 //! What the Worker is given: variables, secrets and bindings.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use worker::Env;
 use worker::send::SendWrapper;
@@ -14,7 +14,10 @@ use super::signatures::WebCrypto;
 use super::text_of;
 use crate::config::{Config, ConfigError};
 use crate::ports::{Background, Ports};
-use crate::service::Atelier;
+use crate::service::{Atelier, Resting};
+
+/// What this isolate remembers.
+static RESTING: LazyLock<Arc<Resting>> = LazyLock::new(Arc::default);
 
 /// A variable or a secret: the runtime makes no difference.
 pub(super) fn lookup(env: &Env) -> impl Fn(&str) -> Option<String> {
@@ -43,5 +46,6 @@ pub(super) fn atelier(env: &Env, background: Arc<dyn Background>) -> Result<Atel
         clock: Arc::new(SystemClock),
         random: Arc::new(SystemRandom),
     };
-    Ok(Atelier::new(Arc::new(config), ports))
+    let resting = Arc::clone(&RESTING);
+    Ok(Atelier::remembering(Arc::new(config), ports, resting))
 }

@@ -99,12 +99,12 @@ fn what_is_missing_or_malformed_is_named() {
         ([("MAX_OPEN_JOBS", "0")], "MAX_OPEN_JOBS must be above 0"),
         ([("UPLOAD_DAYS", "0")], "UPLOAD_DAYS must be above 0"),
         (
-            [("ALLOWED_ORIGINS", "*")],
-            "ALLOWED_ORIGINS has \"*\", which is no origin",
+            [("MAX_UPLOAD_MIB_PER_DAY", "9")],
+            "MAX_UPLOAD_MIB_PER_DAY is neither 0 nor at least 10",
         ),
         (
-            [("AUTH_JWKS_URL", "ftp://x")],
-            "AUTH_JWKS_URL must begin with https:// unless ENVIRONMENT is \"local\"",
+            [("ALLOWED_ORIGINS", "*")],
+            "ALLOWED_ORIGINS has \"*\", which is no origin",
         ),
         (
             [("AUTH_JWT_SECRET", "")],
@@ -113,6 +113,10 @@ fn what_is_missing_or_malformed_is_named() {
         (
             [("AUTH_JWKS_URL", "https://issuer.test/keys")],
             "AUTH_ISSUER is not set: without it, AUTH_JWKS_URL lets the tokens of other apps in",
+        ),
+        (
+            [("AUTH_JWKS_URL", "ftp://x")],
+            "AUTH_JWKS_URL must begin with https:// unless ENVIRONMENT is \"local\"",
         ),
     ] {
         let said = read(&changes).err().unwrap();
@@ -157,10 +161,6 @@ fn a_signing_secret_that_is_missing_or_malformed_is_named() {
     }
 }
 
-#[test]
-fn a_service_of_ones_own_is_somewhere() {
-    let secret = (
-        "GENERIC_WEBHOOK_SECRET",
 /// A set of published keys may be an issuer's for all its customers.
 #[test]
 fn published_keys_need_an_issuer_and_an_audience_but_no_secret() {
@@ -181,6 +181,10 @@ fn published_keys_need_an_issuer_and_an_audience_but_no_secret() {
     assert!(said(&[KEYS, issuer, audience, short]).starts_with("AUTH_JWT_SECRET is shorter"));
 }
 
+#[test]
+fn a_service_of_ones_own_is_somewhere() {
+    let secret = (
+        "GENERIC_WEBHOOK_SECRET",
         "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
     );
     let said = read(&[("PROVIDER", "generic"), ("GENERIC_API_KEY", "key"), secret]);

@@ -1,5 +1,7 @@
 //! Errors as `application/problem+json` (RFC 9457): each has a stable code, and says what to do.
 
+use std::time::Duration;
+
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
 use serde_json::{Map, Value, json};
@@ -10,7 +12,7 @@ use crate::domain::order::FieldError;
 use crate::service::Error;
 
 /// Long enough for a database to come back, short enough for a person.
-const RETRY_AFTER_SECONDS: &str = "5";
+const RETRY_AFTER: Duration = Duration::from_secs(5);
 
 const PROBLEM_JSON: HeaderValue = HeaderValue::from_static("application/problem+json");
 
@@ -21,6 +23,8 @@ pub struct Problem {
     code: &'static str,
     detail: String,
     more: Map<String, Value>,
+    /// How soon another try may do, where that is known.
+    retry_after: Option<Duration>,
     cause: Option<Cause>,
 }
 
@@ -35,6 +39,7 @@ impl Problem {
             code,
             detail: detail.into(),
             more: Map::new(),
+            retry_after: None,
             cause: None,
         }
     }
@@ -73,6 +78,11 @@ impl Problem {
         self
     }
 
+    fn after(mut self, retry_after: Duration) -> Self {
+        self.retry_after = Some(retry_after);
+        self
+    }
+
     fn because(mut self, cause: String) -> Self {
         self.cause = Some(Cause(cause));
         self
@@ -104,6 +114,14 @@ impl From<Error> for Problem {
             }
             Error::TooManyOpenJobs { limit } => {
                 new(StatusCode::TOO_MANY_REQUESTS, "too_many_open_jobs").with("limit", json!(limit))
+            }
+            Error::RateLimited { limit, retry_after } => {
+                new(StatusCode::TOO_MANY_REQUESTS, "rate_limited")
+                    .with("name", json!(limit.name))
+                    .with("limit", json!(limit.limit))
+                    .with("used", json!(limit.used))
+                    .with("resets_at", json!(limit.resets_at.map(view::Time)))
+                    .after(retry_after)
             }
             Error::HoldAlreadySettled(receipt) => new(StatusCode::CONFLICT, "hold_already_settled")
                 .with("receipt", json!(view::receipt(&receipt))),
@@ -142,10 +160,12 @@ impl IntoResponse for Problem {
             self.status,
             StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS
         ) {
-            headers.insert(
-                header::RETRY_AFTER,
-                HeaderValue::from_static(RETRY_AFTER_SECONDS),
-            );
+            let retry_after = self.retry_after.unwrap_or(RETRY_AFTER);
+            // Whoever comes back a part of a second too early is refused again.
+            let seconds = retry_after.as_millis().div_ceil(1000);
+            if let Ok(seconds) = HeaderValue::from_str(&seconds.to_string()) {
+                headers.insert(header::RETRY_AFTER, seconds);
+            }
         }
         if self.status == StatusCode::UNAUTHORIZED {
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
@@ -215,6 +235,7 @@ mod tests {
     use crate::domain::credits::Credits;
     use crate::domain::ledger::Receipt;
     use crate::domain::picture::Unsupported;
+    use crate::service::Limit;
 
     #[test]
     fn every_error_has_its_status_and_code() {
@@ -247,6 +268,19 @@ mod tests {
                 Error::TooManyOpenJobs { limit: 1 },
                 429,
                 "too_many_open_jobs",
+            ),
+            (
+                Error::RateLimited {
+                    limit: Limit {
+                        name: "uploads_per_day",
+                        limit: 1,
+                        used: 1,
+                        resets_at: None,
+                    },
+                    retry_after: Duration::ZERO,
+                },
+                429,
+                "rate_limited",
             ),
             (
                 Error::HoldAlreadySettled(Receipt::default()),

@@ -7,11 +7,14 @@ use http::{StatusCode, header};
 
 use super::problem::Problem;
 use super::view;
+use crate::config::LARGEST_UPLOAD_MIB;
 use crate::domain::number::digits;
 use crate::service::{Atelier, Error, User};
 
 /// Photos of today's telephones are below it; so is what every provider takes.
 const MAX_UPLOAD_BYTES: usize = 10 * 1024 * 1024;
+
+const _: () = assert!(MAX_UPLOAD_BYTES as u64 == LARGEST_UPLOAD_MIB * 1024 * 1024);
 
 /// `POST /v1/uploads`: the body is the picture. Its type is told from its bytes.
 pub(super) async fn create(

@@ -1,5 +1,6 @@
 //! The world of a story: everything outside of Atelier, in memory, doing what the story says.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -60,6 +61,7 @@ pub(crate) struct Parts {
     pub(crate) transcript: Transcript,
     pub(crate) pauses: Arc<Pauses>,
     atelier: Mutex<Option<Atelier>>,
+    isolates: AtomicU64,
     checked: Mutex<bool>,
 }
 
@@ -188,6 +190,7 @@ impl World {
             transcript,
             pauses,
             atelier: Mutex::new(None),
+            isolates: AtomicU64::default(),
             checked: Mutex::new(false),
         };
         *parts.atelier.lock().unwrap() = Some(Atelier::new(Arc::new(config), parts.ports(0)));
@@ -204,6 +207,14 @@ impl World {
     pub(crate) fn deploy(&self, config: Config) {
         self.accounts.evict_all();
         let atelier = Atelier::new(Arc::new(config), self.ports(7));
+        *self.atelier.lock().unwrap() = Some(atelier);
+    }
+
+    /// From now on another isolate answers, which remembers nothing.
+    pub(crate) fn other_isolate(&self) {
+        let config = self.atelier().config().clone();
+        let seed = 100 + self.isolates.fetch_add(1, Ordering::Relaxed);
+        let atelier = Atelier::new(Arc::new(config), self.ports(seed));
         *self.atelier.lock().unwrap() = Some(atelier);
     }
 
