@@ -7,6 +7,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures::future::BoxFuture;
+
 use crate::account::{Command, Refused, Reply};
 use crate::config::Config;
 use crate::domain::credits::Credits;
@@ -31,6 +33,7 @@ mod dispatch;
 mod generate;
 mod grants;
 mod jobs;
+mod isolate;
 mod keys;
 mod limits;
 mod models;
@@ -52,8 +55,9 @@ pub use delete::Forgotten;
 pub use generate::Placed;
 pub use grants::{Granted, NewGrant};
 pub use jobs::JobsPage;
+pub use isolate::{Isolate, Reserved};
 pub use limits::Limit;
-pub use models::{Offer, Resting};
+pub use models::Offer;
 pub use pictures::{RESULT_LINK_STEP, picture_key};
 pub use quote::Quote;
 pub use selftest::{Check, MIGRATION};
@@ -71,7 +75,7 @@ pub struct Parts {
     config: Arc<Config>,
     ports: Ports,
     store: Store,
-    resting: Arc<Resting>,
+    isolate: Isolate,
 }
 
 impl std::ops::Deref for Atelier {
@@ -85,17 +89,17 @@ impl std::ops::Deref for Atelier {
 impl Atelier {
     /// From its configuration and its outside, remembering nothing.
     pub fn new(config: Arc<Config>, ports: Ports) -> Self {
-        Self::remembering(config, ports, Arc::default())
+        Self::remembering(config, ports, Isolate::default())
     }
 
-    /// The same with what was remembered by the one before it.
-    pub fn remembering(config: Arc<Config>, ports: Ports, resting: Arc<Resting>) -> Self {
+    /// The same with what the isolate remembers.
+    pub fn remembering(config: Arc<Config>, ports: Ports, isolate: Isolate) -> Self {
         let store = Store::new(Arc::clone(&ports.database));
         Self(Arc::new(Parts {
             config,
             ports,
             store,
-            resting,
+            isolate,
         }))
     }
 
@@ -110,6 +114,11 @@ impl Atelier {
     }
 
     /// How long ago a job was asked for.
+    /// Ends after a while.
+    pub fn sleep(&self, while_: Duration) -> BoxFuture<'static, ()> {
+        self.ports.clock.sleep(while_)
+    }
+
     pub fn age(&self, job: &Job) -> Duration {
         self.now().since(job.created_at)
     }
@@ -229,6 +238,9 @@ impl From<AccountUnavailable> for Error {
 
 impl From<StoreError> for Error {
     fn from(error: StoreError) -> Self {
+    /// More is being done at this moment than there is room for.
+    #[error("too much is being sent at this moment")]
+    Overloaded(String),
         match error {
             StoreError::Database(error) => Self::LedgerUnavailable(error.to_string()),
             StoreError::Row(text) => Self::Internal(text),

@@ -15,6 +15,7 @@
 mod stories {
     mod adjustments;
     mod audit;
+    mod bodies;
     mod budgets;
     mod callbacks;
     mod cancel;

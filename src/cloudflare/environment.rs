@@ -14,10 +14,10 @@ use super::signatures::WebCrypto;
 use super::text_of;
 use crate::config::{Config, ConfigError};
 use crate::ports::{Background, Ports};
-use crate::service::{Atelier, Resting};
+use crate::service::{Atelier, Isolate};
 
 /// What this isolate remembers.
-static RESTING: LazyLock<Arc<Resting>> = LazyLock::new(Arc::default);
+static ISOLATE: LazyLock<Isolate> = LazyLock::new(Isolate::default);
 
 /// A variable or a secret: the runtime makes no difference.
 pub(super) fn lookup(env: &Env) -> impl Fn(&str) -> Option<String> {
@@ -46,6 +46,6 @@ pub(super) fn atelier(env: &Env, background: Arc<dyn Background>) -> Result<Atel
         clock: Arc::new(SystemClock),
         random: Arc::new(SystemRandom),
     };
-    let resting = Arc::clone(&RESTING);
-    Ok(Atelier::remembering(Arc::new(config), ports, resting))
+    let isolate = ISOLATE.clone();
+    Ok(Atelier::remembering(Arc::new(config), ports, isolate))
 }

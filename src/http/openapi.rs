@@ -21,6 +21,7 @@ const CODES: &[(&str, u16)] = &[
     ("insufficient_credits", 402),
     ("not_found", 404),
     ("method_not_allowed", 405),
+    ("request_timeout", 408),
     ("conflict", 409),
     ("hold_already_settled", 409),
     ("hold_already_released", 409),
@@ -34,6 +35,7 @@ const CODES: &[(&str, u16)] = &[
     ("rate_limited", 429),
     ("internal", 500),
     ("misconfigured", 500),
+    ("overloaded", 503),
     ("ledger_unavailable", 503),
     ("provider_unavailable", 503),
 ];

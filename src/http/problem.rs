@@ -48,6 +48,7 @@ impl Problem {
     pub(super) fn of_status(status: StatusCode) -> Self {
         let code = match status {
             StatusCode::PAYLOAD_TOO_LARGE => "payload_too_large",
+            StatusCode::REQUEST_TIMEOUT => "request_timeout",
             _ if status.is_server_error() => "internal",
             _ => "invalid_request",
         };
@@ -71,6 +72,17 @@ impl Problem {
             "precondition_failed",
             detail,
         )
+    }
+
+    /// A body that does not come in the time it may take.
+    pub(super) fn too_slow() -> Self {
+        let detail = "The body did not arrive in time.";
+        Self::new(StatusCode::REQUEST_TIMEOUT, "request_timeout", detail)
+    }
+
+    /// A body that ends before its end: whoever sent it is probably gone.
+    pub(super) fn broken_off() -> Self {
+        Self::invalid(&[FieldError::new("body", "did not arrive whole")])
     }
 
     fn with(mut self, name: &str, value: Value) -> Self {
@@ -134,6 +146,9 @@ impl From<Error> for Problem {
             }
             Error::ProviderUnavailable(cause) => {
                 new(StatusCode::SERVICE_UNAVAILABLE, "provider_unavailable").because(cause)
+            }
+            Error::Overloaded(cause) => {
+                new(StatusCode::SERVICE_UNAVAILABLE, "overloaded").because(cause)
             }
             Error::Internal(cause) => {
                 new(StatusCode::INTERNAL_SERVER_ERROR, "internal").because(cause)
@@ -217,14 +232,31 @@ pub(super) async fn no_such_method() -> Problem {
     )
 }
 
+/// The answer to a request that cannot be taken apart: its address has letters that an address cannot
+/// have, such as a quotation mark, or its headers do.
+pub fn unreadable(request_id: &str) -> Response {
+    let error = FieldError::new("address", "has letters that no address has");
+    named(Problem::invalid(&[error]).into_response(), request_id)
+}
+
 /// The answer to every request as long as the configuration is not right. It names the variable,
 /// not its value.
 pub fn misconfigured(error: &ConfigError, request_id: &str) -> Response {
     log::error!("{request_id} misconfigured: {error}");
     let status = StatusCode::INTERNAL_SERVER_ERROR;
-    let mut response = Problem::new(status, "misconfigured", format!("{error}.")).into_response();
+    let problem = Problem::new(status, "misconfigured", format!("{error}."));
+    named(problem.into_response(), request_id)
+}
+
+/// An answer that is given before there is a router.
+fn named(mut response: Response, request_id: &str) -> Response {
+    let headers = response.headers_mut();
+    headers.insert(
+        header::X_CONTENT_TYPE_OPTIONS,
+        HeaderValue::from_static("nosniff"),
+    );
     if let Ok(id) = HeaderValue::from_str(request_id) {
-        response.headers_mut().insert("x-request-id", id);
+        headers.insert("x-request-id", id);
     }
     response
 }
@@ -302,6 +334,7 @@ mod tests {
                 503,
                 "provider_unavailable",
             ),
+            (Error::Overloaded("secret".into()), 503, "overloaded"),
             (Error::Internal("secret".into()), 500, "internal"),
         ] {
             let problem = Problem::from(error);

@@ -19,10 +19,9 @@ pub struct Offer {
     pub is_available: bool,
 }
 
-/// The providers that rest, as the database last said: what an isolate keeps from one request to the
-/// next. Plain data, never held over an await.
+/// The providers that rest, as the database last said.
 #[derive(Debug, Default)]
-pub struct Resting(Mutex<Answer>);
+pub(super) struct Resting(Mutex<Answer>);
 
 #[derive(Debug, Default)]
 struct Answer {
@@ -52,14 +51,14 @@ impl Atelier {
     /// The models on offer, the default one first.
     pub async fn models(&self) -> Vec<Offer> {
         let now = self.now();
-        if self.resting.is_due(now) {
+        if self.isolate.resting().is_due(now) {
             let asked = self.store.resting_providers(now).await;
             match asked {
-                Ok(providers) => self.resting.lock().providers = providers,
+                Ok(providers) => self.isolate.resting().lock().providers = providers,
                 Err(error) => log::warn!("{error}; the models are told as they were last known"),
             }
         }
-        let resting = self.resting.lock().providers.clone();
+        let resting = self.isolate.resting().lock().providers.clone();
         let offer = |listing: Listing| Offer {
             is_available: !resting.iter().any(|name| name == listing.model.provider),
             listing,

@@ -19,20 +19,21 @@ impl Atelier {
     /// the sweep knows of all that there ever was to remove. Nobody hears the id of a row whose bytes
     /// did not get there, and it counts all the same.
     pub async fn upload(&self, account: AccountId, bytes: Bytes) -> Result<Upload, Error> {
-        let (head, bytes) = strip(&bytes)?; // (1)
+        let (head, stripped) = strip(&bytes)?; // (1)
+        drop(bytes);
         let now = self.ports.clock.now();
         let upload = Upload {
             account,
             id: UploadId::new(now, self.ports.random.bits()),
             head,
-            bytes: u64::try_from(bytes.len()).unwrap_or(u64::MAX),
+            bytes: u64::try_from(stripped.len()).unwrap_or(u64::MAX),
             created_at: now,
             expires_at: now.plus(UPLOAD_TTL),
         };
         self.admit_upload(&upload).await?; // (2)
         self.ports
             .pictures
-            .put(&upload_key(account, upload.id), head.format, bytes)
+            .put(&upload_key(account, upload.id), head.format, stripped)
             .await?; // (3)
         Ok(upload)
     }

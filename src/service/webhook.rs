@@ -15,6 +15,12 @@ use crate::provider::{BadSignature, Callback, Report, Task, Word};
 const READ_TIMEOUT: Duration = Duration::from_secs(5);
 
 impl Atelier {
+    /// Whether a callback with this token may be one of ours.
+    pub fn expects_callback(&self, provider: &str, token: &str) -> Result<(), Error> {
+        let attempt = self.config.seal.open_callback_token(provider, token);
+        attempt.map(drop).ok_or(Error::Unauthenticated)
+    }
+
     /// Takes a callback: (1) its token must be ours, for this provider; (2) its signature must be
     /// the provider's, where it signs; (3) where nothing proves the body, the task is read; (4) the
     /// account writes the word down; (5) a success is delivered in the background. An error makes

@@ -220,9 +220,12 @@ impl World {
 
     /// Sends a request to the API.
     pub(crate) async fn send(&self, request: Request<Bytes>) -> Answer {
-        let (parts, body) = request.into_parts();
-        let (method, path) = (parts.method.clone(), parts.uri.path().to_owned());
-        let request = Request::from_parts(parts, axum::body::Body::from(body));
+        self.send_body(request.map(axum::body::Body::from)).await
+    }
+
+    /// The same with a body that comes as it likes.
+    pub(crate) async fn send_body(&self, request: Request<axum::body::Body>) -> Answer {
+        let (method, path) = (request.method().clone(), request.uri().path().to_owned());
         let response = router(self.atelier()).oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
         let bytes = axum::body::to_bytes(body, usize::MAX).await.unwrap();

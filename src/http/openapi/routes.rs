@@ -92,6 +92,7 @@ fn everybody(of: &mut Schemas) -> Vec<Route> {
         .refuses(&[
             "unauthenticated",
             "payload_too_large",
+            "overloaded",
             "ledger_unavailable",
             "provider_unavailable",
         ])
@@ -109,7 +110,7 @@ fn making(of: &mut Schemas) -> Vec<Route> {
         )
         .user()
         .content(&picture())
-        .refuses(&["payload_too_large", "unsupported_image", "rate_limited"])
+        .refuses(&["payload_too_large", "unsupported_image", "rate_limited", "overloaded"])
         .answers::<view::UploadView>(201, "It is stored.", of),
         Route::new(
             "post",
