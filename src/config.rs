@@ -82,6 +82,8 @@ pub struct Config {
     pub auth: AuthConfig,
     /// How operators do.
     pub admin_token: String,
+    /// The token before that one, while it is being replaced.
+    pub previous_admin_token: Option<String>,
     /// For callback tokens and picture links.
     pub seal: Seal,
 }
@@ -110,6 +112,8 @@ pub struct UploadLimits {
 pub struct AuthConfig {
     /// For tokens signed with HS256.
     pub secret: Option<String>,
+    /// The one before it, which verifies and never signs.
+    pub previous_secret: Option<String>,
     /// Where the public keys for tokens signed with RS256, ES256 or EdDSA are.
     pub jwks_url: Option<String>,
     /// What `iss` must be, if anything.
@@ -145,8 +149,8 @@ impl Config {
             upload_limits: vars.upload_limits()?,
             auth: vars.auth(local)?,
             admin_token: vars.secret("ADMIN_TOKEN")?,
-            seal: Seal::new(&vars.secret("SIGNING_SECRET")?)
-                .ok_or_else(|| invalid("SIGNING_SECRET", "is no key"))?,
+            previous_admin_token: vars.optional_secret("ADMIN_TOKEN_PREVIOUS")?,
+            seal: vars.seal()?,
         })
     }
 
@@ -215,6 +219,22 @@ impl Vars<'_> {
             ));
         }
         Ok(secret)
+    }
+
+    fn optional_secret(&self, name: &str) -> Result<Option<String>, ConfigError> {
+        let is_set = self.get(name).is_some();
+        is_set.then(|| self.secret(name)).transpose()
+    }
+
+    fn seal(&self) -> Result<Seal, ConfigError> {
+        let (name, previous) = ("SIGNING_SECRET", "SIGNING_SECRET_PREVIOUS");
+        let seal = Seal::new(&self.secret(name)?).ok_or_else(|| invalid(name, "is no key"))?;
+        match self.optional_secret(previous)? {
+            Some(secret) => seal
+                .after(&secret)
+                .ok_or_else(|| invalid(previous, "is no key")),
+            None => Ok(seal),
+        }
     }
 
     fn number(&self, name: &str) -> Result<Option<u64>, ConfigError> {
@@ -311,13 +331,11 @@ impl Vars<'_> {
         if let Some(address) = &jwks_url {
             check_https("AUTH_JWKS_URL", address, local)?;
         }
-        let is_set = self.get("AUTH_JWT_SECRET").is_some();
-        if !is_set && jwks_url.is_none() {
+        let secret = self.optional_secret("AUTH_JWT_SECRET")?;
+        if secret.is_none() && jwks_url.is_none() {
             let problem = "is not set, and AUTH_JWKS_URL is not either";
             return Err(invalid("AUTH_JWT_SECRET", problem)); // (1)
         }
-        let secret = is_set.then(|| self.secret("AUTH_JWT_SECRET"));
-        let secret = secret.transpose()?;
         let (issuer, audience) = (self.get("AUTH_ISSUER"), self.get("AUTH_AUDIENCE"));
         if jwks_url.is_some() && !local {
             let missing = [("AUTH_ISSUER", &issuer), ("AUTH_AUDIENCE", &audience)];
@@ -329,6 +347,7 @@ impl Vars<'_> {
         }
         Ok(AuthConfig {
             secret,
+            previous_secret: self.optional_secret("AUTH_JWT_SECRET_PREVIOUS")?,
             jwks_url,
             issuer,
             audience,

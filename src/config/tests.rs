@@ -190,3 +190,14 @@ fn a_service_of_ones_own_is_somewhere() {
     let said = read(&[("PROVIDER", "generic"), ("GENERIC_API_KEY", "key"), secret]);
     assert_eq!(said.err().as_deref(), Some("GENERIC_BASE_URL is not set"));
 }
+
+#[test]
+fn a_secret_that_is_being_replaced_is_checked_too() {
+    for name in ["SIGNING_SECRET", "AUTH_JWT_SECRET", "ADMIN_TOKEN"] {
+        let previous = format!("{name}_PREVIOUS");
+        let said = read(&[(&previous, "short")]).err().unwrap();
+        assert_eq!(said, format!("{previous} is shorter than 32 characters"));
+        assert!(read(&[(&previous, &"x".repeat(32))]).is_ok());
+        assert!(read(&[(&previous, "")]).is_ok());
+    }
+}

@@ -28,8 +28,9 @@ impl Atelier {
         let token = Unverified::parse(token).ok_or(Error::Unauthenticated)?;
         let claims = match token.algorithm {
             Algorithm::Hs256 => {
-                let secret = self.config.auth.secret.as_deref();
-                secret.and_then(|secret| token.verified_by_secret(secret))
+                let auth = &self.config.auth;
+                let mut secrets = auth.secret.iter().chain(&auth.previous_secret);
+                secrets.find_map(|secret| token.clone().verified_by_secret(secret))
             }
             Algorithm::Public(algorithm) => self.verified_by_public_key(token, algorithm).await?,
         };
@@ -56,10 +57,15 @@ impl Atelier {
                     .chain_update(text),
             )
         };
-        let expected = digest(&self.config.admin_token).map(|mac| mac.finalize().into_bytes());
-        digest(token)
-            .zip(expected)
-            .is_some_and(|(mac, expected)| mac.verify(&expected).is_ok())
+        let is = |expected: &String| {
+            let expected = digest(expected).map(|mac| mac.finalize().into_bytes());
+            digest(token)
+                .zip(expected)
+                .is_some_and(|(mac, expected)| mac.verify(&expected).is_ok())
+        };
+        let config = &self.config;
+        let previous = config.previous_admin_token.as_ref();
+        is(&config.admin_token) || previous.is_some_and(is)
     }
 
     /// A token that [`Atelier::user`] accepts until `expires_at`.
