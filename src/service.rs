@@ -19,6 +19,7 @@ use crate::domain::order::FieldError;
 use crate::domain::picture::Unsupported;
 use crate::domain::time::Timestamp;
 use crate::ports::{AccountUnavailable, Ports, Random, StorageError};
+use crate::redact;
 use crate::store::{Store, StoreError};
 
 mod ask;
@@ -32,8 +33,8 @@ mod deliver;
 mod dispatch;
 mod generate;
 mod grants;
-mod jobs;
 mod isolate;
+mod jobs;
 mod keys;
 mod limits;
 mod models;
@@ -54,8 +55,8 @@ pub use credits::{ExpiringSoon, LowBalance, Statement, StatementOfCredits};
 pub use delete::Forgotten;
 pub use generate::Placed;
 pub use grants::{Granted, NewGrant};
-pub use jobs::JobsPage;
 pub use isolate::{Isolate, Reserved};
+pub use jobs::JobsPage;
 pub use limits::Limit;
 pub use models::Offer;
 pub use pictures::{RESULT_LINK_STEP, picture_key};
@@ -113,12 +114,12 @@ impl Atelier {
         self.ports.clock.now()
     }
 
-    /// How long ago a job was asked for.
     /// Ends after a while.
     pub fn sleep(&self, while_: Duration) -> BoxFuture<'static, ()> {
         self.ports.clock.sleep(while_)
     }
 
+    /// How long ago a job was asked for.
     pub fn age(&self, job: &Job) -> Duration {
         self.now().since(job.created_at)
     }
@@ -151,11 +152,23 @@ impl Atelier {
                 Command::Advance {
                     job,
                     attempt,
-                    event,
+                    event: redacted(event),
                 },
             )
             .await
     }
+}
+
+/// What is written down of a vendor's words is nobody's key to anything.
+fn redacted(mut event: Event) -> Event {
+    match &mut event {
+        Event::TurnedAway { detail, .. }
+        | Event::SubmissionUnknown { detail, .. }
+        | Event::Failed { detail, .. }
+        | Event::Undeliverable { detail } => *detail = redact::stored(detail),
+        _ => {}
+    }
+    event
 }
 
 /// A name for an answer, by which it is found in the log.
@@ -225,6 +238,9 @@ pub enum Error {
     /// Somebody outside whom we have to ask cannot be reached.
     #[error("a service that is needed cannot be reached right now")]
     ProviderUnavailable(String),
+    /// More is being done at this moment than there is room for.
+    #[error("too much is being sent at this moment")]
+    Overloaded(String),
     /// Something of ours failed.
     #[error("something failed on our side")]
     Internal(String),
@@ -238,9 +254,6 @@ impl From<AccountUnavailable> for Error {
 
 impl From<StoreError> for Error {
     fn from(error: StoreError) -> Self {
-    /// More is being done at this moment than there is room for.
-    #[error("too much is being sent at this moment")]
-    Overloaded(String),
         match error {
             StoreError::Database(error) => Self::LedgerUnavailable(error.to_string()),
             StoreError::Row(text) => Self::Internal(text),

@@ -1,4 +1,4 @@
-//! Bodies that are too long, too slow, or too many.
+//! Bodies that are too long, too slow, or too many; and what is said around every answer.
 
 use std::time::Duration;
 
@@ -7,9 +7,10 @@ use bytes::Bytes;
 use futures::StreamExt;
 use futures::future::join_all;
 use futures::stream;
-use http::Request;
+use http::{Method, Request};
+use serde_json::Value;
 
-use super::world::{User, World, png};
+use super::world::{Create, User, World, configured, png};
 
 /// A request whose body is announced to be so long.
 fn announced(path: &str, token: &str, length: Option<&str>, body: Body) -> Request<Body> {
@@ -121,5 +122,51 @@ async fn more_large_bodies_than_there_is_room_for_are_told_to_come_back() {
     assert_eq!(ada.try_upload(png("me")).await.status, 201);
     let again = world.send_body(announced("/v1/uploads", ada.token(), large, trickling()));
     assert_eq!(in_time(again).await.status, 408);
+    world.check().await;
+}
+
+#[tokio::test]
+async fn every_answer_says_that_nobody_should_guess_what_it_is() {
+    for (url, is_https) in [("https://app.test", true), ("http://127.0.0.1:8787", false)] {
+        let world = World::with(configured(&[("PUBLIC_URL".into(), url.into())]));
+        for (path, status) in [
+            ("/healthz", 200),
+            ("/v1/credits", 401),
+            ("/v1/nothing", 404),
+        ] {
+            let answer = world.call(Method::GET, path, "", &Value::Null).await;
+            assert_eq!(answer.status, status);
+            assert_eq!(
+                answer.headers["x-content-type-options"], "nosniff",
+                "{path}"
+            );
+            let always = answer.headers.get("strict-transport-security");
+            let always = always.map(|value| value.to_str().unwrap());
+            assert_eq!(always, is_https.then_some("max-age=31536000"), "{path}");
+        }
+        world.check().await;
+    }
+}
+
+/// A vendor's words had the whole link to somebody's photo in them, which is good for hours.
+#[tokio::test]
+async fn a_link_in_a_vendors_words_is_stored_without_what_makes_it_work() {
+    let world = World::new();
+    let ada = world.user("ada").await;
+    world.grant("ada", 20).await;
+    let said = r#"{"error":{"code":"invalid_request","message":"cannot read https://app.test/v1/images/uploads/x?expires=1&signature=s3cret"}}"#;
+    world.outside.next_creates([Create::Answer(400, said)]);
+    ada.open_job().await;
+    world.run_background().await;
+    let details = world.database.query("select detail from attempts");
+    let detail = details[0]["detail"].as_str().unwrap();
+    assert!(
+        detail.contains("cannot read https://app.test/v1/images/uploads/x"),
+        "{detail}"
+    );
+    assert!(
+        !detail.contains("s3cret") && !detail.contains("expires"),
+        "{detail}"
+    );
     world.check().await;
 }
