@@ -22,6 +22,7 @@ use crate::ports::{AccountUnavailable, Ports, Random, StorageError};
 use crate::redact;
 use crate::store::{Store, StoreError};
 
+mod anchor;
 mod ask;
 mod audit;
 mod auth;
@@ -49,6 +50,7 @@ mod uploads;
 mod waiting;
 mod webhook;
 
+pub use anchor::AnchoredPart;
 pub use audit::{AuditReport, Problem as AuditProblem};
 pub use auth::User;
 pub use credits::{ExpiringSoon, LowBalance, Statement, StatementOfCredits};

@@ -10,6 +10,7 @@ use crate::ports::{Database, DatabaseError, Rows, Statement};
 
 mod account;
 mod admin;
+mod anchors;
 mod audit;
 mod commit;
 mod credits;

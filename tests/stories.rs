@@ -14,6 +14,7 @@
 
 mod stories {
     mod adjustments;
+    mod anchors;
     mod audit;
     mod bodies;
     mod budgets;

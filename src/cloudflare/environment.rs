@@ -13,7 +13,7 @@ use super::runtime::{SystemClock, SystemRandom};
 use super::signatures::WebCrypto;
 use super::text_of;
 use crate::config::{Config, ConfigError};
-use crate::ports::{Background, Ports};
+use crate::ports::{Background, Pictures, Ports};
 use crate::service::{Atelier, Isolate};
 
 /// What this isolate remembers.
@@ -31,12 +31,14 @@ pub(super) fn atelier(env: &Env, background: Arc<dyn Background>) -> Result<Atel
         name: name.into(),
         problem: format!("is not bound: {}", text_of(error)),
     };
+    let bucket = env.bucket("PICTURES");
+    let bucket = bucket.map_err(|error| missing("PICTURES", &error))?;
+    let storage = Arc::new(R2(bucket));
     let ports = Ports {
         database: Arc::new(D1(env.d1("DB").map_err(|error| missing("DB", &error))?)),
         http: Arc::new(Outside),
-        pictures: Arc::new(R2(env
-            .bucket("PICTURES")
-            .map_err(|error| missing("PICTURES", &error))?)),
+        pictures: Arc::clone(&storage) as Arc<dyn Pictures>,
+        documents: storage,
         accounts: Arc::new(AccountObjects(SendWrapper::new(
             env.durable_object("ACCOUNTS")
                 .map_err(|error| missing("ACCOUNTS", &error))?,

@@ -42,15 +42,20 @@ async fn scheduled(_: ScheduledEvent, env: Env, context: ScheduleContext) {
     log::install();
     panics::install();
     match atelier(&env, Arc::new(AfterCron(SendWrapper::new(context)))) {
-        Ok(atelier) => match atelier.sweep().await {
-            Ok(swept) => ::log::info!(
-                "swept {} jobs, {} accounts; removed {}",
-                swept.jobs,
-                swept.accounts,
-                swept.removed
-            ),
-            Err(error) => ::log::error!("the sweep failed: {error:?}"),
-        },
+        Ok(atelier) => {
+            match atelier.sweep().await {
+                Ok(swept) => ::log::info!(
+                    "swept {} jobs, {} accounts; removed {}",
+                    swept.jobs,
+                    swept.accounts,
+                    swept.removed
+                ),
+                Err(error) => ::log::error!("the sweep failed: {error:?}"),
+            }
+            if let Err(error) = atelier.anchor().await {
+                ::log::error!("event=anchor_failed {error:?}");
+            }
+        }
         Err(error) => ::log::error!("misconfigured: {error}"),
     }
 }

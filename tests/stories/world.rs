@@ -89,6 +89,7 @@ impl Parts {
             database: self.database.clone(),
             http: self.outside.clone(),
             pictures: self.pictures.clone(),
+            documents: self.pictures.clone(),
             accounts: self.accounts.clone(),
             background: self.background.clone(),
             clock: self.clock.clone(),
@@ -323,6 +324,11 @@ impl World {
         while let Some(task) = self.background.next() {
             task.await;
         }
+    }
+
+    /// All anchors are gone: what comes after is compared with nothing.
+    pub(crate) fn forget_documents(&self) {
+        self.pictures.forget_documents();
     }
 
     pub(crate) fn tick(&self, while_: Duration) {
