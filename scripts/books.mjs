@@ -24,12 +24,15 @@ async function audit(account) {
     const page = await (await get("/v1/admin/audit", { account, cursor })).json();
     for (const name of ["accounts", "entries", "open_holds"]) sum[name] += page[name];
     sum.problems.push(...page.problems);
+    sum.anchored_on = page.anchored_on;
     cursor = page.next_cursor;
   } while (cursor);
   if (account && sum.accounts === 0) throw new Error(`There is no account ${account}.`);
   for (const { account, problem } of sum.problems) console.log(`${account}: ${problem}`);
   const verdict = sum.problems.length === 0 ? "The books are right" : `${sum.problems.length} accounts are not right`;
   console.log(`${verdict}: ${sum.accounts} accounts, ${sum.entries} journal rows, ${sum.open_holds} open holds.`);
+  const anchor = sum.anchored_on ? `the anchor of ${sum.anchored_on}` : "no anchor: there is none yet";
+  console.log(`They were compared with ${anchor}.`);
   return sum.problems.length === 0 ? 0 : 1;
 }
 

@@ -30,7 +30,12 @@ const keys = providers.flatMap((name) => {
   const secrets = signing.includes(name.trim()) ? ["API_KEY", "WEBHOOK_SECRET"] : ["API_KEY"];
   return secrets.map((secret) => `${name.trim().toUpperCase()}_${secret}`);
 });
-for (const name of [...config.secrets.required, ...keys].filter((name) => !set.includes(name)))
+// Users' tokens are signed with a secret, unless their keys are published.
+const tokens = config.vars.AUTH_JWKS_URL ? [] : ["AUTH_JWT_SECRET"];
+if (config.vars.AUTH_JWKS_URL)
+  for (const name of ["AUTH_ISSUER", "AUTH_AUDIENCE"].filter((name) => !config.vars[name]))
+    missing.push(`whose tokens are taken: ${name} in [env.production.vars] of wrangler.toml, since AUTH_JWKS_URL is set`);
+for (const name of [...config.secrets.required, ...tokens, ...keys].filter((name) => !set.includes(name)))
   missing.push(`the secret ${name}: \`npx wrangler secret put ${name} --env production\``);
 if (missing.length > 0) {
   console.error(`Not deployed. Not set yet:\n${missing.map((line) => `  - ${line}`).join("\n")}`);

@@ -24,6 +24,15 @@ pub use providers::Route;
 /// ladder.
 pub const DEFAULT_HOLD_TTL: Duration = Duration::from_hours(2);
 
+/// `MAX_UPLOADS_PER_DAY`, if it is not set: a photo and a garment for each of a hundred pictures.
+const DEFAULT_UPLOADS_PER_DAY: u64 = 200;
+
+/// `MAX_UPLOAD_MIB_PER_DAY`, if it is not set: that many photos of 2.5 MiB, a telephone's.
+const DEFAULT_UPLOAD_MIB_PER_DAY: u64 = 500;
+
+/// A limit that is below the largest upload would keep that out for ever.
+pub const LARGEST_UPLOAD_MIB: u64 = 10;
+
 /// HMAC-SHA256 wants a key of its own output's length.
 const MIN_SECRET_CHARS: usize = 32;
 
@@ -67,10 +76,14 @@ pub struct Config {
     pub rules: Rules,
     /// How long pictures are kept.
     pub retention: Retention,
+    /// What an account may upload within 24 hours.
+    pub upload_limits: UploadLimits,
     /// How users prove who they are.
     pub auth: AuthConfig,
     /// How operators do.
     pub admin_token: String,
+    /// The token before that one, while it is being replaced.
+    pub previous_admin_token: Option<String>,
     /// For callback tokens and picture links.
     pub seal: Seal,
 }
@@ -85,11 +98,22 @@ pub struct Retention {
     pub results: Option<Duration>,
 }
 
+/// What an account may upload within 24 hours; `None`: as much as it likes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct UploadLimits {
+    /// How many pictures.
+    pub count: Option<u64>,
+    /// How many bytes in all.
+    pub bytes: Option<u64>,
+}
+
 /// How users prove who they are.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AuthConfig {
     /// For tokens signed with HS256.
     pub secret: Option<String>,
+    /// The one before it, which verifies and never signs.
+    pub previous_secret: Option<String>,
     /// Where the public keys for tokens signed with RS256, ES256 or EdDSA are.
     pub jwks_url: Option<String>,
     /// What `iss` must be, if anything.
@@ -122,10 +146,11 @@ impl Config {
                 .map_err(|error| invalid("WELCOME_CREDITS", &error.to_string()))?,
             rules: rules(lookup)?,
             retention: vars.retention()?,
+            upload_limits: vars.upload_limits()?,
             auth: vars.auth(local)?,
             admin_token: vars.secret("ADMIN_TOKEN")?,
-            seal: Seal::new(&vars.secret("SIGNING_SECRET")?)
-                .ok_or_else(|| invalid("SIGNING_SECRET", "is no key"))?,
+            previous_admin_token: vars.optional_secret("ADMIN_TOKEN_PREVIOUS")?,
+            seal: vars.seal()?,
         })
     }
 
@@ -196,6 +221,22 @@ impl Vars<'_> {
         Ok(secret)
     }
 
+    fn optional_secret(&self, name: &str) -> Result<Option<String>, ConfigError> {
+        let is_set = self.get(name).is_some();
+        is_set.then(|| self.secret(name)).transpose()
+    }
+
+    fn seal(&self) -> Result<Seal, ConfigError> {
+        let (name, previous) = ("SIGNING_SECRET", "SIGNING_SECRET_PREVIOUS");
+        let seal = Seal::new(&self.secret(name)?).ok_or_else(|| invalid(name, "is no key"))?;
+        match self.optional_secret(previous)? {
+            Some(secret) => seal
+                .after(&secret)
+                .ok_or_else(|| invalid(previous, "is no key")),
+            None => Ok(seal),
+        }
+    }
+
     fn number(&self, name: &str) -> Result<Option<u64>, ConfigError> {
         let is_none = || invalid(name, "is not a whole number from 0 to 4294967295");
         let number = self.get(name).map(|value| number::whole(&value));
@@ -219,6 +260,25 @@ impl Vars<'_> {
         Ok(Retention {
             uploads: days(self.positive("UPLOAD_DAYS", 1)?),
             results: (results > 0).then(|| days(results)),
+        })
+    }
+
+    fn upload_limits(&self) -> Result<UploadLimits, ConfigError> {
+        const MIB: &str = "MAX_UPLOAD_MIB_PER_DAY";
+        let limit = |name, default| -> Result<Option<u64>, ConfigError> {
+            let limit = self.number(name)?.unwrap_or(default);
+            Ok((limit > 0).then_some(limit))
+        };
+        let mib = limit(MIB, DEFAULT_UPLOAD_MIB_PER_DAY)?;
+        if mib.is_some_and(|mib| mib < LARGEST_UPLOAD_MIB) {
+            return Err(invalid(
+                MIB,
+                &format!("is neither 0 nor at least {LARGEST_UPLOAD_MIB}, as one upload may have"),
+            ));
+        }
+        Ok(UploadLimits {
+            count: limit("MAX_UPLOADS_PER_DAY", DEFAULT_UPLOADS_PER_DAY)?,
+            bytes: mib.map(|mib| mib.saturating_mul(1024 * 1024)),
         })
     }
 
@@ -263,21 +323,34 @@ impl Vars<'_> {
         }
     }
 
+    /// How users prove who they are: (1) by a secret or by published keys, or both; (2) a set of keys
+    /// may be shared by many apps and tenants, so what tells ours apart must be known, except on
+    /// somebody's own machine.
     fn auth(&self, local: bool) -> Result<AuthConfig, ConfigError> {
         let jwks_url = self.get("AUTH_JWKS_URL");
         if let Some(address) = &jwks_url {
             check_https("AUTH_JWKS_URL", address, local)?;
         }
-        let secret = if jwks_url.is_some() && self.get("AUTH_JWT_SECRET").is_none() {
-            None
-        } else {
-            Some(self.secret("AUTH_JWT_SECRET")?)
-        };
+        let secret = self.optional_secret("AUTH_JWT_SECRET")?;
+        if secret.is_none() && jwks_url.is_none() {
+            let problem = "is not set, and AUTH_JWKS_URL is not either";
+            return Err(invalid("AUTH_JWT_SECRET", problem)); // (1)
+        }
+        let (issuer, audience) = (self.get("AUTH_ISSUER"), self.get("AUTH_AUDIENCE"));
+        if jwks_url.is_some() && !local {
+            let missing = [("AUTH_ISSUER", &issuer), ("AUTH_AUDIENCE", &audience)];
+            if let Some((name, _)) = missing.iter().find(|(_, value)| value.is_none()) {
+                let problem =
+                    "is not set: without it, AUTH_JWKS_URL lets the tokens of other apps in";
+                return Err(invalid(name, problem)); // (2)
+            }
+        }
         Ok(AuthConfig {
             secret,
+            previous_secret: self.optional_secret("AUTH_JWT_SECRET_PREVIOUS")?,
             jwks_url,
-            issuer: self.get("AUTH_ISSUER"),
-            audience: self.get("AUTH_AUDIENCE"),
+            issuer,
+            audience,
         })
     }
 }

@@ -3,6 +3,7 @@
 mod account;
 mod admin;
 mod around;
+mod body;
 mod credits;
 mod extract;
 mod images;
@@ -19,5 +20,5 @@ mod uploads;
 mod view;
 mod webhooks;
 
-pub use problem::misconfigured;
+pub use problem::{misconfigured, unreadable};
 pub use routes::router;

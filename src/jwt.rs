@@ -3,6 +3,8 @@
 //! A token's claims cannot be had before its signature was checked: [`Unverified`] gives them up
 //! only to a proof.
 
+mod kind;
+
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hmac::{Hmac, KeyInit, Mac};
@@ -13,6 +15,7 @@ use sha2::Sha256;
 
 use crate::domain::time::Timestamp;
 use crate::jwk::PublicAlgorithm;
+use kind::Kind;
 
 /// Clocks differ by less than this.
 const LEEWAY_SECONDS: i64 = 30;
@@ -53,6 +56,12 @@ pub struct Claims {
     /// To whom: a name, or a list of names.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub aud: Option<Value>,
+    /// Whom it was given to (RFC 9068): Cognito's access tokens have no audience but this.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub client_id: Option<Value>,
+    /// Whom it was given to: Clerk's tokens have no audience but this.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub azp: Option<Value>,
 }
 
 /// A token whose signature nobody has checked.
@@ -74,13 +83,15 @@ struct Header {
     alg: String,
     #[serde(default)]
     kid: Option<String>,
+    #[serde(default)]
+    typ: Option<String>,
     /// Extensions that must be understood: we understand none.
     #[serde(default)]
     crit: Option<Value>,
 }
 
 impl<'a> Unverified<'a> {
-    /// Takes a token apart.
+    /// Takes a token apart. One that is for something else than the use of an API is none.
     pub fn parse(token: &'a str) -> Option<Self> {
         if token.len() > MAX_TOKEN_BYTES {
             return None;
@@ -92,7 +103,8 @@ impl<'a> Unverified<'a> {
             "HS256" => Algorithm::Hs256,
             alg => Algorithm::Public(PublicAlgorithm::named(alg)?),
         };
-        if header.crit.is_some() {
+        let kind: Kind = json(claims)?;
+        if header.crit.is_some() || !kind.is_access(header.typ.as_deref()) {
             return None;
         }
         let signature = URL_SAFE_NO_PAD.decode(signature).ok()?;
@@ -123,13 +135,17 @@ impl<'a> Unverified<'a> {
 
 impl Claims {
     /// Whether the claims hold at this moment, for this issuer and audience where they are asked
-    /// for.
+    /// for. Where a token has no audience, whoever it was given to is its audience.
     pub fn hold(&self, now: Timestamp, issuer: Option<&str>, audience: Option<&str>) -> bool {
         let now = now.seconds();
         let is_for = |audience: &str| match &self.aud {
             Some(Value::String(one)) => one == audience,
             Some(Value::Array(several)) => several.iter().any(|one| one == audience),
-            _ => false,
+            Some(_) => false,
+            None => [&self.client_id, &self.azp]
+                .into_iter()
+                .flatten()
+                .any(|client| client == audience),
         };
         self.exp.saturating_add(LEEWAY_SECONDS) > now
             && self

@@ -5,6 +5,7 @@
 //! - [`provider`]: the outside services, each a codec.
 //! - [`config`], [`seal`], [`jwt`], [`jwk`]: what is configured, what we sign, what users bring signed,
 //!   and by which published keys.
+//! - [`redact`]: what others say, before it is stored or logged.
 //! - [`fields`]: reading bodies, queries and rows.
 //! - [`ports`]: what is needed from outside.
 //! - [`store`]: the database, in the domain's words.
@@ -21,6 +22,8 @@ pub mod config;
 pub mod jwk;
 pub mod jwt;
 pub mod seal;
+
+pub mod redact;
 
 pub mod fields;
 

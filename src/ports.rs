@@ -25,6 +25,8 @@ pub struct Ports {
     pub http: Arc<dyn Http>,
     /// Where pictures are kept.
     pub pictures: Arc<dyn Pictures>,
+    /// Where texts are kept that the database's writers must not reach.
+    pub documents: Arc<dyn Documents>,
     /// The account objects.
     pub accounts: Arc<dyn Accounts>,
     /// What goes on after the answer.
@@ -180,6 +182,19 @@ pub struct Listing {
     pub more: bool,
 }
 
+/// Texts in our own storage. A key is written once, and what is under it never changes.
+#[async_trait]
+pub trait Documents: Send + Sync {
+    /// Stores a text, unless there is one under the key; whether it did.
+    async fn write_once(&self, key: &str, text: String) -> Result<bool, StorageError>;
+
+    /// The text under a key.
+    async fn read(&self, key: &str) -> Result<Option<String>, StorageError>;
+
+    /// The keys that begin with a prefix, in their order: the first 1,000 of them.
+    async fn keys(&self, prefix: &str) -> Result<Vec<String>, StorageError>;
+}
+
 /// The storage did not do what was asked; it may be asked again.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("the storage failed: {0}")]
@@ -278,6 +293,9 @@ pub trait Signatures: Send + Sync {
 pub trait Clock: Send + Sync {
     /// The time.
     fn now(&self) -> Timestamp;
+
+    /// Ends after a while.
+    fn sleep(&self, while_: Duration) -> BoxFuture<'static, ()>;
 }
 
 /// A cryptographically secure source.

@@ -1,7 +1,8 @@
 //! What we sign ourselves: the tokens in callback addresses and the links to pictures.
 //!
 //! Both are HMAC-SHA256 with `SIGNING_SECRET`, each under a label of its own, so that one never
-//! passes for the other.
+//! passes for the other. While that secret is being replaced, what was signed with the one before is
+//! still verified.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -22,6 +23,8 @@ const MAC_BYTES: usize = 16;
 #[derive(Clone)]
 pub struct Seal {
     keyed: Hmac<Sha256>,
+    /// It verifies, and never signs.
+    previous: Option<Hmac<Sha256>>,
 }
 
 impl Seal {
@@ -30,6 +33,16 @@ impl Seal {
     pub fn new(secret: &str) -> Option<Self> {
         Some(Self {
             keyed: Hmac::new_from_slice(secret.as_bytes()).ok()?,
+            previous: None,
+        })
+    }
+
+    /// The same, which also verifies what was signed with the secret before.
+    pub fn after(self, previous: &str) -> Option<Self> {
+        let previous = Hmac::new_from_slice(previous.as_bytes()).ok()?;
+        Some(Self {
+            previous: Some(previous),
+            ..self
         })
     }
 
@@ -52,9 +65,9 @@ impl Seal {
         if mac.len() != MAC_BYTES {
             return None;
         }
-        self.mac("callback", &[provider.as_bytes(), attempt])
-            .verify_truncated_left(mac)
-            .ok()?;
+        self.macs("callback", &[provider.as_bytes(), attempt])
+            .any(|ours| ours.verify_truncated_left(mac).is_ok())
+            .then_some(())?;
         let (account, rest) = attempt.split_first_chunk::<16>()?;
         let (job, ordinal) = rest.split_first_chunk::<16>()?;
         let (account, job) = (AccountId::from_bytes(*account), JobId::from_bytes(*job));
@@ -67,34 +80,39 @@ impl Seal {
 
     /// The signature of a link to the picture under `key` that is good until `expires`.
     pub fn picture_signature(&self, key: &str, expires: Timestamp) -> String {
-        URL_SAFE_NO_PAD.encode(self.picture_mac(key, expires).finalize().into_bytes())
+        let expires = expires.seconds().to_string();
+        let mac = self.mac("picture", &[key.as_bytes(), expires.as_bytes()]);
+        URL_SAFE_NO_PAD.encode(mac.finalize().into_bytes())
     }
 
     /// Whether a link to a picture is ours; whether it is still good is for the caller to see.
     pub fn verifies_picture(&self, key: &str, expires: Timestamp, signature: &str) -> bool {
         let signature = URL_SAFE_NO_PAD.decode(signature).unwrap_or_default();
-        self.picture_mac(key, expires)
-            .verify_slice(&signature)
-            .is_ok()
+        let expires = expires.seconds().to_string();
+        self.macs("picture", &[key.as_bytes(), expires.as_bytes()])
+            .any(|ours| ours.verify_slice(&signature).is_ok())
     }
 
-    fn picture_mac(&self, key: &str, expires: Timestamp) -> Hmac<Sha256> {
-        self.mac(
-            "picture",
-            &[key.as_bytes(), expires.seconds().to_string().as_bytes()],
-        )
-    }
-
-    /// A MAC over a label and parts, each with its length before it, so that no two lists of parts
-    /// are the same bytes.
     fn mac(&self, label: &str, parts: &[&[u8]]) -> Hmac<Sha256> {
-        let mut mac = self.keyed.clone();
-        for part in [label.as_bytes()].iter().chain(parts) {
-            mac.update(&u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
-            mac.update(part);
-        }
-        mac
+        mac(&self.keyed, label, parts)
     }
+
+    /// The MACs that are good: by the secret, and by the one before it.
+    fn macs(&self, label: &str, parts: &[&[u8]]) -> impl Iterator<Item = Hmac<Sha256>> {
+        let keys = std::iter::once(&self.keyed).chain(&self.previous);
+        keys.map(move |keyed| mac(keyed, label, parts))
+    }
+}
+
+/// A MAC over a label and parts, each with its length before it, so that no two lists of parts are the
+/// same bytes.
+fn mac(keyed: &Hmac<Sha256>, label: &str, parts: &[&[u8]]) -> Hmac<Sha256> {
+    let mut mac = keyed.clone();
+    for part in [label.as_bytes()].iter().chain(parts) {
+        mac.update(&u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
+        mac.update(part);
+    }
+    mac
 }
 
 fn attempt_bytes(attempt: AttemptId) -> Vec<u8> {
@@ -161,6 +179,28 @@ mod tests {
             );
             bytes[bit / 8] ^= 1 << (bit % 8);
         }
+    }
+
+    #[test]
+    fn the_secret_before_verifies_and_never_signs() {
+        let new = || Seal::new("another secret of thirty-two characters").unwrap();
+        let both = new().after("a secret of thirty-two characters").unwrap();
+        let token = seal().callback_token("evolink", ATTEMPT);
+        assert_eq!(both.open_callback_token("evolink", &token), Some(ATTEMPT));
+        assert_eq!(new().open_callback_token("evolink", &token), None);
+        let expires = Timestamp::from_millis(1_795_161_600_000);
+        let signature = seal().picture_signature("results/b/0", expires);
+        assert!(both.verifies_picture("results/b/0", expires, &signature));
+        assert!(!both.verifies_picture("results/b/1", expires, &signature));
+        assert!(!new().verifies_picture("results/b/0", expires, &signature));
+        assert_eq!(
+            both.callback_token("evolink", ATTEMPT),
+            new().callback_token("evolink", ATTEMPT)
+        );
+        assert_eq!(
+            both.picture_signature("results/b/0", expires),
+            new().picture_signature("results/b/0", expires)
+        );
     }
 
     #[test]

@@ -7,6 +7,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures::future::BoxFuture;
+
 use crate::account::{Command, Refused, Reply};
 use crate::config::Config;
 use crate::domain::credits::Credits;
@@ -17,8 +19,10 @@ use crate::domain::order::FieldError;
 use crate::domain::picture::Unsupported;
 use crate::domain::time::Timestamp;
 use crate::ports::{AccountUnavailable, Ports, Random, StorageError};
+use crate::redact;
 use crate::store::{Store, StoreError};
 
+mod anchor;
 mod ask;
 mod audit;
 mod auth;
@@ -30,8 +34,10 @@ mod deliver;
 mod dispatch;
 mod generate;
 mod grants;
+mod isolate;
 mod jobs;
 mod keys;
+mod limits;
 mod models;
 mod operator;
 mod pictures;
@@ -44,13 +50,16 @@ mod uploads;
 mod waiting;
 mod webhook;
 
+pub use anchor::AnchoredPart;
 pub use audit::{AuditReport, Problem as AuditProblem};
 pub use auth::User;
 pub use credits::{ExpiringSoon, LowBalance, Statement, StatementOfCredits};
 pub use delete::Forgotten;
 pub use generate::Placed;
 pub use grants::{Granted, NewGrant};
+pub use isolate::{Isolate, Reserved};
 pub use jobs::JobsPage;
+pub use limits::Limit;
 pub use models::Offer;
 pub use pictures::{RESULT_LINK_STEP, picture_key};
 pub use quote::Quote;
@@ -69,6 +78,7 @@ pub struct Parts {
     config: Arc<Config>,
     ports: Ports,
     store: Store,
+    isolate: Isolate,
 }
 
 impl std::ops::Deref for Atelier {
@@ -80,13 +90,19 @@ impl std::ops::Deref for Atelier {
 }
 
 impl Atelier {
-    /// From its configuration and its outside.
+    /// From its configuration and its outside, remembering nothing.
     pub fn new(config: Arc<Config>, ports: Ports) -> Self {
+        Self::remembering(config, ports, Isolate::default())
+    }
+
+    /// The same with what the isolate remembers.
+    pub fn remembering(config: Arc<Config>, ports: Ports, isolate: Isolate) -> Self {
         let store = Store::new(Arc::clone(&ports.database));
         Self(Arc::new(Parts {
             config,
             ports,
             store,
+            isolate,
         }))
     }
 
@@ -98,6 +114,11 @@ impl Atelier {
     /// The time.
     pub fn now(&self) -> Timestamp {
         self.ports.clock.now()
+    }
+
+    /// Ends after a while.
+    pub fn sleep(&self, while_: Duration) -> BoxFuture<'static, ()> {
+        self.ports.clock.sleep(while_)
     }
 
     /// How long ago a job was asked for.
@@ -133,11 +154,23 @@ impl Atelier {
                 Command::Advance {
                     job,
                     attempt,
-                    event,
+                    event: redacted(event),
                 },
             )
             .await
     }
+}
+
+/// What is written down of a vendor's words is nobody's key to anything.
+fn redacted(mut event: Event) -> Event {
+    match &mut event {
+        Event::TurnedAway { detail, .. }
+        | Event::SubmissionUnknown { detail, .. }
+        | Event::Failed { detail, .. }
+        | Event::Undeliverable { detail } => *detail = redact::stored(detail),
+        _ => {}
+    }
+    event
 }
 
 /// A name for an answer, by which it is found in the log.
@@ -187,6 +220,14 @@ pub enum Error {
         /// The limit.
         limit: usize,
     },
+    /// As much as allowed was done within a while.
+    #[error("as much as allowed was done for now ({}: {})", limit.name, limit.limit)]
+    RateLimited {
+        /// Which limit is reached.
+        limit: Limit,
+        /// When some of it no longer counts.
+        retry_after: Duration,
+    },
     /// Too late: the job's credits were consumed.
     #[error("the job is completed, its credits are spent")]
     HoldAlreadySettled(Receipt),
@@ -199,6 +240,9 @@ pub enum Error {
     /// Somebody outside whom we have to ask cannot be reached.
     #[error("a service that is needed cannot be reached right now")]
     ProviderUnavailable(String),
+    /// More is being done at this moment than there is room for.
+    #[error("too much is being sent at this moment")]
+    Overloaded(String),
     /// Something of ours failed.
     #[error("something failed on our side")]
     Internal(String),

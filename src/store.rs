@@ -10,6 +10,7 @@ use crate::ports::{Database, DatabaseError, Rows, Statement};
 
 mod account;
 mod admin;
+mod anchors;
 mod audit;
 mod commit;
 mod credits;
@@ -18,6 +19,8 @@ mod health;
 mod jobs;
 mod row;
 mod sweep;
+#[cfg(test)]
+mod testing;
 mod uploads;
 
 pub use admin::{AdminJobs, SchemaState, WaitingResults};
@@ -25,7 +28,7 @@ pub use audit::{AuditedHold, JournalPage};
 pub use commit::CommitError;
 pub use credits::HistoryEntry;
 pub use sweep::{Due, DueJob, DueUpload, Removable, Removals};
-pub use uploads::Upload;
+pub use uploads::{DayOfUploads, Upload};
 
 /// The database. Cheap to clone.
 #[derive(Clone)]

@@ -14,7 +14,9 @@
 
 mod stories {
     mod adjustments;
+    mod anchors;
     mod audit;
+    mod bodies;
     mod budgets;
     mod callbacks;
     mod cancel;
@@ -43,6 +45,7 @@ mod stories {
     mod operators;
     mod origins;
     mod packages;
+    mod quota;
     mod quotes;
     mod resting;
     mod retention;

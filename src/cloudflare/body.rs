@@ -14,29 +14,43 @@ use futures::StreamExt;
 use futures::stream::poll_fn;
 use http::header;
 
+use worker::js_sys::BigInt;
 use worker::send::SendWrapper;
 use worker::wasm_bindgen_futures::{JsFuture, spawn_local};
 use worker::worker_sys::FixedLengthStream;
 use worker::{HttpRequest, IntoResponse};
 
 use super::within;
+use crate::domain::number::digits;
 
 /// How much is read of what nobody wants: three uploads of the largest size. Who sends more may have
 /// to do without an answer.
-const MAX_UNWANTED_BYTES: usize = 32 * 1024 * 1024;
+const MAX_UNWANTED_BYTES: u64 = 32 * 1024 * 1024;
 
 /// How long the next bytes of it may take. Who announces a body and does not send it is waiting for
 /// the answer.
 const PATIENCE: Duration = Duration::from_secs(5);
 
+/// And how long all of it may take.
+const LONGEST: Duration = Duration::from_secs(10);
+
 /// What nobody has read yet.
 #[derive(Clone)]
-pub(super) struct Rest(Arc<Mutex<worker::Body>>);
+pub(super) struct Rest {
+    body: Arc<Mutex<worker::Body>>,
+    /// Whether it is said to be more than is read of it.
+    is_too_long: bool,
+}
 
 /// The request as its handler reads it, and what that leaves.
 pub(super) fn shared(request: HttpRequest) -> (http::Request<Body>, Rest) {
     let (parts, body) = request.into_parts();
-    let rest = Rest(Arc::new(Mutex::new(body)));
+    let length = parts.headers.get(header::CONTENT_LENGTH);
+    let length = length.and_then(|length| digits(length.to_str().ok()?));
+    let rest = Rest {
+        body: Arc::new(Mutex::new(body)),
+        is_too_long: length.is_some_and(|length| length > MAX_UNWANTED_BYTES),
+    };
     let read = rest.clone();
     let body = Body::from_stream(poll_fn(move |context| read.poll(context)));
     (http::Request::from_parts(parts, body), rest)
@@ -52,7 +66,7 @@ pub(super) struct NativeBody(pub(super) SendWrapper<web_sys::ReadableStream>);
 pub(super) fn answer(mut response: http::Response<Body>) -> worker::Result<web_sys::Response> {
     let is_stream = response.body().size_hint().exact().is_none();
     let length = response.headers().get(header::CONTENT_LENGTH);
-    let length = length.and_then(|length| length.to_str().ok()?.parse().ok());
+    let length = length.and_then(|length| digits(length.to_str().ok()?));
     let length = length.filter(|_| is_stream);
     let native = response.extensions_mut().remove::<NativeBody>();
     let native = native.filter(|_| length.is_some());
@@ -74,9 +88,9 @@ pub(super) fn answer(mut response: http::Response<Body>) -> worker::Result<web_s
 fn of_length(
     answer: &web_sys::Response,
     body: &web_sys::ReadableStream,
-    length: u32,
+    length: u64,
 ) -> Result<web_sys::Response, worker::wasm_bindgen::JsValue> {
-    let fixed = FixedLengthStream::new(length)?;
+    let fixed = FixedLengthStream::new_big_int(BigInt::from(length))?;
     let sent = JsFuture::from(body.pipe_to(&fixed.writable()));
     // Whoever leaves before its end breaks it, and nobody is left to be told.
     spawn_local(async { drop(sent.await) });
@@ -88,18 +102,26 @@ fn of_length(
 
 impl Rest {
     fn poll(&self, context: &mut Context<'_>) -> Poll<Option<worker::Result<Bytes>>> {
-        let mut body = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut body = self.body.lock().unwrap_or_else(PoisonError::into_inner);
         body.poll_next_unpin(context)
     }
 
-    /// Reads it, and forgets it.
+    /// Reads it, and forgets it, for as long as that may take. What is too long in any case is not
+    /// begun.
     pub(super) async fn discard(self) {
-        let mut unread = poll_fn(|context| self.poll(context));
-        let mut bytes = 0_usize;
-        while bytes < MAX_UNWANTED_BYTES
-            && let Some(Some(Ok(chunk))) = within(PATIENCE, unread.next()).await
-        {
-            bytes = bytes.saturating_add(chunk.len());
+        if self.is_too_long {
+            return;
         }
+        let all = async {
+            let mut unread = poll_fn(|context| self.poll(context));
+            let mut bytes = 0_u64;
+            while bytes < MAX_UNWANTED_BYTES
+                && let Some(Some(Ok(chunk))) = within(PATIENCE, unread.next()).await
+            {
+                let length = u64::try_from(chunk.len()).unwrap_or(u64::MAX);
+                bytes = bytes.saturating_add(length);
+            }
+        };
+        let _in_time = within(LONGEST, all).await;
     }
 }

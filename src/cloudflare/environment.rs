@@ -1,6 +1,6 @@
 //! What the Worker is given: variables, secrets and bindings.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use worker::Env;
 use worker::send::SendWrapper;
@@ -13,8 +13,11 @@ use super::runtime::{SystemClock, SystemRandom};
 use super::signatures::WebCrypto;
 use super::text_of;
 use crate::config::{Config, ConfigError};
-use crate::ports::{Background, Ports};
-use crate::service::Atelier;
+use crate::ports::{Background, Pictures, Ports};
+use crate::service::{Atelier, Isolate};
+
+/// What this isolate remembers.
+static ISOLATE: LazyLock<Isolate> = LazyLock::new(Isolate::default);
 
 /// A variable or a secret: the runtime makes no difference.
 pub(super) fn lookup(env: &Env) -> impl Fn(&str) -> Option<String> {
@@ -28,12 +31,14 @@ pub(super) fn atelier(env: &Env, background: Arc<dyn Background>) -> Result<Atel
         name: name.into(),
         problem: format!("is not bound: {}", text_of(error)),
     };
+    let bucket = env.bucket("PICTURES");
+    let bucket = bucket.map_err(|error| missing("PICTURES", &error))?;
+    let storage = Arc::new(R2(bucket));
     let ports = Ports {
         database: Arc::new(D1(env.d1("DB").map_err(|error| missing("DB", &error))?)),
         http: Arc::new(Outside),
-        pictures: Arc::new(R2(env
-            .bucket("PICTURES")
-            .map_err(|error| missing("PICTURES", &error))?)),
+        pictures: Arc::clone(&storage) as Arc<dyn Pictures>,
+        documents: storage,
         accounts: Arc::new(AccountObjects(SendWrapper::new(
             env.durable_object("ACCOUNTS")
                 .map_err(|error| missing("ACCOUNTS", &error))?,
@@ -43,5 +48,6 @@ pub(super) fn atelier(env: &Env, background: Arc<dyn Background>) -> Result<Atel
         clock: Arc::new(SystemClock),
         random: Arc::new(SystemRandom),
     };
-    Ok(Atelier::new(Arc::new(config), ports))
+    let isolate = ISOLATE.clone();
+    Ok(Atelier::remembering(Arc::new(config), ports, isolate))
 }

@@ -2,20 +2,26 @@
 
 use std::sync::Arc;
 
+use http::StatusCode;
 use tower_service::Service;
 use worker::send::SendWrapper;
-use worker::{Context, Env, HttpRequest, Result, ScheduleContext, ScheduledEvent, event};
+use worker::{
+    Context, Env, FromRequest, HttpRequest, Result, ScheduleContext, ScheduledEvent, event,
+};
 
 use super::environment::atelier;
 use super::runtime::{AfterCron, AfterFetch, SystemRandom};
 use super::{body, log, panics};
-use crate::http::{misconfigured, router};
+use crate::http::{misconfigured, router, unreadable};
 use crate::service::request_id;
 
 #[event(fetch)]
-async fn fetch(request: HttpRequest, env: Env, context: Context) -> Result<web_sys::Response> {
+async fn fetch(request: web_sys::Request, env: Env, context: Context) -> Result<web_sys::Response> {
     log::install();
     panics::install();
+    let Ok(request) = HttpRequest::from_raw(request) else {
+        return body::answer(unreadable(&request_id(&SystemRandom)));
+    };
     panics::rehearse(&env, request.uri().path());
     let (request, rest) = body::shared(request);
     let response = match atelier(&env, Arc::new(AfterFetch(Arc::new(context)))) {
@@ -25,7 +31,9 @@ async fn fetch(request: HttpRequest, env: Env, context: Context) -> Result<web_s
         },
         Err(error) => misconfigured(&error, &request_id(&SystemRandom)),
     };
-    rest.discard().await;
+    if response.status() != StatusCode::REQUEST_TIMEOUT {
+        rest.discard().await;
+    }
     body::answer(response)
 }
 
@@ -34,15 +42,20 @@ async fn scheduled(_: ScheduledEvent, env: Env, context: ScheduleContext) {
     log::install();
     panics::install();
     match atelier(&env, Arc::new(AfterCron(SendWrapper::new(context)))) {
-        Ok(atelier) => match atelier.sweep().await {
-            Ok(swept) => ::log::info!(
-                "swept {} jobs, {} accounts; removed {}",
-                swept.jobs,
-                swept.accounts,
-                swept.removed
-            ),
-            Err(error) => ::log::error!("the sweep failed: {error:?}"),
-        },
+        Ok(atelier) => {
+            match atelier.sweep().await {
+                Ok(swept) => ::log::info!(
+                    "swept {} jobs, {} accounts; removed {}",
+                    swept.jobs,
+                    swept.accounts,
+                    swept.removed
+                ),
+                Err(error) => ::log::error!("the sweep failed: {error:?}"),
+            }
+            if let Err(error) = atelier.anchor().await {
+                ::log::error!("event=anchor_failed {error:?}");
+            }
+        }
         Err(error) => ::log::error!("misconfigured: {error}"),
     }
 }

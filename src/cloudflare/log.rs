@@ -1,5 +1,6 @@
 //! The log, on the console: Cloudflare keeps it by level.
 
+use crate::redact::logged;
 use log::{Level, LevelFilter, Log, Metadata, Record};
 use worker::{console_error, console_log, console_warn};
 
@@ -14,10 +15,12 @@ impl Log for Console {
         if !self.enabled(record.metadata()) {
             return;
         }
+        // Here, since no line gets past this.
+        let line = logged(&record.args().to_string());
         match record.level() {
-            Level::Error => console_error!("{}", record.args()),
-            Level::Warn => console_warn!("{}", record.args()),
-            Level::Info | Level::Debug | Level::Trace => console_log!("{}", record.args()),
+            Level::Error => console_error!("{line}"),
+            Level::Warn => console_warn!("{line}"),
+            Level::Info | Level::Debug | Level::Trace => console_log!("{line}"),
         }
     }
 

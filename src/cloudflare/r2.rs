@@ -12,7 +12,7 @@ use super::body::NativeBody;
 use super::stored::{There, absent, judged};
 use super::{download, text_of};
 use crate::domain::picture::{ByteRange, PictureFormat, PictureHead};
-use crate::ports::{FetchError, Fetched, Listing, OpenPicture, Pictures, StorageError};
+use crate::ports::{Documents, FetchError, Fetched, Listing, OpenPicture, Pictures, StorageError};
 
 /// As many as R2 lists, or deletes, in one call.
 const MAX_KEYS: u32 = 1000;
@@ -60,7 +60,7 @@ impl Pictures for R2 {
         key: &str,
         range: Option<ByteRange>,
     ) -> Result<Option<OpenPicture>, StorageError> {
-        SendFuture::new(self.read(key, range))
+        SendFuture::new(self.part(key, range))
             .await
             .map_err(|error| storage(&error))
     }
@@ -83,8 +83,36 @@ impl Pictures for R2 {
     }
 }
 
+#[async_trait]
+impl Documents for R2 {
+    async fn write_once(&self, key: &str, text: String) -> Result<bool, StorageError> {
+        let metadata = HttpMetadata {
+            content_type: Some("text/plain; charset=utf-8".into()),
+            ..HttpMetadata::default()
+        };
+        let put = self.0.put(key, text).http_metadata(metadata);
+        let put = SendFuture::new(put.only_if(absent()).execute()).await;
+        Ok(put.map_err(|error| storage(&error))?.is_some())
+    }
+
+    async fn read(&self, key: &str) -> Result<Option<String>, StorageError> {
+        let read = SendFuture::new(async {
+            let object = self.0.get(key).execute().await?;
+            match object.as_ref().and_then(Object::body) {
+                Some(body) => Ok(Some(body.text().await?)),
+                None => Ok(None),
+            }
+        });
+        read.await.map_err(|error: worker::Error| storage(&error))
+    }
+
+    async fn keys(&self, prefix: &str) -> Result<Vec<String>, StorageError> {
+        Ok(self.list(prefix).await?.keys)
+    }
+}
+
 impl R2 {
-    async fn read(
+    async fn part(
         &self,
         key: &str,
         range: Option<ByteRange>,

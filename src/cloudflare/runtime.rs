@@ -1,9 +1,11 @@
 //! The clock, randomness, and what goes on after the answer.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures::future::BoxFuture;
-use worker::{Context, Date, ScheduleContext};
+use worker::send::SendFuture;
+use worker::{Context, Date, Delay, ScheduleContext};
 
 use crate::domain::time::Timestamp;
 use crate::ports::{Background, Clock, Random};
@@ -14,6 +16,10 @@ pub(super) struct SystemClock;
 impl Clock for SystemClock {
     fn now(&self) -> Timestamp {
         Timestamp::from_millis(i64::try_from(Date::now().as_millis()).unwrap_or(i64::MAX))
+    }
+
+    fn sleep(&self, while_: Duration) -> BoxFuture<'static, ()> {
+        Box::pin(SendFuture::new(Delay::from(while_)))
     }
 }
 

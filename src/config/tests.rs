@@ -99,8 +99,20 @@ fn what_is_missing_or_malformed_is_named() {
         ([("MAX_OPEN_JOBS", "0")], "MAX_OPEN_JOBS must be above 0"),
         ([("UPLOAD_DAYS", "0")], "UPLOAD_DAYS must be above 0"),
         (
+            [("MAX_UPLOAD_MIB_PER_DAY", "9")],
+            "MAX_UPLOAD_MIB_PER_DAY is neither 0 nor at least 10",
+        ),
+        (
             [("ALLOWED_ORIGINS", "*")],
             "ALLOWED_ORIGINS has \"*\", which is no origin",
+        ),
+        (
+            [("AUTH_JWT_SECRET", "")],
+            "AUTH_JWT_SECRET is not set, and AUTH_JWKS_URL is not either",
+        ),
+        (
+            [("AUTH_JWKS_URL", "https://issuer.test/keys")],
+            "AUTH_ISSUER is not set: without it, AUTH_JWKS_URL lets the tokens of other apps in",
         ),
         (
             [("AUTH_JWKS_URL", "ftp://x")],
@@ -149,6 +161,26 @@ fn a_signing_secret_that_is_missing_or_malformed_is_named() {
     }
 }
 
+/// A set of published keys may be an issuer's for all its customers.
+#[test]
+fn published_keys_need_an_issuer_and_an_audience_but_no_secret() {
+    const KEYS: (&str, &str) = ("AUTH_JWKS_URL", "https://issuer.test/keys");
+    const NO_SECRET: (&str, &str) = ("AUTH_JWT_SECRET", "");
+    let issuer = ("AUTH_ISSUER", "https://issuer.test/");
+    let audience = ("AUTH_AUDIENCE", "atelier");
+    let said = |changes: &[(&str, &str)]| read(changes).err().unwrap_or_default();
+    assert!(said(&[KEYS, audience]).starts_with("AUTH_ISSUER is not set"));
+    assert!(said(&[KEYS, issuer]).starts_with("AUTH_AUDIENCE is not set"));
+    let auth = read(&[KEYS, issuer, audience, NO_SECRET]).unwrap().auth;
+    assert_eq!(auth.secret, None);
+    assert_eq!(auth.issuer.as_deref(), Some("https://issuer.test/"));
+    assert_eq!(auth.audience.as_deref(), Some("atelier"));
+    let loose = ("ENVIRONMENT", "local");
+    assert_eq!(said(&[KEYS, NO_SECRET, loose]), "");
+    let short = ("AUTH_JWT_SECRET", "short");
+    assert!(said(&[KEYS, issuer, audience, short]).starts_with("AUTH_JWT_SECRET is shorter"));
+}
+
 #[test]
 fn a_service_of_ones_own_is_somewhere() {
     let secret = (
@@ -157,4 +189,15 @@ fn a_service_of_ones_own_is_somewhere() {
     );
     let said = read(&[("PROVIDER", "generic"), ("GENERIC_API_KEY", "key"), secret]);
     assert_eq!(said.err().as_deref(), Some("GENERIC_BASE_URL is not set"));
+}
+
+#[test]
+fn a_secret_that_is_being_replaced_is_checked_too() {
+    for name in ["SIGNING_SECRET", "AUTH_JWT_SECRET", "ADMIN_TOKEN"] {
+        let previous = format!("{name}_PREVIOUS");
+        let said = read(&[(&previous, "short")]).err().unwrap();
+        assert_eq!(said, format!("{previous} is shorter than 32 characters"));
+        assert!(read(&[(&previous, &"x".repeat(32))]).is_ok());
+        assert!(read(&[(&previous, "")]).is_ok());
+    }
 }

@@ -4,6 +4,7 @@
 //! moment, then decides one operation, and ends as [`Changes`], which the store commits in one
 //! batch. Nothing here knows of SQL, and nothing outside decides about credits.
 
+mod anchor;
 mod audit;
 mod book;
 mod draft;
@@ -13,6 +14,7 @@ mod operation;
 mod package;
 mod receipt;
 
+pub use anchor::{Anchored, Part, digest};
 pub use audit::{Discrepancy, Replay};
 pub use book::{Book, Changes, Head, PackageMove};
 pub use draft::Draft;

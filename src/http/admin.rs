@@ -223,6 +223,8 @@ pub(super) struct Audit {
     problems: Vec<AuditedProblem>,
     /// The `cursor` of the next page of accounts, if there is one.
     next_cursor: Option<AccountId>,
+    /// The day (UTC) of the anchor that the journals were compared with; null if there is none.
+    anchored_on: Option<String>,
 }
 
 /// What is wrong with an account's books.
@@ -255,6 +257,7 @@ pub(super) async fn audit(
         open_holds: report.open_holds,
         problems,
         next_cursor: report.next_cursor,
+        anchored_on: report.anchored_on,
     };
     view::answer(StatusCode::OK, &audit)
 }

@@ -22,13 +22,17 @@ const PREFLIGHT: [(HeaderName, &str); 3] = [
 const EXPOSED: &str =
     "accept-ranges, content-length, content-range, etag, location, retry-after, x-request-id";
 
+/// How long a browser comes by https alone. Other hosts of the same domain are none of our business.
+const ONE_YEAR: &str = "max-age=31536000";
+
 /// How long a browser need not ask again: two hours, the most that Chromium heeds.
 const PREFLIGHT_SECONDS: &str = "7200";
 
 /// Answers a request: (1) a front end elsewhere that asks whether it may is told, if it may; (2) an
 /// error is a problem, whoever made it; (3) nobody keeps an answer that does not say how long it
-/// holds; (4) the answer gets a name, by which it is found in the log; (5) what went wrong on our side
-/// is logged under that name.
+/// holds; (4) nobody guesses at what it is, and nobody comes back without https, where that is how we
+/// are reached; (5) the answer gets a name, by which it is found in the log; (6) what went wrong on our
+/// side is logged under that name.
 pub(super) async fn around(
     State(atelier): State<Atelier>,
     request: Request,
@@ -46,6 +50,13 @@ pub(super) async fn around(
     headers
         .entry(header::CACHE_CONTROL)
         .or_insert(HeaderValue::from_static("no-store")); // (3)
+    headers
+        .entry(header::X_CONTENT_TYPE_OPTIONS)
+        .or_insert(HeaderValue::from_static("nosniff"));
+    if atelier.config().public_url.starts_with("https://") {
+        let always = HeaderValue::from_static(ONE_YEAR);
+        headers.insert(header::STRICT_TRANSPORT_SECURITY, always); // (4)
+    }
     if asks {
         let allowed = PREFLIGHT.map(|(name, value)| (name, HeaderValue::from_static(value)));
         headers.extend(allowed);
@@ -60,14 +71,14 @@ pub(super) async fn around(
     }
     let id = atelier.request_id();
     if let Ok(id) = HeaderValue::from_str(&id) {
-        headers.insert(REQUEST_ID, id); // (4)
+        headers.insert(REQUEST_ID, id); // (5)
     }
     if let Some(cause) = problem::cause(&response) {
         // A callback's path is its token.
         let is_secret = path.starts_with("/v1/webhooks/");
         let path = if is_secret { "/v1/webhooks/…" } else { &path };
         let status = response.status().as_u16();
-        log::error!("{id} {method} {path}: {status} {cause}"); // (5)
+        log::error!("{id} {method} {path}: {status} {cause}"); // (6)
     }
     response
 }

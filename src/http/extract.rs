@@ -1,16 +1,19 @@
 //! What handlers take: a proved user, a proved operator, a body that fits. Nothing else gets past
 //! these.
 
-use axum::body::Bytes;
 use axum::extract::{FromRequest, FromRequestParts, Path, Request};
 use http::request::Parts;
 use http::{HeaderMap, header};
 use serde::de::DeserializeOwned;
 
+use super::body;
 use super::problem::Problem;
 use crate::domain::order::FieldError;
 use crate::fields::{self, Json, Text, Unreadable};
 use crate::service::{Atelier, Error, User};
+
+/// JSON requests are small.
+const MAX_JSON_BYTES: usize = 64 * 1024;
 
 impl FromRequestParts<Atelier> for User {
     type Rejection = Problem;
@@ -54,16 +57,15 @@ impl<T: DeserializeOwned> FromRequest<Atelier> for Body<T> {
     async fn from_request(request: Request, atelier: &Atelier) -> Result<Self, Problem> {
         let headers = request.headers();
         let (is_json, is_told) = (is_json(headers), headers.contains_key(header::CONTENT_TYPE));
-        let bytes = Bytes::from_request(request, atelier).await;
-        let bytes = bytes.map_err(|rejection| Problem::of_status(rejection.status()))?;
+        let bytes = body::read(atelier, request, MAX_JSON_BYTES).await?.bytes;
         if bytes.is_empty() && !is_told {
-            return body(Vec::new());
+            return fields_of(Vec::new());
         }
         if !is_json {
             return Err(invalid("content-type", "is not application/json"));
         }
         match serde_json::from_slice(&bytes) {
-            Ok(Json::Object(fields)) => body(fields),
+            Ok(Json::Object(fields)) => fields_of(fields),
             Ok(_) => Err(invalid("body", "is not a JSON object")),
             Err(error) => Err(invalid("body", format!("is not JSON: {error}"))),
         }
@@ -71,7 +73,7 @@ impl<T: DeserializeOwned> FromRequest<Atelier> for Body<T> {
 }
 
 /// Nothing at all is as good as an object without fields.
-fn body<T: DeserializeOwned>(fields: Vec<(String, Json)>) -> Result<Body<T>, Problem> {
+fn fields_of<T: DeserializeOwned>(fields: Vec<(String, Json)>) -> Result<Body<T>, Problem> {
     let body = fields::read(fields);
     body.map(Body).map_err(unreadable)
 }

@@ -23,7 +23,7 @@ const POLL_SELDOM_SECONDS: u64 = 10;
 
 /// `GET /v1/models`
 pub(super) async fn models(State(atelier): State<Atelier>) -> Result<Response, Problem> {
-    let models = atelier.models().await?;
+    let models = atelier.models().await;
     let models = models.iter().map(OfferView::from).collect();
     let kept_for = atelier.kept_for().into();
     view::answer(StatusCode::OK, &Models { models, kept_for })

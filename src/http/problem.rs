@@ -1,5 +1,7 @@
 //! Errors as `application/problem+json` (RFC 9457): each has a stable code, and says what to do.
 
+use std::time::Duration;
+
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
 use serde_json::{Map, Value, json};
@@ -10,7 +12,7 @@ use crate::domain::order::FieldError;
 use crate::service::Error;
 
 /// Long enough for a database to come back, short enough for a person.
-const RETRY_AFTER_SECONDS: &str = "5";
+const RETRY_AFTER: Duration = Duration::from_secs(5);
 
 const PROBLEM_JSON: HeaderValue = HeaderValue::from_static("application/problem+json");
 
@@ -21,6 +23,8 @@ pub struct Problem {
     code: &'static str,
     detail: String,
     more: Map<String, Value>,
+    /// How soon another try may do, where that is known.
+    retry_after: Option<Duration>,
     cause: Option<Cause>,
 }
 
@@ -35,6 +39,7 @@ impl Problem {
             code,
             detail: detail.into(),
             more: Map::new(),
+            retry_after: None,
             cause: None,
         }
     }
@@ -43,6 +48,7 @@ impl Problem {
     pub(super) fn of_status(status: StatusCode) -> Self {
         let code = match status {
             StatusCode::PAYLOAD_TOO_LARGE => "payload_too_large",
+            StatusCode::REQUEST_TIMEOUT => "request_timeout",
             _ if status.is_server_error() => "internal",
             _ => "invalid_request",
         };
@@ -68,8 +74,24 @@ impl Problem {
         )
     }
 
+    /// A body that does not come in the time it may take.
+    pub(super) fn too_slow() -> Self {
+        let detail = "The body did not arrive in time.";
+        Self::new(StatusCode::REQUEST_TIMEOUT, "request_timeout", detail)
+    }
+
+    /// A body that ends before its end: whoever sent it is probably gone.
+    pub(super) fn broken_off() -> Self {
+        Self::invalid(&[FieldError::new("body", "did not arrive whole")])
+    }
+
     fn with(mut self, name: &str, value: Value) -> Self {
         self.more.insert(name.into(), value);
+        self
+    }
+
+    fn after(mut self, retry_after: Duration) -> Self {
+        self.retry_after = Some(retry_after);
         self
     }
 
@@ -105,6 +127,14 @@ impl From<Error> for Problem {
             Error::TooManyOpenJobs { limit } => {
                 new(StatusCode::TOO_MANY_REQUESTS, "too_many_open_jobs").with("limit", json!(limit))
             }
+            Error::RateLimited { limit, retry_after } => {
+                new(StatusCode::TOO_MANY_REQUESTS, "rate_limited")
+                    .with("name", json!(limit.name))
+                    .with("limit", json!(limit.limit))
+                    .with("used", json!(limit.used))
+                    .with("resets_at", json!(limit.resets_at.map(view::Time)))
+                    .after(retry_after)
+            }
             Error::HoldAlreadySettled(receipt) => new(StatusCode::CONFLICT, "hold_already_settled")
                 .with("receipt", json!(view::receipt(&receipt))),
             Error::HoldAlreadyReleased(receipt) => {
@@ -116,6 +146,9 @@ impl From<Error> for Problem {
             }
             Error::ProviderUnavailable(cause) => {
                 new(StatusCode::SERVICE_UNAVAILABLE, "provider_unavailable").because(cause)
+            }
+            Error::Overloaded(cause) => {
+                new(StatusCode::SERVICE_UNAVAILABLE, "overloaded").because(cause)
             }
             Error::Internal(cause) => {
                 new(StatusCode::INTERNAL_SERVER_ERROR, "internal").because(cause)
@@ -142,10 +175,12 @@ impl IntoResponse for Problem {
             self.status,
             StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS
         ) {
-            headers.insert(
-                header::RETRY_AFTER,
-                HeaderValue::from_static(RETRY_AFTER_SECONDS),
-            );
+            let retry_after = self.retry_after.unwrap_or(RETRY_AFTER);
+            // Whoever comes back a part of a second too early is refused again.
+            let seconds = retry_after.as_millis().div_ceil(1000);
+            if let Ok(seconds) = HeaderValue::from_str(&seconds.to_string()) {
+                headers.insert(header::RETRY_AFTER, seconds);
+            }
         }
         if self.status == StatusCode::UNAUTHORIZED {
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
@@ -197,14 +232,31 @@ pub(super) async fn no_such_method() -> Problem {
     )
 }
 
+/// The answer to a request that cannot be taken apart: its address has letters that an address cannot
+/// have, such as a quotation mark, or its headers do.
+pub fn unreadable(request_id: &str) -> Response {
+    let error = FieldError::new("address", "has letters that no address has");
+    named(Problem::invalid(&[error]).into_response(), request_id)
+}
+
 /// The answer to every request as long as the configuration is not right. It names the variable,
 /// not its value.
 pub fn misconfigured(error: &ConfigError, request_id: &str) -> Response {
     log::error!("{request_id} misconfigured: {error}");
     let status = StatusCode::INTERNAL_SERVER_ERROR;
-    let mut response = Problem::new(status, "misconfigured", format!("{error}.")).into_response();
+    let problem = Problem::new(status, "misconfigured", format!("{error}."));
+    named(problem.into_response(), request_id)
+}
+
+/// An answer that is given before there is a router.
+fn named(mut response: Response, request_id: &str) -> Response {
+    let headers = response.headers_mut();
+    headers.insert(
+        header::X_CONTENT_TYPE_OPTIONS,
+        HeaderValue::from_static("nosniff"),
+    );
     if let Ok(id) = HeaderValue::from_str(request_id) {
-        response.headers_mut().insert("x-request-id", id);
+        headers.insert("x-request-id", id);
     }
     response
 }
@@ -215,6 +267,7 @@ mod tests {
     use crate::domain::credits::Credits;
     use crate::domain::ledger::Receipt;
     use crate::domain::picture::Unsupported;
+    use crate::service::Limit;
 
     #[test]
     fn every_error_has_its_status_and_code() {
@@ -249,6 +302,19 @@ mod tests {
                 "too_many_open_jobs",
             ),
             (
+                Error::RateLimited {
+                    limit: Limit {
+                        name: "uploads_per_day",
+                        limit: 1,
+                        used: 1,
+                        resets_at: None,
+                    },
+                    retry_after: Duration::ZERO,
+                },
+                429,
+                "rate_limited",
+            ),
+            (
                 Error::HoldAlreadySettled(Receipt::default()),
                 409,
                 "hold_already_settled",
@@ -268,6 +334,7 @@ mod tests {
                 503,
                 "provider_unavailable",
             ),
+            (Error::Overloaded("secret".into()), 503, "overloaded"),
             (Error::Internal("secret".into()), 500, "internal"),
         ] {
             let problem = Problem::from(error);

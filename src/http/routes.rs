@@ -1,7 +1,6 @@
 //! The whole of the API on one screen.
 
 use axum::Router;
-use axum::extract::DefaultBodyLimit;
 use axum::middleware::from_fn_with_state;
 use axum::routing::{delete, get, post};
 
@@ -10,20 +9,11 @@ use super::{
 };
 use crate::service::Atelier;
 
-/// JSON requests are small; uploads have a limit of their own.
-const MAX_JSON_BYTES: usize = 64 * 1024;
-
-/// Some providers send the whole task back, with its inputs and logs.
-const MAX_CALLBACK_BYTES: usize = 1024 * 1024;
-
 /// All routes, over the application.
 pub fn router(atelier: Atelier) -> Router {
     Router::new()
         .route("/v1/session", post(session::create))
-        .route(
-            "/v1/uploads",
-            post(uploads::create).layer(DefaultBodyLimit::disable()),
-        )
+        .route("/v1/uploads", post(uploads::create))
         .route("/v1/models", get(jobs::models))
         .route("/v1/quotes", post(jobs::quote))
         .route("/v1/generate", post(jobs::generate))
@@ -33,10 +23,7 @@ pub fn router(atelier: Atelier) -> Router {
         .route("/v1/images/{*key}", get(images::show))
         .route("/v1/credits", get(credits::show))
         .route("/v1/credits/history", get(credits::history))
-        .route(
-            "/v1/webhooks/{provider}/{token}",
-            post(webhooks::receive).layer(DefaultBodyLimit::max(MAX_CALLBACK_BYTES)),
-        )
+        .route("/v1/webhooks/{provider}/{token}", post(webhooks::receive))
         .route("/v1/account", delete(account::forget))
         .route("/v1/admin/grants", post(admin::grant))
         .route("/v1/admin/adjustments", post(admin::adjust))
@@ -48,7 +35,6 @@ pub fn router(atelier: Atelier) -> Router {
         .route("/healthz", get(session::health))
         .fallback(problem::no_such_route)
         .method_not_allowed_fallback(problem::no_such_method)
-        .layer(DefaultBodyLimit::max(MAX_JSON_BYTES))
         .layer(from_fn_with_state(atelier.clone(), around::around))
         .with_state(atelier)
 }

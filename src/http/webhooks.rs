@@ -1,11 +1,11 @@
 //! Providers calling back.
 
-use axum::body::Bytes;
-use axum::extract::State;
+use axum::extract::{Request, State};
 use axum::response::Response;
 use http::{HeaderMap, StatusCode};
 use serde::Serialize;
 
+use super::body;
 use super::extract::Named;
 use super::problem::Problem;
 use super::view;
@@ -18,13 +18,21 @@ pub(super) struct Taken {
     ok: bool,
 }
 
-/// `POST /v1/webhooks/{provider}/{token}`: 200 also for what is known already.
+/// Some providers send the whole task back, with its inputs and logs.
+const MAX_CALLBACK_BYTES: usize = 1024 * 1024;
+
+/// `POST /v1/webhooks/{provider}/{token}`: 200 also for what is known already. Nothing is read of who
+/// has no token of ours.
 pub(super) async fn receive(
     State(atelier): State<Atelier>,
     Named((provider, token)): Named<(String, String)>,
     headers: HeaderMap,
-    body: Bytes,
+    request: Request,
 ) -> Result<Response, Problem> {
-    atelier.callback(&provider, &token, &headers, &body).await?;
+    body::declared_within(&headers, MAX_CALLBACK_BYTES)?;
+    atelier.expects_callback(&provider, &token)?;
+    let body = body::read(&atelier, request, MAX_CALLBACK_BYTES).await?;
+    let bytes = &body.bytes;
+    atelier.callback(&provider, &token, &headers, bytes).await?;
     view::answer(StatusCode::OK, &Taken { ok: true })
 }

@@ -14,6 +14,8 @@ fn claims() -> Claims {
         nbf: None,
         iss: None,
         aud: None,
+        client_id: None,
+        azp: None,
     }
 }
 
@@ -71,6 +73,7 @@ fn a_token_says_how_it_is_signed_and_is_held_to_it() {
         r#"{"alg":"none"}"#,
         r#"{"alg":"HS512"}"#,
         r#"{"alg":"HS256","crit":["x"]}"#,
+        r#"{"alg":"HS256","typ":"logout+jwt"}"#,
         "{}",
     ] {
         assert!(Unverified::parse(&with(header)).is_none(), "{header}");
@@ -115,6 +118,22 @@ fn claims_hold_in_their_time_and_for_whom_they_are() {
     assert!(claims.hold(at(1029), None, None) && !claims.hold(at(1030), None, None));
     assert!(claims.hold(at(470), None, None) && !claims.hold(at(469), None, None));
     assert!(!self::claims().hold(at(700), None, Some("us")));
+    // Cognito's and Clerk's tokens have no audience.
+    let given_to = |client_id: Option<&str>, azp: Option<&str>, aud: Option<Value>| Claims {
+        client_id: client_id.map(Into::into),
+        azp: azp.map(Into::into),
+        aud,
+        ..self::claims()
+    };
+    for (claims, is_for_us) in [
+        (given_to(Some("us"), None, None), true),
+        (given_to(None, Some("us"), None), true),
+        (given_to(Some("you"), Some("you"), None), false),
+        (given_to(Some("us"), Some("us"), Some(json!("you"))), false),
+        (given_to(Some("us"), None, Some(json!([]))), false),
+    ] {
+        assert_eq!(claims.hold(at(700), None, Some("us")), is_for_us);
+    }
 }
 
 /// RFC 7519 counts seconds in any JSON number.

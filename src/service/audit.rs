@@ -3,7 +3,7 @@
 use super::{Atelier, Error};
 use crate::domain::credits::Credits;
 use crate::domain::id::{AccountId, AccountName};
-use crate::domain::ledger::{Discrepancy, Replay};
+use crate::domain::ledger::{Anchored, Discrepancy, Replay};
 use crate::domain::time::Timestamp;
 use crate::store::{JournalPage, Store, StoreError};
 
@@ -30,6 +30,8 @@ pub struct AuditReport {
     pub problems: Vec<Problem>,
     /// The account after which to go on, if there are more.
     pub next_cursor: Option<AccountId>,
+    /// The day of the anchor that the journals were compared with; `None` if there is none.
+    pub anchored_on: Option<String>,
 }
 
 /// What is wrong with an account's books.
@@ -65,7 +67,35 @@ impl Atelier {
         if self.store.is_account(account).await? {
             self.audit_account(account, &mut report).await;
         }
+        // The account before it in their order, be there one or not.
+        let before = u128::from_be_bytes(account.to_bytes()).checked_sub(1);
+        let before = before.map(|before| AccountId::from_bytes(before.to_be_bytes()));
+        self.compare_with_anchor(before, Some(account), &mut report)
+            .await?;
         Ok(report)
+    }
+
+    /// Compares journals with the latest anchor: those of the accounts after `after`, up to `through`.
+    async fn compare_with_anchor(
+        &self,
+        after: Option<AccountId>,
+        through: Option<AccountId>,
+        report: &mut AuditReport,
+    ) -> Result<(), Error> {
+        let Some(anchor) = self.latest_anchor().await? else {
+            return Ok(());
+        };
+        let missing = self.missing(&anchor, after, through).await?;
+        let day = anchor.day;
+        let problem = |Anchored { account, seq, hash }| Problem {
+            account,
+            problem: format!(
+                "its journal has no row {seq} with the hash {hash} that was anchored by {day}"
+            ),
+        };
+        report.problems.extend(missing.into_iter().map(problem));
+        report.anchored_on = Some(day);
+        Ok(())
     }
 
     /// The account of a name; if that is an id, there must be one.
@@ -93,6 +123,9 @@ impl Atelier {
         let is_all = last == accounts.last().copied();
         let is_last_page = accounts.len() < usize::from(MAX_ACCOUNTS);
         report.next_cursor = last.filter(|_| !is_all || !is_last_page);
+        let through = report.next_cursor;
+        self.compare_with_anchor(cursor, through, &mut report)
+            .await?;
         Ok(report)
     }
 

@@ -1,4 +1,8 @@
 //! Public keys that others publish, as JSON Web Key Sets.
+//!
+//! Whoever sends a forged token can make us look for its key, so look-ups are bounded whatever comes:
+//! one at a time, and a pause after each, which grows while they bring nothing new. Keys that cannot be
+//! read again are believed for a day: an issuer that is down keeps nobody out.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -11,13 +15,33 @@ use serde_json::Value;
 use super::{Atelier, Error};
 use crate::domain::time::Timestamp;
 
-/// How long keys are believed.
-const KEYS_TTL: Duration = Duration::from_hours(1);
+/// Keys that are older than this are read again by whoever needs one.
+const FRESH: Duration = Duration::from_hours(1);
 
-/// A key that is not known makes us look again, but not more often than this.
-const KEYS_PAUSE: Duration = Duration::from_mins(1);
+/// How long keys are believed if they cannot be read again.
+const BELIEVED: Duration = Duration::from_hours(24);
+
+/// The pause after a look-up that brought something new, or the first that did not.
+const SHORTEST_PAUSE: Duration = Duration::from_secs(1);
+
+/// The pause after many look-ups in a row that brought nothing new: 1, 2, 4 … 32, 60 s. A key that was
+/// just published is found within it.
+const LONGEST_PAUSE: Duration = Duration::from_mins(1);
+
+/// After so many doublings the longest pause is reached.
+const MOST_DOUBLINGS: u32 = 6;
 
 const KEYS_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Whoever looks may leave in the middle, and then nobody says that the look-up has ended.
+const LOOK_UP_ENDS: Duration = Duration::from_secs(6);
+
+/// How often those who wait for a look-up see whether it has ended. They cannot be woken by it: a
+/// request may not wait for what another one does.
+const WAIT_STEP: Duration = Duration::from_millis(50);
+
+/// Steps until a look-up has ended in any case.
+const MOST_WAIT_STEPS: u32 = 120;
 
 #[derive(Deserialize)]
 struct KeySet {
@@ -28,55 +52,150 @@ struct KeySet {
 struct Known {
     keys: Vec<Value>,
     /// When the keys came.
-    at: Timestamp,
-    /// When we last looked, whatever came of it.
+    came_at: Timestamp,
+    /// When the last look-up ended, whatever came of it.
     looked_at: Option<Timestamp>,
+    /// Since when somebody looks.
+    looking_since: Option<Timestamp>,
+    /// Look-ups in a row that brought nothing new.
+    in_vain: u32,
+}
+
+/// What somebody may do who wants newer keys.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Turn {
+    /// Look them up.
+    Look,
+    /// Wait for the look-up of somebody else.
+    Wait,
+    /// Go by the keys that are known: the last look-up was a moment ago.
+    Pause,
+}
+
+impl Known {
+    /// Whose turn it is. Whoever is told to look has begun.
+    fn turn(&mut self, now: Timestamp) -> Turn {
+        if self.is_looking(now) {
+            return Turn::Wait;
+        }
+        let ended = self.looked_at.map(|at| now.since(at));
+        if ended.is_some_and(|ago| ago < self.pause()) {
+            return Turn::Pause;
+        }
+        self.looking_since = Some(now);
+        Turn::Look
+    }
+
+    fn is_looking(&self, now: Timestamp) -> bool {
+        let since = self.looking_since;
+        since.is_some_and(|since| now.since(since) < LOOK_UP_ENDS)
+    }
+
+    fn pause(&self) -> Duration {
+        let doublings = self.in_vain.saturating_sub(1).min(MOST_DOUBLINGS);
+        let pause = SHORTEST_PAUSE.saturating_mul(1 << doublings);
+        pause.min(LONGEST_PAUSE)
+    }
+
+    /// A look-up has ended.
+    fn take(&mut self, found: Option<KeySet>, now: Timestamp) {
+        self.looking_since = None;
+        self.looked_at = Some(now);
+        let is_new = found.as_ref().is_some_and(|set| set.keys != self.keys);
+        self.in_vain = if is_new {
+            0
+        } else {
+            self.in_vain.saturating_add(1)
+        };
+        if let Some(set) = found {
+            (self.keys, self.came_at) = (set.keys, now);
+        }
+    }
+
+    /// The keys, if there are any that are believed, and whether they are to be read again.
+    fn believed(&self, now: Timestamp) -> Option<(Vec<Value>, bool)> {
+        let age = now.since(self.came_at);
+        let is_believed = !self.keys.is_empty() && age < BELIEVED;
+        is_believed.then(|| (self.keys.clone(), age >= FRESH))
+    }
 }
 
 /// The keys that this isolate knows, by their address: plain data, never held over an await.
 static KNOWN: Mutex<BTreeMap<String, Known>> = Mutex::new(BTreeMap::new());
 
-fn known() -> MutexGuard<'static, BTreeMap<String, Known>> {
-    KNOWN.lock().unwrap_or_else(PoisonError::into_inner)
+fn known<T>(url: &str, use_of: impl FnOnce(&mut Known) -> T) -> T {
+    let mut known: MutexGuard<'_, _> = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+    use_of(known.entry(url.into()).or_default())
 }
 
 impl Atelier {
-    /// The keys of an address that are known and still believed.
-    pub(super) fn known_keys(&self, url: &str) -> Vec<Value> {
-        let now = self.now();
-        let known = known();
-        let known = known.get(url);
-        let known = known.filter(|known| now.since(known.at) < KEYS_TTL);
-        known.map(|known| known.keys.clone()).unwrap_or_default()
+    /// The keys of an address: (1) those that are known; (2) older ones are read again first, by one
+    /// who comes while the others go by those; (3) where none are believed, all wait for the one who
+    /// looks.
+    pub(super) async fn keys(&self, url: &str) -> Result<Vec<Value>, Error> {
+        match self.believed_keys(url) {
+            Some((keys, false)) => return Ok(keys), // (1)
+            Some((keys, true)) => {
+                if known(url, |known| known.turn(self.now())) != Turn::Look {
+                    return Ok(keys);
+                }
+                if let Err(error) = self.look_up_keys(url).await {
+                    log::warn!("{error}; those that are known are believed for now");
+                } // (2)
+            }
+            None => self.newest_keys(url).await?, // (3)
+        }
+        let keys = self.believed_keys(url).map(|(keys, _)| keys);
+        let problem = || format!("{url}: its keys could not be had a moment ago");
+        keys.ok_or_else(|| Error::ProviderUnavailable(problem()))
     }
 
-    /// The keys as they are published now; `None` if we looked a moment ago, and those we have are
-    /// to be believed. If looking fails, those are kept for their time.
-    pub(super) async fn look_up_keys(&self, url: &str) -> Result<Option<Vec<Value>>, Error> {
+    /// The keys as they are published now, if they are others than those that were tried. Within the
+    /// pause after a look-up nobody asks.
+    pub(super) async fn newer_keys(
+        &self,
+        url: &str,
+        tried: &[Value],
+    ) -> Result<Option<Vec<Value>>, Error> {
+        self.newest_keys(url).await?;
+        let keys = self.believed_keys(url).map(|(keys, _)| keys);
+        Ok(keys.filter(|keys| keys != tried))
+    }
+
+    fn believed_keys(&self, url: &str) -> Option<(Vec<Value>, bool)> {
         let now = self.now();
-        {
-            let mut known = known();
-            let known = known.entry(url.into()).or_default();
-            let is_believed = !known.keys.is_empty() && now.since(known.at) < KEYS_TTL;
-            let looked_at = known.looked_at;
-            match looked_at.is_some_and(|at| now.since(at) < KEYS_PAUSE) {
-                true if is_believed => return Ok(None),
-                true => {
-                    let problem = format!("{url}: its keys could not be had a moment ago");
-                    return Err(Error::ProviderUnavailable(problem));
+        known(url, |known| known.believed(now))
+    }
+
+    /// Looks, or waits for whoever looks already, unless the last look-up was a moment ago.
+    async fn newest_keys(&self, url: &str) -> Result<(), Error> {
+        match known(url, |known| known.turn(self.now())) {
+            Turn::Pause => Ok(()),
+            Turn::Look => {
+                let looked_up = self.look_up_keys(url).await;
+                looked_up.map_err(Error::ProviderUnavailable)
+            }
+            Turn::Wait => {
+                for _ in 0..MOST_WAIT_STEPS {
+                    if !known(url, |known| known.is_looking(self.now())) {
+                        break;
+                    }
+                    self.ports.clock.sleep(WAIT_STEP).await;
                 }
-                // Whoever has no key to go by looks with all the others that come before the answer.
-                false if is_believed => known.looked_at = Some(now),
-                false => {}
+                Ok(())
             }
         }
+    }
+
+    async fn look_up_keys(&self, url: &str) -> Result<(), String> {
         let found = self.fetch_keys(url).await;
-        let mut known = known();
-        let known = known.entry(url.into()).or_default();
-        known.looked_at = Some(now);
-        let found = found.map_err(|error| Error::ProviderUnavailable(format!("{url}: {error}")))?;
-        (known.keys, known.at) = (found.keys, now);
-        Ok(Some(known.keys.clone()))
+        let now = self.now();
+        let (set, outcome) = match found {
+            Ok(set) => (Some(set), Ok(())),
+            Err(error) => (None, Err(format!("{url}: {error}"))),
+        };
+        known(url, |known| known.take(set, now));
+        outcome
     }
 
     async fn fetch_keys(&self, url: &str) -> Result<KeySet, String> {

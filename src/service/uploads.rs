@@ -15,23 +15,25 @@ const UPLOAD_TTL: Duration = Duration::from_hours(24);
 
 impl Atelier {
     /// Stores a picture: (1) by its bytes it must be one, and all that tells of more than the picture is
-    /// removed; (2) the row goes first, (3) then the bytes, so that the sweep knows of all that there
-    /// ever was to remove. Nobody hears the id of a row whose bytes did not get there.
+    /// removed; (2) the row goes first, if the account may have one more, (3) then the bytes, so that
+    /// the sweep knows of all that there ever was to remove. Nobody hears the id of a row whose bytes
+    /// did not get there, and it counts all the same.
     pub async fn upload(&self, account: AccountId, bytes: Bytes) -> Result<Upload, Error> {
-        let (head, bytes) = strip(&bytes)?; // (1)
+        let (head, stripped) = strip(&bytes)?; // (1)
+        drop(bytes);
         let now = self.ports.clock.now();
         let upload = Upload {
             account,
             id: UploadId::new(now, self.ports.random.bits()),
             head,
-            bytes: u64::try_from(bytes.len()).unwrap_or(u64::MAX),
+            bytes: u64::try_from(stripped.len()).unwrap_or(u64::MAX),
             created_at: now,
             expires_at: now.plus(UPLOAD_TTL),
         };
-        self.store.add_upload(&upload).await?; // (2)
+        self.admit_upload(&upload).await?; // (2)
         self.ports
             .pictures
-            .put(&upload_key(account, upload.id), head.format, bytes)
+            .put(&upload_key(account, upload.id), head.format, stripped)
             .await?; // (3)
         Ok(upload)
     }

@@ -15,6 +15,12 @@ use crate::provider::{BadSignature, Callback, Report, Task, Word};
 const READ_TIMEOUT: Duration = Duration::from_secs(5);
 
 impl Atelier {
+    /// Whether a callback with this token may be one of ours.
+    pub fn expects_callback(&self, provider: &str, token: &str) -> Result<(), Error> {
+        let attempt = self.config.seal.open_callback_token(provider, token);
+        attempt.map(drop).ok_or(Error::Unauthenticated)
+    }
+
     /// Takes a callback: (1) its token must be ours, for this provider; (2) its signature must be
     /// the provider's, where it signs; (3) where nothing proves the body, the task is read; (4) the
     /// account writes the word down; (5) a success is delivered in the background. An error makes
@@ -84,11 +90,11 @@ impl Atelier {
         let Some(url) = route.provider.callback_keys(&route.access) else {
             return read(&[]).map_err(refused);
         };
-        let known = self.known_keys(&url);
+        let known = self.keys(&url).await?;
         if let Ok(word) = read(&known) {
             return Ok(word);
         }
-        let fresh = self.look_up_keys(&url).await?;
+        let fresh = self.newer_keys(&url, &known).await?;
         read(&fresh.unwrap_or(known)).map_err(refused)
     }
 

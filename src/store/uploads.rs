@@ -1,17 +1,30 @@
 //! Uploads: written once, by whoever received the bytes.
 
+use std::time::Duration;
+
 use serde::Deserialize;
 
-use super::{Store, StoreError};
+use super::{Store, StoreError, decode};
+use crate::config::UploadLimits;
 use crate::domain::id::{AccountId, UploadId};
 use crate::domain::order::Pictures;
 use crate::domain::picture::{PictureFormat, PictureHead};
 use crate::domain::time::Timestamp;
-use crate::ports::{Statement, Value};
+use crate::ports::{Rows, Statement, Value};
 
+/// An id begins with its time, so the uploads after a moment are the end of the account's range of
+/// the key. ?9 is before the first of them, ?10 how many there may be, and ?11 how many bytes.
 const INSERT: &str = "
     insert into uploads (account_id, id, content_type, bytes, width, height, created_at, expires_at)
-    values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) on conflict do nothing";
+    select ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8
+    from (select count(*) as n, coalesce(sum(bytes), 0) as bytes
+          from uploads where account_id = ?1 and id >= ?9) as used
+    where (?10 is null or used.n < ?10) and (?11 is null or used.bytes + ?4 <= ?11)
+    returning id";
+
+const AFTER: &str = "
+    select count(*) as count, coalesce(sum(bytes), 0) as bytes, min(created_at) as oldest
+    from uploads where account_id = ?1 and id >= ?2";
 
 const WANTED: &str = "
     select id from uploads where account_id = ?1 and forgotten_at is null and removed_at is null
@@ -51,9 +64,27 @@ pub struct Upload {
     pub expires_at: Timestamp,
 }
 
+/// What an account has uploaded after some moment, removed or not.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+pub struct DayOfUploads {
+    /// How many uploads.
+    pub count: u64,
+    /// How many bytes they had in all.
+    pub bytes: u64,
+    /// When the first of them came.
+    pub oldest: Option<Timestamp>,
+}
+
 impl Store {
-    /// Writes an upload down; again, it changes nothing.
-    pub async fn add_upload(&self, upload: &Upload) -> Result<(), StoreError> {
+    /// Writes an upload down, unless with it the account would have more than it may after a moment:
+    /// then this says how much it has. Counting and writing are one statement, so uploads that come
+    /// together cannot all be the last one.
+    pub async fn add_upload(
+        &self,
+        upload: &Upload,
+        after: Timestamp,
+        limits: UploadLimits,
+    ) -> Result<Option<DayOfUploads>, StoreError> {
         let integer = |number: u64| Value::Integer(i64::try_from(number).unwrap_or(i64::MAX));
         let params = [
             upload.account.to_string().into(),
@@ -64,9 +95,30 @@ impl Store {
             integer(upload.head.height.into()),
             upload.created_at.into(),
             upload.expires_at.into(),
+            first_id(after),
+            limits.count.map(integer).into(),
+            limits.bytes.map(integer).into(),
         ];
-        let [_] = self.batch([Statement::new(INSERT, params)]).await?;
-        Ok(())
+        let [written, used] = self
+            .batch([
+                Statement::new(INSERT, params),
+                used_after(upload.account, after),
+            ])
+            .await?;
+        if !written.is_empty() {
+            return Ok(None);
+        }
+        Ok(Some(one(used)?))
+    }
+
+    /// What an account has uploaded after a moment.
+    pub async fn uploads_after(
+        &self,
+        account: AccountId,
+        after: Timestamp,
+    ) -> Result<DayOfUploads, StoreError> {
+        let [used] = self.batch([used_after(account, after)]).await?;
+        one(used)
     }
 
     /// What the uploads of a photo and a garment are, each if it is the account's.
@@ -102,5 +154,36 @@ impl Store {
         let account = Value::from(account.to_string());
         let rows: Vec<WantedRow> = self.all(Statement::new(WANTED, [account])).await?;
         Ok(rows.into_iter().map(|row| row.id).collect())
+    }
+}
+
+/// The least id that an upload after this moment may have.
+fn first_id(after: Timestamp) -> Value {
+    let next = after.plus(Duration::from_millis(1));
+    UploadId::new(next, 0).to_string().into()
+}
+
+fn used_after(account: AccountId, after: Timestamp) -> Statement {
+    Statement::new(AFTER, [account.to_string().into(), first_id(after)])
+}
+
+fn one(rows: Rows) -> Result<DayOfUploads, StoreError> {
+    let row = decode(rows)?.into_iter().next();
+    row.ok_or_else(|| StoreError::Row("a count has no row".into()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::testing::plan;
+
+    /// Otherwise each upload would read all that its account ever uploaded.
+    #[test]
+    fn the_uploads_of_a_day_are_a_range_of_the_key() {
+        for sql in [INSERT, AFTER] {
+            let plan = plan(sql);
+            let range = "SEARCH uploads USING PRIMARY KEY (account_id=? AND id>?)";
+            assert!(plan.iter().any(|step| step == range), "{plan:#?}");
+        }
     }
 }

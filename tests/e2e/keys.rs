@@ -55,12 +55,17 @@ impl Key {
 
     /// A token for somebody, with these fields in its header besides its algorithm, or in the place of that.
     pub(crate) fn token(self, subject: &str, header: &Value) -> String {
+        self.token_of(subject, header, &json!({}))
+    }
+
+    /// The same, with these claims besides.
+    pub(crate) fn token_of(self, subject: &str, header: &Value, claims: &Value) -> String {
         let algorithm = self.algorithm();
         let header = with(
             json!({"typ": "JWT", "alg": format!("{algorithm:?}")}),
             header,
         );
-        let claims = json!({"sub": subject, "exp": FAR});
+        let claims = with(json!({"sub": subject, "exp": FAR}), claims);
         let part = |part: &Value| URL_SAFE_NO_PAD.encode(part.to_string());
         let message = format!("{}.{}", part(&header), part(&claims));
         let signature = jsonwebtoken::crypto::sign(message.as_bytes(), &self.private(), algorithm);

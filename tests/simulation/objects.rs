@@ -12,6 +12,7 @@ use atelier::domain::time::Timestamp;
 use atelier::ports::{AccountUnavailable, Accounts, Clock};
 use atelier::store::Store;
 use futures::channel::oneshot;
+use futures::future::BoxFuture;
 
 use super::executor::Place;
 use super::weather::Fault;
@@ -39,6 +40,10 @@ impl Clock for OwnClock {
     fn now(&self) -> Timestamp {
         let ahead = if self.world.is_calm() { 0 } else { self.ahead };
         Timestamp::from_millis(self.world.time().millis() + ahead)
+    }
+
+    fn sleep(&self, while_: Duration) -> BoxFuture<'static, ()> {
+        self.world.sleep(while_)
     }
 }
 

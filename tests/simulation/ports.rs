@@ -1,9 +1,11 @@
 //! The small ports.
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 use atelier::domain::time::Timestamp;
 use atelier::jwk::PublicAlgorithm;
-use atelier::ports::{Background, Clock, Random, Signatures};
+use atelier::ports::{Background, Clock, Documents, Random, Signatures, StorageError};
 use futures::future::BoxFuture;
 
 use super::executor::Place;
@@ -12,6 +14,11 @@ use super::world::World;
 impl Clock for World {
     fn now(&self) -> Timestamp {
         self.time()
+    }
+
+    fn sleep(&self, _: Duration) -> BoxFuture<'static, ()> {
+        let this = self.this();
+        Box::pin(async move { this.pause().await })
     }
 }
 
@@ -25,6 +32,29 @@ impl Random for World {
 impl Background for World {
     fn spawn(&self, task: BoxFuture<'static, ()>) {
         self.start(Place::Worker, "background", task);
+    }
+}
+
+#[async_trait]
+impl Documents for World {
+    async fn write_once(&self, key: &str, text: String) -> Result<bool, StorageError> {
+        self.pause().await;
+        let mut documents = self.documents.lock().unwrap();
+        let is_new = !documents.contains_key(key);
+        documents.entry(key.into()).or_insert(text);
+        Ok(is_new)
+    }
+
+    async fn read(&self, key: &str) -> Result<Option<String>, StorageError> {
+        self.pause().await;
+        Ok(self.documents.lock().unwrap().get(key).cloned())
+    }
+
+    async fn keys(&self, prefix: &str) -> Result<Vec<String>, StorageError> {
+        self.pause().await;
+        let documents = self.documents.lock().unwrap();
+        let keys = documents.keys().filter(|key| key.starts_with(prefix));
+        Ok(keys.cloned().collect())
     }
 }
 

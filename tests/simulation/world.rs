@@ -1,6 +1,6 @@
 //! The world of one seed: everything that outlives a process, and everything that is not Atelier.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::future::poll_fn;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, Weak};
@@ -58,6 +58,7 @@ pub(crate) struct World {
     pub(crate) objects: Mutex<Objects>,
     pub(crate) outside: Mutex<Outside>,
     pub(crate) kept: Mutex<Kept>,
+    pub(crate) documents: Mutex<BTreeMap<String, String>>,
     pub(crate) truth: Mutex<Truth>,
 }
 
@@ -113,6 +114,7 @@ impl World {
             objects: Mutex::default(),
             outside: Mutex::default(),
             kept: Mutex::default(),
+            documents: Mutex::default(),
             truth: Mutex::default(),
         })
     }
@@ -128,6 +130,7 @@ impl World {
             database: this(),
             http: this(),
             pictures: this(),
+            documents: this(),
             accounts: this(),
             background: this(),
             signatures: this(),

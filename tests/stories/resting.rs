@@ -26,7 +26,9 @@ async fn begin(world: &World) -> User {
     ada
 }
 
+/// Which providers take jobs, as an isolate tells that has not asked before.
 async fn available(world: &World) -> Vec<(String, bool)> {
+    world.other_isolate();
     let models = world
         .call(http::Method::GET, "/v1/models", "", &Value::Null)
         .await;

@@ -19,10 +19,19 @@ struct Issued {
 
 impl Issued {
     fn by(keys: &[Value]) -> Self {
+        Self::with(keys, &[])
+    }
+
+    fn with(keys: &[Value], changes: &[(&str, &str)]) -> Self {
         let number = ISSUERS.fetch_add(1, Ordering::Relaxed);
         let address = format!("issuer.test/{number}/keys");
         let url = format!("https://{address}");
-        let world = World::with(configured(&[("AUTH_JWKS_URL".into(), url)]));
+        let changes = changes
+            .iter()
+            .copied()
+            .map(|(name, value)| (name.into(), value.into()));
+        let changes: Vec<_> = changes.chain([("AUTH_JWKS_URL".into(), url)]).collect();
+        let world = World::with(configured(&changes));
         let issued = Self { world, address };
         issued.publishes(keys);
         issued
@@ -125,7 +134,7 @@ async fn a_token_without_a_key_id_is_tried_with_each_key_that_suits() {
 
 /// Without an id, a key that was replaced shows only by a signature that fits none.
 #[tokio::test]
-async fn a_replaced_key_is_found_without_an_id_once_a_minute() {
+async fn a_replaced_key_is_found_without_an_id_after_the_pause() {
     let issued = Issued::by(&[Key::FormerEs256.published(&json!({}))]);
     let (former, now) = (
         Key::FormerEs256.token("ada", &json!({})),
@@ -137,7 +146,7 @@ async fn a_replaced_key_is_found_without_an_id_once_a_minute() {
         assert_eq!(issued.status(&now).await, 401);
     }
     assert_eq!(issued.looks(), 1);
-    issued.world.tick(Duration::from_mins(1));
+    issued.world.tick(Duration::from_secs(1));
     assert_eq!(issued.status(&now).await, 200);
     assert_eq!((issued.status(&former).await, issued.looks()), (401, 2));
     issued.world.check().await;
@@ -165,4 +174,145 @@ async fn ed25519_is_taken_under_its_old_name_and_its_new_one() {
         assert_eq!(issued.status(&strangers).await, 401);
         issued.world.check().await;
     }
+}
+
+/// Every one of them names another key, and none of those is published.
+#[tokio::test]
+async fn forty_forged_tokens_are_one_look_up() {
+    let issued = Issued::by(&[Key::EdDsa.published(&json!({"kid": "k"}))]);
+    let good = Key::EdDsa.token("ada", &json!({"kid": "k"}));
+    let forged: Vec<_> = (0..40)
+        .map(|number| Key::Stranger.token("ada", &json!({"kid": number.to_string()})))
+        .collect();
+    let all = |cold: bool| {
+        let issued = &issued;
+        let forged = &forged;
+        let good = &good;
+        async move {
+            let seen = forged.iter().map(|token| issued.status(token));
+            let seen = futures::future::join_all(seen).await;
+            assert_eq!(seen, [401; 40], "cold: {cold}");
+            assert_eq!(issued.status(good).await, 200);
+        }
+    };
+    all(true).await;
+    assert_eq!(issued.looks(), 1);
+    issued.world.tick(Duration::from_mins(2));
+    all(false).await;
+    assert_eq!(issued.looks(), 2);
+    issued.world.check().await;
+}
+
+/// Whoever sends forged tokens all the time makes us look ever less often: 1, 2, 4 … 60 s apart.
+#[tokio::test]
+async fn the_pause_between_look_ups_grows_to_a_minute_while_they_bring_nothing() {
+    let issued = Issued::by(&[Key::EdDsa.published(&json!({"kid": "k"}))]);
+    let forged = Key::Stranger.token("ada", &json!({"kid": "x"}));
+    for _ in 0..600 {
+        assert_eq!(issued.status(&forged).await, 401);
+        issued.world.tick(Duration::from_secs(1));
+    }
+    // After 0, 1, 2, 4, 8, 16, 32, 64 s and then each minute.
+    assert_eq!(issued.looks(), 8 + 8);
+    // A new key is found within a minute all the same, and the pause is short again.
+    issued.publishes(&[Key::Es256.published(&json!({"kid": "new"}))]);
+    issued.world.tick(Duration::from_mins(1));
+    let new = Key::Es256.token("ada", &json!({"kid": "new"}));
+    assert_eq!(issued.status(&new).await, 200);
+    issued.publishes(&[Key::Rs256.published(&json!({"kid": "newer"}))]);
+    issued.world.tick(Duration::from_secs(1));
+    let newer = Key::Rs256.token("ada", &json!({"kid": "newer"}));
+    assert_eq!(issued.status(&newer).await, 200);
+    issued.world.check().await;
+}
+
+/// An issuer that is down keeps nobody out for a day.
+#[tokio::test]
+async fn keys_that_cannot_be_read_again_are_believed_for_a_day() {
+    let issued = Issued::by(&[Key::EdDsa.published(&json!({"kid": "k"}))]);
+    let good = Key::EdDsa.token("ada", &json!({"kid": "k"}));
+    assert_eq!(issued.status(&good).await, 200);
+    let at = format!("GET {}", issued.address);
+    issued.world.outside.answers(&at, [Wire(503, "x".into())]);
+    for _ in 0..23 {
+        issued.world.tick(Duration::from_hours(1));
+        assert_eq!(issued.status(&good).await, 200);
+    }
+    assert_eq!(issued.looks(), 24);
+    issued.world.tick(Duration::from_hours(1));
+    assert_eq!(issued.status(&good).await, 503);
+    // It is back: the first who asks after the pause gets in.
+    issued.publishes(&[Key::EdDsa.published(&json!({"kid": "k"}))]);
+    issued.world.tick(Duration::from_mins(1));
+    assert_eq!(issued.status(&good).await, 200);
+    issued.world.check().await;
+}
+
+/// One look-up that failed was a minute of 503 for everybody who had no keys yet.
+#[tokio::test]
+async fn a_failed_look_up_keeps_people_out_for_a_second() {
+    let issued = Issued::by(&[]);
+    let at = format!("GET {}", issued.address);
+    let keys = json!({"keys": [Key::EdDsa.published(&json!({"kid": "k"}))]});
+    let wires = [Wire(503, "x".into()), Wire::json(200, &keys)];
+    issued.world.outside.answers(&at, wires);
+    let good = Key::EdDsa.token("ada", &json!({"kid": "k"}));
+    let seen = futures::future::join_all((0..5).map(|_| issued.status(&good))).await;
+    assert_eq!((seen, issued.looks()), (vec![503; 5], 1));
+    issued.world.tick(Duration::from_secs(1));
+    assert_eq!(issued.status(&good).await, 200);
+    issued.world.check().await;
+}
+
+/// Sign-in gives a browser an ID token, and a provider that ends a session sends a logout token:
+/// signed with the same key, and good for no API.
+#[tokio::test]
+async fn a_token_that_is_not_for_an_api_is_refused_though_it_is_well_signed() {
+    let issued = Issued::by(&[Key::EdDsa.published(&json!({"kid": "k"}))]);
+    for (typ, claims, expected) in [
+        ("JWT", json!({}), 200),
+        ("at+jwt", json!({}), 200),
+        ("JWT", json!({"typ": "Bearer", "nonce": "n"}), 200),
+        ("JWT", json!({"nonce": "n"}), 401),
+        ("JWT", json!({"typ": "ID"}), 401),
+        ("JWT", json!({"typ": "Refresh"}), 401),
+        ("JWT", json!({"token_use": "id"}), 401),
+        ("logout+jwt", json!({"events": {}}), 401),
+    ] {
+        let header = json!({"kid": "k", "typ": typ});
+        let token = Key::EdDsa.token_of("ada", &header, &claims);
+        assert_eq!(issued.status(&token).await, expected, "{typ} {claims}");
+    }
+    issued.world.check().await;
+}
+
+/// An issuer that signs for many apps with one key: only the tokens that are meant for us get in.
+#[tokio::test]
+async fn a_token_of_another_app_of_the_same_issuer_is_refused() {
+    let issued = Issued::with(
+        &[Key::EdDsa.published(&json!({"kid": "k"}))],
+        &[
+            ("ENVIRONMENT", "production"),
+            ("AUTH_ISSUER", "https://issuer.test"),
+            ("AUTH_AUDIENCE", "atelier"),
+        ],
+    );
+    let us = json!({"iss": "https://issuer.test", "aud": ["atelier"]});
+    for (changes, expected) in [
+        (json!({}), 200),
+        (json!({"aud": "atelier"}), 200),
+        (json!({"aud": null, "client_id": "atelier"}), 200),
+        (json!({"aud": "another", "client_id": "atelier"}), 401),
+        (json!({"aud": null}), 401),
+        (json!({"iss": "https://issuer.test/"}), 401),
+        (json!({"iss": null}), 401),
+    ] {
+        let mut claims = us.clone();
+        for (name, value) in changes.as_object().unwrap() {
+            claims[name] = value.clone();
+        }
+        let token = Key::EdDsa.token_of("ada", &json!({"kid": "k"}), &claims);
+        assert_eq!(issued.status(&token).await, expected, "{claims}");
+    }
+    issued.world.check().await;
 }

@@ -1,5 +1,6 @@
 //! The world of a story: everything outside of Atelier, in memory, doing what the story says.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -60,6 +61,7 @@ pub(crate) struct Parts {
     pub(crate) transcript: Transcript,
     pub(crate) pauses: Arc<Pauses>,
     atelier: Mutex<Option<Atelier>>,
+    isolates: AtomicU64,
     checked: Mutex<bool>,
 }
 
@@ -87,6 +89,7 @@ impl Parts {
             database: self.database.clone(),
             http: self.outside.clone(),
             pictures: self.pictures.clone(),
+            documents: self.pictures.clone(),
             accounts: self.accounts.clone(),
             background: self.background.clone(),
             clock: self.clock.clone(),
@@ -188,6 +191,7 @@ impl World {
             transcript,
             pauses,
             atelier: Mutex::new(None),
+            isolates: AtomicU64::default(),
             checked: Mutex::new(false),
         };
         *parts.atelier.lock().unwrap() = Some(Atelier::new(Arc::new(config), parts.ports(0)));
@@ -207,11 +211,22 @@ impl World {
         *self.atelier.lock().unwrap() = Some(atelier);
     }
 
+    /// From now on another isolate answers, which remembers nothing.
+    pub(crate) fn other_isolate(&self) {
+        let config = self.atelier().config().clone();
+        let seed = 100 + self.isolates.fetch_add(1, Ordering::Relaxed);
+        let atelier = Atelier::new(Arc::new(config), self.ports(seed));
+        *self.atelier.lock().unwrap() = Some(atelier);
+    }
+
     /// Sends a request to the API.
     pub(crate) async fn send(&self, request: Request<Bytes>) -> Answer {
-        let (parts, body) = request.into_parts();
-        let (method, path) = (parts.method.clone(), parts.uri.path().to_owned());
-        let request = Request::from_parts(parts, axum::body::Body::from(body));
+        self.send_body(request.map(axum::body::Body::from)).await
+    }
+
+    /// The same with a body that comes as it likes.
+    pub(crate) async fn send_body(&self, request: Request<axum::body::Body>) -> Answer {
+        let (method, path) = (request.method().clone(), request.uri().path().to_owned());
         let response = router(self.atelier()).oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
         let bytes = axum::body::to_bytes(body, usize::MAX).await.unwrap();
@@ -309,6 +324,11 @@ impl World {
         while let Some(task) = self.background.next() {
             task.await;
         }
+    }
+
+    /// All anchors are gone: what comes after is compared with nothing.
+    pub(crate) fn forget_documents(&self) {
+        self.pictures.forget_documents();
     }
 
     pub(crate) fn tick(&self, while_: Duration) {

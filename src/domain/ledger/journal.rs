@@ -47,13 +47,18 @@ impl Movement {
 }
 
 /// SHA-256 over the previous row's hash and a row's own content.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Hash([u8; 32]);
 
 impl Hash {
     /// What the first row of an account stands on.
     pub const GENESIS: Self = Self([0; 32]);
+
+    /// The hash of a text.
+    pub(super) fn of(text: &str) -> Self {
+        Self(Sha256::digest(text).into())
+    }
 }
 
 impl fmt::Display for Hash {
@@ -141,6 +146,6 @@ impl Entry {
             held = self.held_after,
             expires = or_dash(self.expires_at.map(Timestamp::millis)),
         );
-        Hash(Sha256::digest(content).into())
+        Hash::of(&content)
     }
 }

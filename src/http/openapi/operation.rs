@@ -152,7 +152,7 @@ impl Route {
     pub(super) fn body<T: JsonSchema>(self, schemas: &mut Schemas) -> Self {
         let schema = schemas.request::<T>();
         self.content(&json!({"application/json": {"schema": schema}}))
-            .refuses(&["invalid_request", "payload_too_large"])
+            .refuses(&["payload_too_large"])
     }
 
     /// A body whose fields may all be absent, and so may it.
@@ -164,7 +164,7 @@ impl Route {
 
     pub(super) fn content(mut self, content: &Value) -> Self {
         self.operation["requestBody"] = json!({"required": true, "content": content});
-        self
+        self.refuses(&["request_timeout", "invalid_request"])
     }
 
     pub(super) fn answers<T: JsonSchema>(

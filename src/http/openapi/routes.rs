@@ -48,9 +48,11 @@ fn everybody(of: &mut Schemas) -> Vec<Route> {
             "A session. A new account has its welcome credits.",
             of,
         ),
-        Route::new("get", "/v1/models", "listModels", "What is on offer")
-            .refuses(&["ledger_unavailable"])
-            .answers::<view::Models>(200, "The models, the default one first.", of),
+        Route::new("get", "/v1/models", "listModels", "What is on offer").answers::<view::Models>(
+            200,
+            "The models, the default one first.",
+            of,
+        ),
         Route::new(
             "get",
             "/v1/images/{key}",
@@ -90,6 +92,7 @@ fn everybody(of: &mut Schemas) -> Vec<Route> {
         .refuses(&[
             "unauthenticated",
             "payload_too_large",
+            "overloaded",
             "ledger_unavailable",
             "provider_unavailable",
         ])
@@ -107,7 +110,7 @@ fn making(of: &mut Schemas) -> Vec<Route> {
         )
         .user()
         .content(&picture())
-        .refuses(&["payload_too_large", "unsupported_image"])
+        .refuses(&["payload_too_large", "unsupported_image", "rate_limited", "overloaded"])
         .answers::<view::UploadView>(201, "It is stored.", of),
         Route::new(
             "post",

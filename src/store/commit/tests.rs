@@ -3,6 +3,7 @@
 use super::*;
 use crate::domain::job::State;
 use crate::domain::time::Timestamp;
+use crate::store::testing::plan;
 
 /// As D1 and SQLite word it when a trigger raises.
 #[test]
@@ -45,17 +46,6 @@ fn every_state_has_the_same_name_in_rows_and_in_json() {
 /// Otherwise each step of a job would read all that its account ever had.
 #[test]
 fn an_update_finds_its_rows_by_their_whole_key() {
-    let database = rusqlite::Connection::open_in_memory().unwrap();
-    let migrations = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations");
-    let mut files: Vec<_> = std::fs::read_dir(migrations)
-        .unwrap()
-        .map(|file| file.unwrap().path())
-        .collect();
-    files.sort();
-    for file in files {
-        let sql = std::fs::read_to_string(file).unwrap();
-        database.execute_batch(&sql).unwrap();
-    }
     for (sql, key) in [
         (
             PACKAGES,
@@ -71,11 +61,7 @@ fn an_update_finds_its_rows_by_their_whole_key() {
             "hold_items USING PRIMARY KEY (account_id=? AND job_id=? AND position=?)",
         ),
     ] {
-        let mut statement = database
-            .prepare(&format!("explain query plan {sql}"))
-            .unwrap();
-        let plan = statement.raw_query().mapped(|row| row.get(3));
-        let plan: Vec<String> = plan.collect::<Result<_, _>>().unwrap();
+        let plan = plan(sql);
         assert!(plan.contains(&format!("SEARCH {key}")), "{plan:#?}");
     }
 }

@@ -6,7 +6,9 @@ use std::sync::{Arc, Mutex};
 use async_trait::async_trait;
 use atelier::domain::picture::{ByteRange, Known, PictureFormat, PictureHead, Stop, Unsupported};
 use atelier::domain::picture::{format_of, judge};
-use atelier::ports::{FetchError, Fetched, Listing, OpenPicture, Pictures, StorageError};
+use atelier::ports::{
+    Documents, FetchError, Fetched, Listing, OpenPicture, Pictures, StorageError,
+};
 use bytes::Bytes;
 use futures::StreamExt;
 use url::Url;
@@ -70,6 +72,7 @@ pub(crate) enum Page {
 struct State {
     kept: BTreeMap<String, (PictureFormat, Bytes)>,
     pages: BTreeMap<String, VecDeque<Page>>,
+    documents: BTreeMap<String, String>,
     failing: usize,
     listed: Option<usize>,
 }
@@ -126,6 +129,15 @@ impl PictureStore {
         self.keep(key, PictureFormat::Png, bytes).unwrap();
     }
 
+    /// All texts, by their keys.
+    pub(crate) fn documents(&self) -> BTreeMap<String, String> {
+        self.state.lock().unwrap().documents.clone()
+    }
+
+    pub(crate) fn forget_documents(&self) {
+        self.state.lock().unwrap().documents.clear();
+    }
+
     fn page(&self, address: &str) -> Page {
         let mut state = self.state.lock().unwrap();
         let script = state.pages.get_mut(address);
@@ -147,6 +159,35 @@ impl PictureStore {
         }
         drop(state);
         Ok(())
+    }
+}
+
+#[async_trait]
+impl Documents for PictureStore {
+    async fn write_once(&self, key: &str, text: String) -> Result<bool, StorageError> {
+        self.pauses.pause().await;
+        let mut state = self.state.lock().unwrap();
+        if state.documents.contains_key(key) {
+            return Ok(false);
+        }
+        state.documents.insert(key.into(), text);
+        drop(state);
+        Ok(true)
+    }
+
+    async fn read(&self, key: &str) -> Result<Option<String>, StorageError> {
+        self.pauses.pause().await;
+        Ok(self.state.lock().unwrap().documents.get(key).cloned())
+    }
+
+    async fn keys(&self, prefix: &str) -> Result<Vec<String>, StorageError> {
+        self.pauses.pause().await;
+        let state = self.state.lock().unwrap();
+        let keys = state.documents.keys();
+        Ok(keys
+            .filter(|key| key.starts_with(prefix))
+            .cloned()
+            .collect())
     }
 }
 

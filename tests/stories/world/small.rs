@@ -48,6 +48,19 @@ impl Clock for HandWoundClock {
         let step = self.per_reading.load(Ordering::SeqCst);
         Timestamp::from_millis(self.millis.fetch_add(step, Ordering::SeqCst))
     }
+
+    /// A turn of the executor for each tenth of a second: the clock stands still meanwhile.
+    fn sleep(&self, while_: Duration) -> BoxFuture<'static, ()> {
+        let mut left = while_.as_millis().div_ceil(100) + 1;
+        Box::pin(poll_fn(move |context| {
+            left -= 1;
+            if left == 0 {
+                return Poll::Ready(());
+            }
+            context.waker().wake_by_ref();
+            Poll::Pending
+        }))
+    }
 }
 
 /// The same numbers in every run.

@@ -1,0 +1,169 @@
+//! What an account may do within a while, and what anybody may ask for as often as they like.
+
+use std::time::Duration;
+
+use futures::future::join_all;
+use http::Method;
+use serde_json::{Value, json};
+
+use super::world::{User, When, World, configured, png};
+
+async fn with(limits: &[(&str, &str)]) -> (World, User) {
+    let limits = limits.iter().copied();
+    let limits: Vec<_> = limits
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .collect();
+    let world = World::with(configured(&limits));
+    let ada = world.user("ada").await;
+    (world, ada)
+}
+
+async fn uploaded(user: &User) -> (u16, String) {
+    let answer = user.try_upload(png("me")).await;
+    let retry_after = answer.headers.get("retry-after");
+    let retry_after = retry_after.map(|seconds| seconds.to_str().unwrap().to_owned());
+    (answer.status, retry_after.unwrap_or_default())
+}
+
+/// 1,012 uploads of one user were taken within 8 s.
+#[tokio::test]
+async fn of_uploads_that_come_together_only_as_many_get_in_as_are_allowed() {
+    let (world, ada) = with(&[("MAX_UPLOADS_PER_DAY", "3")]).await;
+    for seed in 0..20 {
+        world.pauses.shuffle(seed);
+        let user = world.user(&format!("user {seed}")).await;
+        let all = join_all((0..10).map(|_| user.try_upload(png("me")))).await;
+        let taken = all.iter().filter(|answer| answer.status == 201).count();
+        assert_eq!(taken, 3);
+        let refused = all.iter().find(|answer| answer.status == 429).unwrap();
+        assert_eq!(refused.code(), "rate_limited");
+        assert_eq!(refused.headers["retry-after"], "86400");
+        assert_eq!(refused.body["name"], "uploads_per_day");
+        assert_eq!(
+            (&refused.body["limit"], &refused.body["used"]),
+            (&json!(3), &json!(3))
+        );
+    }
+    // What was refused is stored nowhere, and keeps nobody else out.
+    assert_eq!(world.pictures.kept("uploads/").len(), 60);
+    assert_eq!(uploaded(&ada).await.0, 201);
+    world.check().await;
+}
+
+#[tokio::test]
+async fn an_upload_counts_for_24_hours_and_the_answer_tells_when_they_are_over() {
+    let (world, ada) = with(&[("MAX_UPLOADS_PER_DAY", "2")]).await;
+    assert_eq!(uploaded(&ada).await.0, 201);
+    world.tick(Duration::from_hours(10));
+    let ada = world.user("ada").await;
+    assert_eq!(uploaded(&ada).await.0, 201);
+    assert_eq!(uploaded(&ada).await, (429, (14 * 3600).to_string()));
+    world.tick(Duration::from_secs(14 * 3600 - 1));
+    let ada = world.user("ada").await;
+    assert_eq!(uploaded(&ada).await, (429, "1".into()));
+    world.tick(Duration::from_secs(1));
+    assert_eq!(uploaded(&ada).await.0, 201);
+    assert_eq!(uploaded(&ada).await, (429, (10 * 3600).to_string()));
+    world.check().await;
+}
+
+#[tokio::test]
+async fn what_was_removed_counts_all_the_same() {
+    let (world, ada) = with(&[("MAX_UPLOADS_PER_DAY", "1")]).await;
+    assert_eq!(uploaded(&ada).await.0, 201);
+    assert_eq!(ada.delete("/v1/account").await.status, 200);
+    world.pass(10).await;
+    assert_eq!(world.pictures.kept("uploads/").len(), 0);
+    let ada = world.user("ada").await;
+    assert_eq!(uploaded(&ada).await.0, 429);
+    world.check().await;
+}
+
+#[tokio::test]
+async fn the_bytes_of_a_day_are_counted_too() {
+    let (world, ada) = with(&[("MAX_UPLOAD_MIB_PER_DAY", "20")]).await;
+    assert_eq!(uploaded(&ada).await.0, 201);
+    // As if it had been of the largest size.
+    world.database.tamper("update uploads set bytes = 10485760");
+    assert_eq!(uploaded(&ada).await.0, 201);
+    let left = 10_485_760 - png("me").len();
+    let last = format!("update uploads set bytes = {left} where bytes < 10485760");
+    world.database.tamper(&last);
+    assert_eq!(uploaded(&ada).await.0, 201, "it fits to the last byte");
+    let refused = ada.try_upload(png("me")).await;
+    assert_eq!((refused.status, refused.code()), (429, "rate_limited"));
+    assert_eq!(refused.body["name"], "upload_mib_per_day");
+    assert_eq!(
+        (&refused.body["limit"], &refused.body["used"]),
+        (&json!(20), &json!(20))
+    );
+    world.check().await;
+}
+
+#[tokio::test]
+async fn no_limit_is_no_limit() {
+    let none = [
+        ("MAX_UPLOADS_PER_DAY", "0"),
+        ("MAX_UPLOAD_MIB_PER_DAY", "0"),
+    ];
+    let (world, ada) = with(&none).await;
+    assert_eq!(uploaded(&ada).await.0, 201);
+    let many = "
+        with recursive n (i) as (select 1 union all select i + 1 from n where i < 1000)
+        insert into uploads (account_id, id, content_type, bytes, width, height, created_at, expires_at)
+        select account_id, id || printf('%04d', i), content_type, 10485760, width, height, created_at, expires_at
+        from uploads, n";
+    world.database.tamper(many);
+    assert_eq!(uploaded(&ada).await.0, 201);
+    let account = World::account("ada");
+    assert_eq!(world.atelier().upload_limits(account).await, Ok(Vec::new()));
+    world
+        .database
+        .tamper("delete from uploads where length(id) > 30");
+    world.check().await;
+}
+
+#[tokio::test]
+async fn limits_tell_what_is_used_and_when_it_is_given_back() {
+    let (world, ada) = with(&[("MAX_UPLOADS_PER_DAY", "5")]).await;
+    let account = World::account("ada");
+    let told = || async {
+        let limits = world.atelier().upload_limits(account).await.unwrap();
+        let told = limits.iter().map(|limit| {
+            let resets_at = limit.resets_at.map(|at| at.to_string());
+            (limit.name, limit.limit, limit.used, resets_at)
+        });
+        told.collect::<Vec<_>>()
+    };
+    let unused = [
+        ("uploads_per_day", 5, 0, None),
+        ("upload_mib_per_day", 500, 0, None),
+    ];
+    assert_eq!(told().await, unused);
+    assert_eq!(uploaded(&ada).await.0, 201);
+    world.tick(Duration::from_hours(1));
+    let resets_at = Some("2026-11-21T08:10:00.000Z".to_owned());
+    let used = [
+        ("uploads_per_day", 5, 1, resets_at.clone()),
+        ("upload_mib_per_day", 500, 1, resets_at),
+    ];
+    assert_eq!(told().await, used);
+    world.check().await;
+}
+
+/// Nobody has to be signed in for the list of models, so nobody's quota could bound it.
+#[tokio::test]
+async fn the_models_ask_the_database_once_in_five_seconds_and_do_without_it() {
+    let world = World::new();
+    let models = || world.call(Method::GET, "/v1/models", "", &Value::Null);
+    let before = world.database.batches();
+    let all = join_all((0..100).map(|_| models())).await;
+    assert!(all.iter().all(|answer| answer.status == 200));
+    assert_eq!(world.database.batches() - before, 1);
+    world.tick(Duration::from_secs(5));
+    world.database.lose(1, 1, When::Before);
+    assert_eq!(models().await.status, 200);
+    assert_eq!(models().await.status, 200);
+    assert_eq!(world.database.batches() - before, 2);
+    world.check().await;
+}
