@@ -41,8 +41,8 @@ pub enum Command {
         job: JobId,
     },
     /// The person wants to be forgotten: their name goes, and all jobs are deleted, open ones too.
-    /// What is open goes on until it ends, since a provider may have it, but nothing is stored for
-    /// it. Credits and the journal stay.
+    /// What is open is taken back and goes on until it ends, since a provider may have it: nothing is
+    /// stored for it, and what a provider finishes all the same is paid. Credits and the journal stay.
     Forget,
     /// Applies what is due, and says what there is.
     Balance,
@@ -142,6 +142,10 @@ pub enum Reply {
         attempt: u8,
         /// How many pictures were asked for.
         count: u8,
+        /// Whether its user wants it back: whoever knows its task asks the provider to stop.
+        is_taken_back: bool,
+        /// Whether its user has deleted it, and nothing may be stored for it.
+        is_deleted: bool,
     },
     /// The event did not act, and nothing changed.
     Unmoved {

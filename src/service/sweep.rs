@@ -127,9 +127,13 @@ impl Atelier {
                 };
                 self.tell(attempt, event).await;
             }
-            Status::Storing { .. } if job.deleted_at.is_some() => {
-                let (task_id, cost) = (None, None);
-                self.tell(attempt, Event::Unwanted { task_id, cost }).await;
+            Status::Storing { results, .. } if job.deleted_at.is_some() => {
+                let event = Event::Unwanted {
+                    task_id: None,
+                    cost: None,
+                    made: u8::try_from(results.len()).unwrap_or(u8::MAX),
+                };
+                self.tell(attempt, event).await;
             }
             Status::Running if is_stale => self.look_at_last(job, attempt).await,
             Status::Running => self.follow_up(job, attempt).await,
@@ -200,7 +204,7 @@ impl Atelier {
     }
 
     /// Looks for a job that a provider may or may not have, by our own name for it. One that is not
-    /// there after some looks was never there.
+    /// there after some looks was never there; one that its user has taken back is asked to stop.
     async fn look_up(&self, job: &Job, attempt: AttemptId) {
         let reference = attempt.reference();
         let route = self.config.route(&job.attempt.provider);
@@ -227,8 +231,12 @@ impl Atelier {
             (Some(task_id), report)
                 if !matches!(report, Report::NotFound | Report::Unreadable { .. }) =>
             {
+                let goes_on = matches!(report, Report::Running { .. });
                 self.pass_on(attempt, event_of(route, &task_id, report))
                     .await;
+                if goes_on && job.cancel_requested {
+                    self.stop(job.account, job.id).await;
+                }
             }
             (_, report) => {
                 let is_missing = report == Report::NotFound;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::row::{HoldItemRow, PackageRow, package_columns};
+use super::row::{Flag, HoldItemRow, PackageRow, package_columns};
 use super::{Store, StoreError, decode};
 use crate::account::{Memory, OpenJob};
 use crate::domain::credits::Credits;
@@ -26,7 +26,8 @@ const PACKAGES: &str = concat!(
 const HOLDS: &str = "
     select h.job_id, h.amount, h.opened_at, h.deadline,
            j.state, j.attempt, j.count, j.credits_per_image, j.checks, j.missing, j.storing_since,
-           j.waiting_hosts, j.deleted_at, a.task_id
+           j.waiting_hosts, j.cancel_requested, j.deleted_at, a.task_id,
+           coalesce(json_array_length(j.results), 0) as results
     from holds h
     join jobs j on j.account_id = h.account_id and j.id = h.job_id
     join attempts a on a.account_id = h.account_id and a.job_id = h.job_id and a.ordinal = j.attempt
@@ -72,8 +73,10 @@ struct HoldRow {
     missing: u32,
     storing_since: Option<Timestamp>,
     waiting_hosts: Option<String>,
+    cancel_requested: Flag,
     deleted_at: Option<Timestamp>,
     task_id: Option<String>,
+    results: usize,
 }
 
 impl Store {
@@ -157,6 +160,8 @@ fn memory(account: AccountId, rows: [Rows; 4]) -> Result<Memory, StoreError> {
             missing: row.missing,
             storing_since: row.storing_since,
             waiting_hosts: row.waiting_hosts,
+            results: row.results,
+            cancel_requested: row.cancel_requested.0,
             is_deleted: row.deleted_at.is_some(),
         };
         memory.jobs.insert(job, open_job);

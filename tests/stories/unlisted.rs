@@ -126,7 +126,7 @@ async fn however_many_wait_other_jobs_are_looked_after_in_time() {
     world.check().await;
 }
 
-/// Nothing of it is kept for somebody who wants to be forgotten.
+/// Nothing of it is kept for somebody who wants to be forgotten. It was made, and is paid.
 #[tokio::test]
 async fn it_ends_when_its_user_is_forgotten() {
     let world = World::new();
@@ -135,7 +135,11 @@ async fn it_ends_when_its_user_is_forgotten() {
     ada.delete("/v1/account").await;
     world.pass(1).await;
     let state = format!("select state from jobs where id = '{job}'");
-    assert_eq!(world.database.query(&state), [json!({"state": "canceled"})]);
+    assert_eq!(
+        world.database.query(&state),
+        [json!({"state": "completed"})]
+    );
+    assert_eq!(ada.credits().await, (16, 0));
     world.deploy(listing(HOST));
     world.pass(10).await;
     assert!(world.pictures.kept("results/").is_empty());

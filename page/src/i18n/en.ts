@@ -233,7 +233,7 @@ export const en = {
     leave: "You can close this page. It goes on, and will be here when you are back.",
     cancel: "Cancel",
     cancelBusy: "Canceling…",
-    canceling: "Asked to stop. If it comes out all the same, you keep it and pay for it.",
+    canceling: "Asked to stop. If it finishes, you keep it and are charged.",
     cancelFailed: "It was not canceled, and goes on. Please try again.",
     heldNow: (count: number) => `${credits(count)} set aside.`,
     another: "Make another meanwhile",
@@ -316,7 +316,7 @@ export const en = {
     button: "Delete all my pictures",
     ask: "Delete all your pictures and photos for good?",
     askWhat:
-      "Every picture, photo and word of yours is removed from our servers, and from this browser. What is still being made is stopped, and costs nothing. Your credits and their history stay.",
+      "Every picture, photo and word of yours is removed from our servers, and from this browser. What is still being made is asked to stop; what finishes all the same is charged, and not kept. Your credits and their history stay.",
     keep: "Keep them",
     done: (count: number) =>
       `${plural(count, "file")} deleted. Nothing of yours is left but your credits and their journal.`,

@@ -219,6 +219,8 @@ impl Keeper {
             missing: 0,
             storing_since: None,
             waiting_hosts: None,
+            results: 0,
+            cancel_requested: false,
             is_deleted: false,
         };
         decision.after.jobs.insert(open.job, job);
@@ -255,6 +257,7 @@ impl Keeper {
                 decision.reply,
                 Reply::Moved {
                     state: State::Completed,
+                    is_deleted: false,
                     ..
                 }
             )

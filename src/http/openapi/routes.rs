@@ -186,7 +186,7 @@ fn of_jobs(of: &mut Schemas) -> Vec<Route> {
             "post",
             "/v1/jobs/{id}/cancel",
             "cancelJob",
-            "Asks to stop a job. If it completes all the same, it completes",
+            "Asks to stop a job. Its credits come back once it has stopped; if it completes all the same, it is charged",
         )
         .user()
         .refuses(&["not_found", "hold_already_settled", "hold_already_released"])
@@ -212,7 +212,7 @@ fn own(of: &mut Schemas) -> Vec<Route> {
             "delete",
             "/v1/account",
             "forget",
-            "Forgets a person: every picture, upload and word goes. Credits and their journal stay",
+            "Forgets a person: every picture, upload and word goes. Credits and their journal stay. What is being made is asked to stop, and charged if it completes all the same",
         )
         .user()
         .answers::<account::ForgottenView>(
