@@ -13,6 +13,7 @@ use crate::domain::credits::Credits;
 use crate::domain::id::{AccountId, JobId};
 use crate::domain::job::{Event, Job};
 use crate::domain::ledger::{Receipt, Refusal};
+use crate::domain::limits::LimitReached;
 use crate::domain::order::FieldError;
 use crate::domain::picture::Unsupported;
 use crate::domain::time::Timestamp;
@@ -32,6 +33,7 @@ mod generate;
 mod grants;
 mod jobs;
 mod keys;
+mod limits;
 mod models;
 mod operator;
 mod pictures;
@@ -187,6 +189,9 @@ pub enum Error {
         /// The limit.
         limit: usize,
     },
+    /// As much was asked for as may be, or as much of it came to nothing.
+    #[error("{0}")]
+    RateLimited(LimitReached),
     /// Too late: the job's credits were consumed.
     #[error("the job is completed, its credits are spent")]
     HoldAlreadySettled(Receipt),
@@ -272,6 +277,7 @@ impl From<Refused> for Error {
             Refused::Ledger(Refusal::NoOpenHold | Refusal::SettleExceedsHold { .. }) => {
                 Self::Internal(refused.to_string())
             }
+            Refused::RateLimited(reached) => Self::RateLimited(reached),
             Refused::KeyReused => Self::IdempotencyMismatch,
             Refused::UploadMissing { field } => Self::Invalid(vec![FieldError::new(
                 &field,

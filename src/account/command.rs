@@ -7,6 +7,7 @@ use crate::domain::credits::Credits;
 use crate::domain::id::{JobId, PackageId, UploadId};
 use crate::domain::job::{Event, State};
 use crate::domain::ledger::{Package, PackageKind, Receipt, Refusal};
+use crate::domain::limits::{LimitReached, Usage};
 use crate::domain::options::Options;
 use crate::domain::time::Timestamp;
 
@@ -46,6 +47,8 @@ pub enum Command {
     Forget,
     /// Applies what is due, and says what there is.
     Balance,
+    /// Says how much is used of what the account may ask for.
+    Limits,
 }
 
 /// Credits to come in.
@@ -168,6 +171,8 @@ pub enum Reply {
         /// As of when.
         now: Timestamp,
     },
+    /// How much is used of each limit that there is.
+    Limits(Vec<Usage>),
     /// The command is not carried out, and nothing changed but what was due anyway.
     Refused(Refused),
 }
@@ -192,6 +197,9 @@ pub enum Refused {
     /// The ledger says no.
     #[error(transparent)]
     Ledger(#[from] Refusal),
+    /// As much was asked for as may be, or as much of it came to nothing.
+    #[error(transparent)]
+    RateLimited(#[from] LimitReached),
     /// The idempotency key, or the grant's reference, was used for another request.
     #[error("the key was used for another request")]
     KeyReused,

@@ -8,6 +8,7 @@ use crate::domain::credits::Credits;
 use crate::domain::id::{AccountId, JobId};
 use crate::domain::job::{Job, State, Status};
 use crate::domain::ledger::Book;
+use crate::domain::limits::Recent;
 use crate::domain::time::Timestamp;
 
 /// All tries to fetch a result from a listed host fit into this.
@@ -20,20 +21,31 @@ pub struct Memory {
     pub book: Book,
     /// The jobs that have an open hold.
     pub jobs: BTreeMap<JobId, OpenJob>,
+    /// What was asked for within the last hour.
+    pub recent: Recent,
 }
 
 impl Memory {
     /// Of an account nothing has happened to.
-    pub const fn empty(account: AccountId) -> Self {
+    pub fn empty(account: AccountId) -> Self {
         Self {
             book: Book::empty(account),
             jobs: BTreeMap::new(),
+            recent: Recent::default(),
         }
     }
 
     /// Whether there is no account yet: the first thing that happens to one is a grant.
     pub const fn is_new(&self) -> bool {
         self.book.head.seq == 0
+    }
+
+    /// Takes in that a job has ended, if it has: it was asked for when its hold was opened, which is in
+    /// the account as it was before.
+    pub(super) fn note_end(&mut self, moved: &JobMove, before: &Book) {
+        if let Some(hold) = before.hold(moved.job) {
+            self.recent.end(hold.opened_at, moved.to);
+        }
     }
 
     /// Follows a job's move: on to its new state, or out of memory once it is over.

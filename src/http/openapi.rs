@@ -31,6 +31,7 @@ const CODES: &[(&str, u16)] = &[
     ("invalid_request", 422),
     ("idempotency_mismatch", 422),
     ("too_many_open_jobs", 429),
+    ("rate_limited", 429),
     ("internal", 500),
     ("misconfigured", 500),
     ("ledger_unavailable", 503),
@@ -72,6 +73,7 @@ fn document() -> Value {
 fn problem(schemas: &mut Schemas) -> Value {
     let credits = schemas.answer::<crate::domain::credits::Credits>();
     let errors = schemas.answer::<Vec<crate::domain::order::FieldError>>();
+    let limit_name = schemas.answer::<crate::domain::limits::LimitName>();
     let receipt = schemas.answer::<Vec<super::view::ReceiptLineView>>();
     json!({
         "type": "object",
@@ -85,7 +87,8 @@ fn problem(schemas: &mut Schemas) -> Value {
             "errors": errors,
             "needed": credits.clone(),
             "available": credits,
-            "limit": {"type": "integer", "description": "How many jobs may be open at once."},
+            "limit": {"type": "integer", "description": "How many jobs may be open at once, or how many there may be of what `limit_name` says."},
+            "limit_name": limit_name,
             "receipt": receipt,
         },
         "additionalProperties": false,

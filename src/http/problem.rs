@@ -6,11 +6,12 @@ use serde_json::{Map, Value, json};
 
 use super::view;
 use crate::config::ConfigError;
+use crate::domain::limits::LimitReached;
 use crate::domain::order::FieldError;
 use crate::service::Error;
 
 /// Long enough for a database to come back, short enough for a person.
-const RETRY_AFTER_SECONDS: &str = "5";
+const RETRY_AFTER_SECONDS: u64 = 5;
 
 const PROBLEM_JSON: HeaderValue = HeaderValue::from_static("application/problem+json");
 
@@ -21,6 +22,8 @@ pub struct Problem {
     code: &'static str,
     detail: String,
     more: Map<String, Value>,
+    /// In how many seconds to try again, if it says so: it does where it is 429 or 503.
+    retry_after: u64,
     cause: Option<Cause>,
 }
 
@@ -35,6 +38,7 @@ impl Problem {
             code,
             detail: detail.into(),
             more: Map::new(),
+            retry_after: RETRY_AFTER_SECONDS,
             cause: None,
         }
     }
@@ -105,6 +109,17 @@ impl From<Error> for Problem {
             Error::TooManyOpenJobs { limit } => {
                 new(StatusCode::TOO_MANY_REQUESTS, "too_many_open_jobs").with("limit", json!(limit))
             }
+            Error::RateLimited(LimitReached { name, limit, wait }) => {
+                // The next whole second: at that one it is over.
+                let seconds = wait.as_millis().div_ceil(1000).max(1);
+                let retry_after = u64::try_from(seconds).unwrap_or(u64::MAX);
+                Self {
+                    retry_after,
+                    ..new(StatusCode::TOO_MANY_REQUESTS, "rate_limited")
+                }
+                .with("limit", json!(limit))
+                .with("limit_name", json!(name))
+            }
             Error::HoldAlreadySettled(receipt) => new(StatusCode::CONFLICT, "hold_already_settled")
                 .with("receipt", json!(view::receipt(&receipt))),
             Error::HoldAlreadyReleased(receipt) => {
@@ -142,10 +157,7 @@ impl IntoResponse for Problem {
             self.status,
             StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS
         ) {
-            headers.insert(
-                header::RETRY_AFTER,
-                HeaderValue::from_static(RETRY_AFTER_SECONDS),
-            );
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(self.retry_after));
         }
         if self.status == StatusCode::UNAUTHORIZED {
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
@@ -214,6 +226,7 @@ mod tests {
     use super::*;
     use crate::domain::credits::Credits;
     use crate::domain::ledger::Receipt;
+    use crate::domain::limits::LimitName;
     use crate::domain::picture::Unsupported;
 
     #[test]
@@ -247,6 +260,15 @@ mod tests {
                 Error::TooManyOpenJobs { limit: 1 },
                 429,
                 "too_many_open_jobs",
+            ),
+            (
+                Error::RateLimited(LimitReached {
+                    name: LimitName::FailedPerHour,
+                    limit: 1,
+                    wait: std::time::Duration::from_secs(1),
+                }),
+                429,
+                "rate_limited",
             ),
             (
                 Error::HoldAlreadySettled(Receipt::default()),

@@ -6,7 +6,8 @@ use axum::middleware::from_fn_with_state;
 use axum::routing::{delete, get, post};
 
 use super::{
-    account, admin, around, credits, images, jobs, operator, problem, session, uploads, webhooks,
+    account, admin, around, credits, images, jobs, me, operator, problem, session, uploads,
+    webhooks,
 };
 use crate::service::Atelier;
 
@@ -20,6 +21,7 @@ const MAX_CALLBACK_BYTES: usize = 1024 * 1024;
 pub fn router(atelier: Atelier) -> Router {
     Router::new()
         .route("/v1/session", post(session::create))
+        .route("/v1/me", get(me::show))
         .route(
             "/v1/uploads",
             post(uploads::create).layer(DefaultBodyLimit::disable()),

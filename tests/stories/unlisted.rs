@@ -95,7 +95,10 @@ async fn an_operator_is_told_which_host_to_list() {
 #[tokio::test]
 async fn however_many_wait_other_jobs_are_looked_after_in_time() {
     const MANY: u64 = 130;
-    let world = World::with(configured(&[("MAX_OPEN_JOBS".into(), "1000".into())]));
+    let world = World::with(configured(&[
+        ("MAX_OPEN_JOBS".into(), "1000".into()),
+        ("MAX_GENERATIONS_PER_MINUTE".into(), "0".into()),
+    ]));
     let ada = world.user("ada").await;
     world.grant("ada", 4 * MANY + 4).await;
     let order = ada.order().await;

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::operation::{Route, Schemas};
 use super::overview::{AdminJobs, Overview};
 use crate::domain::order::{OrderRequest, QuoteRequest};
-use crate::http::{account, admin, credits, images, jobs, operator, session, view, webhooks};
+use crate::http::{account, admin, credits, images, jobs, me, operator, session, view, webhooks};
 
 pub(super) fn all(schemas: &mut Schemas) -> Vec<Route> {
     [
@@ -137,6 +137,7 @@ fn making(of: &mut Schemas) -> Vec<Route> {
             "conflict",
             "idempotency_mismatch",
             "too_many_open_jobs",
+            "rate_limited",
         ])
         .with_header(202, "Location", "Where the job can be followed.")
         .with_header(202, "Retry-After", "Seconds until it makes sense to look."),
@@ -196,6 +197,14 @@ fn of_jobs(of: &mut Schemas) -> Vec<Route> {
 
 fn own(of: &mut Schemas) -> Vec<Route> {
     vec![
+        Route::new(
+            "get",
+            "/v1/me",
+            "showMe",
+            "Who one is, and how much of each limit is used",
+        )
+        .user()
+        .answers::<me::Me>(200, "The account and its limits.", of),
         Route::new("get", "/v1/credits", "showCredits", "What one has")
             .user()
             .answers::<view::CreditsView>(200, "Credits, package by package.", of),
