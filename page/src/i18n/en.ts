@@ -1,4 +1,4 @@
-import type { FailureCode, JobStatus, Movement, PackageKind } from "../api";
+import type { FailureCode, JobStatus, LimitName, Movement, PackageKind } from "../api";
 
 const plural = (count: number, one: string, many = `${one}s`) => `${count} ${count === 1 ? one : many}`;
 const credits = (count: number) => plural(count, "credit");
@@ -56,6 +56,11 @@ const movements: Record<Movement, string> = {
   late_success: "On the house, nothing paid",
 };
 
+const left: Record<LimitName, (left: number, limit: number) => string> = {
+  generations_per_minute: (left, limit) => `${left} of ${limit} left this minute.`,
+  failed_per_hour: (left, limit) => `${left} of ${limit} left this hour for pictures that are canceled or do not come out.`,
+};
+
 const kinds: Record<PackageKind, string> = { promo: "Gift", paid: "Bought" };
 
 export const en = {
@@ -66,6 +71,7 @@ export const en = {
   failures,
   movements,
   kinds,
+  limits: { left },
   tagline: "See yourself in it.",
   intro: "A photo of you, something to wear, and a picture of the two in under a minute.",
   skip: "Skip to the content",

@@ -1,4 +1,4 @@
-import type { FailureCode, JobStatus, Movement, PackageKind } from "../api";
+import type { FailureCode, JobStatus, LimitName, Movement, PackageKind } from "../api";
 import type { Dictionary } from ".";
 
 const credits = (count: number) => `${count} 积分`;
@@ -56,6 +56,11 @@ const movements: Record<Movement, string> = {
   late_success: "免费赠送，未付积分",
 };
 
+const left: Record<LimitName, (left: number, limit: number) => string> = {
+  generations_per_minute: (left, limit) => `这一分钟还可提交 ${left} 次（共 ${limit} 次）。`,
+  failed_per_hour: (left, limit) => `这一小时取消或未做成的还可有 ${left} 次（共 ${limit} 次）。`,
+};
+
 const kinds: Record<PackageKind, string> = { promo: "赠送", paid: "购买" };
 
 export const zh: Dictionary = {
@@ -66,6 +71,7 @@ export const zh: Dictionary = {
   failures,
   movements,
   kinds,
+  limits: { left },
   tagline: "先穿给自己看看。",
   intro: "一张您的照片，一件衣服，不到一分钟就能看到上身效果。",
   skip: "跳到正文",
