@@ -332,6 +332,7 @@ taken_back! {
         detail: String::new(),
         health: None,
         can_be_found: false,
+        heard_of_within: Duration::from_hours(1),
     } => ["uncertain, reserved", "-", "-", "-"];
     taken_back_and_stopped: "the provider stops it", Event::CancelConfirmed {
         task_id: "t".into(),

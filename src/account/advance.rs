@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use crate::domain::credits::Credits;
 use crate::domain::health::Health;
 use crate::domain::id::JobId;
-use crate::domain::job::{Event, FailureCode, State, contradicts, transition};
+use crate::domain::job::{Event, FailureCode, SUBMITTED_WITHIN, State, contradicts, transition};
 use crate::domain::ledger::{Draft, Refusal};
 use crate::domain::time::Timestamp;
 
@@ -56,7 +56,11 @@ pub(super) fn advance(
         return Ok(Effect::unmoved(id, job, spoken_of, anomaly)); // (3)
     };
     let on_the_house = move_money(draft, id, job, to, event)?; // (4)
-    let deadline = draft.book().hold(id).map(|hold| hold.deadline);
+    let hold = draft.book().hold(id);
+    let (opened_at, deadline) = (
+        hold.map(|hold| hold.opened_at),
+        hold.map(|hold| hold.deadline),
+    );
     let mut moved = JobMove::new(id, job, to, draft.now(), deadline);
     moved.on_the_house = on_the_house;
     moved.attempt = spoken_of;
@@ -65,6 +69,14 @@ pub(super) fn advance(
         (moved.checks, moved.due_at) = (job.checks, None);
     }
     let told = learned(event, (id, spoken_of));
+    if let Event::SubmissionUnknown {
+        heard_of_within, ..
+    } = event
+        && let Some(opened_at) = opened_at
+    {
+        let end = opened_at.plus(SUBMITTED_WITHIN).plus(*heard_of_within);
+        moved.due_at = moved.due_at.map(|due_at| due_at.min(end));
+    }
     let new_attempt = write_down(event, draft.now(), job.missing, deadline, &mut moved); // (5)
     let reply = Reply::Moved {
         state: to,
@@ -278,7 +290,8 @@ fn learned(event: &Event, of: (JobId, u8)) -> AttemptMove {
             said = format!("the result is on {hosts}, which RESULT_HOSTS does not list");
             (None, None, Some(&said), None, None)
         }
-        Event::LookedInVain { .. }
+        Event::Unheard
+        | Event::LookedInVain { .. }
         | Event::LookedAtLast { .. }
         | Event::Stored { .. }
         | Event::DeliveryDelayed { .. }
@@ -325,6 +338,7 @@ fn write_down(
             moved.missing = missing.saturating_add(u32::from(*is_missing));
             moved.look_again(now);
         }
+        Event::Unheard => moved.reason = Some(FailureCode::TimedOut),
         Event::LookedAtLast { is_answered } => {
             moved.reason = Some(FailureCode::TimedOut);
             moved.last_look_at = last_look_at(moved.checks, now).filter(|_| !is_answered);
@@ -360,6 +374,7 @@ const fn name(event: &Event) -> &'static str {
         Event::Accepted { .. } => "accepted",
         Event::TurnedAway { .. } => "turned away",
         Event::SubmissionUnknown { .. } => "submission unknown",
+        Event::Unheard => "unheard",
         Event::LookedInVain { .. } => "looked in vain",
         Event::LookedAtLast { .. } => "looked at last",
         Event::Progressed { .. } => "progressed",

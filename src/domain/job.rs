@@ -24,6 +24,10 @@ pub use record::{Attempt, AttemptId, HoldSummary, Job, Status, StoredImage};
 /// sweep runs each minute, and a download takes less than one.
 pub const SETTLES_BEFORE_DEADLINE: Duration = Duration::from_mins(5);
 
+/// All submissions of a job are begun within this time of its opening: each lives in the `waitUntil` of its
+/// request, which ends 30 s after the answer, and past twice that it is gone.
+pub const SUBMITTED_WITHIN: Duration = Duration::from_mins(1);
+
 /// Where a job is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -43,7 +47,7 @@ pub enum State {
     Failed,
     /// It was stopped, or never taken, at its user's wish; the credits went back.
     Canceled,
-    /// Nothing came by the hold's deadline; the credits went back.
+    /// Nothing came in time; the credits went back.
     Expired,
 }
 
@@ -113,7 +117,12 @@ pub enum Event {
         health: Option<Health>,
         /// Whether the provider can be asked for the task by our own name for it.
         can_be_found: bool,
+        /// How long after a submission the provider may still be heard of: its longest run, and the
+        /// whole retry window of its callbacks.
+        heard_of_within: Duration,
     },
+    /// The provider may have had it, and can no longer be heard of.
+    Unheard,
     /// The provider was asked, and nothing came of it.
     LookedInVain {
         /// Whether it said that there is no such task, rather than nothing.
@@ -234,6 +243,10 @@ pub fn transition(state: State, cancel_requested: bool, event: &Event) -> Result
         (S::Running | S::Uncertain | S::Storing, E::SubmissionUnknown { .. }) => {
             Err(Unmoved::Already)
         }
+
+        // As at the deadline: should it come all the same, it is delivered, on the house.
+        (S::Uncertain, E::Unheard) => Ok(S::Expired),
+        (S::Dispatching | S::Running | S::Storing, E::Unheard) => Err(Unmoved::OutOfTurn),
 
         (S::Running | S::Uncertain, E::LookedInVain { .. }) => Ok(state),
         (S::Dispatching | S::Storing, E::LookedInVain { .. })

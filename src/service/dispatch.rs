@@ -120,6 +120,7 @@ impl Atelier {
                 detail,
                 health: Some(Health::Failing),
                 can_be_found: route.can_find(),
+                heard_of_within: route.heard_of_within(),
             }),
         }
     }

@@ -38,10 +38,12 @@ const PAID: &str = "
     select 1 from jobs j join holds h on h.account_id = j.account_id and h.job_id = j.id
     where j.id = ?1 and (h.settled > 0 or j.state = 'completed')";
 
-/// A job that is not paid, though its pictures could be had and its hold did not end by its deadline.
+/// A job that is not paid, though its pictures could be had and its hold did not end before, by its deadline or since
+/// its provider could no longer be heard of.
 const UNPAID: &str = "
     select 1 from jobs j join holds h on h.account_id = j.account_id and h.job_id = j.id
-    where j.id = ?1 and h.settled = 0 and j.error_code is not 'result_lost' and h.closed_at < h.deadline";
+    where j.id = ?1 and h.settled = 0 and j.on_the_house = 0 and h.closed_at < h.deadline
+      and coalesce(j.error_code, '') not in ('result_lost', 'timed_out')";
 
 /// Calms down, and judges: (1) whatever still runs ends; (2) minutes pass until no job is open; (3) the audit; (4) what
 /// people were told; (5) pictures; (6) what was made is paid; (7) what was deleted.

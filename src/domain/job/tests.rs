@@ -42,8 +42,10 @@ fn events() -> Vec<(&'static str, Event)> {
                 detail: detail(),
                 health: None,
                 can_be_found: true,
+                heard_of_within: std::time::Duration::from_hours(1),
             },
         ),
+        ("unheard", Event::Unheard),
         ("looked in vain", Event::LookedInVain { is_missing: true }),
         ("looked at last", Event::LookedAtLast { is_answered: true }),
         (
@@ -152,6 +154,7 @@ accepted: running running running = - - - -
 turned away: failed ! ! ! - - - -
 turned away, next: dispatching ! ! ! - - - -
 submission unknown: uncertain = = = - - - -
+unheard: ! ! expired ! - - - -
 looked in vain: ! running uncertain ! - - - -
 looked at last: ! ! ! ! - - - expired
 progressed: running running running = - - - -
