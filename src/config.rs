@@ -11,6 +11,7 @@ use url::{Host, Url};
 
 use crate::domain::credits::Credits;
 use crate::domain::ledger::Rules;
+use crate::domain::limits::Limits;
 use crate::domain::model::{Listing, Model};
 use crate::domain::number;
 use crate::domain::result_host::{Inadmissible, ResultHosts};
@@ -74,6 +75,8 @@ pub struct Config {
     pub welcome_credits: Credits,
     /// Limits and times of holds.
     pub rules: Rules,
+    /// How much an account may ask for.
+    pub limits: Limits,
     /// How long pictures are kept.
     pub retention: Retention,
     /// What an account may upload within 24 hours.
@@ -145,6 +148,7 @@ impl Config {
             welcome_credits: Credits::try_from(vars.number("WELCOME_CREDITS")?.unwrap_or(0))
                 .map_err(|error| invalid("WELCOME_CREDITS", &error.to_string()))?,
             rules: rules(lookup)?,
+            limits: limits(lookup)?,
             retention: vars.retention()?,
             upload_limits: vars.upload_limits()?,
             auth: vars.auth(local)?,
@@ -194,6 +198,20 @@ pub fn rules(lookup: Lookup<'_>) -> Result<Rules, ConfigError> {
         max_open_holds: max_open_holds.unwrap_or(usize::MAX),
         hold_ttl: Duration::from_secs(hold_ttl),
         release_grace: Duration::from_hours(vars.number("RELEASE_GRACE_HOURS")?.unwrap_or(72)),
+    })
+}
+
+/// How much an account may ask for, which its object needs to know as well.
+pub fn limits(lookup: Lookup<'_>) -> Result<Limits, ConfigError> {
+    let vars = Vars(lookup);
+    let number = |name, default| {
+        let number = vars.number(name)?.unwrap_or(default);
+        // A number is at most 2^32 - 1.
+        Ok(u32::try_from(number).unwrap_or(u32::MAX))
+    };
+    Ok(Limits {
+        generations_per_minute: number("MAX_GENERATIONS_PER_MINUTE", 20)?,
+        failed_per_hour: number("MAX_FAILED_PER_HOUR", 40)?,
     })
 }
 

@@ -2,7 +2,7 @@
 //! randomness.
 //!
 //! Read in this order: the vocabulary ([`number`], [`words`], [`id`], [`time`], [`credits`]), the money
-//! ([`ledger`], [`usd`]), the work ([`model`], [`options`], [`order`], [`job`], [`health`]), and what
+//! ([`ledger`], [`usd`]), the work ([`model`], [`options`], [`order`], [`job`], [`limits`], [`health`]), and what
 //! guards the edges ([`picture`], [`result_host`]).
 
 pub mod number;
@@ -17,6 +17,7 @@ pub mod usd;
 
 pub mod health;
 pub mod job;
+pub mod limits;
 pub mod model;
 pub mod options;
 pub mod order;

@@ -8,6 +8,7 @@ mod credits;
 mod extract;
 mod images;
 mod jobs;
+mod me;
 #[cfg(test)]
 mod openapi;
 mod operator;

@@ -15,6 +15,7 @@ use crate::domain::credits::Credits;
 use crate::domain::id::{AccountId, JobId};
 use crate::domain::job::{Event, Job};
 use crate::domain::ledger::{Receipt, Refusal};
+use crate::domain::limits::LimitReached;
 use crate::domain::order::FieldError;
 use crate::domain::picture::Unsupported;
 use crate::domain::time::Timestamp;
@@ -59,7 +60,6 @@ pub use generate::Placed;
 pub use grants::{Granted, NewGrant};
 pub use isolate::{Isolate, Reserved};
 pub use jobs::JobsPage;
-pub use limits::Limit;
 pub use models::Offer;
 pub use pictures::{RESULT_LINK_STEP, picture_key};
 pub use quote::Quote;
@@ -220,14 +220,9 @@ pub enum Error {
         /// The limit.
         limit: usize,
     },
-    /// As much as allowed was done within a while.
-    #[error("as much as allowed was done for now ({}: {})", limit.name, limit.limit)]
-    RateLimited {
-        /// Which limit is reached.
-        limit: Limit,
-        /// When some of it no longer counts.
-        retry_after: Duration,
-    },
+    /// As much was asked for as may be, or as much of it came to nothing.
+    #[error("{0}")]
+    RateLimited(LimitReached),
     /// Too late: the job's credits were consumed.
     #[error("the job is completed, its credits are spent")]
     HoldAlreadySettled(Receipt),
@@ -316,6 +311,7 @@ impl From<Refused> for Error {
             Refused::Ledger(Refusal::NoOpenHold | Refusal::SettleExceedsHold { .. }) => {
                 Self::Internal(refused.to_string())
             }
+            Refused::RateLimited(reached) => Self::RateLimited(reached),
             Refused::KeyReused => Self::IdempotencyMismatch,
             Refused::UploadMissing { field } => Self::Invalid(vec![FieldError::new(
                 &field,

@@ -1,5 +1,6 @@
-//! What an operation on a hold comes to, in every state that the hold and its package may be in: the
-//! table of `docs/outcomes.md`, one test per cell, and one that the page says what the tests say.
+//! What an operation on a hold comes to, in every state that the hold and its package may be in, and what
+//! comes of a job that was taken back: the tables of `docs/outcomes.md`, one test per cell of the first and
+//! per row of the second, and one that the page says what the tests say.
 //!
 //! A package of 10 credits expires at E. A job holds 6 of them, 3 pictures at 2, since before E.
 #![allow(
@@ -15,6 +16,7 @@ use std::time::Duration;
 
 use atelier::domain::credits::Credits;
 use atelier::domain::id::{AccountId, JobId, PackageId};
+use atelier::domain::job::{Event, FailureCode, State, transition};
 use atelier::domain::ledger::{Book, Draft, Freeze, Grant, PackageKind, Receipt, Refusal, Rules};
 use atelier::domain::time::Timestamp;
 
@@ -282,11 +284,86 @@ outcomes! {
     }
 }
 
+/// What an event comes to for a job that was taken back in a state, and for its credits.
+fn taken_back(state: State, event: &Event) -> String {
+    match transition(state, true, event) {
+        Err(_) => "-".into(),
+        Ok(State::Completed) => "completed, charged".into(),
+        Ok(to) if to.is_open() => format!("{}, reserved", to.name()),
+        Ok(to) => format!("{}, returned", to.name()),
+    }
+}
+
+/// One test per row, and the same rows on the page.
+macro_rules! taken_back {
+    ($($name:ident: $title:literal, $event:expr => [$($says:literal),*];)*) => {
+        $(
+            #[test]
+            fn $name() {
+                let states = [State::Dispatching, State::Running, State::Uncertain, State::Storing];
+                assert_eq!(states.map(|state| taken_back(state, &$event)), [$($says),*]);
+            }
+        )*
+
+        fn rows_of_taken_back() -> String {
+            let mut page = String::from(
+                "\n## A job that was taken back\n\n| then | while being submitted | running | uncertain | storing |\n|---|---|---|---|---|\n",
+            );
+            $(
+                page.push_str(concat!("| ", $title, $(" | ", $says,)* " |\n"));
+            )*
+            page
+        }
+    };
+}
+
+taken_back! {
+    taken_back_and_rejected: "the provider rejects it, and another could take it", Event::TurnedAway {
+        reason: FailureCode::ProviderUnavailable,
+        detail: String::new(),
+        health: None,
+        next: Some("other/model".into()),
+    } => ["canceled, returned", "-", "-", "-"];
+    taken_back_and_accepted: "the provider accepts it", Event::Accepted {
+        task_id: "t".into(),
+        cost: None,
+    } => ["running, reserved", "running, reserved", "running, reserved", "-"];
+    taken_back_and_lost: "the provider's answer is lost", Event::SubmissionUnknown {
+        detail: String::new(),
+        health: None,
+        can_be_found: false,
+        heard_of_within: Duration::from_hours(1),
+    } => ["uncertain, reserved", "-", "-", "-"];
+    taken_back_and_stopped: "the provider stops it", Event::CancelConfirmed {
+        task_id: "t".into(),
+    } => ["canceled, returned", "canceled, returned", "canceled, returned", "-"];
+    taken_back_and_failed: "the provider fails", Event::Failed {
+        task_id: None,
+        reason: FailureCode::GenerationFailed,
+        detail: String::new(),
+    } => ["failed, returned", "failed, returned", "failed, returned", "-"];
+    taken_back_and_finished: "the provider finishes it", Event::Succeeded {
+        task_id: "t".into(),
+        results: vec![String::new()],
+        cost: None,
+    } => ["storing, reserved", "storing, reserved", "storing, reserved", "-"];
+    taken_back_and_finished_for_nobody: "the provider finishes it, and its user has left", Event::Unwanted {
+        task_id: None,
+        cost: None,
+        made: 3,
+    } => ["completed, charged", "completed, charged", "completed, charged", "completed, charged"];
+    taken_back_and_stored: "its pictures are stored", Event::Stored {
+        images: Vec::new(),
+    } => ["-", "-", "-", "completed, charged"];
+    taken_back_again: "it is taken back again", Event::CancelRequested
+        => ["dispatching, reserved", "running, reserved", "uncertain, reserved", "storing, reserved"];
+}
+
 #[test]
 fn the_page_says_what_the_tests_say() {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/outcomes.md");
     let page = std::fs::read_to_string(path).unwrap();
-    let table = table();
+    let table = table() + &rows_of_taken_back();
     let there = page.find("\n## ").map(|start| &page[start..]);
     assert!(
         there == Some(table.as_str()),

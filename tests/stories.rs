@@ -36,6 +36,7 @@ mod stories {
     mod input;
     mod last_look;
     mod late;
+    mod limits;
     mod links;
     mod listing;
     mod main_job;

@@ -8,6 +8,7 @@ import { finishPending, isSending } from "./state/dress";
 import { loadCredits } from "./state/credits";
 import { catchFiles } from "./state/intake";
 import { openJobs } from "./state/jobs";
+import { loadLimits } from "./state/limits";
 import { loadJobs } from "./state/listing";
 import { keptFor, loadModels } from "./state/models";
 import { go, here, links, route } from "./state/route";
@@ -34,6 +35,7 @@ if (root !== null) {
   catchFiles();
   void loadModels().then(() => forgetOld(keptFor.value?.image_seconds ?? null));
   void loadCredits();
+  void loadLimits();
   void finishPending();
   await resume();
 }

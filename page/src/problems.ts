@@ -23,12 +23,19 @@ export function explain(error: unknown): Trouble {
   if (error instanceof NoAnswer) return { text: say.offline };
   if (error instanceof SignedOut) return { text: say.signedOut, detail: say.signedOutHow };
   if (!(error instanceof Refusal)) return { text: say.other };
-  const { code, status, detail, errors, needed, available, limit } = error.problem;
+  const { code, status, detail, errors, needed, available, limit, limit_name } = error.problem;
   switch (code) {
     case "insufficient_credits":
       return { text: t().dress.short(needed ?? 0, available ?? 0, 0) };
     case "too_many_open_jobs":
       return { text: say.tooMany(limit ?? 0) };
+    case "rate_limited":
+      return {
+        text: t().sentences([
+          ...(limit_name === undefined ? [] : [t().limits.left[limit_name](0, limit ?? 0)]),
+          say.tooOften(error.retryAfter),
+        ]),
+      };
     case "provider_unavailable":
       return { text: say.unavailable };
     case "ledger_unavailable":

@@ -175,7 +175,7 @@ test("canceling is asked for once, says what it may cost, and says when it did n
   await page.getByRole("button", { name: /^Cancel, / }).click();
   await page.getByRole("button", { name: "Canceling…" }).click({ force: true });
   release();
-  await focusOn(page, "Asked to stop. If it comes out all the same, you keep it and pay for it.");
+  await focusOn(page, "Asked to stop. If it finishes, you keep it and are charged.");
   assert.equal(calls, 2);
   await work.complete();
   await page.locator(".entry", { hasText: "4 paid" }).waitFor();

@@ -80,6 +80,33 @@ test("what is refused on the way there is told by its own reason, in the languag
   await done();
 });
 
+test("little that is left of a limit is told beside the button, and with a refusal, in the language that is read", async () => {
+  const { context, page, done } = await visitor();
+  const resets_at = new Date(Date.now() + 30 * 60_000).toISOString();
+  const limit = { name: "failed_per_hour", limit: 10, used: 7, resets_at };
+  await context.route("**/v1/me", (route) =>
+    route.fulfill({ json: { account: "acc_00000000000000000000000000", limits: [limit] } }),
+  );
+  await land(page);
+  const problem = { code: "rate_limited", status: 429, title: "", type: "", detail: "", limit: 10 };
+  await context.route("**/v1/generate", (route) =>
+    route.fulfill({
+      status: 429,
+      headers: { "retry-after": "1800" },
+      contentType: "application/problem+json",
+      body: JSON.stringify({ ...problem, limit_name: "failed_per_hour" }),
+    }),
+  );
+  await dress(page);
+  await note(page)
+    .filter({ hasText: /0 of 10 left this hour.* Try again in 30 minutes.*Nothing was charged/ })
+    .waitFor();
+  await page.locator("#costs", { hasText: "3 of 10 left this hour" }).waitFor();
+  await page.getByRole("button", { name: "中文" }).click();
+  await page.locator("#costs", { hasText: "还可有 3 次（共 10 次）" }).waitFor();
+  await done();
+});
+
 test("pictures that do not arrive start nothing, and are not called sent", async () => {
   const { context, page, done } = await visitor();
   await land(page);

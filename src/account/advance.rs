@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use crate::domain::credits::Credits;
 use crate::domain::health::Health;
 use crate::domain::id::JobId;
-use crate::domain::job::{Event, FailureCode, State, contradicts, transition};
+use crate::domain::job::{Event, FailureCode, SUBMITTED_WITHIN, State, contradicts, transition};
 use crate::domain::ledger::{Draft, Refusal};
 use crate::domain::time::Timestamp;
 
@@ -48,14 +48,19 @@ pub(super) fn advance(
     if let Some(anomaly) = stray(job, spoken_of, event) {
         return Ok(Effect::unmoved(id, job, spoken_of, Some(anomaly))); // (2)
     }
-    let event = &*as_wanted(job, event);
-    let Ok(to) = transition(job.state, event) else {
+    let is_held = draft.book().hold(id).is_some();
+    let event = &*as_wanted(job, is_held, event);
+    let Ok(to) = transition(job.state, job.is_taken_back(), event) else {
         let contradicts = contradicts(job.state, event);
         let anomaly = contradicts.then(|| format!("{} after {}", name(event), job.state.name()));
         return Ok(Effect::unmoved(id, job, spoken_of, anomaly)); // (3)
     };
     let on_the_house = move_money(draft, id, job, to, event)?; // (4)
-    let deadline = draft.book().hold(id).map(|hold| hold.deadline);
+    let hold = draft.book().hold(id);
+    let (opened_at, deadline) = (
+        hold.map(|hold| hold.opened_at),
+        hold.map(|hold| hold.deadline),
+    );
     let mut moved = JobMove::new(id, job, to, draft.now(), deadline);
     moved.on_the_house = on_the_house;
     moved.attempt = spoken_of;
@@ -64,11 +69,21 @@ pub(super) fn advance(
         (moved.checks, moved.due_at) = (job.checks, None);
     }
     let told = learned(event, (id, spoken_of));
+    if let Event::SubmissionUnknown {
+        heard_of_within, ..
+    } = event
+        && let Some(opened_at) = opened_at
+    {
+        let end = opened_at.plus(SUBMITTED_WITHIN).plus(*heard_of_within);
+        moved.due_at = moved.due_at.map(|due_at| due_at.min(end));
+    }
     let new_attempt = write_down(event, draft.now(), job.missing, deadline, &mut moved); // (5)
     let reply = Reply::Moved {
         state: to,
         attempt: moved.attempt,
         count: job.count,
+        is_taken_back: job.is_taken_back() || moved.cancel_requested,
+        is_deleted: job.is_deleted,
     };
     Ok(Effect {
         reply,
@@ -78,20 +93,34 @@ pub(super) fn advance(
     })
 }
 
-/// What an event comes to for a job that was deleted: pictures that nobody wants any more.
-fn as_wanted<'a>(job: &OpenJob, event: &'a Event) -> Cow<'a, Event> {
-    let unwanted = |task_id, cost| Cow::Owned(Event::Unwanted { task_id, cost });
-    match event {
-        Event::Succeeded { task_id, cost, .. } if job.is_deleted => {
-            unwanted(Some(task_id.clone()), *cost)
-        }
-        Event::Stored { .. } | Event::DeliveryDelayed { .. } | Event::HostUnlisted { .. }
-            if job.is_deleted =>
-        {
-            unwanted(None, None)
-        }
-        _ => Cow::Borrowed(event),
+/// What an event comes to for a job that was deleted: what its provider has finished is paid while its
+/// hold is open, and not stored. Of a set that is stored by then as many as are; else as many as the
+/// provider reports.
+fn as_wanted<'a>(job: &OpenJob, is_held: bool, event: &'a Event) -> Cow<'a, Event> {
+    if !job.is_deleted {
+        return Cow::Borrowed(event);
     }
+    let (task_id, cost, made) = match event {
+        Event::Succeeded {
+            task_id,
+            cost,
+            results,
+        } => (Some(task_id.clone()), *cost, results.len()),
+        Event::Unwanted {
+            task_id,
+            cost,
+            made,
+        } => (task_id.clone(), *cost, usize::from(*made)),
+        Event::Stored { images } => (None, None, images.len()),
+        Event::DeliveryDelayed { .. } | Event::HostUnlisted { .. } => (None, None, job.results),
+        _ => return Cow::Borrowed(event),
+    };
+    let made = u8::try_from(made).unwrap_or(u8::MAX).min(job.count);
+    Cow::Owned(Event::Unwanted {
+        task_id,
+        cost,
+        made: if is_held { made } else { 0 },
+    })
 }
 
 impl Effect {
@@ -129,6 +158,8 @@ fn said_before(job: &OpenJob, attempt: u8, event: &Event) -> Option<Reply> {
                 state,
                 attempt: job.attempt,
                 count: job.count,
+                is_taken_back: job.is_taken_back(),
+                is_deleted: job.is_deleted,
             })
         }
         // Two deliveries at once are one try.
@@ -222,11 +253,12 @@ fn move_money(
 
 /// k pictures of the n asked for, at the price that was quoted.
 fn price_of(job: &OpenJob, event: &Event) -> Result<Credits, Refusal> {
-    let Event::Stored { images } = event else {
-        return Err(Refusal::NothingToMove);
+    let made = match event {
+        Event::Stored { images } => u8::try_from(images.len()).map_err(|_| Refusal::OutOfRange)?,
+        Event::Unwanted { made, .. } => *made,
+        _ => return Err(Refusal::NothingToMove),
     };
-    let stored = u8::try_from(images.len()).map_err(|_| Refusal::OutOfRange)?;
-    Ok(job.credits_per_image.times(stored.min(job.count))?)
+    Ok(job.credits_per_image.times(made.min(job.count))?)
 }
 
 /// What an event tells about the attempt it is of.
@@ -247,7 +279,7 @@ fn learned(event: &Event, of: (JobId, u8)) -> AttemptMove {
         Event::Succeeded { task_id, cost, .. } => {
             (Some(task_id), Some("succeeded"), None, *cost, None)
         }
-        Event::Unwanted { task_id, cost } => {
+        Event::Unwanted { task_id, cost, .. } => {
             (task_id.as_ref(), Some("succeeded"), None, *cost, None)
         }
         Event::Failed {
@@ -258,7 +290,8 @@ fn learned(event: &Event, of: (JobId, u8)) -> AttemptMove {
             said = format!("the result is on {hosts}, which RESULT_HOSTS does not list");
             (None, None, Some(&said), None, None)
         }
-        Event::LookedInVain { .. }
+        Event::Unheard
+        | Event::LookedInVain { .. }
         | Event::LookedAtLast { .. }
         | Event::Stored { .. }
         | Event::DeliveryDelayed { .. }
@@ -285,6 +318,9 @@ fn write_down(
     moved: &mut JobMove,
 ) -> Option<NewAttempt> {
     match event {
+        Event::TurnedAway { .. } if moved.to == State::Canceled => {
+            moved.reason = Some(FailureCode::Canceled);
+        }
         Event::TurnedAway { reason, next, .. } => {
             let Some(model) = next else {
                 moved.reason = Some(*reason);
@@ -302,6 +338,7 @@ fn write_down(
             moved.missing = missing.saturating_add(u32::from(*is_missing));
             moved.look_again(now);
         }
+        Event::Unheard => moved.reason = Some(FailureCode::TimedOut),
         Event::LookedAtLast { is_answered } => {
             moved.reason = Some(FailureCode::TimedOut);
             moved.last_look_at = last_look_at(moved.checks, now).filter(|_| !is_answered);
@@ -322,10 +359,8 @@ fn write_down(
         }
         Event::Undeliverable { .. } => moved.reason = Some(FailureCode::ResultLost),
         Event::Stored { .. } => moved.progress = Some(100),
-        Event::CancelRequested => {
-            moved.cancel_requested = true;
-            moved.reason = (!moved.to.is_open()).then_some(FailureCode::Canceled);
-        }
+        Event::CancelRequested => moved.cancel_requested = true,
+        Event::Unwanted { .. } if moved.to == State::Completed => moved.progress = Some(100),
         Event::CancelConfirmed { .. } | Event::Unwanted { .. } => {
             moved.reason = Some(FailureCode::Canceled);
         }
@@ -339,6 +374,7 @@ const fn name(event: &Event) -> &'static str {
         Event::Accepted { .. } => "accepted",
         Event::TurnedAway { .. } => "turned away",
         Event::SubmissionUnknown { .. } => "submission unknown",
+        Event::Unheard => "unheard",
         Event::LookedInVain { .. } => "looked in vain",
         Event::LookedAtLast { .. } => "looked at last",
         Event::Progressed { .. } => "progressed",

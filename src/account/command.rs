@@ -7,6 +7,7 @@ use crate::domain::credits::Credits;
 use crate::domain::id::{JobId, PackageId, UploadId};
 use crate::domain::job::{Event, State};
 use crate::domain::ledger::{Package, PackageKind, Receipt, Refusal};
+use crate::domain::limits::{LimitReached, Usage};
 use crate::domain::options::Options;
 use crate::domain::time::Timestamp;
 
@@ -41,11 +42,13 @@ pub enum Command {
         job: JobId,
     },
     /// The person wants to be forgotten: their name goes, and all jobs are deleted, open ones too.
-    /// What is open goes on until it ends, since a provider may have it, but nothing is stored for
-    /// it. Credits and the journal stay.
+    /// What is open is taken back and goes on until it ends, since a provider may have it: nothing is
+    /// stored for it, and what a provider finishes all the same is paid. Credits and the journal stay.
     Forget,
     /// Applies what is due, and says what there is.
     Balance,
+    /// Says how much is used of what the account may ask for.
+    Limits,
 }
 
 /// Credits to come in.
@@ -142,6 +145,10 @@ pub enum Reply {
         attempt: u8,
         /// How many pictures were asked for.
         count: u8,
+        /// Whether its user wants it back: whoever knows its task asks the provider to stop.
+        is_taken_back: bool,
+        /// Whether its user has deleted it, and nothing may be stored for it.
+        is_deleted: bool,
     },
     /// The event did not act, and nothing changed.
     Unmoved {
@@ -164,6 +171,8 @@ pub enum Reply {
         /// As of when.
         now: Timestamp,
     },
+    /// How much is used of each limit that there is.
+    Limits(Vec<Usage>),
     /// The command is not carried out, and nothing changed but what was due anyway.
     Refused(Refused),
 }
@@ -188,6 +197,9 @@ pub enum Refused {
     /// The ledger says no.
     #[error(transparent)]
     Ledger(#[from] Refusal),
+    /// As much was asked for as may be, or as much of it came to nothing.
+    #[error(transparent)]
+    RateLimited(#[from] LimitReached),
     /// The idempotency key, or the grant's reference, was used for another request.
     #[error("the key was used for another request")]
     KeyReused,

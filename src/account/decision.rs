@@ -67,6 +67,8 @@ pub struct JobMove {
     pub from: State,
     /// The attempt it must be at, likewise.
     pub from_attempt: u8,
+    /// Whether its user is known to want it back, likewise.
+    pub from_cancel_requested: bool,
     /// The state it will be in.
     pub to: State,
     /// The attempt it will be at.
@@ -188,6 +190,7 @@ impl JobMove {
             job: id,
             from: job.state,
             from_attempt: job.attempt,
+            from_cancel_requested: job.cancel_requested,
             to,
             attempt: job.attempt,
             progress: None,

@@ -2,6 +2,7 @@
 
 mod decide;
 mod forget;
+mod open;
 
 use std::sync::Arc;
 
@@ -12,6 +13,7 @@ use super::decision::Commit;
 use super::memory::Memory;
 use crate::domain::id::AccountId;
 use crate::domain::ledger::{Draft, Rules};
+use crate::domain::limits::Limits;
 use crate::domain::time::Timestamp;
 use crate::ports::{AccountUnavailable, Clock};
 use crate::store::{CommitError, Store};
@@ -27,17 +29,24 @@ pub struct Keeper {
     store: Store,
     clock: Arc<dyn Clock>,
     rules: Rules,
+    limits: Limits,
     memory: Mutex<Option<Memory>>,
 }
 
 impl Keeper {
     /// A keeper that remembers nothing yet.
-    pub fn new(account: AccountId, store: Store, clock: Arc<dyn Clock>, rules: Rules) -> Self {
+    pub fn new(
+        account: AccountId,
+        store: Store,
+        clock: Arc<dyn Clock>,
+        (rules, limits): (Rules, Limits),
+    ) -> Self {
         Self {
             account,
             store,
             clock,
             rules,
+            limits,
             memory: Mutex::new(None),
         }
     }
@@ -78,12 +87,15 @@ impl Keeper {
         let from_memory = remembered.is_some();
         let memory = match remembered {
             Some(memory) => memory, // (1)
-            None => self.store.load(self.account).await?,
+            None => self.store.load(self.account, self.clock.now()).await?,
         };
         let now = self.clock.now();
         let memory = self.end_stale(memory, now).await?; // (2)
         let decision = self.decide(&memory, command, now, in_doubt).await?; // (3)
-        if from_memory && decision.moves_nothing() && !matches!(command, Command::Balance) {
+        if from_memory
+            && decision.moves_nothing()
+            && !matches!(command, Command::Balance | Command::Limits)
+        {
             return Ok(None);
         }
         match self.commit(&decision.commit).await {

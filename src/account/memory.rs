@@ -8,6 +8,7 @@ use crate::domain::credits::Credits;
 use crate::domain::id::{AccountId, JobId};
 use crate::domain::job::{Job, State, Status};
 use crate::domain::ledger::Book;
+use crate::domain::limits::Recent;
 use crate::domain::time::Timestamp;
 
 /// All tries to fetch a result from a listed host fit into this.
@@ -20,20 +21,31 @@ pub struct Memory {
     pub book: Book,
     /// The jobs that have an open hold.
     pub jobs: BTreeMap<JobId, OpenJob>,
+    /// What was asked for within the last hour.
+    pub recent: Recent,
 }
 
 impl Memory {
     /// Of an account nothing has happened to.
-    pub const fn empty(account: AccountId) -> Self {
+    pub fn empty(account: AccountId) -> Self {
         Self {
             book: Book::empty(account),
             jobs: BTreeMap::new(),
+            recent: Recent::default(),
         }
     }
 
     /// Whether there is no account yet: the first thing that happens to one is a grant.
     pub const fn is_new(&self) -> bool {
         self.book.head.seq == 0
+    }
+
+    /// Takes in that a job has ended, if it has: it was asked for when its hold was opened, which is in
+    /// the account as it was before.
+    pub(super) fn note_end(&mut self, moved: &JobMove, before: &Book) {
+        if let Some(hold) = before.hold(moved.job) {
+            self.recent.end(hold.opened_at, moved.to);
+        }
     }
 
     /// Follows a job's move: on to its new state, or out of memory once it is over.
@@ -50,6 +62,8 @@ impl Memory {
                 missing: moved.missing,
                 storing_since: moved.storing_since,
                 waiting_hosts: moved.waiting_hosts.clone(),
+                results: moved.results.as_ref().map_or(job.results, Vec::len),
+                cancel_requested: job.cancel_requested || moved.cancel_requested,
                 ..*job
             };
         }
@@ -77,11 +91,21 @@ pub struct OpenJob {
     pub storing_since: Option<Timestamp>,
     /// The hosts that an operator has to list before its pictures can be fetched.
     pub waiting_hosts: Option<String>,
+    /// How many pictures its provider reports, while they are on their way.
+    pub results: usize,
+    /// Whether its user wants it back.
+    pub cancel_requested: bool,
     /// Whether its user has deleted it, and nothing may be stored for it.
     pub is_deleted: bool,
 }
 
 impl OpenJob {
+    /// Whether its user wants it back, or nothing more of it at all: it is submitted nowhere else, and
+    /// the provider that has it is asked to stop.
+    pub const fn is_taken_back(&self) -> bool {
+        self.cancel_requested || self.is_deleted
+    }
+
     /// Whether it counts against the limit of open jobs: one whose pictures are made and still not
     /// stored waits for an operator, and its user must not be kept from asking for others.
     pub fn counts(&self, now: Timestamp) -> bool {
@@ -92,13 +116,13 @@ impl OpenJob {
 
 impl From<&Job> for OpenJob {
     fn from(job: &Job) -> Self {
-        let (storing_since, waiting_hosts) = match &job.status {
+        let (storing_since, waiting_hosts, results) = match &job.status {
             Status::Storing {
                 since,
                 waiting_hosts,
-                ..
-            } => (Some(*since), waiting_hosts.clone()),
-            _ => (None, None),
+                results,
+            } => (Some(*since), waiting_hosts.clone(), results.len()),
+            _ => (None, None, 0),
         };
         Self {
             state: job.status.state(),
@@ -110,6 +134,8 @@ impl From<&Job> for OpenJob {
             missing: job.missing,
             storing_since,
             waiting_hosts,
+            results,
+            cancel_requested: job.cancel_requested,
             is_deleted: job.deleted_at.is_some(),
         }
     }

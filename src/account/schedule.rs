@@ -2,14 +2,10 @@
 
 use std::time::Duration;
 
-use crate::domain::job::{SETTLES_BEFORE_DEADLINE, State};
+use crate::domain::job::{SETTLES_BEFORE_DEADLINE, SUBMITTED_WITHIN, State};
 use crate::domain::time::Timestamp;
 
-/// A dispatch lives in its request's `waitUntil`, which ends 30 s after the answer; past twice that
-/// it is gone.
-const DISPATCH_PATIENCE: Duration = Duration::from_mins(1);
-
-/// The same for a delivery, which is tried again sooner the first time.
+/// How long a delivery is left alone, which is tried again sooner the first time.
 const DELIVERY_PATIENCE: Duration = Duration::from_secs(45);
 
 /// A provider is first asked when most callbacks have come, then less and less often.
@@ -31,10 +27,10 @@ pub(super) fn due_at(
     deadline: Option<Timestamp>,
 ) -> Option<Timestamp> {
     let patience = match state {
-        State::Dispatching => DISPATCH_PATIENCE,
+        State::Dispatching => SUBMITTED_WITHIN,
         State::Running => backoff(FIRST_CHECK, checks),
         State::Storing => backoff(DELIVERY_PATIENCE, checks),
-        // Nobody can be asked; it waits for its callback or its deadline.
+        // Nobody can be asked; it waits for its callback or its end.
         State::Uncertain => deadline.map_or(LONGEST_CHECK, |deadline| deadline.since(now)),
         State::Completed | State::Failed | State::Canceled | State::Expired => return None,
     };

@@ -10,7 +10,7 @@ use super::environment::lookup;
 use super::runtime::SystemClock;
 use super::{log, panics, text_of};
 use crate::account::{Command, Keeper};
-use crate::config::rules;
+use crate::config::{limits, rules};
 use crate::store::Store;
 
 /// One per account, named by its id.
@@ -58,10 +58,11 @@ fn keeper(state: &State, env: &Env) -> std::result::Result<Keeper, String> {
         .map_err(|_| format!("{name} is not an account"))?;
     let database = env.d1("DB").map_err(|error| text_of(&error))?;
     let rules = rules(&lookup(env)).map_err(|error| error.to_string())?;
+    let limits = limits(&lookup(env)).map_err(|error| error.to_string())?;
     Ok(Keeper::new(
         account,
         Store::new(Arc::new(D1(database))),
         Arc::new(SystemClock),
-        rules,
+        (rules, limits),
     ))
 }

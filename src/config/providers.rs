@@ -1,5 +1,7 @@
 //! The providers in use, and how each is reached.
 
+use std::time::Duration;
+
 use super::{ConfigError, Vars, check_base, invalid};
 use crate::domain::credits::Credits;
 use crate::provider::{self, Access, Cost, Provider, SigningSecret};
@@ -22,6 +24,13 @@ impl Route {
         let millionths = u128::from(units).saturating_mul(rate.into());
         let credits = u64::try_from(millionths.div_ceil(1_000_000)).ok()?;
         Credits::try_from(credits).ok()
+    }
+
+    /// How long after a submission it may still be heard of: its longest run, and the whole retry
+    /// window of its callbacks.
+    pub fn heard_of_within(&self) -> Duration {
+        let timing = self.provider.timing();
+        timing.longest_run.saturating_add(timing.callback_ladder)
     }
 
     /// Whether a task can be looked up by our own name for it.

@@ -97,6 +97,10 @@ fn what_is_missing_or_malformed_is_named() {
             "RESULT_HOSTS has \"https://media.example\", which is no host, host:port or *.host",
         ),
         ([("MAX_OPEN_JOBS", "0")], "MAX_OPEN_JOBS must be above 0"),
+        (
+            [("MAX_FAILED_PER_HOUR", "-1")],
+            "MAX_FAILED_PER_HOUR is not a whole number from 0 to 4294967295",
+        ),
         ([("UPLOAD_DAYS", "0")], "UPLOAD_DAYS must be above 0"),
         (
             [("MAX_UPLOAD_MIB_PER_DAY", "9")],

@@ -24,6 +24,10 @@ pub use record::{Attempt, AttemptId, HoldSummary, Job, Status, StoredImage};
 /// sweep runs each minute, and a download takes less than one.
 pub const SETTLES_BEFORE_DEADLINE: Duration = Duration::from_mins(5);
 
+/// All submissions of a job are begun within this time of its opening: each lives in the `waitUntil` of its
+/// request, which ends 30 s after the answer, and past twice that it is gone.
+pub const SUBMITTED_WITHIN: Duration = Duration::from_mins(1);
+
 /// Where a job is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -41,9 +45,9 @@ pub enum State {
     Completed,
     /// It came to nothing; the credits went back.
     Failed,
-    /// Its user took it back in time; the credits went back.
+    /// It was stopped, or never taken, at its user's wish; the credits went back.
     Canceled,
-    /// Nothing came by the hold's deadline; the credits went back.
+    /// Nothing came in time; the credits went back.
     Expired,
 }
 
@@ -113,7 +117,12 @@ pub enum Event {
         health: Option<Health>,
         /// Whether the provider can be asked for the task by our own name for it.
         can_be_found: bool,
+        /// How long after a submission the provider may still be heard of: its longest run, and the
+        /// whole retry window of its callbacks.
+        heard_of_within: Duration,
     },
+    /// The provider may have had it, and can no longer be heard of.
+    Unheard,
     /// The provider was asked, and nothing came of it.
     LookedInVain {
         /// Whether it said that there is no such task, rather than nothing.
@@ -175,14 +184,17 @@ pub enum Event {
         /// Why, for operators.
         detail: String,
     },
-    /// Its pictures are there, or on their way, but its user has deleted it.
+    /// Its provider has finished it, but its user has deleted it: nothing of it is stored.
     Unwanted {
-        /// The provider's name for it, if it is its word.
+        /// The provider's id for it, if the provider says so.
         task_id: Option<String>,
         /// What it costs the operator, if that is known by now.
         cost: Option<Credits>,
+        /// How many pictures the provider reports, at most as many as were asked for; 0 if it reports
+        /// none, or if its hold has ended before.
+        made: u8,
     },
-    /// The user wants it back.
+    /// The user wants it back. A wish: where a provider may have the job, its answer decides.
     CancelRequested,
     /// The provider has stopped it at our request.
     CancelConfirmed {
@@ -206,7 +218,8 @@ pub enum Unmoved {
 }
 
 /// The next state of a job, which may be the same one, or why the event does not act on it.
-pub fn transition(state: State, event: &Event) -> Result<State, Unmoved> {
+/// `cancel_requested` is whether its user wants it back: then it is submitted nowhere else.
+pub fn transition(state: State, cancel_requested: bool, event: &Event) -> Result<State, Unmoved> {
     use Event as E;
     use State as S;
     match (state, event) {
@@ -221,6 +234,7 @@ pub fn transition(state: State, event: &Event) -> Result<State, Unmoved> {
         }
         (S::Storing, E::Accepted { .. } | E::Progressed { .. }) => Err(Unmoved::Already),
 
+        (S::Dispatching, E::TurnedAway { .. }) if cancel_requested => Ok(S::Canceled),
         (S::Dispatching, E::TurnedAway { next: Some(_), .. }) => Ok(S::Dispatching),
         (S::Dispatching, E::TurnedAway { next: None, .. }) => Ok(S::Failed),
         (S::Running | S::Uncertain | S::Storing, E::TurnedAway { .. }) => Err(Unmoved::OutOfTurn),
@@ -229,6 +243,10 @@ pub fn transition(state: State, event: &Event) -> Result<State, Unmoved> {
         (S::Running | S::Uncertain | S::Storing, E::SubmissionUnknown { .. }) => {
             Err(Unmoved::Already)
         }
+
+        // As at the deadline: should it come all the same, it is delivered, on the house.
+        (S::Uncertain, E::Unheard) => Ok(S::Expired),
+        (S::Dispatching | S::Running | S::Storing, E::Unheard) => Err(Unmoved::OutOfTurn),
 
         (S::Running | S::Uncertain, E::LookedInVain { .. }) => Ok(state),
         (S::Dispatching | S::Storing, E::LookedInVain { .. })
@@ -253,13 +271,17 @@ pub fn transition(state: State, event: &Event) -> Result<State, Unmoved> {
             | E::Undeliverable { .. },
         ) => Err(Unmoved::OutOfTurn),
 
-        // Nothing is stored for somebody who deleted it, so nothing is paid.
-        (S::Dispatching | S::Running | S::Uncertain | S::Storing, E::Unwanted { .. }) => {
+        // Nothing is stored for somebody who deleted it; what the provider made of it is paid all the
+        // same, or whoever orders and forgets would have it work for nothing.
+        (S::Dispatching | S::Running | S::Uncertain | S::Storing, E::Unwanted { made: 0, .. }) => {
             Ok(S::Canceled)
         }
+        (S::Dispatching | S::Running | S::Uncertain | S::Storing, E::Unwanted { .. }) => {
+            Ok(S::Completed)
+        }
 
-        (S::Dispatching, E::CancelRequested) => Ok(S::Canceled),
-        (S::Running | S::Uncertain | S::Storing, E::CancelRequested) => Ok(state),
+        // The submission may be on its way already: a hold that was released now could not pay for it.
+        (S::Dispatching | S::Running | S::Uncertain | S::Storing, E::CancelRequested) => Ok(state),
         (S::Dispatching | S::Running | S::Uncertain, E::CancelConfirmed { .. }) => Ok(S::Canceled),
         (S::Storing, E::CancelConfirmed { .. }) => Err(Unmoved::OutOfTurn),
     }

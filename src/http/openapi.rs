@@ -75,6 +75,7 @@ fn document() -> Value {
 fn problem(schemas: &mut Schemas) -> Value {
     let credits = schemas.answer::<crate::domain::credits::Credits>();
     let errors = schemas.answer::<Vec<crate::domain::order::FieldError>>();
+    let limit_name = schemas.answer::<crate::domain::limits::LimitName>();
     let receipt = schemas.answer::<Vec<super::view::ReceiptLineView>>();
     json!({
         "type": "object",
@@ -88,10 +89,8 @@ fn problem(schemas: &mut Schemas) -> Value {
             "errors": errors,
             "needed": credits.clone(),
             "available": credits,
-            "limit": {"type": "integer", "description": "How many jobs may be open at once, or how much of what `name` says there may be."},
-            "name": {"type": "string", "description": "The limit that is reached."},
-            "used": {"type": "integer", "description": "How much of it there is."},
-            "resets_at": {"type": ["string", "null"], "format": "date-time", "description": "When the first of it no longer counts."},
+            "limit": {"type": "integer", "description": "How many jobs may be open at once, or how many there may be of what `limit_name` says."},
+            "limit_name": limit_name,
             "receipt": receipt,
         },
         "additionalProperties": false,

@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 
 use super::view;
 use crate::config::ConfigError;
+use crate::domain::limits::LimitReached;
 use crate::domain::order::FieldError;
 use crate::service::Error;
 
@@ -127,13 +128,11 @@ impl From<Error> for Problem {
             Error::TooManyOpenJobs { limit } => {
                 new(StatusCode::TOO_MANY_REQUESTS, "too_many_open_jobs").with("limit", json!(limit))
             }
-            Error::RateLimited { limit, retry_after } => {
+            Error::RateLimited(LimitReached { name, limit, wait }) => {
                 new(StatusCode::TOO_MANY_REQUESTS, "rate_limited")
-                    .with("name", json!(limit.name))
-                    .with("limit", json!(limit.limit))
-                    .with("used", json!(limit.used))
-                    .with("resets_at", json!(limit.resets_at.map(view::Time)))
-                    .after(retry_after)
+                    .with("limit", json!(limit))
+                    .with("limit_name", json!(name))
+                    .after(wait)
             }
             Error::HoldAlreadySettled(receipt) => new(StatusCode::CONFLICT, "hold_already_settled")
                 .with("receipt", json!(view::receipt(&receipt))),
@@ -266,8 +265,8 @@ mod tests {
     use super::*;
     use crate::domain::credits::Credits;
     use crate::domain::ledger::Receipt;
+    use crate::domain::limits::LimitName;
     use crate::domain::picture::Unsupported;
-    use crate::service::Limit;
 
     #[test]
     fn every_error_has_its_status_and_code() {
@@ -302,15 +301,11 @@ mod tests {
                 "too_many_open_jobs",
             ),
             (
-                Error::RateLimited {
-                    limit: Limit {
-                        name: "uploads_per_day",
-                        limit: 1,
-                        used: 1,
-                        resets_at: None,
-                    },
-                    retry_after: Duration::ZERO,
-                },
+                Error::RateLimited(LimitReached {
+                    name: LimitName::FailedPerHour,
+                    limit: 1,
+                    wait: std::time::Duration::from_secs(1),
+                }),
                 429,
                 "rate_limited",
             ),

@@ -5,7 +5,8 @@ use axum::middleware::from_fn_with_state;
 use axum::routing::{delete, get, post};
 
 use super::{
-    account, admin, around, credits, images, jobs, operator, problem, session, uploads, webhooks,
+    account, admin, around, credits, images, jobs, me, operator, problem, session, uploads,
+    webhooks,
 };
 use crate::service::Atelier;
 
@@ -13,6 +14,7 @@ use crate::service::Atelier;
 pub fn router(atelier: Atelier) -> Router {
     Router::new()
         .route("/v1/session", post(session::create))
+        .route("/v1/me", get(me::show))
         .route("/v1/uploads", post(uploads::create))
         .route("/v1/models", get(jobs::models))
         .route("/v1/quotes", post(jobs::quote))

@@ -12,9 +12,10 @@ use crate::provider::Report;
 const CANCEL_TIMEOUT: Duration = Duration::from_secs(10);
 
 impl Atelier {
-    /// Asks to cancel a job. Before a provider has it, it is canceled at once; after that the
-    /// provider is asked, where it can be, and its credits come back when it stops or fails. If it
-    /// completes all the same, it completes. Canceling twice is canceling once.
+    /// Asks to cancel a job. Until its submission is answered the wish alone is written down, since a
+    /// provider may have it already: if it was rejected it is canceled and goes nowhere else. A
+    /// provider that has it is asked to stop, where it can be, and its credits come back when it stops
+    /// or fails. If it completes all the same, it completes. Canceling twice is canceling once.
     pub async fn cancel(&self, account: AccountId, id: JobId) -> Result<Job, Error> {
         let reply = self
             .advance(account, id, None, Event::CancelRequested)
@@ -80,19 +81,23 @@ impl Atelier {
         }
     }
 
-    /// Has a provider stop what its user no longer wants; whatever it says, the job is over.
-    pub(super) async fn cancel_unwanted(&self, attempt: AttemptId, task_id: &str) {
-        match self.store.job(attempt.account, attempt.job).await {
-            Ok(Some(job)) if job.attempt.ordinal == attempt.ordinal => {
-                let task_id = Some(task_id.to_owned());
-                let at = Attempt {
-                    task_id,
-                    ..job.attempt
-                };
-                self.ask_to_stop(attempt, &at).await;
+    /// Has the provider that runs a job stop it, since its user has taken it back meanwhile.
+    pub(super) async fn stop(&self, account: AccountId, id: JobId) {
+        match self.store.job(account, id).await {
+            Ok(Some(job)) if matches!(job.status, Status::Running) => {
+                self.ask_to_stop(job.attempt_id(), &job.attempt).await;
             }
             Ok(_) => {}
-            Err(error) => log::warn!("{}: {error}; the provider is not stopped", attempt.job),
+            Err(error) => log::warn!("{id}: {error}; the sweep will ask it to stop"),
         }
+    }
+
+    /// The same for somebody who does not wait for it. Where a job is being submitted, whoever does that
+    /// will ask.
+    pub(super) fn stop_later(&self, account: AccountId, id: JobId) {
+        let atelier = self.clone();
+        self.ports.background.spawn(Box::pin(async move {
+            atelier.stop(account, id).await;
+        }));
     }
 }

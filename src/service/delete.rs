@@ -4,7 +4,6 @@ use super::pictures::{job_prefix, results_prefix, uploads_prefix};
 use super::{Atelier, Error, unexpected};
 use crate::account::{Command, Reply};
 use crate::domain::id::{AccountId, JobId};
-use crate::domain::job::{Event, State};
 use crate::ports::Listing;
 
 /// What was removed of somebody's pictures.
@@ -33,9 +32,10 @@ impl Atelier {
     }
 
     /// Forgets a person: (1) the account empties their name and their words, and writes down that
-    /// nothing more is wanted of any upload and any job; (2) providers are asked to stop what is open,
-    /// whose holds end as they would have: a job that is canceled, or fails, or completes for nobody,
-    /// costs nothing; (3) every upload and every picture is removed, as many as fit into one request,
+    /// nothing more is wanted of any upload and any job, and takes back what is open; (2) providers are
+    /// asked to stop that, and its holds end as they would have: a job that is canceled, or fails, costs
+    /// nothing, and one that a provider finishes all the same is paid, though nothing of it is stored;
+    /// (3) every upload and every picture is removed, as many as fit into one request,
     /// but (4) for those that have come in since (1). If that fails, the sweep removes them.
     ///
     /// Credits and the journal stay, under an id that is a hash of the name. So whoever comes back
@@ -48,7 +48,7 @@ impl Atelier {
             other => return Err(unexpected(&other)),
         };
         for job in open {
-            self.let_go(account, job).await; // (2)
+            self.stop_later(account, job); // (2)
         }
         let uploads = self.ports.pictures.list(&uploads_prefix(account)).await?;
         let results = self.ports.pictures.list(&results_prefix(account)).await?;
@@ -61,27 +61,5 @@ impl Atelier {
             forgotten.more |= more;
         }
         Ok(forgotten)
-    }
-
-    /// Cancels what can be canceled, for somebody who does not wait for the answer.
-    async fn let_go(&self, account: AccountId, id: JobId) {
-        let event = Event::CancelRequested;
-        let told = self.advance(account, id, None, event).await;
-        let is_running = matches!(
-            told,
-            Ok(Reply::Moved {
-                state: State::Running,
-                ..
-            })
-        );
-        if !is_running {
-            return;
-        }
-        if let Ok(Some(job)) = self.store.job(account, id).await {
-            let atelier = self.clone();
-            self.ports.background.spawn(Box::pin(async move {
-                atelier.ask_to_stop(job.attempt_id(), &job.attempt).await;
-            }));
-        }
     }
 }

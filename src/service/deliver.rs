@@ -110,6 +110,7 @@ impl Atelier {
         {
             Ok(Reply::Moved {
                 state: State::Completed | State::Storing | State::Failed,
+                is_deleted: false,
                 ..
             }) => {}
             Ok(other) => {

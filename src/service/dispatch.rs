@@ -35,7 +35,8 @@ enum Submitted {
 impl Atelier {
     /// Submits a job whose attempt at its first model is written down already: (1) ask the
     /// provider; (2) tell the account what it said; (3) if the account has opened an attempt at
-    /// the next candidate, go on with that. A lost answer is never followed by another submission.
+    /// the next candidate, go on with that. A lost answer is never followed by another submission, nor
+    /// is the wish of its user to take it back: a provider that has taken it is then asked to stop.
     pub(super) async fn dispatch(
         &self,
         mut attempt: AttemptId,
@@ -119,6 +120,7 @@ impl Atelier {
                 detail,
                 health: Some(Health::Failing),
                 can_be_found: route.can_find(),
+                heard_of_within: route.heard_of_within(),
             }),
         }
     }
@@ -194,16 +196,15 @@ impl Atelier {
                     ..
                 }) => return next.map(|order| (order, ordinal)),
                 Ok(Reply::Refused(Refused::ProviderResting)) if next.is_some() => {}
-                Ok(Reply::Moved { .. }) => return None,
-                Ok(Reply::Unmoved {
-                    state: State::Canceled,
+                Ok(Reply::Moved {
+                    state: State::Running,
+                    is_taken_back: true,
+                    ..
                 }) => {
-                    // It was taken back while the provider took it.
-                    if let Submitted::Decided(Event::Accepted { task_id, .. }) = &submitted {
-                        self.cancel_unwanted(attempt, task_id).await;
-                    }
+                    self.stop(account, job).await;
                     return None;
                 }
+                Ok(Reply::Moved { .. }) => return None,
                 Ok(reply) => {
                     log::warn!("{job} attempt {ordinal}: the account answered {reply:?}");
                     return None;

@@ -10,7 +10,7 @@ use super::{Atelier, Error};
 use crate::account::{Command, Reply};
 use crate::config::Route;
 use crate::domain::id::AccountId;
-use crate::domain::job::{AttemptId, Event, FailureCode, Job, State, Status};
+use crate::domain::job::{AttemptId, Event, FailureCode, Job, SUBMITTED_WITHIN, State, Status};
 use crate::domain::time::Timestamp;
 use crate::ports::AccountUnavailable;
 use crate::provider::Report;
@@ -119,21 +119,30 @@ impl Atelier {
             Status::Dispatching | Status::Uncertain if is_stale => {}
             Status::Dispatching => {
                 let detail = "the provider's answer was never written down".into();
-                let can_be_found = self.can_be_found(job);
+                let route = self.config.route(&job.attempt.provider);
                 let event = Event::SubmissionUnknown {
                     detail,
                     health: None,
-                    can_be_found,
+                    can_be_found: route.is_some_and(Route::can_find),
+                    // Of a provider that is no longer configured nothing is heard any more.
+                    heard_of_within: route.map_or(Duration::ZERO, Route::heard_of_within),
                 };
                 self.tell(attempt, event).await;
             }
-            Status::Storing { .. } if job.deleted_at.is_some() => {
-                let (task_id, cost) = (None, None);
-                self.tell(attempt, Event::Unwanted { task_id, cost }).await;
+            Status::Storing { results, .. } if job.deleted_at.is_some() => {
+                let event = Event::Unwanted {
+                    task_id: None,
+                    cost: None,
+                    made: u8::try_from(results.len()).unwrap_or(u8::MAX),
+                };
+                self.tell(attempt, event).await;
             }
             Status::Running if is_stale => self.look_at_last(job, attempt).await,
             Status::Running => self.follow_up(job, attempt).await,
             Status::Storing { results, .. } => self.deliver_again(job, results).await,
+            Status::Uncertain if self.is_unheard(job, now) => {
+                self.tell(attempt, Event::Unheard).await;
+            }
             Status::Uncertain => self.look_up(job, attempt).await,
             Status::Over {
                 state: State::Expired,
@@ -194,13 +203,16 @@ impl Atelier {
         }
     }
 
-    fn can_be_found(&self, job: &Job) -> bool {
+    /// Whether a submission of unknown fate can no longer come to anything: its provider's longest run
+    /// is over, and the whole retry window of its callbacks.
+    fn is_unheard(&self, job: &Job, now: Timestamp) -> bool {
         let route = self.config.route(&job.attempt.provider);
-        route.is_some_and(Route::can_find)
+        let within = route.map_or(Duration::ZERO, Route::heard_of_within);
+        job.created_at.plus(SUBMITTED_WITHIN).plus(within) <= now
     }
 
     /// Looks for a job that a provider may or may not have, by our own name for it. One that is not
-    /// there after some looks was never there.
+    /// there after some looks was never there; one that its user has taken back is asked to stop.
     async fn look_up(&self, job: &Job, attempt: AttemptId) {
         let reference = attempt.reference();
         let route = self.config.route(&job.attempt.provider);
@@ -227,8 +239,12 @@ impl Atelier {
             (Some(task_id), report)
                 if !matches!(report, Report::NotFound | Report::Unreadable { .. }) =>
             {
+                let goes_on = matches!(report, Report::Running { .. });
                 self.pass_on(attempt, event_of(route, &task_id, report))
                     .await;
+                if goes_on && job.cancel_requested {
+                    self.stop(job.account, job.id).await;
+                }
             }
             (_, report) => {
                 let is_missing = report == Report::NotFound;

@@ -158,6 +158,11 @@ impl Atelier {
                     atelier.deliver(attempt, &results, count).await; // (5)
                 }));
             }
+            Reply::Moved {
+                state: State::Running,
+                is_taken_back: true,
+                ..
+            } => self.stop_later(account, job),
             Reply::Moved { .. } => {}
             other => log::info!("{job} attempt {ordinal}: a callback moved nothing: {other:?}"),
         }

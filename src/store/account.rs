@@ -1,16 +1,18 @@
 //! Loading what a keeper remembers.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use serde::Deserialize;
 
-use super::row::{HoldItemRow, PackageRow, package_columns};
+use super::row::{Flag, HoldItemRow, PackageRow, package_columns};
 use super::{Store, StoreError, decode};
 use crate::account::{Memory, OpenJob};
 use crate::domain::credits::Credits;
 use crate::domain::id::{AccountId, JobId, UploadId};
 use crate::domain::job::State;
 use crate::domain::ledger::{Book, Hash, Head, Hold, Package};
+use crate::domain::limits;
 use crate::domain::time::Timestamp;
 use crate::ports::{Rows, Statement, Value};
 
@@ -26,7 +28,8 @@ const PACKAGES: &str = concat!(
 const HOLDS: &str = "
     select h.job_id, h.amount, h.opened_at, h.deadline,
            j.state, j.attempt, j.count, j.credits_per_image, j.checks, j.missing, j.storing_since,
-           j.waiting_hosts, j.deleted_at, a.task_id
+           j.waiting_hosts, j.cancel_requested, j.deleted_at, a.task_id,
+           coalesce(json_array_length(j.results), 0) as results
     from holds h
     join jobs j on j.account_id = h.account_id and j.id = h.job_id
     join attempts a on a.account_id = h.account_id and a.job_id = h.job_id and a.ordinal = j.attempt
@@ -41,6 +44,16 @@ const ITEMS: &str = "
     where h.account_id = ?1 and h.state = 'open'
     order by i.job_id, i.position";
 
+/// What was asked for within the last hour; by its id first, since that is the key. No account that keeps
+/// to the limits comes near so many.
+const RECENT: &str = "
+    select created_at, state from jobs
+    where account_id = ?1 and id >= ?2 and created_at > ?3
+    order by id desc limit 2000";
+
+/// The object's clock and that of whoever makes ids are not the same.
+const CLOCKS_DIFFER: Duration = Duration::from_mins(5);
+
 /// As a new job's triggers judge its uploads.
 const USABLE: &str = "
     select id from uploads
@@ -49,6 +62,12 @@ const USABLE: &str = "
 #[derive(Deserialize)]
 struct UploadRow {
     id: UploadId,
+}
+
+#[derive(Deserialize)]
+struct RecentRow {
+    created_at: Timestamp,
+    state: State,
 }
 
 #[derive(Deserialize)]
@@ -72,18 +91,52 @@ struct HoldRow {
     missing: u32,
     storing_since: Option<Timestamp>,
     waiting_hosts: Option<String>,
+    cancel_requested: Flag,
     deleted_at: Option<Timestamp>,
     task_id: Option<String>,
+    results: usize,
 }
 
 impl Store {
-    /// All that decisions about an account need, read as of one moment.
-    pub async fn load(&self, account: AccountId) -> Result<Memory, StoreError> {
-        let rows = self.batch(statements(account)).await?;
-        memory(account, rows)
+    /// All that decisions about an account need, read as of one moment, which is about `now`.
+    pub async fn load(&self, account: AccountId, now: Timestamp) -> Result<Memory, StoreError> {
+        let [head, packages, holds, items] = statements(account);
+        let since = now.minus(limits::HOUR);
+        let first = JobId::new(since.minus(CLOCKS_DIFFER), 0);
+        let params = [
+            account.to_string().into(),
+            first.to_string().into(),
+            since.into(),
+        ];
+        let recent = Statement::new(RECENT, params);
+        let [head, packages, holds, items, recent] =
+            self.batch([head, packages, holds, items, recent]).await?;
+        let mut memory = memory(account, [head, packages, holds, items])?;
+        for RecentRow { created_at, state } in decode(recent)? {
+            memory.recent.ask(created_at, now);
+            memory.recent.end(created_at, state);
+        }
+        Ok(memory)
     }
 
-    /// The same, and which of these uploads the account can use at that moment.
+    /// The first of these that is there no more, or never was.
+    pub async fn missing_upload(
+        &self,
+        account: AccountId,
+        wanted: [(&'static str, Option<UploadId>); 2],
+        now: Timestamp,
+    ) -> Result<Option<&'static str>, StoreError> {
+        let uploads: Vec<_> = wanted.iter().filter_map(|(_, upload)| *upload).collect();
+        let usable = self
+            .all::<UploadRow>(usable(account, &uploads, now))
+            .await?;
+        let is_missing = |upload: UploadId| usable.iter().all(|row| row.id != upload);
+        let mut missing = wanted.into_iter();
+        let missing = missing.find(|(_, upload)| upload.is_some_and(is_missing));
+        Ok(missing.map(|(field, _)| field))
+    }
+
+    /// What [`Store::load`] reads but for what is recent, and which of these uploads the account can use.
     pub async fn load_with_uploads(
         &self,
         account: AccountId,
@@ -91,18 +144,22 @@ impl Store {
         now: Timestamp,
     ) -> Result<(Memory, Vec<UploadId>), StoreError> {
         let [head, packages, holds, items] = statements(account);
-        let params = [
-            account.to_string().into(),
-            serde_json::json!(uploads).to_string().into(),
-            now.into(),
-        ];
-        let usable = Statement::new(USABLE, params);
+        let usable = usable(account, uploads, now);
         let [head, packages, holds, items, usable] =
             self.batch([head, packages, holds, items, usable]).await?;
         let usable = decode::<UploadRow>(usable)?.into_iter();
         let memory = memory(account, [head, packages, holds, items])?;
         Ok((memory, usable.map(|row| row.id).collect()))
     }
+}
+
+fn usable(account: AccountId, uploads: &[UploadId], now: Timestamp) -> Statement {
+    let params = [
+        account.to_string().into(),
+        serde_json::json!(uploads).to_string().into(),
+        now.into(),
+    ];
+    Statement::new(USABLE, params)
 }
 
 fn statements(account: AccountId) -> [Statement; 4] {
@@ -157,6 +214,8 @@ fn memory(account: AccountId, rows: [Rows; 4]) -> Result<Memory, StoreError> {
             missing: row.missing,
             storing_since: row.storing_since,
             waiting_hosts: row.waiting_hosts,
+            results: row.results,
+            cancel_requested: row.cancel_requested.0,
             is_deleted: row.deleted_at.is_some(),
         };
         memory.jobs.insert(job, open_job);

@@ -208,6 +208,7 @@ fn moved(commit: &Commit) -> Vec<Statement> {
         // A list is stored as its text: `->>` of a JSON list gives just that.
         json!({
             "job": moved.job, "from": moved.from, "from_attempt": moved.from_attempt, "to": moved.to,
+            "from_cancel_requested": u8::from(moved.from_cancel_requested),
             "attempt": moved.attempt, "progress": moved.progress, "checks": moved.checks, "missing": moved.missing, "results": moved.results,
             "storing_since": moved.storing_since, "waiting_hosts": moved.waiting_hosts,
             "error_code": moved.reason, "error_message": moved.reason.map(crate::domain::job::FailureCode::message),

@@ -20,20 +20,16 @@ pub(crate) use storage::{a_locked_database_is_told_as_such, a_missing_bucket_is_
 use reqwest::RequestBuilder;
 use serde_json::Value;
 
+use super::settings::is_whole_attack;
 use super::user::User;
-
-/// Whether all of it is tried, and its figures are printed.
-pub(crate) fn is_whole() -> bool {
-    std::env::var_os("ATELIER_ATTACK").is_some()
-}
 
 /// How many of something.
 fn few_or(many: usize, few: usize) -> usize {
-    if is_whole() { many } else { few }
+    if is_whole_attack() { many } else { few }
 }
 
 fn tell(figures: &str) {
-    if is_whole() {
+    if is_whole_attack() {
         println!("  {figures}");
     }
 }

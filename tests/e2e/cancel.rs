@@ -26,15 +26,27 @@ pub(crate) async fn a_running_job_stays_running_until_the_provider_is_done(case:
 }
 
 /// Its submission ended with the Worker, so that no answer can come before the cancel.
-pub(crate) async fn a_job_that_no_provider_has_taken_is_canceled_at_once(case: Case) {
+pub(crate) async fn a_job_that_a_provider_may_have_keeps_its_credits_until_that_is_known(
+    case: Case,
+) {
     let user = case.user().await;
     let id = user.ordered("#hang").await;
     case.accepted(&user).await;
     case.system.restart().await;
-    let canceled = user.cancel(&id).await.ok(200);
-    assert_over(&canceled, "canceled", "canceled");
+    for _ in 0..2 {
+        let asked = user.cancel(&id).await.ok(200);
+        assert_eq!(
+            (&asked["status"], &asked["cancel_requested"]),
+            (&json!("queued"), &json!(true)),
+            "{asked}"
+        );
+        assert_eq!(asked["credits"]["held"], PRICE, "{asked}");
+    }
+    case.system.expire_hold(&id).await;
+    let job = user.followed_by_the_sweep(&id).await;
+    assert_over(&job, "expired", "timed_out");
     user.has(WELCOME).await;
-    assert_over(&user.cancel(&id).await.ok(200), "canceled", "canceled");
+    case.task(&user);
 }
 
 pub(crate) async fn a_completed_job_cannot_be_canceled(case: Case) {

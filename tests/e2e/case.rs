@@ -12,10 +12,10 @@ use tokio::runtime::Handle;
 use tokio::sync::OnceCell;
 use tokio::time::{sleep, timeout};
 
-use super::settings::{ALONE, ATTACKED, CRON, Kind, MAIN, PROVIDERS, RESTARTED};
+use super::books;
+use super::settings::{ALONE, ATTACKED, CRON, Kind, MAIN, PROVIDERS, RESTARTED, is_whole_attack};
 use super::system::{System, TICK};
 use super::user::User;
-use super::{attack, books};
 
 /// Who waits longer waits for something that does not come. No test depends on it: what is waited for happens once, and
 /// stays.
@@ -92,7 +92,7 @@ impl Stage {
                 test(case.clone()).await;
                 audit(&case.system, &case.users).await;
             };
-            let patience = if attack::is_whole() {
+            let patience = if is_whole_attack() {
                 PATIENCE_WITH_AN_ATTACK
             } else {
                 PATIENCE_WITH_A_TEST

@@ -116,3 +116,8 @@ impl Kind {
         }
     }
 }
+
+/// Whether all of the attacks is tried, and their figures are printed: `make attack`.
+pub(crate) fn is_whole_attack() -> bool {
+    std::env::var_os("ATELIER_ATTACK").is_some()
+}

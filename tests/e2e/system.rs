@@ -157,6 +157,9 @@ impl System {
             format!("AUTH_JWKS_URL:{}", self.keys),
             format!("WELCOME_CREDITS:{WELCOME}"),
             format!("MAX_OPEN_JOBS:{MAX_OPEN_JOBS}"),
+            // One account makes there in a minute what people make in days.
+            "MAX_GENERATIONS_PER_MINUTE:0".into(),
+            "MAX_FAILED_PER_HOUR:0".into(),
             format!("HOLD_TTL_SECONDS:{}", HOLD_TTL.as_secs()),
         ];
         let more = self.kind.vars.iter().map(ToString::to_string);

@@ -31,7 +31,7 @@ const EVERYTHING: [&str; 23] = [
     "taken back",
     "on the house",
     "grace",
-    "grace again",
+    "no second grace",
     "undone",
     "nothing due",
     "clock went back",
@@ -103,8 +103,12 @@ impl Tally {
         }
         for (old, new) in before.packages.iter().zip(&naive.view.packages) {
             if old.grace_until != new.grace_until {
-                let again = old.grace_until.is_some();
-                self.count(if again { "grace again" } else { "grace" });
+                self.count("grace");
+            }
+            let came_back = old.held > new.held && new.remaining > old.remaining;
+            let is_past = |at| old.grace_until.is_some_and(|grace| grace <= at);
+            if came_back && is_past(outcome.now) {
+                self.count("no second grace");
             }
         }
         if outcome

@@ -132,8 +132,9 @@ impl View {
                 let pack = &mut self.packages[package];
                 pack.held -= credits;
                 pack.remaining += credits;
-                // It expired while it was held.
-                if grace > 0 && expiry.is_some_and(|expiry| event.at >= expiry) {
+                // It expired while it was held, and had no grace before.
+                let is_late = expiry.is_some_and(|expiry| event.at >= expiry);
+                if grace > 0 && is_late && pack.grace_until.is_none() {
                     pack.grace_until = Some(event.at + grace);
                 }
                 self.close(job, credits);

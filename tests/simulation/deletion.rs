@@ -159,8 +159,8 @@ impl World {
         books.gone.deleted_since(&account.to_string(), step)
     }
 
-    /// At the end: (1) nothing was deleted that nobody wanted to be; (2) no bytes remain that should be gone; (3) what was
-    /// open then has its credits back; (4) who was forgotten has no name, unless something was granted to them since.
+    /// At the end: (1) nothing was deleted that nobody wanted to be; (2) no bytes remain that should be gone; (3) of what
+    /// was open then, only what a provider made is paid, and nothing is waived; (4) who was forgotten has no name, unless something was granted to them since.
     pub(crate) fn nothing_of_it_remains(&self) -> Result<(), String> {
         let books = self.books.lock().unwrap();
         let truth = self.truth.lock().unwrap();
@@ -178,9 +178,13 @@ impl World {
             return Err(format!("{key} was to be removed, and is there")); // (2)
         }
         let holds = books.accounts.values().flat_map(|account| &account.holds);
-        let is_free = |hold: &Hold| hold.is_closed && hold.settled == 0 && hold.house == 0;
+        let outside = self.outside.lock().unwrap();
+        let is_right = |job: &str, hold: &Hold| {
+            let is_made = outside.has_made(job);
+            hold.is_closed && hold.house == 0 && (hold.settled == 0 || is_made)
+        };
         let mut of_open = holds.filter(|(job, _)| gone.was_open(job));
-        if let Some((job, hold)) = of_open.find(|(_, hold)| !is_free(hold)) {
+        if let Some((job, hold)) = of_open.find(|(job, hold)| !is_right(job, hold)) {
             return Err(format!("{job} was deleted while it was open: {hold:?}")); // (3)
         }
         let connection = self.connection.lock().unwrap();

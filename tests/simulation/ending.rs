@@ -38,8 +38,15 @@ const PAID: &str = "
     select 1 from jobs j join holds h on h.account_id = j.account_id and h.job_id = j.id
     where j.id = ?1 and (h.settled > 0 or j.state = 'completed')";
 
+/// A job that is not paid, though its pictures could be had and its hold did not end before, by its deadline or since
+/// its provider could no longer be heard of.
+const UNPAID: &str = "
+    select 1 from jobs j join holds h on h.account_id = j.account_id and h.job_id = j.id
+    where j.id = ?1 and h.settled = 0 and j.on_the_house = 0 and h.closed_at < h.deadline
+      and coalesce(j.error_code, '') not in ('result_lost', 'timed_out')";
+
 /// Calms down, and judges: (1) whatever still runs ends; (2) minutes pass until no job is open; (3) the audit; (4) what
-/// people were told; (5) pictures; (6) what was deleted.
+/// people were told; (5) pictures; (6) what was made is paid; (7) what was deleted.
 pub(crate) fn end(
     world: &Arc<World>,
     events: &mut Events,
@@ -76,7 +83,24 @@ pub(crate) fn end(
     nobody_was_misled(world)?; // (4)
     every_picture_is_the_jobs_own(world)?; // (5)
     every_good_photo_is_there(world)?; // (5)
-    world.nothing_of_it_remains() // (6)
+    what_was_made_is_paid(world)?; // (6)
+    world.nothing_of_it_remains() // (7)
+}
+
+/// What a provider accepted and finished is paid, whoever took it back or left meanwhile, unless its hold had ended
+/// before or its pictures could not be had. So nobody has a provider work for nothing.
+fn what_was_made_is_paid(world: &World) -> Result<(), String> {
+    let outside = world.outside.lock().unwrap();
+    let connection = world.connection.lock().unwrap();
+    let mut unpaid = connection.prepare_cached(UNPAID).unwrap();
+    let owed = |task: &&super::provider::Task| task.is_owed == Some(true) && !task.is_denied;
+    for task in outside.tasks.iter().filter(owed) {
+        let job = task.attempt.job.to_string();
+        if unpaid.exists([&job]).unwrap() {
+            return Err(format!("{job} was made, and is not paid: {task:?}"));
+        }
+    }
+    Ok(())
 }
 
 /// What was said to have come to nothing was not paid for.
@@ -239,6 +263,16 @@ pub(crate) fn count(world: &World, tally: &mut Tally) {
     let house = holds.filter(|hold| hold.house > 0).count();
     *tally.ends.entry("on the house".into()).or_default() += u64::try_from(house).unwrap();
     *tally.ends.entry("rescued".into()).or_default() += books.jobs.rescued;
+    *tally
+        .ends
+        .entry("taken back while being submitted".into())
+        .or_default() += books.jobs.taken_back_early;
+    let holds = books.accounts.values().flat_map(|account| &account.holds);
+    let paid = holds.filter(|(job, hold)| books.gone.was_open(job) && hold.settled > 0);
+    *tally
+        .ends
+        .entry("paid though forgotten".into())
+        .or_default() += u64::try_from(paid.count()).unwrap();
     *tally.ends.entry("submitted".into()).or_default() +=
         u64::try_from(world.outside.lock().unwrap().submitted()).unwrap();
 }

@@ -6,9 +6,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use atelier::ports::{Statement, Value};
 use rusqlite::Connection;
 
-/// The jobs of an account that are deleted, and whether they are over.
-const DELETED: &str =
-    "select id, due_at is null from jobs where account_id = ?1 and deleted_at is not null";
+/// The jobs of an account that are deleted, whether they are over, and whether they are being submitted.
+const DELETED: &str = "
+    select id, due_at is null, state = 'dispatching'
+    from jobs where account_id = ?1 and deleted_at is not null";
 
 const UPLOADS: &str = "select id from uploads where account_id = ?1";
 
@@ -33,6 +34,7 @@ pub(crate) struct Deleted {
     pub(crate) step: u64,
     pub(crate) is_forgotten: bool,
     was_open: bool,
+    was_early: bool,
 }
 
 #[derive(Debug, Default)]
@@ -69,9 +71,17 @@ impl Gone {
         if has("deleted_at = ") {
             self.accounts.insert(account.into(), step);
             let mut deleted = connection.prepare_cached(DELETED).unwrap();
-            let deleted = deleted.query_map([account], |row| Ok((row.get(0)?, row.get(1)?)));
-            for (id, is_over) in deleted.unwrap().map(Result::unwrap) {
-                self.delete(id, is_over, is_forget, step)?; // (2)
+            let deleted =
+                deleted.query_map([account], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)));
+            let deleted = deleted.unwrap().map(Result::unwrap);
+            for (id, is_over, was_early) in deleted.collect::<Vec<(String, bool, bool)>>() {
+                let deleted = Deleted {
+                    step,
+                    is_forgotten: is_forget,
+                    was_open: !is_over,
+                    was_early,
+                };
+                self.delete(id, deleted)?; // (2)
             }
         }
         if self.accounts.contains_key(account) {
@@ -101,25 +111,14 @@ impl Gone {
         Ok(())
     }
 
-    fn delete(
-        &mut self,
-        id: String,
-        is_over: bool,
-        is_forgotten: bool,
-        step: u64,
-    ) -> Result<(), String> {
+    fn delete(&mut self, id: String, deleted: Deleted) -> Result<(), String> {
         if let Some(known) = self.jobs.get_mut(&id) {
-            known.is_forgotten |= is_forgotten;
+            known.is_forgotten |= deleted.is_forgotten;
             return Ok(());
         }
-        if !is_over && !is_forgotten {
+        if deleted.was_open && !deleted.is_forgotten {
             return Err(format!("{id} is deleted while it is open"));
         }
-        let deleted = Deleted {
-            step,
-            is_forgotten,
-            was_open: !is_over,
-        };
         self.jobs.insert(id, deleted);
         Ok(())
     }
@@ -185,12 +184,14 @@ impl Gone {
     }
 
     /// How often each kind of thing happened.
-    pub(crate) fn counts(&self) -> [(&'static str, usize); 3] {
+    pub(crate) fn counts(&self) -> [(&'static str, usize); 4] {
         let open = self.jobs.values().filter(|deleted| deleted.was_open);
+        let early = self.jobs.values().filter(|deleted| deleted.was_early);
         [
             ("deleted", self.deleted().count()),
             ("forgotten", self.forgets.values().map(Vec::len).sum()),
             ("forgotten while open", open.count()),
+            ("forgotten while being submitted", early.count()),
         ]
     }
 }

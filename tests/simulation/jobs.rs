@@ -66,13 +66,17 @@ pub(crate) struct Jobs {
     pub(crate) is_listed: bool,
     /// How many were brought home from it.
     pub(crate) rescued: u64,
+    /// How many were taken back while they were being submitted.
+    pub(crate) taken_back_early: u64,
 }
 
-/// Whether a job may go from one state to another.
-fn may_go(from: Option<&str>, to: &str) -> bool {
+/// Whether a job may go from one state to another, be it that its user has deleted it.
+fn may_go(from: Option<&str>, to: &str, is_gone: bool) -> bool {
     let any_end = matches!(to, "failed" | "canceled" | "expired");
     match from {
         None => to == "dispatching",
+        // Straight to its end goes what is made for somebody who has deleted it.
+        Some("dispatching" | "running" | "uncertain") if to == "completed" => is_gone,
         Some("dispatching") => {
             any_end || matches!(to, "dispatching" | "running" | "uncertain" | "storing")
         }
@@ -105,6 +109,8 @@ impl Jobs {
             } else if sql.contains("update jobs set") && !sql.contains("deleted_at = ") {
                 let moves: serde_json::Value = serde_json::from_str(text).unwrap();
                 for each in moves.as_array().unwrap() {
+                    let is_early = each["cancel_requested"] == 1 && each["from"] == "dispatching";
+                    self.taken_back_early += u64::from(is_early);
                     self.moved(connection, account, each["job"].as_str().unwrap(), gone)?;
                 }
             }
@@ -123,21 +129,23 @@ impl Jobs {
         let job = job.query_row([account, id], job_of).unwrap();
         let before = self.states.get(id);
         let from = before.map(|(state, _)| state.as_str());
-        if !may_go(from, &job.state) {
+        let is_gone = gone.job(id).is_some();
+        if !may_go(from, &job.state, is_gone) {
             return Err(format!("{id} goes from {from:?} to {}", job.state));
         }
-        // A delivery that was under way when it was deleted comes to nothing: the job ends unpaid.
-        let stores = matches!(job.state.as_str(), "storing" | "completed");
-        if stores && from != Some(&job.state) && gone.job(id).is_some() {
+        // A delivery that was under way when it was deleted stores nothing.
+        let stores = job.state == "storing" && from != Some(&job.state) || job.images > 0;
+        if stores && is_gone {
             return Err(format!("{id} was deleted, and goes to {}", job.state));
         }
         // Of an attempt that was given up, only a success still counts.
-        if before.is_some_and(|(_, attempt)| job.attempt < *attempt) && job.state != "storing" {
+        let succeeds = job.state == "storing" || is_gone && job.settled > Some(0);
+        if before.is_some_and(|(_, attempt)| job.attempt < *attempt) && !succeeds {
             return Err(format!(
                 "{id} follows an attempt that was given up: {job:?}"
             ));
         }
-        well_kept(&job).map_err(|what| format!("{id} {what}: {job:?}"))?;
+        well_kept(&job, is_gone).map_err(|what| format!("{id} {what}: {job:?}"))?;
         self.waits(id, &job)?;
         self.states.insert(id.into(), (job.state, job.attempt));
         Ok(())
@@ -168,7 +176,7 @@ impl Jobs {
     }
 }
 
-fn well_kept(job: &Job) -> Result<(), &'static str> {
+fn well_kept(job: &Job, is_gone: bool) -> Result<(), &'static str> {
     let (hold, settled) = (job.hold.as_deref(), job.settled.unwrap_or(0));
     let is_open = matches!(
         job.state.as_str(),
@@ -192,9 +200,15 @@ fn well_kept(job: &Job) -> Result<(), &'static str> {
         return Err("is over, but its hold is not closed whole");
     }
     if job.state == "completed" {
-        let fits = (1..=job.count).contains(&job.images);
-        let paid = settled == job.images * job.price && !job.on_the_house;
-        let free = settled == 0 && job.on_the_house;
+        // What is made for somebody who has deleted it is paid, and not stored.
+        let pictures = if is_gone {
+            settled / job.price
+        } else {
+            job.images
+        };
+        let fits = (1..=job.count).contains(&pictures);
+        let paid = settled == pictures * job.price && !job.on_the_house;
+        let free = settled == 0 && job.on_the_house && !is_gone;
         return if fits && (paid || free) {
             Ok(())
         } else {

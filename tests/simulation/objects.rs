@@ -63,7 +63,7 @@ impl World {
             account,
             Store::new(self.this()),
             clock,
-            self.rules,
+            (self.rules, self.limits),
         ))
     }
 

@@ -21,6 +21,8 @@ const ATTEMPT: &str =
 const KNOWN: &str = "select 1 from attempts
     where account_id = ?1 and job_id = ?2 and ordinal = ?3 and task_id is not null";
 
+const OPEN: &str = "select 1 from holds where account_id = ?1 and job_id = ?2 and state = 'open'";
+
 /// Where some results are that nobody has listed, until an operator does.
 pub(crate) const NEW_HOST: &str = "media.new.example";
 
@@ -44,6 +46,10 @@ pub(crate) struct Task {
     pub(crate) status: Status,
     /// Whether its pictures are on a host that is not the provider's as we know it.
     pub(crate) is_elsewhere: bool,
+    /// Whether its provider has told us the contrary: that it did not take it, or that it came to nothing.
+    pub(crate) is_denied: bool,
+    /// Once it is finished, whether that was while its job's hold was open, so that it is to be paid.
+    pub(crate) is_owed: Option<bool>,
 }
 
 /// A call that a provider makes, unless it is lost.
@@ -110,6 +116,12 @@ impl Outside {
         if let Some((_, away)) = self.submissions.entry(attempt.job).or_default().last_mut() {
             *away = true;
         }
+    }
+
+    /// Whether anything was ever made for a job.
+    pub(crate) fn has_made(&self, job: &str) -> bool {
+        let mut tasks = self.tasks.iter();
+        tasks.any(|task| task.is_owed.is_some() && task.attempt.job.to_string() == job)
     }
 
     /// How many jobs were submitted.
@@ -195,15 +207,17 @@ impl World {
             count,
             status: Status::Running,
             is_elsewhere: self.strikes(Fault::TaskElsewhere),
+            is_denied: false,
+            is_owed: None,
         };
-        let takes = || {
+        let takes = |is_denied| {
             let mut outside = self.outside.lock().unwrap();
-            outside.tasks.push(task);
+            outside.tasks.push(Task { is_denied, ..task });
             format!("task-{}", outside.tasks.len() - 1)
         };
         if self.strikes(Fault::SubmitLimited) {
             if self.strikes(Fault::SubmitLied) {
-                takes();
+                takes(true);
             }
             let status = [429, 402, 500, 503][self.place(4)];
             return (Some(attempt), Ok((status, error("busy"))));
@@ -213,11 +227,11 @@ impl World {
         }
         if self.strikes(Fault::SubmitGateway) {
             if self.percent(50) {
-                takes();
+                takes(false);
             }
             return (None, Ok((502, "<html>bad gateway</html>".into())));
         }
-        let id = takes();
+        let id = takes(false);
         if self.strikes(Fault::SubmitUnheard) {
             return (None, lost());
         }
@@ -333,15 +347,29 @@ impl World {
                 Status::Failed => Status::Succeeded(count),
                 _ => Status::Failed,
             };
+            self.outside.lock().unwrap().tasks[place].is_denied = true;
             self.settle_task(place, other);
         }
     }
 
+    /// Whether the hold of a job is open.
+    fn holds(&self, AttemptId { account, job, .. }: AttemptId) -> bool {
+        let connection = self.connection.lock().unwrap();
+        let mut open = connection.prepare_cached(OPEN).unwrap();
+        open.exists((account.to_string(), job.to_string())).unwrap()
+    }
+
     fn settle_task(&self, place: usize, status: Status) {
         self.note(|| format!("task-{place} is {status:?}"));
+        let attempt = self.outside.lock().unwrap().tasks[place].attempt;
+        let is_held = self.holds(attempt);
         let callback = {
             let mut outside = self.outside.lock().unwrap();
-            outside.tasks[place].status = status;
+            let task = &mut outside.tasks[place];
+            task.status = status;
+            if matches!(status, Status::Succeeded(1..)) {
+                task.is_owed = Some(is_held && !task.is_denied);
+            }
             let Task {
                 provider, token, ..
             } = outside.tasks[place].clone();

@@ -33,6 +33,9 @@ const ENDS: &[&str] = &[
     "somebody else's job refused",
     "forgotten",
     "forgotten while open",
+    "forgotten while being submitted",
+    "taken back while being submitted",
+    "paid though forgotten",
 ];
 
 pub(crate) fn main() -> ExitCode {

@@ -2,9 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use atelier::domain::id::{AccountId, JobId, PackageId};
 use atelier::domain::job::{Job, State};
+use atelier::domain::limits::{LimitName, LimitReached};
 use atelier::domain::order::OrderRequest;
 use atelier::domain::time::Timestamp;
 use atelier::service::{Error, Placed};
@@ -60,6 +62,7 @@ pub(crate) struct Watching {
     world: Arc<World>,
     number: u64,
     step: u64,
+    time: Timestamp,
     /// The job under its key and what it was asked for, if anybody was told of it.
     known: Option<(JobId, String)>,
 }
@@ -80,6 +83,7 @@ impl Watching {
         Self {
             number,
             step: world.step(),
+            time: world.time(),
             known,
             world,
         }
@@ -114,7 +118,7 @@ impl World {
             Ok(Placed { job }) => self.placed(asked, &job, watching.step),
             Err(error) => self
                 .known_refused(asked, &error, watching)
-                .and_then(|()| self.refused(asked, &error, &watch, watching.step)),
+                .and_then(|()| self.refused(asked, &error, &watch, watching)),
         };
         if let Err(what) = wrong {
             self.broke(what);
@@ -190,14 +194,15 @@ impl World {
         }
     }
 
-    /// A refusal of a request that was made at a step.
+    /// A refusal of a request that somebody watched.
     fn refused(
         &self,
         asked: &Asked,
         error: &Error,
         watch: &Watch,
-        step: u64,
+        watching: &Watching,
     ) -> Result<(), String> {
+        let step = watching.step;
         let end = self.time().plus(MOST_SKEW);
         match error {
             Error::InsufficientCredits { needed, .. } => {
@@ -217,6 +222,7 @@ impl World {
                     Ok(())
                 }
             }
+            Error::RateLimited(reached) => self.was_reached(asked, reached, watching),
             Error::Invalid(fields) => {
                 let truth = self.truth.lock().unwrap();
                 let mut own = truth.uploads.iter().filter(|photo| {
@@ -244,6 +250,38 @@ impl World {
             // Every provider rests, so at least one has failed before.
             Error::ProviderUnavailable(_) if self.a_provider_has_failed() => Ok(()),
             other => Err(format!("a request for a picture is answered {other:?}")),
+        }
+    }
+
+    /// A limit was reached, says an answer: so many were asked for, or came to nothing, by what is written down.
+    fn was_reached(
+        &self,
+        asked: &Asked,
+        reached: &LimitReached,
+        watching: &Watching,
+    ) -> Result<(), String> {
+        let (minutes, what) = match reached.name {
+            LimitName::GenerationsPerMinute => (1, "1 = 1"),
+            LimitName::FailedPerHour => (60, "h.state = 'released'"),
+            LimitName::UploadsPerDay | LimitName::UploadMibPerDay => {
+                return Err(format!("a generation is no upload: {reached}"));
+            }
+        };
+        let window = Duration::from_mins(minutes) + 2 * MOST_SKEW;
+        let since = watching.time.minus(window).millis();
+        let sql = format!(
+            "select count(*) from jobs j join holds h on h.account_id = j.account_id and h.job_id = j.id
+             where j.account_id = ?1 and j.created_at > ?2 and {what}"
+        );
+        let connection = self.connection.lock().unwrap();
+        let params = (asked.account.to_string(), since);
+        let count: u32 = connection
+            .query_row(&sql, params, |row| row.get(0))
+            .unwrap();
+        if count >= reached.limit {
+            Ok(())
+        } else {
+            Err(format!("only {count} were counted: {reached}"))
         }
     }
 

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use atelier::config::{Config, Route};
 use atelier::domain::ledger::Rules;
+use atelier::domain::limits::Limits;
 use atelier::domain::time::Timestamp;
 use atelier::ports::Ports;
 use atelier::seal::Seal;
@@ -52,6 +53,7 @@ pub(crate) struct World {
     sleepers: Mutex<Vec<(u64, Waker)>>,
     started: Mutex<Vec<(Place, &'static str, BoxFuture<'static, ()>)>>,
     pub(crate) rules: Rules,
+    pub(crate) limits: Limits,
     pub(crate) seal: Seal,
     pub(crate) connection: Mutex<Connection>,
     pub(crate) books: Mutex<Books>,
@@ -68,6 +70,8 @@ pub(crate) fn config(random: &mut Random) -> Config {
     let ttl = ["180", "900", "1800", "3600"][random.place(4)];
     let grace = ["0", "1", "72"][random.place(3)];
     let limit = ["1", "3", "4", "6"][random.place(4)];
+    let per_minute = ["0", "2", "20"][random.place(3)];
+    let failed = ["0", "3", "40"][random.place(3)];
     let mut config = Config::read(&|name| {
         let value = match name {
             "ENVIRONMENT" => "local",
@@ -78,6 +82,8 @@ pub(crate) fn config(random: &mut Random) -> Config {
             "HOLD_TTL_SECONDS" => ttl,
             "RELEASE_GRACE_HOURS" => grace,
             "MAX_OPEN_JOBS" => limit,
+            "MAX_GENERATIONS_PER_MINUTE" => per_minute,
+            "MAX_FAILED_PER_HOUR" => failed,
             _ => return None,
         };
         Some(value.to_owned())
@@ -108,6 +114,7 @@ impl World {
             sleepers: Mutex::default(),
             started: Mutex::default(),
             rules: config.rules,
+            limits: config.limits,
             seal: config.seal.clone(),
             connection: migrated().into(),
             books: Mutex::default(),

@@ -1,39 +1,95 @@
 //! Taking a job back, wherever it is.
 
+use std::time::Duration;
+
 use serde_json::json;
 
-use super::world::{Create, Task, World};
+use super::world::real::asked;
+use super::world::sign::SECRET;
+use super::world::{Create, Task, Wire, World, config_of};
 
+/// A provider may have it already, so the wish is written down, and the credits stay reserved.
 #[tokio::test]
-async fn t35_before_a_provider_has_it_a_job_is_canceled_at_once() {
+async fn t35_before_its_submission_is_answered_a_cancel_is_a_wish_and_a_success_is_paid() {
     let world = World::new();
     let ada = world.user("ada").await;
     world.grant("ada", 20).await;
     let job = ada.open_job().await;
-    let canceled = ada.cancel(&job).await;
-    assert_eq!(
-        (canceled.status, &canceled.body["status"]),
-        (200, &json!("canceled"))
-    );
-    assert_eq!(canceled.body["credits"]["returned"], 4);
-    assert_eq!(ada.credits().await, (20, 0));
-    // Canceling twice is canceling once.
-    assert_eq!(ada.cancel(&job).await.body["status"], "canceled");
-    // The submission was on its way. Its success is nobody's, and is noted.
+    for _twice_is_once in 0..2 {
+        let asked = ada.cancel(&job).await;
+        assert_eq!(
+            (asked.status, &asked.body["status"]),
+            (200, &json!("queued"))
+        );
+        assert_eq!(asked.body["cancel_requested"], json!(true));
+        assert_eq!(ada.credits().await, (16, 4));
+    }
     world.run_background().await;
+    assert_eq!(ada.status(&job).await, "running");
     world.outside.finish("task-1", 1);
     assert_eq!(world.callback("task-1").await, 200);
     world.run_background().await;
-    assert_eq!(ada.status(&job).await, "canceled");
-    let attempts = world.database.query("select anomaly from attempts");
-    assert_eq!(attempts[0]["anomaly"], "succeeded after canceled");
+    assert_eq!(ada.status(&job).await, "completed");
     assert_eq!(
         ada.journal().await,
         [
             "grant 20 of A: 20 left, 0 held",
             "freeze 4 of A: 16 left, 4 held",
-            "release 4 of A: 20 left, 0 held",
+            "settle 4 of A: 16 left, 0 held",
         ]
+    );
+    world.check().await;
+}
+
+#[tokio::test]
+async fn t35_what_was_taken_back_and_rejected_is_released_and_goes_to_nobody_else() {
+    for status in [400, 402, 404, 429] {
+        let world = World::with(super::failover::two());
+        let ada = world.user("ada").await;
+        world.grant("ada", 20).await;
+        let job = ada.open_job().await;
+        world.outside.next_creates([Create::Answer(status, "{}")]);
+        let (meanwhile, id) = (ada.clone(), job.clone());
+        world.outside.during_create(async move {
+            assert_eq!(meanwhile.cancel(&id).await.body["status"], "queued");
+        });
+        world.run_background().await;
+        let over = ada.job(&job).await;
+        assert_eq!(
+            (&over["status"], &over["error"]["code"]),
+            (&json!("canceled"), &json!("canceled"))
+        );
+        assert_eq!(ada.credits().await, (20, 0));
+        let rejected = "select outcome from attempts where outcome = 'turned_away'";
+        assert_eq!(world.database.query(rejected).len(), 1);
+        assert_eq!(
+            world.went_out(),
+            ["create task-1 at first.test: 2 pictures"]
+        );
+        world.check().await;
+    }
+}
+
+/// An object that remembers the job as wanted is refused by the database, and looks again.
+#[tokio::test]
+async fn t35_a_twin_that_does_not_know_of_the_wish_sends_it_nowhere_else() {
+    let world = World::with(super::failover::two());
+    let ada = world.user("ada").await;
+    world.grant("ada", 20).await;
+    let job = ada.open_job().await;
+    let account = World::account("ada");
+    let old = world.accounts.keeper(account);
+    world
+        .accounts
+        .install(account, world.accounts.another(account));
+    ada.cancel(&job).await;
+    world.accounts.install(account, old);
+    world.outside.next_creates([Create::Answer(429, "{}")]);
+    world.run_background().await;
+    assert_eq!(ada.status(&job).await, "canceled");
+    assert_eq!(
+        world.went_out(),
+        ["create task-1 at first.test: 2 pictures"]
     );
     world.check().await;
 }
@@ -133,25 +189,137 @@ async fn t35_a_failed_job_cannot_be_canceled() {
     world.check().await;
 }
 
-/// A cancel while the submission waits for its answer: before the provider has said yes.
+/// A cancel while the submission waits for its answer: what may be there is looked for by nobody here, so
+/// its callback or its deadline decides.
 #[tokio::test]
-async fn t35_canceled_during_the_submission() {
+async fn t35_a_lost_answer_to_what_was_taken_back_is_uncertain_until_its_callback_or_deadline() {
+    for finishes in [true, false] {
+        let world = World::new();
+        let ada = world.user("ada").await;
+        world.grant("ada", 20).await;
+        let job = ada.open_job().await;
+        world.outside.next_creates([Create::AcceptAndLose]);
+        let (meanwhile, id) = (ada.clone(), job.clone());
+        world.outside.during_create(async move {
+            assert_eq!(meanwhile.cancel(&id).await.body["status"], "queued");
+        });
+        world.run_background().await;
+        let uncertain = ada.job(&job).await;
+        assert_eq!(
+            (&uncertain["status"], &uncertain["cancel_requested"]),
+            (&json!("uncertain"), &json!(true))
+        );
+        assert_eq!(ada.credits().await, (16, 4));
+        if finishes {
+            world.outside.finish("task-1", 1);
+            assert_eq!(world.callback("task-1").await, 200);
+            world.run_background().await;
+        }
+        world.pass(121).await;
+        let end = if finishes { (16, 0) } else { (20, 0) };
+        assert_eq!(ada.credits().await, end);
+        world.check().await;
+    }
+}
+
+/// Taken back before its submission is answered, at a provider that can be asked to stop and for what it
+/// has: whether that is heard at once or found out later, it is asked to stop, and once.
+#[tokio::test]
+async fn t35_a_provider_that_turns_out_to_have_what_was_taken_back_is_asked_to_stop() {
+    let running = json!({"id": "7", "status": "running"});
+    for (created, lost) in [
+        (Wire::json(200, &running), false),
+        (Wire(504, "<html>".into()), true),
+    ] {
+        let world = World::with(config_of("generic", SECRET));
+        world.outside.answers("POST generic.test/jobs", [created]);
+        let ada = world.user("ada").await;
+        world.grant("ada", 20).await;
+        let job = ada.open_job().await;
+        assert_eq!(ada.cancel(&job).await.body["status"], "queued");
+        let held = ada.credits().await;
+        let at = format!("GET generic.test/jobs/{job}-1");
+        world.outside.answers(&at, [Wire::json(200, &running)]);
+        let stopped = json!({"id": "7", "status": "canceled"});
+        world.outside.answers(
+            "POST generic.test/jobs/7/cancel",
+            [Wire::json(200, &stopped)],
+        );
+        world.run_background().await;
+        if lost {
+            assert_eq!(
+                (ada.status(&job).await, ada.credits().await),
+                ("uncertain".into(), held)
+            );
+            world.pass(1).await;
+        }
+        assert_eq!(ada.status(&job).await, "canceled");
+        assert_eq!(ada.credits().await, (20, 0));
+        assert_eq!(asked(&world, "POST generic.test/jobs/7/cancel"), 1);
+        world.check().await;
+    }
+}
+
+/// What a provider that takes 0.6 s to answer made for somebody who takes everything back at once, in
+/// credits, and what that cost them.
+async fn made_and_paid(by_leaving: bool) -> (u64, u64) {
     let world = World::new();
     let ada = world.user("ada").await;
-    world.grant("ada", 20).await;
-    let job = ada.open_job().await;
-    let (meanwhile, id) = (ada.clone(), job.clone());
-    world.outside.during_create(async move {
-        assert_eq!(meanwhile.cancel(&id).await.body["status"], "canceled");
-    });
-    world.run_background().await;
-    assert_eq!(ada.status(&job).await, "canceled");
-    world.pass(130).await;
-    assert_eq!(ada.credits().await, (20, 0));
-    assert_eq!(ada.journal().await.len(), 3);
+    world.grant("ada", 40).await;
+    let mut order = ada.order_of("evolink/seedream-4", 4).await;
+    let (mut taken, mut refused) = (0, 0);
+    for _ in 0..40 {
+        if by_leaving {
+            order = ada.order_of("evolink/seedream-4", 4).await;
+        }
+        let answer = ada.generate(&order).await;
+        if answer.status != 202 {
+            assert!([402, 429].contains(&answer.status), "{}", answer.body);
+            refused += 1;
+            world.tick(Duration::from_millis(200));
+            continue;
+        }
+        taken += 1;
+        let (meanwhile, on) = (ada.clone(), world.clone());
+        let id = answer.id();
+        world.outside.during_create(async move {
+            on.tick(Duration::from_millis(100));
+            if by_leaving {
+                assert_eq!(meanwhile.delete("/v1/account").await.status, 200);
+            } else {
+                assert_eq!(meanwhile.cancel(&id).await.status, 200);
+            }
+            on.tick(Duration::from_millis(500));
+        });
+        world.run_background().await;
+    }
     assert_eq!(
-        world.went_out(),
-        ["create task-1 at evolink.test: 2 pictures"]
+        (taken, refused),
+        (3, 37),
+        "as many as there are credits for"
     );
+    let submitted = world.outside.submitted();
+    for submitted in &submitted {
+        world.outside.finish(&submitted.task, 4);
+        assert_eq!(world.callback(&submitted.task).await, 200);
+        world.run_background().await;
+    }
+    let (available, held) = ada.credits().await;
+    assert_eq!(held, 0);
+    let made = u64::try_from(submitted.len()).unwrap() * 4 * 3;
+    let stored = world.pictures.kept("results/").len();
+    assert_eq!(stored, if by_leaving { 0 } else { submitted.len() * 4 });
+    world.pass(10).await;
     world.check().await;
+    (made, 40 - available)
+}
+
+#[tokio::test]
+async fn forty_orders_taken_back_at_once_cost_what_the_provider_made() {
+    assert_eq!(made_and_paid(false).await, (36, 36));
+}
+
+#[tokio::test]
+async fn forty_orders_of_somebody_who_leaves_at_once_cost_what_the_provider_made() {
+    assert_eq!(made_and_paid(true).await, (36, 36));
 }

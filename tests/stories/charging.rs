@@ -5,7 +5,7 @@ use std::time::Duration;
 use futures::future::join_all;
 use serde_json::json;
 
-use super::world::{Vendor, When, World, config, configured, model};
+use super::world::{Create, Vendor, When, World, config, configured, model};
 
 #[tokio::test]
 async fn t01_twenty_at_once_on_credits_for_one() {
@@ -345,6 +345,10 @@ async fn a_fifth_open_job_is_too_many_until_one_is_over() {
     );
     assert!(refused.headers.contains_key("retry-after"));
     assert_eq!(ada.cancel(&first).await.status, 200);
+    // It may be with its provider.
+    assert_eq!(ada.generate(&order).await.status, 429);
+    world.outside.next_creates([Create::Answer(400, "{}")]);
+    world.background.next().unwrap().await;
     assert_eq!(ada.generate(&order).await.status, 202);
     assert_eq!(ada.credits().await, (84, 16));
     world.check().await;

@@ -84,7 +84,8 @@ async fn t11_killed_before_the_provider_was_asked() {
         (ada.status(&job).await.as_str(), ada.credits().await),
         ("uncertain", (16, 4))
     );
-    world.pass(117).await;
+    // EvoLink could still be heard of.
+    world.pass(29).await;
     assert_eq!(ada.status(&job).await, "uncertain");
     world.pass(1).await;
     let over = ada.job(&job).await;

@@ -8,7 +8,8 @@ use http::Method;
 use serde_json::{Value, json};
 
 use super::deletion::{completed_job, delete, delete_job, results, with_a_picture};
-use super::world::{World, advance};
+use super::failover::two;
+use super::world::{Create, Task, World, advance};
 
 #[tokio::test]
 async fn nothing_of_a_person_who_is_forgotten_remains_but_the_books() {
@@ -120,19 +121,87 @@ async fn a_picture_that_comes_while_the_old_ones_are_removed_stays() {
     assert!(stayed > 4, "{stayed}");
 }
 
-/// Whatever state a job is in when its user leaves, nothing of it is stored, and it costs nothing.
+/// A job that is being submitted when its user leaves: rejected, it goes to nobody else and costs
+/// nothing; accepted, it costs what its provider makes, unless that fails.
 #[tokio::test]
-async fn open_jobs_of_somebody_forgotten_store_nothing_and_cost_nothing() {
-    // Not submitted yet.
-    let world = World::new();
-    let ada = world.user("ada").await;
-    world.grant("ada", 20).await;
-    ada.open_job().await;
-    delete(&ada, "/v1/account").await;
-    world.run_background().await;
-    assert_eq!(ada.credits().await, (20, 0));
-    assert_eq!(state(&world), "canceled");
-    world.check().await;
+async fn a_job_that_is_being_submitted_when_its_user_leaves_is_as_its_provider_says() {
+    for (create, task, end, credits) in [
+        (Create::Answer(429, "{}"), None, "canceled", (20, 0)),
+        (
+            Create::Accept,
+            Some(Task::Failed("busy")),
+            "failed",
+            (20, 0),
+        ),
+        (Create::Accept, Some(Task::Canceled), "canceled", (20, 0)),
+        (
+            Create::Accept,
+            Some(Task::Succeeded(vec![
+                "https://files.evolink.ai/1.png".into(),
+            ])),
+            "completed",
+            (16, 0),
+        ),
+        // A success of no pictures is none.
+        (
+            Create::Accept,
+            Some(Task::Succeeded(Vec::new())),
+            "failed",
+            (20, 0),
+        ),
+    ] {
+        let world = World::with(two());
+        let ada = world.user("ada").await;
+        world.grant("ada", 20).await;
+        ada.open_job().await;
+        delete(&ada, "/v1/account").await;
+        world.outside.next_creates([create]);
+        world.run_background().await;
+        if let Some(task) = task {
+            assert_eq!(
+                (ada.credits().await, state(&world)),
+                ((16, 4), "running".into())
+            );
+            world.outside.set("task-1", task);
+            assert_eq!(world.callback("task-1").await, 200);
+        }
+        world.run_background().await;
+        assert_eq!((ada.credits().await, state(&world)), (credits, end.into()));
+        assert_eq!(world.pictures.kept("").len(), 0);
+        assert_eq!(world.outside.submitted().len(), 1);
+        world.pass(10).await;
+        world.check().await;
+    }
+}
+
+/// Of four pictures that were asked for, the provider reports two: two are paid, and none is stored.
+#[tokio::test]
+async fn what_a_provider_finishes_for_somebody_forgotten_is_paid_by_its_count() {
+    for (reported, paid) in [(2, 6), (4, 12), (6, 12)] {
+        let world = World::new();
+        let ada = world.user("ada").await;
+        world.grant("ada", 20).await;
+        let order = ada.order_of("evolink/seedream-4", 4).await;
+        ada.generate(&order).await;
+        world.run_background().await;
+        delete(&ada, "/v1/account").await;
+        world.outside.finish("task-1", reported);
+        assert_eq!(world.callback("task-1").await, 200);
+        world.run_background().await;
+        assert_eq!(
+            (ada.credits().await, state(&world), results(&world)),
+            ((20 - paid, 0), "completed".into(), 0)
+        );
+        let fetched = world.went_out();
+        assert!(!fetched.iter().any(|line| line.starts_with("fetch")));
+        world.pass(10).await;
+        world.check().await;
+    }
+}
+
+/// Whatever state a job is in when its user leaves, nothing of it is stored.
+#[tokio::test]
+async fn an_open_job_of_somebody_forgotten_stores_nothing_and_is_paid_if_it_is_made() {
     // With the provider, which goes on all the same.
     let world = World::new();
     let ada = world.user("ada").await;
@@ -150,7 +219,7 @@ async fn open_jobs_of_somebody_forgotten_store_nothing_and_cost_nothing() {
     world.run_background().await;
     assert_eq!(
         (ada.credits().await, state(&world)),
-        ((20, 0), "canceled".into())
+        ((16, 0), "completed".into())
     );
     assert_eq!(world.pictures.kept("").len(), 0);
     world.pass(10).await;
@@ -186,10 +255,8 @@ async fn a_delivery_under_way_when_its_user_is_forgotten_leaves_nothing() {
             break;
         }
     }
-    // The delivery was first, or the deletion.
-    let end = |state: &str, credits| (state.to_owned(), credits);
-    let paid_or_not = [end("completed", (16, 0)), end("canceled", (20, 0))];
-    assert_eq!(ends, paid_or_not.into());
+    // Whether the delivery was first, or the deletion.
+    assert_eq!(ends, [("completed".to_owned(), (16, 0))].into());
     // And one that was killed half-way: the sweep ends it, without a second download.
     let world = World::new();
     let ada = world.user("ada").await;
@@ -202,7 +269,35 @@ async fn a_delivery_under_way_when_its_user_is_forgotten_leaves_nothing() {
     world.pass(10).await;
     assert_eq!(
         (ada.credits().await, results(&world), state(&world)),
-        ((20, 0), 0, "canceled".into())
+        ((16, 0), 0, "completed".into())
+    );
+    world.check().await;
+}
+
+/// Nobody pays for what is delivered to nobody after its deadline.
+#[tokio::test]
+async fn a_job_whose_hold_ended_before_its_user_left_costs_nothing() {
+    let world = World::new();
+    let ada = world.user("ada").await;
+    world.grant("ada", 20).await;
+    ada.running_job().await;
+    world.outside.set(
+        "task-1",
+        Task::Succeeded(vec!["https://media.unlisted.example/1.png".into()]),
+    );
+    assert_eq!(world.callback("task-1").await, 200);
+    world.run_background().await;
+    world.pass(121).await;
+    let ada = world.user("ada").await;
+    assert_eq!(
+        (ada.credits().await, state(&world)),
+        ((20, 0), "storing".into())
+    );
+    delete(&ada, "/v1/account").await;
+    world.pass(2).await;
+    assert_eq!(
+        (ada.credits().await, state(&world), results(&world)),
+        ((20, 0), "canceled".into(), 0)
     );
     world.check().await;
 }
@@ -224,8 +319,8 @@ async fn a_twin_that_does_not_know_of_the_deletion_stores_nothing() {
     world.outside.finish("task-1", 1);
     assert_eq!(world.callback("task-1").await, 200);
     world.run_background().await;
-    assert_eq!((results(&world), state(&world)), (0, "canceled".into()));
-    assert_eq!(ada.credits().await, (20, 0));
+    assert_eq!((results(&world), state(&world)), (0, "completed".into()));
+    assert_eq!(ada.credits().await, (16, 0));
     world.check().await;
 }
 

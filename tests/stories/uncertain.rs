@@ -2,8 +2,8 @@
 
 use serde_json::json;
 
-use super::world::Wire;
 use super::world::real::{KLING, asked, uncertain_at_kling};
+use super::world::{Create, Wire, World};
 
 #[tokio::test]
 async fn t25_a_submission_of_unknown_fate_is_found_by_our_own_name_for_it() {
@@ -44,16 +44,57 @@ async fn t25_a_submission_that_never_arrived_is_released_long_before_its_deadlin
 }
 
 #[tokio::test]
-async fn t25_while_the_provider_cannot_be_asked_it_waits_and_the_deadline_releases_it() {
+async fn t25_while_the_provider_cannot_be_asked_it_waits_until_that_can_no_longer_be_heard_of() {
     let (world, ada, job) = uncertain_at_kling().await;
     let at = format!("GET {KLING}/{job}-1");
     world.outside.answers(&at, [Wire(503, "<html>".into())]);
-    world.pass(119).await;
+    // Half an hour at the longest, callbacks for an hour, and a minute in which it is submitted.
+    world.pass(90).await;
     assert_eq!(ada.status(&job).await, "uncertain");
     // Less and less often: at most every five minutes after the first few looks.
     assert!(asked(&world, &at) < 30);
-    world.pass(2).await;
+    // The next of those looks finds that it is over.
+    world.pass(6).await;
     assert_eq!(ada.status(&job).await, "expired");
     assert_eq!((ada.credits().await, asked(&world, "POST")), ((20, 0), 1));
     world.check().await;
+}
+
+/// A crash between opening and submitting holds credits no longer than the provider could be heard of; a
+/// success that comes all the same is delivered, on the house.
+#[tokio::test]
+async fn what_was_never_heard_of_is_released_long_before_its_deadline() {
+    for comes_late in [false, true] {
+        let world = World::new();
+        let ada = world.user("ada").await;
+        world.grant("ada", 20).await;
+        let job = ada.open_job().await;
+        if comes_late {
+            world.outside.next_creates([Create::AcceptAndLose]);
+            world.run_background().await;
+        } else {
+            world.background.kill();
+        }
+        // EvoLink: half an hour, and callbacks for 47 s.
+        world.pass(31).await;
+        assert_eq!(
+            (ada.status(&job).await.as_str(), ada.credits().await),
+            ("uncertain", (16, 4))
+        );
+        let batches = world.database.batches();
+        world.pass(1).await;
+        assert_eq!(
+            (ada.status(&job).await.as_str(), ada.credits().await),
+            ("expired", (20, 0))
+        );
+        assert!(world.database.batches() - batches < 10);
+        if comes_late {
+            world.outside.finish("task-1", 1);
+            assert_eq!(world.callback("task-1").await, 200);
+            world.run_background().await;
+            assert_eq!(ada.job(&job).await["credits"]["on_the_house"], true);
+            assert_eq!(ada.credits().await, (20, 0));
+        }
+        world.check().await;
+    }
 }

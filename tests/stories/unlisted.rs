@@ -95,7 +95,10 @@ async fn an_operator_is_told_which_host_to_list() {
 #[tokio::test]
 async fn however_many_wait_other_jobs_are_looked_after_in_time() {
     const MANY: u64 = 130;
-    let world = World::with(configured(&[("MAX_OPEN_JOBS".into(), "1000".into())]));
+    let world = World::with(configured(&[
+        ("MAX_OPEN_JOBS".into(), "1000".into()),
+        ("MAX_GENERATIONS_PER_MINUTE".into(), "0".into()),
+    ]));
     let ada = world.user("ada").await;
     world.grant("ada", 4 * MANY + 4).await;
     let order = ada.order().await;
@@ -126,7 +129,7 @@ async fn however_many_wait_other_jobs_are_looked_after_in_time() {
     world.check().await;
 }
 
-/// Nothing of it is kept for somebody who wants to be forgotten.
+/// Nothing of it is kept for somebody who wants to be forgotten. It was made, and is paid.
 #[tokio::test]
 async fn it_ends_when_its_user_is_forgotten() {
     let world = World::new();
@@ -135,7 +138,11 @@ async fn it_ends_when_its_user_is_forgotten() {
     ada.delete("/v1/account").await;
     world.pass(1).await;
     let state = format!("select state from jobs where id = '{job}'");
-    assert_eq!(world.database.query(&state), [json!({"state": "canceled"})]);
+    assert_eq!(
+        world.database.query(&state),
+        [json!({"state": "completed"})]
+    );
+    assert_eq!(ada.credits().await, (16, 0));
     world.deploy(listing(HOST));
     world.pass(10).await;
     assert!(world.pictures.kept("results/").is_empty());

@@ -178,7 +178,7 @@ impl World {
         let accounts = Arc::new(AccountObjects::new(
             Store::new(database.clone()),
             clock.clone(),
-            config.rules,
+            (config.rules, config.limits),
             Arc::clone(&pauses),
         ));
         let parts = Parts {

@@ -1,4 +1,4 @@
-import type { FailureCode, JobStatus, Movement, PackageKind } from "../api";
+import type { FailureCode, JobStatus, LimitName, Movement, PackageKind } from "../api";
 
 const plural = (count: number, one: string, many = `${one}s`) => `${count} ${count === 1 ? one : many}`;
 const credits = (count: number) => plural(count, "credit");
@@ -56,6 +56,13 @@ const movements: Record<Movement, string> = {
   late_success: "On the house, nothing paid",
 };
 
+const left: Record<LimitName, (left: number, limit: number) => string> = {
+  generations_per_minute: (left, limit) => `${left} of ${limit} left this minute.`,
+  failed_per_hour: (left, limit) => `${left} of ${limit} left this hour for pictures that are canceled or do not come out.`,
+  uploads_per_day: (left, limit) => `${left} of ${limit} uploads left today.`,
+  upload_mib_per_day: (left, limit) => `${left} of ${limit} MiB left today for uploads.`,
+};
+
 const kinds: Record<PackageKind, string> = { promo: "Gift", paid: "Bought" };
 
 export const en = {
@@ -66,6 +73,7 @@ export const en = {
   failures,
   movements,
   kinds,
+  limits: { left },
   tagline: "See yourself in it.",
   intro: "A photo of you, something to wear, and a picture of the two in under a minute.",
   skip: "Skip to the content",
@@ -234,7 +242,7 @@ export const en = {
     leave: "You can close this page. It goes on, and will be here when you are back.",
     cancel: "Cancel",
     cancelBusy: "Canceling…",
-    canceling: "Asked to stop. If it comes out all the same, you keep it and pay for it.",
+    canceling: "Asked to stop. If it finishes, you keep it and are charged.",
     cancelFailed: "It was not canceled, and goes on. Please try again.",
     heldNow: (count: number) => `${credits(count)} set aside.`,
     another: "Make another meanwhile",
@@ -317,7 +325,7 @@ export const en = {
     button: "Delete all my pictures",
     ask: "Delete all your pictures and photos for good?",
     askWhat:
-      "Every picture, photo and word of yours is removed from our servers, and from this browser. What is still being made is stopped, and costs nothing. Your credits and their history stay.",
+      "Every picture, photo and word of yours is removed from our servers, and from this browser. What is still being made is asked to stop; what finishes all the same is charged, and not kept. Your credits and their history stay.",
     keep: "Keep them",
     done: (count: number) =>
       `${plural(count, "file")} deleted. Nothing of yours is left but your credits and their journal.`,

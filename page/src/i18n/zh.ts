@@ -1,4 +1,4 @@
-import type { FailureCode, JobStatus, Movement, PackageKind } from "../api";
+import type { FailureCode, JobStatus, LimitName, Movement, PackageKind } from "../api";
 import type { Dictionary } from ".";
 
 const credits = (count: number) => `${count} 积分`;
@@ -56,6 +56,13 @@ const movements: Record<Movement, string> = {
   late_success: "免费赠送，未付积分",
 };
 
+const left: Record<LimitName, (left: number, limit: number) => string> = {
+  generations_per_minute: (left, limit) => `这一分钟还可提交 ${left} 次（共 ${limit} 次）。`,
+  failed_per_hour: (left, limit) => `这一小时取消或未做成的还可有 ${left} 次（共 ${limit} 次）。`,
+  uploads_per_day: (left, limit) => `今天还可上传 ${left} 次（共 ${limit} 次）。`,
+  upload_mib_per_day: (left, limit) => `今天还可上传 ${left} MiB（共 ${limit} MiB）。`,
+};
+
 const kinds: Record<PackageKind, string> = { promo: "赠送", paid: "购买" };
 
 export const zh: Dictionary = {
@@ -66,6 +73,7 @@ export const zh: Dictionary = {
   failures,
   movements,
   kinds,
+  limits: { left },
   tagline: "先穿给自己看看。",
   intro: "一张您的照片，一件衣服，不到一分钟就能看到上身效果。",
   skip: "跳到正文",
@@ -211,7 +219,7 @@ export const zh: Dictionary = {
     leave: "您可以关闭本页，制作会继续，回来时就能看到。",
     cancel: "取消",
     cancelBusy: "正在取消…",
-    canceling: "已请求停止。如果仍然做成，图片归您，照常收费。",
+    canceling: "已请求停止。如果图片仍然完成，图片归您，照常收费。",
     cancelFailed: "没能取消，制作仍在继续。请再试一次。",
     heldNow: (count) => `已预留 ${credits(count)}。`,
     another: "再做一张",
@@ -293,7 +301,7 @@ export const zh: Dictionary = {
     what: "从我们的服务器删除您的全部图片和照片。积分及其记录会保留。",
     button: "删除我的全部图片",
     ask: "永久删除您的全部图片和照片？",
-    askWhat: "您的全部图片、照片和文字会从我们的服务器和此浏览器中删除。仍在制作的会停止，不收费。积分及其记录会保留。",
+    askWhat: "您的全部图片、照片和文字会从我们的服务器和此浏览器中删除。仍在制作的会被请求停止；仍然完成的照常收费，但不保留。积分及其记录会保留。",
     keep: "保留",
     done: (count) => `已删除 ${count} 个文件。除积分及其记录外，没有留下您的任何内容。`,
   },

@@ -13,6 +13,7 @@ import { choice, fingerprintOf, form, garment, makeOrder, photo, restore, type C
 import { loadCredits } from "./credits";
 import { saveDraft } from "./draft";
 import { isOpen, jobOf, remember } from "./jobs";
+import { loadLimits } from "./limits";
 import { loadJobs } from "./listing";
 import { go, here, links } from "./route";
 import { forgetSent, putSent, sentByNow, sentFor, type Sent } from "./sent";
@@ -160,6 +161,7 @@ async function place(sent: Sent, click: Click): Promise<void> {
     // button does not wait for it: whoever reads what went wrong can press again.
     void loadJobs();
     void loadCredits();
+    void loadLimits();
     return;
   }
   session.removeItem(PENDING);
@@ -167,6 +169,7 @@ async function place(sent: Sent, click: Click): Promise<void> {
   await rename(sent.key, came.id);
   remember(came);
   void loadCredits();
+  void loadLimits();
   if (click.isOfForm()) beginBurst();
   lead(came.id, click);
 }

@@ -6,6 +6,7 @@ import { credits } from "../state/credits";
 import { explain, explainSetback } from "../problems";
 import { isBurst, pressOnce } from "../state/burst";
 import { dress, isRetrying, isSending, isUnclear, madeAlready, setback } from "../state/dress";
+import { scarce } from "../state/limits";
 import { loadModels, modelsTrouble } from "../state/models";
 import { links, route } from "../state/route";
 
@@ -41,6 +42,13 @@ function Costs() {
       {t().sentences([...(from === undefined ? [] : [say.fromAll(from)]), say.left(have.available - cost), say.safe])}
     </p>
   );
+}
+
+/** What is left of what may be asked for, once that is little. */
+function Left() {
+  const say = t().limits;
+  const lines = scarce.value.map(({ name, limit, used }) => say.left[name](Math.max(0, limit - used), limit));
+  return lines.length === 0 ? null : <p class="costs muted">{t().sentences(lines)}</p>;
 }
 
 /** That what is chosen was asked for already, and where that is, unless it is on the same page. */
@@ -124,6 +132,7 @@ export function DressBar() {
           <>
             {made !== null && <Already job={made} />}
             <Costs />
+            <Left />
           </>
         )}
       </div>

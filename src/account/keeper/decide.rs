@@ -2,14 +2,13 @@
 
 use super::Keeper;
 use crate::account::advance::advance;
-use crate::account::command::{Adjust, Command, Grant, Open, Opened, Refused, Reply};
-use crate::account::decision::{Adjustment, Commit, NewAttempt};
+use crate::account::command::{Adjust, Command, Grant, Refused, Reply};
+use crate::account::decision::{Adjustment, Commit};
 use crate::account::memory::{Memory, OpenJob};
-use crate::account::schedule::due_at;
 use crate::domain::credits::Credits;
 use crate::domain::id::JobId;
 use crate::domain::job::{Event, State};
-use crate::domain::ledger::{self, Closing, Draft, Freeze, Receipt, Refusal};
+use crate::domain::ledger::{self, Closing, Draft, Receipt, Refusal};
 use crate::domain::time::Timestamp;
 use crate::store::StoreError;
 
@@ -53,6 +52,10 @@ impl Keeper {
             Command::Delete { job } => self.delete(memory, draft, *job).await,
             Command::Forget => Ok(self.forget(memory, draft)),
             Command::Balance => Ok(self.due(memory, draft, balance)),
+            Command::Limits => {
+                let usage = memory.recent.usage(self.limits, draft.now());
+                Ok(self.due(memory, draft, |_| Reply::Limits(usage)))
+            }
         }
     }
 
@@ -165,66 +168,6 @@ impl Keeper {
         Ok(decision)
     }
 
-    async fn open(
-        &self,
-        memory: &Memory,
-        mut draft: Draft<'_>,
-        open: &Open,
-        in_doubt: bool,
-    ) -> Result<Decision, StoreError> {
-        if in_doubt && let Some(reply) = self.opened_before(memory, open).await? {
-            return Ok(self.due(memory, draft, |_| reply));
-        }
-        let Ok(amount) = open.credits_per_image.times(open.count) else {
-            let refused = Reply::Refused(Refusal::OutOfRange.into());
-            return Ok(self.due(memory, draft, |_| refused));
-        };
-        let waiting = memory.jobs.values().filter(|job| !job.counts(draft.now()));
-        draft.leave_out_of_limit(waiting.count());
-        let receipt = match draft.freeze(Freeze {
-            job: open.job,
-            amount,
-        }) {
-            Ok(receipt) => receipt,
-            Err(refusal) => {
-                let known = self.opened_before(memory, open).await?;
-                let reply = known.unwrap_or(Reply::Refused(refusal.into()));
-                return Ok(self.due(memory, draft, |_| reply));
-            }
-        };
-        let (now, deadline) = (draft.now(), draft.now().plus(self.rules.hold_ttl));
-        let reply = Reply::Opened(Opened {
-            amount,
-            opened_at: now,
-            deadline,
-            receipt,
-        });
-        let mut decision = self.due(memory, draft, |_| reply);
-        decision.commit.opened = Some((
-            open.clone(),
-            due_at(State::Dispatching, 0, now, Some(deadline)),
-        ));
-        decision.commit.new_attempt = Some(NewAttempt {
-            job: open.job,
-            ordinal: 1,
-            model: open.first.clone(),
-        });
-        let job = OpenJob {
-            state: State::Dispatching,
-            attempt: 1,
-            task_id: None,
-            count: open.count,
-            credits_per_image: open.credits_per_image,
-            checks: 0,
-            missing: 0,
-            storing_since: None,
-            waiting_hosts: None,
-            is_deleted: false,
-        };
-        decision.after.jobs.insert(open.job, job);
-        Ok(decision)
-    }
-
     async fn advance(
         &self,
         memory: &Memory,
@@ -248,6 +191,7 @@ impl Keeper {
                 .as_ref()
                 .and_then(|told| told.task_id.clone());
             decision.after.follow(&moved, task_id);
+            decision.after.note_end(&moved, &memory.book);
             decision.commit.moved.push(moved);
         }
         if let Event::Stored { images } = event
@@ -255,6 +199,7 @@ impl Keeper {
                 decision.reply,
                 Reply::Moved {
                     state: State::Completed,
+                    is_deleted: false,
                     ..
                 }
             )
@@ -286,15 +231,20 @@ impl Keeper {
             jobs.remove(&closed.job);
         }
         let commit = Commit::of_due(self.account, now, changes, memory);
+        let recent = memory.recent.clone();
+        let mut after = Memory { book, jobs, recent };
+        for moved in &commit.moved {
+            after.note_end(moved, &memory.book);
+        }
         Decision {
             commit,
-            after: Memory { book, jobs },
+            after,
             reply,
         }
     }
 
     /// Changes nothing, and answers.
-    fn nothing(&self, memory: &Memory, reply: Reply) -> Decision {
+    pub(super) fn nothing(&self, memory: &Memory, reply: Reply) -> Decision {
         let commit = Commit::of_due(
             self.account,
             memory.book.head.at,
@@ -324,43 +274,10 @@ impl Keeper {
             | Command::EndStale { .. }
             | Command::Delete { .. }
             | Command::Forget
-            | Command::Balance => None,
+            | Command::Balance
+            | Command::Limits => None,
         };
         Ok(known.unwrap_or(Reply::Refused(refused)))
-    }
-
-    /// The answer to an order that has a job already: our own, whose answer was lost, or that of an
-    /// earlier request under the same key.
-    async fn opened_before(
-        &self,
-        memory: &Memory,
-        open: &Open,
-    ) -> Result<Option<Reply>, StoreError> {
-        let key = open.idempotency_key.as_deref();
-        let Some((job, fingerprint)) = self
-            .store
-            .find_job(self.account, Some(open.job), key)
-            .await?
-        else {
-            return Ok(None);
-        };
-        if job == open.job
-            && let Some(hold) = memory.book.hold(job)
-        {
-            let receipt = Receipt::of_freeze(&hold.items).unwrap_or_default();
-            let (amount, opened_at, deadline) = (hold.amount, hold.opened_at, hold.deadline);
-            return Ok(Some(Reply::Opened(Opened {
-                amount,
-                opened_at,
-                deadline,
-                receipt,
-            })));
-        }
-        Ok(Some(match fingerprint {
-            None => Reply::Refused(Refused::KeyOfDeleted),
-            Some(known) if known == open.fingerprint => Reply::SameJob { job },
-            Some(_) => Reply::Refused(Refused::KeyReused),
-        }))
     }
 }
 

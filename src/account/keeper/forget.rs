@@ -34,11 +34,12 @@ impl Keeper {
         Ok(decision)
     }
 
-    /// Forgets the person. Again, it forgets what has come since.
+    /// Forgets the person, and takes back what is open. Again, it forgets what has come since.
     pub(super) fn forget(&self, memory: &Memory, draft: Draft<'_>) -> Decision {
         let mut decision = self.due(memory, draft, balance);
         for job in decision.after.jobs.values_mut() {
             job.is_deleted = true;
+            job.cancel_requested = true;
         }
         let open = decision.after.jobs.keys().copied().collect();
         decision.reply = Reply::Forgotten { open };

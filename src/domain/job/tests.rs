@@ -42,8 +42,10 @@ fn events() -> Vec<(&'static str, Event)> {
                 detail: detail(),
                 health: None,
                 can_be_found: true,
+                heard_of_within: std::time::Duration::from_hours(1),
             },
         ),
+        ("unheard", Event::Unheard),
         ("looked in vain", Event::LookedInVain { is_missing: true }),
         ("looked at last", Event::LookedAtLast { is_answered: true }),
         (
@@ -86,6 +88,15 @@ fn events() -> Vec<(&'static str, Event)> {
             Event::Unwanted {
                 task_id: None,
                 cost: None,
+                made: 0,
+            },
+        ),
+        (
+            "unwanted, made",
+            Event::Unwanted {
+                task_id: None,
+                cost: None,
+                made: 2,
             },
         ),
         ("cancel requested", Event::CancelRequested),
@@ -98,12 +109,10 @@ fn events() -> Vec<(&'static str, Event)> {
     ]
 }
 
-/// The whole table, so that a change of any cell is seen.
-#[test]
-fn the_table_of_transitions() {
+fn table(cancel_requested: bool) -> String {
     let mut table = String::new();
     for (name, event) in events() {
-        let cells = STATES.map(|state| match transition(state, &event) {
+        let cells = STATES.map(|state| match transition(state, cancel_requested, &event) {
             Ok(next) => next.name(),
             Err(Unmoved::Over) => "-",
             Err(Unmoved::Already) => "=",
@@ -111,13 +120,41 @@ fn the_table_of_transitions() {
         });
         table.extend([name, ": ", &cells.join(" "), "\n"]);
     }
+    table
+}
+
+/// A wish is not an end: it changes what a rejection comes to, and nothing else.
+#[test]
+fn what_was_taken_back_and_rejected_is_canceled_and_goes_nowhere_else() {
+    let (before, after) = (table(false), table(true));
+    let changed = before.lines().zip(after.lines());
+    let changed: Vec<_> = changed.filter(|(before, after)| before != after).collect();
     assert_eq!(
-        table,
+        changed,
+        [
+            (
+                "turned away: failed ! ! ! - - - -",
+                "turned away: canceled ! ! ! - - - -"
+            ),
+            (
+                "turned away, next: dispatching ! ! ! - - - -",
+                "turned away, next: canceled ! ! ! - - - -"
+            ),
+        ]
+    );
+}
+
+/// The whole table, so that a change of any cell is seen.
+#[test]
+fn the_table_of_transitions() {
+    assert_eq!(
+        table(false),
         "\
 accepted: running running running = - - - -
 turned away: failed ! ! ! - - - -
 turned away, next: dispatching ! ! ! - - - -
 submission unknown: uncertain = = = - - - -
+unheard: ! ! expired ! - - - -
 looked in vain: ! running uncertain ! - - - -
 looked at last: ! ! ! ! - - - expired
 progressed: running running running = - - - -
@@ -128,7 +165,8 @@ delivery delayed: ! ! ! storing - - - -
 host unlisted: ! ! ! storing - - - -
 undeliverable: ! ! ! failed - - - -
 unwanted: canceled canceled canceled canceled - - - -
-cancel requested: canceled running uncertain storing - - - -
+unwanted, made: completed completed completed completed - - - -
+cancel requested: dispatching running uncertain storing - - - -
 cancel confirmed: canceled canceled canceled ! - - - -
 "
     );

@@ -261,8 +261,7 @@ impl<'a> Draft<'a> {
     }
 
     /// Ends a hold: (1) `settled` is consumed in the order of the freeze, (2) the rest goes back in
-    /// reverse, each share to its own package, where it gets a grace if the package has expired
-    /// meanwhile.
+    /// reverse, each share to its own package, which gets its one grace if it has expired meanwhile.
     fn close(
         &mut self,
         job: JobId,
@@ -341,8 +340,10 @@ impl<'a> Draft<'a> {
             .ok_or(Refusal::OutOfRange)?;
         package.held = package.held.minus(amount)?;
         package.remaining = package.remaining.plus(amount)?;
-        if !amount.is_zero() && expired_meanwhile && !grace.is_zero() {
-            package.grace_until = package.grace_until.max(Some(now.plus(grace)));
+        // One grace per package: whoever takes orders back across it would renew it for ever.
+        let has_grace = package.grace_until.is_some();
+        if !amount.is_zero() && expired_meanwhile && !grace.is_zero() && !has_grace {
+            package.grace_until = Some(now.plus(grace));
         }
         let package = *package;
         self.record(Movement::Release, amount, &package, Some(job));

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::operation::{Route, Schemas};
 use super::overview::{AdminJobs, Overview};
 use crate::domain::order::{OrderRequest, QuoteRequest};
-use crate::http::{account, admin, credits, images, jobs, operator, session, view, webhooks};
+use crate::http::{account, admin, credits, images, jobs, me, operator, session, view, webhooks};
 
 pub(super) fn all(schemas: &mut Schemas) -> Vec<Route> {
     [
@@ -140,6 +140,7 @@ fn making(of: &mut Schemas) -> Vec<Route> {
             "conflict",
             "idempotency_mismatch",
             "too_many_open_jobs",
+            "rate_limited",
         ])
         .with_header(202, "Location", "Where the job can be followed.")
         .with_header(202, "Retry-After", "Seconds until it makes sense to look."),
@@ -189,7 +190,7 @@ fn of_jobs(of: &mut Schemas) -> Vec<Route> {
             "post",
             "/v1/jobs/{id}/cancel",
             "cancelJob",
-            "Asks to stop a job. If it completes all the same, it completes",
+            "Asks to stop a job. Its credits come back once it has stopped; if it completes all the same, it is charged",
         )
         .user()
         .refuses(&["not_found", "hold_already_settled", "hold_already_released"])
@@ -199,6 +200,14 @@ fn of_jobs(of: &mut Schemas) -> Vec<Route> {
 
 fn own(of: &mut Schemas) -> Vec<Route> {
     vec![
+        Route::new(
+            "get",
+            "/v1/me",
+            "showMe",
+            "Who one is, and how much of each limit is used",
+        )
+        .user()
+        .answers::<me::Me>(200, "The account and its limits.", of),
         Route::new("get", "/v1/credits", "showCredits", "What one has")
             .user()
             .answers::<view::CreditsView>(200, "Credits, package by package.", of),
@@ -215,7 +224,7 @@ fn own(of: &mut Schemas) -> Vec<Route> {
             "delete",
             "/v1/account",
             "forget",
-            "Forgets a person: every picture, upload and word goes. Credits and their journal stay",
+            "Forgets a person: every picture, upload and word goes. Credits and their journal stay. What is being made is asked to stop, and charged if it completes all the same",
         )
         .user()
         .answers::<account::ForgottenView>(

@@ -53,12 +53,13 @@ pub(super) const HOLD_ITEMS: &str = "
            value->>'remaining_before'
     from json_each(?3)";
 
-/// A job that is not where the decision believes it to be becomes 'stale', which is no state: the
-/// whole batch is undone.
+/// A job that is not where the decision believes it to be, or that somebody has taken back without its
+/// knowledge, becomes 'stale', which is no state: the whole batch is undone.
 pub(super) const JOBS: &str = "
     with list as materialized (select ?1 as account, value from json_each(?2))
     update jobs set
-      state = iif(jobs.state = m.value->>'from' and jobs.attempt = m.value->>'from_attempt', m.value->>'to', 'stale'),
+      state = iif(jobs.state = m.value->>'from' and jobs.attempt = m.value->>'from_attempt'
+        and jobs.cancel_requested = m.value->>'from_cancel_requested', m.value->>'to', 'stale'),
       attempt = m.value->>'attempt',
       progress = coalesce(m.value->>'progress', progress),
       checks = m.value->>'checks',
@@ -136,13 +137,14 @@ pub(super) const FORGET: [&str; 3] = [
 ];
 
 /// And what has a time from then on. Uploads become as old as can be: none is good for another job,
-/// and the sweep removes what is left of them.
+/// and the sweep removes what is left of them. Jobs that are open are taken back.
 pub(super) const FORGET_AT: [&str; 2] = [
     "
     update uploads set created_at = 0, expires_at = 1, forgotten_at = ?2
     where account_id = ?1 and removed_at is null and forgotten_at is null",
     "
     update jobs set deleted_at = coalesce(deleted_at, ?2), prompt = null, request_hash = '', idempotency_key = null,
+      cancel_requested = iif(due_at is null, cancel_requested, 1),
       due_at = iif(due_at is null or waiting_hosts is null, due_at, ?2), updated_at = ?2
     where account_id = ?1 and (deleted_at is null or idempotency_key is not null)",
 ];

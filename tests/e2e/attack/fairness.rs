@@ -9,8 +9,9 @@ use tokio::time::{Instant, interval, sleep};
 
 use super::super::case::Case;
 use super::super::pictures;
+use super::super::settings::is_whole_attack;
 use super::super::user::User;
-use super::{is_whole, tell};
+use super::tell;
 
 /// The attacker's requests in a second.
 const RATE: u32 = 50;
@@ -24,7 +25,7 @@ const ROUNDS: usize = 5;
 /// The median of somebody else's answers is at most twice what it is alone. Times are no test on a machine that is busy
 /// with other tests, so it is tried by itself.
 pub(crate) async fn beside_an_attacker_others_are_served_as_soon(case: Case) {
-    if !is_whole() {
+    if !is_whole_attack() {
         return;
     }
     let (user, attacker) = (case.user().await, case.user().await);

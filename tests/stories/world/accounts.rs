@@ -8,6 +8,7 @@ use async_trait::async_trait;
 use atelier::account::{Command, Keeper, Reply};
 use atelier::domain::id::AccountId;
 use atelier::domain::ledger::Rules;
+use atelier::domain::limits::Limits;
 use atelier::ports::{AccountUnavailable, Accounts};
 use atelier::store::Store;
 
@@ -19,7 +20,7 @@ type Faults = Option<(usize, usize, When)>;
 pub(crate) struct AccountObjects {
     store: Store,
     clock: Arc<HandWoundClock>,
-    rules: Rules,
+    rules: (Rules, Limits),
     pauses: Arc<Pauses>,
     keepers: Mutex<BTreeMap<AccountId, Arc<Keeper>>>,
     calls: AtomicUsize,
@@ -30,7 +31,7 @@ impl AccountObjects {
     pub(crate) fn new(
         store: Store,
         clock: Arc<HandWoundClock>,
-        rules: Rules,
+        rules: (Rules, Limits),
         pauses: Arc<Pauses>,
     ) -> Self {
         Self {

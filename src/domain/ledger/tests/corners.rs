@@ -204,3 +204,33 @@ fn a_hold_that_only_the_journal_knows_is_found() {
         })
     );
 }
+
+/// Taken back across its end, again and again, they would never expire.
+#[test]
+fn credits_that_come_back_after_a_grace_get_no_second_one() {
+    let mut book = book();
+    grant(&mut book, 1, 5, PackageKind::Paid, Some(hour(10)));
+    freeze(&mut book, hour(9), 1, 5).unwrap();
+    operate(&mut book, hour(10), |draft| draft.release(job(1))).unwrap();
+    freeze(&mut book, hour(81), 2, 3).unwrap();
+    let (receipt, _) = operate(&mut book, hour(82), |draft| draft.release(job(2))).unwrap();
+    assert_eq!(receipt.0[0].expires_at, Some(hour(82)));
+    assert_eq!(book.available(hour(82)), Ok(Credits::ZERO));
+    let ((), changes) = operate(&mut book, hour(83), |_| Ok(())).unwrap();
+    assert_eq!(changes.entries[0].0.movement, Movement::Expire);
+    assert_eq!(changes.entries[0].0.amount, credits(3));
+}
+
+/// Of two jobs that come back one after the other, the second has what is left of the first one's grace.
+#[test]
+fn a_package_has_one_grace_for_all_that_comes_back_to_it() {
+    let mut book = book();
+    grant(&mut book, 1, 5, PackageKind::Paid, Some(hour(10)));
+    freeze(&mut book, hour(9), 1, 2).unwrap();
+    freeze(&mut book, hour(9), 2, 3).unwrap();
+    operate(&mut book, hour(10), |draft| draft.release(job(1))).unwrap();
+    let later = hour(10).plus(Duration::from_mins(30));
+    let (receipt, _) = operate(&mut book, later, |draft| draft.release(job(2))).unwrap();
+    assert_eq!(receipt.0[0].expires_at, Some(hour(82)));
+    assert_eq!(book.available(hour(81)), Ok(credits(5)));
+}
