@@ -35,12 +35,13 @@ fn refused(answer: &Answer) -> (u16, &str, &str, &str) {
 const A_MINUTE: &str = "generations_per_minute";
 const AN_HOUR: &str = "failed_per_hour";
 
-/// `used` and in how many seconds that is less, by the name of each limit.
+/// `used` and when that is less, by the name of each limit but those of uploads.
 async fn used(ada: &User) -> Vec<(String, u64, Option<String>)> {
     let me = ada.get("/v1/me").await;
     assert_eq!(me.status, 200);
     let limits = me.body["limits"].as_array().unwrap().iter();
-    let used = limits.map(|limit| {
+    let of_uploads = |limit: &&Value| limit["name"].as_str().unwrap().starts_with("upload");
+    let used = limits.filter(|limit| !of_uploads(limit)).map(|limit| {
         let text = |name: &str| limit[name].as_str().map(String::from);
         let used = limit["used"].as_u64().unwrap();
         (text("name").unwrap(), used, text("resets_at"))
