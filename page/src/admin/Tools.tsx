@@ -57,7 +57,8 @@ export function AuditTool() {
         {!isBusy.value && of?.ok && (
           <p class="note row">
             <Icon name="check" />
-            {words.auditOk(number(of.accounts), number(of.entries), number(of.open_holds))}
+            {words.auditOk(number(of.accounts), number(of.entries), number(of.open_holds))}{" "}
+            {of.anchored_on === null ? words.auditNoAnchor : words.auditAnchor(of.anchored_on)}
           </p>
         )}
         {of !== null && of.problems.length > 0 && (

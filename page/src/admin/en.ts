@@ -82,6 +82,8 @@ export const en = {
   auditing: (accounts: number) => `${accounts} accounts so far…`,
   auditOk: (accounts: string, entries: string, holds: string) =>
     `The books are right: ${accounts} accounts, ${entries} entries, ${holds} open holds.`,
+  auditAnchor: (day: string) => `They agree with the anchor of ${day}.`,
+  auditNoAnchor: "There is no anchor yet to compare them with.",
   auditBad: (count: number) => `${count} problems`,
   selftest: "Self-test",
   selftestWhat: "Tries the callback address, secrets, database, pictures and the cron.",

@@ -57,7 +57,15 @@ export async function enter(entered: string): Promise<void> {
 
 /** Replays the books of all accounts, page by page, and tells after each how far it is. */
 export async function audit(onPage: (soFar: Audit) => void): Promise<void> {
-  let soFar: Audit = { ok: true, accounts: 0, entries: 0, open_holds: 0, problems: [], next_cursor: null };
+  let soFar: Audit = {
+    ok: true,
+    accounts: 0,
+    entries: 0,
+    open_holds: 0,
+    problems: [],
+    anchored_on: null,
+    next_cursor: null,
+  };
   do {
     const query = soFar.next_cursor === null ? {} : { cursor: soFar.next_cursor };
     const { data } = await answer(api.GET("/v1/admin/audit", { params: { query } }));
@@ -67,6 +75,7 @@ export async function audit(onPage: (soFar: Audit) => void): Promise<void> {
       entries: soFar.entries + data.entries,
       open_holds: soFar.open_holds + data.open_holds,
       problems: [...soFar.problems, ...data.problems],
+      anchored_on: data.anchored_on,
       next_cursor: data.next_cursor,
     };
     onPage(soFar);

@@ -67,6 +67,8 @@ export const zh: Words = {
   auditRun: "重放账目",
   auditing: (accounts) => `已核对 ${accounts} 个账户…`,
   auditOk: (accounts, entries, holds) => `账目无误：${accounts} 个账户，${entries} 条记录，${holds} 个未结预留。`,
+  auditAnchor: (day) => `与 ${day} 的锚点一致。`,
+  auditNoAnchor: "目前还没有可比对的锚点。",
   auditBad: (count) => `${count} 个问题`,
   selftest: "自检",
   selftestWhat: "检查回调地址、密钥、数据库、图片存储和定时任务。",
