@@ -204,6 +204,9 @@ pub enum Error {
     /// Somebody outside whom we have to ask cannot be reached.
     #[error("a service that is needed cannot be reached right now")]
     ProviderUnavailable(String),
+    /// Our storage for pictures cannot be reached. The same may work a little later.
+    #[error("the pictures cannot be reached right now")]
+    StorageUnavailable(String),
     /// Something of ours failed.
     #[error("something failed on our side")]
     Internal(String),
@@ -232,7 +235,7 @@ impl From<Unsupported> for Error {
 
 impl From<StorageError> for Error {
     fn from(error: StorageError) -> Self {
-        Self::Internal(error.to_string())
+        Self::StorageUnavailable(error.to_string())
     }
 }
 

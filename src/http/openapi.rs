@@ -36,6 +36,7 @@ const CODES: &[(&str, u16)] = &[
     ("misconfigured", 500),
     ("ledger_unavailable", 503),
     ("provider_unavailable", 503),
+    ("storage_unavailable", 503),
 ];
 
 fn document() -> Value {

@@ -132,6 +132,9 @@ impl From<Error> for Problem {
             Error::ProviderUnavailable(cause) => {
                 new(StatusCode::SERVICE_UNAVAILABLE, "provider_unavailable").because(cause)
             }
+            Error::StorageUnavailable(cause) => {
+                new(StatusCode::SERVICE_UNAVAILABLE, "storage_unavailable").because(cause)
+            }
             Error::Internal(cause) => {
                 new(StatusCode::INTERNAL_SERVER_ERROR, "internal").because(cause)
             }
@@ -289,6 +292,11 @@ mod tests {
                 Error::ProviderUnavailable("secret".into()),
                 503,
                 "provider_unavailable",
+            ),
+            (
+                Error::StorageUnavailable("secret".into()),
+                503,
+                "storage_unavailable",
             ),
             (Error::Internal("secret".into()), 500, "internal"),
         ] {

@@ -68,7 +68,7 @@ async fn a_photo_that_could_not_be_stored_is_good_for_nothing_and_is_cleared_awa
     let world = World::new();
     let ada = world.user("ada").await;
     world.pictures.fail_next(1);
-    assert_eq!(ada.try_upload(png("ada")).await.status, 500);
+    assert_eq!(ada.try_upload(png("ada")).await.status, 503);
     world.tick(DAY + Duration::from_hours(2));
     world.sweep().await;
     let left = "select count(*) from uploads where removed_at is null";
