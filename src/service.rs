@@ -238,6 +238,9 @@ pub enum Error {
     /// More is being done at this moment than there is room for.
     #[error("too much is being sent at this moment")]
     Overloaded(String),
+    /// Our storage for pictures cannot be reached. The same may work a little later.
+    #[error("the pictures cannot be reached right now")]
+    StorageUnavailable(String),
     /// Something of ours failed.
     #[error("something failed on our side")]
     Internal(String),
@@ -266,7 +269,7 @@ impl From<Unsupported> for Error {
 
 impl From<StorageError> for Error {
     fn from(error: StorageError) -> Self {
-        Self::Internal(error.to_string())
+        Self::StorageUnavailable(error.to_string())
     }
 }
 

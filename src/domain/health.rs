@@ -16,8 +16,9 @@ pub enum Health {
     NeedsOperator,
 }
 
-/// After so many failures in a row a provider rests: fewer may have been chance. Two in a row that
-/// want the operator are enough: a wrong key does not mend itself.
+/// After failures of so many accounts in a row a provider rests: fewer may have been chance, or what one
+/// account asked for. An account whose own so many failures in a row these are leaves it alone by itself.
+/// Two in a row that want the operator are enough: a wrong key does not mend itself.
 pub const PATIENCE: u32 = 5;
 
 /// The first rest. Each that follows without a success between is twice as long.

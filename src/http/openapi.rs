@@ -38,6 +38,7 @@ const CODES: &[(&str, u16)] = &[
     ("overloaded", 503),
     ("ledger_unavailable", 503),
     ("provider_unavailable", 503),
+    ("storage_unavailable", 503),
 ];
 
 fn document() -> Value {

@@ -149,6 +149,9 @@ impl From<Error> for Problem {
             Error::Overloaded(cause) => {
                 new(StatusCode::SERVICE_UNAVAILABLE, "overloaded").because(cause)
             }
+            Error::StorageUnavailable(cause) => {
+                new(StatusCode::SERVICE_UNAVAILABLE, "storage_unavailable").because(cause)
+            }
             Error::Internal(cause) => {
                 new(StatusCode::INTERNAL_SERVER_ERROR, "internal").because(cause)
             }
@@ -330,6 +333,11 @@ mod tests {
                 "provider_unavailable",
             ),
             (Error::Overloaded("secret".into()), 503, "overloaded"),
+            (
+                Error::StorageUnavailable("secret".into()),
+                503,
+                "storage_unavailable",
+            ),
             (Error::Internal("secret".into()), 500, "internal"),
         ] {
             let problem = Problem::from(error);

@@ -267,8 +267,9 @@ fn attempts(commit: &Commit) -> Vec<Statement> {
         .and_then(|told| Some((told, told.of?)));
     let health = told.and_then(|(told, (job, ordinal))| {
         let health = told.health?;
-        Some(health::statement(of(job, ordinal), health, commit.now))
+        Some(health::statements(of(job, ordinal), health, commit.now))
     });
+    let health = health.into_iter().flatten();
     let told = told.map(|(told, (job, ordinal))| {
         let news = [
             told.task_id.clone().into(),

@@ -12,16 +12,68 @@ use crate::ports::{Statement, Value};
 const RESTING: &str = "select provider from provider_health where rests_until > ?1";
 
 const WELL: &str = "
-    update provider_health set failures = 0, needs_operator = 0, rests = 0, rests_until = null
+    update provider_health set failures = 0, accounts = '[]', needs_operator = 0, rests = 0, rests_until = null
     where failures > 0
       and provider = (select provider from attempts where account_id = ?1 and job_id = ?2 and ordinal = ?3)";
 
+const OWN_WELL: &str = "
+    delete from account_health
+    where account_id = ?1
+      and provider = (select provider from attempts where account_id = ?1 and job_id = ?2 and ordinal = ?3)";
+
+/// Whether the account of a failure is not among those that have failed already.
+macro_rules! is_new {
+    () => {
+        "(not exists (select 1 from json_each(provider_health.accounts) where value = ?1))"
+    };
+}
+
+/// Whether this failure is one too many: of as many accounts, or the second in a row that wants the
+/// operator, if not of one account alone.
+macro_rules! is_too_many {
+    () => {
+        concat!(
+            "(failures + ",
+            is_new!(),
+            " >= ?5 or needs_operator + ?6 = 2 and failures + ",
+            is_new!(),
+            " >= 2)"
+        )
+    };
+}
+
 /// What comes in during a rest was under way before, and says nothing new. A rest that follows
 /// another without a success between is twice as long.
-const FAILING: &str = "
-    insert into provider_health (provider, failures, failed_at, needs_operator)
-    select provider, 1, ?4, ?6 from attempts where account_id = ?1 and job_id = ?2 and ordinal = ?3
+const FAILING: &str = concat!(
+    "
+    insert into provider_health (provider, failures, failed_at, needs_operator, accounts)
+    select provider, 1, ?4, ?6, json_array(?1) from attempts where account_id = ?1 and job_id = ?2 and ordinal = ?3
     on conflict (provider) do update set
+      failures = iif(failed_at < ?4 - ?9, 1, failures + ",
+    is_new!(),
+    "),
+      accounts = case
+        when failed_at < ?4 - ?9 then json_array(?1)
+        when ",
+    is_new!(),
+    " and json_array_length(accounts) < ?5 then json_insert(accounts, '$[#]', ?1)
+        else accounts end,
+      failed_at = ?4,
+      needs_operator = ?6,
+      rests = iif(failed_at < ?4 - ?9, 0, rests + ",
+    is_too_many!(),
+    "),
+      rests_until = iif(failed_at >= ?4 - ?9 and ",
+    is_too_many!(),
+    ", ?4 + min(?8, ?7 << min(rests, 10)), null)
+    where coalesce(rests_until, 0) <= ?4"
+);
+
+/// The same for the account alone, whose failures count each.
+const OWN_FAILING: &str = "
+    insert into account_health (provider, account_id, failures, failed_at, needs_operator)
+    select provider, ?1, 1, ?4, ?6 from attempts where account_id = ?1 and job_id = ?2 and ordinal = ?3
+    on conflict (provider, account_id) do update set
       failures = iif(failed_at < ?4 - ?9, 1, failures + 1),
       failed_at = ?4,
       needs_operator = ?6,
@@ -43,10 +95,10 @@ impl Store {
     }
 }
 
-/// Writes down how the provider of an attempt took it.
-pub(super) fn statement(attempt: [Value; 3], health: Health, now: Timestamp) -> Statement {
+/// Writes down how the provider of an attempt took it: for all accounts, and for its own.
+pub(super) fn statements(attempt: [Value; 3], health: Health, now: Timestamp) -> [Statement; 2] {
     if health == Health::Well {
-        return Statement::new(WELL, attempt);
+        return [WELL, OWN_WELL].map(|sql| Statement::new(sql, attempt.clone()));
     }
     let needs_operator = i64::from(health == Health::NeedsOperator);
     let rest = [
@@ -57,7 +109,8 @@ pub(super) fn statement(attempt: [Value; 3], health: Health, now: Timestamp) -> 
         millis(LONGEST_REST),
         millis(MEMORY),
     ];
-    Statement::new(FAILING, attempt.into_iter().chain(rest))
+    let params: Vec<_> = attempt.into_iter().chain(rest).collect();
+    [FAILING, OWN_FAILING].map(|sql| Statement::new(sql, params.clone()))
 }
 
 fn millis(duration: Duration) -> Value {

@@ -80,8 +80,10 @@ pub struct Removals {
     pub images_until: Option<Timestamp>,
     /// What is left of jobs that were deleted by then.
     pub deleted_until: Timestamp,
-    /// Of each kind.
-    pub limit: u16,
+    /// How many uploads.
+    pub uploads: u16,
+    /// Of how many jobs.
+    pub jobs: u16,
 }
 
 /// What is to be removed.
@@ -139,10 +141,10 @@ impl Store {
             Statement::new(sql, [moment.into(), i64::from(limit).into()])
         };
         let ran = Statement::new(RAN, [Value::from(now)]);
-        let most = removals.limit;
+        let most = removals.jobs;
         let uploads = [
             removals.uploads_until.into(),
-            i64::from(most).into(),
+            i64::from(removals.uploads).into(),
             removals.forgotten_until.into(),
         ];
         let [_, due, waiting, hosts, uploads, images, deleted] = self

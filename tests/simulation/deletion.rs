@@ -202,7 +202,7 @@ impl World {
 fn is_ours(error: &Error) -> bool {
     match error {
         Error::LedgerUnavailable(_) => true,
-        Error::Internal(why) => why.contains(OUT_OF_ORDER),
+        Error::StorageUnavailable(why) => why.contains(OUT_OF_ORDER),
         _ => false,
     }
 }

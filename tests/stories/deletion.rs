@@ -100,7 +100,9 @@ async fn a_late_callback_of_a_deleted_job_stores_nothing() {
 async fn pictures_that_could_not_be_removed_at_once_are_removed_by_the_sweep() {
     let (world, ada, job) = with_a_picture().await;
     world.pictures.fail_next(1);
-    assert_eq!(delete_job(&ada, &job).await.status, 500);
+    let failed = delete_job(&ada, &job).await;
+    assert_eq!((failed.status, failed.code()), (503, "storage_unavailable"));
+    assert!(failed.headers.contains_key("retry-after"));
     assert_eq!(
         (
             results(&world),

@@ -60,7 +60,8 @@ async fn uploads_that_could_not_be_removed_at_once_are_removed_by_the_next_sweep
     let ben = world.user("ben").await;
     ben.upload("his").await;
     world.pictures.fail_next(1);
-    assert_eq!(delete(&ada, "/v1/account").await.status, 500);
+    let failed = delete(&ada, "/v1/account").await;
+    assert_eq!((failed.status, failed.code()), (503, "storage_unavailable"));
     assert_eq!(world.pictures.kept("uploads/").len(), 3);
     world.tick(Duration::from_mins(5));
     world.sweep().await;

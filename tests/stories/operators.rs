@@ -207,8 +207,10 @@ async fn the_overview_tells_what_models_earn_and_which_providers_rest() {
     let at = "GET kie.test/api/v1/jobs/recordInfo";
     world.outside.answers(at, [Wire::json(200, &done)]);
     world.pass(1).await;
-    for _ in 0..2 {
-        ada.open_job().await;
+    for name in ["ben", "cy"] {
+        let user = world.user(name).await;
+        world.grant(name, 20).await;
+        user.open_job().await;
         world.run_background().await;
     }
     let overview = get(&world, "overview").await;

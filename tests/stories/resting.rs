@@ -10,14 +10,75 @@ use super::world::{Create, User, World};
 const BROKEN: Create = Create::Answer(503, r#"{"error":{}}"#);
 const UNPAID: Create = Create::Answer(402, "{}");
 
-/// So many jobs, each of which comes to nothing.
-async fn fail(world: &World, ada: &User, create: &Create, times: usize) {
+/// So many jobs, each of somebody else, and each of which comes to nothing.
+async fn fail(world: &World, create: &Create, times: usize) {
     for _ in 0..times {
-        world.outside.next_creates([create.clone()]);
-        let job = ada.open_job().await;
-        world.run_background().await;
-        assert_eq!(ada.status(&job).await, "failed");
+        let somebody = somebody_else(world).await;
+        fail_of(&somebody, create, 1).await;
     }
+}
+
+/// So many jobs of one account, each of which comes to nothing.
+async fn fail_of(user: &User, create: &Create, times: usize) {
+    for _ in 0..times {
+        user.world.outside.next_creates([create.clone()]);
+        let job = user.open_job().await;
+        user.world.run_background().await;
+        assert_eq!(user.status(&job).await, "failed");
+    }
+}
+
+/// Somebody who was not there before.
+async fn somebody_else(world: &World) -> User {
+    let number = world.database.number("select count(*) from accounts");
+    let name = format!("user-{number}");
+    let user = world.user(&name).await;
+    world.grant(&name, 20).await;
+    user
+}
+
+#[tokio::test]
+async fn one_accounts_failures_keep_nobody_else_from_a_provider() {
+    for (create, times) in [(BROKEN, 5), (UNPAID, 2)] {
+        let world = World::new();
+        let ada = begin(&world).await;
+        fail_of(&ada, &create, times).await;
+        let order = ada.order().await;
+        let refused = ada.generate(&order).await;
+        assert_eq!(
+            (refused.status, refused.code()),
+            (503, "provider_unavailable")
+        );
+        assert_eq!(ada.credits().await, (100, 0));
+        assert_eq!(available(&world).await, [("evolink".into(), true)]);
+        let ben = somebody_else(&world).await;
+        let job = ben.open_job().await;
+        world.run_background().await;
+        assert_eq!(ben.status(&job).await, "running");
+        // What is well for another is not yet for her; her own is, once her rest is over.
+        assert_eq!(ada.generate(&order).await.status, 503);
+        world.tick(Duration::from_secs(30));
+        assert_eq!(ada.generate(&order).await.status, 202);
+        world.run_background().await;
+        let own = "select count(*) from account_health";
+        assert_eq!(world.database.number(own), 0);
+        world.check().await;
+    }
+}
+
+/// However often one of them fails, it is one account.
+#[tokio::test]
+async fn failures_of_five_accounts_keep_all_of_them_from_a_provider() {
+    let world = World::new();
+    let ada = begin(&world).await;
+    fail_of(&ada, &BROKEN, 4).await;
+    fail(&world, &BROKEN, 3).await;
+    assert_eq!(available(&world).await, [("evolink".into(), true)]);
+    fail(&world, &BROKEN, 1).await;
+    assert_eq!(available(&world).await, [("evolink".into(), false)]);
+    let ben = somebody_else(&world).await;
+    assert_eq!(ben.generate(&ben.order().await).await.status, 503);
+    world.check().await;
 }
 
 async fn begin(world: &World) -> User {
@@ -44,7 +105,7 @@ async fn available(world: &World) -> Vec<(String, bool)> {
 async fn a_provider_that_fails_five_times_in_a_row_is_left_alone_and_nothing_is_held() {
     let world = World::new();
     let ada = begin(&world).await;
-    fail(&world, &ada, &BROKEN, 5).await;
+    fail(&world, &BROKEN, 5).await;
     assert_eq!(available(&world).await, [("evolink".into(), false)]);
     let order = ada.order().await;
     let refused = ada.generate(&order).await;
@@ -61,7 +122,7 @@ async fn a_provider_that_fails_five_times_in_a_row_is_left_alone_and_nothing_is_
     // Its rest is over, it fails once more, and rests for twice as long.
     world.tick(Duration::from_secs(30));
     assert_eq!(available(&world).await, [("evolink".into(), true)]);
-    fail(&world, &ada, &BROKEN, 1).await;
+    fail(&world, &BROKEN, 1).await;
     world.tick(Duration::from_secs(59));
     assert_eq!(ada.generate(&order).await.status, 503);
     world.tick(Duration::from_secs(1));
@@ -70,7 +131,7 @@ async fn a_provider_that_fails_five_times_in_a_row_is_left_alone_and_nothing_is_
     let job = ada.open_job().await;
     world.run_background().await;
     assert_eq!(ada.status(&job).await, "running");
-    fail(&world, &ada, &BROKEN, 4).await;
+    fail(&world, &BROKEN, 4).await;
     assert_eq!(available(&world).await, [("evolink".into(), true)]);
     world.check().await;
 }
@@ -78,10 +139,9 @@ async fn a_provider_that_fails_five_times_in_a_row_is_left_alone_and_nothing_is_
 #[tokio::test]
 async fn two_answers_that_want_the_operator_are_enough() {
     let world = World::new();
-    let ada = begin(&world).await;
-    fail(&world, &ada, &UNPAID, 1).await;
+    fail(&world, &UNPAID, 1).await;
     assert_eq!(available(&world).await, [("evolink".into(), true)]);
-    fail(&world, &ada, &UNPAID, 1).await;
+    fail(&world, &UNPAID, 1).await;
     assert_eq!(available(&world).await, [("evolink".into(), false)]);
     let health = world
         .database
@@ -96,9 +156,8 @@ async fn two_answers_that_want_the_operator_are_enough() {
 #[tokio::test]
 async fn one_answer_that_wants_the_operator_is_not_enough_whatever_went_before() {
     let world = World::new();
-    let ada = begin(&world).await;
     for create in [BROKEN, UNPAID, BROKEN, UNPAID] {
-        fail(&world, &ada, &create, 1).await;
+        fail(&world, &create, 1).await;
         assert_eq!(available(&world).await, [("evolink".into(), true)]);
     }
     world.check().await;
@@ -107,11 +166,10 @@ async fn one_answer_that_wants_the_operator_is_not_enough_whatever_went_before()
 #[tokio::test]
 async fn rare_failures_and_refusals_of_an_order_never_add_up() {
     let world = World::new();
-    let ada = begin(&world).await;
     let refused = Create::Answer(400, r#"{"error":{"code":"content_policy_violation"}}"#);
-    fail(&world, &ada, &refused, 6).await;
+    fail(&world, &refused, 6).await;
     for _ in 0..6 {
-        fail(&world, &ada, &BROKEN, 1).await;
+        fail(&world, &BROKEN, 1).await;
         world.tick(Duration::from_mins(21));
     }
     assert_eq!(available(&world).await, [("evolink".into(), true)]);
@@ -147,7 +205,8 @@ async fn while_the_first_rests_the_second_is_asked_at_once_at_the_price_of_the_f
             "fetch https://files.evolink.ai/task-11/0.png",
         ]
     );
-    let expected = [("first".into(), false), ("second".into(), true)];
+    // All of them were hers: the first rests for her alone.
+    let expected = [("first".into(), true), ("second".into(), true)];
     assert_eq!(available(&world).await, expected);
     world.check().await;
 }
@@ -158,7 +217,7 @@ async fn a_fallback_that_rests_is_passed_over() {
     let ada = begin(&world).await;
     world
         .database
-        .tamper("insert into provider_health values ('second', 5, 1, 0, 1, 9000000000000)");
+        .tamper("insert into provider_health values ('second', 5, 1, 0, 1, 9000000000000, '[]')");
     world.outside.next_creates([BROKEN]);
     let job = ada.open_job().await;
     world.run_background().await;
@@ -175,7 +234,7 @@ async fn the_same_key_gives_the_same_job_while_the_provider_rests() {
     let order = ada.order().await;
     let first = ada.generate_as("key", &order).await;
     world.run_background().await;
-    fail(&world, &ada, &UNPAID, 2).await;
+    fail(&world, &UNPAID, 2).await;
     let again = ada.generate_as("key", &order).await;
     assert_eq!((again.status, again.id()), (202, first.id()));
     world.run_background().await;
@@ -211,17 +270,11 @@ async fn asking_too_much_is_no_ill_health() {
 #[tokio::test]
 async fn failures_under_way_together_are_one_rest() {
     let world = World::new();
-    let ada = begin(&world).await;
-    let bob = world.user("bob").await;
-    let eve = world.user("eve").await;
-    for (name, user) in [("bob", &bob), ("eve", &eve)] {
-        world.grant(name, 100).await;
-        for _ in 0..4 {
-            user.open_job().await;
+    for _ in 0..6 {
+        let somebody = somebody_else(&world).await;
+        for _ in 0..2 {
+            somebody.open_job().await;
         }
-    }
-    for _ in 0..4 {
-        ada.open_job().await;
     }
     world.outside.next_creates(vec![BROKEN; 12]);
     world.run_background().await;
@@ -254,14 +307,10 @@ async fn a_model_that_the_operator_may_not_use_does_not_take_the_others_with_it(
 #[tokio::test]
 async fn an_answer_that_wants_the_operator_after_chance_failures_is_the_first_rest() {
     let world = World::new();
-    let ada = world.user("ada").await;
-    world.grant("ada", 100).await;
     let mut all = vec![Create::Answer(503, r#"{"error":{}}"#); 4];
     all.push(Create::Answer(402, "{}"));
     for create in all {
-        world.outside.next_creates([create]);
-        ada.open_job().await;
-        world.run_background().await;
+        fail(&world, &create, 1).await;
     }
     let health = world
         .database

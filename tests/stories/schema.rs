@@ -5,6 +5,7 @@ use super::world::World;
 /// The guards that have names, as the migrations give them.
 const GUARDS: &[&str] = &[
     "attempts_leave_resting_providers_alone",
+    "attempts_of_an_account_leave_its_resting_providers_alone",
     "adjustments_never_change",
     "adjustments_stay",
     "package_conserves_credits",
@@ -153,7 +154,10 @@ const TRIES: &[(&str, &str)] = &[
     ("delete from adjustments", "adjustments_are_final"),
     // Attempts and images.
     ("insert into attempts select * from attempts", "UNIQUE constraint failed: attempts"),
-    ("insert into provider_health values ('evolink', 5, 1, 0, 1, 9999999999999);
+    ("insert into account_health select 'evolink', account_id, 5, 1, 0, 1, 9999999999999 from jobs limit 1;
+      insert into attempts select account_id, job_id, 2, provider, task_id, outcome, detail, anomaly, created_at, updated_at,
+        model, cost from attempts", "provider_is_resting"),
+    ("insert into provider_health values ('evolink', 5, 1, 0, 1, 9999999999999, '[]');
       insert into attempts select account_id, job_id, 2, provider, task_id, outcome, detail, anomaly, created_at, updated_at,
         model, cost from attempts", "provider_is_resting"),
     ("update attempts set cost = -1", "CHECK constraint failed: cost >= 0"),
@@ -205,6 +209,7 @@ async fn every_guard_refuses_what_it_is_there_for() {
     // These speak in other words than their names, and are in the list above by those.
     let others = [
         "attempts_leave_resting_providers_alone",
+        "attempts_of_an_account_leave_its_resting_providers_alone",
         "adjustments_never_change",
         "adjustments_stay",
         "package_reference_is_unique",

@@ -58,7 +58,8 @@ const movements: Record<Movement, string> = {
 
 const left: Record<LimitName, (left: number, limit: number) => string> = {
   generations_per_minute: (left, limit) => `${left} of ${limit} left this minute.`,
-  failed_per_hour: (left, limit) => `${left} of ${limit} left this hour for pictures that are canceled or do not come out.`,
+  failed_per_hour: (left, limit) =>
+    `${left} of ${limit} left this hour for pictures that are canceled or do not come out.`,
   uploads_per_day: (left, limit) => `${left} of ${limit} uploads left today.`,
   upload_mib_per_day: (left, limit) => `${left} of ${limit} MiB left today for uploads.`,
 };

@@ -60,7 +60,12 @@ fn everybody(of: &mut Schemas) -> Vec<Route> {
             "A picture, to whoever has its link; the key has slashes in it",
         )
         .query::<images::Link>(of)
-        .refuses(&["not_found", "precondition_failed", "range_not_satisfiable"])
+        .refuses(&[
+            "not_found",
+            "precondition_failed",
+            "range_not_satisfiable",
+            "storage_unavailable",
+        ])
         .header("Range", "One range of bytes.")
         .header(
             "If-Range",
@@ -110,7 +115,7 @@ fn making(of: &mut Schemas) -> Vec<Route> {
         )
         .user()
         .content(&picture())
-        .refuses(&["payload_too_large", "unsupported_image", "rate_limited", "overloaded"])
+        .refuses(&["payload_too_large", "unsupported_image", "rate_limited", "overloaded", "storage_unavailable"])
         .answers::<view::UploadView>(201, "It is stored.", of),
         Route::new(
             "post",
@@ -184,7 +189,7 @@ fn of_jobs(of: &mut Schemas) -> Vec<Route> {
             "Removes a job that is over, with its pictures and its words, for good",
         )
         .user()
-        .refuses(&["not_found", "conflict"])
+        .refuses(&["not_found", "conflict", "storage_unavailable"])
         .gives(204, "It is no more.", &Value::Null),
         Route::new(
             "post",
@@ -227,6 +232,7 @@ fn own(of: &mut Schemas) -> Vec<Route> {
             "Forgets a person: every picture, upload and word goes. Credits and their journal stay. What is being made is asked to stop, and charged if it completes all the same",
         )
         .user()
+        .refuses(&["storage_unavailable"])
         .answers::<account::ForgottenView>(
             200,
             "What was removed; if there is more, ask again.",
