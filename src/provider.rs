@@ -322,6 +322,19 @@ impl Trouble {
     }
 }
 
+/// What the user is told of a refusal or failure, whatever the vendor calls it: each picture was whole when
+/// it was uploaded, so one that could not be had from its address is our fault, not the photo's.
+pub fn reason_told(reason: FailureCode, detail: &str) -> FailureCode {
+    match reason {
+        FailureCode::InputRefused | FailureCode::GenerationFailed
+            if wire::speaks_of_fetching(detail) =>
+        {
+            FailureCode::InputUnreachable
+        }
+        _ => reason,
+    }
+}
+
 /// What a provider says of a task.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Report {

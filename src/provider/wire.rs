@@ -114,6 +114,27 @@ pub(super) fn speaks_of_a_picture(message: &str) -> bool {
         ])
 }
 
+/// Whether a message says that a picture could not be had from its address, rather than that it will not
+/// do. Codes and words as the vendors document or send them: fal's `file_download_error` and
+/// `image_load_error`, FASHN's `ImageLoadError`, and what HTTP clients say that Replicate and the others
+/// pass on.
+pub(super) fn speaks_of_fetching(message: &str) -> bool {
+    let message = message.to_ascii_lowercase();
+    let has = |words: &[&str]| words.iter().any(|word| message.contains(word));
+    has(&["file_download_error", "image_load_error", "imageloaderror"])
+        || has(&["image", "picture", "photo", "file", "url"])
+            && has(&[
+                "download",
+                "fetch",
+                "failed to load",
+                "unable to load",
+                "could not load",
+                "could not be loaded",
+                "unreachable",
+                "not accessible",
+            ])
+}
+
 /// Not taken for the operator's sake: the key is wrong, or the account is empty.
 pub(super) fn operators_trouble(response: &Response) -> Created {
     not_taken(response, Trouble::Operator)
@@ -205,6 +226,29 @@ mod tests {
         assert_eq!(number(&json!("1301")), Some(1301));
         for odd in [json!("E1"), json!(-1), json!(1.5), json!(null), json!([1])] {
             assert_eq!(number(&odd), None, "{odd}");
+        }
+    }
+
+    /// Each was whole when it was uploaded, so these are no word about the photo.
+    #[test]
+    fn only_words_about_fetching_speak_of_fetching() {
+        for message in [
+            r#"422: {"detail":[{"type":"file_download_error","msg":"Failed to download the file."}]}"#,
+            "ImageLoadError: Error loading image from the given URL",
+            "Failed to download image from https://app.test/v1/images/x: 503",
+            "image_url is not accessible",
+            "Unable to fetch the input image",
+        ] {
+            assert!(speaks_of_fetching(message), "{message}");
+        }
+        for message in [
+            "The image is too small",
+            "image_processing_error: no person was found in the photo",
+            "Unsupported image format",
+            "the model could not be downloaded",
+            "",
+        ] {
+            assert!(!speaks_of_fetching(message), "{message}");
         }
     }
 

@@ -10,7 +10,7 @@ use crate::domain::health::Health;
 use crate::domain::job::{AttemptId, Event, FailureCode, State};
 use crate::domain::order::Order;
 use crate::domain::time::Timestamp;
-use crate::provider::{Created, Submission, Trouble};
+use crate::provider::{self, Created, Submission, Trouble};
 
 /// All submissions of a job together: what follows lives in `waitUntil`, which ends after 30 s, and
 /// the account has to be told what came of it.
@@ -90,14 +90,22 @@ impl Atelier {
                 task_id,
                 cost: cost.and_then(|cost| route.in_credits(cost)),
             }),
-            Created::Refused { reason, detail } => Submitted::Decided(Event::TurnedAway {
-                reason,
-                detail,
-                health: Some(Health::Well),
-                next: None,
-            }),
+            Created::Refused { reason, detail } => match provider::reason_told(reason, &detail) {
+                // Another one may get them.
+                reason @ FailureCode::InputUnreachable => Submitted::NotTaken {
+                    reason,
+                    detail,
+                    health: Some(Health::Well),
+                },
+                reason => Submitted::Decided(Event::TurnedAway {
+                    reason,
+                    detail,
+                    health: Some(Health::Well),
+                    next: None,
+                }),
+            },
             Created::PictureRefused { detail } => Submitted::NotTaken {
-                reason: FailureCode::InputRefused,
+                reason: provider::reason_told(FailureCode::InputRefused, &detail),
                 detail,
                 health: Some(Health::Well),
             },

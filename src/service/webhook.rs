@@ -9,7 +9,7 @@ use super::{Atelier, Error};
 use crate::account::Reply;
 use crate::config::Route;
 use crate::domain::job::{AttemptId, Event, FailureCode, State};
-use crate::provider::{BadSignature, Callback, Report, Task, Word};
+use crate::provider::{self, BadSignature, Callback, Report, Task, Word};
 
 /// Providers give a callback 10 s at the least; half of that leaves time to write down.
 const READ_TIMEOUT: Duration = Duration::from_secs(5);
@@ -181,7 +181,7 @@ pub(super) fn event_of(route: &Route, task_id: &str, report: Report) -> Event {
         },
         Report::Failed { reason, detail } => Event::Failed {
             task_id: Some(task_id),
-            reason,
+            reason: provider::reason_told(reason, &detail),
             detail,
         },
         Report::Canceled => Event::CancelConfirmed { task_id },

@@ -14,6 +14,14 @@ const AT_CREATE: &[(Create, &str, &str)] = &[
         "failed",
         "content_refused",
     ),
+    (
+        Create::Answer(
+            400,
+            r#"{"error":{"code":"invalid_parameters","message":"Failed to download image"}}"#,
+        ),
+        "failed",
+        "input_unreachable",
+    ),
     (Create::Answer(413, "{}"), "failed", "input_refused"),
     (Create::Answer(422, "{}"), "failed", "input_refused"),
     (Create::Answer(401, "{}"), "failed", "provider_unavailable"),

@@ -24,6 +24,10 @@ const failures: Record<FailureCode, { why: string; fix: string }> = {
     why: "The picture service could not work with these pictures.",
     fix: "A sharper photo of one person, seen from the front, usually helps, and fewer words, where there are many.",
   },
+  input_unreachable: {
+    why: "We could not hand your pictures over to the picture service.",
+    fix: "That was our fault, not your photo's. The same once more usually works.",
+  },
   provider_unavailable: {
     why: "The picture service cannot take anything at the moment.",
     fix: "Try again in a few minutes, or choose another style of picture in the settings.",

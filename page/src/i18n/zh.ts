@@ -24,6 +24,10 @@ const failures: Record<FailureCode, { why: string; fix: string }> = {
     why: "图片服务无法处理这些图片。",
     fix: "换一张更清晰、单人、正面的照片，文字多时写短一些，通常就可以了。",
   },
+  input_unreachable: {
+    why: "我们没能把您的图片交给图片服务。",
+    fix: "这是我们的问题，与照片无关。再试一次通常就可以了。",
+  },
   provider_unavailable: {
     why: "图片服务目前无法接单。",
     fix: "请过几分钟再试，或在设置里换一个模型。",

@@ -11,6 +11,8 @@ pub enum FailureCode {
     ContentRefused,
     /// The provider could not work with what it was given.
     InputRefused,
+    /// The provider could not get the pictures from us.
+    InputUnreachable,
     /// No provider could take the job.
     ProviderUnavailable,
     /// The provider tried and failed.
@@ -29,6 +31,7 @@ impl FailureCode {
         match self {
             Self::ContentRefused => "content_refused",
             Self::InputRefused => "input_refused",
+            Self::InputUnreachable => "input_unreachable",
             Self::ProviderUnavailable => "provider_unavailable",
             Self::GenerationFailed => "generation_failed",
             Self::ResultLost => "result_lost",
@@ -45,6 +48,9 @@ impl FailureCode {
             }
             Self::InputRefused => {
                 "The picture service could not work with these pictures. Try a sharper photo. You were not charged."
+            }
+            Self::InputUnreachable => {
+                "We could not hand your pictures over to the picture service. That is our fault: please try again. You were not charged."
             }
             Self::ProviderUnavailable => {
                 "The picture service cannot take jobs right now. Please try again shortly. You were not charged."

@@ -172,9 +172,10 @@ cancel confirmed: canceled canceled canceled ! - - - -
     );
 }
 
-const FAILURES: [FailureCode; 7] = [
+const FAILURES: [FailureCode; 8] = [
     FailureCode::ContentRefused,
     FailureCode::InputRefused,
+    FailureCode::InputUnreachable,
     FailureCode::ProviderUnavailable,
     FailureCode::GenerationFailed,
     FailureCode::ResultLost,
