@@ -114,7 +114,7 @@ test("what one tab deletes goes from the others", async () => {
   await go(page, "#/history");
   await page.getByRole("button", { name: "Delete all my pictures" }).click();
   const dialog = page.getByRole("dialog");
-  await dialog.getByText("What is still being made is stopped").waitFor();
+  await dialog.getByText("What is still being made is asked to stop").waitFor();
   await dialog.getByRole("button", { name: "Delete all my pictures" }).click();
   await heading(other, "This picture was deleted").waitFor();
   await other.locator(".tile").waitFor({ state: "detached" });
