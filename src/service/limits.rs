@@ -62,7 +62,7 @@ impl Atelier {
 
     fn usage_of(&self, used: DayOfUploads) -> Vec<Usage> {
         let limits = self.config.upload_limits;
-        let resets_at = used.oldest.map(|oldest| oldest.plus(DAY));
+        let resets_at = used.first.map(|first| first.made_at().plus(DAY));
         let of = |name, limit: Option<u64>, used| {
             limit.map(|limit| Usage {
                 name,

@@ -22,8 +22,9 @@ const INSERT: &str = "
     where (?10 is null or used.n < ?10) and (?11 is null or used.bytes + ?4 <= ?11)
     returning id";
 
+/// The first id holds its time, which whoever is forgotten keeps: `created_at` is emptied then.
 const AFTER: &str = "
-    select count(*) as count, coalesce(sum(bytes), 0) as bytes, min(created_at) as oldest
+    select count(*) as count, coalesce(sum(bytes), 0) as bytes, min(id) as first
     from uploads where account_id = ?1 and id >= ?2";
 
 const WANTED: &str = "
@@ -71,8 +72,8 @@ pub struct DayOfUploads {
     pub count: u64,
     /// How many bytes they had in all.
     pub bytes: u64,
-    /// When the first of them came.
-    pub oldest: Option<Timestamp>,
+    /// The first of them, whose id tells when it came.
+    pub first: Option<UploadId>,
 }
 
 impl Store {

@@ -78,7 +78,14 @@ async fn an_upload_counts_for_24_hours_and_the_answer_tells_when_they_are_over()
 async fn what_was_removed_counts_all_the_same() {
     let (world, ada) = with(&[("MAX_UPLOADS_PER_DAY", "1")]).await;
     assert_eq!(uploaded(&ada).await.0, 201);
+    let told = uploads_told(&ada).await;
     assert_eq!(ada.delete("/v1/account").await.status, 200);
+    assert_eq!(
+        uploads_told(&ada).await,
+        told,
+        "it resets when it would have"
+    );
+    assert_eq!(uploaded(&ada).await, (429, "86400".into()));
     world.pass(10).await;
     assert_eq!(world.pictures.kept("uploads/").len(), 0);
     let ada = world.user("ada").await;
