@@ -149,6 +149,9 @@ pub enum Reply {
         /// Whether its user wants it back: whoever knows its task asks the provider to stop.
         #[serde(default)]
         is_taken_back: bool,
+        /// Where it was before; `None` of a version that did not say it.
+        #[serde(default)]
+        from: Option<State>,
         /// Whether its user has deleted it, and nothing may be stored for it.
         #[serde(default)]
         is_deleted: bool,
@@ -162,7 +165,7 @@ pub enum Reply {
     Deleted,
     /// The person is forgotten.
     Forgotten {
-        /// Their jobs that are open still.
+        /// Their jobs that are open still, and were not taken back before.
         open: Vec<JobId>,
     },
     /// What there is.
@@ -255,6 +258,7 @@ mod tests {
                 attempt: 1,
                 count: 2,
                 is_taken_back: false,
+                from: None,
                 is_deleted: false,
             }
         );

@@ -286,6 +286,12 @@ pub fn transition(state: State, cancel_requested: bool, event: &Event) -> Result
             Ok(S::Completed)
         }
 
+        // A wish that is written down already asks nobody again.
+        (S::Dispatching | S::Running | S::Uncertain | S::Storing, E::CancelRequested)
+            if cancel_requested =>
+        {
+            Err(Unmoved::Already)
+        }
         // The submission may be on its way already: a hold that was released now could not pay for it.
         (S::Dispatching | S::Running | S::Uncertain | S::Storing, E::CancelRequested) => Ok(state),
         (S::Dispatching | S::Running | S::Uncertain, E::CancelConfirmed { .. }) => Ok(S::Canceled),
