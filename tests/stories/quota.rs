@@ -93,6 +93,26 @@ async fn what_was_removed_counts_all_the_same() {
     world.check().await;
 }
 
+/// While storage was down, whoever tried again had used up their day.
+#[tokio::test]
+async fn what_could_not_be_stored_does_not_count() {
+    let (world, ada) = with(&[("MAX_UPLOADS_PER_DAY", "2")]).await;
+    let none = uploads_told(&ada).await;
+    for _ in 0..5 {
+        world.pictures.fail_next(1);
+        assert_eq!(uploaded(&ada).await.0, 503);
+        assert_eq!(uploads_told(&ada).await, none);
+    }
+    for status in [201, 201, 429] {
+        assert_eq!(uploaded(&ada).await.0, status);
+    }
+    // Whatever of them is there all the same is removed with the others.
+    world.pass(60 * 48).await;
+    let kept = "select count(*) from uploads where removed_at is null";
+    assert_eq!(world.database.number(kept), 0);
+    world.check().await;
+}
+
 #[tokio::test]
 async fn the_bytes_of_a_day_are_counted_too() {
     let (world, ada) = with(&[("MAX_UPLOAD_MIB_PER_DAY", "20")]).await;
