@@ -58,7 +58,7 @@ pub use credits::{ExpiringSoon, LowBalance, Statement, StatementOfCredits};
 pub use delete::Forgotten;
 pub use generate::Placed;
 pub use grants::{Granted, NewGrant};
-pub use isolate::{Isolate, Reserved};
+pub use isolate::{Isolate, Reserved, Sender};
 pub use jobs::JobsPage;
 pub use models::Offer;
 pub use pictures::{RESULT_LINK_STEP, picture_key};

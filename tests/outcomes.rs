@@ -356,7 +356,7 @@ taken_back! {
         images: Vec::new(),
     } => ["-", "-", "-", "completed, charged"];
     taken_back_again: "it is taken back again", Event::CancelRequested
-        => ["dispatching, reserved", "running, reserved", "uncertain, reserved", "storing, reserved"];
+        => ["-", "-", "-", "-"];
 }
 
 #[test]

@@ -83,6 +83,7 @@ pub(super) fn advance(
         attempt: moved.attempt,
         count: job.count,
         is_taken_back: job.is_taken_back() || moved.cancel_requested,
+        from: Some(job.state),
         is_deleted: job.is_deleted,
     };
     Ok(Effect {
@@ -159,6 +160,7 @@ fn said_before(job: &OpenJob, attempt: u8, event: &Event) -> Option<Reply> {
                 attempt: job.attempt,
                 count: job.count,
                 is_taken_back: job.is_taken_back(),
+                from: Some(state),
                 is_deleted: job.is_deleted,
             })
         }

@@ -1,5 +1,6 @@
 //! What an account object can be told, and what it answers. Both travel as JSON between our own
-//! parts of one version.
+//! parts. While a version is being deployed, the one before is at the other end of some calls: a new
+//! field has a default, which is what that version meant.
 
 use serde::{Deserialize, Serialize};
 
@@ -146,8 +147,13 @@ pub enum Reply {
         /// How many pictures were asked for.
         count: u8,
         /// Whether its user wants it back: whoever knows its task asks the provider to stop.
+        #[serde(default)]
         is_taken_back: bool,
+        /// Where it was before; `None` of a version that did not say it.
+        #[serde(default)]
+        from: Option<State>,
         /// Whether its user has deleted it, and nothing may be stored for it.
+        #[serde(default)]
         is_deleted: bool,
     },
     /// The event did not act, and nothing changed.
@@ -159,7 +165,7 @@ pub enum Reply {
     Deleted,
     /// The person is forgotten.
     Forgotten {
-        /// Their jobs that are open still.
+        /// Their jobs that are open still, and were not taken back before.
         open: Vec<JobId>,
     },
     /// What there is.
@@ -224,4 +230,60 @@ pub enum Refused {
     /// The account has no such job.
     #[error("there is no such job")]
     NoSuchJob,
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn command(text: Value) -> Event {
+        let Command::Advance { event, .. } = serde_json::from_value(text).unwrap() else {
+            panic!("another command");
+        };
+        event
+    }
+
+    /// As the version before these fields wrote them, byte for byte but for the ids.
+    #[test]
+    fn what_the_version_before_says_during_a_deployment_is_understood() {
+        let moved = json!({"moved": {"state": "running", "attempt": 1, "count": 2}});
+        assert_eq!(
+            serde_json::from_value::<Reply>(moved).unwrap(),
+            Reply::Moved {
+                state: State::Running,
+                attempt: 1,
+                count: 2,
+                is_taken_back: false,
+                from: None,
+                is_deleted: false,
+            }
+        );
+        let advance = |event: Value| {
+            let job = "job_01M7VZGC000000000000000007";
+            command(json!({"advance": {"job": job, "attempt": 1, "event": event}}))
+        };
+        let unknown = json!({"submission_unknown": {"detail": "no answer", "health": "failing", "can_be_found": false}});
+        assert_eq!(
+            advance(unknown),
+            Event::SubmissionUnknown {
+                detail: "no answer".into(),
+                health: Some(crate::domain::health::Health::Failing),
+                can_be_found: false,
+                heard_of_within: Duration::MAX,
+            }
+        );
+        let unwanted = json!({"unwanted": {"task_id": null, "cost": null}});
+        assert_eq!(
+            advance(unwanted),
+            Event::Unwanted {
+                task_id: None,
+                cost: None,
+                made: 0,
+            }
+        );
+    }
 }

@@ -55,7 +55,8 @@ impl Keeper {
     /// stale; (3) decide; (4) commit; (5) if a batch was refused or its answer lost, forget, and
     /// begin again with a look at whether it happened; (6) what moves nothing is judged again on
     /// the database's rows, if it was judged from memory: it commits nothing that the database could
-    /// refuse, so nothing else would show that the memory is stale.
+    /// refuse, so nothing else would show that the memory is stale. But for a limit that is used up: a
+    /// stale memory knows of fewer orders than there are, never of more.
     pub async fn handle(&self, command: &Command) -> Result<Reply, AccountUnavailable> {
         let mut remembered = self.memory.lock().await;
         let mut trouble = None;
@@ -95,6 +96,7 @@ impl Keeper {
         if from_memory
             && decision.moves_nothing()
             && !matches!(command, Command::Balance | Command::Limits)
+            && !matches!(decision.reply, Reply::Refused(Refused::RateLimited(_)))
         {
             return Ok(None);
         }

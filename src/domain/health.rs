@@ -18,7 +18,8 @@ pub enum Health {
 
 /// After failures of so many accounts in a row a provider rests: fewer may have been chance, or what one
 /// account asked for. An account whose own so many failures in a row these are leaves it alone by itself.
-/// Two in a row that want the operator are enough: a wrong key does not mend itself.
+/// Two in a row that want the operator are enough: a wrong key does not mend itself. So are failures of two
+/// accounts after a rest, without a success between; one account's alone never are.
 pub const PATIENCE: u32 = 5;
 
 /// The first rest. Each that follows without a success between is twice as long.

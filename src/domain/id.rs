@@ -83,6 +83,11 @@ macro_rules! born {
             pub const fn new(now: Timestamp, random: u128) -> Self {
                 Self(Ulid::from_parts(now.unsigned_millis(), random))
             }
+
+            /// When it was made.
+            pub fn made_at(self) -> Timestamp {
+                Timestamp::from_millis(i64::try_from(self.0.timestamp_ms()).unwrap_or(i64::MAX))
+            }
         }
     )*};
 }

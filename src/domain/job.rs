@@ -87,6 +87,10 @@ impl State {
     }
 }
 
+const fn longer_than_any_hold() -> Duration {
+    Duration::MAX
+}
+
 /// What happens to a job.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -118,7 +122,8 @@ pub enum Event {
         /// Whether the provider can be asked for the task by our own name for it.
         can_be_found: bool,
         /// How long after a submission the provider may still be heard of: its longest run, and the
-        /// whole retry window of its callbacks.
+        /// whole retry window of its callbacks. Of a version that did not say it, the hold's deadline rules.
+        #[serde(default = "longer_than_any_hold")]
         heard_of_within: Duration,
     },
     /// The provider may have had it, and can no longer be heard of.
@@ -192,6 +197,7 @@ pub enum Event {
         cost: Option<Credits>,
         /// How many pictures the provider reports, at most as many as were asked for; 0 if it reports
         /// none, or if its hold has ended before.
+        #[serde(default)]
         made: u8,
     },
     /// The user wants it back. A wish: where a provider may have the job, its answer decides.
@@ -280,6 +286,12 @@ pub fn transition(state: State, cancel_requested: bool, event: &Event) -> Result
             Ok(S::Completed)
         }
 
+        // A wish that is written down already asks nobody again.
+        (S::Dispatching | S::Running | S::Uncertain | S::Storing, E::CancelRequested)
+            if cancel_requested =>
+        {
+            Err(Unmoved::Already)
+        }
         // The submission may be on its way already: a hold that was released now could not pay for it.
         (S::Dispatching | S::Running | S::Uncertain | S::Storing, E::CancelRequested) => Ok(state),
         (S::Dispatching | S::Running | S::Uncertain, E::CancelConfirmed { .. }) => Ok(S::Canceled),

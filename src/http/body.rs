@@ -2,6 +2,7 @@
 //! more of them in memory at once than there is room for.
 
 use std::pin::pin;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use axum::body::Body;
@@ -13,7 +14,7 @@ use http::{HeaderMap, header};
 
 use super::problem::Problem;
 use crate::domain::number::digits;
-use crate::service::{Atelier, Error, Reserved};
+use crate::service::{Atelier, Error, Reserved, Sender};
 
 /// How long a body may take in any case.
 const LEAST_TIME: Duration = Duration::from_secs(20);
@@ -24,6 +25,14 @@ const TIME_PER_MIB: Duration = Duration::from_secs(1);
 /// Bodies up to this do not have to wait for room: a hundred of them are less than one upload.
 const SMALL: u64 = 64 * 1024;
 
+/// Within this time the first bytes of a body that takes room must come,
+const FIRST_BYTES: Duration = Duration::from_secs(3);
+
+/// and then so many in each of these times, which is 32 KiB/s. Whoever sends less
+/// gives the room back, rather than keep it until the time of the whole body is over.
+const PACE: Duration = Duration::from_secs(5);
+const LEAST_BYTES: usize = 5 * 32 * 1024;
+
 /// A body, and the room that it takes as long as this is kept.
 pub(super) struct Whole {
     pub(super) bytes: Bytes,
@@ -31,29 +40,47 @@ pub(super) struct Whole {
 }
 
 /// Reads a body of at most `limit` bytes: (1) what is declared to be longer is not waited for; (2) a
-/// large one waits until there is room; (3) whoever sends too slowly is told so.
+/// large one waits until its sender has room; (3) whoever sends too slowly is told so.
 pub(super) async fn read(
     atelier: &Atelier,
     request: Request,
     limit: usize,
+    sender: Option<Sender>,
 ) -> Result<Whole, Problem> {
     let declared = declared_within(request.headers(), limit)?; // (1)
     let expected = declared.unwrap_or(u64::try_from(limit).unwrap_or(u64::MAX));
     let time = time_for(expected);
-    let room = if expected > SMALL {
-        Some(atelier.room_for(expected, time).await?) // (2)
-    } else {
-        None
+    let room = match sender {
+        Some(sender) if takes_room(declared, limit) => {
+            Some(atelier.room_for(sender, expected, time).await?) // (2)
+        }
+        _ => None,
     };
     let capacity = usize::try_from(declared.unwrap_or(0)).unwrap_or(0);
-    let whole = pin!(collect(request.into_body(), limit, capacity));
-    match select(whole, atelier.sleep(time)).await {
+    let came = AtomicUsize::new(0);
+    let whole = pin!(collect(request.into_body(), limit, capacity, &came));
+    let has_room = room.is_some();
+    let too_slow = pin!(async {
+        if has_room {
+            falls_behind(atelier, &came).await;
+        } else {
+            std::future::pending::<()>().await;
+        }
+    });
+    let given_up = select(too_slow, atelier.sleep(time));
+    match select(whole, given_up).await {
         Either::Left((bytes, _)) => Ok(Whole {
             bytes: bytes?,
             _room: room,
         }),
         Either::Right(_) => Err(Problem::too_slow()), // (3)
     }
+}
+
+/// Whether a body of a declared length, or of none, has to wait for room.
+pub(super) fn takes_room(declared: Option<u64>, limit: usize) -> bool {
+    declared.is_none_or(|length| length > SMALL)
+        && u64::try_from(limit).is_ok_and(|limit| limit > SMALL)
 }
 
 /// The length that is declared, if it is; one above the limit is refused.
@@ -78,7 +105,29 @@ fn time_for(bytes: u64) -> Duration {
     LEAST_TIME.saturating_add(TIME_PER_MIB.saturating_mul(mib))
 }
 
-async fn collect(body: Body, limit: usize, capacity: usize) -> Result<Bytes, Problem> {
+/// Ends once too few bytes have come for too long.
+async fn falls_behind(atelier: &Atelier, came: &AtomicUsize) {
+    atelier.sleep(FIRST_BYTES).await;
+    let mut before = came.load(Ordering::Relaxed);
+    if before == 0 {
+        return;
+    }
+    loop {
+        atelier.sleep(PACE).await;
+        let now = came.load(Ordering::Relaxed);
+        if now.saturating_sub(before) < LEAST_BYTES {
+            return;
+        }
+        before = now;
+    }
+}
+
+async fn collect(
+    body: Body,
+    limit: usize,
+    capacity: usize,
+    came: &AtomicUsize,
+) -> Result<Bytes, Problem> {
     let mut chunks = body.into_data_stream();
     let mut bytes = BytesMut::with_capacity(capacity);
     while let Some(chunk) = chunks.next().await {
@@ -87,6 +136,7 @@ async fn collect(body: Body, limit: usize, capacity: usize) -> Result<Bytes, Pro
             return Err(Error::PayloadTooLarge { limit }.into());
         }
         bytes.extend_from_slice(&chunk);
+        came.store(bytes.len(), Ordering::Relaxed);
     }
     Ok(bytes.freeze())
 }

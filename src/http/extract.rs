@@ -57,7 +57,9 @@ impl<T: DeserializeOwned> FromRequest<Atelier> for Body<T> {
     async fn from_request(request: Request, atelier: &Atelier) -> Result<Self, Problem> {
         let headers = request.headers();
         let (is_json, is_told) = (is_json(headers), headers.contains_key(header::CONTENT_TYPE));
-        let bytes = body::read(atelier, request, MAX_JSON_BYTES).await?.bytes;
+        let bytes = body::read(atelier, request, MAX_JSON_BYTES, None)
+            .await?
+            .bytes;
         if bytes.is_empty() && !is_told {
             return fields_of(Vec::new());
         }

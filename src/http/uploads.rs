@@ -8,20 +8,26 @@ use super::body;
 use super::problem::Problem;
 use super::view;
 use crate::config::LARGEST_UPLOAD_MIB;
-use crate::service::{Atelier, User};
+use crate::service::{Atelier, Sender, User};
 
 /// Photos of today's telephones are below it; so is what every provider takes.
 const MAX_UPLOAD_BYTES: usize = 10 * 1024 * 1024;
 
 const _: () = assert!(MAX_UPLOAD_BYTES as u64 == LARGEST_UPLOAD_MIB * 1024 * 1024);
 
-/// `POST /v1/uploads`: the body is the picture. Its type is told from its bytes.
+/// `POST /v1/uploads`: the body is the picture. Its type is told from its bytes. Nothing is read of a
+/// large one of an account that has used up its day, and no room is taken for it.
 pub(super) async fn create(
     State(atelier): State<Atelier>,
     user: User,
     request: Request,
 ) -> Result<Response, Problem> {
-    let body = body::read(&atelier, request, MAX_UPLOAD_BYTES).await?;
+    let declared = body::declared_within(request.headers(), MAX_UPLOAD_BYTES)?;
+    if body::takes_room(declared, MAX_UPLOAD_BYTES) {
+        atelier.check_uploads(user.account).await?;
+    }
+    let sender = Some(Sender::Account(user.account));
+    let body = body::read(&atelier, request, MAX_UPLOAD_BYTES, sender).await?;
     let upload = atelier.upload(user.account, body.bytes).await?;
     view::answer(StatusCode::CREATED, &view::UploadView::from(&upload))
 }

@@ -9,7 +9,7 @@ use super::body;
 use super::extract::Named;
 use super::problem::Problem;
 use super::view;
-use crate::service::Atelier;
+use crate::service::{Atelier, Sender};
 
 /// That a callback was taken.
 #[derive(Serialize)]
@@ -31,7 +31,13 @@ pub(super) async fn receive(
 ) -> Result<Response, Problem> {
     body::declared_within(&headers, MAX_CALLBACK_BYTES)?;
     atelier.expects_callback(&provider, &token)?;
-    let body = body::read(&atelier, request, MAX_CALLBACK_BYTES).await?;
+    let body = body::read(
+        &atelier,
+        request,
+        MAX_CALLBACK_BYTES,
+        Some(Sender::Provider),
+    )
+    .await?;
     let bytes = &body.bytes;
     atelier.callback(&provider, &token, &headers, bytes).await?;
     view::answer(StatusCode::OK, &Taken { ok: true })

@@ -1,5 +1,7 @@
 //! Anchoring the journals: each day their heads are put where the database's writers do not reach.
 
+use std::collections::BTreeSet;
+
 use super::{Atelier, Error};
 use crate::domain::id::AccountId;
 use crate::domain::ledger::{Anchored, Hash, Part, digest};
@@ -31,6 +33,15 @@ pub(super) struct AnchorOfDay {
     /// The day in UTC, as `2026-11-29`.
     pub(super) day: String,
     keys: Vec<String>,
+}
+
+/// What a comparison of journals with an anchor has shown.
+#[derive(Debug, Default)]
+pub(super) struct Compared {
+    /// What the anchor has, and the journals do not have.
+    pub(super) missing: Vec<Anchored>,
+    /// Parts that could not be compared with: the account after which each begins, and why.
+    pub(super) unreadable: Vec<(Option<AccountId>, String)>,
 }
 
 /// Where a part is kept: its number, the account after which it begins, and whether its day ends with
@@ -91,7 +102,7 @@ fn day_of(now: Timestamp, days_ago: i64) -> String {
 impl Atelier {
     /// Writes the next part of today's anchor, if there is one: (1) how far it is, the keys tell; (2)
     /// what the anchor before has of these accounts must be in their journals, else an operator is
-    /// told, and it is carried on; (3) the part begins with the digest of the one before; (4) it is
+    /// told, and it is carried on; what cannot be read is told as well; (3) the part begins with the digest of the one before; (4) it is
     /// written once, so of two runs at once one writes.
     pub async fn anchor(&self) -> Result<Option<AnchoredPart>, Error> {
         let now = self.now();
@@ -103,23 +114,19 @@ impl Atelier {
         let of_before = before.as_ref().and_then(|before| before.keys.last());
         let last_key = today.keys.last().or(of_before);
         let last = match last_key {
-            Some(key) => Some(self.part_text(key).await?),
+            Some(key) => self.ports.documents.read(key).await?,
             None => None,
         };
-        let after = match (today.keys.last(), &last) {
-            (Some(_), Some(text)) => parsed(text)?.through,
-            _ => None,
+        let after = match today.keys.last() {
+            Some(key) => self.end_of(key, last.as_deref()).await?,
+            None => None,
         };
         let mut heads = self.store.heads(after, ACCOUNTS_OF_A_PART).await?;
         let is_last = heads.len() < usize::from(ACCOUNTS_OF_A_PART);
         let through = heads.last().map(|head| head.account).filter(|_| !is_last);
         let accounts = heads.len();
-        if let Some(before) = &before {
-            let carried = self.missing(before, after, through).await?; // (2)
-            for Anchored { account, seq, .. } in &carried {
-                let day = &before.day;
-                log::error!("event=anchor_mismatch account={account} seq={seq} day={day}");
-            }
+        if before.is_some() {
+            let carried = self.carried(now, after, through).await?; // (2)
             heads.extend(carried);
         } else if today.keys.is_empty() {
             log::warn!("event=anchor_chain_begins day={}", today.day);
@@ -150,25 +157,104 @@ impl Atelier {
         self.complete_anchor(self.now(), 0).await
     }
 
-    /// What an anchor has of the accounts after `after`, up to `through`, and their journals do not
-    /// have.
-    pub(super) async fn missing(
+    /// Where a part of today ends. If it cannot be read, as far after its begin as a part's accounts go:
+    /// there may be new ones among them, so this is never behind its end.
+    async fn end_of(&self, key: &str, text: Option<&str>) -> Result<Option<AccountId>, Error> {
+        if let Some(part) = text.and_then(Part::parse) {
+            return Ok(part.through);
+        }
+        log::error!("event=anchor_unreadable key={key}");
+        let begin = place(key).and_then(|place| place.after);
+        let heads = self.store.heads(begin, ACCOUNTS_OF_A_PART).await?;
+        Ok(heads.last().map(|head| head.account))
+    }
+
+    /// What is anchored of the accounts after `after`, up to `through`, and their journals do not have:
+    /// by the latest anchor that is complete, and as long as some of that cannot be read, by the one
+    /// before.
+    async fn carried(
+        &self,
+        now: Timestamp,
+        after: Option<AccountId>,
+        through: Option<AccountId>,
+    ) -> Result<BTreeSet<Anchored>, Error> {
+        let mut carried = BTreeSet::new();
+        for days_ago in 1..LOOKED_BACK {
+            let anchor = self.anchor_of(&day_of(now, days_ago)).await?;
+            if !anchor.is_complete() {
+                continue;
+            }
+            let compared = self.compare(&anchor, after, through).await?;
+            let day = &anchor.day;
+            for Anchored { account, seq, .. } in &compared.missing {
+                log::error!("event=anchor_mismatch account={account} seq={seq} day={day}");
+            }
+            for (_, problem) in &compared.unreadable {
+                log::error!("event=anchor_unreadable day={day} problem=\"{problem}\"");
+            }
+            carried.extend(compared.missing);
+            if compared.unreadable.is_empty() {
+                break;
+            }
+        }
+        Ok(carried)
+    }
+
+    /// Compares the journals of the accounts after `after`, up to `through`, with an anchor: (1) each
+    /// part must be there, as it was written, (2) and follow the one before by its number and that
+    /// one's digest, as must the part behind them; (3) the journals must have its rows.
+    pub(super) async fn compare(
         &self,
         anchor: &AnchorOfDay,
         after: Option<AccountId>,
         through: Option<AccountId>,
-    ) -> Result<Vec<Anchored>, Error> {
-        let mut missing = Vec::new();
-        for key in anchor.keys_of(after, through) {
-            let text = self.part_text(key).await?;
-            let mut lines = parsed(&text)?.lines;
-            lines.retain(|line| {
-                after.is_none_or(|after| after < line.account)
-                    && through.is_none_or(|through| line.account <= through)
+    ) -> Result<Compared, Error> {
+        let mut compared = Compared::default();
+        let wanted = anchor.keys_of(after, through);
+        let first = anchor
+            .keys
+            .iter()
+            .position(|key| wanted.first() == Some(&key.as_str()));
+        let parts = anchor.keys.iter().enumerate();
+        let parts = parts.skip(first.unwrap_or(anchor.keys.len()));
+        let mut before = None;
+        for (number, key) in parts.take(wanted.len().saturating_add(1)) {
+            let is_wanted = wanted.contains(&key.as_str());
+            let begin = place(key).and_then(|place| place.after);
+            let text = match self.ports.documents.read(key).await {
+                Ok(text) => text.ok_or_else(|| "is listed, and not there".to_owned()),
+                Err(error) => Err(format!("cannot be read: {error}")),
+            };
+            let digest_before = before.take();
+            before = text.as_deref().ok().map(digest);
+            let part = text.and_then(|text| {
+                Part::parse(&text).ok_or_else(|| "is not as it was written".to_owned())
             });
-            missing.extend(self.store.missing_rows(lines).await?);
+            let part = match part {
+                Ok(part) => part,
+                Err(why) if is_wanted => {
+                    compared.unreadable.push((begin, format!("{key} {why}"))); // (1)
+                    continue;
+                }
+                Err(_) => continue,
+            };
+            let follows = digest_before.is_none_or(|before| before == part.previous)
+                && usize::try_from(part.number) == Ok(number);
+            if !follows {
+                let why = "does not follow the part before, which was removed or changed";
+                compared.unreadable.push((begin, format!("{key} {why}"))); // (2)
+            }
+            if is_wanted {
+                let mut lines = part.lines;
+                lines.retain(|line| {
+                    after.is_none_or(|after| after < line.account)
+                        && through.is_none_or(|through| line.account <= through)
+                });
+                let missing = self.store.missing_rows(lines).await?; // (3)
+                compared.missing.extend(missing);
+            }
         }
-        Ok(missing)
+        Ok(compared)
     }
 
     async fn complete_anchor(
@@ -193,16 +279,6 @@ impl Atelier {
             keys,
         })
     }
-
-    async fn part_text(&self, key: &str) -> Result<String, Error> {
-        let text = self.ports.documents.read(key).await?;
-        text.ok_or_else(|| Error::Internal(format!("{key} is listed, and not there")))
-    }
-}
-
-fn parsed(text: &str) -> Result<Part, Error> {
-    let unreadable = || Error::Internal("an anchor's part is not as it was written".into());
-    Part::parse(text).ok_or_else(unreadable)
 }
 
 #[cfg(test)]

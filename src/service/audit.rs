@@ -1,5 +1,6 @@
 //! Having the books prove themselves.
 
+use super::anchor::Compared;
 use super::{Atelier, Error};
 use crate::domain::credits::Credits;
 use crate::domain::id::{AccountId, AccountName};
@@ -37,7 +38,7 @@ pub struct AuditReport {
 /// What is wrong with an account's books.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
-    /// Whose.
+    /// Whose; of a part of an anchor, the account after which it begins.
     pub account: AccountId,
     /// What.
     pub problem: String,
@@ -76,6 +77,7 @@ impl Atelier {
     }
 
     /// Compares journals with the latest anchor: those of the accounts after `after`, up to `through`.
+    /// What cannot be compared is a problem as well, and ends nothing.
     async fn compare_with_anchor(
         &self,
         after: Option<AccountId>,
@@ -85,7 +87,10 @@ impl Atelier {
         let Some(anchor) = self.latest_anchor().await? else {
             return Ok(());
         };
-        let missing = self.missing(&anchor, after, through).await?;
+        let Compared {
+            missing,
+            unreadable,
+        } = self.compare(&anchor, after, through).await?;
         let day = anchor.day;
         let problem = |Anchored { account, seq, hash }| Problem {
             account,
@@ -94,6 +99,12 @@ impl Atelier {
             ),
         };
         report.problems.extend(missing.into_iter().map(problem));
+        let first = AccountId::from_bytes([0; 16]);
+        let problem = |(begin, problem): (Option<AccountId>, String)| Problem {
+            account: begin.or(through).unwrap_or(first),
+            problem: format!("from here on the anchor cannot be compared with: {problem}"),
+        };
+        report.problems.extend(unreadable.into_iter().map(problem));
         report.anchored_on = Some(day);
         Ok(())
     }

@@ -15,13 +15,15 @@ impl Atelier {
     /// Asks to cancel a job. Until its submission is answered the wish alone is written down, since a
     /// provider may have it already: if it was rejected it is canceled and goes nowhere else. A
     /// provider that has it is asked to stop, where it can be, and its credits come back when it stops
-    /// or fails. If it completes all the same, it completes. Canceling twice is canceling once.
+    /// or fails. If it completes all the same, it completes. Canceling twice is canceling once: a provider
+    /// that does not stop is asked again by the sweep alone.
     pub async fn cancel(&self, account: AccountId, id: JobId) -> Result<Job, Error> {
         let reply = self
             .advance(account, id, None, Event::CancelRequested)
             .await?;
-        let state = match reply {
-            Reply::Moved { state, .. } | Reply::Unmoved { state } => state,
+        let (state, is_news) = match reply {
+            Reply::Moved { state, .. } => (state, true),
+            Reply::Unmoved { state } => (state, false),
             Reply::Refused(refused) => return Err(refused.into()),
             other => return Err(unexpected(&other)),
         };
@@ -39,7 +41,7 @@ impl Atelier {
             | State::Running
             | State::Uncertain
             | State::Storing => {
-                if matches!(job.status, Status::Running) {
+                if is_news && matches!(job.status, Status::Running) {
                     let (atelier, attempt, at) =
                         (self.clone(), job.attempt_id(), job.attempt.clone());
                     self.ports.background.spawn(Box::pin(async move {

@@ -201,6 +201,15 @@ impl Atelier {
                 Ok(Reply::Moved {
                     state: State::Dispatching,
                     attempt: ordinal,
+                    is_taken_back: true,
+                    ..
+                }) => {
+                    self.leave_unsent(AttemptId { ordinal, ..attempt }).await;
+                    return None;
+                }
+                Ok(Reply::Moved {
+                    state: State::Dispatching,
+                    attempt: ordinal,
                     ..
                 }) => return next.map(|order| (order, ordinal)),
                 Ok(Reply::Refused(Refused::ProviderResting)) if next.is_some() => {}
@@ -222,6 +231,25 @@ impl Atelier {
                     return None;
                 }
             }
+        }
+    }
+
+    /// Tells the account that an attempt is not submitted, since its user has taken the job back after
+    /// the attempt was opened: that ends the job.
+    async fn leave_unsent(&self, attempt: AttemptId) {
+        let AttemptId {
+            account,
+            job,
+            ordinal,
+        } = attempt;
+        let event = Event::TurnedAway {
+            reason: FailureCode::Canceled,
+            detail: "it was taken back before it was submitted".into(),
+            health: None,
+            next: None,
+        };
+        if let Err(error) = self.advance(account, job, Some(ordinal), event).await {
+            log::error!("{job} attempt {ordinal}: {error}; the sweep will see to it");
         }
     }
 }

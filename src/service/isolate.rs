@@ -5,11 +5,15 @@ use std::time::Duration;
 
 use super::models::Resting;
 use super::{Atelier, Error};
+use crate::domain::id::AccountId;
 use crate::domain::time::Timestamp;
 
-/// How many bytes of large bodies are taken in at once. Each is there up to three times while it is
-/// stripped and stored: 72 MiB of the 128 that an isolate has.
-const ROOM: u64 = 24 * 1024 * 1024;
+/// How many bytes of uploads are taken in at once. Each is there up to three times while it is stripped
+/// and stored: 72 MiB of the 128 that an isolate has.
+const ROOM_FOR_UPLOADS: u64 = 24 * 1024 * 1024;
+
+/// How many bytes of large callbacks: eight of the largest, which are read and no more.
+const ROOM_FOR_CALLBACKS: u64 = 8 * 1024 * 1024;
 
 /// How long what was read may be worked on before its room counts as free. Whoever hangs up takes the
 /// request with them, and nobody says that it has ended.
@@ -18,8 +22,43 @@ const WORK_ENDS: Duration = Duration::from_secs(30);
 /// How often a body that waits for room looks whether there is some.
 const WAIT_STEP: Duration = Duration::from_millis(100);
 
-/// How often it looks at most: for 10 s.
+/// How often an upload looks at most: for 10 s.
 const MOST_LOOKS: u32 = 100;
+
+/// How often a callback does: for 3 s, of the 10 that a provider waits at the least. It sends it again.
+const MOST_LOOKS_OF_A_CALLBACK: u32 = 30;
+
+/// Who sends a body that wants room.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sender {
+    /// A user, who has room for one body at a time: so nobody keeps all others out.
+    Account(AccountId),
+    /// An image provider, whose token is ours: it has room of its own.
+    Provider,
+}
+
+impl Sender {
+    const fn room(self) -> u64 {
+        match self {
+            Self::Account(_) => ROOM_FOR_UPLOADS,
+            Self::Provider => ROOM_FOR_CALLBACKS,
+        }
+    }
+
+    const fn looks(self) -> u32 {
+        match self {
+            Self::Account(_) => MOST_LOOKS,
+            Self::Provider => MOST_LOOKS_OF_A_CALLBACK,
+        }
+    }
+
+    const fn shares_with(self, other: Self) -> bool {
+        matches!(
+            (self, other),
+            (Self::Account(_), Self::Account(_)) | (Self::Provider, Self::Provider)
+        )
+    }
+}
 
 /// All of it. Cheap to clone.
 #[derive(Debug, Clone, Default)]
@@ -40,22 +79,36 @@ struct Room {
 #[derive(Debug)]
 struct Taken {
     number: u64,
+    sender: Sender,
     bytes: u64,
     until: Timestamp,
 }
 
 impl Room {
-    /// Takes room, if there is enough. A body alone always has enough.
-    fn take(&mut self, bytes: u64, now: Timestamp, until: Timestamp) -> Option<u64> {
+    /// Takes room, if there is enough, and its account has none yet. A body alone always has enough.
+    fn take(
+        &mut self,
+        sender: Sender,
+        bytes: u64,
+        (now, until): (Timestamp, Timestamp),
+    ) -> Option<u64> {
         self.taken.retain(|taken| taken.until > now);
-        let sizes = self.taken.iter().map(|taken| taken.bytes);
-        let in_use = sizes.fold(0, u64::saturating_add);
-        if in_use > 0 && in_use.saturating_add(bytes) > ROOM {
+        let is_own = |taken: &Taken| taken.sender == sender;
+        if matches!(sender, Sender::Account(_)) && self.taken.iter().any(is_own) {
+            return None;
+        }
+        let all = self.taken.iter();
+        let sharing = all.filter(|taken| taken.sender.shares_with(sender));
+        let in_use = sharing
+            .map(|taken| taken.bytes)
+            .fold(0, u64::saturating_add);
+        if in_use > 0 && in_use.saturating_add(bytes) > sender.room() {
             return None;
         }
         self.last = self.last.wrapping_add(1);
         self.taken.push(Taken {
             number: self.last,
+            sender,
             bytes,
             until,
         });
@@ -89,12 +142,17 @@ impl Isolate {
 
 impl Atelier {
     /// Waits until there is room for a body of so many bytes, which takes at most `time` to come.
-    pub async fn room_for(&self, bytes: u64, time: Duration) -> Result<Reserved, Error> {
+    pub async fn room_for(
+        &self,
+        sender: Sender,
+        bytes: u64,
+        time: Duration,
+    ) -> Result<Reserved, Error> {
         let began = self.now();
-        for _ in 0..MOST_LOOKS {
+        for _ in 0..sender.looks() {
             let now = self.now();
             let until = now.plus(time).plus(WORK_ENDS);
-            if let Some(number) = self.isolate.room().take(bytes, now, until) {
+            if let Some(number) = self.isolate.room().take(sender, bytes, (now, until)) {
                 let isolate = self.isolate.clone();
                 return Ok(Reserved { isolate, number });
             }
@@ -115,30 +173,51 @@ mod tests {
         Timestamp::from_millis(second.saturating_mul(1000))
     }
 
+    fn account(byte: u8) -> Sender {
+        Sender::Account(AccountId::from_bytes([byte; 16]))
+    }
+
     #[test]
     fn as_many_bodies_as_there_is_room_for_are_taken_in() {
         let mut room = Room::default();
-        let first = room.take(10 * MIB, at(0), at(60));
-        let second = room.take(10 * MIB, at(0), at(60));
+        let time = (at(0), at(60));
+        let first = room.take(account(1), 10 * MIB, time);
+        let second = room.take(account(2), 10 * MIB, time);
         assert!(first.is_some() && second.is_some() && first != second);
-        assert_eq!(room.take(10 * MIB, at(0), at(60)), None);
-        assert!(room.take(4 * MIB, at(0), at(60)).is_some());
-        assert_eq!(room.take(1, at(59), at(60)), None);
+        assert_eq!(room.take(account(3), 10 * MIB, time), None);
+        assert!(room.take(account(3), 4 * MIB, time).is_some());
+        assert_eq!(room.take(account(4), 1, (at(59), at(60))), None);
         // Nobody said that these had ended.
-        assert!(room.take(100 * MIB, at(60), at(61)).is_some());
-        assert_eq!(room.take(1, at(60), at(61)), None);
+        let later = (at(60), at(61));
+        assert!(room.take(account(1), 100 * MIB, later).is_some());
+        assert_eq!(room.take(account(2), 1, later), None);
+    }
+
+    #[test]
+    fn an_account_has_room_for_one_body_at_a_time_and_callbacks_have_their_own() {
+        let mut room = Room::default();
+        let time = (at(0), at(60));
+        assert!(room.take(account(1), MIB, time).is_some());
+        assert_eq!(room.take(account(1), 1, time), None);
+        assert!(room.take(account(2), 20 * MIB, time).is_some());
+        for _ in 0..8 {
+            assert!(room.take(Sender::Provider, MIB, time).is_some());
+        }
+        assert_eq!(room.take(Sender::Provider, 1, time), None);
+        assert!(room.take(account(3), MIB, time).is_some());
     }
 
     #[test]
     fn room_that_is_given_back_is_free() {
         let isolate = Isolate::default();
-        let number = isolate.room().take(20 * MIB, at(0), at(60)).unwrap();
+        let time = (at(0), at(60));
+        let number = isolate.room().take(account(1), 20 * MIB, time).unwrap();
         let reserved = Reserved {
             isolate: isolate.clone(),
             number,
         };
-        assert_eq!(isolate.room().take(20 * MIB, at(0), at(60)), None);
+        assert_eq!(isolate.room().take(account(2), 20 * MIB, time), None);
         drop(reserved);
-        assert!(isolate.room().take(20 * MIB, at(0), at(60)).is_some());
+        assert!(isolate.room().take(account(2), 20 * MIB, time).is_some());
     }
 }

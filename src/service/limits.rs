@@ -6,6 +6,7 @@ use super::{Atelier, Error, unexpected};
 use crate::account::{Command, Reply};
 use crate::domain::id::AccountId;
 use crate::domain::limits::{LimitName, LimitReached, Usage};
+use crate::domain::time::Timestamp;
 use crate::store::{DayOfUploads, Upload};
 
 /// Uploads are counted over the last 24 hours, not over a day of the calendar: nobody gets two days'
@@ -37,6 +38,27 @@ impl Atelier {
         Ok(self.usage_of(used))
     }
 
+    /// Refuses an account that may have no more uploads by now, before any of one is read. What is
+    /// written down decides: uploads that come together all pass this.
+    pub async fn check_uploads(&self, account: AccountId) -> Result<(), Error> {
+        let now = self.now();
+        let limits = self.config.upload_limits;
+        if limits.count.is_none() && limits.bytes.is_none() {
+            return Ok(());
+        }
+        let used = self.store.uploads_after(account, now.minus(DAY)).await?;
+        let name = if limits.count.is_some_and(|most| used.count >= most) {
+            LimitName::UploadsPerDay
+        } else if limits.bytes.is_some_and(|most| used.bytes >= most) {
+            LimitName::UploadMibPerDay
+        } else {
+            return Ok(());
+        };
+        let usage = self.usage_of(used);
+        let reached = usage.iter().find(|usage| usage.name == name);
+        reached.map_or(Ok(()), |reached| Err(refusal(reached, now)))
+    }
+
     /// Writes an upload down if its account may have it: one more within the day, and so many bytes
     /// more. Removed ones count, too.
     pub(super) async fn admit_upload(&self, upload: &Upload) -> Result<(), Error> {
@@ -52,17 +74,12 @@ impl Atelier {
         let reached = usage.iter().find(is_reached).or_else(|| usage.last());
         let none = || Error::Internal("an upload was refused by no limit".into());
         let reached = reached.ok_or_else(none)?;
-        let resets_at = reached.resets_at.unwrap_or(upload.created_at);
-        Err(Error::RateLimited(LimitReached {
-            name: reached.name,
-            limit: reached.limit,
-            wait: resets_at.since(upload.created_at),
-        }))
+        Err(refusal(reached, upload.created_at))
     }
 
     fn usage_of(&self, used: DayOfUploads) -> Vec<Usage> {
         let limits = self.config.upload_limits;
-        let resets_at = used.oldest.map(|oldest| oldest.plus(DAY));
+        let resets_at = used.first.map(|first| first.made_at().plus(DAY));
         let of = |name, limit: Option<u64>, used| {
             limit.map(|limit| Usage {
                 name,
@@ -77,6 +94,15 @@ impl Atelier {
         let bytes = of(LimitName::UploadMibPerDay, bytes, mib(used.bytes));
         count.into_iter().chain(bytes).collect()
     }
+}
+
+fn refusal(reached: &Usage, now: Timestamp) -> Error {
+    let resets_at = reached.resets_at.unwrap_or(now);
+    Error::RateLimited(LimitReached {
+        name: reached.name,
+        limit: reached.limit,
+        wait: resets_at.since(now),
+    })
 }
 
 fn number(of: u64) -> u32 {

@@ -140,10 +140,7 @@ impl Atelier {
             Status::Running if is_stale => self.look_at_last(job, attempt).await,
             Status::Running => self.follow_up(job, attempt).await,
             Status::Storing { results, .. } => self.deliver_again(job, results).await,
-            Status::Uncertain if self.is_unheard(job, now) => {
-                self.tell(attempt, Event::Unheard).await;
-            }
-            Status::Uncertain => self.look_up(job, attempt).await,
+            Status::Uncertain => self.look_up(job, attempt, now).await,
             Status::Over {
                 state: State::Expired,
                 ..
@@ -212,8 +209,16 @@ impl Atelier {
     }
 
     /// Looks for a job that a provider may or may not have, by our own name for it. One that is not
-    /// there after some looks was never there; one that its user has taken back is asked to stop.
-    async fn look_up(&self, job: &Job, attempt: AttemptId) {
+    /// there after some looks was never there; one that its user has taken back is asked to stop. Once it
+    /// can no longer be heard of, this was the last look.
+    async fn look_up(&self, job: &Job, attempt: AttemptId, now: Timestamp) {
+        let in_vain = |is_missing| {
+            if self.is_unheard(job, now) {
+                Event::Unheard
+            } else {
+                Event::LookedInVain { is_missing }
+            }
+        };
         let reference = attempt.reference();
         let route = self.config.route(&job.attempt.provider);
         let found = route.and_then(|route| {
@@ -221,8 +226,7 @@ impl Atelier {
             Some((route, request))
         });
         let Some((route, request)) = found else {
-            let event = Event::LookedInVain { is_missing: false };
-            return self.tell(attempt, event).await;
+            return self.tell(attempt, in_vain(false)).await;
         };
         let mut task_id = None;
         let read = |response: &_| {
@@ -247,8 +251,8 @@ impl Atelier {
                 }
             }
             (_, report) => {
-                let is_missing = report == Report::NotFound;
-                self.tell(attempt, Event::LookedInVain { is_missing }).await;
+                self.tell(attempt, in_vain(report == Report::NotFound))
+                    .await;
             }
         }
     }

@@ -17,7 +17,7 @@ impl Atelier {
     /// Stores a picture: (1) by its bytes it must be one, and all that tells of more than the picture is
     /// removed; (2) the row goes first, if the account may have one more, (3) then the bytes, so that
     /// the sweep knows of all that there ever was to remove. Nobody hears the id of a row whose bytes
-    /// did not get there, and it counts all the same.
+    /// did not get there, and (4) it does not count.
     pub async fn upload(&self, account: AccountId, bytes: Bytes) -> Result<Upload, Error> {
         let (head, stripped) = strip(&bytes)?; // (1)
         drop(bytes);
@@ -31,10 +31,14 @@ impl Atelier {
             expires_at: now.plus(UPLOAD_TTL),
         };
         self.admit_upload(&upload).await?; // (2)
-        self.ports
-            .pictures
-            .put(&upload_key(account, upload.id), head.format, stripped)
-            .await?; // (3)
+        let key = upload_key(account, upload.id);
+        let put = self.ports.pictures.put(&key, head.format, stripped).await; // (3)
+        if put.is_err()
+            && let Err(error) = self.store.upload_not_stored(account, upload.id).await
+        {
+            log::warn!("{}: {error}; it counts, though it is not stored", upload.id); // (4)
+        }
+        put?;
         Ok(upload)
     }
 }

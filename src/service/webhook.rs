@@ -158,11 +158,14 @@ impl Atelier {
                     atelier.deliver(attempt, &results, count).await; // (5)
                 }));
             }
+            // Only the first word of its task: of one that was known to run already its cancel has asked,
+            // and the sweep will ask again.
             Reply::Moved {
                 state: State::Running,
                 is_taken_back: true,
+                from,
                 ..
-            } => self.stop_later(account, job),
+            } if from != Some(State::Running) => self.stop_later(account, job),
             Reply::Moved { .. } => {}
             other => log::info!("{job} attempt {ordinal}: a callback moved nothing: {other:?}"),
         }

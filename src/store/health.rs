@@ -21,22 +21,40 @@ const OWN_WELL: &str = "
     where account_id = ?1
       and provider = (select provider from attempts where account_id = ?1 and job_id = ?2 and ordinal = ?3)";
 
-/// Whether the account of a failure is not among those that have failed already.
-macro_rules! is_new {
+/// Whether there was a rest that is over since the last failure: what led to it does not count any more.
+macro_rules! begins_anew {
     () => {
-        "(not exists (select 1 from json_each(provider_health.accounts) where value = ?1))"
+        "(provider_health.rests_until is not null)"
     };
 }
 
-/// Whether this failure is one too many: of as many accounts, or the second in a row that wants the
-/// operator, if not of one account alone.
+/// Whether the account of a failure is not among those that have failed already.
+macro_rules! is_new {
+    () => {
+        concat!(
+            "(",
+            begins_anew!(),
+            " or not exists (select 1 from json_each(provider_health.accounts) where value = ?1))"
+        )
+    };
+}
+
+/// How many accounts have failed, with this one.
+macro_rules! failures {
+    () => {
+        concat!("(iif(", begins_anew!(), ", 0, failures) + ", is_new!(), ")")
+    };
+}
+
+/// Whether this failure is one too many: of as many accounts, or of two since a rest, or the second in a
+/// row that wants the operator, if not of one account alone.
 macro_rules! is_too_many {
     () => {
         concat!(
-            "(failures + ",
-            is_new!(),
-            " >= ?5 or needs_operator + ?6 = 2 and failures + ",
-            is_new!(),
+            "(",
+            failures!(),
+            " >= iif(rests > 0, 2, ?5) or needs_operator + ?6 = 2 and ",
+            failures!(),
             " >= 2)"
         )
     };
@@ -49,11 +67,13 @@ const FAILING: &str = concat!(
     insert into provider_health (provider, failures, failed_at, needs_operator, accounts)
     select provider, 1, ?4, ?6, json_array(?1) from attempts where account_id = ?1 and job_id = ?2 and ordinal = ?3
     on conflict (provider) do update set
-      failures = iif(failed_at < ?4 - ?9, 1, failures + ",
-    is_new!(),
+      failures = iif(failed_at < ?4 - ?9, 1, ",
+    failures!(),
     "),
       accounts = case
-        when failed_at < ?4 - ?9 then json_array(?1)
+        when failed_at < ?4 - ?9 or ",
+    begins_anew!(),
+    " then json_array(?1)
         when ",
     is_new!(),
     " and json_array_length(accounts) < ?5 then json_insert(accounts, '$[#]', ?1)

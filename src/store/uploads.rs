@@ -18,13 +18,20 @@ const INSERT: &str = "
     insert into uploads (account_id, id, content_type, bytes, width, height, created_at, expires_at)
     select ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8
     from (select count(*) as n, coalesce(sum(bytes), 0) as bytes
-          from uploads where account_id = ?1 and id >= ?9) as used
+          from uploads where account_id = ?1 and id >= ?9 and bytes > 1) as used
     where (?10 is null or used.n < ?10) and (?11 is null or used.bytes + ?4 <= ?11)
     returning id";
 
+/// The first id holds its time, which whoever is forgotten keeps: `created_at` is emptied then.
 const AFTER: &str = "
-    select count(*) as count, coalesce(sum(bytes), 0) as bytes, min(created_at) as oldest
-    from uploads where account_id = ?1 and id >= ?2";
+    select count(*) as count, coalesce(sum(bytes), 0) as bytes, min(id) as first
+    from uploads where account_id = ?1 and id >= ?2 and bytes > 1";
+
+/// Of one whose bytes may or may not be in storage: it is no picture's size, so the row does not count,
+/// is good for no job, and is removed when its day is over like any other.
+const NOT_STORED: &str = "
+    update uploads set bytes = 1, expires_at = created_at + 1
+    where account_id = ?1 and id = ?2 and forgotten_at is null";
 
 const WANTED: &str = "
     select id from uploads where account_id = ?1 and forgotten_at is null and removed_at is null
@@ -71,8 +78,8 @@ pub struct DayOfUploads {
     pub count: u64,
     /// How many bytes they had in all.
     pub bytes: u64,
-    /// When the first of them came.
-    pub oldest: Option<Timestamp>,
+    /// The first of them, whose id tells when it came.
+    pub first: Option<UploadId>,
 }
 
 impl Store {
@@ -109,6 +116,17 @@ impl Store {
             return Ok(None);
         }
         Ok(Some(one(used)?))
+    }
+
+    /// Takes an upload whose bytes could not be stored out of what its account has used.
+    pub async fn upload_not_stored(
+        &self,
+        account: AccountId,
+        id: UploadId,
+    ) -> Result<(), StoreError> {
+        let params = [account.to_string().into(), id.to_string().into()];
+        let [_] = self.batch([Statement::new(NOT_STORED, params)]).await?;
+        Ok(())
     }
 
     /// What an account has uploaded after a moment.

@@ -181,6 +181,49 @@ async fn an_account_that_is_gone_is_named() {
     world.check().await;
 }
 
+/// One part that could not be read ended the audit, and all anchoring after it.
+#[tokio::test]
+async fn a_part_that_cannot_be_read_is_a_problem_and_the_day_before_is_carried_on() {
+    for unreadable in [Some("nonsense"), None] {
+        let world = World::new();
+        for credits in [10, 20] {
+            world.grant("zoe", credits).await;
+        }
+        let account = World::account("zoe").to_string();
+        for _ in 0..2 {
+            anchor(&world).await.unwrap();
+            world.tick(DAY);
+        }
+        let key = "anchors/2026-11-21/0000.last";
+        world.pictures.change_document(key, unreadable);
+        let rewritten = format!(
+            "drop trigger journal_rows_stay; drop trigger packages_stay;
+             delete from journal where account_id = '{account}' and seq = 2;
+             delete from packages where account_id = '{account}' and granted = 20;"
+        );
+        world.database.tamper(&rewritten);
+        let report = audit(&world, "").await;
+        if unreadable.is_some() {
+            assert_eq!(
+                report["problems"][0]["problem"],
+                format!(
+                    "from here on the anchor cannot be compared with: {key} is not as it was written"
+                )
+            );
+        } else {
+            assert_eq!(report["anchored_on"], "2026-11-20");
+        }
+        let (next, _) = anchor(&world).await.unwrap();
+        let carried = format!("\n{account} 2 ");
+        assert!(part(&world, &next).contains(&carried), "{next}");
+        let report = audit(&world, "").await;
+        assert_eq!(report["anchored_on"], "2026-11-22");
+        assert_eq!(report["problems"].as_array().unwrap().len(), 1, "{report}");
+        world.forget_documents();
+        world.check().await;
+    }
+}
+
 /// A run does bounded work, so it writes a part; the keys alone tell the next run where to go on.
 #[tokio::test]
 async fn an_anchor_has_parts_of_five_thousand_accounts() {
@@ -214,6 +257,32 @@ async fn an_anchor_has_parts_of_five_thousand_accounts() {
         }
         world.tick(DAY - Duration::from_mins(3));
     }
+    // Without its middle an anchor has no row of these accounts, and says so; so does the next day's.
+    let middle = format!("anchors/2026-11-21/0001.{}", id(5000));
+    let text = part(&world, &middle);
+    world.pictures.change_document(&middle, None);
+    for account in [1, 5001, 10_001] {
+        let report = world.atelier().audit_one(&name(&id(account))).await;
+        let problems = report.unwrap().problems;
+        let is_told =
+            |problem: &str| problem.contains("0002.") && problem.contains("does not follow");
+        assert!(
+            problems.iter().any(|problem| is_told(&problem.problem)),
+            "{account}"
+        );
+    }
+    // A part that is another one, though it reads well, is told by the one behind it.
+    world
+        .pictures
+        .change_document(&middle, Some(&text.replace(" 1 ", " 2 ")));
+    let report = world.atelier().audit_one(&name(&id(5001))).await.unwrap();
+    assert!(
+        report
+            .problems
+            .iter()
+            .any(|problem| problem.problem.contains("does not follow"))
+    );
+    world.pictures.change_document(&middle, Some(&text));
     // A day whose anchor is not complete is not compared with.
     anchor(&world).await.unwrap();
     let before = world.pictures.documents().len();

@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
+use atelier::ports::Clock;
 use axum::body::Body;
 use bytes::Bytes;
 use futures::StreamExt;
-use futures::future::join_all;
+use futures::future::{join, join_all};
 use futures::stream;
 use http::{Method, Request};
 use serde_json::Value;
@@ -27,6 +28,26 @@ fn announced(path: &str, token: &str, length: Option<&str>, body: Body) -> Reque
 fn trickling() -> Body {
     let first = stream::iter([Ok::<_, std::io::Error>(Bytes::from_static(b"{"))]);
     Body::from_stream(first.chain(stream::pending()))
+}
+
+/// A body that comes at 64 KiB each second, for as long as it is waited for.
+fn coming(world: &World) -> Body {
+    let clock = world.clock.clone();
+    Body::from_stream(stream::unfold(clock, |clock| async move {
+        clock.sleep(Duration::from_secs(1)).await;
+        let chunk = Bytes::from(vec![7; 64 * 1024]);
+        Some((Ok::<_, std::io::Error>(chunk), clock))
+    }))
+}
+
+/// A body of which nothing ever comes.
+fn silent() -> Body {
+    Body::from_stream(stream::pending::<Result<Bytes, std::io::Error>>())
+}
+
+async fn large(user: &User, body: Body) -> u16 {
+    let request = announced("/v1/uploads", user.token(), Some("10485760"), body);
+    in_time(user.world.send_body(request)).await.status
 }
 
 /// What is never answered fails, rather than keep all other stories waiting.
@@ -104,10 +125,16 @@ async fn nothing_is_read_of_a_callback_without_a_token_of_ours() {
 #[tokio::test]
 async fn more_large_bodies_than_there_is_room_for_are_told_to_come_back() {
     let world = World::new();
-    let ada = world.user("ada").await;
-    let large = Some("10485760");
-    let all =
-        (0..3).map(|_| world.send_body(announced("/v1/uploads", ada.token(), large, trickling())));
+    let users = join_all(["ada", "ben", "eve"].map(|name| world.user(name))).await;
+    let length = Some("10485760");
+    let all = users.iter().map(|user| {
+        world.send_body(announced(
+            "/v1/uploads",
+            user.token(),
+            length,
+            coming(&world),
+        ))
+    });
     let all = in_time(join_all(all)).await;
     let mut codes: Vec<_> = all
         .iter()
@@ -119,9 +146,69 @@ async fn more_large_bodies_than_there_is_room_for_are_told_to_come_back() {
     let refused = all.iter().find(|answer| answer.status == 503).unwrap();
     assert_eq!(refused.headers["retry-after"], "5");
     // Those that were given up take no room any more, and a small one never needed any.
+    assert_eq!(users[0].try_upload(png("me")).await.status, 201);
+    assert_eq!(large(&users[0], trickling()).await, 408);
+    world.check().await;
+}
+
+/// One account's uploads took all the room that there was for everybody.
+#[tokio::test]
+async fn one_account_has_room_for_one_large_body_at_a_time_and_others_have_theirs() {
+    let world = World::new();
+    let (ada, ben) = (world.user("ada").await, world.user("ben").await);
+    let hers = join_all((0..5).map(|_| large(&ada, coming(&world))));
+    let (mut hers, his) = join(hers, large(&ben, coming(&world))).await;
+    hers.sort_unstable();
+    assert_eq!((hers, his), (vec![408, 503, 503, 503, 503], 408));
+    world.check().await;
+}
+
+/// While uploads took all the room, no callback without a length was taken.
+#[tokio::test]
+async fn callbacks_have_room_of_their_own() {
+    let (world, ada, callback) = with_callback().await;
+    let ben = world.user("ben").await;
+    let eve = world.user("eve").await;
+    world.outside.finish("task-1", 1);
+    let body = stream::iter([Ok::<_, std::io::Error>(Bytes::from_static(
+        br#"{"id":"task-1"}"#,
+    ))]);
+    let request = announced(&callback, "", None, Body::from_stream(body));
+    let uploads = join_all([&ada, &ben, &eve].map(|user| large(user, coming(&world))));
+    let (mut uploads, taken) = join(uploads, async {
+        world.clock.sleep(Duration::from_secs(2)).await;
+        world.send_body(request).await.status
+    })
+    .await;
+    uploads.sort_unstable();
+    assert_eq!((uploads, taken), (vec![408, 408, 503], 200));
+    world.run_background().await;
+    world.check().await;
+}
+
+/// Whoever announces much and sends nothing, or too little, keeps nobody waiting for long.
+#[tokio::test]
+async fn room_for_what_does_not_come_is_given_back_within_seconds() {
+    for body in [silent, trickling] {
+        let world = World::new();
+        let (ada, ben) = (world.user("ada").await, world.user("ben").await);
+        let eve = world.user("eve").await;
+        let idle = join(large(&ada, body()), large(&ben, body()));
+        // She waits for at most 10 s, and then has until her own body is too slow.
+        let (idle, hers) = join(idle, large(&eve, coming(&world))).await;
+        assert_eq!((idle, hers), ((408, 408), 408));
+        world.check().await;
+    }
+}
+
+/// Nothing is read of what cannot be taken anyway, nor is room kept for it.
+#[tokio::test]
+async fn an_upload_of_an_account_that_has_used_up_its_day_is_refused_unread() {
+    let world = World::with(configured(&[("MAX_UPLOADS_PER_DAY".into(), "1".into())]));
+    let ada = world.user("ada").await;
     assert_eq!(ada.try_upload(png("me")).await.status, 201);
-    let again = world.send_body(announced("/v1/uploads", ada.token(), large, trickling()));
-    assert_eq!(in_time(again).await.status, 408);
+    let all = join_all((0..5).map(|_| large(&ada, silent()))).await;
+    assert_eq!(all, [429; 5]);
     world.check().await;
 }
 

@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use super::world::real::asked;
-use super::world::sign::SECRET;
-use super::world::{Create, Task, Wire, World, config_of};
+use super::world::real::{asked, callback_path};
+use super::world::sign::{SECRET, standard_webhooks};
+use super::world::{Create, Task, When, Wire, World, advance, config_of};
 
 /// A provider may have it already, so the wish is written down, and the credits stay reserved.
 #[tokio::test]
@@ -258,6 +258,78 @@ async fn t35_a_provider_that_turns_out_to_have_what_was_taken_back_is_asked_to_s
         assert_eq!(asked(&world, "POST generic.test/jobs/7/cancel"), 1);
         world.check().await;
     }
+}
+
+/// Whoever cancels, or leaves, again and again had the provider asked each time.
+#[tokio::test]
+async fn a_wish_that_is_written_down_asks_the_provider_to_stop_once_and_then_the_sweep_does() {
+    let running = json!({"id": "7", "status": "running"});
+    let world = World::with(config_of("generic", SECRET));
+    let created = Wire::json(200, &running);
+    world.outside.answers("POST generic.test/jobs", [created]);
+    let ada = world.user("ada").await;
+    world.grant("ada", 20).await;
+    let job = ada.running_job().await;
+    let stop = "POST generic.test/jobs/7/cancel";
+    world.outside.answers(stop, [Wire::json(200, &running)]);
+    for _ in 0..10 {
+        let asked = ada.cancel(&job).await;
+        assert_eq!(
+            (asked.status, &asked.body["status"]),
+            (200, &json!("running"))
+        );
+        assert_eq!(asked.body["cancel_requested"], json!(true));
+        world.run_background().await;
+    }
+    assert_eq!(asked(&world, stop), 1);
+    let path = callback_path(&world);
+    for percent in 0..10 {
+        let body = json!({"id": "7", "status": "running", "progress": percent}).to_string();
+        let signed = standard_webhooks(SECRET, world.now(), &body);
+        assert_eq!(world.call_back(&path, &signed, &body).await, 200);
+        world.run_background().await;
+    }
+    assert_eq!(asked(&world, stop), 1);
+    for _ in 0..10 {
+        assert_eq!(ada.delete("/v1/account").await.status, 200);
+        world.run_background().await;
+    }
+    assert_eq!(asked(&world, stop), 1);
+    world
+        .outside
+        .answers("GET generic.test/jobs/7", [Wire::json(200, &running)]);
+    world.pass(1).await;
+    assert_eq!(asked(&world, stop), 2);
+    world.check().await;
+}
+
+/// The account has opened an attempt at the second provider, and its answer is lost; until it is asked
+/// again its user has taken the job back.
+#[tokio::test]
+async fn what_is_taken_back_between_two_attempts_is_canceled_and_goes_to_nobody_else() {
+    let world = World::with(super::failover::two());
+    let ada = world.user("ada").await;
+    world.grant("ada", 20).await;
+    let job = ada.open_job().await;
+    world.outside.next_creates([Create::Answer(429, "{}")]);
+    world.accounts.lose(1, 1, When::After);
+    let mut dispatch = world.background.next().unwrap();
+    let attempts = "select count(*) from attempts";
+    while world.database.number(attempts) < 2 {
+        assert!(!advance(1, &mut dispatch).await);
+    }
+    // The batch is answered as well, and the account is free.
+    assert!(!advance(1, &mut dispatch).await);
+    assert_eq!(ada.cancel(&job).await.body["status"], "queued");
+    dispatch.await;
+    world.run_background().await;
+    assert_eq!(ada.status(&job).await, "canceled");
+    assert_eq!(ada.credits().await, (20, 0));
+    assert_eq!(
+        world.went_out(),
+        ["create task-1 at first.test: 2 pictures"]
+    );
+    world.check().await;
 }
 
 /// What a provider that takes 0.6 s to answer made for somebody who takes everything back at once, in

@@ -191,6 +191,35 @@ async fn the_same_request_again_is_neither_counted_nor_refused() {
     world.check().await;
 }
 
+/// Each of them had the whole account read again: a refused order cost more than one that was taken.
+#[tokio::test]
+async fn an_order_above_the_limit_is_refused_from_memory() {
+    let (world, ada, order) = limited().await;
+    for _ in 0..3 {
+        assert_eq!(ada.generate(&order).await.status, 202);
+    }
+    for key in [None, Some("k")] {
+        let before = world.database.batches();
+        for _ in 0..5 {
+            let refused = match key {
+                None => ada.generate(&order).await,
+                Some(key) => ada.generate_as(key, &order).await,
+            };
+            assert_eq!(refused.status, 429);
+        }
+        let batches = world.database.batches_since(before);
+        let read: Vec<_> = batches.iter().flatten().collect();
+        let of_account = |table: &str| read.iter().filter(|sql| sql.contains(table)).count();
+        assert_eq!(
+            (of_account("from packages"), of_account("from journal")),
+            (0, 0),
+            "{read:#?}"
+        );
+    }
+    world.run_background().await;
+    world.check().await;
+}
+
 /// Two objects of one account do not let twice as much through.
 #[tokio::test]
 async fn a_stale_twin_counts_what_the_other_let_through() {

@@ -78,11 +78,38 @@ async fn an_upload_counts_for_24_hours_and_the_answer_tells_when_they_are_over()
 async fn what_was_removed_counts_all_the_same() {
     let (world, ada) = with(&[("MAX_UPLOADS_PER_DAY", "1")]).await;
     assert_eq!(uploaded(&ada).await.0, 201);
+    let told = uploads_told(&ada).await;
     assert_eq!(ada.delete("/v1/account").await.status, 200);
+    assert_eq!(
+        uploads_told(&ada).await,
+        told,
+        "it resets when it would have"
+    );
+    assert_eq!(uploaded(&ada).await, (429, "86400".into()));
     world.pass(10).await;
     assert_eq!(world.pictures.kept("uploads/").len(), 0);
     let ada = world.user("ada").await;
     assert_eq!(uploaded(&ada).await.0, 429);
+    world.check().await;
+}
+
+/// While storage was down, whoever tried again had used up their day.
+#[tokio::test]
+async fn what_could_not_be_stored_does_not_count() {
+    let (world, ada) = with(&[("MAX_UPLOADS_PER_DAY", "2")]).await;
+    let none = uploads_told(&ada).await;
+    for _ in 0..5 {
+        world.pictures.fail_next(1);
+        assert_eq!(uploaded(&ada).await.0, 503);
+        assert_eq!(uploads_told(&ada).await, none);
+    }
+    for status in [201, 201, 429] {
+        assert_eq!(uploaded(&ada).await.0, status);
+    }
+    // Whatever of them is there all the same is removed with the others.
+    world.pass(60 * 48).await;
+    let kept = "select count(*) from uploads where removed_at is null";
+    assert_eq!(world.database.number(kept), 0);
     world.check().await;
 }
 

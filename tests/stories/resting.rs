@@ -81,6 +81,30 @@ async fn failures_of_five_accounts_keep_all_of_them_from_a_provider() {
     world.check().await;
 }
 
+/// After a rest the first failure of anybody had it rest for all again, and for longer each time.
+#[tokio::test]
+async fn after_a_rest_one_accounts_failures_keep_nobody_else_from_a_provider() {
+    for (create, times) in [(BROKEN, 5), (UNPAID, 2)] {
+        let world = World::new();
+        let ada = begin(&world).await;
+        fail(&world, &create, times).await;
+        assert_eq!(available(&world).await, [("evolink".into(), false)]);
+        world.tick(Duration::from_secs(30));
+        // Whether she was among those before or not.
+        fail_of(&ada, &create, 2).await;
+        assert_eq!(available(&world).await, [("evolink".into(), true)]);
+        fail(&world, &create, 1).await;
+        assert_eq!(available(&world).await, [("evolink".into(), false)]);
+        let health =
+            "select failures, json_array_length(accounts) as accounts, rests from provider_health";
+        assert_eq!(
+            Value::from(world.database.query(health)),
+            json!([{"failures": 2, "accounts": 2, "rests": 2}])
+        );
+        world.check().await;
+    }
+}
+
 async fn begin(world: &World) -> User {
     let ada = world.user("ada").await;
     world.grant("ada", 100).await;
@@ -119,10 +143,10 @@ async fn a_provider_that_fails_five_times_in_a_row_is_left_alone_and_nothing_is_
     assert_eq!(ada.credits().await, (100, 0));
     assert_eq!(world.database.query("select id from jobs").len(), 5);
 
-    // Its rest is over, it fails once more, and rests for twice as long.
+    // Its rest is over, it fails for two more, and rests for twice as long.
     world.tick(Duration::from_secs(30));
     assert_eq!(available(&world).await, [("evolink".into(), true)]);
-    fail(&world, &BROKEN, 1).await;
+    fail(&world, &BROKEN, 2).await;
     world.tick(Duration::from_secs(59));
     assert_eq!(ada.generate(&order).await.status, 503);
     world.tick(Duration::from_secs(1));

@@ -1,5 +1,7 @@
 //! A submission whose fate is unknown, at a provider that can be asked for it by our own name.
 
+use std::time::Duration;
+
 use serde_json::json;
 
 use super::world::real::{KLING, asked, uncertain_at_kling};
@@ -57,6 +59,27 @@ async fn t25_while_the_provider_cannot_be_asked_it_waits_until_that_can_no_longe
     world.pass(6).await;
     assert_eq!(ada.status(&job).await, "expired");
     assert_eq!((ada.credits().await, asked(&world, "POST")), ((20, 0), 1));
+    world.check().await;
+}
+
+/// While it could not be asked, the provider has made it: it is found by the last look.
+#[tokio::test]
+async fn what_can_be_asked_for_is_asked_for_once_more_before_it_is_given_up() {
+    let (world, ada, job) = uncertain_at_kling().await;
+    let at = format!("GET {KLING}/{job}-1");
+    world.outside.answers(&at, [Wire(503, "<html>".into())]);
+    world.pass(85).await;
+    assert_eq!(ada.status(&job).await, "uncertain");
+    // The cron stands still until it can no longer be heard of.
+    world.tick(Duration::from_mins(20));
+    let found = json!({"code": 0, "data": {"task_id": "7", "task_status": "processing",
+        "task_info": {"external_task_id": format!("{job}-1")}}});
+    world.outside.answers(&at, [Wire::json(200, &found)]);
+    world.pass(1).await;
+    assert_eq!(
+        (ada.status(&job).await.as_str(), ada.credits().await),
+        ("running", (14, 6))
+    );
     world.check().await;
 }
 

@@ -7,6 +7,9 @@ import { answer, api } from "../client";
 /** Anything but short of this part is not worth a word. */
 const SCARCE = 1 / 3;
 
+/** However soon a limit is said to reset, it is not asked about more often: in milliseconds. */
+const LEAST_PAUSE = 15_000;
+
 const limits = signal<Limit[]>([]);
 let next: ReturnType<typeof setTimeout> | undefined;
 
@@ -23,5 +26,5 @@ export async function loadLimits(): Promise<void> {
   }
   const resets = scarce.value.map(({ resets_at }) => Date.parse(resets_at ?? ""));
   const soonest = Math.min(...resets.filter(Number.isFinite));
-  if (Number.isFinite(soonest)) next = setTimeout(() => void loadLimits(), Math.max(1000, soonest - Date.now()));
+  if (Number.isFinite(soonest)) next = setTimeout(() => void loadLimits(), Math.max(LEAST_PAUSE, soonest - Date.now()));
 }

@@ -37,11 +37,14 @@ impl Keeper {
     /// Forgets the person, and takes back what is open. Again, it forgets what has come since.
     pub(super) fn forget(&self, memory: &Memory, draft: Draft<'_>) -> Decision {
         let mut decision = self.due(memory, draft, balance);
-        for job in decision.after.jobs.values_mut() {
+        let mut open = Vec::new();
+        for (id, job) in &mut decision.after.jobs {
+            if !job.is_taken_back() {
+                open.push(*id);
+            }
             job.is_deleted = true;
             job.cancel_requested = true;
         }
-        let open = decision.after.jobs.keys().copied().collect();
         decision.reply = Reply::Forgotten { open };
         decision.commit.forgotten = Some(Forgotten::Everything);
         decision

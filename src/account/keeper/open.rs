@@ -40,7 +40,14 @@ impl Keeper {
         };
         // After what is refused for want of credits, or of its pictures, which is not counted.
         if let Err(reached) = memory.recent.check(self.limits, draft.now()) {
-            let known = self.opened_before(memory, open).await?;
+            // Without a key it can only be the order itself, sent again while its job is open.
+            let may_be_known =
+                open.idempotency_key.is_some() || memory.jobs.contains_key(&open.job);
+            let known = if may_be_known {
+                self.opened_before(memory, open).await?
+            } else {
+                None
+            };
             let wanted = [("garment", open.garment), ("photo", Some(open.photo))];
             let missing = self.store.missing_upload(self.account, wanted, draft.now());
             let refused = match missing.await? {

@@ -123,7 +123,7 @@ fn table(cancel_requested: bool) -> String {
     table
 }
 
-/// A wish is not an end: it changes what a rejection comes to, and nothing else.
+/// A wish is not an end: it changes what a rejection and another wish come to, and nothing else.
 #[test]
 fn what_was_taken_back_and_rejected_is_canceled_and_goes_nowhere_else() {
     let (before, after) = (table(false), table(true));
@@ -139,6 +139,10 @@ fn what_was_taken_back_and_rejected_is_canceled_and_goes_nowhere_else() {
             (
                 "turned away, next: dispatching ! ! ! - - - -",
                 "turned away, next: canceled ! ! ! - - - -"
+            ),
+            (
+                "cancel requested: dispatching running uncertain storing - - - -",
+                "cancel requested: = = = = - - - -"
             ),
         ]
     );

@@ -134,6 +134,16 @@ impl PictureStore {
         self.state.lock().unwrap().documents.clone()
     }
 
+    /// A text is another one from now on, or gone.
+    pub(crate) fn change_document(&self, key: &str, text: Option<&str>) {
+        let mut state = self.state.lock().unwrap();
+        state.documents.remove(key);
+        if let Some(text) = text {
+            state.documents.insert(key.into(), text.into());
+        }
+        drop(state);
+    }
+
     pub(crate) fn forget_documents(&self) {
         self.state.lock().unwrap().documents.clear();
     }

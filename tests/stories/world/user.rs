@@ -46,6 +46,7 @@ impl User {
     pub(crate) async fn try_upload(&self, bytes: Bytes) -> Answer {
         let request = Request::post("/v1/uploads")
             .header("authorization", format!("Bearer {}", self.token))
+            .header("content-length", bytes.len())
             .body(bytes);
         self.world.send(request.unwrap()).await
     }
