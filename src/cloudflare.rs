@@ -1,4 +1,4 @@
-//! Where Atelier meets Cloudflare: each port's adapter, the account object's shell, and the events.
+//! Where Atelier meets Cloudflare: each port's adapter, the objects' shells, and the events.
 //!
 //! On Workers nothing is ever sent to another thread, and JavaScript's values cannot be. What
 //! wraps them as if they could (`SendFuture`, `SendWrapper`) is used here and nowhere else.
@@ -14,6 +14,7 @@ mod log;
 mod object;
 mod panics;
 mod r2;
+mod reconciler;
 mod runtime;
 mod signatures;
 mod stored;

@@ -4,6 +4,7 @@
 mod overrides;
 mod panic_at;
 mod providers;
+pub mod slices;
 
 use std::time::Duration;
 
@@ -89,6 +90,9 @@ pub struct Config {
     pub previous_admin_token: Option<String>,
     /// For callback tokens and picture links.
     pub seal: Seal,
+    /// How many jobs one invocation reconciles: [`JOBS_PER_SLICE`](slices::JOBS_PER_SLICE); tests take
+    /// fewer.
+    pub jobs_per_slice: usize,
 }
 
 /// How long pictures are kept.
@@ -155,6 +159,7 @@ impl Config {
             admin_token: vars.secret("ADMIN_TOKEN")?,
             previous_admin_token: vars.optional_secret("ADMIN_TOKEN_PREVIOUS")?,
             seal: vars.seal()?,
+            jobs_per_slice: slices::JOBS_PER_SLICE,
         })
     }
 

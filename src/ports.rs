@@ -8,10 +8,11 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use futures::future::BoxFuture;
 use futures::stream::BoxStream;
+use serde::{Deserialize, Serialize};
 use url::Url;
 
 use crate::account::{Command, Reply};
-use crate::domain::id::AccountId;
+use crate::domain::id::{AccountId, JobId};
 use crate::domain::picture::{ByteRange, PictureFormat, PictureHead};
 use crate::domain::time::Timestamp;
 use crate::jwk::PublicAlgorithm;
@@ -29,6 +30,8 @@ pub struct Ports {
     pub documents: Arc<dyn Documents>,
     /// The account objects.
     pub accounts: Arc<dyn Accounts>,
+    /// Invocations beside this one.
+    pub invocations: Arc<dyn Invocations>,
     /// What goes on after the answer.
     pub background: Arc<dyn Background>,
     /// Public-key signatures.
@@ -267,6 +270,31 @@ pub trait Accounts: Send + Sync {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("the account did not answer: {0}")]
 pub struct AccountUnavailable(pub String);
+
+// ---- Invocations
+
+/// Invocations of our own beside this one. The platform's limits are each one's own.
+#[async_trait]
+pub trait Invocations: Send + Sync {
+    /// Has another invocation reconcile a slice, waits until it has, and says how many of its jobs were
+    /// reconciled.
+    async fn reconcile(&self, slice: Slice) -> Result<usize, NotReconciled>;
+}
+
+/// Jobs for an invocation to reconcile, and to hand on what is too much for it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Slice {
+    /// When the cron's run began that they are of.
+    pub began_at: Timestamp,
+    /// They are due.
+    pub jobs: Vec<(AccountId, JobId)>,
+}
+
+/// The other invocation failed, or did not answer in time. Some of its jobs may be reconciled; the others
+/// are due as before.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the slice was not reconciled: {0}")]
+pub struct NotReconciled(pub String);
 
 // ---- The rest
 

@@ -43,6 +43,7 @@ mod models;
 mod operator;
 mod pictures;
 mod quote;
+mod reconciler;
 mod removal;
 mod selftest;
 mod session;

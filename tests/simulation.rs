@@ -2,7 +2,7 @@
 //! call may be slow, lost, doubled or made by a process that is about to die.
 //!
 //! 1. `executor`, `world`, `weather`, `random`: tasks polled one at a time in the seed's order, and what goes wrong.
-//! 2. `database`, `objects`, `provider`, `codec`, `pictures`, `ports`: everything outside of Atelier.
+//! 2. `database`, `objects`, `provider`, `codec`, `pictures`, `slices`, `ports`: everything outside of Atelier.
 //! 3. `clients`, `deletion`, `events`: what people, providers and the clock ask for.
 //! 4. `books`, `journal`, `jobs`, `gone`, `truth`, `ending`: what must be true, after every batch and at the end.
 //! 5. `play`, `run`: one seed, and all of them.
@@ -23,6 +23,9 @@
 use std::process::ExitCode;
 
 mod simulation {
+    #[path = "../support/invocation.rs"]
+    pub(crate) mod invocation;
+
     pub(crate) mod books;
     pub(crate) mod clients;
     pub(crate) mod codec;
@@ -41,6 +44,7 @@ mod simulation {
     pub(crate) mod provider;
     pub(crate) mod random;
     pub(crate) mod run;
+    pub(crate) mod slices;
     pub(crate) mod truth;
     pub(crate) mod weather;
     pub(crate) mod world;

@@ -52,6 +52,7 @@ mod stories {
     mod retention;
     mod schema;
     mod signatures;
+    mod slices;
     mod sweeping;
     mod tokens;
     mod twins;

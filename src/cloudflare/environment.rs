@@ -9,6 +9,7 @@ use super::accounts::AccountObjects;
 use super::d1::D1;
 use super::fetch::Outside;
 use super::r2::R2;
+use super::reconciler::ReconcilerObjects;
 use super::runtime::{SystemClock, SystemRandom};
 use super::signatures::WebCrypto;
 use super::text_of;
@@ -42,6 +43,10 @@ pub(super) fn atelier(env: &Env, background: Arc<dyn Background>) -> Result<Atel
         accounts: Arc::new(AccountObjects(SendWrapper::new(
             env.durable_object("ACCOUNTS")
                 .map_err(|error| missing("ACCOUNTS", &error))?,
+        ))),
+        invocations: Arc::new(ReconcilerObjects(SendWrapper::new(
+            env.durable_object("RECONCILERS")
+                .map_err(|error| missing("RECONCILERS", &error))?,
         ))),
         background,
         signatures: Arc::new(WebCrypto),

@@ -2,7 +2,7 @@
 
 use super::Lookup;
 
-/// A path of the API, or `account` for the account object. It is read on somebody's own machine alone:
+/// A path of the API, `account` for the account object, or `reconciler` for the reconciler's. It is read on somebody's own machine alone:
 /// elsewhere nobody can make the Worker panic by it.
 pub fn panic_at(lookup: Lookup<'_>) -> Option<String> {
     let place = lookup("PANIC_AT").filter(|place| !place.is_empty())?;

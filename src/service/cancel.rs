@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::webhook::event_of;
 use super::{Atelier, Error, unexpected};
 use crate::account::Reply;
 use crate::domain::id::{AccountId, JobId};
@@ -53,8 +54,8 @@ impl Atelier {
         }
     }
 
-    /// Asks the provider to stop, where it can be asked, and passes on what it says. No answer
-    /// changes nothing: its callback or the sweep will tell what came of it.
+    /// Asks the provider to stop, where it can be asked, passes on what it says, and delivers what it has
+    /// made already. No answer changes nothing: its callback or the sweep will tell what came of it.
     pub(super) async fn ask_to_stop(&self, attempt: AttemptId, at: &Attempt) {
         let Some((route, task)) = self.task(at) else {
             return;
@@ -76,7 +77,8 @@ impl Atelier {
                 );
             }
             Report::Succeeded { .. } | Report::Failed { .. } | Report::Canceled => {
-                if let Err(error) = self.hear(attempt, route, task.id, report).await {
+                let event = event_of(route, task.id, report);
+                if let Err(error) = self.take_in(attempt, event).await {
                     log::warn!("{}: {error}; the sweep will see to it", attempt.job);
                 }
             }

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use futures::future::join_all;
+use futures::StreamExt;
+use futures::stream::iter;
 
 use super::Atelier;
 use super::pictures::picture_key;
@@ -70,9 +71,16 @@ enum Try {
 
 impl Atelier {
     /// Stores a job's results as soon as they are known, and closes the job: completed for those that
-    /// are stored, or tried again later if any that is wanted may still come.
-    pub(super) async fn deliver(&self, attempt: AttemptId, results: &[String], count: u8) {
-        let delivery = self.bring_all(attempt, results, count, 0).await;
+    /// are stored, or tried again later if any that is wanted may still come. So many pictures are fetched
+    /// at once.
+    pub(super) async fn deliver(
+        &self,
+        attempt: AttemptId,
+        results: &[String],
+        count: u8,
+        at_once: usize,
+    ) {
+        let delivery = self.bring_all(attempt, results, count, (0, at_once)).await;
         self.conclude(attempt, delivery, 0, Try::Uncounted).await;
     }
 
@@ -92,7 +100,9 @@ impl Atelier {
             Err(error) => return log::error!("{}: {error}; the sweep will try again", job.id), // (1)
         }
         let results = self.fresh_results(&job.attempt, results).await; // (2)
-        let delivery = self.bring_all(attempt, &results, job.count, tries).await;
+        let delivery = self
+            .bring_all(attempt, &results, job.count, (tries, 1))
+            .await;
         self.conclude(attempt, delivery, tries, Try::Counted).await; // (3)
     }
 
@@ -158,7 +168,7 @@ impl Atelier {
         attempt: AttemptId,
         results: &[String],
         count: u8,
-        tries: u32,
+        (tries, at_once): (u32, usize),
     ) -> Delivery {
         let count = usize::from(count);
         let most = count.saturating_mul(MAX_SPARE);
@@ -178,7 +188,8 @@ impl Atelier {
                 }
                 return delivery;
             }
-            for brought in join_all(each).await {
+            let brought: Vec<_> = iter(each).buffered(at_once).collect().await;
+            for brought in brought {
                 match brought {
                     Brought::Home(image) => delivery.home.push(image),
                     Brought::Later(why) => delivery.later.push(why),

@@ -14,8 +14,9 @@ use crate::domain::time::Timestamp;
 use crate::provider;
 use crate::store::{DueJob, StoreError};
 
-/// Jobs that one run of the sweep fetches from hosts that are listed by now, beside those that are due.
-const MAX_RESCUED: u16 = 200;
+/// Jobs that one run of the sweep fetches from hosts that are listed by now, beside those that are due: a
+/// minute's worth of 20 jobs a second, since some providers keep results for an hour.
+const MAX_RESCUED: u16 = 1200;
 
 /// How long results are kept by a provider that is not known any more: as short as by any.
 const LEAST_KEPT: Duration = Duration::from_hours(1);

@@ -129,7 +129,7 @@ impl Atelier {
     }
 
     /// Tells the account a provider's word, and delivers a success.
-    pub(super) async fn hear(
+    async fn hear(
         &self,
         attempt: AttemptId,
         route: &Route,
@@ -155,7 +155,8 @@ impl Atelier {
             } => {
                 let atelier = self.clone();
                 self.ports.background.spawn(Box::pin(async move {
-                    atelier.deliver(attempt, &results, count).await; // (5)
+                    let at_once = usize::from(count);
+                    atelier.deliver(attempt, &results, count, at_once).await; // (5)
                 }));
             }
             // Only the first word of its task: of one that was known to run already its cancel has asked,

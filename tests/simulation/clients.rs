@@ -1,5 +1,6 @@
 //! What people and providers ask of Atelier, each as a task of its own.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use atelier::domain::credits::Credits;
@@ -253,7 +254,7 @@ impl World {
     }
 
     pub(crate) fn sweep(&self, atelier: &Atelier) {
-        let atelier = atelier.clone();
+        let atelier = self.invocation(&Arc::new(atelier.config().clone()));
         self.note(|| "cron".into());
         self.start(Place::Worker, "sweep", async move {
             let _may_fail = atelier.sweep().await;

@@ -2,6 +2,7 @@
 //! prove themselves.
 
 use std::collections::BTreeSet;
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -263,6 +264,8 @@ pub(crate) fn count(world: &World, tally: &mut Tally) {
     let house = holds.filter(|hold| hold.house > 0).count();
     *tally.ends.entry("on the house".into()).or_default() += u64::try_from(house).unwrap();
     *tally.ends.entry("rescued".into()).or_default() += books.jobs.rescued;
+    let slices = world.slices.load(Ordering::Relaxed);
+    *tally.ends.entry("slice handed on".into()).or_default() += slices;
     *tally
         .ends
         .entry("taken back while being submitted".into())

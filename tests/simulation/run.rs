@@ -27,6 +27,7 @@ const ENDS: &[&str] = &[
     "canceled",
     "expired",
     "rescued",
+    "slice handed on",
     "deleted",
     "deleted again",
     "refused while open",

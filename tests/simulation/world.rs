@@ -50,6 +50,8 @@ pub(crate) struct World {
     trace: Mutex<Trace>,
     broken: Mutex<Option<String>>,
     pub(crate) faults: Mutex<[u64; COUNT]>,
+    /// How many slices were handed on.
+    pub(crate) slices: AtomicU64,
     sleepers: Mutex<Vec<(u64, Waker)>>,
     started: Mutex<Vec<(Place, &'static str, BoxFuture<'static, ()>)>>,
     pub(crate) rules: Rules,
@@ -95,6 +97,7 @@ pub(crate) fn config(random: &mut Random) -> Config {
         credits_per_unit: Some(atelier::provider::Cost(700)),
     };
     config.providers.insert(random.place(2), acme);
+    config.jobs_per_slice = 1 + random.place(3);
     config
 }
 
@@ -111,6 +114,7 @@ impl World {
             trace: trace.into(),
             broken: Mutex::default(),
             faults: [0; COUNT].into(),
+            slices: 0.into(),
             sleepers: Mutex::default(),
             started: Mutex::default(),
             rules: config.rules,
@@ -139,6 +143,7 @@ impl World {
             pictures: this(),
             documents: this(),
             accounts: this(),
+            invocations: this(),
             background: this(),
             signatures: this(),
             clock: this(),

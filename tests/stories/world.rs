@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use atelier::config::Config;
+use atelier::config::slices::STATEMENTS_PER_INVOCATION;
 use atelier::domain::id::AccountId;
 use atelier::http::router;
 use atelier::ports::{Clock, Ports};
@@ -19,12 +20,15 @@ mod accounts;
 mod check;
 mod contract;
 mod database;
+#[path = "../support/invocation.rs"]
+mod invocation;
 mod issuer;
 mod log;
 mod pictures;
 mod provider;
 pub(crate) mod real;
 pub(crate) mod sign;
+mod slices;
 mod small;
 mod user;
 mod vendor;
@@ -35,6 +39,7 @@ pub(crate) use issuer::{Key, OtherLibrary};
 pub(crate) use log::logged;
 pub(crate) use pictures::{Page, PictureStore, WEBP, png, png_of};
 pub(crate) use provider::{Ask, Create, Outside, Task, Wire};
+pub(crate) use slices::Slices;
 pub(crate) use small::{
     HandWoundClock, Pauses, SeededRandom, SteppedBackground, Transcript, advance,
 };
@@ -56,6 +61,7 @@ pub(crate) struct Parts {
     pub(crate) outside: Arc<Outside>,
     pub(crate) pictures: Arc<PictureStore>,
     pub(crate) accounts: Arc<AccountObjects>,
+    pub(crate) slices: Arc<Slices>,
     pub(crate) background: Arc<SteppedBackground>,
     pub(crate) clock: Arc<HandWoundClock>,
     pub(crate) transcript: Transcript,
@@ -84,6 +90,20 @@ impl Drop for Parts {
 }
 
 impl Parts {
+    /// Atelier as it is deployed now, in an invocation of its own.
+    pub(crate) fn invocation(&self) -> Atelier {
+        let config = self
+            .atelier
+            .lock()
+            .unwrap()
+            .as_ref()
+            .map(|atelier| atelier.config().clone());
+        let seed = 1000 + self.isolates.fetch_add(1, Ordering::Relaxed);
+        let breaks = Box::new(|what: String| panic!("{what}"));
+        let ports = invocation::invocation(&self.ports(seed), STATEMENTS_PER_INVOCATION, breaks);
+        Atelier::new(Arc::new(config.unwrap()), ports)
+    }
+
     fn ports(&self, seed: u64) -> Ports {
         Ports {
             database: self.database.clone(),
@@ -91,6 +111,7 @@ impl Parts {
             pictures: self.pictures.clone(),
             documents: self.pictures.clone(),
             accounts: self.accounts.clone(),
+            invocations: self.slices.clone(),
             background: self.background.clone(),
             clock: self.clock.clone(),
             random: Arc::new(SeededRandom::from(seed)),
@@ -181,11 +202,12 @@ impl World {
             (config.rules, config.limits),
             Arc::clone(&pauses),
         ));
-        let parts = Parts {
+        let parts = Arc::new_cyclic(|this| Parts {
             database,
             outside,
             pictures,
             accounts,
+            slices: Arc::new(Slices::new(this.clone())),
             background,
             clock,
             transcript,
@@ -193,9 +215,9 @@ impl World {
             atelier: Mutex::new(None),
             isolates: AtomicU64::default(),
             checked: Mutex::new(false),
-        };
+        });
         *parts.atelier.lock().unwrap() = Some(Atelier::new(Arc::new(config), parts.ports(0)));
-        Self(Arc::new(parts))
+        Self(parts)
     }
 
     /// Atelier as it is deployed now.
@@ -342,14 +364,14 @@ impl World {
 
     /// The minute's cron.
     pub(crate) async fn sweep(&self) {
-        self.atelier().sweep().await.unwrap();
+        self.invocation().sweep().await.unwrap();
     }
 
     /// Minutes go by, with the cron in each, which may fail.
     pub(crate) async fn pass(&self, minutes: u64) {
         for _ in 0..minutes {
             self.tick(Duration::from_mins(1));
-            let _may_fail = self.atelier().sweep().await;
+            let _may_fail = self.invocation().sweep().await;
             self.run_background().await;
         }
     }

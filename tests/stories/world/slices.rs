@@ -1,0 +1,54 @@
+//! The invocations that the reconciler hands slices to, in process.
+
+use std::sync::{Mutex, Weak};
+
+use async_trait::async_trait;
+use atelier::ports::{Invocations, NotReconciled, Slice};
+
+use super::{Parts, When};
+
+pub(crate) struct Slices {
+    world: Weak<Parts>,
+    sizes: Mutex<Vec<usize>>,
+    faults: Mutex<Vec<When>>,
+}
+
+impl Slices {
+    pub(crate) fn new(world: Weak<Parts>) -> Self {
+        Self {
+            world,
+            sizes: Mutex::default(),
+            faults: Mutex::default(),
+        }
+    }
+
+    /// How many jobs were handed on each time, in order.
+    pub(crate) fn sizes(&self) -> Vec<usize> {
+        self.sizes.lock().unwrap().clone()
+    }
+
+    /// The next one that is handed on is lost: with its jobs, or with its answer.
+    pub(crate) fn lose(&self, when: When) {
+        self.faults.lock().unwrap().push(when);
+    }
+}
+
+#[async_trait]
+impl Invocations for Slices {
+    async fn reconcile(&self, slice: Slice) -> Result<usize, NotReconciled> {
+        self.sizes.lock().unwrap().push(slice.jobs.len());
+        let fault = self.faults.lock().unwrap().pop();
+        if fault == Some(When::Before) {
+            return Err(NotReconciled("before it began".into()));
+        }
+        // Both ways through JSON, as between a Worker and its object.
+        let slice = serde_json::from_str(&serde_json::to_string(&slice).unwrap()).unwrap();
+        let world = self.world.upgrade().unwrap();
+        world.pauses.pause().await;
+        let done = world.invocation().reconcile(slice).await;
+        if fault == Some(When::After) {
+            return Err(NotReconciled("after its end".into()));
+        }
+        Ok(done)
+    }
+}
