@@ -51,7 +51,8 @@ async fn one_run_finishes_1200_jobs_whose_callbacks_never_came() {
     let swept = world.invocation().sweep().await.unwrap();
     assert_eq!((swept.jobs, completed(&world)), (1200, 1200));
     // 1,140 are handed to three, and what is too much for these to nine, and then to seven.
-    let mut sizes = world.slices.sizes();
+    let handed = world.slices.handed();
+    let mut sizes: Vec<_> = handed.iter().map(|slice| slice.jobs.len()).collect();
     sizes.sort_unstable();
     assert_eq!(sizes.len() + 1, 1200 / JOBS_PER_SLICE);
     assert_eq!(sizes[sizes.len() - 3..], [300, 420, 420]);
@@ -100,11 +101,13 @@ async fn two_runs_at_once_finish_each_job_once() {
 #[tokio::test]
 async fn a_slice_ends_with_the_run_that_it_is_of() {
     let (world, _) = unheard_of(2 * JOBS_PER_SLICE).await;
+    let start = world.now();
     // Each reading of the clock is a second later.
     world.clock.advance_per_reading(1000);
     let swept = world.invocation().sweep().await.unwrap();
     world.clock.advance_per_reading(0);
     assert!((1..120).contains(&swept.jobs), "{}", swept.jobs);
+    assert_eq!(world.slices.handed()[0].began_at, start);
     for _ in 0..9 {
         world.tick(MINUTE);
         world.sweep().await;

@@ -9,7 +9,7 @@ use super::{Parts, When};
 
 pub(crate) struct Slices {
     world: Weak<Parts>,
-    sizes: Mutex<Vec<usize>>,
+    handed: Mutex<Vec<Slice>>,
     faults: Mutex<Vec<When>>,
 }
 
@@ -17,14 +17,14 @@ impl Slices {
     pub(crate) fn new(world: Weak<Parts>) -> Self {
         Self {
             world,
-            sizes: Mutex::default(),
+            handed: Mutex::default(),
             faults: Mutex::default(),
         }
     }
 
-    /// How many jobs were handed on each time, in order.
-    pub(crate) fn sizes(&self) -> Vec<usize> {
-        self.sizes.lock().unwrap().clone()
+    /// What was handed on, in order.
+    pub(crate) fn handed(&self) -> Vec<Slice> {
+        self.handed.lock().unwrap().clone()
     }
 
     /// The next one that is handed on is lost: with its jobs, or with its answer.
@@ -36,7 +36,7 @@ impl Slices {
 #[async_trait]
 impl Invocations for Slices {
     async fn reconcile(&self, slice: Slice) -> Result<usize, NotReconciled> {
-        self.sizes.lock().unwrap().push(slice.jobs.len());
+        self.handed.lock().unwrap().push(slice.clone());
         let fault = self.faults.lock().unwrap().pop();
         if fault == Some(When::Before) {
             return Err(NotReconciled("before it began".into()));
