@@ -1,7 +1,7 @@
 //! What we sign ourselves: the tokens in callback addresses and the links to pictures.
 //!
 //! Both are HMAC-SHA256 with `SIGNING_SECRET`, each under a label of its own, so that one never
-//! passes for the other. While that secret is being replaced, what was signed with the one before is
+//! passes for the other. Neither tells whose it is: providers and whoever gets a link read them. While that secret is being replaced, what was signed with the one before is
 //! still verified.
 
 use base64::Engine;
@@ -13,7 +13,10 @@ use crate::domain::id::{AccountId, JobId};
 use crate::domain::job::AttemptId;
 use crate::domain::time::Timestamp;
 
-/// Account, job and ordinal of an attempt.
+/// What a callback token begins with.
+const TOKEN_VERSION: u8 = 2;
+
+/// Account, job and ordinal of an attempt: all of a token of the version before, but for its MAC.
 const ATTEMPT_BYTES: usize = 16 + 16 + 1;
 
 /// 128 bits: nobody guesses that in the life of a job.
@@ -46,35 +49,59 @@ impl Seal {
         })
     }
 
-    /// The token for an attempt's callbacks from a provider: base64url of the attempt and a MAC
-    /// over it.
+    /// The token for an attempt's callbacks from a provider, in base64url: (1) the version; (2) the
+    /// account, under a pad that is this attempt's alone; (3) job and ordinal; (4) a MAC over all of it.
+    ///
+    /// So a callback tells whose it is without a query: to look the account up by its job would be a
+    /// fifth batch of a generation, which is allowed four. A job has one account, so a pad never
+    /// covers anything else; to whoever has no key the account's bytes are as random as any.
     pub fn callback_token(&self, provider: &str, attempt: AttemptId) -> String {
-        let mut bytes = attempt_bytes(attempt);
+        let named = named(attempt.job, attempt.ordinal);
+        let mut bytes = vec![TOKEN_VERSION]; // (1)
+        bytes.extend(padded(
+            &self.keyed,
+            provider,
+            &named,
+            attempt.account.to_bytes(),
+        )); // (2)
+        bytes.extend(named); // (3)
         let mac = self
             .mac("callback", &[provider.as_bytes(), &bytes])
             .finalize()
             .into_bytes();
-        bytes.extend(mac.iter().take(MAC_BYTES));
+        bytes.extend(mac.iter().take(MAC_BYTES)); // (4)
         URL_SAFE_NO_PAD.encode(bytes)
     }
 
-    /// The attempt that a callback's token is for, if the token is ours.
+    /// The attempt that a callback's token is for, if the token is ours. Those of the version before
+    /// have no version, and the account's bytes as they are. They are taken as long as their tasks may
+    /// be under way; nobody can make another.
     pub fn open_callback_token(&self, provider: &str, token: &str) -> Option<AttemptId> {
         let bytes = URL_SAFE_NO_PAD.decode(token).ok()?;
-        let (attempt, mac) = bytes.split_at_checked(ATTEMPT_BYTES)?;
-        if mac.len() != MAC_BYTES {
-            return None;
-        }
-        self.macs("callback", &[provider.as_bytes(), attempt])
-            .any(|ours| ours.verify_truncated_left(mac).is_ok())
-            .then_some(())?;
-        let (account, rest) = attempt.split_first_chunk::<16>()?;
-        let (job, ordinal) = rest.split_first_chunk::<16>()?;
-        let (account, job) = (AccountId::from_bytes(*account), JobId::from_bytes(*job));
+        let length = bytes.len().checked_sub(MAC_BYTES)?;
+        let (attempt, mac) = bytes.split_at_checked(length)?;
+        let keyed = self.keys().find(|keyed| {
+            let ours = self::mac(keyed, "callback", &[provider.as_bytes(), attempt]);
+            ours.verify_truncated_left(mac).is_ok()
+        })?;
+        let (version, rest) = match length {
+            ATTEMPT_BYTES => (None, attempt),
+            _ => attempt
+                .split_first()
+                .map(|(first, rest)| (Some(*first), rest))?,
+        };
+        let (account, named) = rest.split_first_chunk::<16>()?;
+        let (job, ordinal) = named.split_first_chunk::<16>()?;
+        let [ordinal] = ordinal.try_into().ok()?;
+        let account = match version {
+            None => *account,
+            Some(TOKEN_VERSION) => padded(keyed, provider, named, *account),
+            Some(_) => return None,
+        };
         Some(AttemptId {
-            account,
-            job,
-            ordinal: *ordinal.first()?,
+            account: AccountId::from_bytes(account),
+            job: JobId::from_bytes(*job),
+            ordinal,
         })
     }
 
@@ -99,8 +126,11 @@ impl Seal {
 
     /// The MACs that are good: by the secret, and by the one before it.
     fn macs(&self, label: &str, parts: &[&[u8]]) -> impl Iterator<Item = Hmac<Sha256>> {
-        let keys = std::iter::once(&self.keyed).chain(&self.previous);
-        keys.map(move |keyed| mac(keyed, label, parts))
+        self.keys().map(move |keyed| mac(keyed, label, parts))
+    }
+
+    fn keys(&self) -> impl Iterator<Item = &Hmac<Sha256>> {
+        std::iter::once(&self.keyed).chain(&self.previous)
     }
 }
 
@@ -115,11 +145,26 @@ fn mac(keyed: &Hmac<Sha256>, label: &str, parts: &[&[u8]]) -> Hmac<Sha256> {
     mac
 }
 
-fn attempt_bytes(attempt: AttemptId) -> Vec<u8> {
-    let mut bytes = Vec::with_capacity(ATTEMPT_BYTES);
-    bytes.extend(attempt.account.to_bytes());
-    bytes.extend(attempt.job.to_bytes());
-    bytes.push(attempt.ordinal);
+/// Job and ordinal.
+fn named(job: JobId, ordinal: u8) -> [u8; 17] {
+    let mut bytes = [ordinal; 17];
+    let job = job.to_bytes();
+    bytes
+        .iter_mut()
+        .zip(job)
+        .for_each(|(byte, of_job)| *byte = of_job);
+    bytes
+}
+
+/// An account's bytes with the pad of an attempt over them; done twice, as they were.
+fn padded(keyed: &Hmac<Sha256>, provider: &str, named: &[u8], account: [u8; 16]) -> [u8; 16] {
+    let pad = mac(keyed, "callback account", &[provider.as_bytes(), named]);
+    let mut bytes = account;
+    let pad = pad.finalize().into_bytes();
+    bytes
+        .iter_mut()
+        .zip(pad)
+        .for_each(|(byte, of_pad)| *byte ^= of_pad);
     bytes
 }
 
@@ -143,9 +188,59 @@ mod tests {
         let token = seal().callback_token("evolink", ATTEMPT);
         assert_eq!(
             token,
-            "AQEBAQEBAQEBAQEBAQEBAQICAgICAgICAgICAgICAgIDjhgud08UGL-jY2bupCl-Og"
+            "ApP0Y8-wJDnC83BaSEOjhcMCAgICAgICAgICAgICAgICAxxZNXWuYs1qFAIons9agqw"
         );
         assert_eq!(seal().open_callback_token("evolink", &token), Some(ATTEMPT));
+    }
+
+    /// They are with providers when the version is deployed that gives out others.
+    #[test]
+    fn a_callback_token_of_the_version_before_is_still_taken() {
+        let token = "AQEBAQEBAQEBAQEBAQEBAQICAgICAgICAgICAgICAgIDjhgud08UGL-jY2bupCl-Og";
+        assert_eq!(seal().open_callback_token("evolink", token), Some(ATTEMPT));
+        assert_eq!(seal().open_callback_token("fal", token), None);
+        let new = Seal::new("another secret of thirty-two characters").unwrap();
+        assert_eq!(new.open_callback_token("evolink", token), None);
+        let both = new.after("a secret of thirty-two characters").unwrap();
+        assert_eq!(both.open_callback_token("evolink", token), Some(ATTEMPT));
+        assert_ne!(both.callback_token("evolink", ATTEMPT).len(), token.len());
+    }
+
+    /// Neither the account, nor that two jobs have the same one.
+    #[test]
+    fn a_callback_token_does_not_tell_whose_it_is() {
+        let opened = |provider, attempt| {
+            let token = seal().callback_token(provider, attempt);
+            let back = seal().open_callback_token(provider, &token);
+            assert_eq!(back, Some(attempt));
+            URL_SAFE_NO_PAD.decode(token).unwrap()
+        };
+        let others = [
+            ("evolink", ATTEMPT),
+            ("fal", ATTEMPT),
+            (
+                "evolink",
+                AttemptId {
+                    ordinal: 4,
+                    ..ATTEMPT
+                },
+            ),
+            (
+                "evolink",
+                AttemptId {
+                    job: JobId::from_bytes([9; 16]),
+                    ..ATTEMPT
+                },
+            ),
+        ];
+        let others = others.map(|(provider, attempt)| opened(provider, attempt));
+        for (place, token) in others.iter().enumerate() {
+            let mut pairs = token.windows(2);
+            assert!(pairs.all(|pair| pair != [1, 1]), "{token:?}");
+            for other in &others[..place] {
+                assert_ne!(token[1..17], other[1..17]);
+            }
+        }
     }
 
     #[test]
@@ -186,6 +281,7 @@ mod tests {
         let new = || Seal::new("another secret of thirty-two characters").unwrap();
         let both = new().after("a secret of thirty-two characters").unwrap();
         let token = seal().callback_token("evolink", ATTEMPT);
+        // With its pad, too.
         assert_eq!(both.open_callback_token("evolink", &token), Some(ATTEMPT));
         assert_eq!(new().open_callback_token("evolink", &token), None);
         let expires = Timestamp::from_millis(1_795_161_600_000);

@@ -135,7 +135,7 @@ async fn task(case: &Case, job: &str) -> CreatedTask {
 fn job_of(url: &str) -> String {
     let token = url.rsplit('/').next().unwrap();
     let bytes = URL_SAFE_NO_PAD.decode(token).unwrap();
-    let job: [u8; 16] = bytes[16..32].try_into().unwrap();
+    let job: [u8; 16] = bytes[17..33].try_into().unwrap();
     atelier::domain::id::JobId::from_bytes(job).to_string()
 }
 
