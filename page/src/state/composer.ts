@@ -121,9 +121,13 @@ export const choice = computed<Choice | null>(() => {
 export const fingerprintOf = ({ photo, garment, rest }: Choice): string =>
   JSON.stringify([photo.identity, garment?.identity ?? null, rest]);
 
-/** The request for a choice; its pictures are sent now, if they were not before. */
+/**
+ * The request for a choice; its pictures are sent now, if they were not before: one after the other, since the
+ * server takes in one large picture of an account at a time.
+ */
 export async function makeOrder({ photo, garment, rest }: Choice): Promise<OrderRequest> {
-  const [photoId, garmentId] = await Promise.all([uploaded(photo), garment === null ? undefined : uploaded(garment)]);
+  const photoId = await uploaded(photo);
+  const garmentId = garment === null ? undefined : await uploaded(garment);
   return { ...rest, photo: photoId, ...(garmentId !== undefined && { garment: garmentId }) };
 }
 
