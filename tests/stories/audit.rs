@@ -56,6 +56,47 @@ async fn each_row_is_read_once_however_long_the_journal_is() {
     world.check().await;
 }
 
+/// `ATELIER_AUDIT_ROWS=1000,10000,100000` tells how long it takes for an account of so many rows: in proportion to them.
+#[tokio::test]
+async fn the_audit_of_one_account_reads_as_many_batches_as_it_has_pages() {
+    let world = World::new();
+    let package = world.grant("ada", 1_000_000).await["id"].clone();
+    let sizes = std::env::var("ATELIER_AUDIT_ROWS");
+    let sizes = sizes.unwrap_or_else(|_| format!("{},{}", PAGE / 2, PAGE * 2));
+    let mut rows = 1;
+    for size in sizes.split(',').map(|size| size.parse::<usize>().unwrap()) {
+        while rows < size {
+            let body = json!({
+                "account": "ada", "package": package, "credits": 1, "reason": "a row", "reference": format!("row-{rows}"),
+            });
+            let path = "/v1/admin/adjustments";
+            let answer = world.call(Method::POST, path, ADMIN_TOKEN, &body).await;
+            assert_eq!(answer.status, 201, "{}", answer.body);
+            rows += 1;
+        }
+        let before = world.database.batches();
+        let begun = tokio::time::Instant::now();
+        let path = "/v1/admin/audit?account=ada";
+        let answer = world
+            .call(Method::GET, path, ADMIN_TOKEN, &Value::Null)
+            .await;
+        let took = begun.elapsed();
+        assert_eq!(
+            (&answer.body["ok"], &answer.body["entries"]),
+            (&json!(true), &json!(rows)),
+            "{}",
+            answer.body
+        );
+        let batches = world.database.batches() - before;
+        assert!(
+            batches <= 2 * rows.div_ceil(PAGE) + 4,
+            "{batches} for {rows}"
+        );
+        println!("{rows} rows: {took:?}, {batches} batches");
+    }
+    world.check().await;
+}
+
 /// What is written while it is audited is compared as of the moment it is read.
 #[tokio::test]
 async fn an_account_that_is_busy_meanwhile_is_audited_all_the_same() {
