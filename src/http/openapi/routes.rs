@@ -121,10 +121,10 @@ fn making(of: &mut Schemas) -> Vec<Route> {
             "post",
             "/v1/quotes",
             "quote",
-            "What a generation would cost, and from which packages. Nothing is reserved. Without a photo, the price of the model",
+            "What a generation would cost, and from which packages. Nothing is reserved. Without a photo, the price of the model; without a body, that of the default one",
         )
         .user()
-        .body::<QuoteRequest>(of)
+        .optional_body::<QuoteRequest>(of)
         .answers::<view::QuoteView>(200, "The price, and whether there is enough.", of),
         Route::new(
             "post",
