@@ -68,6 +68,7 @@ async fn a_price_is_told_before_a_photo_is_chosen() {
         (json!({"count": 0}), "count"),
         (json!({"model": "evolink/none"}), "model"),
         (json!({"aspect_ratio": "7:1"}), "aspect_ratio"),
+        (json!({"garment": "AAA"}), "garment"),
         (
             json!({"photo": null, "options": {"seed": 7}}),
             "options.seed",

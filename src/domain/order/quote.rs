@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::{FieldError, OrderRequest, find, limits, one};
+use super::{FieldError, OrderRequest, find, limits, one, upload};
 use crate::domain::credits::{Credits, OutOfRange};
 use crate::domain::model::Listing;
 use crate::domain::options::Options;
@@ -13,7 +13,7 @@ use crate::domain::options::Options;
 #[serde(deny_unknown_fields)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct QuoteRequest {
-    /// The person's photo, an upload; without it, neither photo nor garment is looked at.
+    /// The person's photo, an upload; without it, nobody looks whether the garment is there.
     #[serde(default)]
     #[cfg_attr(test, schemars(with = "Option<crate::domain::id::UploadId>"))]
     pub photo: Option<String>,
@@ -55,6 +55,10 @@ impl QuoteRequest {
         let request = self.with_photo(String::new());
         let listing = find(self.model.as_deref(), models).map_err(|error| vec![error])?;
         let mut errors = Vec::new();
+        if let Some(garment) = &self.garment {
+            // Whether it is there is not looked at; what cannot be an upload's id is refused all the same.
+            upload("garment", garment, &mut errors);
+        }
         limits(&request, self.prompt.as_deref(), listing.model, &mut errors);
         if errors.is_empty() {
             let price = listing.credits_per_image.times(self.count);
