@@ -5,21 +5,26 @@ use serde_json::{Value, json};
 use super::case::Case;
 use super::provider_faults::{assert_completed, assert_over};
 use super::settings::{PRICE, WELCOME};
-use super::user::id_of;
+use super::user::{User, id_of};
+
+/// Canceling, once and again, is noted, and gives nothing back yet.
+async fn is_a_wish(user: &User, id: &str, status: &str) {
+    for _ in 0..2 {
+        let asked = user.cancel(id).await.ok(200);
+        assert_eq!(
+            (&asked["status"], &asked["cancel_requested"]),
+            (&json!(status), &json!(true)),
+            "{asked}"
+        );
+        assert_eq!(asked["credits"]["held"], PRICE, "{asked}");
+    }
+}
 
 pub(crate) async fn a_running_job_stays_running_until_the_provider_is_done(case: Case) {
     let user = case.user().await;
     let id = user.ordered("#slow").await;
     user.seen_to_be(&id, "running").await;
-    for _ in 0..2 {
-        let asked = user.cancel(&id).await.ok(200);
-        assert_eq!(
-            (&asked["status"], &asked["cancel_requested"]),
-            (&json!("running"), &json!(true)),
-            "{asked}"
-        );
-        assert_eq!(asked["credits"]["held"], PRICE, "{asked}");
-    }
+    is_a_wish(&user, &id, "running").await;
     case.complete(&user).await;
     assert_completed(&user.followed(&id).await, PRICE, 0);
     user.has(WELCOME - PRICE).await;
@@ -33,15 +38,7 @@ pub(crate) async fn a_job_that_a_provider_may_have_keeps_its_credits_until_that_
     let id = user.ordered("#hang").await;
     case.accepted(&user).await;
     case.system.restart().await;
-    for _ in 0..2 {
-        let asked = user.cancel(&id).await.ok(200);
-        assert_eq!(
-            (&asked["status"], &asked["cancel_requested"]),
-            (&json!("queued"), &json!(true)),
-            "{asked}"
-        );
-        assert_eq!(asked["credits"]["held"], PRICE, "{asked}");
-    }
+    is_a_wish(&user, &id, "queued").await;
     case.system.expire_hold(&id).await;
     let job = user.followed_by_the_sweep(&id).await;
     assert_over(&job, "expired", "timed_out");
