@@ -1,6 +1,7 @@
 //! Configuration, read once and checked whole: what is missing or malformed is named, never
 //! guessed.
 
+mod addresses;
 mod overrides;
 mod panic_at;
 mod providers;
@@ -8,7 +9,7 @@ pub mod slices;
 
 use std::time::Duration;
 
-use url::{Host, Url};
+use url::Url;
 
 use crate::domain::credits::Credits;
 use crate::domain::ledger::Rules;
@@ -17,6 +18,7 @@ use crate::domain::model::{Listing, Model};
 use crate::domain::number;
 use crate::domain::result_host::{Inadmissible, ResultHosts};
 use crate::seal::Seal;
+use addresses::{check_base, check_https};
 
 pub use overrides::Overrides;
 pub use panic_at::panic_at;
@@ -376,33 +378,6 @@ impl Vars<'_> {
             audience,
         })
     }
-}
-
-/// An address must be https; on somebody's own machine, http to the machine itself will do.
-fn check_https(name: &str, address: &str, local: bool) -> Result<(), ConfigError> {
-    let url = Url::parse(address).map_err(|_| invalid(name, "is not an address"))?;
-    let is_loopback = match url.host() {
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        Some(Host::Domain(name)) => name == "localhost",
-        None => false,
-    };
-    if url.scheme() == "https" || (local && url.scheme() == "http" && is_loopback) {
-        return Ok(());
-    }
-    Err(invalid(
-        name,
-        "must begin with https:// unless ENVIRONMENT is \"local\"",
-    ))
-}
-
-/// An address that paths are put behind.
-fn check_base(name: &str, address: &str, local: bool) -> Result<(), ConfigError> {
-    check_https(name, address, local)?;
-    if address.contains(['?', '#']) {
-        return Err(invalid(name, "has a query or a fragment"));
-    }
-    Ok(())
 }
 
 fn invalid(name: &str, problem: &str) -> ConfigError {
