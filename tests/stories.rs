@@ -17,6 +17,7 @@ mod stories {
     mod anchors;
     mod audit;
     mod bodies;
+    mod broken_results;
     mod budgets;
     mod callbacks;
     mod cancel;
@@ -58,6 +59,7 @@ mod stories {
     mod twins;
     mod uncertain;
     mod unlisted;
+    mod uploaded_pictures;
     mod waiting;
     mod world;
 }
