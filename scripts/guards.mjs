@@ -118,6 +118,10 @@ async function goThrough(lane, queue) {
   }
 }
 
+// The lanes build offline, from what is fetched here, so that none of them waits for the network.
+const fetched = await run("cargo", ["fetch", "--locked"]);
+if (fetched.status !== 0) throw new Error(`the crates cannot be fetched:\n${fetched.stderr}`);
+
 const [first, ...others] = Array.from({ length: lanes }, (_, number) => new Lane(number + 1));
 first.makeCopy(files);
 for (const { file } of guards) {
