@@ -1,4 +1,4 @@
--- Pictures people sent us. The bytes are in R2 under `uploads/{account_id}/{id}`.
+-- Pictures people sent us. The bytes are in R2 under `uploads/{id}`.
 create table uploads (
   account_id   text    not null,
   id           text    not null,

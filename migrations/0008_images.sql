@@ -1,4 +1,4 @@
--- Finished pictures. The bytes are in R2 under `results/{account_id}/{job_id}/{position}`.
+-- Finished pictures. The bytes are in R2 under `results/{job_id}/{position}`.
 create table images (
   account_id   text    not null,
   job_id       text    not null,

@@ -169,20 +169,8 @@ pub trait Pictures: Send + Sync {
         range: Option<ByteRange>,
     ) -> Result<Option<OpenPicture>, StorageError>;
 
-    /// The keys that begin with a prefix, in their order: the first 1,000 of them.
-    async fn list(&self, prefix: &str) -> Result<Listing, StorageError>;
-
     /// Removes up to 1,000 pictures for good. One that is not there is removed already.
     async fn delete(&self, keys: &[String]) -> Result<(), StorageError>;
-}
-
-/// Some of the keys that begin with a prefix.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Listing {
-    /// In their order.
-    pub keys: Vec<String>,
-    /// Whether there are more.
-    pub more: bool,
 }
 
 /// Texts in our own storage. A key is written once, and what is under it never changes.

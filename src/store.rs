@@ -14,6 +14,7 @@ mod anchors;
 mod audit;
 mod commit;
 mod credits;
+mod erased;
 mod grants;
 mod health;
 mod jobs;
@@ -27,6 +28,7 @@ pub use admin::{AdminJobs, SchemaState, WaitingResults};
 pub use audit::{AuditedHold, JournalPage};
 pub use commit::CommitError;
 pub use credits::HistoryEntry;
+pub use erased::ErasedCursor;
 pub use sweep::{Due, DueJob, DueUpload, Removable, Removals};
 pub use uploads::{DayOfUploads, Upload};
 

@@ -245,7 +245,7 @@ test("all of one's pictures can be deleted at once", async () => {
   await go(page, "#/history");
   await page.getByRole("button", { name: "Delete all my pictures" }).click();
   await page.getByRole("dialog").getByRole("button", { name: "Delete all my pictures" }).click();
-  await page.getByText(/3 files deleted/).waitFor();
+  await page.getByText(/All your pictures are deleted/).waitFor();
   await page.getByText("Nothing here yet.").waitFor();
   await done();
 });

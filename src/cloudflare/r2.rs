@@ -12,7 +12,7 @@ use super::body::NativeBody;
 use super::stored::{There, absent, judged};
 use super::{download, text_of};
 use crate::domain::picture::{ByteRange, PictureFormat, PictureHead};
-use crate::ports::{Documents, FetchError, Fetched, Listing, OpenPicture, Pictures, StorageError};
+use crate::ports::{Documents, FetchError, Fetched, OpenPicture, Pictures, StorageError};
 
 /// As many as R2 lists, or deletes, in one call.
 const MAX_KEYS: u32 = 1000;
@@ -65,16 +65,6 @@ impl Pictures for R2 {
             .map_err(|error| storage(&error))
     }
 
-    async fn list(&self, prefix: &str) -> Result<Listing, StorageError> {
-        let list = self.0.list().prefix(prefix).limit(MAX_KEYS);
-        let objects = SendFuture::new(list.execute()).await;
-        let objects = objects.map_err(|error| storage(&error))?;
-        Ok(Listing {
-            keys: objects.objects().iter().map(Object::key).collect(),
-            more: objects.truncated(),
-        })
-    }
-
     async fn delete(&self, keys: &[String]) -> Result<(), StorageError> {
         let keys = keys.iter().map(String::as_str).collect();
         SendFuture::new(self.0.delete_multiple(keys))
@@ -107,7 +97,10 @@ impl Documents for R2 {
     }
 
     async fn keys(&self, prefix: &str) -> Result<Vec<String>, StorageError> {
-        Ok(self.list(prefix).await?.keys)
+        let list = self.0.list().prefix(prefix).limit(MAX_KEYS);
+        let objects = SendFuture::new(list.execute()).await;
+        let objects = objects.map_err(|error| storage(&error))?;
+        Ok(objects.objects().iter().map(Object::key).collect())
     }
 }
 

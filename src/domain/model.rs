@@ -10,6 +10,9 @@ use super::options::Choices;
 use super::picture::{MAX_SIDE, PictureFormat, PictureHead};
 use super::usd::Usd;
 
+/// The most pictures that any model makes at once.
+pub const MAX_COUNT: u8 = 4;
+
 /// Whether a model needs an input.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -117,7 +120,7 @@ pub struct Model {
     pub aspect_ratios: &'static [&'static str],
     /// Which options it heeds.
     pub choices: Choices,
-    /// How many pictures it makes at once.
+    /// How many pictures it makes at once, at most [`MAX_COUNT`].
     pub max_count: u8,
     /// How long a prompt may be, in characters.
     pub max_prompt_chars: usize,

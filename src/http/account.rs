@@ -9,13 +9,13 @@ use super::problem::Problem;
 use super::view;
 use crate::service::{Atelier, User};
 
-/// What was removed of somebody's pictures.
+/// Whose pictures were removed.
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema), schemars(rename = "Forgotten"))]
 pub(super) struct ForgottenView {
-    /// The names of the objects, which are no more.
+    /// The ids of the uploads and jobs whose pictures were removed now.
     removed: Vec<String>,
-    /// Whether there are more than fit into one request, so that it has to be made again.
+    /// Whether there are more than fit into one request. Those are removed within the hour.
     more: bool,
 }
 

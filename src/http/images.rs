@@ -76,11 +76,11 @@ fn name(key: &str, content_type: &str) -> String {
     };
     let parts: Vec<_> = key.split('/').filter(is_plain).collect();
     let stem = match parts[..] {
-        ["results", _, job, place] => {
+        ["results", job, place] => {
             let place = place.parse().unwrap_or(0_u8);
             format!("{job}-{}", u16::from(place).saturating_add(1))
         }
-        ["uploads", _, upload] => upload.to_owned(),
+        ["uploads", upload] => upload.to_owned(),
         _ => "picture".to_owned(),
     };
     match PictureFormat::of_media_type(content_type) {
@@ -151,10 +151,10 @@ mod tests {
     #[test]
     fn a_picture_is_named_after_its_job_or_its_upload() {
         for (key, content_type, named) in [
-            ("results/acc_1/job_2/0", "image/png", "job_2-1.png"),
-            ("results/acc_1/job_2/255", "image/webp", "job_2-256.webp"),
-            ("uploads/acc_1/upl_3", "image/jpeg", "upl_3.jpg"),
-            ("uploads/acc_1/up\"l", "image/jpeg", "picture.jpg"),
+            ("results/job_2/0", "image/png", "job_2-1.png"),
+            ("results/job_2/255", "image/webp", "job_2-256.webp"),
+            ("uploads/upl_3", "image/jpeg", "upl_3.jpg"),
+            ("uploads/up\"l", "image/jpeg", "picture.jpg"),
             ("selftest", "text/plain", "picture"),
         ] {
             assert_eq!(name(key, content_type), named);

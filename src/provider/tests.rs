@@ -3,7 +3,7 @@
 use super::*;
 use crate::config::DEFAULT_HOLD_TTL;
 use crate::domain::credits::Credits;
-use crate::domain::model::Listing;
+use crate::domain::model::{Listing, MAX_COUNT};
 use crate::domain::picture::MAX_SIDE;
 use crate::domain::usd::Usd;
 
@@ -72,6 +72,14 @@ fn what_is_sold_for_its_cost_is_a_loss() {
     assert_eq!(at(49_999).loss(), None);
     let fifty = Usd::millionths(50_000);
     assert_eq!(at(50_000).loss(), Some((fifty, fifty)));
+}
+
+/// Otherwise some of its results would be stored where nobody removes them.
+#[test]
+fn no_model_makes_more_pictures_at_once_than_any_may() {
+    for model in PROVIDERS.iter().flat_map(|provider| provider.models()) {
+        assert!((1..=MAX_COUNT).contains(&model.max_count), "{}", model.id);
+    }
 }
 
 #[test]

@@ -9,6 +9,7 @@ use super::Atelier;
 use super::pictures::picture_key;
 use crate::account::Reply;
 use crate::domain::job::{Attempt, AttemptId, Event, Job, State, StoredImage};
+use crate::domain::model::MAX_COUNT;
 use crate::domain::picture::PictureHead;
 use crate::domain::result_host::Inadmissible;
 use crate::ports::{FetchError, Fetched};
@@ -25,7 +26,10 @@ const MAX_REDIRECTS: usize = 3;
 const MAX_TRIES: u32 = 5;
 
 /// Of so many results for each picture that was asked for, one is looked for that is good.
-const MAX_SPARE: usize = 3;
+const MAX_SPARE: u8 = 3;
+
+/// No result of a job is stored at a place beyond these.
+pub(super) const MAX_POSITIONS: u8 = MAX_COUNT.saturating_mul(MAX_SPARE);
 
 /// What became of one picture.
 enum Brought {
@@ -171,8 +175,8 @@ impl Atelier {
         (tries, at_once): (u32, usize),
     ) -> Delivery {
         let count = usize::from(count);
-        let most = count.saturating_mul(MAX_SPARE);
-        let mut results = (0..u8::MAX).zip(results).take(most);
+        let most = count.saturating_mul(MAX_SPARE.into());
+        let mut results = (0..MAX_POSITIONS).zip(results).take(most);
         let mut delivery = Delivery {
             wanted: count,
             ..Delivery::default()
@@ -213,7 +217,7 @@ impl Atelier {
         from: &str,
         tries: u32,
     ) -> Brought {
-        let key = picture_key(attempt.account, attempt.job, position);
+        let key = picture_key(attempt.job, position);
         if tries > 0
             && let Some(home) = self.at_home(&key, position).await
         {

@@ -142,7 +142,7 @@ impl Atelier {
     ) -> Result<http::Request<bytes::Bytes>, http::Error> {
         let name = route.provider.name();
         let token = self.config.seal.callback_token(name, attempt);
-        let link = |upload| self.upload_link(attempt.account, upload, deadline);
+        let link = |upload| self.upload_link(upload, deadline);
         let (photo, garment) = (link(order.photo), order.garment.map(link));
         let submission = Submission {
             model: order.model(),

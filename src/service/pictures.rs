@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{Atelier, Error};
-use crate::domain::id::{AccountId, JobId, UploadId};
+use crate::domain::id::{JobId, UploadId};
 use crate::domain::picture::ByteRange;
 use crate::domain::time::Timestamp;
 use crate::ports::OpenPicture;
@@ -13,50 +13,32 @@ use crate::ports::OpenPicture;
 pub const RESULT_LINK_STEP: Duration = Duration::from_hours(1);
 
 /// Where a result is kept: a function of its job and place, so that storing it twice is storing it
-/// once.
-pub fn picture_key(account: AccountId, job: JobId, position: u8) -> String {
-    format!("results/{account}/{job}/{position}")
+/// once. Providers and whoever is sent a link see it, so it tells nothing of the account, whose id is a
+/// hash of its subject.
+pub fn picture_key(job: JobId, position: u8) -> String {
+    format!("results/{job}/{position}")
 }
 
-pub(super) fn upload_key(account: AccountId, upload: UploadId) -> String {
-    format!("uploads/{account}/{upload}")
-}
-
-/// What the keys of all of an account's results begin with, and of no other's.
-pub(super) fn results_prefix(account: AccountId) -> String {
-    format!("results/{account}/")
-}
-
-/// The same for its uploads.
-pub(super) fn uploads_prefix(account: AccountId) -> String {
-    format!("uploads/{account}/")
-}
-
-/// The same for the results of one job.
-pub(super) fn job_prefix(account: AccountId, job: JobId) -> String {
-    format!("results/{account}/{job}/")
+/// Where an upload is kept, seen by as many.
+pub(super) fn upload_key(upload: UploadId) -> String {
+    format!("uploads/{upload}")
 }
 
 impl Atelier {
     /// The link to a result, as of now.
-    pub fn result_link(&self, account: AccountId, job: JobId, position: u8) -> String {
+    pub fn result_link(&self, job: JobId, position: u8) -> String {
         let expires = self
             .ports
             .clock
             .now()
             .next_multiple_of(RESULT_LINK_STEP)
             .plus(RESULT_LINK_STEP);
-        self.link(&picture_key(account, job, position), expires)
+        self.link(&picture_key(job, position), expires)
     }
 
     /// The link under which a provider reads an upload.
-    pub(super) fn upload_link(
-        &self,
-        account: AccountId,
-        upload: UploadId,
-        expires: Timestamp,
-    ) -> String {
-        self.link(&upload_key(account, upload), expires)
+    pub(super) fn upload_link(&self, upload: UploadId, expires: Timestamp) -> String {
+        self.link(&upload_key(upload), expires)
     }
 
     fn link(&self, key: &str, expires: Timestamp) -> String {

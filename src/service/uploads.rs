@@ -31,7 +31,7 @@ impl Atelier {
             expires_at: now.plus(UPLOAD_TTL),
         };
         self.admit_upload(&upload).await?; // (2)
-        let key = upload_key(account, upload.id);
+        let key = upload_key(upload.id);
         let put = self.ports.pictures.put(&key, head.format, stripped).await; // (3)
         if put.is_err()
             && let Err(error) = self.store.upload_not_stored(account, upload.id).await

@@ -33,10 +33,6 @@ const NOT_STORED: &str = "
     update uploads set bytes = 1, expires_at = created_at + 1
     where account_id = ?1 and id = ?2 and forgotten_at is null";
 
-const WANTED: &str = "
-    select id from uploads where account_id = ?1 and forgotten_at is null and removed_at is null
-    union all select id from jobs where account_id = ?1 and deleted_at is null";
-
 const PICTURES: &str = "
     select id, content_type as format, width, height from uploads
     where account_id = ?1 and id in (?2, ?3)";
@@ -47,11 +43,6 @@ struct PictureRow {
     format: PictureFormat,
     width: u32,
     height: u32,
-}
-
-#[derive(Deserialize)]
-struct WantedRow {
-    id: String,
 }
 
 /// A picture somebody sent us.
@@ -164,14 +155,6 @@ impl Store {
             photo: head(photo),
             garment: garment.and_then(head),
         })
-    }
-
-    /// The names of an account's uploads and jobs that were not deleted: few, right after everything
-    /// was.
-    pub async fn wanted(&self, account: AccountId) -> Result<Vec<String>, StoreError> {
-        let account = Value::from(account.to_string());
-        let rows: Vec<WantedRow> = self.all(Statement::new(WANTED, [account])).await?;
-        Ok(rows.into_iter().map(|row| row.id).collect())
     }
 }
 

@@ -12,8 +12,10 @@ use super::journal::Hold;
 use super::pictures::OUT_OF_ORDER;
 use super::world::World;
 
-/// Whoever hears of an error, or that there is more, asks again at most so often.
+/// Whoever hears of an error asks again at most so often.
 const TRIES: u8 = 4;
+
+const IDS: &str = "select id from uploads where account_id = ?1 union all select id from jobs where account_id = ?1";
 
 const NAME: &str = "select 1 from accounts where id = ?1 and subject is not null";
 
@@ -84,7 +86,7 @@ impl World {
                 let answer = atelier.forget(account).await;
                 world.note(|| format!("forgetting {account}: {answer:?}"));
                 match answer {
-                    Ok(Forgotten { more: true, .. }) => {}
+                    Ok(Forgotten { more: true, .. }) => return,
                     Ok(Forgotten { more: false, .. }) => {
                         return world.is_rid_of_all(account, step);
                     }
@@ -125,15 +127,24 @@ impl World {
 
     /// Somebody was forgotten, says an answer to who asked at this step: nothing of before is there.
     fn is_rid_of_all(&self, account: AccountId, step: u64) {
-        let part = format!("/{account}/");
+        let ids = self.ids_of(account);
         let books = self.books.lock().unwrap();
         let is_forgotten = books.gone.forgotten_since(&account.to_string(), step);
         let kept = self.kept.lock().unwrap();
-        let mut of_account = kept.iter().filter(|(key, _)| key.contains(&part));
+        let of = |key: &str| key.split('/').nth(1).is_some_and(|id| ids.contains(id));
+        let mut of_account = kept.iter().filter(|(key, _)| of(key));
         let left = of_account.find(|(_, picture)| picture.step < step);
         if !is_forgotten || left.is_some() {
             self.broke(format!("{account} is said to be forgotten: {left:?}"));
         }
+    }
+
+    /// The uploads and jobs of somebody.
+    fn ids_of(&self, account: AccountId) -> BTreeSet<String> {
+        let connection = self.connection.lock().unwrap();
+        let mut ids = connection.prepare_cached(IDS).unwrap();
+        let ids = ids.query_map([account.to_string()], |row| row.get(0));
+        ids.unwrap().map(Result::unwrap).collect()
     }
 
     fn state_of(&self, job: JobId) -> Option<String> {

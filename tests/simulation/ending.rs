@@ -18,12 +18,10 @@ use super::world::World;
 /// Polls that a task that only waits for others would never need.
 const ENDLESS: usize = 200_000;
 
-const PICTURES: &str =
-    "select 'results/' || account_id || '/' || job_id || '/' || position, job_id from images";
+const PICTURES: &str = "select 'results/' || job_id || '/' || position, job_id from images";
 
 /// Photos that the sweep will come to, in their time.
-const PHOTOS: &str =
-    "select 'uploads/' || account_id || '/' || id from uploads where removed_at is null";
+const PHOTOS: &str = "select 'uploads/' || id from uploads where removed_at is null";
 
 /// Jobs that are open, those that were deleted whose pictures were not looked for since, and photos of people who were
 /// forgotten.
@@ -216,7 +214,7 @@ fn every_picture_is_the_jobs_own(world: &World) -> Result<(), String> {
 /// there that the sweep does not know of.
 fn every_good_photo_is_there(world: &World) -> Result<(), String> {
     let (truth, kept) = (world.truth.lock().unwrap(), world.kept.lock().unwrap());
-    let key = |photo: &Photo| format!("uploads/{}/{}", photo.account, photo.id);
+    let key = |photo: &Photo| format!("uploads/{}", photo.id);
     let good = |photo: &&Photo| photo.is_good_until(world, world.time());
     let mut good = truth.uploads.iter().filter(good).map(key);
     if let Some(key) = good.find(|key| !kept.contains_key(key)) {

@@ -178,8 +178,7 @@ impl Gone {
 
     /// Whether the bytes under a key should be gone.
     pub(crate) fn should_be_gone(&self, key: &str) -> bool {
-        let mut parts = key.split('/').skip(2);
-        let name = parts.next().unwrap_or_default();
+        let name = key.split('/').nth(1).unwrap_or_default();
         self.jobs.contains_key(name) || self.uploads.contains(name)
     }
 

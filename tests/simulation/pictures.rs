@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use async_trait::async_trait;
 use atelier::domain::picture::{ByteRange, Known, PictureFormat, PictureHead, judge};
-use atelier::ports::{FetchError, Fetched, Listing, OpenPicture, Pictures, StorageError};
+use atelier::ports::{FetchError, Fetched, OpenPicture, Pictures, StorageError};
 use bytes::Bytes;
 use url::Url;
 
@@ -20,15 +20,11 @@ x\x9cc\0\x01\0\0\x05\0\x01\r\n-\xb4\0\0\0\0IEND\xaeB`\x82";
 /// What the storage says when it does not do what it was asked to.
 pub(crate) const OUT_OF_ORDER: &str = "out of order";
 
-/// As many keys as one list has at most, so that there is more.
-const MOST_LISTED: usize = 4;
-
 /// A delivery that was under way when its job was deleted has ended by then: each download is cut off after 25 s. The
 /// sweep relies on it.
 const DELIVERY_ENDS: i64 = 5 * 60 * 1000;
 
-const DELETED_AT: &str =
-    "select deleted_at from jobs where account_id = ?1 and id = ?2 and deleted_at is not null";
+const DELETED_AT: &str = "select deleted_at from jobs where id = ?1 and deleted_at is not null";
 
 /// What is kept under a key: the task it comes from, if it comes from one, and since when.
 #[derive(Debug, Clone)]
@@ -62,7 +58,7 @@ impl World {
         let parts: Vec<_> = key.split('/').collect();
         let connection = self.connection.lock().unwrap();
         let mut deleted = connection.prepare_cached(DELETED_AT).unwrap();
-        let deleted = deleted.query_row([parts[1], parts[2]], |row| row.get::<_, i64>(0));
+        let deleted = deleted.query_row([parts[1]], |row| row.get::<_, i64>(0));
         deleted.is_ok_and(|at| self.time().millis() >= at + DELIVERY_ENDS)
     }
 
@@ -144,20 +140,6 @@ impl Pictures for World {
         _: Option<ByteRange>,
     ) -> Result<Option<OpenPicture>, StorageError> {
         unreachable!("nobody looks at pictures here")
-    }
-
-    async fn list(&self, prefix: &str) -> Result<Listing, StorageError> {
-        self.pause().await;
-        self.serves(Fault::RemoveBroken)?;
-        let mut keys: Vec<_> = {
-            let kept = self.kept.lock().unwrap();
-            let keys = kept.keys().filter(|key| key.starts_with(prefix));
-            keys.take(MOST_LISTED + 1).cloned().collect()
-        };
-        let more = keys.len() > MOST_LISTED;
-        keys.truncate(MOST_LISTED);
-        self.pause().await;
-        Ok(Listing { keys, more })
     }
 
     async fn delete(&self, keys: &[String]) -> Result<(), StorageError> {

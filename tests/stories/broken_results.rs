@@ -69,10 +69,7 @@ async fn half_a_picture_that_is_stored_is_never_taken_for_a_picture() {
         assert_eq!(world.callback("task-1").await, 200);
         world.background.kill();
         let half = png("half").slice(..40);
-        let account = World::account("ada");
-        world
-            .pictures
-            .leave(&format!("results/{account}/{job}/0"), half);
+        world.pictures.leave(&format!("results/{job}/0"), half);
         if !comes_whole {
             world
                 .pictures

@@ -126,10 +126,7 @@ async fn deliveries_that_never_come_back_are_counted() {
             }
             world.accounts.evict_all();
             if is_home && minute == 20 {
-                let account = World::account("ada");
-                world
-                    .pictures
-                    .store(&format!("results/{account}/{job}/0"), "home");
+                world.pictures.store(&format!("results/{job}/0"), "home");
             }
         }
         assert!(fetches(&world) <= 6, "{}", fetches(&world));

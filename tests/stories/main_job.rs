@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::world::{World, png};
+use super::world::{World, png, tells_of};
 
 #[tokio::test]
 async fn a_person_changes_clothes_and_pays_for_the_picture() {
@@ -44,6 +44,7 @@ async fn a_person_changes_clothes_and_pays_for_the_picture() {
     assert_eq!(ada.credits().await, (16, 0));
 
     let link = done["images"][0]["url"].as_str().unwrap();
+    assert!(!tells_of(link, World::account("ada")), "{link}");
     let picture = ada
         .get(link.strip_prefix("https://app.test").unwrap())
         .await;

@@ -25,6 +25,7 @@ mod invocation;
 mod issuer;
 mod log;
 mod pictures;
+mod privacy;
 mod provider;
 pub(crate) mod real;
 pub(crate) mod sign;
@@ -38,6 +39,7 @@ pub(crate) use database::{SqliteDatabase, When, migrations};
 pub(crate) use issuer::{Key, OtherLibrary};
 pub(crate) use log::logged;
 pub(crate) use pictures::{Page, PictureStore, WEBP, png, png_of};
+pub(crate) use privacy::tells_of;
 pub(crate) use provider::{Ask, Create, Outside, Task, Wire};
 pub(crate) use slices::Slices;
 pub(crate) use small::{

@@ -12,8 +12,8 @@ use atelier::domain::id::AccountId;
 use atelier::domain::picture::{ByteRange, PictureFormat, PictureHead};
 use atelier::ports::{
     AccountUnavailable, Accounts, Database, DatabaseError, Documents, FetchError, Fetched, Http,
-    Invocations, Listing, NoAnswer, NotReconciled, OpenPicture, Pictures, Ports, Rows, Slice,
-    Statement, StorageError,
+    Invocations, NoAnswer, NotReconciled, OpenPicture, Pictures, Ports, Rows, Slice, Statement,
+    StorageError,
 };
 use bytes::Bytes;
 use url::Url;
@@ -122,11 +122,6 @@ impl Pictures for Invocation {
     ) -> Result<Option<OpenPicture>, StorageError> {
         let _open = self.connect();
         self.ports.pictures.open(key, range).await
-    }
-
-    async fn list(&self, prefix: &str) -> Result<Listing, StorageError> {
-        let _open = self.connect();
-        self.ports.pictures.list(prefix).await
     }
 
     async fn delete(&self, keys: &[String]) -> Result<(), StorageError> {

@@ -332,8 +332,7 @@ export const en = {
     askWhat:
       "Every picture, photo and word of yours is removed from our servers, and from this browser. What is still being made is asked to stop; what finishes all the same is charged, and not kept. Your credits and their history stay.",
     keep: "Keep them",
-    done: (count: number) =>
-      `${plural(count, "file")} deleted. Nothing of yours is left but your credits and their journal.`,
+    done: "All your pictures are deleted. Nothing of yours is left but your credits and their journal.",
   },
   money: {
     title: "Your credits",

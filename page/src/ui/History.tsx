@@ -81,13 +81,13 @@ function Cards({ of }: { of: readonly Job[] }) {
 function Everything() {
   const say = t().account;
   const isAsking = useSignal(false);
-  const removed = useSignal<number | null>(null);
+  const removed = useSignal(false);
 
   return (
     <section class="card stack">
       <h2>{say.title}</h2>
       <p class="muted">{say.what}</p>
-      {removed.value !== null && <p role="status">{say.done(removed.value)}</p>}
+      {removed.value && <p role="status">{say.done}</p>}
       <div>
         <button type="button" class="button" onClick={() => (isAsking.value = true)}>
           {say.button}
@@ -99,7 +99,10 @@ function Everything() {
           what={say.askWhat}
           yes={say.button}
           no={say.keep}
-          act={async () => void (removed.value = await removeAll())}
+          act={async () => {
+            await removeAll();
+            removed.value = true;
+          }}
           onClose={() => (isAsking.value = false)}
         />
       )}

@@ -235,7 +235,7 @@ fn own(of: &mut Schemas) -> Vec<Route> {
         .refuses(&["storage_unavailable"])
         .answers::<account::ForgottenView>(
             200,
-            "What was removed; if there is more, ask again.",
+            "What was removed.",
             of,
         ),
     ]

@@ -281,7 +281,7 @@ impl<'a> JobView<'a> {
             _ => (&[][..], false),
         };
         let image = |image: &StoredImage| ImageView {
-            url: atelier.result_link(job.account, job.id, image.position),
+            url: atelier.result_link(job.id, image.position),
             content_type: image.format,
             width: image.width,
             height: image.height,

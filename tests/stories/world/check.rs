@@ -3,6 +3,7 @@
 use http::Method;
 use serde_json::Value;
 
+use super::privacy::tells_of;
 use super::{ADMIN_TOKEN, World};
 
 /// Each finds rows only if something is wrong.
@@ -95,22 +96,25 @@ impl World {
             assert!(rows.is_empty(), "{what}: {rows:?}");
         }
         self.every_stored_picture_is_there();
+        self.providers_know_no_account();
+    }
+
+    /// An account's id is a hash of its subject, which whoever has a list of addresses can read.
+    fn providers_know_no_account(&self) {
+        let heard = self.outside.heard();
+        for row in self.database.query("select id from accounts") {
+            let account = row["id"].as_str().unwrap().parse().unwrap();
+            let told = heard.iter().find(|request| tells_of(request, account));
+            assert_eq!(told, None, "a provider is told of {account}");
+        }
     }
 
     /// A row of a picture is never without its bytes.
     fn every_stored_picture_is_there(&self) {
         let kept = self.pictures.kept("results/");
-        for row in self
-            .database
-            .query("select account_id, job_id, position from images")
-        {
-            let text = |name: &str| row[name].as_str().unwrap().to_owned();
-            let key = format!(
-                "results/{}/{}/{}",
-                text("account_id"),
-                text("job_id"),
-                row["position"]
-            );
+        for row in self.database.query("select job_id, position from images") {
+            let job = row["job_id"].as_str().unwrap();
+            let key = format!("results/{job}/{}", row["position"]);
             assert!(kept.contains_key(&key), "{key}");
         }
     }

@@ -6,9 +6,7 @@ use std::sync::{Arc, Mutex};
 use async_trait::async_trait;
 use atelier::domain::picture::{ByteRange, Known, PictureFormat, PictureHead, Stop, Unsupported};
 use atelier::domain::picture::{format_of, judge};
-use atelier::ports::{
-    Documents, FetchError, Fetched, Listing, OpenPicture, Pictures, StorageError,
-};
+use atelier::ports::{Documents, FetchError, Fetched, OpenPicture, Pictures, StorageError};
 use bytes::Bytes;
 use futures::StreamExt;
 use url::Url;
@@ -74,7 +72,6 @@ struct State {
     pages: BTreeMap<String, VecDeque<Page>>,
     documents: BTreeMap<String, String>,
     failing: usize,
-    listed: Option<usize>,
 }
 
 /// A store of pictures in front of an internet, in which every address has a picture of its own
@@ -103,11 +100,6 @@ impl PictureStore {
     /// The next so many writes and removals fail.
     pub(crate) fn fail_next(&self, times: usize) {
         self.state.lock().unwrap().failing = times;
-    }
-
-    /// Lists name no more than so many from now on.
-    pub(crate) fn list_at_most(&self, keys: usize) {
-        self.state.lock().unwrap().listed = Some(keys);
     }
 
     /// The keys and bytes of all that begins with a prefix.
@@ -278,19 +270,6 @@ impl Pictures for PictureStore {
                 body: futures::stream::once(async { Ok(bytes) }).boxed(),
             }
         }))
-    }
-
-    async fn list(&self, prefix: &str) -> Result<Listing, StorageError> {
-        assert!(
-            prefix.ends_with('/'),
-            "{prefix} is also the beginning of other names"
-        );
-        self.pauses.pause().await;
-        let most = self.state.lock().unwrap().listed.unwrap_or(1000);
-        let keys: Vec<_> = self.kept(prefix).into_keys().collect();
-        let more = keys.len() > most;
-        let keys = keys.into_iter().take(most).collect();
-        Ok(Listing { keys, more })
     }
 
     async fn delete(&self, keys: &[String]) -> Result<(), StorageError> {

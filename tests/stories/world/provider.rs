@@ -12,6 +12,7 @@ use futures::future::BoxFuture;
 use http::{Method, Request, Response};
 use serde_json::{Value, json};
 
+use super::privacy::text;
 use super::{Pauses, Transcript};
 
 /// How a submission goes.
@@ -69,6 +70,7 @@ impl Wire {
 struct Script {
     wires: BTreeMap<String, VecDeque<Wire>>,
     requests: Vec<Request<Bytes>>,
+    heard: Vec<String>,
     creates: VecDeque<Create>,
     asks: VecDeque<Ask>,
     always_ask: Option<Ask>,
@@ -113,6 +115,11 @@ impl Outside {
     pub(crate) fn answers(&self, at: &str, wires: impl IntoIterator<Item = Wire>) {
         let wires = wires.into_iter().collect();
         self.script.lock().unwrap().wires.insert(at.into(), wires);
+    }
+
+    /// All that providers were sent, in order.
+    pub(crate) fn heard(&self) -> Vec<String> {
+        self.script.lock().unwrap().heard.clone()
     }
 
     /// What was asked where answers were set, in order.
@@ -235,6 +242,7 @@ impl Http for Outside {
         // Thirty seconds of `waitUntil`, and the account has to be told within them.
         assert!(timeout <= Duration::from_secs(22), "{timeout:?}");
         self.pauses.pause().await;
+        self.script.lock().unwrap().heard.push(text(&request));
         if let Some(Wire(status, body)) = self.wire(&request) {
             self.pauses.pause().await;
             let response = Response::builder().status(status);
