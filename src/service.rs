@@ -9,8 +9,8 @@ use std::time::Duration;
 
 use futures::future::BoxFuture;
 
-use crate::account::{Command, Refused, Reply};
 use crate::config::Config;
+use crate::domain::account::{Command, Refused, Reply};
 use crate::domain::credits::Credits;
 use crate::domain::id::{AccountId, JobId};
 use crate::domain::job::{Event, Job};
@@ -133,10 +133,14 @@ impl Atelier {
     }
 
     /// Has the account release a job's hold if it is stale, whatever the account remembers.
-    async fn end_stale(&self, account: AccountId, job: JobId) -> Result<Reply, AccountUnavailable> {
+    async fn expire_hold(
+        &self,
+        account: AccountId,
+        job: JobId,
+    ) -> Result<Reply, AccountUnavailable> {
         self.ports
             .accounts
-            .call(account, Command::EndStale { job })
+            .call(account, Command::ExpireHold { job })
             .await
     }
 
@@ -152,7 +156,7 @@ impl Atelier {
             .accounts
             .call(
                 account,
-                Command::Advance {
+                Command::JobEvent {
                     job,
                     attempt,
                     event: redacted(event),

@@ -15,7 +15,7 @@ mod audit;
 mod commit;
 mod credits;
 mod erased;
-mod grants;
+mod facts;
 mod health;
 mod jobs;
 mod row;

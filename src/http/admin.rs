@@ -9,7 +9,7 @@ use super::extract::{Body, Operator, Params};
 use super::page::cursor;
 use super::problem::Problem;
 use super::view::{self, PackageView, ReceiptLineView};
-use crate::account::Adjust;
+use crate::domain::account::Clawback;
 use crate::domain::credits::Credits;
 use crate::domain::id::{AccountId, AccountName, PackageId};
 use crate::domain::ledger::PackageKind;
@@ -153,13 +153,13 @@ pub(super) async fn adjust(
         reason,
         reference,
     } = new;
-    let adjust = Adjust {
+    let clawback = Clawback {
         package,
         credits,
         reason,
         reference,
     };
-    let receipt = atelier.adjust(named.id(), adjust).await?;
+    let receipt = atelier.claw_back(named.id(), clawback).await?;
     let adjusted = Adjusted {
         account,
         package,

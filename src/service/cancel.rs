@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::webhook::event_of;
 use super::{Atelier, Error, unexpected};
-use crate::account::Reply;
+use crate::domain::account::Reply;
 use crate::domain::id::{AccountId, JobId};
 use crate::domain::job::{Attempt, AttemptId, Event, Job, State, Status};
 use crate::provider::Report;

@@ -7,7 +7,7 @@ use futures::stream::iter;
 
 use super::Atelier;
 use super::pictures::picture_key;
-use crate::account::Reply;
+use crate::domain::account::Reply;
 use crate::domain::job::{Attempt, AttemptId, Event, Job, State, StoredImage};
 use crate::domain::model::MAX_COUNT;
 use crate::domain::picture::PictureHead;

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use super::Atelier;
 use super::candidates::Candidates;
-use crate::account::{Refused, Reply};
 use crate::config::Route;
+use crate::domain::account::{Refused, Reply};
 use crate::domain::health::Health;
 use crate::domain::job::{AttemptId, Event, FailureCode, State};
 use crate::domain::order::Order;

@@ -2,7 +2,7 @@
 
 use super::candidates::Candidates;
 use super::{Atelier, Error, unexpected};
-use crate::account::{Command, Open, Opened, Refused, Reply};
+use crate::domain::account::{Command, Open, Opened, Refused, Reply};
 use crate::domain::credits::Credits;
 use crate::domain::id::{AccountId, JobId};
 use crate::domain::job::{Attempt, AttemptId, Event, FailureCode, HoldSummary, Job, Status};
@@ -190,6 +190,7 @@ fn fresh(account: AccountId, open: &Open, opened: Opened) -> Job {
     Job {
         id: open.job,
         account,
+        version: 0,
         model: open.model.clone(),
         prompt: open.prompt.clone(),
         aspect_ratio: open.aspect_ratio.clone(),

@@ -21,7 +21,7 @@ impl Atelier {
         if !job.hold.is_stale(self.now()) {
             return Ok(job);
         }
-        self.end_stale(account, id).await?;
+        self.expire_hold(account, id).await?;
         self.wanted_job(account, id).await
     }
 
@@ -46,7 +46,7 @@ impl Atelier {
         let mut jobs = page().await?;
         let now = self.now();
         if let Some(stale) = jobs.iter().find(|job| job.hold.is_stale(now)) {
-            self.end_stale(account, stale.id).await?;
+            self.expire_hold(account, stale.id).await?;
             jobs = page().await?;
         }
         let more = jobs.len() > usize::from(limit);

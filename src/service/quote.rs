@@ -1,7 +1,7 @@
 //! What a generation would cost, and whose credits would pay for it.
 
 use super::{Atelier, Error};
-use crate::account::Refused;
+use crate::domain::account::Refused;
 use crate::domain::credits::{Credits, OutOfRange};
 use crate::domain::id::{AccountId, UploadId};
 use crate::domain::ledger::{Draft, HoldItem};

@@ -12,7 +12,7 @@ use crate::provider::SigningSecret;
 use crate::store::{SchemaState, StoreError, WaitingResults};
 
 /// The newest migration that this version needs.
-pub const MIGRATION: &str = "0021_health_by_account.sql";
+pub const MIGRATION: &str = "0022_job_versions.sql";
 
 /// The sweep runs each minute; three are enough for it to have run.
 const CRON_PATIENCE: Duration = Duration::from_mins(3);

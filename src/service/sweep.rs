@@ -7,9 +7,9 @@ use futures::StreamExt;
 
 use super::webhook::event_of;
 use super::{Atelier, Error};
-use crate::account::{Command, Reply};
 use crate::config::Route;
 use crate::config::slices::CONNECTIONS;
+use crate::domain::account::{Command, Reply};
 use crate::domain::id::{AccountId, JobId};
 use crate::domain::job::{AttemptId, Event, FailureCode, Job, SUBMITTED_WITHIN, State, Status};
 use crate::domain::time::Timestamp;
@@ -112,7 +112,7 @@ impl Atelier {
     async fn see_to(&self, job: &Job, now: Timestamp) {
         let Job { account, id, .. } = *job;
         let is_stale = job.hold.is_stale(now);
-        if is_stale && let Err(error) = self.end_stale(account, id).await {
+        if is_stale && let Err(error) = self.expire_hold(account, id).await {
             return log::error!("{id}: {error}; the next sweep will try again"); // (1)
         }
         let attempt = job.attempt_id();

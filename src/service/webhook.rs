@@ -6,8 +6,8 @@ use bytes::Bytes;
 use http::HeaderMap;
 
 use super::{Atelier, Error};
-use crate::account::Reply;
 use crate::config::Route;
+use crate::domain::account::Reply;
 use crate::domain::job::{AttemptId, Event, FailureCode, State};
 use crate::provider::{self, BadSignature, Callback, Report, Task, Word};
 

@@ -1,4 +1,4 @@
-//! Loading what a keeper remembers.
+//! Loading an account's state.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use super::row::{Flag, HoldItemRow, PackageRow, package_columns};
 use super::{Store, StoreError, decode};
-use crate::account::{Memory, OpenJob};
+use crate::domain::account::{AccountState, OpenJob};
 use crate::domain::credits::Credits;
 use crate::domain::id::{AccountId, JobId, UploadId};
 use crate::domain::job::State;
@@ -27,7 +27,7 @@ const PACKAGES: &str = concat!(
 
 const HOLDS: &str = "
     select h.job_id, h.amount, h.opened_at, h.deadline,
-           j.state, j.attempt, j.count, j.credits_per_image, j.checks, j.missing, j.storing_since,
+           j.version, j.state, j.attempt, j.count, j.credits_per_image, j.checks, j.missing, j.storing_since,
            j.waiting_hosts, j.cancel_requested, j.deleted_at, a.task_id,
            coalesce(json_array_length(j.results), 0) as results
     from holds h
@@ -83,6 +83,7 @@ struct HoldRow {
     amount: Credits,
     opened_at: Timestamp,
     deadline: Timestamp,
+    version: u32,
     state: State,
     attempt: u8,
     count: u8,
@@ -99,7 +100,11 @@ struct HoldRow {
 
 impl Store {
     /// All that decisions about an account need, read as of one moment, which is about `now`.
-    pub async fn load(&self, account: AccountId, now: Timestamp) -> Result<Memory, StoreError> {
+    pub async fn load(
+        &self,
+        account: AccountId,
+        now: Timestamp,
+    ) -> Result<AccountState, StoreError> {
         let [head, packages, holds, items] = statements(account);
         let since = now.minus(limits::HOUR);
         let first = JobId::new(since.minus(CLOCKS_DIFFER), 0);
@@ -111,12 +116,12 @@ impl Store {
         let recent = Statement::new(RECENT, params);
         let [head, packages, holds, items, recent] =
             self.batch([head, packages, holds, items, recent]).await?;
-        let mut memory = memory(account, [head, packages, holds, items])?;
+        let mut loaded = state(account, [head, packages, holds, items])?;
         for RecentRow { created_at, state } in decode(recent)? {
-            memory.recent.ask(created_at, now);
-            memory.recent.end(created_at, state);
+            loaded.recent.ask(created_at, now);
+            loaded.recent.end(created_at, state);
         }
-        Ok(memory)
+        Ok(loaded)
     }
 
     /// The first of these that is there no more, or never was.
@@ -142,14 +147,14 @@ impl Store {
         account: AccountId,
         uploads: &[UploadId],
         now: Timestamp,
-    ) -> Result<(Memory, Vec<UploadId>), StoreError> {
+    ) -> Result<(AccountState, Vec<UploadId>), StoreError> {
         let [head, packages, holds, items] = statements(account);
         let usable = usable(account, uploads, now);
         let [head, packages, holds, items, usable] =
             self.batch([head, packages, holds, items, usable]).await?;
         let usable = decode::<UploadRow>(usable)?.into_iter();
-        let memory = memory(account, [head, packages, holds, items])?;
-        Ok((memory, usable.map(|row| row.id).collect()))
+        let state = state(account, [head, packages, holds, items])?;
+        Ok((state, usable.map(|row| row.id).collect()))
     }
 }
 
@@ -167,15 +172,15 @@ fn statements(account: AccountId) -> [Statement; 4] {
     [HEAD, PACKAGES, HOLDS, ITEMS].map(of_account)
 }
 
-fn memory(account: AccountId, rows: [Rows; 4]) -> Result<Memory, StoreError> {
+fn state(account: AccountId, rows: [Rows; 4]) -> Result<AccountState, StoreError> {
     let [head, packages, holds, items] = rows;
-    let mut memory = Memory::empty(account);
+    let mut state = AccountState::empty(account);
     let Book {
         head: last,
         packages: open,
         holds: held,
         ..
-    } = &mut memory.book;
+    } = &mut state.book;
     if let Some(HeadRow { seq, hash, at }) = decode(head)?.into_iter().next() {
         *last = Head { seq, hash, at };
     }
@@ -205,6 +210,7 @@ fn memory(account: AccountId, rows: [Rows; 4]) -> Result<Memory, StoreError> {
             items,
         });
         let open_job = OpenJob {
+            version: row.version,
             state: row.state,
             attempt: row.attempt,
             task_id: row.task_id,
@@ -218,7 +224,7 @@ fn memory(account: AccountId, rows: [Rows; 4]) -> Result<Memory, StoreError> {
             cancel_requested: row.cancel_requested.0,
             is_deleted: row.deleted_at.is_some(),
         };
-        memory.jobs.insert(job, open_job);
+        state.jobs.insert(job, open_job);
     }
-    Ok(memory)
+    Ok(state)
 }

@@ -16,7 +16,7 @@ use crate::ports::{Statement, Value};
 macro_rules! jobs {
     () => {
         "
-    select j.id, j.account_id, j.state, j.model, j.prompt, j.aspect_ratio, j.options, j.count, j.credits_per_image, j.photo_id, j.garment_id,
+    select j.id, j.account_id, j.version, j.state, j.model, j.prompt, j.aspect_ratio, j.options, j.count, j.credits_per_image, j.photo_id, j.garment_id,
            j.request_hash, j.attempt, j.progress, j.checks, j.missing, j.results, j.storing_since, j.waiting_hosts, j.error_code, j.cancel_requested,
            j.on_the_house, j.deleted_at, j.images_removed_at, j.created_at, j.updated_at, a.provider, a.model as attempt_model, a.task_id,
            h.state as hold_state, h.amount, h.settled, h.released, h.deadline, h.closed_at
@@ -76,6 +76,7 @@ const FIND: &str = "
 struct JobRow {
     id: JobId,
     account_id: AccountId,
+    version: u32,
     state: State,
     model: String,
     prompt: Option<String>,
@@ -200,6 +201,7 @@ fn job(row: JobRow, items: &[HoldItemRow], images: &[ImageRow]) -> Result<Job, S
     Ok(Job {
         id: row.id,
         account: row.account_id,
+        version: row.version,
         model: row.model,
         prompt: row.prompt,
         aspect_ratio: row.aspect_ratio,

@@ -9,10 +9,10 @@ use crate::domain::job::{Event, FailureCode, SUBMITTED_WITHIN, State, contradict
 use crate::domain::ledger::{Draft, Refusal};
 use crate::domain::time::Timestamp;
 
+use super::changes::{AttemptMove, JobMove, NewAttempt};
 use super::command::Reply;
-use super::decision::{AttemptMove, JobMove, NewAttempt};
-use super::memory::OpenJob;
 use super::schedule::{last_look_at, waiting_due_at};
+use super::state::OpenJob;
 
 /// A job that waits for a host has had one try, whatever there were before: once the host is listed,
 /// the others are its own.

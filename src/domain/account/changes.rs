@@ -4,58 +4,74 @@ use crate::domain::credits::Credits;
 use crate::domain::health::Health;
 use crate::domain::id::{AccountId, JobId};
 use crate::domain::job::{FailureCode, State, StoredImage};
-use crate::domain::ledger::{Changes, Closing};
+use crate::domain::ledger::{self, Closing};
 use crate::domain::time::Timestamp;
 
-use super::command::{Adjust, Grant, Open};
-use super::memory::{Memory, OpenJob};
+use super::command::{Clawback, Grant, Open};
 use super::schedule::due_at;
+use super::state::{AccountState, OpenJob};
 
 /// Everything that a decision changes, in one batch or not at all.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Commit {
+pub struct Changes {
     /// Whose.
     pub account: AccountId,
     /// When.
     pub now: Timestamp,
     /// The money.
-    pub changes: Changes,
+    pub money: ledger::Changes,
+    /// What is written beside it.
+    pub writes: Vec<Write>,
+}
+
+/// One thing that a decision writes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Write {
     /// The grant behind a new package.
-    pub grant: Option<Grant>,
-    /// The correction behind credits that were taken back.
-    pub adjustment: Option<Adjustment>,
-    /// A new job; its hold is in `changes`.
-    pub opened: Option<(Open, Option<Timestamp>)>,
-    /// Jobs whose state changes.
-    pub moved: Vec<JobMove>,
+    Grant(Grant),
+    /// The clawback behind credits that were taken back.
+    Clawback(ClawbackRecord),
+    /// A new job; its hold is among the money.
+    Open(OpenedJob),
+    /// A job's new state.
+    Job(JobMove),
     /// A new attempt.
-    pub new_attempt: Option<NewAttempt>,
+    NewAttempt(NewAttempt),
     /// What is learned about an attempt.
-    pub attempt: Option<AttemptMove>,
-    /// New pictures of a job.
-    pub images: Vec<(JobId, StoredImage)>,
+    Attempt(AttemptMove),
+    /// A new picture of a job.
+    Image(JobId, StoredImage),
     /// What its user wants nothing more of.
-    pub forgotten: Option<Forgotten>,
+    Delete(Deletion),
 }
 
 /// What a user wants nothing more of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Forgotten {
+pub enum Deletion {
     /// A job, which must be over, or the whole batch is refused.
     Job(JobId),
     /// Everything: all jobs, all uploads and the person's own name.
     Everything,
 }
 
-/// A correction, and what it did.
+/// A clawback, and what it did.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Adjustment {
+pub struct ClawbackRecord {
     /// As it was asked for.
-    pub adjust: Adjust,
+    pub clawback: Clawback,
     /// What the package had before it.
     pub remaining_before: Credits,
     /// When the package's credits expire.
     pub expires_at: Option<Timestamp>,
+}
+
+/// A job that was opened, and when the reconciler should look at it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OpenedJob {
+    /// As it was asked for.
+    pub open: Open,
+    /// When the reconciler should look at it, if nothing happens before.
+    pub due_at: Option<Timestamp>,
 }
 
 /// A job's way from one state to another, or on in the same one.
@@ -63,12 +79,10 @@ pub struct Adjustment {
 pub struct JobMove {
     /// Which.
     pub job: JobId,
-    /// The state it must be in, or the whole batch is refused.
+    /// The version that its row must have, or the whole batch is refused.
+    pub from_version: u32,
+    /// The state it is in then.
     pub from: State,
-    /// The attempt it must be at, likewise.
-    pub from_attempt: u8,
-    /// Whether its user is known to want it back, likewise.
-    pub from_cancel_requested: bool,
     /// The state it will be in.
     pub to: State,
     /// The attempt it will be at.
@@ -127,45 +141,48 @@ pub struct AttemptMove {
     pub anomaly: Option<String>,
 }
 
-impl Commit {
-    /// What is due by now, and nothing else: the jobs of the holds that were stale end as expired,
+impl Changes {
+    /// What is due by now, and nothing else: the jobs whose holds have expired expire with them,
     /// unless their pictures are on their way.
     pub(super) fn of_due(
         account: AccountId,
         now: Timestamp,
-        changes: Changes,
-        memory: &Memory,
+        money: ledger::Changes,
+        state: &AccountState,
     ) -> Self {
-        let stale = changes.closed.iter();
-        let stale = stale.filter(|closed| closed.closing == Closing::Stale);
-        let jobs = stale.filter_map(|closed| Some((closed.job, memory.jobs.get(&closed.job)?)));
+        let expired = money.closed.iter();
+        let expired = expired.filter(|closed| closed.closing == Closing::Stale);
+        let jobs = expired.filter_map(|closed| Some((closed.job, state.jobs.get(&closed.job)?)));
         // Pictures that are made already are still brought home, though nobody pays for them now.
         let ends = |job: &OpenJob| job.state.is_open() && job.state != State::Storing;
-        let moved = jobs
+        let writes = jobs
             .filter(|(_, job)| ends(job))
-            .map(|(id, job)| expire(id, job, now))
+            .map(|(id, job)| Write::Job(expire(id, job, now)))
             .collect();
         Self {
             account,
             now,
-            changes,
-            grant: None,
-            adjustment: None,
-            opened: None,
-            moved,
-            new_attempt: None,
-            attempt: None,
-            images: Vec::new(),
-            forgotten: None,
+            money,
+            writes,
         }
     }
 
     /// Whether there is nothing to write.
     pub fn is_empty(&self) -> bool {
-        self.changes.is_empty()
-            && self.moved.is_empty()
-            && self.attempt.is_none()
-            && self.forgotten.is_none()
+        self.money.is_empty() && self.writes.is_empty()
+    }
+
+    /// Whether neither credits nor a job move, so that no guard of the database is touched.
+    pub fn moves_nothing(&self) -> bool {
+        self.money.is_empty() && self.moves().next().is_none()
+    }
+
+    /// The jobs whose state changes.
+    pub fn moves(&self) -> impl Iterator<Item = &JobMove> {
+        self.writes.iter().filter_map(|write| match write {
+            Write::Job(moved) => Some(moved),
+            _ => None,
+        })
     }
 }
 
@@ -188,9 +205,8 @@ impl JobMove {
         let waiting_hosts = job.waiting_hosts.clone().filter(|_| job.state == to);
         Self {
             job: id,
+            from_version: job.version,
             from: job.state,
-            from_attempt: job.attempt,
-            from_cancel_requested: job.cancel_requested,
             to,
             attempt: job.attempt,
             progress: None,

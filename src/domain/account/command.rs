@@ -19,21 +19,21 @@ pub enum Command {
     /// Credits come in.
     Grant(Grant),
     /// Credits are taken back.
-    Adjust(Adjust),
+    Clawback(Clawback),
     /// A job, its hold and its first attempt come to be, all at once.
     Open(Box<Open>),
     /// Something happens to a job.
-    Advance {
-        /// Which.
+    JobEvent {
+        /// Which job.
         job: JobId,
         /// The attempt it happened to, if it is a provider's word.
         attempt: Option<u8>,
         /// What.
         event: Event,
     },
-    /// Releases a job's hold if it is stale by now, and says where the job is.
-    EndStale {
-        /// Which.
+    /// Releases a job's hold if its deadline has passed, and says where the job is.
+    ExpireHold {
+        /// Of which job.
         job: JobId,
     },
     /// Nothing more is wanted of a job that is over: it is shown to nobody, its words and the rows
@@ -73,14 +73,14 @@ pub struct Grant {
 
 /// Credits to take back.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Adjust {
+pub struct Clawback {
     /// From which package.
     pub package: PackageId,
     /// How much.
     pub credits: Credits,
     /// Why, for whoever reads the books.
     pub reason: String,
-    /// The correction's idempotency key.
+    /// The clawback's idempotency key.
     pub reference: String,
 }
 
@@ -127,7 +127,7 @@ pub enum Reply {
         account_created: bool,
     },
     /// The credits are taken back.
-    Adjusted {
+    ClawedBack {
         /// From what, and what is left.
         receipt: Receipt,
     },
@@ -241,7 +241,7 @@ mod tests {
     use super::*;
 
     fn command(text: Value) -> Event {
-        let Command::Advance { event, .. } = serde_json::from_value(text).unwrap() else {
+        let Command::JobEvent { event, .. } = serde_json::from_value(text).unwrap() else {
             panic!("another command");
         };
         event
@@ -264,7 +264,7 @@ mod tests {
         );
         let advance = |event: Value| {
             let job = "job_01M7VZGC000000000000000007";
-            command(json!({"advance": {"job": job, "attempt": 1, "event": event}}))
+            command(json!({"job_event": {"job": job, "attempt": 1, "event": event}}))
         };
         let unknown = json!({"submission_unknown": {"detail": "no answer", "health": "failing", "can_be_found": false}});
         assert_eq!(

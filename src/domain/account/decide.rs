@@ -1,198 +1,169 @@
-//! Deciding each command: reading what memory does not have, and leaving the rest to the domain.
+//! Deciding each command, on the account's state and on the facts it asks for.
 
-use super::Keeper;
-use crate::account::advance::advance;
-use crate::account::command::{Adjust, Command, Grant, Refused, Reply};
-use crate::account::decision::{Adjustment, Commit};
-use crate::account::memory::{Memory, OpenJob};
+mod delete;
+mod money;
+mod open;
+
+use super::advance::advance;
+use super::changes::{Changes, Write};
+use super::command::{Command, Refused, Reply};
+use super::facts::{Facts, Need};
+use super::state::{AccountState, OpenJob};
 use crate::domain::credits::Credits;
 use crate::domain::id::JobId;
 use crate::domain::job::{Event, State};
-use crate::domain::ledger::{self, Closing, Draft, Receipt, Refusal};
+use crate::domain::ledger::{self, Closing, Draft, Rules};
+use crate::domain::limits::Limits;
 use crate::domain::time::Timestamp;
-use crate::store::StoreError;
+
+/// What every account is held to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Policy {
+    /// Of the ledger.
+    pub rules: Rules,
+    /// Of what may be asked for.
+    pub limits: Limits,
+}
 
 /// A command decided: what to write, what is then true, and what to answer.
-pub(super) struct Decision {
-    pub(super) commit: Commit,
-    pub(super) after: Memory,
-    pub(super) reply: Reply,
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Decision {
+    /// What to write.
+    pub changes: Changes,
+    /// The account's state once it is written.
+    pub after: AccountState,
+    /// What to answer then.
+    pub reply: Reply,
+    /// What a job costs the operator above what its user pays.
+    pub operator_loss: Option<OperatorLoss>,
 }
 
-impl Decision {
-    /// Whether neither credits nor a job move, so that no guard of the database is touched.
-    pub(super) fn moves_nothing(&self) -> bool {
-        self.commit.changes.is_empty() && self.commit.moved.is_empty()
-    }
+/// A user pays at most what is held: what a job costs above that is the operator's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OperatorLoss {
+    /// Which job.
+    pub job: JobId,
+    /// What it costs.
+    pub cost: Credits,
+    /// What is held for it.
+    pub held: Credits,
 }
 
-impl Keeper {
-    pub(super) async fn decide(
-        &self,
-        memory: &Memory,
-        command: &Command,
-        now: Timestamp,
-        in_doubt: bool,
-    ) -> Result<Decision, StoreError> {
-        let draft = Draft::open(&memory.book, self.rules, now);
-        let draft = match draft {
-            Ok(draft) => draft,
-            Err(refusal) => return Ok(self.nothing(memory, Reply::Refused(refusal.into()))),
-        };
-        match command {
-            Command::Grant(grant) => self.grant(memory, draft, grant).await,
-            Command::Adjust(adjust) => self.adjust(memory, draft, adjust).await,
-            Command::Open(open) => self.open(memory, draft, open, in_doubt).await,
-            Command::Advance {
-                job,
-                attempt,
-                event,
-            } => self.advance(memory, draft, *job, *attempt, event).await,
-            Command::EndStale { job } => self.end_stale_job(memory, draft, *job).await,
-            Command::Delete { job } => self.delete(memory, draft, *job).await,
-            Command::Forget => Ok(self.forget(memory, draft)),
-            Command::Balance => Ok(self.due(memory, draft, balance)),
-            Command::Limits => {
-                let usage = memory.recent.usage(self.limits, draft.now());
-                Ok(self.due(memory, draft, |_| Reply::Limits(usage)))
-            }
+/// What a command does to an account at a moment of its clock; or the fact without which that cannot be
+/// said. Every command may come again, and then gives its first answer.
+pub fn decide(
+    policy: &Policy,
+    state: &AccountState,
+    facts: &Facts,
+    command: &Command,
+    now: Timestamp,
+) -> Result<Decision, Need> {
+    let deciding = Deciding {
+        policy,
+        state,
+        facts,
+    };
+    let draft = match Draft::open(&state.book, policy.rules, now) {
+        Ok(draft) => draft,
+        Err(refusal) => return Ok(deciding.nothing(refused(refusal))),
+    };
+    match command {
+        Command::Grant(grant) => deciding.grant(draft, grant),
+        Command::Clawback(clawback) => deciding.claw_back(draft, clawback),
+        Command::Open(open) => deciding.open(draft, open),
+        Command::JobEvent {
+            job,
+            attempt,
+            event,
+        } => deciding.job_event(draft, *job, *attempt, event),
+        Command::ExpireHold { job } => deciding.expire_hold(draft, *job),
+        Command::Delete { job } => deciding.delete(draft, *job),
+        Command::Forget => Ok(deciding.forget(draft)),
+        Command::Balance => Ok(deciding.due(draft, balance)),
+        Command::Limits => {
+            let usage = state.recent.usage(policy.limits, draft.now());
+            Ok(deciding.answer(draft, Reply::Limits(usage)))
         }
     }
+}
 
-    /// Says where a job is, whose hold was released by now if it was stale.
-    async fn end_stale_job(
-        &self,
-        memory: &Memory,
-        draft: Draft<'_>,
-        id: JobId,
-    ) -> Result<Decision, StoreError> {
-        let reply = match self.job(memory, id).await? {
+/// Releases the holds whose deadline has passed, and ends their jobs; `None` if there are none.
+pub fn expire_holds(policy: &Policy, state: &AccountState, now: Timestamp) -> Option<Decision> {
+    let now = now.max(state.book.head.at);
+    let mut holds = state.book.holds.iter();
+    holds.find(|hold| hold.deadline <= now)?;
+    let draft = Draft::open(&state.book, policy.rules, now).ok()?;
+    let facts = Facts::default();
+    let deciding = Deciding {
+        policy,
+        state,
+        facts: &facts,
+    };
+    Some(deciding.due(draft, balance))
+}
+
+/// The answer to a command whose batch the database has refused for a reason of its own, unless it was
+/// carried out before: then its job is the answer, whatever has become of it.
+pub fn instead(
+    state: &AccountState,
+    facts: &Facts,
+    command: &Command,
+    refused: Refused,
+) -> Result<Reply, Need> {
+    let known = match command {
+        Command::Open(open) => open::opened_before(state, facts, open)?,
+        Command::Grant(_)
+        | Command::Clawback(_)
+        | Command::JobEvent { .. }
+        | Command::ExpireHold { .. }
+        | Command::Delete { .. }
+        | Command::Forget
+        | Command::Balance
+        | Command::Limits => None,
+    };
+    Ok(known.unwrap_or(Reply::Refused(refused)))
+}
+
+/// What a decision is made on.
+struct Deciding<'a> {
+    policy: &'a Policy,
+    state: &'a AccountState,
+    facts: &'a Facts,
+}
+
+impl Deciding<'_> {
+    /// Says where a job is, whose hold was released by now if its deadline had passed.
+    fn expire_hold(&self, draft: Draft<'_>, id: JobId) -> Result<Decision, Need> {
+        let reply = match self.job(id)? {
             Some(job) => Reply::Unmoved { state: job.state },
             None => Reply::Refused(Refused::NoSuchJob),
         };
-        Ok(self.due(memory, draft, |_| reply))
+        Ok(self.answer(draft, reply))
     }
 
-    /// A job: one with an open hold from memory, any other from the database.
-    pub(super) async fn job(
+    fn job_event(
         &self,
-        memory: &Memory,
-        id: JobId,
-    ) -> Result<Option<OpenJob>, StoreError> {
-        if let Some(job) = memory.jobs.get(&id) {
-            return Ok(Some(job.clone()));
-        }
-        let job = self.store.job(self.account, id).await?;
-        Ok(job.as_ref().map(OpenJob::from))
-    }
-
-    async fn grant(
-        &self,
-        memory: &Memory,
-        mut draft: Draft<'_>,
-        grant: &Grant,
-    ) -> Result<Decision, StoreError> {
-        if let Some(granted) = self.store.granted(&grant.reference).await? {
-            let (account, package) = (granted.account, granted.package);
-            let same = account == self.account
-                && (package.granted, package.kind, package.expires_at)
-                    == (grant.credits, grant.kind, grant.expires_at);
-            let receipt = Receipt::of_grant(&package);
-            let reply = if same {
-                Reply::Granted {
-                    package,
-                    receipt,
-                    account_created: granted.is_first,
-                }
-            } else {
-                Reply::Refused(Refused::KeyReused)
-            };
-            return Ok(self.due(memory, draft, |_| reply));
-        }
-        let is_new = memory.is_new();
-        if is_new && !grant.may_create {
-            return Ok(self.due(memory, draft, |_| no_account()));
-        }
-        let granted = draft.grant(ledger::Grant {
-            package: grant.package,
-            kind: grant.kind,
-            credits: grant.credits,
-            expires_at: grant.expires_at,
-        });
-        let reply = match (granted, draft.book().packages.last()) {
-            (Ok(receipt), Some(package)) => Reply::Granted {
-                package: *package,
-                receipt,
-                account_created: is_new,
-            },
-            (Err(refusal), _) => Reply::Refused(refusal.into()),
-            (Ok(_), None) => Reply::Refused(Refusal::OutOfRange.into()),
-        };
-        let granted = matches!(reply, Reply::Granted { .. });
-        let mut decision = self.due(memory, draft, |_| reply);
-        decision.commit.grant = granted.then(|| grant.clone());
-        Ok(decision)
-    }
-
-    async fn adjust(
-        &self,
-        memory: &Memory,
-        mut draft: Draft<'_>,
-        adjust: &Adjust,
-    ) -> Result<Decision, StoreError> {
-        if let Some((account, before, receipt)) = self.store.adjusted(&adjust.reference).await? {
-            let same = account == self.account && before == *adjust;
-            let refused = Reply::Refused(Refused::KeyReused);
-            let reply = if same {
-                Reply::Adjusted { receipt }
-            } else {
-                refused
-            };
-            return Ok(self.due(memory, draft, |_| reply));
-        }
-        if memory.is_new() {
-            return Ok(self.due(memory, draft, |_| no_account()));
-        }
-        let (package, amount) = (adjust.package, adjust.credits);
-        let receipt = match draft.adjust(ledger::Adjust { package, amount }) {
-            Ok(receipt) => receipt,
-            Err(refusal) => return Ok(self.due(memory, draft, |_| Reply::Refused(refusal.into()))),
-        };
-        let line = receipt.0.first().copied();
-        let mut decision = self.due(memory, draft, |_| Reply::Adjusted { receipt });
-        decision.commit.adjustment = line.map(|line| Adjustment {
-            adjust: adjust.clone(),
-            remaining_before: line.remaining_before,
-            expires_at: line.expires_at,
-        });
-        Ok(decision)
-    }
-
-    async fn advance(
-        &self,
-        memory: &Memory,
         mut draft: Draft<'_>,
         id: JobId,
         attempt: Option<u8>,
         event: &Event,
-    ) -> Result<Decision, StoreError> {
-        let Some(job) = self.job(memory, id).await? else {
-            return Ok(self.due(memory, draft, |_| Reply::Refused(Refused::NoSuchJob)));
+    ) -> Result<Decision, Need> {
+        let Some(job) = self.job(id)? else {
+            return Ok(self.answer(draft, Reply::Refused(Refused::NoSuchJob)));
         };
-        note_loss(memory, id, event);
-        let effect = match advance(&mut draft, id, &job, attempt, event) {
+        let operator_loss = self.loss(id, event);
+        let effect = match advance(&mut draft, id, job, attempt, event) {
             Ok(effect) => effect,
-            Err(refusal) => return Ok(self.due(memory, draft, |_| Reply::Refused(refusal.into()))),
+            Err(refusal) => return Ok(self.answer(draft, refused(refusal))),
         };
-        let mut decision = self.due(memory, draft, |_| effect.reply);
+        let mut decision = self.answer(draft, effect.reply);
+        decision.operator_loss = operator_loss;
         if let Some(moved) = effect.moved {
-            let task_id = effect
-                .attempt
-                .as_ref()
-                .and_then(|told| told.task_id.clone());
+            let told = effect.attempt.as_ref();
+            let task_id = told.and_then(|told| told.task_id.clone());
             decision.after.follow(&moved, task_id);
-            decision.after.note_end(&moved, &memory.book);
-            decision.commit.moved.push(moved);
+            decision.after.note_end(&moved, &self.state.book);
+            decision.changes.writes.push(Write::Job(moved));
         }
         if let Event::Stored { images } = event
             && matches!(
@@ -205,101 +176,83 @@ impl Keeper {
             )
         {
             let asked = images.iter().take(job.count.into());
-            decision.commit.images = asked.map(|image| (id, *image)).collect();
+            let asked = asked.map(|image| Write::Image(id, *image));
+            decision.changes.writes.extend(asked);
         }
-        decision.commit.new_attempt = effect.new_attempt;
-        decision.commit.attempt = effect.attempt;
+        let attempts = [
+            effect.attempt.map(Write::Attempt),
+            effect.new_attempt.map(Write::NewAttempt),
+        ];
+        decision
+            .changes
+            .writes
+            .extend(attempts.into_iter().flatten());
         Ok(decision)
     }
 
-    /// Commits a draft as it stands, and answers.
-    pub(super) fn due(
-        &self,
-        memory: &Memory,
-        draft: Draft<'_>,
-        reply: impl FnOnce(&Draft<'_>) -> Reply,
-    ) -> Decision {
+    fn loss(&self, job: JobId, event: &Event) -> Option<OperatorLoss> {
+        let (Event::Accepted { cost, .. } | Event::Succeeded { cost, .. }) = event else {
+            return None;
+        };
+        let (cost, held) = ((*cost)?, self.state.book.hold(job)?.amount);
+        (cost > held).then_some(OperatorLoss { job, cost, held })
+    }
+
+    /// A job: one with an open hold is remembered, any other is a fact.
+    fn job(&self, id: JobId) -> Result<Option<&OpenJob>, Need> {
+        match self.state.jobs.get(&id) {
+            Some(job) => Ok(Some(job)),
+            None => self.facts.job.known(|| Need::Job(id)),
+        }
+    }
+
+    /// Writes a draft down as it stands, and answers.
+    fn due(&self, draft: Draft<'_>, reply: impl FnOnce(&Draft<'_>) -> Reply) -> Decision {
         let reply = reply(&draft);
         let now = draft.now();
-        let (changes, book) = draft.finish();
-        let mut jobs = memory.jobs.clone();
-        for closed in changes
-            .closed
-            .iter()
-            .filter(|closed| closed.closing == Closing::Stale)
-        {
+        let (money, book) = draft.finish();
+        let mut jobs = self.state.jobs.clone();
+        let expired = money.closed.iter();
+        for closed in expired.filter(|closed| closed.closing == Closing::Stale) {
             jobs.remove(&closed.job);
         }
-        let commit = Commit::of_due(self.account, now, changes, memory);
-        let recent = memory.recent.clone();
-        let mut after = Memory { book, jobs, recent };
-        for moved in &commit.moved {
-            after.note_end(moved, &memory.book);
+        let changes = Changes::of_due(self.state.book.account, now, money, self.state);
+        let recent = self.state.recent.clone();
+        let mut after = AccountState { book, jobs, recent };
+        for moved in changes.moves() {
+            after.note_end(moved, &self.state.book);
         }
         Decision {
-            commit,
+            changes,
             after,
             reply,
+            operator_loss: None,
         }
+    }
+
+    /// The same with an answer that does not depend on it.
+    fn answer(&self, draft: Draft<'_>, reply: Reply) -> Decision {
+        self.due(draft, |_| reply)
     }
 
     /// Changes nothing, and answers.
-    pub(super) fn nothing(&self, memory: &Memory, reply: Reply) -> Decision {
-        let commit = Commit::of_due(
-            self.account,
-            memory.book.head.at,
-            ledger::Changes::default(),
-            memory,
-        );
+    fn nothing(&self, reply: Reply) -> Decision {
+        let book = &self.state.book;
+        let money = ledger::Changes::default();
         Decision {
-            commit,
-            after: memory.clone(),
+            changes: Changes::of_due(book.account, book.head.at, money, self.state),
+            after: self.state.clone(),
             reply,
+            operator_loss: None,
         }
     }
-
-    /// A refusal, unless the request was granted before: then its job is the answer, whatever has
-    /// become of it.
-    pub(super) async fn known_or(
-        &self,
-        memory: &Memory,
-        command: &Command,
-        refused: Refused,
-    ) -> Result<Reply, StoreError> {
-        let known = match command {
-            Command::Open(open) => self.opened_before(memory, open).await?,
-            Command::Grant(_)
-            | Command::Adjust(_)
-            | Command::Advance { .. }
-            | Command::EndStale { .. }
-            | Command::Delete { .. }
-            | Command::Forget
-            | Command::Balance
-            | Command::Limits => None,
-        };
-        Ok(known.unwrap_or(Reply::Refused(refused)))
-    }
 }
 
-const fn no_account() -> Reply {
-    Reply::Refused(Refused::NoSuchAccount)
+fn refused(refused: impl Into<Refused>) -> Reply {
+    Reply::Refused(refused.into())
 }
 
-/// Its user pays at most what is held: what a job costs above that is the operator's, who is told.
-fn note_loss(memory: &Memory, id: JobId, event: &Event) {
-    let (Event::Accepted { cost, .. } | Event::Succeeded { cost, .. }) = event else {
-        return;
-    };
-    let held = memory.book.hold(id).map(|hold| hold.amount);
-    if let (Some(cost), Some(held)) = (*cost, held)
-        && let Ok(loss) = cost.minus(held)
-        && !loss.is_zero()
-    {
-        log::warn!("{id} costs {cost} credits and holds {held}: {loss} are the operator's loss");
-    }
-}
-
-pub(super) fn balance(draft: &Draft<'_>) -> Reply {
+fn balance(draft: &Draft<'_>) -> Reply {
     let now = draft.now();
     let available = draft.book().available(now).unwrap_or_default();
     let held = draft.book().packages.iter().map(|package| package.held);

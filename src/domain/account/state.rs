@@ -1,9 +1,10 @@
-//! What a keeper remembers between commands.
+//! What an account remembers between commands.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::decision::JobMove;
+use super::changes::JobMove;
+use super::command::Open;
 use crate::domain::credits::Credits;
 use crate::domain::id::{AccountId, JobId};
 use crate::domain::job::{Job, State, Status};
@@ -16,7 +17,7 @@ const COUNTS_WHILE_STORING: Duration = Duration::from_mins(15);
 
 /// An account's open packages, open holds, and the jobs of these holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Memory {
+pub struct AccountState {
     /// The money.
     pub book: Book,
     /// The jobs that have an open hold.
@@ -25,7 +26,7 @@ pub struct Memory {
     pub recent: Recent,
 }
 
-impl Memory {
+impl AccountState {
     /// Of an account nothing has happened to.
     pub fn empty(account: AccountId) -> Self {
         Self {
@@ -55,6 +56,7 @@ impl Memory {
         } else if let Some(job) = self.jobs.get_mut(&moved.job) {
             let known = job.task_id.take().filter(|_| job.attempt == moved.attempt);
             *job = OpenJob {
+                version: moved.from_version.saturating_add(1),
                 state: moved.to,
                 attempt: moved.attempt,
                 task_id: task_id.or(known),
@@ -73,6 +75,8 @@ impl Memory {
 /// What decisions about a job need to know of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OpenJob {
+    /// How often its row was written.
+    pub version: u32,
     /// Where it is.
     pub state: State,
     /// The ordinal of its current attempt.
@@ -100,6 +104,25 @@ pub struct OpenJob {
 }
 
 impl OpenJob {
+    /// As it is once it was opened, and is about to be submitted.
+    pub(super) fn opened(open: &Open) -> Self {
+        Self {
+            version: 0,
+            state: State::Dispatching,
+            attempt: 1,
+            task_id: None,
+            count: open.count,
+            credits_per_image: open.credits_per_image,
+            checks: 0,
+            missing: 0,
+            storing_since: None,
+            waiting_hosts: None,
+            results: 0,
+            cancel_requested: false,
+            is_deleted: false,
+        }
+    }
+
     /// Whether its user wants it back, or nothing more of it at all: it is submitted nowhere else, and
     /// the provider that has it is asked to stop.
     pub const fn is_taken_back(&self) -> bool {
@@ -125,6 +148,7 @@ impl From<&Job> for OpenJob {
             _ => (None, None, 0),
         };
         Self {
+            version: job.version,
             state: job.status.state(),
             attempt: job.attempt.ordinal,
             task_id: job.attempt.task_id.clone(),

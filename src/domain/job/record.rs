@@ -32,6 +32,8 @@ pub struct Job {
     pub id: JobId,
     /// Whose.
     pub account: AccountId,
+    /// How often its row was written.
+    pub version: u32,
     /// What was asked for.
     pub model: String,
     /// In words, if any.
