@@ -17,6 +17,7 @@ mod credits;
 mod erased;
 mod facts;
 mod health;
+mod job_row;
 mod jobs;
 mod row;
 mod sweep;

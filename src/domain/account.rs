@@ -4,18 +4,14 @@
 //! the database knows is a fact: a command that cannot be decided without one answers which it
 //! [`Need`]s, and is decided again once it was read. So the common path reads nothing.
 
-mod advance;
 mod changes;
 mod command;
 mod decide;
 mod facts;
-mod schedule;
 mod state;
 
-pub use changes::{
-    AttemptMove, Changes, ClawbackRecord, Deletion, JobMove, NewAttempt, OpenedJob, Write,
-};
+pub use changes::{Changes, ClawbackRecord, Deletion, NewAttempt, Write};
 pub use command::{Clawback, Command, Grant, Open, Opened, Refused, Reply};
 pub use decide::{Decision, OperatorLoss, Policy, decide, expire_holds, instead};
 pub use facts::{EarlierClawback, EarlierGrant, EarlierJob, Fact, Facts, Need};
-pub use state::{AccountState, OpenJob};
+pub use state::AccountState;

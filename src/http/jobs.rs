@@ -10,8 +10,9 @@ use super::page::{cursor, page_size, states};
 use super::problem::Problem;
 use super::tags;
 use super::view::{self, JobView, Jobs, Models, OfferView, QuoteView};
+use crate::domain::field_error::FieldError;
 use crate::domain::job::Job;
-use crate::domain::order::{FieldError, OrderRequest, QuoteRequest};
+use crate::domain::job::{QuoteRequest, RequestBody};
 use crate::domain::time::Timestamp;
 use crate::service::{Atelier, RESULT_LINK_STEP, User};
 
@@ -44,7 +45,7 @@ pub(super) async fn generate(
     State(atelier): State<Atelier>,
     user: User,
     headers: HeaderMap,
-    Body(request): Body<OrderRequest>,
+    Body(request): Body<RequestBody>,
 ) -> Result<Response, Problem> {
     let key = headers.get(IDEMPOTENCY_KEY).map(|key| {
         let key = key.to_str().map(String::from);
@@ -155,7 +156,7 @@ fn answer(atelier: &Atelier, status: StatusCode, job: &Job) -> Result<Response, 
     if let Ok(tag) = HeaderValue::from_str(&etag(atelier, job)) {
         headers.insert(header::ETAG, tag);
     }
-    if job.status.state().is_open() {
+    if job.state().is_open() {
         headers.insert(
             header::RETRY_AFTER,
             HeaderValue::from(retry_after(atelier, job)),
@@ -168,7 +169,7 @@ fn answer(atelier: &Atelier, status: StatusCode, job: &Job) -> Result<Response, 
 /// pictures. Weak, since the ETA counts down by itself.
 fn etag(atelier: &Atelier, job: &Job) -> String {
     let links: Timestamp = atelier.now().next_multiple_of(RESULT_LINK_STEP);
-    let state = job.status.state().name();
+    let state = job.state().name();
     let held = if job.hold.closing.is_none() {
         "held-"
     } else {

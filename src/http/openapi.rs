@@ -75,7 +75,7 @@ fn document() -> Value {
 /// RFC 9457, with what belongs to the codes.
 fn problem(schemas: &mut Schemas) -> Value {
     let credits = schemas.answer::<crate::domain::credits::Credits>();
-    let errors = schemas.answer::<Vec<crate::domain::order::FieldError>>();
+    let errors = schemas.answer::<Vec<crate::domain::field_error::FieldError>>();
     let limit_name = schemas.answer::<crate::domain::limits::LimitName>();
     let receipt = schemas.answer::<Vec<super::view::ReceiptLineView>>();
     json!({

@@ -9,7 +9,7 @@ use super::extract::{Operator, Params};
 use super::page::{cursor, page_size, states};
 use super::problem::Problem;
 use super::view;
-use crate::domain::job::State as JobState;
+use crate::domain::job::StateName as JobState;
 use crate::service::{AdminJobs, Atelier, Check};
 
 /// Which jobs.

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::extract::Body;
 use super::problem::Problem;
 use super::view;
-use crate::domain::order::FieldError;
+use crate::domain::field_error::FieldError;
 use crate::domain::words::flaw_of_name;
 use crate::service::{Atelier, Error};
 

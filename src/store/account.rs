@@ -5,12 +5,13 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use super::row::{Flag, HoldItemRow, PackageRow, package_columns};
+use super::job_row::{LifecycleRow, lifecycle_columns};
+use super::row::{HoldItemRow, PackageRow, package_columns};
 use super::{Store, StoreError, decode};
-use crate::domain::account::{AccountState, OpenJob};
+use crate::domain::account::AccountState;
 use crate::domain::credits::Credits;
 use crate::domain::id::{AccountId, JobId, UploadId};
-use crate::domain::job::State;
+use crate::domain::job::StateName;
 use crate::domain::ledger::{Book, Hash, Head, Hold, Package};
 use crate::domain::limits;
 use crate::domain::time::Timestamp;
@@ -25,15 +26,16 @@ const PACKAGES: &str = concat!(
     " from packages where account_id = ?1 and (remaining > 0 or held > 0)"
 );
 
-const HOLDS: &str = "
-    select h.job_id, h.amount, h.opened_at, h.deadline,
-           j.version, j.state, j.attempt, j.count, j.credits_per_image, j.checks, j.missing, j.storing_since,
-           j.waiting_hosts, j.cancel_requested, j.deleted_at, a.task_id,
-           coalesce(json_array_length(j.results), 0) as results
+const HOLDS: &str = concat!(
+    "
+    select h.job_id, h.amount, h.opened_at, h.deadline, ",
+    lifecycle_columns!(),
+    "
     from holds h
     join jobs j on j.account_id = h.account_id and j.id = h.job_id
     join attempts a on a.account_id = h.account_id and a.job_id = h.job_id and a.ordinal = j.attempt
-    where h.account_id = ?1 and h.state = 'open'";
+    where h.account_id = ?1 and h.state = 'open'"
+);
 
 /// Of the open holds alone: by itself SQLite would go through every item that there ever was.
 const ITEMS: &str = "
@@ -67,7 +69,7 @@ struct UploadRow {
 #[derive(Deserialize)]
 struct RecentRow {
     created_at: Timestamp,
-    state: State,
+    state: StateName,
 }
 
 #[derive(Deserialize)]
@@ -83,19 +85,8 @@ struct HoldRow {
     amount: Credits,
     opened_at: Timestamp,
     deadline: Timestamp,
-    version: u32,
-    state: State,
-    attempt: u8,
-    count: u8,
-    credits_per_image: Credits,
-    checks: u32,
-    missing: u32,
-    storing_since: Option<Timestamp>,
-    waiting_hosts: Option<String>,
-    cancel_requested: Flag,
-    deleted_at: Option<Timestamp>,
-    task_id: Option<String>,
-    results: usize,
+    #[serde(flatten)]
+    lifecycle: LifecycleRow,
 }
 
 impl Store {
@@ -199,7 +190,7 @@ fn state(account: AccountId, rows: [Rows; 4]) -> Result<AccountState, StoreError
             amount,
             opened_at,
             deadline,
-            ..
+            lifecycle,
         } = row;
         let items = shares.remove(&job).unwrap_or_default();
         held.push(Hold {
@@ -209,22 +200,7 @@ fn state(account: AccountId, rows: [Rows; 4]) -> Result<AccountState, StoreError
             deadline,
             items,
         });
-        let open_job = OpenJob {
-            version: row.version,
-            state: row.state,
-            attempt: row.attempt,
-            task_id: row.task_id,
-            count: row.count,
-            credits_per_image: row.credits_per_image,
-            checks: row.checks,
-            missing: row.missing,
-            storing_since: row.storing_since,
-            waiting_hosts: row.waiting_hosts,
-            results: row.results,
-            cancel_requested: row.cancel_requested.0,
-            is_deleted: row.deleted_at.is_some(),
-        };
-        state.jobs.insert(job, open_job);
+        state.jobs.insert(job, lifecycle.lifecycle()?);
     }
     Ok(state)
 }

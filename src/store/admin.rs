@@ -5,7 +5,7 @@ use serde::Deserialize;
 
 use super::{Store, StoreError};
 use crate::domain::id::JobId;
-use crate::domain::job::State;
+use crate::domain::job::StateName;
 use crate::domain::time::Timestamp;
 use crate::ports::{Statement, Value};
 
@@ -153,7 +153,7 @@ pub struct AdminJobs {
     /// The job before which the page begins; the newest without it.
     pub before: Option<JobId>,
     /// In these states, or in any.
-    pub states: Option<Vec<State>>,
+    pub states: Option<Vec<StateName>>,
     /// Only those with a hold that is open past its deadline.
     pub stale: bool,
     /// How many.

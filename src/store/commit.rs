@@ -10,8 +10,8 @@ use sql::{
     PACKAGE, PACKAGES,
 };
 
-use super::{Store, StoreError, health};
-use crate::domain::account::{Changes, Deletion, Grant, OpenedJob, Write};
+use super::{Store, StoreError, health, job_row};
+use crate::domain::account::{Changes, Deletion, Grant, Write};
 use crate::domain::id::JobId;
 use crate::domain::ledger::{ClosedHold, Closing};
 use crate::domain::model::provider_of;
@@ -164,30 +164,30 @@ fn packages(changes: &Changes) -> Vec<Statement> {
 
 fn opened(changes: &Changes) -> Vec<Statement> {
     let mut opened = of(changes, |write| match write {
-        Write::Open(opened) => Some(opened),
+        Write::Open(open, job) => Some((open, job)),
         _ => None,
     });
-    let Some((opened, hold)) = opened.next().zip(changes.money.opened.as_ref()) else {
+    let Some(((job, lifecycle), hold)) = opened.next().zip(changes.money.opened.as_ref()) else {
         return Vec::new();
     };
-    let OpenedJob { open: job, due_at } = opened;
+    let request = &job.request;
     let job_id = || Value::from(job.job.to_string());
     let insert = Statement::new(
         JOB,
         [
             id(changes),
             job_id(),
-            job.model.as_str().into(),
-            job.prompt.clone().into(),
-            job.aspect_ratio.clone().into(),
-            json!(job.options).to_string().into(),
-            integer(job.count),
-            integer(job.credits_per_image.get()),
-            job.photo.to_string().into(),
-            job.garment.map(|garment| garment.to_string()).into(),
+            request.model.as_str().into(),
+            request.prompt.clone().into(),
+            request.aspect_ratio.clone().into(),
+            json!(request.options).to_string().into(),
+            integer(request.count),
+            integer(request.credits_per_image.get()),
+            request.photo.to_string().into(),
+            request.garment.map(|garment| garment.to_string()).into(),
             job.idempotency_key.clone().into(),
-            job.fingerprint.as_str().into(),
-            (*due_at).into(),
+            request.fingerprint.as_str().into(),
+            lifecycle.due_at.into(),
             changes.now.into(),
         ],
     );
@@ -213,17 +213,7 @@ fn opened(changes: &Changes) -> Vec<Statement> {
 }
 
 fn moved(changes: &Changes) -> Vec<Statement> {
-    let moves = changes.moves().map(|moved| {
-        // A list is stored as its text: `->>` of a JSON list gives just that.
-        json!({
-            "job": moved.job, "from_version": moved.from_version, "to": moved.to,
-            "attempt": moved.attempt, "progress": moved.progress, "checks": moved.checks, "missing": moved.missing, "results": moved.results,
-            "storing_since": moved.storing_since, "waiting_hosts": moved.waiting_hosts,
-            "error_code": moved.reason, "error_message": moved.reason.map(crate::domain::job::FailureCode::message),
-            "cancel_requested": u8::from(moved.cancel_requested), "on_the_house": u8::from(moved.on_the_house),
-            "due_at": moved.due_at, "last_look_at": moved.last_look_at, "is_over": u8::from(!moved.to.is_open()),
-        })
-    });
+    let moves = changes.jobs().map(|(id, job)| job_row::columns(id, job));
     let mut jobs: Vec<_> = rows(changes, JOBS, moves).into_iter().collect();
     for statement in &mut jobs {
         statement.params.push(changes.now.into());
@@ -271,24 +261,40 @@ fn closed(changes: &Changes) -> Vec<Statement> {
 
 fn attempts(changes: &Changes) -> Vec<Statement> {
     let attempt = |job: JobId, ordinal: u8| [id(changes), job.to_string().into(), integer(ordinal)];
-    let told = of(changes, |write| match write {
-        Write::Attempt(told) => Some((told, told.of?)),
+    let learned = of(changes, |write| match write {
+        Write::Learned(job, ordinal, learned) => Some((*job, *ordinal, learned)),
         _ => None,
     });
-    let told = told.flat_map(|(told, (job, ordinal))| {
+    let learned = learned.flat_map(|(job, ordinal, learned)| {
         let news = [
-            told.task_id.clone().into(),
-            told.outcome.into(),
-            told.detail.clone().into(),
-            told.anomaly.clone().into(),
-            told.cost.map_or(Value::Null, |cost| integer(cost.get())),
+            learned.task_id.clone().into(),
+            learned.outcome.into(),
+            learned.detail.clone().into(),
+            Value::Null,
+            learned.cost.map_or(Value::Null, |cost| integer(cost.get())),
             changes.now.into(),
         ];
         let params = attempt(job, ordinal).into_iter().chain(news);
-        let health = told.health.into_iter();
+        let health = learned.health.into_iter();
         let health = health
             .flat_map(move |health| health::statements(attempt(job, ordinal), health, changes.now));
         std::iter::once(Statement::new(ATTEMPT, params)).chain(health)
+    });
+    let anomalies = of(changes, |write| match write {
+        Write::Anomaly(job, ordinal, anomaly) => Some((*job, *ordinal, anomaly)),
+        _ => None,
+    });
+    let anomalies = anomalies.map(|(job, ordinal, anomaly)| {
+        let [none, now] = [Value::Null, changes.now.into()];
+        let news = [
+            none.clone(),
+            none.clone(),
+            none.clone(),
+            anomaly.as_str().into(),
+            none,
+            now,
+        ];
+        Statement::new(ATTEMPT, attempt(job, ordinal).into_iter().chain(news))
     });
     let new = of(changes, |write| match write {
         Write::NewAttempt(new) => Some(new),
@@ -303,7 +309,7 @@ fn attempts(changes: &Changes) -> Vec<Statement> {
         let params = attempt(new.job, new.ordinal).into_iter().chain(rest);
         Statement::new(NEW_ATTEMPT, params)
     });
-    told.chain(new).collect()
+    learned.chain(anomalies).chain(new).collect()
 }
 
 fn deletions(changes: &Changes) -> Vec<Statement> {

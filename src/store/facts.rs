@@ -4,9 +4,7 @@ use serde::Deserialize;
 
 use super::row::{PackageRow, package_columns};
 use super::{Store, StoreError};
-use crate::domain::account::{
-    Clawback, EarlierClawback, EarlierGrant, EarlierJob, Facts, Need, OpenJob,
-};
+use crate::domain::account::{Clawback, EarlierClawback, EarlierGrant, EarlierJob, Facts, Need};
 use crate::domain::credits::Credits;
 use crate::domain::id::{AccountId, PackageId};
 use crate::domain::ledger::{Movement, Package, Receipt, ReceiptLine};
@@ -53,7 +51,7 @@ impl Store {
         match need {
             Need::Job(id) => {
                 let job = self.job(account, id).await?;
-                facts.job = job.as_ref().map(OpenJob::from).into();
+                facts.job = job.map(|job| job.lifecycle).into();
             }
             Need::Grant { reference } => facts.grant = self.grant(&reference).await?.into(),
             Need::Clawback { reference } => {

@@ -1,15 +1,14 @@
 //! What an account object can be told, and what it answers. Both travel as JSON between our own
-//! parts. While a version is being deployed, the one before is at the other end of some calls: a new
-//! field has a default, which is what that version meant.
+//! parts. While a version is being deployed, the one before is at the other end of some calls: a field
+//! that is new since the last release has a default, which is what that version meant.
 
 use serde::{Deserialize, Serialize};
 
 use crate::domain::credits::Credits;
-use crate::domain::id::{JobId, PackageId, UploadId};
-use crate::domain::job::{Event, State};
+use crate::domain::id::{JobId, PackageId};
+use crate::domain::job::{Event, GenerationRequest, StateName};
 use crate::domain::ledger::{Package, PackageKind, Receipt, Refusal};
 use crate::domain::limits::{LimitReached, Usage};
-use crate::domain::options::Options;
 use crate::domain::time::Timestamp;
 
 /// Something to do. Each may be sent again, and then gives the first answer.
@@ -87,28 +86,12 @@ pub struct Clawback {
 /// A job to open.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Open {
-    /// Its name.
+    /// Its id.
     pub job: JobId,
-    /// Who makes it.
-    pub model: String,
-    /// Who is asked first: another model than that if its provider rests.
+    /// What is asked for.
+    pub request: GenerationRequest,
+    /// The model that is asked first: another one if the circuit of that provider is open.
     pub first: String,
-    /// The order, as it was checked.
-    pub prompt: Option<String>,
-    /// Width to height.
-    pub aspect_ratio: Option<String>,
-    /// What else was asked for.
-    pub options: Options,
-    /// How many pictures.
-    pub count: u8,
-    /// The price of one.
-    pub credits_per_image: Credits,
-    /// The person's photo.
-    pub photo: UploadId,
-    /// A picture of the garment.
-    pub garment: Option<UploadId>,
-    /// The hash of the request.
-    pub fingerprint: String,
     /// The user's name for the request.
     pub idempotency_key: Option<String>,
 }
@@ -141,25 +124,24 @@ pub enum Reply {
     /// The event acted.
     Moved {
         /// Where the job is now.
-        state: State,
+        state: StateName,
         /// The ordinal of its current attempt.
         attempt: u8,
         /// How many pictures were asked for.
         count: u8,
-        /// Whether its user wants it back: whoever knows its task asks the provider to stop.
-        #[serde(default)]
-        is_taken_back: bool,
-        /// Where it was before; `None` of a version that did not say it.
-        #[serde(default)]
-        from: Option<State>,
+        /// Where the provider has its pictures, while it is being stored.
+        results: Vec<String>,
+        /// Whether its user wants it stopped: whoever knows its task asks the provider.
+        is_unwanted: bool,
+        /// Where it was before.
+        from: StateName,
         /// Whether its user has deleted it, and nothing may be stored for it.
-        #[serde(default)]
         is_deleted: bool,
     },
     /// The event did not act, and nothing changed.
     Unmoved {
         /// Where the job is.
-        state: State,
+        state: StateName,
     },
     /// The job is deleted, now or before.
     Deleted,
@@ -230,60 +212,4 @@ pub enum Refused {
     /// The account has no such job.
     #[error("there is no such job")]
     NoSuchJob,
-}
-
-#[cfg(test)]
-mod tests {
-    use std::time::Duration;
-
-    use serde_json::{Value, json};
-
-    use super::*;
-
-    fn command(text: Value) -> Event {
-        let Command::JobEvent { event, .. } = serde_json::from_value(text).unwrap() else {
-            panic!("another command");
-        };
-        event
-    }
-
-    /// As the version before these fields wrote them, byte for byte but for the ids.
-    #[test]
-    fn what_the_version_before_says_during_a_deployment_is_understood() {
-        let moved = json!({"moved": {"state": "running", "attempt": 1, "count": 2}});
-        assert_eq!(
-            serde_json::from_value::<Reply>(moved).unwrap(),
-            Reply::Moved {
-                state: State::Running,
-                attempt: 1,
-                count: 2,
-                is_taken_back: false,
-                from: None,
-                is_deleted: false,
-            }
-        );
-        let advance = |event: Value| {
-            let job = "job_01M7VZGC000000000000000007";
-            command(json!({"job_event": {"job": job, "attempt": 1, "event": event}}))
-        };
-        let unknown = json!({"submission_unknown": {"detail": "no answer", "health": "failing", "can_be_found": false}});
-        assert_eq!(
-            advance(unknown),
-            Event::SubmissionUnknown {
-                detail: "no answer".into(),
-                health: Some(crate::domain::health::Health::Failing),
-                can_be_found: false,
-                heard_of_within: Duration::MAX,
-            }
-        );
-        let unwanted = json!({"unwanted": {"task_id": null, "cost": null}});
-        assert_eq!(
-            advance(unwanted),
-            Event::Unwanted {
-                task_id: None,
-                cost: None,
-                made: 0,
-            }
-        );
-    }
 }

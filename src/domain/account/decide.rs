@@ -4,15 +4,16 @@ mod delete;
 mod money;
 mod open;
 
-use super::advance::advance;
-use super::changes::{Changes, Write};
+use super::changes::{Changes, NewAttempt, Write};
 use super::command::{Command, Refused, Reply};
 use super::facts::{Facts, Need};
-use super::state::{AccountState, OpenJob};
+use super::state::AccountState;
 use crate::domain::credits::Credits;
 use crate::domain::id::JobId;
-use crate::domain::job::{Event, State};
-use crate::domain::ledger::{self, Closing, Draft, Rules};
+use crate::domain::job::{
+    Applied, Event, HoldEffect, Lifecycle, NotApplied, State, StateName, apply,
+};
+use crate::domain::ledger::{self, Closing, Draft, Refusal, Rules};
 use crate::domain::limits::Limits;
 use crate::domain::time::Timestamp;
 
@@ -135,7 +136,9 @@ impl Deciding<'_> {
     /// Says where a job is, whose hold was released by now if its deadline had passed.
     fn expire_hold(&self, draft: Draft<'_>, id: JobId) -> Result<Decision, Need> {
         let reply = match self.job(id)? {
-            Some(job) => Reply::Unmoved { state: job.state },
+            Some(job) => Reply::Unmoved {
+                state: job.state.name(),
+            },
             None => Reply::Refused(Refused::NoSuchJob),
         };
         Ok(self.answer(draft, reply))
@@ -149,45 +152,43 @@ impl Deciding<'_> {
         event: &Event,
     ) -> Result<Decision, Need> {
         let Some(job) = self.job(id)? else {
-            return Ok(self.answer(draft, Reply::Refused(Refused::NoSuchJob)));
+            return Ok(self.answer(draft, refused(Refused::NoSuchJob)));
         };
-        let operator_loss = self.loss(id, event);
-        let effect = match advance(&mut draft, id, job, attempt, event) {
-            Ok(effect) => effect,
-            Err(refusal) => return Ok(self.answer(draft, refused(refusal))),
+        let attempt = attempt.unwrap_or(job.attempt);
+        let applied = match apply(job, attempt, event, self.state.hold(id), draft.now()) {
+            Ok(applied) => applied,
+            Err(not) => return Ok(self.not_applied(draft, (id, attempt), job, not)),
         };
-        let mut decision = self.answer(draft, effect.reply);
-        decision.operator_loss = operator_loss;
-        if let Some(moved) = effect.moved {
-            let told = effect.attempt.as_ref();
-            let task_id = told.and_then(|told| told.task_id.clone());
-            decision.after.follow(&moved, task_id);
-            decision.after.note_end(&moved, &self.state.book);
-            decision.changes.writes.push(Write::Job(moved));
+        if let Err(refusal) = move_money(&mut draft, id, &applied) {
+            return Ok(self.answer(draft, refused(refusal)));
         }
-        if let Event::Stored { images } = event
-            && matches!(
-                decision.reply,
-                Reply::Moved {
-                    state: State::Completed,
-                    is_deleted: false,
-                    ..
-                }
-            )
-        {
-            let asked = images.iter().take(job.count.into());
-            let asked = asked.map(|image| Write::Image(id, *image));
-            decision.changes.writes.extend(asked);
-        }
-        let attempts = [
-            effect.attempt.map(Write::Attempt),
-            effect.new_attempt.map(Write::NewAttempt),
-        ];
-        decision
-            .changes
-            .writes
-            .extend(attempts.into_iter().flatten());
+        let mut decision = self.answer(draft, moved(job.state.name(), &applied.job));
+        decision.operator_loss = self.loss(id, event);
+        decision.after.follow(id, &applied.job);
+        let state = applied.job.state.name();
+        decision.after.note_end(id, state, &self.state.book);
+        decision.changes.writes.extend(writes(id, attempt, applied));
         Ok(decision)
+    }
+
+    fn not_applied(
+        &self,
+        draft: Draft<'_>,
+        (id, attempt): (JobId, u8),
+        job: &Lifecycle,
+        not: NotApplied,
+    ) -> Decision {
+        let state = job.state.name();
+        let reply = match not {
+            NotApplied::Repeated => moved(state, job),
+            NotApplied::Ignored | NotApplied::Anomaly(_) => Reply::Unmoved { state },
+        };
+        let mut decision = self.answer(draft, reply);
+        if let NotApplied::Anomaly(anomaly) = not {
+            let anomaly = Write::Anomaly(id, attempt, anomaly);
+            decision.changes.writes.push(anomaly);
+        }
+        decision
     }
 
     fn loss(&self, job: JobId, event: &Event) -> Option<OperatorLoss> {
@@ -199,7 +200,7 @@ impl Deciding<'_> {
     }
 
     /// A job: one with an open hold is remembered, any other is a fact.
-    fn job(&self, id: JobId) -> Result<Option<&OpenJob>, Need> {
+    fn job(&self, id: JobId) -> Result<Option<&Lifecycle>, Need> {
         match self.state.jobs.get(&id) {
             Some(job) => Ok(Some(job)),
             None => self.facts.job.known(|| Need::Job(id)),
@@ -213,14 +214,14 @@ impl Deciding<'_> {
         let (money, book) = draft.finish();
         let mut jobs = self.state.jobs.clone();
         let expired = money.closed.iter();
-        for closed in expired.filter(|closed| closed.closing == Closing::Stale) {
+        for closed in expired.filter(|closed| closed.closing == Closing::Expired) {
             jobs.remove(&closed.job);
         }
         let changes = Changes::of_due(self.state.book.account, now, money, self.state);
         let recent = self.state.recent.clone();
         let mut after = AccountState { book, jobs, recent };
-        for moved in changes.moves() {
-            after.note_end(moved, &self.state.book);
+        for (id, job) in changes.jobs() {
+            after.note_end(id, job.state.name(), &self.state.book);
         }
         Decision {
             changes,
@@ -246,6 +247,64 @@ impl Deciding<'_> {
             operator_loss: None,
         }
     }
+}
+
+/// An open hold ends with its job; a completion that finds none is waived, and journalled.
+fn move_money(draft: &mut Draft<'_>, id: JobId, applied: &Applied) -> Result<(), Refusal> {
+    let is_held = draft.book().hold(id).is_some();
+    match applied.hold {
+        HoldEffect::Keep => Ok(()),
+        HoldEffect::Settle { pictures } => {
+            let amount = applied.job.credits_per_image.times(pictures)?;
+            if is_held {
+                draft.settle(id, amount).map(drop)
+            } else {
+                draft.late_success(id, amount)
+            }
+        }
+        HoldEffect::Release if is_held => draft.release(id).map(drop),
+        HoldEffect::Release => Ok(()),
+    }
+}
+
+/// The answer to an event that acted.
+fn moved(from: StateName, job: &Lifecycle) -> Reply {
+    Reply::Moved {
+        state: job.state.name(),
+        attempt: job.attempt,
+        count: job.count,
+        results: match &job.state {
+            State::Storing(storing) => storing.results.clone(),
+            _ => Vec::new(),
+        },
+        is_unwanted: job.is_unwanted(),
+        from,
+        is_deleted: job.is_deleted,
+    }
+}
+
+fn writes(id: JobId, attempt: u8, applied: Applied) -> impl Iterator<Item = Write> {
+    let Applied {
+        job,
+        learned,
+        next_model,
+        images,
+        ..
+    } = applied;
+    let ordinal = job.attempt;
+    let learned = learned
+        .is_news()
+        .then_some(Write::Learned(id, attempt, learned));
+    let new_attempt = next_model.map(|model| {
+        Write::NewAttempt(NewAttempt {
+            job: id,
+            ordinal,
+            model,
+        })
+    });
+    let images = images.into_iter().map(move |image| Write::Image(id, image));
+    let job = std::iter::once(Write::Job(id, job));
+    job.chain(images).chain(learned).chain(new_attempt)
 }
 
 fn refused(refused: impl Into<Refused>) -> Reply {

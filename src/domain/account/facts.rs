@@ -1,8 +1,8 @@
 //! What only the database knows, and which command needs it.
 
 use super::command::Clawback;
-use super::state::OpenJob;
 use crate::domain::id::{AccountId, JobId, UploadId};
+use crate::domain::job::Lifecycle;
 use crate::domain::ledger::{Package, Receipt};
 use crate::domain::time::Timestamp;
 
@@ -41,7 +41,7 @@ pub struct Facts {
     /// Whether the command may have been carried out before: a batch of it was refused, or its answer lost.
     pub may_have_happened: bool,
     /// A job without an open hold.
-    pub job: Fact<OpenJob>,
+    pub job: Fact<Lifecycle>,
     /// The grant of a reference.
     pub grant: Fact<EarlierGrant>,
     /// The clawback of a reference.

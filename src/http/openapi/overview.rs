@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::domain::credits::Credits;
 use crate::domain::id::{AccountId, JobId};
-use crate::domain::job::{FailureCode, State};
+use crate::domain::job::{FailureCode, StateName};
 use crate::http::view::Time;
 
 /// A page of jobs of all accounts.
@@ -26,7 +26,7 @@ pub(super) struct AdminJobs {
 struct AdminJob {
     id: JobId,
     account: AccountId,
-    state: State,
+    state: StateName,
     model: String,
     /// Of its current attempt.
     provider: String,
@@ -128,7 +128,7 @@ pub(super) struct Overview {
 struct OpenJob {
     id: JobId,
     account: AccountId,
-    state: State,
+    state: StateName,
     created_at: Time,
 }
 

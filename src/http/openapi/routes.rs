@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::operation::{Route, Schemas};
 use super::overview::{AdminJobs, Overview};
-use crate::domain::order::{OrderRequest, QuoteRequest};
+use crate::domain::job::{QuoteRequest, RequestBody};
 use crate::http::{account, admin, credits, images, jobs, me, operator, session, view, webhooks};
 
 pub(super) fn all(schemas: &mut Schemas) -> Vec<Route> {
@@ -138,7 +138,7 @@ fn making(of: &mut Schemas) -> Vec<Route> {
             "The same request under the same key is the same job.",
         )
         .of_length(1, 255)
-        .body::<OrderRequest>(of)
+        .body::<RequestBody>(of)
         .answers::<view::JobView<'_>>(202, "The job, which goes on by itself.", of)
         .refuses(&[
             "insufficient_credits",

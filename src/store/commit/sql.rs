@@ -58,20 +58,22 @@ pub(super) const HOLD_ITEMS: &str = "
 pub(super) const JOBS: &str = "
     with list as materialized (select ?1 as account, value from json_each(?2))
     update jobs set
-      state = iif(version = m.value->>'from_version', m.value->>'to', 'stale'),
-      version = version + 1,
+      state = iif(version = m.value->>'version' - 1, m.value->>'state', 'stale'),
+      version = m.value->>'version',
       attempt = m.value->>'attempt',
-      progress = coalesce(m.value->>'progress', progress),
+      progress = m.value->>'progress',
       checks = m.value->>'checks',
       missing = m.value->>'missing',
-      results = iif(m.value->>'to' = 'storing', coalesce(m.value->>'results', results), null),
+      results = m.value->>'results',
       storing_since = m.value->>'storing_since',
       waiting_hosts = m.value->>'waiting_hosts',
+      uncertain_until = m.value->>'uncertain_until',
+      can_be_found = m.value->>'can_be_found',
       error_code = m.value->>'error_code',
       error_message = m.value->>'error_message',
-      cancel_requested = max(cancel_requested, m.value->>'cancel_requested'),
-      on_the_house = max(on_the_house, m.value->>'on_the_house'),
-      due_at = iif(m.value->>'is_over', null, coalesce(m.value->>'due_at', due_at)),
+      cancel_requested = m.value->>'cancel_requested',
+      on_the_house = m.value->>'on_the_house',
+      due_at = m.value->>'due_at',
       last_look_at = m.value->>'last_look_at',
       updated_at = ?3
     from list as m

@@ -17,7 +17,7 @@ impl Deciding<'_> {
         if job.is_deleted {
             return Ok(self.answer(draft, Reply::Deleted));
         }
-        if job.state.is_open() {
+        if job.is_open() {
             return Ok(self.answer(draft, refused(Refused::StillOpen)));
         }
         let mut decision = self.answer(draft, Reply::Deleted);
@@ -31,7 +31,7 @@ impl Deciding<'_> {
         let mut decision = self.due(draft, balance);
         let mut open = Vec::new();
         for (id, job) in &mut decision.after.jobs {
-            if !job.is_taken_back() {
+            if !job.is_unwanted() {
                 open.push(*id);
             }
             job.version = job.version.saturating_add(1);

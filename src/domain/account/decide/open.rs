@@ -1,14 +1,14 @@
 //! Deciding whether a job may be opened.
 
 use super::{Deciding, Decision, refused};
-use crate::domain::account::changes::{NewAttempt, OpenedJob, Write};
+use crate::domain::account::changes::{NewAttempt, Write};
 use crate::domain::account::command::{Open, Opened, Refused, Reply};
 use crate::domain::account::facts::{Facts, Need};
-use crate::domain::account::schedule::due_at;
-use crate::domain::account::state::{AccountState, OpenJob};
-use crate::domain::job::State;
+use crate::domain::account::state::AccountState;
+use crate::domain::job::{HoldTimes, Lifecycle};
 use crate::domain::ledger::{Draft, Freeze, Receipt, Refusal};
 use crate::domain::limits::LimitReached;
+use crate::domain::time::Timestamp;
 
 impl Deciding<'_> {
     /// Opens a job: (1) unless it was opened before; (2) its credits are frozen; (3) what is refused for
@@ -20,11 +20,11 @@ impl Deciding<'_> {
         {
             return Ok(self.answer(draft, reply)); // (1)
         }
-        let Ok(amount) = open.credits_per_image.times(open.count) else {
+        let Ok(amount) = open.request.credits_per_image.times(open.request.count) else {
             return Ok(self.answer(draft, refused(Refusal::OutOfRange)));
         };
         let jobs = self.state.jobs.values();
-        let waiting = jobs.filter(|job| !job.counts(draft.now()));
+        let waiting = jobs.filter(|job| !job.counts_as_open(draft.now()));
         draft.leave_out_of_limit(waiting.count());
         let freeze = Freeze {
             job: open.job,
@@ -41,26 +41,27 @@ impl Deciding<'_> {
         if let Err(reached) = self.state.recent.check(self.policy.limits, now) {
             return self.limited(open, reached, now); // (3)
         }
-        let deadline = now.plus(self.policy.rules.hold_ttl);
+        let times = HoldTimes {
+            opened_at: now,
+            deadline: now.plus(self.policy.rules.hold_ttl),
+        };
         let reply = Reply::Opened(Opened {
             amount,
             opened_at: now,
-            deadline,
+            deadline: times.deadline,
             receipt,
         });
+        let request = &open.request;
+        let job = Lifecycle::opened(request.count, request.credits_per_image, times);
         let mut decision = self.answer(draft, reply); // (4)
         decision.changes.writes.extend([
-            Write::Open(OpenedJob {
-                open: open.clone(),
-                due_at: due_at(State::Dispatching, 0, now, Some(deadline)),
-            }),
+            Write::Open(Box::new(open.clone()), job.clone()),
             Write::NewAttempt(NewAttempt {
                 job: open.job,
-                ordinal: 1,
+                ordinal: job.attempt,
                 model: open.first.clone(),
             }),
         ]);
-        let job = OpenJob::opened(open);
         decision.after.jobs.insert(open.job, job);
         decision.after.recent.ask(now, now);
         Ok(decision)
@@ -71,7 +72,7 @@ impl Deciding<'_> {
         &self,
         open: &Open,
         reached: LimitReached,
-        now: crate::domain::time::Timestamp,
+        now: Timestamp,
     ) -> Result<Decision, Need> {
         // Without a key it can only be the request itself, sent again while its job is open.
         let may_be_known =
@@ -80,8 +81,8 @@ impl Deciding<'_> {
             return Ok(self.nothing(reply));
         }
         let missing = self.facts.missing_upload.known(|| Need::MissingUpload {
-            photo: open.photo,
-            garment: open.garment,
+            photo: open.request.photo,
+            garment: open.request.garment,
             at: now,
         })?;
         let refused = match missing {
@@ -121,7 +122,7 @@ pub(super) fn opened_before(
     }
     Ok(Some(match &earlier.fingerprint {
         None => refused(Refused::KeyOfDeleted),
-        Some(known) if *known == open.fingerprint => Reply::SameJob { job },
+        Some(known) if *known == open.request.fingerprint => Reply::SameJob { job },
         Some(_) => refused(Refused::KeyReused),
     }))
 }

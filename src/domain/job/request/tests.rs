@@ -37,11 +37,11 @@ const BY_PICTURE: Model = Model {
     ..MODEL
 };
 
-fn check(json: &str) -> Result<Order, Vec<String>> {
-    let request: OrderRequest =
+fn check(json: &str) -> Result<CheckedRequest, Vec<String>> {
+    let request: RequestBody =
         serde_json::from_str(json).map_err(|error| vec![error.to_string()])?;
     let fields = |errors: Vec<FieldError>| errors.into_iter().map(|error| error.field).collect();
-    Order::check(&request, &[Listing::from(&MODEL)]).map_err(fields)
+    CheckedRequest::check(&request, &[Listing::from(&MODEL)]).map_err(fields)
 }
 
 const PHOTO: &str = "upl_01M7V98KR00000000000000007";
@@ -49,7 +49,10 @@ const PHOTO: &str = "upl_01M7V98KR00000000000000007";
 #[test]
 fn a_photo_and_words_are_enough() {
     let order = check(&format!(r#"{{"photo":"{PHOTO}","prompt":" red "}}"#)).unwrap();
-    assert_eq!((order.prompt.as_deref(), order.count), (Some("red"), 1));
+    assert_eq!(
+        (order.request.prompt.as_deref(), order.request.count),
+        (Some("red"), 1)
+    );
     assert_eq!(order.price(), Ok(Credits::of(4)));
 }
 
@@ -99,7 +102,7 @@ fn t40_a_count_that_is_no_count_is_refused() {
 #[test]
 fn a_fingerprint_tells_requests_apart() {
     let of = |json: &str| {
-        serde_json::from_str::<OrderRequest>(json)
+        serde_json::from_str::<RequestBody>(json)
             .unwrap()
             .fingerprint()
     };
@@ -125,7 +128,7 @@ fn a_model_gets_what_it_needs_and_nothing_that_it_does_not_take() {
     let errors = |rest: &str| {
         let json = format!(r#"{{"photo":"{PHOTO}",{rest}}}"#);
         let request = serde_json::from_str(&json).unwrap();
-        let errors = Order::check(&request, &[Listing::from(&BY_PICTURE)]).err();
+        let errors = CheckedRequest::check(&request, &[Listing::from(&BY_PICTURE)]).err();
         errors.unwrap_or_default()
     };
     assert_eq!(
@@ -144,10 +147,9 @@ fn an_order_goes_to_another_model_if_that_can_serve_it() {
     let with = |rest: &str| check(&format!(r#"{{"photo":"{PHOTO}",{rest}}}"#)).unwrap();
     let order = with(&format!(r#""garment":"{PHOTO}","count":2"#));
     let by_picture = Listing::from(&BY_PICTURE);
-    let same = Order {
-        listing: by_picture.clone(),
-        ..order.clone()
-    };
+    let mut same = order.clone();
+    same.listing = by_picture.clone();
+    same.request.model = BY_PICTURE.id.into();
     assert_eq!(order.at(&by_picture), Some(same));
     assert_eq!(with(r#""prompt":"red""#).at(&by_picture), None);
 }

@@ -2,8 +2,9 @@
 
 use serde::Deserialize;
 
-use super::{FieldError, OrderRequest, find, limits, one, upload};
+use super::{Asked, RequestBody, find, one, upload};
 use crate::domain::credits::{Credits, OutOfRange};
+use crate::domain::field_error::FieldError;
 use crate::domain::model::Listing;
 use crate::domain::options::Options;
 
@@ -41,9 +42,25 @@ pub struct QuoteRequest {
 
 impl QuoteRequest {
     /// The generation that the price is asked for, or `None` while its photo is not chosen.
-    pub fn generation(&self) -> Option<OrderRequest> {
-        let photo = self.photo.clone()?;
-        Some(self.with_photo(photo))
+    pub fn generation(&self) -> Option<RequestBody> {
+        let Self {
+            photo,
+            garment,
+            prompt,
+            aspect_ratio,
+            count,
+            model,
+            options,
+        } = self.clone();
+        Some(RequestBody {
+            photo: photo?,
+            garment,
+            prompt,
+            aspect_ratio,
+            count,
+            model,
+            options,
+        })
     }
 
     /// The model of a generation whose photo is not chosen, and its price: what is said of the rest is
@@ -52,40 +69,25 @@ impl QuoteRequest {
         &self,
         models: &[Listing],
     ) -> Result<(&'static str, Result<Credits, OutOfRange>), Vec<FieldError>> {
-        let request = self.with_photo(String::new());
         let listing = find(self.model.as_deref(), models).map_err(|error| vec![error])?;
         let mut errors = Vec::new();
         if let Some(garment) = &self.garment {
             // Whether it is there is not looked at; what cannot be an upload's id is refused all the same.
             upload("garment", garment, &mut errors);
         }
-        limits(&request, self.prompt.as_deref(), listing.model, &mut errors);
+        let asked = Asked {
+            has_garment: self.garment.is_some(),
+            prompt: self.prompt.as_deref(),
+            aspect_ratio: self.aspect_ratio.as_deref(),
+            count: self.count,
+            options: self.options,
+        };
+        asked.within_limits(listing.model, &mut errors);
         if errors.is_empty() {
             let price = listing.credits_per_image.times(self.count);
             Ok((listing.model.id, price))
         } else {
             Err(errors)
-        }
-    }
-
-    fn with_photo(&self, photo: String) -> OrderRequest {
-        let Self {
-            garment,
-            prompt,
-            aspect_ratio,
-            count,
-            model,
-            options,
-            ..
-        } = self.clone();
-        OrderRequest {
-            photo,
-            garment,
-            prompt,
-            aspect_ratio,
-            count,
-            model,
-            options,
         }
     }
 }

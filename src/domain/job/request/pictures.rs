@@ -1,9 +1,10 @@
-//! Whether a model can work with the pictures of an order.
+//! Whether a model can work with the pictures of a request.
 
-use super::{FieldError, Order};
+use super::CheckedRequest;
+use crate::domain::field_error::FieldError;
 use crate::domain::picture::PictureHead;
 
-/// What the pictures of an order are, each if it is known.
+/// What the pictures of a request are, each if it is known.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Pictures {
     /// The person's photo.
@@ -12,7 +13,7 @@ pub struct Pictures {
     pub garment: Option<PictureHead>,
 }
 
-impl Order {
+impl CheckedRequest {
     /// Whether its model works with every picture that can be uploaded, so that nobody has to know
     /// what these are.
     pub fn takes_any_pictures(&self) -> bool {
@@ -35,18 +36,18 @@ impl Order {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::job::RequestBody;
     use crate::domain::model::Listing;
-    use crate::domain::order::OrderRequest;
     use crate::domain::picture::PictureFormat;
     use crate::provider;
 
     const UPLOAD: &str = "upl_01M7V98KR00000000000000007";
 
-    fn order(model: &str) -> Order {
+    fn order(model: &str) -> CheckedRequest {
         let listing = Listing::from(provider::model(model).unwrap());
         let json = format!(r#"{{"photo":"{UPLOAD}","garment":"{UPLOAD}"}}"#);
-        let request: OrderRequest = serde_json::from_str(&json).unwrap();
-        Order::check(&request, &[listing]).unwrap()
+        let request: RequestBody = serde_json::from_str(&json).unwrap();
+        CheckedRequest::check(&request, &[listing]).unwrap()
     }
 
     const fn head(format: PictureFormat, width: u32, height: u32) -> PictureHead {
