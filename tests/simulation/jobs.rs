@@ -1,4 +1,5 @@
-//! What must be true of jobs after every batch: each moves as the README draws it, and ends paid or not as it should.
+//! What must be true of jobs after every batch: each moves as docs/ARCHITECTURE.md draws it, and ends
+//! paid or not as it should.
 
 use std::collections::BTreeMap;
 
