@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::extract::{Body, Operator, Params};
 use super::page::cursor;
 use super::problem::Problem;
+use super::route::{Route, route};
 use super::view::{self, PackageView, ReceiptLineView};
 use crate::account::Adjust;
 use crate::domain::credits::Credits;
@@ -24,7 +25,7 @@ const MAX_NAME_CHARS: usize = 255;
 #[derive(Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
-pub(super) struct NewGrant {
+struct NewGrant {
     /// The user's name, as `sub` of their token has it, or the id of an account that there is.
     #[cfg_attr(test, schemars(length(min = 1, max = 255)))]
     account: String,
@@ -51,7 +52,7 @@ const fn yes() -> bool {
 /// Credits that came in.
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-pub(super) struct Granted {
+struct Granted {
     account: String,
     /// Whether there was no account before this grant; the same when it is told again.
     account_created: bool,
@@ -59,8 +60,17 @@ pub(super) struct Granted {
     receipt: Vec<ReceiptLineView>,
 }
 
-/// `POST /v1/admin/grants`
-pub(super) async fn grant(
+pub(super) fn post_grants() -> Route {
+    route!(post, "/v1/admin/grants", grant, |it| {
+        it.is("operators", "grant", "Grants credits, once per reference")
+            .operator()
+            .body::<NewGrant>()
+            .refuses(&["conflict", "idempotency_mismatch"])
+            .answers::<Granted>(201, "The package, now or before.")
+    })
+}
+
+async fn grant(
     State(atelier): State<Atelier>,
     _: Operator,
     Body(grant): Body<NewGrant>,
@@ -105,7 +115,7 @@ pub(super) async fn grant(
 #[derive(Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
-pub(super) struct NewAdjustment {
+struct NewAdjustment {
     /// The user's name, or the account's id.
     #[cfg_attr(test, schemars(length(min = 1, max = 255)))]
     account: String,
@@ -124,14 +134,28 @@ pub(super) struct NewAdjustment {
 /// Credits that were taken back.
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-pub(super) struct Adjusted {
+struct Adjusted {
     account: String,
     package: PackageId,
     receipt: Vec<ReceiptLineView>,
 }
 
-/// `POST /v1/admin/adjustments`: takes credits back, with a reason.
-pub(super) async fn adjust(
+pub(super) fn post_adjustments() -> Route {
+    route!(post, "/v1/admin/adjustments", adjust, |it| {
+        it.is(
+            "operators",
+            "adjust",
+            "Takes credits back, once per reference",
+        )
+        .operator()
+        .body::<NewAdjustment>()
+        .refuses(&["idempotency_mismatch"])
+        .answers::<Adjusted>(201, "From what, and what is left.")
+    })
+}
+
+/// Takes credits back, with a reason.
+async fn adjust(
     State(atelier): State<Atelier>,
     _: Operator,
     Body(new): Body<NewAdjustment>,
@@ -202,7 +226,7 @@ fn account_of(name: &str) -> Result<AccountName, Problem> {
 #[derive(Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
-pub(super) struct Which {
+struct Which {
     /// The user's name, or the account's id; without it, all accounts.
     account: Option<String>,
     /// The `next_cursor` of the page before.
@@ -212,7 +236,7 @@ pub(super) struct Which {
 /// What the audit found.
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-pub(super) struct Audit {
+struct Audit {
     ok: bool,
     /// Accounts replayed: 0 if there is none of that name.
     accounts: u64,
@@ -230,13 +254,25 @@ pub(super) struct Audit {
 /// What is wrong with an account's books.
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-pub(super) struct AuditedProblem {
+struct AuditedProblem {
     account: AccountId,
     problem: String,
 }
 
-/// `GET /v1/admin/audit`
-pub(super) async fn audit(
+pub(super) fn get_audit() -> Route {
+    route!(get, "/v1/admin/audit", audit, |it| {
+        it.is(
+            "operators",
+            "audit",
+            "Replays the journals of one account, or of all, page by page",
+        )
+        .operator()
+        .query::<Which>()
+        .answers::<Audit>(200, "What the books prove.")
+    })
+}
+
+async fn audit(
     State(atelier): State<Atelier>,
     _: Operator,
     Params(which): Params<Which>,
@@ -266,7 +302,7 @@ pub(super) async fn audit(
 #[derive(Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
-pub(super) struct Rows {
+struct Rows {
     /// The user's name, or the account's id.
     account: String,
     /// The `x-next-cursor` of the page before.
@@ -274,9 +310,25 @@ pub(super) struct Rows {
     after: u64,
 }
 
-/// `GET /v1/admin/journal.csv`: a page of an account's journal. `x-next-cursor` is the `after` of the
-/// next one, if there is one.
-pub(super) async fn journal(
+pub(super) fn get_journal() -> Route {
+    route!(get, "/v1/admin/journal.csv", journal, |it| {
+        it.is(
+            "operators",
+            "exportJournal",
+            "An account's journal, oldest first",
+        )
+        .operator()
+        .query::<Rows>()
+        .answers_text(200, "text/csv", "A page of it, as RFC 4180 has it.")
+        .with_header(
+            200,
+            "x-next-cursor",
+            "The `after` of the next page, if there is one.",
+        )
+    })
+}
+
+async fn journal(
     State(atelier): State<Atelier>,
     _: Operator,
     Params(rows): Params<Rows>,

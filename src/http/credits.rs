@@ -8,13 +8,21 @@ use serde::Deserialize;
 use super::extract::Params;
 use super::page::{cursor_number, page_size};
 use super::problem::Problem;
+use super::route::{Route, route};
 use super::view::{
     self, CreditsView, EntryView, ExpiringSoonView, History, LowBalanceView, PackageView,
 };
 use crate::service::{Atelier, User};
 
-/// `GET /v1/credits`
-pub(super) async fn show(State(atelier): State<Atelier>, user: User) -> Result<Response, Problem> {
+pub(super) fn get_credits() -> Route {
+    route!(get, "/v1/credits", show, |it| {
+        it.is("credits", "showCredits", "What one has")
+            .user()
+            .answers::<CreditsView>(200, "Credits, package by package.")
+    })
+}
+
+async fn show(State(atelier): State<Atelier>, user: User) -> Result<Response, Problem> {
     let statement = atelier.credits(user.account).await?;
     let (soon, low) = (statement.expiring_soon, statement.low_balance);
     let balance = CreditsView {
@@ -38,7 +46,7 @@ pub(super) async fn show(State(atelier): State<Atelier>, user: User) -> Result<R
 #[derive(Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
-pub(super) struct Page {
+struct Page {
     /// 1 to 100, 20 if absent.
     #[cfg_attr(test, schemars(range(min = 1, max = 100)))]
     limit: Option<u8>,
@@ -46,8 +54,20 @@ pub(super) struct Page {
     cursor: Option<String>,
 }
 
-/// `GET /v1/credits/history`
-pub(super) async fn history(
+pub(super) fn get_credits_history() -> Route {
+    route!(get, "/v1/credits/history", history, |it| {
+        it.is(
+            "credits",
+            "listEntries",
+            "How it came to that: the journal, newest first",
+        )
+        .user()
+        .query::<Page>()
+        .answers::<History>(200, "A page of it.")
+    })
+}
+
+async fn history(
     State(atelier): State<Atelier>,
     user: User,
     Params(page): Params<Page>,

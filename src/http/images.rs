@@ -9,6 +9,7 @@ use serde::Deserialize;
 
 use super::extract::{Named, Params};
 use super::problem::Problem;
+use super::route::{Route, route};
 use super::tags;
 use crate::domain::number::digits;
 use crate::domain::picture::{ByteRange, PictureFormat};
@@ -17,13 +18,50 @@ use crate::service::{Atelier, Error};
 /// What a link consists of, beside its path.
 #[derive(Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-pub(super) struct Link {
+struct Link {
     expires: i64,
     signature: String,
 }
 
-/// `GET /v1/images/{key}`
-pub(super) async fn show(
+pub(super) fn get_image() -> Route {
+    route!(get, "/v1/images/{*key}", show, |it| {
+        it.is(
+            "generations",
+            "showImage",
+            "A picture, to whoever has its link; the key has slashes in it",
+        )
+        .query::<Link>()
+        .refuses(&[
+            "not_found",
+            "precondition_failed",
+            "range_not_satisfiable",
+            "storage_unavailable",
+        ])
+        .header("Range", "One range of bytes.")
+        .header(
+            "If-Range",
+            "The `ETag` of the picture that the range is of. If it is another one, it comes whole.",
+        )
+        .header(
+            "If-None-Match",
+            "The `ETag` of a picture that is here already.",
+        )
+        .header("If-Match", "The `ETag` of the only picture that will do.")
+        .answers_picture(200, "The picture.")
+        .with_header(
+            200,
+            "Content-Disposition",
+            "What to call it when it is saved.",
+        )
+        .with_header(200, "ETag", "Never changes with its link.")
+        .answers_picture(206, "The part of it that was asked for.")
+        .with_header(206, "Content-Range", "Which part of how many bytes.")
+        .with_header(416, "Content-Range", "How many bytes there are.")
+        .answers_nothing(304, "It is as it was.")
+    })
+}
+
+async fn show(
     State(atelier): State<Atelier>,
     Named(key): Named<String>,
     Params(link): Params<Link>,

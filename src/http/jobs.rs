@@ -8,6 +8,7 @@ use serde::Deserialize;
 use super::extract::{Body, Named, Params, id};
 use super::page::{cursor, page_size, states};
 use super::problem::Problem;
+use super::route::{Route, route};
 use super::tags;
 use super::view::{self, JobView, Jobs, Models, OfferView, QuoteView};
 use crate::domain::job::Job;
@@ -21,16 +22,31 @@ const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 const POLL_SOON_SECONDS: u64 = 2;
 const POLL_SELDOM_SECONDS: u64 = 10;
 
-/// `GET /v1/models`
-pub(super) async fn models(State(atelier): State<Atelier>) -> Result<Response, Problem> {
+pub(super) fn get_models() -> Route {
+    route!(get, "/v1/models", models, |it| {
+        it.is("generations", "listModels", "What is on offer")
+            .answers::<Models>(200, "The models, the default one first.")
+    })
+}
+
+async fn models(State(atelier): State<Atelier>) -> Result<Response, Problem> {
     let models = atelier.models().await;
     let models = models.iter().map(OfferView::from).collect();
     let kept_for = atelier.kept_for().into();
     view::answer(StatusCode::OK, &Models { models, kept_for })
 }
 
-/// `POST /v1/quotes`: the body of a generation, in which the photo may be missing.
-pub(super) async fn quote(
+pub(super) fn post_quotes() -> Route {
+    route!(post, "/v1/quotes", quote, |it| {
+        it.is("generations", "quote", "What a generation would cost, and from which packages. Nothing is reserved. Without a photo, the price of the model; without a body, that of the default one")
+            .user()
+            .optional_body::<QuoteRequest>()
+            .answers::<QuoteView>(200, "The price, and whether there is enough.")
+    })
+}
+
+/// The body of a generation, in which the photo may be missing.
+async fn quote(
     State(atelier): State<Atelier>,
     user: User,
     Body(request): Body<QuoteRequest>,
@@ -39,8 +55,34 @@ pub(super) async fn quote(
     view::answer(StatusCode::OK, &QuoteView::from(&quote))
 }
 
-/// `POST /v1/generate`
-pub(super) async fn generate(
+pub(super) fn post_generate() -> Route {
+    route!(post, "/v1/generate", generate, |it| {
+        it.is(
+            "generations",
+            "generate",
+            "Asks for pictures. The price is reserved until they are there",
+        )
+        .user()
+        .header(
+            "Idempotency-Key",
+            "The same request under the same key is the same job.",
+        )
+        .of_length(1, 255)
+        .body::<OrderRequest>()
+        .answers::<JobView<'_>>(202, "The job, which goes on by itself.")
+        .refuses(&[
+            "insufficient_credits",
+            "conflict",
+            "idempotency_mismatch",
+            "too_many_open_jobs",
+            "rate_limited",
+        ])
+        .with_header(202, "Location", "Where the job can be followed.")
+        .with_header(202, "Retry-After", "Seconds until it makes sense to look.")
+    })
+}
+
+async fn generate(
     State(atelier): State<Atelier>,
     user: User,
     headers: HeaderMap,
@@ -65,7 +107,7 @@ pub(super) async fn generate(
 #[derive(Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
-pub(super) struct Which {
+struct Which {
     /// 1 to 100, 20 if absent.
     #[cfg_attr(test, schemars(range(min = 1, max = 100)))]
     limit: Option<u8>,
@@ -75,8 +117,16 @@ pub(super) struct Which {
     status: Option<String>,
 }
 
-/// `GET /v1/jobs`: one's own, newest first.
-pub(super) async fn list(
+pub(super) fn get_jobs() -> Route {
+    route!(get, "/v1/jobs", list, |it| {
+        it.is("generations", "listJobs", "One's own jobs, newest first")
+            .user()
+            .query::<Which>()
+            .answers::<Jobs<'_>>(200, "A page of them.")
+    })
+}
+
+async fn list(
     State(atelier): State<Atelier>,
     user: User,
     Params(which): Params<Which>,
@@ -95,8 +145,33 @@ pub(super) async fn list(
     view::answer(StatusCode::OK, &jobs)
 }
 
-/// `GET /v1/jobs/{id}`: the light status route.
-pub(super) async fn show(
+pub(super) fn get_job() -> Route {
+    route!(get, "/v1/jobs/{id}", show, |it| {
+        it.is(
+            "generations",
+            "showJob",
+            "A job. Light enough to be asked every other second",
+        )
+        .user()
+        .header("If-None-Match", "The `ETag` of the last answer.")
+        .header("If-Match", "The `ETag` of the only answer that will do.")
+        .refuses(&["not_found", "precondition_failed"])
+        .answers::<JobView<'_>>(200, "The job.")
+        .with_header(
+            200,
+            "ETag",
+            "Changes with the job, and each hour with the links to its pictures.",
+        )
+        .with_header(
+            200,
+            "Retry-After",
+            "Seconds until it makes sense to look again; absent once it is over.",
+        )
+        .answers_nothing(304, "It is as it was.")
+    })
+}
+
+async fn show(
     State(atelier): State<Atelier>,
     user: User,
     Named(job): Named<String>,
@@ -125,8 +200,16 @@ pub(super) async fn show(
     Ok(response)
 }
 
-/// `POST /v1/jobs/{id}/cancel`
-pub(super) async fn cancel(
+pub(super) fn post_job_cancel() -> Route {
+    route!(post, "/v1/jobs/{id}/cancel", cancel, |it| {
+        it.is("generations", "cancelJob", "Asks to stop a job. Its credits come back once it has stopped; if it completes all the same, it is charged")
+            .user()
+            .refuses(&["not_found", "hold_already_settled", "hold_already_released"])
+            .answers::<JobView<'_>>(200, "The job.")
+    })
+}
+
+async fn cancel(
     State(atelier): State<Atelier>,
     user: User,
     Named(job): Named<String>,
@@ -135,8 +218,20 @@ pub(super) async fn cancel(
     answer(&atelier, StatusCode::OK, &job)
 }
 
-/// `DELETE /v1/jobs/{id}`
-pub(super) async fn delete(
+pub(super) fn delete_job() -> Route {
+    route!(delete, "/v1/jobs/{id}", delete, |it| {
+        it.is(
+            "generations",
+            "deleteJob",
+            "Removes a job that is over, with its pictures and its words, for good",
+        )
+        .user()
+        .refuses(&["not_found", "conflict", "storage_unavailable"])
+        .answers_nothing(204, "It is no more.")
+    })
+}
+
+async fn delete(
     State(atelier): State<Atelier>,
     user: User,
     Named(job): Named<String>,

@@ -6,6 +6,7 @@ use http::StatusCode;
 use serde::Serialize;
 
 use super::problem::Problem;
+use super::route::{Route, route};
 use super::view;
 use crate::domain::id::AccountId;
 use crate::domain::limits::{LimitName, Usage};
@@ -14,7 +15,7 @@ use crate::service::{Atelier, User};
 /// Who one is.
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-pub(super) struct Me {
+struct Me {
     account: AccountId,
     /// How much is used of each limit that there is.
     limits: Vec<LimitView>,
@@ -42,8 +43,19 @@ impl From<Usage> for LimitView {
     }
 }
 
-/// `GET /v1/me`
-pub(super) async fn show(State(atelier): State<Atelier>, user: User) -> Result<Response, Problem> {
+pub(super) fn get_me() -> Route {
+    route!(get, "/v1/me", show, |it| {
+        it.is(
+            "account",
+            "showMe",
+            "Who one is, and how much of each limit is used",
+        )
+        .user()
+        .answers::<Me>(200, "The account and its limits.")
+    })
+}
+
+async fn show(State(atelier): State<Atelier>, user: User) -> Result<Response, Problem> {
     let limits = atelier.limits(user.account).await?.into_iter();
     let me = Me {
         account: user.account,

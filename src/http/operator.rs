@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::extract::{Operator, Params};
 use super::page::{cursor, page_size, states};
 use super::problem::Problem;
+use super::route::{Route, route};
 use super::view;
 use crate::domain::job::State as JobState;
 use crate::service::{AdminJobs, Atelier, Check};
@@ -16,7 +17,7 @@ use crate::service::{AdminJobs, Atelier, Check};
 #[derive(Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
-pub(super) struct Which {
+struct Which {
     /// 1 to 100, 20 if absent.
     #[cfg_attr(test, schemars(range(min = 1, max = 100)))]
     limit: Option<u8>,
@@ -29,8 +30,20 @@ pub(super) struct Which {
     stale: bool,
 }
 
-/// `GET /v1/admin/jobs`
-pub(super) async fn jobs(
+pub(super) fn get_jobs() -> Route {
+    route!(get, "/v1/admin/jobs", jobs, |it| {
+        it.is(
+            "operators",
+            "listAllJobs",
+            "Jobs of all accounts, newest first",
+        )
+        .operator()
+        .query::<Which>()
+        .answers::<super::openapi::AdminJobs>(200, "A page of them.")
+    })
+}
+
+async fn jobs(
     State(atelier): State<Atelier>,
     _: Operator,
     Params(which): Params<Which>,
@@ -45,11 +58,19 @@ pub(super) async fn jobs(
     Ok(view::json(StatusCode::OK, page.into()))
 }
 
-/// `GET /v1/admin/overview`
-pub(super) async fn overview(
-    State(atelier): State<Atelier>,
-    _: Operator,
-) -> Result<Response, Problem> {
+pub(super) fn get_overview() -> Route {
+    route!(get, "/v1/admin/overview", overview, |it| {
+        it.is(
+            "operators",
+            "showOverview",
+            "How everything is: jobs, providers, credits, margins",
+        )
+        .operator()
+        .answers::<super::openapi::Overview>(200, "As of now.")
+    })
+}
+
+async fn overview(State(atelier): State<Atelier>, _: Operator) -> Result<Response, Problem> {
     let overview = atelier.overview().await?;
     Ok(view::json(StatusCode::OK, overview.into()))
 }
@@ -57,7 +78,7 @@ pub(super) async fn overview(
 /// Whether everything that is needed is there.
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-pub(super) struct Selftest {
+struct Selftest {
     /// Whether every check is.
     ok: bool,
     checks: Vec<CheckView>,
@@ -66,7 +87,7 @@ pub(super) struct Selftest {
 /// One thing that was tried.
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema), schemars(rename = "Check"))]
-pub(super) struct CheckView {
+struct CheckView {
     name: String,
     ok: bool,
     /// How it is, or what is wrong.
@@ -81,11 +102,20 @@ impl From<Check> for CheckView {
     }
 }
 
-/// `GET /v1/admin/selftest`: 200 also if something is wrong.
-pub(super) async fn selftest(
-    State(atelier): State<Atelier>,
-    _: Operator,
-) -> Result<Response, Problem> {
+pub(super) fn get_selftest() -> Route {
+    route!(get, "/v1/admin/selftest", selftest, |it| {
+        it.is(
+            "operators",
+            "selftest",
+            "Tries everything that is needed, as an operator would by hand",
+        )
+        .operator()
+        .answers::<Selftest>(200, "What was tried, also if something is wrong.")
+    })
+}
+
+/// 200 also if something is wrong.
+async fn selftest(State(atelier): State<Atelier>, _: Operator) -> Result<Response, Problem> {
     let checks = atelier.selftest().await.into_iter();
     let checks: Vec<_> = checks.map(CheckView::from).collect();
     let ok = checks.iter().all(|check| check.ok);

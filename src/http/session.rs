@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::extract::Body;
 use super::problem::Problem;
+use super::route::{Route, route};
 use super::view;
 use crate::domain::order::FieldError;
 use crate::domain::words::flaw_of_name;
@@ -18,7 +19,7 @@ const MAX_NAME_CHARS: usize = 64;
 #[derive(Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
-pub(super) struct NewSession {
+struct NewSession {
     /// A new guest without it.
     #[serde(default)]
     #[cfg_attr(test, schemars(length(min = 1, max = 64)))]
@@ -28,15 +29,27 @@ pub(super) struct NewSession {
 /// A demo session.
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema), schemars(rename = "Session"))]
-pub(super) struct SessionView {
+struct SessionView {
     /// What to send as the bearer token.
     token: String,
     account: String,
     expires_at: view::Time,
 }
 
-/// `POST /v1/session`
-pub(super) async fn create(
+pub(super) fn post_session() -> Route {
+    route!(post, "/v1/session", create, |it| {
+        it.is(
+            "account",
+            "createSession",
+            "A demo session, where ENVIRONMENT is \"local\"",
+        )
+        .optional_body::<NewSession>()
+        .refuses(&["not_found", "ledger_unavailable"])
+        .answers::<SessionView>(200, "A session. A new account has its welcome credits.")
+    })
+}
+
+async fn create(
     State(atelier): State<Atelier>,
     body: Result<Body<NewSession>, Problem>,
 ) -> Result<Response, Problem> {
@@ -62,13 +75,19 @@ pub(super) async fn create(
 /// That we are there.
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-pub(super) struct Health {
+struct Health {
     ok: bool,
     version: &'static str,
 }
 
-/// `GET /healthz`
-pub(super) async fn health() -> Result<Response, Problem> {
+pub(super) fn get_healthz() -> Route {
+    route!(get, "/healthz", health, |it| {
+        it.is("system", "health", "Whether we are there")
+            .answers::<Health>(200, "We are.")
+    })
+}
+
+async fn health() -> Result<Response, Problem> {
     let health = Health {
         ok: true,
         version: env!("CARGO_PKG_VERSION"),

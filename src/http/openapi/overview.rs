@@ -12,7 +12,7 @@ use crate::http::view::Time;
 
 /// A page of jobs of all accounts.
 #[derive(Serialize, JsonSchema)]
-pub(super) struct AdminJobs {
+pub(in crate::http) struct AdminJobs {
     /// Newest first.
     jobs: Vec<AdminJob>,
     /// How many holds there are in all that are open past their deadline.
@@ -101,7 +101,7 @@ enum Outcome {
 
 /// How everything is.
 #[derive(Serialize, JsonSchema)]
-pub(super) struct Overview {
+pub(in crate::http) struct Overview {
     at: Time,
     /// When the sweep last ran.
     swept_at: Option<Time>,
