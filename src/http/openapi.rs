@@ -3,7 +3,6 @@
 //! writes it.
 
 mod operation;
-mod overview;
 mod schemas;
 
 use serde_json::{Map, Value, json};
@@ -12,7 +11,6 @@ use super::routes;
 use schemas::Schemas;
 
 pub(super) use operation::Operation;
-pub(super) use overview::{AdminJobs, Overview};
 
 /// Where it is kept, to be read by people.
 const DOCUMENT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/openapi.json");

@@ -9,7 +9,7 @@ use super::extract::{Operator, Params};
 use super::page::{cursor, page_size, states};
 use super::problem::Problem;
 use super::route::{Route, route};
-use super::view;
+use super::view::{self, AdminJobsView, OverviewView};
 use crate::domain::job::State as JobState;
 use crate::service::{AdminJobs, Atelier, Check};
 
@@ -39,7 +39,7 @@ pub(super) fn get_jobs() -> Route {
         )
         .operator()
         .query::<Which>()
-        .answers::<super::openapi::AdminJobs>(200, "A page of them.")
+        .answers::<AdminJobsView<'_>>(200, "A page of them.")
     })
 }
 
@@ -55,7 +55,7 @@ async fn jobs(
         limit: page_size(which.limit)?,
     };
     let page = atelier.admin_jobs(&which).await?;
-    Ok(view::json(StatusCode::OK, page.into()))
+    view::answer(StatusCode::OK, &AdminJobsView::from(&page))
 }
 
 pub(super) fn get_overview() -> Route {
@@ -66,13 +66,13 @@ pub(super) fn get_overview() -> Route {
             "How everything is: jobs, providers, credits, margins",
         )
         .operator()
-        .answers::<super::openapi::Overview>(200, "As of now.")
+        .answers::<OverviewView<'_>>(200, "As of now.")
     })
 }
 
 async fn overview(State(atelier): State<Atelier>, _: Operator) -> Result<Response, Problem> {
     let overview = atelier.overview().await?;
-    Ok(view::json(StatusCode::OK, overview.into()))
+    view::answer(StatusCode::OK, &OverviewView::from(&overview))
 }
 
 /// Whether everything that is needed is there.

@@ -1,8 +1,10 @@
 //! What the domain looks like in JSON: each answer is a type here, and the document of the API is
 //! made from these types.
 
+mod admin;
 mod books;
 mod job;
+mod overview;
 
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
@@ -12,11 +14,13 @@ use super::problem::Problem;
 use crate::domain::time::Timestamp;
 use crate::service::Error;
 
+pub(super) use admin::AdminJobsView;
 pub(super) use books::{
     CreditsView, EntryView, ExpiringSoonView, History, LowBalanceView, PackageView,
     ReceiptLineView, csv, receipt,
 };
 pub(super) use job::{JobView, Jobs, Models, OfferView, QuoteView, UploadView, status};
+pub(super) use overview::OverviewView;
 
 /// A moment, as RFC 3339 has it, in UTC.
 #[derive(Debug, Clone, Copy)]
@@ -45,13 +49,10 @@ impl schemars::JsonSchema for Time {
 /// An answer in JSON.
 pub(super) fn answer<T: Serialize>(status: StatusCode, body: &T) -> Result<Response, Problem> {
     match serde_json::to_vec(body) {
-        Ok(body) => Ok(json(status, body)),
+        Ok(body) => {
+            let kind = HeaderValue::from_static("application/json");
+            Ok((status, [(header::CONTENT_TYPE, kind)], body).into_response())
+        }
         Err(error) => Err(Error::Internal(error.to_string()).into()),
     }
-}
-
-/// An answer that is JSON already.
-pub(super) fn json(status: StatusCode, body: Vec<u8>) -> Response {
-    let kind = HeaderValue::from_static("application/json");
-    (status, [(header::CONTENT_TYPE, kind)], body).into_response()
 }
