@@ -33,21 +33,21 @@ pub const SUBMITTED_WITHIN: Duration = Duration::from_mins(1);
 #[serde(rename_all = "snake_case")]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub enum State {
-    /// Being submitted to a provider; its answer is not known yet. Written before the call.
+    /// Being submitted to a provider, whose answer is not known yet. Written before the call.
     Dispatching,
     /// A provider has accepted it.
     Running,
-    /// Whether a provider has it is not known. Never submitted again by itself.
+    /// Whether a provider has it is not known. It is never submitted again by itself.
     Uncertain,
-    /// A provider has finished it; the pictures are on their way into our own storage.
+    /// A provider has finished it; the pictures are being stored.
     Storing,
-    /// The pictures are stored, and paid for or on the house.
+    /// The pictures are stored, and charged for or waived.
     Completed,
-    /// It came to nothing; the credits went back.
+    /// There are no pictures; the credits were returned.
     Failed,
-    /// It was stopped, or never taken, at its user's wish; the credits went back.
+    /// It was stopped, or never submitted, as its user asked; the credits were returned.
     Canceled,
-    /// Nothing came in time; the credits went back.
+    /// There was no result in time; the credits were returned.
     Expired,
 }
 

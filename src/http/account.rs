@@ -10,19 +10,22 @@ use super::route::{Route, route};
 use super::view;
 use crate::service::{Atelier, User};
 
-/// Whose pictures were removed.
+/// The pictures that were removed.
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema), schemars(rename = "Forgotten"))]
 struct ForgottenView {
-    /// The ids of the uploads and jobs whose pictures were removed now.
+    /// The ids of the uploads and jobs whose pictures were removed by this request.
     removed: Vec<String>,
-    /// Whether there are more than fit into one request. Those are removed within the hour.
+    /// True if there was more to remove than fits into one request: the rest is removed within the
+    /// hour, without another request.
     more: bool,
 }
 
 pub(super) fn delete_account() -> Route {
     route!(delete, "/v1/account", forget, |it| {
-        it.is("account", "forget", "Forgets a person: every picture, upload and word goes. Credits and their journal stay. What is being made is asked to stop, and charged if it completes all the same")
+        it.is("account", "forget", "Delete everything personal")
+            .says("Removes every upload, picture and prompt of the user. Credits and their journal stay, without personal data. \
+                Open jobs are asked to stop; one that completes all the same is charged, and nothing of it is stored.")
             .user()
             .refuses(&["storage_unavailable"])
             .answers::<ForgottenView>(200, "What was removed.")

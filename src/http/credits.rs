@@ -16,9 +16,10 @@ use crate::service::{Atelier, User};
 
 pub(super) fn get_credits() -> Route {
     route!(get, "/v1/credits", show, |it| {
-        it.is("credits", "showCredits", "What one has")
+        it.is("credits", "showCredits", "Get the balance")
             .user()
-            .answers::<CreditsView>(200, "Credits, package by package.")
+            .answers::<CreditsView>(200, "The balance, and the packages it consists of.")
+            .answer_example(200, include_str!("examples/credits.json"))
     })
 }
 
@@ -47,23 +48,21 @@ async fn show(State(atelier): State<Atelier>, user: User) -> Result<Response, Pr
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 struct Page {
-    /// 1 to 100, 20 if absent.
+    /// How many there are on a page: 1 to 100, by default 20.
     #[cfg_attr(test, schemars(range(min = 1, max = 100)))]
     limit: Option<u8>,
-    /// The `next_cursor` of the page before.
+    /// The `next_cursor` of the page before; absent for the first page.
     cursor: Option<String>,
 }
 
 pub(super) fn get_credits_history() -> Route {
     route!(get, "/v1/credits/history", history, |it| {
-        it.is(
-            "credits",
-            "listEntries",
-            "How it came to that: the journal, newest first",
-        )
-        .user()
-        .query::<Page>()
-        .answers::<History>(200, "A page of it.")
+        it.is("credits", "listEntries", "List the journal of credits")
+            .says("Every movement of the account's credits, newest first.")
+            .user()
+            .query::<Page>()
+            .answers::<History>(200, "A page of the journal.")
+            .answer_example(200, include_str!("examples/history.json"))
     })
 }
 

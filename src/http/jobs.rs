@@ -24,8 +24,9 @@ const POLL_SELDOM_SECONDS: u64 = 10;
 
 pub(super) fn get_models() -> Route {
     route!(get, "/v1/models", models, |it| {
-        it.is("generations", "listModels", "What is on offer")
-            .answers::<Models>(200, "The models, the default one first.")
+        it.is("generations", "listModels", "List the models")
+            .answers::<Models>(200, "The models that can be used, the default one first.")
+            .answer_example(200, include_str!("examples/models.json"))
     })
 }
 
@@ -38,10 +39,14 @@ async fn models(State(atelier): State<Atelier>) -> Result<Response, Problem> {
 
 pub(super) fn post_quotes() -> Route {
     route!(post, "/v1/quotes", quote, |it| {
-        it.is("generations", "quote", "What a generation would cost, and from which packages. Nothing is reserved. Without a photo, the price of the model; without a body, that of the default one")
+        it.is("generations", "quote", "Get the price of a generation")
+            .says("Takes the same body as `POST /v1/generate`. Without a photo, the price is that of the model and the count; \
+                without a body, that of the default model. Nothing is reserved.")
             .user()
             .optional_body::<QuoteRequest>()
-            .answers::<QuoteView>(200, "The price, and whether there is enough.")
+            .request_example(include_str!("examples/quote.request.json"))
+            .answers::<QuoteView>(200, "The price, and whether the balance is enough.")
+            .answer_example(200, include_str!("examples/quote.json"))
     })
 }
 
@@ -57,28 +62,20 @@ async fn quote(
 
 pub(super) fn post_generate() -> Route {
     route!(post, "/v1/generate", generate, |it| {
-        it.is(
-            "generations",
-            "generate",
-            "Asks for pictures. The price is reserved until they are there",
-        )
-        .user()
-        .header(
-            "Idempotency-Key",
-            "The same request under the same key is the same job.",
-        )
-        .of_length(1, 255)
-        .body::<OrderRequest>()
-        .answers::<JobView<'_>>(202, "The job, which goes on by itself.")
-        .refuses(&[
-            "insufficient_credits",
-            "conflict",
-            "idempotency_mismatch",
-            "too_many_open_jobs",
-            "rate_limited",
-        ])
-        .with_header(202, "Location", "Where the job can be followed.")
-        .with_header(202, "Retry-After", "Seconds until it makes sense to look.")
+        it.is("generations", "generate", "Generate pictures")
+            .says("Reserves the price and starts a job, which goes on by itself: follow it with `GET /v1/jobs/{id}`. \
+                Credits are charged for pictures that were made, and returned for those that were not.")
+            .user()
+            .header("Idempotency-Key", "A key of the client's choice, 1 to 255 ASCII characters. The same body under the same key is answered \
+                with the same job; another body under it, with 422.")
+            .of_length(1, 255)
+            .body::<OrderRequest>()
+            .request_example(include_str!("examples/generate.request.json"))
+            .answers::<JobView<'_>>(202, "The job.")
+            .answer_example(202, include_str!("examples/job-queued.json"))
+            .refuses(&["insufficient_credits", "conflict", "idempotency_mismatch", "too_many_open_jobs", "rate_limited"])
+            .with_header(202, "Location", "The path of the job, such as `/v1/jobs/job_…`.")
+            .with_header(202, "Retry-After", "When to request the job, in seconds.")
     })
 }
 
@@ -103,26 +100,28 @@ async fn generate(
     Ok(response)
 }
 
-/// Which of one's jobs.
+/// Which of the user's jobs.
 #[derive(Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 struct Which {
-    /// 1 to 100, 20 if absent.
+    /// How many there are on a page: 1 to 100, by default 20.
     #[cfg_attr(test, schemars(range(min = 1, max = 100)))]
     limit: Option<u8>,
-    /// The `next_cursor` of the page before.
+    /// The `next_cursor` of the page before; absent for the first page.
     cursor: Option<String>,
-    /// Only jobs of these statuses, with commas between them.
+    /// Only jobs with one of these statuses, separated by commas, such as `queued,running`; by default
+    /// all.
     status: Option<String>,
 }
 
 pub(super) fn get_jobs() -> Route {
     route!(get, "/v1/jobs", list, |it| {
-        it.is("generations", "listJobs", "One's own jobs, newest first")
+        it.is("generations", "listJobs", "List the user's jobs")
+            .says("Newest first.")
             .user()
             .query::<Which>()
-            .answers::<Jobs<'_>>(200, "A page of them.")
+            .answers::<Jobs<'_>>(200, "A page of jobs.")
     })
 }
 
@@ -147,27 +146,29 @@ async fn list(
 
 pub(super) fn get_job() -> Route {
     route!(get, "/v1/jobs/{id}", show, |it| {
-        it.is(
-            "generations",
-            "showJob",
-            "A job. Light enough to be asked every other second",
-        )
-        .user()
-        .header("If-None-Match", "The `ETag` of the last answer.")
-        .header("If-Match", "The `ETag` of the only answer that will do.")
-        .refuses(&["not_found", "precondition_failed"])
-        .answers::<JobView<'_>>(200, "The job.")
-        .with_header(
-            200,
-            "ETag",
-            "Changes with the job, and each hour with the links to its pictures.",
-        )
-        .with_header(
-            200,
-            "Retry-After",
-            "Seconds until it makes sense to look again; absent once it is over.",
-        )
-        .answers_nothing(304, "It is as it was.")
+        it.is("generations", "showJob", "Get a job")
+            .says("Light enough to be requested every `Retry-After` seconds while the job is open.")
+            .names("id", "The job's id.")
+            .user()
+            .header(
+                "If-None-Match",
+                "The `ETag` of the last answer: 304 if nothing has changed since.",
+            )
+            .header("If-Match", "The `ETag` that the job must have.")
+            .refuses(&["not_found", "precondition_failed"])
+            .answers::<JobView<'_>>(200, "The job.")
+            .answer_example(200, include_str!("examples/job.json"))
+            .with_header(
+                200,
+                "ETag",
+                "Changes with the job, and each hour with the links to its pictures.",
+            )
+            .with_header(
+                200,
+                "Retry-After",
+                "When to request it again, in seconds; absent once the job is over.",
+            )
+            .answers_nothing(304, "Nothing has changed.")
     })
 }
 
@@ -202,7 +203,9 @@ async fn show(
 
 pub(super) fn post_job_cancel() -> Route {
     route!(post, "/v1/jobs/{id}/cancel", cancel, |it| {
-        it.is("generations", "cancelJob", "Asks to stop a job. Its credits come back once it has stopped; if it completes all the same, it is charged")
+        it.is("generations", "cancelJob", "Cancel a job")
+            .says("Asks the provider to stop, where it can. The credits are returned once the job has stopped; if it completes all the same, it is charged.")
+            .names("id", "The job's id.")
             .user()
             .refuses(&["not_found", "hold_already_settled", "hold_already_released"])
             .answers::<JobView<'_>>(200, "The job.")
@@ -220,14 +223,12 @@ async fn cancel(
 
 pub(super) fn delete_job() -> Route {
     route!(delete, "/v1/jobs/{id}", delete, |it| {
-        it.is(
-            "generations",
-            "deleteJob",
-            "Removes a job that is over, with its pictures and its words, for good",
-        )
-        .user()
-        .refuses(&["not_found", "conflict", "storage_unavailable"])
-        .answers_nothing(204, "It is no more.")
+        it.is("generations", "deleteJob", "Delete a job")
+            .says("Removes the pictures and the prompt of a job that is over, for good. An open job is answered with 409.")
+            .names("id", "The job's id.")
+            .user()
+            .refuses(&["not_found", "conflict", "storage_unavailable"])
+            .answers_nothing(204, "The job is deleted.")
     })
 }
 

@@ -44,6 +44,38 @@ const CODES: &[(&str, u16)] = &[
     ("storage_unavailable", 503),
 ];
 
+/// What whoever begins with the API has to know.
+const ABOUT: &str = "Changes the clothes of a person in a photo: upload a photo and a garment, generate, and follow \
+    the job until its pictures are there. Credits are reserved when a job starts, charged for the pictures that were \
+    made, and returned for those that were not.\n\n\
+    Requests and answers are JSON in UTF-8. Times are RFC 3339 in UTC, credits are whole numbers. A request with an \
+    unknown field is refused. An error is a `Problem` (`application/problem+json`) with a stable `code`. Every answer \
+    has `x-request-id`, to be named when asking for help, and `Cache-Control`: everything but pictures, jobs and this \
+    document is `no-store`.";
+
+/// The groups of operations, in the order in which somebody who begins reads them.
+const TAGS: [(&str, &str); 7] = [
+    (
+        "uploads",
+        "Photos and garments, which a generation is made from.",
+    ),
+    ("generations", "Models, prices, jobs and finished pictures."),
+    (
+        "credits",
+        "The balance, its packages, and the journal of every movement.",
+    ),
+    (
+        "account",
+        "Who is asking, and deleting everything personal.",
+    ),
+    (
+        "operators",
+        "For those who run a deployment. They need its `ADMIN_TOKEN`.",
+    ),
+    ("webhooks", "For providers alone."),
+    ("system", "The server and this document."),
+];
+
 fn document() -> Value {
     let mut schemas = Schemas::default();
     let mut paths: Map<String, Value> = Map::new();
@@ -63,31 +95,51 @@ fn document() -> Value {
     let problem = problem(&mut schemas);
     let mut schemas = schemas.finish();
     schemas.insert("Problem".into(), problem);
+    let mut document = json!({
+        "openapi": "3.1.0",
+        "info": {"title": "Atelier", "version": env!("CARGO_PKG_VERSION"), "description": ABOUT},
+        "servers": [
+            {"url": "/", "description": "The server that this document comes from."},
+            {"url": "http://127.0.0.1:8787", "description": "A local system: `make start`."},
+        ],
+        "tags": TAGS.map(|(name, description)| json!({"name": name, "description": description})),
+        "paths": paths,
+        "components": {"schemas": schemas, "securitySchemes": security()},
+    });
+    unwrap_lines(&mut document);
+    document
+}
+
+/// Descriptions are wrapped where the source is, which nobody who reads the document knows of.
+fn unwrap_lines(value: &mut Value) {
+    match value {
+        Value::Object(fields) => {
+            for (name, value) in fields {
+                match value {
+                    Value::String(text) if name == "description" => *text = text.replace('\n', " "),
+                    value => unwrap_lines(value),
+                }
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(unwrap_lines),
+        _ => {}
+    }
+}
+
+/// Who may send what.
+fn security() -> Value {
     let token = |what| json!({"type": "http", "scheme": "bearer", "description": what});
     json!({
-        "openapi": "3.1.0",
-        "info": {
-            "title": "Atelier",
-            "version": env!("CARGO_PKG_VERSION"),
-            "description": "Dresses a person in a photo in another garment. Times are RFC 3339 in UTC, credits are whole \
-                numbers. Fields that are not known are refused. Every answer bears `x-request-id`, and \
-                `Cache-Control`: all but pictures, jobs and this document are `no-store`.",
-        },
-        "paths": paths,
-        "components": {
-            "schemas": schemas,
-            "securitySchemes": {
-                "user": token("A JSON Web Token; its `sub` is the account."),
-                "operator": token("ADMIN_TOKEN."),
-            },
-        },
+        "user": token("A JSON Web Token of the user, whose `sub` names the account. Where `ENVIRONMENT` is `local`, \
+            `POST /v1/session` makes one."),
+        "operator": token("`ADMIN_TOKEN`."),
     })
 }
 
 fn this_document(it: Operation) -> Operation {
-    it.is("system", "document", "This document").gives(
+    it.is("system", "document", "Get this document").gives(
         200,
-        "OpenAPI 3.1.",
+        "The document, in OpenAPI 3.1.",
         Some(&json!({"application/json": {"schema": {"type": "object"}}})),
     )
 }
@@ -98,23 +150,35 @@ fn problem(schemas: &mut Schemas) -> Value {
     let errors = schemas.answer::<Vec<crate::domain::order::FieldError>>();
     let limit_name = schemas.answer::<crate::domain::limits::LimitName>();
     let receipt = schemas.answer::<Vec<super::view::ReceiptLineView>>();
+    let of = |mut schema: Value, description: &str| {
+        schema["description"] = json!(description);
+        schema
+    };
     json!({
         "type": "object",
+        "description": "An error, as RFC 9457 defines it. `code` never changes its meaning; `title` and `detail` are for people.",
         "required": ["type", "title", "status", "code", "detail"],
         "properties": {
             "type": {"type": "string", "format": "uri", "description": "`urn:atelier:problem:` and the code."},
-            "title": {"type": "string"},
-            "status": {"type": "integer"},
-            "code": {"enum": CODES.iter().map(|(code, _)| code).collect::<Vec<_>>()},
-            "detail": {"type": "string", "description": "In a plain sentence."},
-            "errors": errors,
-            "needed": credits.clone(),
-            "available": credits,
-            "limit": {"type": "integer", "description": "How many jobs may be open at once, or how many there may be of what `limit_name` says."},
-            "limit_name": limit_name,
-            "receipt": receipt,
+            "title": {"type": "string", "description": "The name of the HTTP status."},
+            "status": {"type": "integer", "description": "The HTTP status."},
+            "code": {
+                "enum": CODES.iter().map(|(code, _)| code).collect::<Vec<_>>(),
+                "description": "What went wrong, for a program.",
+            },
+            "detail": {"type": "string", "description": "What went wrong, in a plain sentence."},
+            "errors": of(errors, "With `invalid_request`: every field that is wrong."),
+            "needed": of(credits.clone(), "With `insufficient_credits`: the price."),
+            "available": of(credits, "With `insufficient_credits`: what the account can use."),
+            "limit": {
+                "type": "integer",
+                "description": "With `too_many_open_jobs`: how many may be open at once. With `rate_limited`: the most of what `limit_name` names.",
+            },
+            "limit_name": of(limit_name, "With `rate_limited`: the limit that is reached."),
+            "receipt": of(receipt, "With `hold_already_settled` and `hold_already_released`: what that did."),
         },
         "additionalProperties": false,
+        "examples": [serde_json::from_str::<Value>(include_str!("examples/problem.json")).unwrap()],
     })
 }
 
@@ -130,6 +194,67 @@ fn no_two_routes_have_one_id() {
     let all = ids.len();
     ids.dedup();
     assert_eq!(ids.len(), all, "{ids:?}");
+}
+
+/// Every `description` of a part of the document, with where it is.
+fn descriptions(at: &str, value: &Value, found: &mut Vec<(String, String)>) {
+    match value {
+        Value::Object(fields) => {
+            for (name, value) in fields {
+                match value
+                    .as_str()
+                    .filter(|_| name == "description" || name == "summary")
+                {
+                    Some(text) => found.push((at.into(), text.into())),
+                    None => descriptions(&format!("{at}/{name}"), value, found),
+                }
+            }
+        }
+        Value::Array(items) => {
+            for (place, item) in items.iter().enumerate() {
+                descriptions(&format!("{at}/{place}"), item, found);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Whoever reads the document knows the API, not our source.
+#[test]
+fn descriptions_speak_of_the_api() {
+    let mut found = Vec::new();
+    descriptions("", &document(), &mut found);
+    for (at, text) in found {
+        for of_the_source in ["[`", "::", "`None`", "`Some`"] {
+            assert!(!text.contains(of_the_source), "{at}: {text}");
+        }
+    }
+}
+
+#[test]
+fn whatever_is_sent_or_answered_is_described() {
+    let document = document();
+    let schemas = document["components"]["schemas"].as_object().unwrap();
+    for (name, schema) in schemas {
+        assert!(schema["description"].is_string(), "{name}");
+        for (field, schema) in schema["properties"].as_object().into_iter().flatten() {
+            assert!(schema["description"].is_string(), "{name}.{field}");
+        }
+    }
+    for (path, methods) in document["paths"].as_object().unwrap() {
+        for (method, operation) in methods.as_object().unwrap() {
+            let tag = operation["tags"][0].as_str().unwrap();
+            let is_known = TAGS.iter().any(|(name, _)| *name == tag);
+            assert!(is_known, "{method} {path}: {tag} is no group");
+            for parameter in operation["parameters"].as_array().unwrap() {
+                let name = &parameter["name"];
+                assert!(
+                    parameter["description"].is_string(),
+                    "{method} {path}: {name}"
+                );
+            }
+        }
+    }
 }
 
 #[test]

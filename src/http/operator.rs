@@ -18,12 +18,12 @@ use crate::service::{AdminJobs, Atelier, Check};
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 struct Which {
-    /// 1 to 100, 20 if absent.
+    /// How many there are on a page: 1 to 100, by default 20.
     #[cfg_attr(test, schemars(range(min = 1, max = 100)))]
     limit: Option<u8>,
-    /// The `next_cursor` of the page before.
+    /// The `next_cursor` of the page before; absent for the first page.
     cursor: Option<String>,
-    /// Only jobs in these states, with commas between them.
+    /// Only jobs in one of these states, separated by commas, such as `failed,expired`; by default all.
     state: Option<String>,
     /// Only jobs whose hold is open past its deadline.
     #[serde(default)]
@@ -32,14 +32,11 @@ struct Which {
 
 pub(super) fn get_jobs() -> Route {
     route!(get, "/v1/admin/jobs", jobs, |it| {
-        it.is(
-            "operators",
-            "listAllJobs",
-            "Jobs of all accounts, newest first",
-        )
-        .operator()
-        .query::<Which>()
-        .answers::<AdminJobsView<'_>>(200, "A page of them.")
+        it.is("operators", "listAllJobs", "List the jobs of all accounts")
+            .says("Newest first, with every submission to a provider and what came of it. Nothing is changed by looking: an expired hold is shown as it is.")
+            .operator()
+            .query::<Which>()
+            .answers::<AdminJobsView<'_>>(200, "A page of jobs.")
     })
 }
 
@@ -60,13 +57,10 @@ async fn jobs(
 
 pub(super) fn get_overview() -> Route {
     route!(get, "/v1/admin/overview", overview, |it| {
-        it.is(
-            "operators",
-            "showOverview",
-            "How everything is: jobs, providers, credits, margins",
-        )
-        .operator()
-        .answers::<OverviewView<'_>>(200, "As of now.")
+        it.is("operators", "showOverview", "Get the state of the deployment")
+            .says("Jobs by state, providers, times, credits and margins. It reads every job and every package.")
+            .operator()
+            .answers::<OverviewView<'_>>(200, "The state as of `at`.")
     })
 }
 
@@ -75,22 +69,25 @@ async fn overview(State(atelier): State<Atelier>, _: Operator) -> Result<Respons
     view::answer(StatusCode::OK, &OverviewView::from(&overview))
 }
 
-/// Whether everything that is needed is there.
+/// Whether the deployment has everything it needs.
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 struct Selftest {
-    /// Whether every check is.
+    /// Whether every check passed.
     ok: bool,
+    /// Every check, in the order they were made.
     checks: Vec<CheckView>,
 }
 
-/// One thing that was tried.
+/// One check.
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema), schemars(rename = "Check"))]
 struct CheckView {
+    /// What was checked, such as `database` or `callbacks`.
     name: String,
+    /// Whether it passed.
     ok: bool,
-    /// How it is, or what is wrong.
+    /// What was found, or what is wrong and what to do.
     detail: String,
 }
 
@@ -104,13 +101,10 @@ impl From<Check> for CheckView {
 
 pub(super) fn get_selftest() -> Route {
     route!(get, "/v1/admin/selftest", selftest, |it| {
-        it.is(
-            "operators",
-            "selftest",
-            "Tries everything that is needed, as an operator would by hand",
-        )
-        .operator()
-        .answers::<Selftest>(200, "What was tried, also if something is wrong.")
+        it.is("operators", "selftest", "Run the self-test")
+            .says("Checks everything that a deployment needs: the address that providers call, secrets, migrations, storage, cron.")
+            .operator()
+            .answers::<Selftest>(200, "What was found, also if a check failed.")
     })
 }
 

@@ -15,37 +15,38 @@ use crate::service::{Atelier, Error};
 
 const MAX_NAME_CHARS: usize = 64;
 
-/// Who to be.
+/// The demo account to sign in as.
 #[derive(Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 struct NewSession {
-    /// A new guest without it.
+    /// The name of the demo account, 1 to 64 characters. Without it, a new account is made.
     #[serde(default)]
     #[cfg_attr(test, schemars(length(min = 1, max = 64)))]
     account: Option<String>,
 }
 
-/// A demo session.
+/// A token for a demo account.
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema), schemars(rename = "Session"))]
 struct SessionView {
-    /// What to send as the bearer token.
+    /// The bearer token: send it as `Authorization: Bearer <token>`.
     token: String,
+    /// The name of the demo account.
     account: String,
+    /// When the token ends.
     expires_at: view::Time,
 }
 
 pub(super) fn post_session() -> Route {
     route!(post, "/v1/session", create, |it| {
-        it.is(
-            "account",
-            "createSession",
-            "A demo session, where ENVIRONMENT is \"local\"",
-        )
-        .optional_body::<NewSession>()
-        .refuses(&["not_found", "ledger_unavailable"])
-        .answers::<SessionView>(200, "A session. A new account has its welcome credits.")
+        it.is("account", "createSession", "Sign in to a demo account")
+            .says("Only where `ENVIRONMENT` is `local`; elsewhere it is answered with 404. A new account gets its welcome credits once.")
+            .optional_body::<NewSession>()
+            .request_example(include_str!("examples/session.request.json"))
+            .refuses(&["not_found", "ledger_unavailable"])
+            .answers::<SessionView>(200, "A token for the account.")
+            .answer_example(200, include_str!("examples/session.json"))
     })
 }
 
@@ -72,18 +73,21 @@ async fn create(
     view::answer(StatusCode::OK, &session)
 }
 
-/// That we are there.
+/// The version that runs.
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 struct Health {
+    /// Always true.
     ok: bool,
+    /// The version of the server, such as `0.1.0`.
     version: &'static str,
 }
 
 pub(super) fn get_healthz() -> Route {
     route!(get, "/healthz", health, |it| {
-        it.is("system", "health", "Whether we are there")
-            .answers::<Health>(200, "We are.")
+        it.is("system", "health", "Check that the server runs")
+            .answers::<Health>(200, "It runs.")
+            .answer_example(200, include_str!("examples/health.json"))
     })
 }
 

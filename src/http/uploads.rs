@@ -18,21 +18,14 @@ const _: () = assert!(MAX_UPLOAD_BYTES as u64 == LARGEST_UPLOAD_MIB * 1024 * 102
 
 pub(super) fn post_uploads() -> Route {
     route!(post, "/v1/uploads", create, |it| {
-        it.is(
-            "uploads",
-            "upload",
-            "Sends a picture of a person or a garment, at most 10 MiB and 16,384 pixels a side",
-        )
-        .user()
-        .picture_body()
-        .refuses(&[
-            "payload_too_large",
-            "unsupported_image",
-            "rate_limited",
-            "overloaded",
-            "storage_unavailable",
-        ])
-        .answers::<view::UploadView>(201, "It is stored.")
+        it.is("uploads", "upload", "Upload a picture")
+            .says("The body is the picture, of a person or a garment: JPEG, PNG or WebP, which is told from its bytes, \
+                at most 10 MiB, and at most 16,384 pixels a side. Location data is removed.")
+            .user()
+            .picture_body()
+            .refuses(&["payload_too_large", "unsupported_image", "rate_limited", "overloaded", "storage_unavailable"])
+            .answers::<view::UploadView>(201, "The picture is stored.")
+            .answer_example(201, include_str!("examples/upload.json"))
     })
 }
 

@@ -4,6 +4,7 @@
 mod admin;
 mod books;
 mod job;
+mod models;
 mod overview;
 
 use axum::response::{IntoResponse, Response};
@@ -19,7 +20,8 @@ pub(super) use books::{
     CreditsView, EntryView, ExpiringSoonView, History, LowBalanceView, PackageView,
     ReceiptLineView, csv, receipt,
 };
-pub(super) use job::{JobView, Jobs, Models, OfferView, QuoteView, UploadView, status};
+pub(super) use job::{JobView, Jobs, status};
+pub(super) use models::{Models, OfferView, QuoteView, UploadView};
 pub(super) use overview::OverviewView;
 
 /// A moment, as RFC 3339 has it, in UTC.
@@ -41,7 +43,7 @@ impl schemars::JsonSchema for Time {
     fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
         schemars::json_schema!({
             "type": "string", "format": "date-time",
-            "description": "A moment, as RFC 3339 has it, in UTC.",
+            "description": "A moment in UTC, to the millisecond, as RFC 3339 writes it: `2026-11-29T18:34:00.000Z`.",
         })
     }
 }

@@ -12,10 +12,11 @@ use super::route::{Route, route};
 use super::view;
 use crate::service::{Atelier, Sender};
 
-/// That a callback was taken.
+/// The callback was taken.
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 struct Taken {
+    /// Always true.
     ok: bool,
 }
 
@@ -24,16 +25,14 @@ const MAX_CALLBACK_BYTES: usize = 1024 * 1024;
 
 pub(super) fn post_callback() -> Route {
     route!(post, "/v1/webhooks/{provider}/{token}", receive, |it| {
-        it.is("webhooks", "callBack", "A provider calls back")
+        it.is("webhooks", "callBack", "Receive a callback of a provider")
+            .says("For providers alone: each submission has an address of its own. The body is the provider's to define. \
+                A repeated callback is answered with 200; 5xx asks the provider to send it again.")
+            .names("provider", "The provider, such as `evolink`.")
+            .names("token", "The token that binds the callback to one submission.")
             .any_body()
-            .refuses(&[
-                "unauthenticated",
-                "payload_too_large",
-                "overloaded",
-                "ledger_unavailable",
-                "provider_unavailable",
-            ])
-            .answers::<Taken>(200, "It is written down, now or before.")
+            .refuses(&["unauthenticated", "payload_too_large", "overloaded", "ledger_unavailable", "provider_unavailable"])
+            .answers::<Taken>(200, "The callback was taken, now or before.")
     })
 }
 

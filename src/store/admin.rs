@@ -153,9 +153,9 @@ pub struct AdminJob {
 pub enum HoldState {
     /// Its credits are reserved.
     Open,
-    /// Some or all of them were consumed.
+    /// Some or all of its credits were charged.
     Settled,
-    /// All of them went back.
+    /// All of its credits were returned.
     Released,
 }
 
@@ -191,13 +191,13 @@ pub struct AdminAttempt {
 #[serde(rename_all = "snake_case")]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub enum Outcome {
-    /// The provider did not take it.
+    /// The provider refused it.
     TurnedAway,
     /// Whether the provider has it is not known.
     Unknown,
-    /// The provider took it.
+    /// The provider accepted it.
     Accepted,
-    /// The provider made the pictures.
+    /// The provider finished it.
     Succeeded,
     /// The provider tried and failed.
     Failed,

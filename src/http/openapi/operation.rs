@@ -2,15 +2,31 @@
 
 use http::StatusCode;
 use schemars::JsonSchema;
+use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use super::CODES;
 use super::schemas::Schemas;
+use crate::fields::{self, Json};
 
 /// An operation of the document, while it is described.
 pub(in crate::http) struct Operation {
     schemas: Schemas,
-    operation: Value,
+    json: Value,
+    /// Reads a request as its handler does.
+    reads: Option<Reads>,
+}
+
+/// Reads a request as its handler does, or tells why it cannot.
+type Reads = fn(&str) -> Result<(), String>;
+
+fn reads<T: DeserializeOwned>(request: &str) -> Result<(), String> {
+    match serde_json::from_str(request).map_err(|error| error.to_string())? {
+        Json::Object(fields) => fields::read::<T, _>(fields)
+            .map(drop)
+            .map_err(|error| error.to_string()),
+        _ => Err("it is not an object".into()),
+    }
 }
 
 impl Operation {
@@ -23,20 +39,41 @@ impl Operation {
         let parameters = names.map(|(name, _)| {
             json!({"name": name, "in": "path", "required": true, "schema": {"type": "string"}})
         });
-        let operation = json!({"parameters": parameters.collect::<Vec<_>>(), "responses": {}});
-        Self { schemas, operation }.refuses(&["internal", "misconfigured"])
+        let json = json!({"parameters": parameters.collect::<Vec<_>>(), "responses": {}});
+        Self {
+            schemas,
+            json,
+            reads: None,
+        }
+        .refuses(&["internal", "misconfigured"])
     }
 
     /// Its JSON, and the schemas with those that it needs.
     pub(super) fn finish(self) -> (Value, Schemas) {
-        (self.operation, self.schemas)
+        (self.json, self.schemas)
     }
 
     /// Its group, its `operationId`, and what it does, in a line.
     pub(in crate::http) fn is(mut self, tag: &str, id: &str, summary: &str) -> Self {
-        self.operation["tags"] = json!([tag]);
-        self.operation["operationId"] = json!(id);
-        self.operation["summary"] = json!(summary);
+        self.json["tags"] = json!([tag]);
+        self.json["operationId"] = json!(id);
+        self.json["summary"] = json!(summary);
+        self
+    }
+
+    /// What else there is to know, beside the summary.
+    pub(in crate::http) fn says(mut self, description: &str) -> Self {
+        self.json["description"] = json!(description);
+        self
+    }
+
+    /// What a name in its path is for.
+    pub(in crate::http) fn names(mut self, name: &str, description: &str) -> Self {
+        let mut parameters = self.parameters().iter_mut();
+        let parameter = parameters
+            .find(|parameter| parameter["name"] == name)
+            .unwrap();
+        parameter["description"] = json!(description);
         self
     }
 
@@ -57,7 +94,7 @@ impl Operation {
     }
 
     fn secured(mut self, by: &str) -> Self {
-        self.operation["security"] = json!([{by: []}]);
+        self.json["security"] = json!([{by: []}]);
         self
     }
 
@@ -84,21 +121,32 @@ impl Operation {
     }
 
     fn parameters(&mut self) -> &mut Vec<Value> {
-        self.operation["parameters"].as_array_mut().unwrap()
+        self.json["parameters"].as_array_mut().unwrap()
     }
 
     /// A body in JSON.
-    pub(in crate::http) fn body<T: JsonSchema>(mut self) -> Self {
+    pub(in crate::http) fn body<T: JsonSchema + DeserializeOwned>(mut self) -> Self {
+        self.reads = Some(reads::<T>);
         let schema = self.schemas.request::<T>();
         self.content(&json!({"application/json": {"schema": schema}}))
             .refuses(&["payload_too_large"])
     }
 
     /// A body whose fields may all be absent, and so may it.
-    pub(in crate::http) fn optional_body<T: JsonSchema>(self) -> Self {
+    pub(in crate::http) fn optional_body<T: JsonSchema + DeserializeOwned>(self) -> Self {
         let mut operation = self.body::<T>();
-        operation.operation["requestBody"]["required"] = json!(false);
+        operation.json["requestBody"]["required"] = json!(false);
         operation
+    }
+
+    /// An example of the body that was described before, which its handler must be able to read.
+    pub(in crate::http) fn request_example(mut self, example: &str) -> Self {
+        let id = self.json["operationId"].clone();
+        let read = self.reads.unwrap()(example);
+        assert_eq!(read, Ok(()), "the example request of {id}");
+        let body = &mut self.json["requestBody"]["content"]["application/json"];
+        body["example"] = serde_json::from_str(example).unwrap();
+        self
     }
 
     /// A body that is a picture.
@@ -112,7 +160,7 @@ impl Operation {
     }
 
     fn content(mut self, content: &Value) -> Self {
-        self.operation["requestBody"] = json!({"required": true, "content": content});
+        self.json["requestBody"] = json!({"required": true, "content": content});
         self.refuses(&["request_timeout", "invalid_request"])
     }
 
@@ -125,6 +173,16 @@ impl Operation {
         let schema = self.schemas.answer::<T>();
         let content = json!({"application/json": {"schema": schema}});
         self.gives(status, description, Some(&content))
+    }
+
+    /// An example of an answer that was described before. Stories compare it with its schema, and with
+    /// real answers.
+    pub(in crate::http) fn answer_example(mut self, status: u16, example: &str) -> Self {
+        let answer = &mut self.json["responses"][status.to_string()];
+        let content = &mut answer["content"]["application/json"];
+        assert!(content["schema"].is_object(), "an example of nothing");
+        content["example"] = serde_json::from_str(example).unwrap();
+        self
     }
 
     /// An answer that is a picture.
@@ -153,7 +211,7 @@ impl Operation {
         if let Some(content) = content {
             answer["content"] = content.clone();
         }
-        self.operation["responses"][status.to_string()] = answer;
+        self.json["responses"][status.to_string()] = answer;
         self
     }
 
@@ -161,7 +219,7 @@ impl Operation {
     pub(in crate::http) fn refuses(mut self, codes: &[&str]) -> Self {
         for code in codes {
             let (_, status) = CODES.iter().find(|(name, _)| name == code).unwrap();
-            let problem = &mut self.operation["responses"][status.to_string()];
+            let problem = &mut self.json["responses"][status.to_string()];
             if problem.is_null() {
                 *problem = problem_of(*status);
             }
@@ -179,7 +237,7 @@ impl Operation {
         name: &str,
         description: &str,
     ) -> Self {
-        self.operation["responses"][status.to_string()]["headers"][name] =
+        self.json["responses"][status.to_string()]["headers"][name] =
             json!({"description": description, "schema": {"type": "string"}});
         self
     }
@@ -201,12 +259,8 @@ fn problem_of(status: u16) -> Value {
         "content": {"application/problem+json": {"schema": schema}},
     });
     let header = match status {
-        401 => Some(("WWW-Authenticate", "Bearer.", "string")),
-        429 | 503 => Some((
-            "Retry-After",
-            "Seconds until it makes sense to try again.",
-            "integer",
-        )),
+        401 => Some(("WWW-Authenticate", "Always `Bearer`.", "string")),
+        429 | 503 => Some(("Retry-After", "When to try again, in seconds.", "integer")),
         _ => None,
     };
     if let Some((name, description, kind)) = header {

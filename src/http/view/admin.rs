@@ -8,15 +8,15 @@ use crate::domain::id::{AccountId, JobId};
 use crate::domain::job::{FailureCode, State};
 use crate::service::{AdminAttempt, AdminJob, AdminPage, HoldState, Outcome};
 
-/// A page of jobs of all accounts.
+/// A page of the jobs of all accounts.
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema), schemars(rename = "AdminJobs"))]
 pub(in crate::http) struct AdminJobsView<'a> {
     /// Newest first.
     jobs: Vec<AdminJobView<'a>>,
-    /// How many holds there are in all that are open past their deadline.
+    /// How many holds are open past their deadline, over all accounts; normally 0.
     holds_past_deadline: u64,
-    /// The `cursor` of the next page, if there is one.
+    /// The `cursor` of the next page; null on the last page.
     next_cursor: Option<JobId>,
 }
 
@@ -31,30 +31,44 @@ impl<'a> From<&'a AdminPage> for AdminJobsView<'a> {
     }
 }
 
-/// A job, as its operator sees it.
+/// A job, as an operator sees it.
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema), schemars(rename = "AdminJob"))]
 struct AdminJobView<'a> {
+    /// The job's id.
     id: JobId,
+    /// Whose it is.
     account: AccountId,
+    /// Where it is.
     state: State,
+    /// The id of the model that was requested.
     model: &'a str,
-    /// Of its current attempt.
+    /// The provider of its latest attempt.
     provider: &'a str,
+    /// How long ago it was requested, in seconds.
     age_seconds: u64,
+    /// When it was requested.
     created_at: Time,
+    /// When it last changed.
     updated_at: Time,
-    /// When the sweep looks at it; null once it is over.
+    /// When the reconciler checks on it next; null once it is over.
     due_at: Option<Time>,
+    /// When its user deleted it; null if they did not.
     deleted_at: Option<Time>,
+    /// When its pictures were removed; null while they are kept.
     images_removed_at: Option<Time>,
-    /// The hosts to add to `RESULT_HOSTS` before its result can be fetched, with commas between them.
+    /// The hosts to add to `RESULT_HOSTS` before its result can be fetched, separated by commas; null
+    /// if it waits for none.
     waiting_hosts: Option<&'a str>,
+    /// Whether its user has asked to cancel it.
     cancel_requested: bool,
+    /// Whether its pictures came after the hold had ended, and were not charged for.
     on_the_house: bool,
+    /// Why it has no pictures; null unless `failed`, `canceled` or `expired`.
     error: Option<FailureCode>,
+    /// The credits that were reserved for it.
     hold: AdminHoldView,
-    /// Each submission to a provider, in order.
+    /// Its submissions to providers, oldest first.
     attempts: Vec<AdminAttemptView<'a>>,
 }
 
@@ -89,37 +103,47 @@ impl<'a> AdminJobView<'a> {
     }
 }
 
-/// A job's hold.
+/// The credits that are reserved for a job.
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema), schemars(rename = "AdminHold"))]
 struct AdminHoldView {
+    /// Where the hold is.
     state: HoldState,
+    /// How many credits were reserved.
     amount: Credits,
+    /// How many were charged.
     settled: Credits,
+    /// How many were returned.
     released: Credits,
+    /// When the hold ends.
     deadline: Time,
-    /// Whether it is open still, and should have been released.
+    /// Whether it is open past its deadline, and the reconciler should have released it.
     past_deadline: bool,
 }
 
-/// A submission to a provider.
+/// A submission of a job to a provider.
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema), schemars(rename = "AdminAttempt"))]
 struct AdminAttemptView<'a> {
     /// 1 for the first.
     ordinal: u8,
+    /// The provider.
     provider: &'a str,
+    /// The id of the model it was submitted to.
     model: Option<&'a str>,
-    /// The provider's name for it, once known.
+    /// The provider's id for it; null until it is known.
     task_id: Option<&'a str>,
+    /// What came of it; null until that is known.
     outcome: Option<Outcome>,
-    /// What the provider said when it turned us away or failed.
+    /// What the provider said when it refused or failed; null if it said nothing.
     detail: Option<&'a str>,
-    /// A word that contradicted what was already final; it moved nothing.
+    /// A callback that contradicted a final outcome, and moved nothing; null if there was none.
     anomaly: Option<&'a str>,
-    /// What it cost the operator, in credits, where that is known.
+    /// What the provider charged for it, in credits; null if that is not known.
     cost: Option<Credits>,
+    /// When it began.
     created_at: Time,
+    /// When it last changed.
     updated_at: Time,
 }
 

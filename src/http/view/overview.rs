@@ -12,28 +12,32 @@ use crate::service::{
     AllCredits, Earned, Liability, ModelTimes, OpenJob, Overview, ProviderHealth, UnlistedHosts,
 };
 
-/// How everything is.
+/// The state of the whole deployment.
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema), schemars(rename = "Overview"))]
 pub(in crate::http) struct OverviewView<'a> {
+    /// When it was read.
     at: Time,
-    /// When the sweep last ran.
+    /// When the reconciler last ran; null if it never did.
     swept_at: Option<Time>,
-    /// How many jobs there are in each state; one without jobs is absent.
+    /// How many jobs there are in each state. A state without jobs is absent.
     jobs: BTreeMap<&'static str, u64>,
+    /// The job that has been open the longest; null if none is open.
     oldest_open: Option<OpenJobView>,
-    /// How many holds are open past their deadline.
+    /// How many holds are open past their deadline; normally 0.
     holds_past_deadline: u64,
-    /// Hosts that results wait for, the longest first. Listed in `RESULT_HOSTS`, they are fetched.
+    /// Hosts that results wait for, the longest first: once they are in `RESULT_HOSTS`, the results are
+    /// fetched.
     unlisted_hosts: Vec<UnlistedHostsView<'a>>,
-    /// Those in use, the default one first, then those that only finish what they have.
+    /// First those in use, the default one first; then those that only finish their open jobs.
     providers: Vec<ProviderHealthView<'a>>,
-    /// What was asked for within the last day, and paid.
+    /// How long the charged jobs of the last 24 hours took, by model.
     models: Vec<ModelTimesView<'a>>,
+    /// All credits there ever were.
     credits: AllCreditsView,
-    /// What can still be used, by the month it expires in; never is last, as null.
+    /// Credits that can still be used, by the month in which they expire; those that never do are last.
     liability: Vec<LiabilityView<'a>>,
-    /// What was asked for within the last 30 days, is over, and whose cost is known.
+    /// What the jobs of the last 30 days earned, by model, as far as their cost is known.
     margins: Vec<EarnedView<'a>>,
 }
 
@@ -56,13 +60,17 @@ impl<'a> From<&'a Overview> for OverviewView<'a> {
     }
 }
 
-/// A job that is open.
+/// An open job.
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema), schemars(rename = "OpenJob"))]
 struct OpenJobView {
+    /// The job's id.
     id: JobId,
+    /// Whose it is.
     account: AccountId,
+    /// Where it is.
     state: State,
+    /// When it was requested.
     created_at: Time,
 }
 
@@ -77,15 +85,17 @@ impl From<&OpenJob> for OpenJobView {
     }
 }
 
-/// Hosts that are not in `RESULT_HOSTS`, and what waits for them.
+/// Hosts that are not in `RESULT_HOSTS`, and the results that wait for them.
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema), schemars(rename = "UnlistedHosts"))]
 struct UnlistedHostsView<'a> {
-    /// As `RESULT_HOSTS` takes them, with commas between them.
+    /// The hosts, separated by commas, as `RESULT_HOSTS` takes them.
     hosts: &'a str,
+    /// Whose results they are.
     provider: &'a str,
+    /// How many jobs wait.
     jobs: u64,
-    /// When the first of them was made.
+    /// When the first of the results was finished.
     since: Time,
 }
 
@@ -100,7 +110,7 @@ impl<'a> From<&'a UnlistedHosts> for UnlistedHostsView<'a> {
     }
 }
 
-/// How a provider takes submissions.
+/// Whether a provider takes jobs.
 #[derive(Serialize)]
 #[cfg_attr(
     test,
@@ -108,13 +118,16 @@ impl<'a> From<&'a UnlistedHosts> for UnlistedHostsView<'a> {
     schemars(rename = "ProviderHealth")
 )]
 struct ProviderHealthView<'a> {
+    /// The provider.
     name: &'a str,
-    /// In a row, by now.
+    /// How many submissions in a row have failed.
     failures: u64,
+    /// When the last of them did; null if none did.
     failed_at: Option<Time>,
-    /// Until then nobody submits to it.
+    /// Until when its circuit breaker is open, so that nothing is submitted to it; null if it is
+    /// closed.
     rests_until: Option<Time>,
-    /// Whether it has to be paid, or its key mended.
+    /// Whether its account has no credit left, or its key is wrong.
     needs_operator: bool,
 }
 
@@ -134,9 +147,13 @@ impl<'a> From<&'a ProviderHealth> for ProviderHealthView<'a> {
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema), schemars(rename = "ModelTimes"))]
 struct ModelTimesView<'a> {
+    /// The id of the model.
     model: &'a str,
+    /// How many jobs were measured.
     completed: u64,
+    /// The median, in seconds.
     p50_seconds: f64,
+    /// The 90th percentile, in seconds.
     p90_seconds: f64,
 }
 
@@ -151,15 +168,21 @@ impl<'a> From<&'a ModelTimes> for ModelTimesView<'a> {
     }
 }
 
-/// All credits there ever were: `granted` is the sum of the others.
+/// All credits of all accounts: `granted` is the sum of the others.
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema), schemars(rename = "AllCredits"))]
 struct AllCreditsView {
+    /// How many came in.
     granted: Credits,
+    /// How many can be used.
     remaining: Credits,
+    /// How many are reserved for open jobs.
     held: Credits,
+    /// How many were charged.
     spent: Credits,
+    /// How many were not used in time.
     expired: Credits,
+    /// How many operators took back.
     clawed_back: Credits,
 }
 
@@ -176,12 +199,13 @@ impl From<&AllCredits> for AllCreditsView {
     }
 }
 
-/// What people can still use of what expires in a month.
+/// Credits that can still be used, and expire in one month.
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema), schemars(rename = "Liability"))]
 struct LiabilityView<'a> {
-    /// Such as `2026-12`.
+    /// The month (UTC), such as `2026-12`; null for those that never expire.
     month: Option<&'a str>,
+    /// How many.
     credits: Credits,
 }
 
@@ -198,11 +222,15 @@ impl<'a> From<&'a Liability> for LiabilityView<'a> {
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema), schemars(rename = "Earned"))]
 struct EarnedView<'a> {
+    /// The id of the model.
     model: &'a str,
+    /// How many jobs are counted.
     jobs: u64,
+    /// What users paid, in credits.
     paid: Credits,
+    /// What providers charged, in credits.
     cost: Credits,
-    /// `paid - cost`.
+    /// `paid - cost`, in credits; below 0 if it was sold at a loss.
     margin: i64,
 }
 
