@@ -138,9 +138,7 @@ fn built(response: http::Result<Response>) -> Result<Response, Problem> {
 
 /// The picture ends before the range begins.
 fn beyond(size: u64) -> Response {
-    let status = StatusCode::RANGE_NOT_SATISFIABLE;
-    let detail = "The picture ends before that range.";
-    let mut response = Problem::new(status, "range_not_satisfiable", detail).into_response();
+    let mut response = Problem::range_not_satisfiable().into_response();
     if let Ok(of) = HeaderValue::from_str(&format!("bytes */{size}")) {
         response.headers_mut().insert(header::CONTENT_RANGE, of);
     }

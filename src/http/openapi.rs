@@ -3,6 +3,7 @@
 //! writes it.
 
 mod operation;
+mod problems;
 mod schemas;
 
 use serde_json::{Map, Value, json};
@@ -17,32 +18,6 @@ const DOCUMENT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/openapi.json")
 
 /// Where it is served from, without spaces: a static file of the page.
 const SERVED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/page/public/openapi.json");
-
-/// Every code that a problem can bear, with its status.
-const CODES: &[(&str, u16)] = &[
-    ("unauthenticated", 401),
-    ("insufficient_credits", 402),
-    ("not_found", 404),
-    ("method_not_allowed", 405),
-    ("request_timeout", 408),
-    ("conflict", 409),
-    ("hold_already_settled", 409),
-    ("hold_already_released", 409),
-    ("precondition_failed", 412),
-    ("payload_too_large", 413),
-    ("unsupported_image", 415),
-    ("range_not_satisfiable", 416),
-    ("invalid_request", 422),
-    ("idempotency_mismatch", 422),
-    ("too_many_open_jobs", 429),
-    ("rate_limited", 429),
-    ("internal", 500),
-    ("misconfigured", 500),
-    ("overloaded", 503),
-    ("ledger_unavailable", 503),
-    ("provider_unavailable", 503),
-    ("storage_unavailable", 503),
-];
 
 /// What whoever begins with the API has to know.
 const ABOUT: &str = "Changes the clothes of a person in a photo: upload a photo and a garment, generate, and follow \
@@ -92,19 +67,16 @@ fn document() -> Value {
         let path = route.path.replace("{*", "{");
         describe(route.method, path, route.document);
     }
-    let problem = problem(&mut schemas);
+    let problem = problems::schema(&mut schemas);
     let mut schemas = schemas.finish();
     schemas.insert("Problem".into(), problem);
     let mut document = json!({
         "openapi": "3.1.0",
         "info": {"title": "Atelier", "version": env!("CARGO_PKG_VERSION"), "description": ABOUT},
-        "servers": [
-            {"url": "/", "description": "The server that this document comes from."},
-            {"url": "http://127.0.0.1:8787", "description": "A local system: `make start`."},
-        ],
+        "servers": [{"url": "/", "description": "The server that this document comes from."}],
         "tags": TAGS.map(|(name, description)| json!({"name": name, "description": description})),
         "paths": paths,
-        "components": {"schemas": schemas, "securitySchemes": security()},
+        "components": {"schemas": schemas, "examples": problems::examples(), "securitySchemes": security()},
     });
     unwrap_lines(&mut document);
     document
@@ -116,7 +88,10 @@ fn unwrap_lines(value: &mut Value) {
         Value::Object(fields) => {
             for (name, value) in fields {
                 match value {
-                    Value::String(text) if name == "description" => *text = text.replace('\n', " "),
+                    Value::String(text) if name == "description" => {
+                        let paragraphs = text.split("\n\n").map(|lines| lines.replace('\n', " "));
+                        *text = paragraphs.collect::<Vec<_>>().join("\n\n");
+                    }
                     value => unwrap_lines(value),
                 }
             }
@@ -142,44 +117,6 @@ fn this_document(it: Operation) -> Operation {
         "The document, in OpenAPI 3.1.",
         Some(&json!({"application/json": {"schema": {"type": "object"}}})),
     )
-}
-
-/// RFC 9457, with what belongs to the codes.
-fn problem(schemas: &mut Schemas) -> Value {
-    let credits = schemas.answer::<crate::domain::credits::Credits>();
-    let errors = schemas.answer::<Vec<crate::domain::order::FieldError>>();
-    let limit_name = schemas.answer::<crate::domain::limits::LimitName>();
-    let receipt = schemas.answer::<Vec<super::view::ReceiptLineView>>();
-    let of = |mut schema: Value, description: &str| {
-        schema["description"] = json!(description);
-        schema
-    };
-    json!({
-        "type": "object",
-        "description": "An error, as RFC 9457 defines it. `code` never changes its meaning; `title` and `detail` are for people.",
-        "required": ["type", "title", "status", "code", "detail"],
-        "properties": {
-            "type": {"type": "string", "format": "uri", "description": "`urn:atelier:problem:` and the code."},
-            "title": {"type": "string", "description": "The name of the HTTP status."},
-            "status": {"type": "integer", "description": "The HTTP status."},
-            "code": {
-                "enum": CODES.iter().map(|(code, _)| code).collect::<Vec<_>>(),
-                "description": "What went wrong, for a program.",
-            },
-            "detail": {"type": "string", "description": "What went wrong, in a plain sentence."},
-            "errors": of(errors, "With `invalid_request`: every field that is wrong."),
-            "needed": of(credits.clone(), "With `insufficient_credits`: the price."),
-            "available": of(credits, "With `insufficient_credits`: what the account can use."),
-            "limit": {
-                "type": "integer",
-                "description": "With `too_many_open_jobs`: how many may be open at once. With `rate_limited`: the most of what `limit_name` names.",
-            },
-            "limit_name": of(limit_name, "With `rate_limited`: the limit that is reached."),
-            "receipt": of(receipt, "With `hold_already_settled` and `hold_already_released`: what that did."),
-        },
-        "additionalProperties": false,
-        "examples": [serde_json::from_str::<Value>(include_str!("examples/problem.json")).unwrap()],
-    })
 }
 
 #[test]

@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use super::CODES;
+use super::problems;
 use super::schemas::Schemas;
 use crate::fields::{self, Json};
 
@@ -218,14 +218,15 @@ impl Operation {
     /// The problems that it may answer with, by their codes.
     pub(in crate::http) fn refuses(mut self, codes: &[&str]) -> Self {
         for code in codes {
-            let (_, status) = CODES.iter().find(|(name, _)| name == code).unwrap();
+            let status = problems::status_of(code);
             let problem = &mut self.json["responses"][status.to_string()];
             if problem.is_null() {
-                *problem = problem_of(*status);
+                *problem = problem_of(status);
             }
             let content = &mut problem["content"]["application/problem+json"];
             let known = content["schema"]["properties"]["code"]["enum"].as_array_mut();
             known.unwrap().push(json!(code));
+            content["examples"][*code] = problems::example_of(code);
         }
         self
     }

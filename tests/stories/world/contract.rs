@@ -88,7 +88,7 @@ pub(crate) fn fits(schema: &Value, value: &Value) -> Result<(), String> {
     };
     for (word, rule) in words {
         let good = match word.as_str() {
-            "description" | "format" | "default" | "examples" => true,
+            "description" | "format" | "default" => true,
             "$ref" => {
                 let path = rule.as_str().unwrap().strip_prefix('#').unwrap();
                 fits(document().pointer(path).unwrap(), value)?;
