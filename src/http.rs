@@ -14,6 +14,7 @@ mod openapi;
 mod operator;
 mod page;
 mod problem;
+mod route;
 mod routes;
 mod session;
 mod tags;

@@ -68,7 +68,10 @@ pub use selftest::{Check, MIGRATION};
 pub use session::Session;
 pub use sweep::Swept;
 
-pub use crate::store::{AdminJobs, JournalPage, Upload};
+pub use crate::store::{
+    AdminAttempt, AdminJob, AdminJobs, AdminPage, AllCredits, Earned, HoldState, JournalPage,
+    Liability, ModelTimes, OpenJob, Outcome, Overview, ProviderHealth, UnlistedHosts, Upload,
+};
 
 /// The whole of the application. Cheap to clone.
 #[derive(Clone)]

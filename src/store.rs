@@ -25,7 +25,11 @@ mod sweep;
 mod testing;
 mod uploads;
 
-pub use admin::{AdminJobs, SchemaState, WaitingResults};
+pub use admin::{
+    AdminAttempt, AdminJob, AdminJobs, AdminPage, AllCredits, Earned, HoldState, Liability,
+    ModelTimes, OpenJob, Outcome, Overview, ProviderHealth, SchemaState, UnlistedHosts,
+    WaitingResults,
+};
 pub use audit::{AuditedHold, JournalPage};
 pub use commit::CommitError;
 pub use credits::HistoryEntry;

@@ -28,6 +28,7 @@ mod stories {
     mod deletion;
     mod deliveries;
     mod delivery;
+    mod examples;
     mod expiry;
     mod failover;
     mod failures;

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// An amount of credits, 0 to [`Credits::MAX`].
+/// A whole number of credits: 0 to 9,007,199,254,740,991 (2^53 - 1, exact in every language's numbers).
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize,
 )]

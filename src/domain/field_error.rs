@@ -6,9 +6,10 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct FieldError {
-    /// The field.
+    /// The field; one of an object within is named after it, such as `options.seed`. A header is named,
+    /// too.
     pub field: String,
-    /// What is wrong, in a plain sentence.
+    /// What is wrong with it, to be read after its name.
     pub message: String,
 }
 

@@ -93,25 +93,25 @@ macro_rules! born {
 }
 
 id!(
-    /// Whose credits and jobs. Derived from the token's subject, see [`AccountId::of_subject`].
+    /// The id of an account: `acc_` and 26 letters and digits. It is derived from the token's `sub`.
     AccountId,
     "acc_",
     "an account"
 );
 id!(
-    /// One generation asked for. Its hold bears the same name.
+    /// The id of a job, and of its hold: `job_` and 26 letters and digits, which sort by time.
     JobId,
     "job_",
     "a job"
 );
 id!(
-    /// Credits that came in together.
+    /// The id of a package: `pkg_` and 26 letters and digits, which sort by time.
     PackageId,
     "pkg_",
     "a package"
 );
 id!(
-    /// A picture somebody sent us.
+    /// The id of an upload: `upl_` and 26 letters and digits, which sort by time.
     UploadId,
     "upl_",
     "an upload"

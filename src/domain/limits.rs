@@ -23,18 +23,18 @@ pub struct Limits {
     pub failed_per_hour: u32,
 }
 
-/// Which limit.
+/// A limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub enum LimitName {
-    /// Generations asked for within the last minute.
+    /// Generations requested within the last minute.
     GenerationsPerMinute,
-    /// Of the generations asked for within the last hour, those that failed, expired or were canceled.
+    /// Generations of the last hour that failed, expired or were canceled.
     FailedPerHour,
-    /// Uploads of the last 24 hours, those that are removed by now too.
+    /// Uploads of the last 24 hours, including those that were removed since.
     UploadsPerDay,
-    /// The MiB (2^20 bytes) that these have in all, rounded up.
+    /// The size of the uploads of the last 24 hours in MiB (1,048,576 bytes), rounded up.
     UploadMibPerDay,
 }
 

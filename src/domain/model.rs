@@ -13,40 +13,40 @@ use super::usd::Usd;
 /// The most pictures that any model makes at once.
 pub const MAX_COUNT: u8 = 4;
 
-/// Whether a model needs an input.
+/// Whether a model takes an input.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub enum Need {
-    /// Refused without it.
+    /// A request without it is refused.
     Required,
-    /// Used if it is there.
+    /// It is used if it is there.
     Optional,
-    /// Refused with it.
+    /// A request with it is refused.
     Unsupported,
 }
 
-/// What a model takes.
+/// The inputs that a model takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Takes {
-    /// The person's photo.
+    /// The photo of the person.
     pub photo: Need,
-    /// A picture of the garment.
+    /// The picture of the garment.
     pub garment: Need,
-    /// Words.
+    /// The garment or further wishes in words.
     pub prompt: Need,
 }
 
-/// The pictures that a model can work with, photo and garment alike.
+/// The pictures that a model works with, photo and garment alike.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct PictureLimits {
     /// The formats it reads.
     pub formats: &'static [PictureFormat],
-    /// How long the shorter side has to be at the least, in pixels.
+    /// The least length of the shorter side, in pixels.
     pub min_side: u32,
-    /// How long the longer side may be at the most, in pixels.
+    /// The greatest length of the longer side, in pixels.
     pub max_side: u32,
 }
 

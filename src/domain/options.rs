@@ -2,16 +2,16 @@
 
 use serde::{Deserialize, Serialize};
 
-/// Which part of the outfit the garment takes the place of.
+/// The part of the outfit that the garment replaces.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub enum Category {
-    /// What is worn above the waist.
+    /// Worn above the waist.
     Tops,
-    /// What is worn below it.
+    /// Worn below the waist.
     Bottoms,
-    /// Dresses, overalls, suits.
+    /// A dress, overalls or a suit.
     OnePieces,
 }
 
@@ -20,55 +20,55 @@ pub enum Category {
 #[serde(rename_all = "snake_case")]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub enum GarmentPhoto {
-    /// Somebody who wears it.
+    /// A person who wears it.
     Worn,
     /// The garment alone.
     Flat,
 }
 
-/// What is wanted more: time or quality. The price is the same.
+/// Whether speed or quality matters more. The price is the same.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub enum Quality {
-    /// As soon as possible.
+    /// As fast as possible.
     Fast,
-    /// Both.
+    /// A balance of both.
     Balanced,
     /// As good as possible.
     Best,
 }
 
-/// What a request says. What is `None`, the model decides.
+/// Further wishes. What is absent or null, the model decides.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Options {
-    /// Which part of the outfit.
+    /// The part of the outfit that the garment replaces.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub category: Option<Category>,
     /// What the garment's picture shows.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub garment_photo: Option<GarmentPhoto>,
-    /// Time or quality.
+    /// Whether speed or quality matters more.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub quality: Option<Quality>,
-    /// The same number gives the same picture, as far as the model goes.
+    /// The same seed gives the same picture, as far as the model allows: 0 to 4294967295.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seed: Option<u32>,
 }
 
-/// Which options a model heeds.
+/// The options that a model supports. A request with any other is refused with 422.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Choices {
-    /// The parts of an outfit that it tells apart.
+    /// The values of `category` it supports; empty if it supports none.
     pub category: &'static [Category],
-    /// The kinds of garment pictures that it tells apart.
+    /// The values of `garment_photo` it supports; empty if it supports none.
     pub garment_photo: &'static [GarmentPhoto],
-    /// The ways it can be asked to go.
+    /// The values of `quality` it supports; empty if it supports none.
     pub quality: &'static [Quality],
-    /// Whether it takes a seed.
+    /// Whether it supports `seed`.
     pub seed: bool,
 }
 

@@ -26,7 +26,7 @@ pub use unsupported::Unsupported;
 
 use exif::Orientation;
 
-/// The formats that go in and out.
+/// The format of a picture.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub enum PictureFormat {

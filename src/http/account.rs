@@ -6,24 +6,33 @@ use http::StatusCode;
 use serde::Serialize;
 
 use super::problem::Problem;
+use super::route::{Route, route};
 use super::view;
 use crate::service::{Atelier, User};
 
-/// Whose pictures were removed.
+/// The pictures that were removed.
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema), schemars(rename = "Forgotten"))]
-pub(super) struct ForgottenView {
-    /// The ids of the uploads and jobs whose pictures were removed now.
+struct ForgottenView {
+    /// The ids of the uploads and jobs whose pictures were removed by this request.
     removed: Vec<String>,
-    /// Whether there are more than fit into one request. Those are removed within the hour.
+    /// True if there was more to remove than fits into one request: the rest is removed within the
+    /// hour, without another request.
     more: bool,
 }
 
-/// `DELETE /v1/account`
-pub(super) async fn forget(
-    State(atelier): State<Atelier>,
-    user: User,
-) -> Result<Response, Problem> {
+pub(super) fn delete_account() -> Route {
+    route!(delete, "/v1/account", forget, |it| {
+        it.is("account", "forget", "Delete everything personal")
+            .says("Removes every upload, picture and prompt of the user. Credits and their journal stay, without personal data. \
+                Open jobs are asked to stop; one that completes all the same is charged, and nothing of it is stored.")
+            .user()
+            .refuses(&["storage_unavailable"])
+            .answers::<ForgottenView>(200, "What was removed.")
+    })
+}
+
+async fn forget(State(atelier): State<Atelier>, user: User) -> Result<Response, Problem> {
     let forgotten = atelier.forget(user.account).await?;
     let forgotten = ForgottenView {
         removed: forgotten.removed,

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::extract::{Body, Operator, Params};
 use super::page::cursor;
 use super::problem::Problem;
+use super::route::{Route, route};
 use super::view::{self, PackageView, ReceiptLineView};
 use crate::domain::account::Clawback;
 use crate::domain::credits::Credits;
@@ -20,26 +21,29 @@ use crate::service::{self, Atelier};
 
 const MAX_NAME_CHARS: usize = 255;
 
-/// A grant.
+/// Credits to grant.
 #[derive(Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
-pub(super) struct NewGrant {
-    /// The user's name, as `sub` of their token has it, or the id of an account that there is.
+struct NewGrant {
+    /// Who gets them: the `sub` of the user's token, or the id of an existing account.
     #[cfg_attr(test, schemars(length(min = 1, max = 255)))]
     account: String,
+    /// How many, at least 1.
     #[cfg_attr(test, schemars(extend("minimum" = 1)))]
     credits: Credits,
+    /// Whether they were bought or given.
     kind: PackageKind,
-    /// Without it, never.
+    /// When they expire; they never do if this is absent or null.
     #[serde(default)]
     #[cfg_attr(test, schemars(with = "Option<view::Time>"))]
     expires_at: Option<String>,
-    /// The grant's idempotency key.
+    /// The idempotency key of the grant, 1 to 255 characters: the same reference with the same body is
+    /// answered with the first receipt, with another body with 422.
     #[cfg_attr(test, schemars(length(min = 1, max = 255)))]
     reference: String,
-    /// Whether a user without an account gets one. If not, a name that nobody has is answered with 409,
-    /// and nothing is granted: so an operator can be asked first.
+    /// Whether to make an account for a user who has none, which is the default. If false, such a grant
+    /// is answered with 409 and nothing is granted.
     #[serde(default = "yes")]
     create_account: bool,
 }
@@ -48,19 +52,34 @@ const fn yes() -> bool {
     true
 }
 
-/// Credits that came in.
+/// The package that was granted.
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-pub(super) struct Granted {
+struct Granted {
+    /// The account, as the request named it.
     account: String,
-    /// Whether there was no account before this grant; the same when it is told again.
+    /// Whether the account was made by this grant. A repeated request is answered with the same value.
     account_created: bool,
+    /// The new package.
     package: PackageView,
+    /// What the grant moved.
     receipt: Vec<ReceiptLineView>,
 }
 
-/// `POST /v1/admin/grants`
-pub(super) async fn grant(
+pub(super) fn post_grants() -> Route {
+    route!(post, "/v1/admin/grants", grant, |it| {
+        it.is("operators", "grant", "Grant credits")
+            .says("Once per `reference`: a repeated request is answered with the first receipt.")
+            .operator()
+            .body::<NewGrant>()
+            .request_example(include_str!("examples/grant.request.json"))
+            .refuses(&["conflict", "idempotency_mismatch"])
+            .answers::<Granted>(201, "The package that was granted, now or before.")
+            .answer_example(201, include_str!("examples/grant.json"))
+    })
+}
+
+async fn grant(
     State(atelier): State<Atelier>,
     _: Operator,
     Body(grant): Body<NewGrant>,
@@ -101,37 +120,54 @@ pub(super) async fn grant(
     view::answer(StatusCode::CREATED, &granted)
 }
 
-/// A correction.
+/// Credits to claw back from one package.
 #[derive(Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
-pub(super) struct NewAdjustment {
-    /// The user's name, or the account's id.
+struct NewAdjustment {
+    /// Whose they are: the `sub` of the user's token, or the account's id.
     #[cfg_attr(test, schemars(length(min = 1, max = 255)))]
     account: String,
+    /// The package to take them from.
     package: PackageId,
-    /// At most what remains of the package.
+    /// How many to take, 1 to what remains in the package; more is refused with 422.
     #[cfg_attr(test, schemars(extend("minimum" = 1)))]
     credits: Credits,
-    /// For whoever reads the books.
+    /// Why, for whoever reads the journal: 1 to 255 characters.
     #[cfg_attr(test, schemars(length(min = 1, max = 255)))]
     reason: String,
-    /// The correction's idempotency key.
+    /// The idempotency key of the clawback, 1 to 255 characters.
     #[cfg_attr(test, schemars(length(min = 1, max = 255)))]
     reference: String,
 }
 
-/// Credits that were taken back.
+/// Credits that were clawed back.
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-pub(super) struct Adjusted {
+struct Adjusted {
+    /// The account, as the request named it.
     account: String,
+    /// The package they were taken from.
     package: PackageId,
+    /// What the clawback moved.
     receipt: Vec<ReceiptLineView>,
 }
 
-/// `POST /v1/admin/adjustments`: takes credits back, with a reason.
-pub(super) async fn adjust(
+pub(super) fn post_adjustments() -> Route {
+    route!(post, "/v1/admin/adjustments", adjust, |it| {
+        it.is("operators", "adjust", "Claw back credits")
+            .says("Takes credits from what remains of one package, once per `reference`.")
+            .operator()
+            .body::<NewAdjustment>()
+            .request_example(include_str!("examples/adjustment.request.json"))
+            .refuses(&["idempotency_mismatch"])
+            .answers::<Adjusted>(201, "What was taken, now or before.")
+            .answer_example(201, include_str!("examples/adjustment.json"))
+    })
+}
+
+/// Takes credits back, with a reason.
+async fn adjust(
     State(atelier): State<Atelier>,
     _: Operator,
     Body(new): Body<NewAdjustment>,
@@ -198,45 +234,61 @@ fn account_of(name: &str) -> Result<AccountName, Problem> {
     AccountName::parse(name).map_err(|flaw| Problem::invalid(&[FieldError::new("account", flaw)]))
 }
 
-/// Which books.
+/// Which accounts to audit.
 #[derive(Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
-pub(super) struct Which {
-    /// The user's name, or the account's id; without it, all accounts.
+struct Which {
+    /// One account: the `sub` of the user's token, or the account's id. By default all accounts, page
+    /// by page.
     account: Option<String>,
-    /// The `next_cursor` of the page before.
+    /// The `next_cursor` of the page before; absent for the first page.
     cursor: Option<String>,
 }
 
-/// What the audit found.
+/// The result of replaying journals.
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-pub(super) struct Audit {
+struct Audit {
+    /// Whether no problem was found.
     ok: bool,
-    /// Accounts replayed: 0 if there is none of that name.
+    /// How many accounts were replayed; 0 if there is no such account.
     accounts: u64,
-    /// Journal rows replayed.
+    /// How many journal entries were replayed.
     entries: u64,
+    /// How many holds are open in these accounts.
     open_holds: u64,
-    /// The first difference of each account that has one.
+    /// The first difference of each account that has one; empty if all is well.
     problems: Vec<AuditedProblem>,
-    /// The `cursor` of the next page of accounts, if there is one.
+    /// The `cursor` of the next page of accounts; null on the last page.
     next_cursor: Option<AccountId>,
-    /// The day (UTC) of the anchor that the journals were compared with; null if there is none.
+    /// The day (UTC, such as `2026-11-28`) of the anchor that the journals were compared with; null if
+    /// there is none yet.
     anchored_on: Option<String>,
 }
 
-/// What is wrong with an account's books.
+/// A difference between a journal and the state of its account.
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-pub(super) struct AuditedProblem {
+struct AuditedProblem {
+    /// The account.
     account: AccountId,
+    /// The first difference, in words.
     problem: String,
 }
 
-/// `GET /v1/admin/audit`
-pub(super) async fn audit(
+pub(super) fn get_audit() -> Route {
+    route!(get, "/v1/admin/audit", audit, |it| {
+        it.is("operators", "audit", "Audit the ledger")
+            .says("Replays the journal of one account, or of all page by page, and compares it with the account's state.")
+            .operator()
+            .query::<Which>()
+            .answers::<Audit>(200, "What was found.")
+            .answer_example(200, include_str!("examples/audit.json"))
+    })
+}
+
+async fn audit(
     State(atelier): State<Atelier>,
     _: Operator,
     Params(which): Params<Which>,
@@ -262,21 +314,38 @@ pub(super) async fn audit(
     view::answer(StatusCode::OK, &audit)
 }
 
-/// Which journal, and from where on.
+/// Which part of a journal.
 #[derive(Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
-pub(super) struct Rows {
-    /// The user's name, or the account's id.
+struct Rows {
+    /// The `sub` of the user's token, or the account's id.
     account: String,
-    /// The `x-next-cursor` of the page before.
+    /// The `x-next-cursor` of the page before; 0, the default, for the first page.
     #[serde(default)]
     after: u64,
 }
 
-/// `GET /v1/admin/journal.csv`: a page of an account's journal. `x-next-cursor` is the `after` of the
-/// next one, if there is one.
-pub(super) async fn journal(
+pub(super) fn get_journal() -> Route {
+    route!(get, "/v1/admin/journal.csv", journal, |it| {
+        it.is("operators", "exportJournal", "Export a journal as CSV")
+            .says("Oldest first, page by page.")
+            .operator()
+            .query::<Rows>()
+            .answers_text(
+                200,
+                "text/csv",
+                "A page of the journal, with a header line, as RFC 4180 defines it.",
+            )
+            .with_header(
+                200,
+                "x-next-cursor",
+                "The `after` of the next page; absent on the last page.",
+            )
+    })
+}
+
+async fn journal(
     State(atelier): State<Atelier>,
     _: Operator,
     Params(rows): Params<Rows>,

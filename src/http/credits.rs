@@ -8,13 +8,22 @@ use serde::Deserialize;
 use super::extract::Params;
 use super::page::{cursor_number, page_size};
 use super::problem::Problem;
+use super::route::{Route, route};
 use super::view::{
     self, CreditsView, EntryView, ExpiringSoonView, History, LowBalanceView, PackageView,
 };
 use crate::service::{Atelier, User};
 
-/// `GET /v1/credits`
-pub(super) async fn show(State(atelier): State<Atelier>, user: User) -> Result<Response, Problem> {
+pub(super) fn get_credits() -> Route {
+    route!(get, "/v1/credits", show, |it| {
+        it.is("credits", "showCredits", "Get the balance")
+            .user()
+            .answers::<CreditsView>(200, "The balance, and the packages it consists of.")
+            .answer_example(200, include_str!("examples/credits.json"))
+    })
+}
+
+async fn show(State(atelier): State<Atelier>, user: User) -> Result<Response, Problem> {
     let statement = atelier.credits(user.account).await?;
     let (soon, low) = (statement.expiring_soon, statement.low_balance);
     let balance = CreditsView {
@@ -38,16 +47,26 @@ pub(super) async fn show(State(atelier): State<Atelier>, user: User) -> Result<R
 #[derive(Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
-pub(super) struct Page {
-    /// 1 to 100, 20 if absent.
+struct Page {
+    /// How many there are on a page: 1 to 100, by default 20.
     #[cfg_attr(test, schemars(range(min = 1, max = 100)))]
     limit: Option<u8>,
-    /// The `next_cursor` of the page before.
+    /// The `next_cursor` of the page before; absent for the first page.
     cursor: Option<String>,
 }
 
-/// `GET /v1/credits/history`
-pub(super) async fn history(
+pub(super) fn get_credits_history() -> Route {
+    route!(get, "/v1/credits/history", history, |it| {
+        it.is("credits", "listEntries", "List the journal of credits")
+            .says("Every movement of the account's credits, newest first.")
+            .user()
+            .query::<Page>()
+            .answers::<History>(200, "A page of the journal.")
+            .answer_example(200, include_str!("examples/history.json"))
+    })
+}
+
+async fn history(
     State(atelier): State<Atelier>,
     user: User,
     Params(page): Params<Page>,

@@ -9,21 +9,44 @@ use serde::Deserialize;
 
 use super::extract::{Named, Params};
 use super::problem::Problem;
+use super::route::{Route, route};
 use super::tags;
 use crate::domain::number::digits;
 use crate::domain::picture::{ByteRange, PictureFormat};
 use crate::service::{Atelier, Error};
 
-/// What a link consists of, beside its path.
+/// What a link to a picture has beside its path.
 #[derive(Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-pub(super) struct Link {
+struct Link {
+    /// When the link ends, in seconds since 1970-01-01 UTC.
     expires: i64,
+    /// The signature over the path and `expires`.
     signature: String,
 }
 
-/// `GET /v1/images/{key}`
-pub(super) async fn show(
+pub(super) fn get_image() -> Route {
+    route!(get, "/v1/images/{*key}", show, |it| {
+        it.is("generations", "showImage", "Get a picture")
+            .says("Needs no token: the links in jobs are signed, and end. A link that has ended is answered with 404.")
+            .names("key", "The rest of the path, with slashes in it.")
+            .query::<Link>()
+            .refuses(&["not_found", "precondition_failed", "range_not_satisfiable", "storage_unavailable"])
+            .header("Range", "One range of bytes, such as `bytes=0-1023`.")
+            .header("If-Range", "The `ETag` of the picture that the range is of. If the picture has another, all of it is sent.")
+            .header("If-None-Match", "The `ETag` of a picture that the client has already.")
+            .header("If-Match", "The `ETag` that the picture must have.")
+            .answers_picture(200, "The picture.")
+            .with_header(200, "Content-Disposition", "The name to save it under.")
+            .with_header(200, "ETag", "The same for as long as the picture exists.")
+            .answers_picture(206, "The range that was requested.")
+            .with_header(206, "Content-Range", "The range, and the size of the picture in bytes.")
+            .with_header(416, "Content-Range", "The size of the picture in bytes.")
+            .answers_nothing(304, "The client has it already.")
+    })
+}
+
+async fn show(
     State(atelier): State<Atelier>,
     Named(key): Named<String>,
     Params(link): Params<Link>,
@@ -115,9 +138,7 @@ fn built(response: http::Result<Response>) -> Result<Response, Problem> {
 
 /// The picture ends before the range begins.
 fn beyond(size: u64) -> Response {
-    let status = StatusCode::RANGE_NOT_SATISFIABLE;
-    let detail = "The picture ends before that range.";
-    let mut response = Problem::new(status, "range_not_satisfiable", detail).into_response();
+    let mut response = Problem::range_not_satisfiable().into_response();
     if let Ok(of) = HeaderValue::from_str(&format!("bytes */{size}")) {
         response.headers_mut().insert(header::CONTENT_RANGE, of);
     }

@@ -8,6 +8,7 @@ use serde::Deserialize;
 use super::extract::{Body, Named, Params, id};
 use super::page::{cursor, page_size, states};
 use super::problem::Problem;
+use super::route::{Route, route};
 use super::tags;
 use super::view::{self, JobView, Jobs, Models, OfferView, QuoteView};
 use crate::domain::field_error::FieldError;
@@ -22,16 +23,36 @@ const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 const POLL_SOON_SECONDS: u64 = 2;
 const POLL_SELDOM_SECONDS: u64 = 10;
 
-/// `GET /v1/models`
-pub(super) async fn models(State(atelier): State<Atelier>) -> Result<Response, Problem> {
+pub(super) fn get_models() -> Route {
+    route!(get, "/v1/models", models, |it| {
+        it.is("generations", "listModels", "List the models")
+            .answers::<Models>(200, "The models that can be used, the default one first.")
+            .answer_example(200, include_str!("examples/models.json"))
+    })
+}
+
+async fn models(State(atelier): State<Atelier>) -> Result<Response, Problem> {
     let models = atelier.models().await;
     let models = models.iter().map(OfferView::from).collect();
     let kept_for = atelier.kept_for().into();
     view::answer(StatusCode::OK, &Models { models, kept_for })
 }
 
-/// `POST /v1/quotes`: the body of a generation, in which the photo may be missing.
-pub(super) async fn quote(
+pub(super) fn post_quotes() -> Route {
+    route!(post, "/v1/quotes", quote, |it| {
+        it.is("generations", "quote", "Get the price of a generation")
+            .says("Takes the same body as `POST /v1/generate`. Without a photo, the price is that of the model and the count; \
+                without a body, that of the default model. Nothing is reserved.")
+            .user()
+            .optional_body::<QuoteRequest>()
+            .request_example(include_str!("examples/quote.request.json"))
+            .answers::<QuoteView>(200, "The price, and whether the balance is enough.")
+            .answer_example(200, include_str!("examples/quote.json"))
+    })
+}
+
+/// The body of a generation, in which the photo may be missing.
+async fn quote(
     State(atelier): State<Atelier>,
     user: User,
     Body(request): Body<QuoteRequest>,
@@ -40,8 +61,26 @@ pub(super) async fn quote(
     view::answer(StatusCode::OK, &QuoteView::from(&quote))
 }
 
-/// `POST /v1/generate`
-pub(super) async fn generate(
+pub(super) fn post_generate() -> Route {
+    route!(post, "/v1/generate", generate, |it| {
+        it.is("generations", "generate", "Generate pictures")
+            .says("Reserves the price and starts a job, which goes on by itself: follow it with `GET /v1/jobs/{id}`. \
+                Credits are charged for pictures that were made, and returned for those that were not.")
+            .user()
+            .header("Idempotency-Key", "A key of the client's choice, 1 to 255 ASCII characters. The same body under the same key is answered \
+                with the same job; another body under it, with 422.")
+            .of_length(1, 255)
+            .body::<RequestBody>()
+            .request_example(include_str!("examples/generate.request.json"))
+            .answers::<JobView<'_>>(202, "The job.")
+            .answer_example(202, include_str!("examples/job-queued.json"))
+            .refuses(&["insufficient_credits", "conflict", "idempotency_mismatch", "too_many_open_jobs", "rate_limited"])
+            .with_header(202, "Location", "The path of the job, such as `/v1/jobs/job_…`.")
+            .with_header(202, "Retry-After", "When to request the job, in seconds.")
+    })
+}
+
+async fn generate(
     State(atelier): State<Atelier>,
     user: User,
     headers: HeaderMap,
@@ -62,22 +101,32 @@ pub(super) async fn generate(
     Ok(response)
 }
 
-/// Which of one's jobs.
+/// Which of the user's jobs.
 #[derive(Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
-pub(super) struct Which {
-    /// 1 to 100, 20 if absent.
+struct Which {
+    /// How many there are on a page: 1 to 100, by default 20.
     #[cfg_attr(test, schemars(range(min = 1, max = 100)))]
     limit: Option<u8>,
-    /// The `next_cursor` of the page before.
+    /// The `next_cursor` of the page before; absent for the first page.
     cursor: Option<String>,
-    /// Only jobs of these statuses, with commas between them.
+    /// Only jobs with one of these statuses, separated by commas, such as `queued,running`; by default
+    /// all.
     status: Option<String>,
 }
 
-/// `GET /v1/jobs`: one's own, newest first.
-pub(super) async fn list(
+pub(super) fn get_jobs() -> Route {
+    route!(get, "/v1/jobs", list, |it| {
+        it.is("generations", "listJobs", "List the user's jobs")
+            .says("Newest first.")
+            .user()
+            .query::<Which>()
+            .answers::<Jobs<'_>>(200, "A page of jobs.")
+    })
+}
+
+async fn list(
     State(atelier): State<Atelier>,
     user: User,
     Params(which): Params<Which>,
@@ -96,8 +145,35 @@ pub(super) async fn list(
     view::answer(StatusCode::OK, &jobs)
 }
 
-/// `GET /v1/jobs/{id}`: the light status route.
-pub(super) async fn show(
+pub(super) fn get_job() -> Route {
+    route!(get, "/v1/jobs/{id}", show, |it| {
+        it.is("generations", "showJob", "Get a job")
+            .says("Light enough to be requested every `Retry-After` seconds while the job is open.")
+            .names("id", "The job's id.")
+            .user()
+            .header(
+                "If-None-Match",
+                "The `ETag` of the last answer: 304 if nothing has changed since.",
+            )
+            .header("If-Match", "The `ETag` that the job must have.")
+            .refuses(&["not_found", "precondition_failed"])
+            .answers::<JobView<'_>>(200, "The job.")
+            .answer_example(200, include_str!("examples/job.json"))
+            .with_header(
+                200,
+                "ETag",
+                "Changes with the job, and each hour with the links to its pictures.",
+            )
+            .with_header(
+                200,
+                "Retry-After",
+                "When to request it again, in seconds; absent once the job is over.",
+            )
+            .answers_nothing(304, "Nothing has changed.")
+    })
+}
+
+async fn show(
     State(atelier): State<Atelier>,
     user: User,
     Named(job): Named<String>,
@@ -126,8 +202,18 @@ pub(super) async fn show(
     Ok(response)
 }
 
-/// `POST /v1/jobs/{id}/cancel`
-pub(super) async fn cancel(
+pub(super) fn post_job_cancel() -> Route {
+    route!(post, "/v1/jobs/{id}/cancel", cancel, |it| {
+        it.is("generations", "cancelJob", "Cancel a job")
+            .says("Asks the provider to stop, where it can. The credits are returned once the job has stopped; if it completes all the same, it is charged.")
+            .names("id", "The job's id.")
+            .user()
+            .refuses(&["not_found", "hold_already_settled", "hold_already_released"])
+            .answers::<JobView<'_>>(200, "The job.")
+    })
+}
+
+async fn cancel(
     State(atelier): State<Atelier>,
     user: User,
     Named(job): Named<String>,
@@ -136,8 +222,18 @@ pub(super) async fn cancel(
     answer(&atelier, StatusCode::OK, &job)
 }
 
-/// `DELETE /v1/jobs/{id}`
-pub(super) async fn delete(
+pub(super) fn delete_job() -> Route {
+    route!(delete, "/v1/jobs/{id}", delete, |it| {
+        it.is("generations", "deleteJob", "Delete a job")
+            .says("Removes the pictures and the prompt of a job that is over, for good. An open job is answered with 409.")
+            .names("id", "The job's id.")
+            .user()
+            .refuses(&["not_found", "conflict", "storage_unavailable"])
+            .answers_nothing(204, "The job is deleted.")
+    })
+}
+
+async fn delete(
     State(atelier): State<Atelier>,
     user: User,
     Named(job): Named<String>,

@@ -6,28 +6,35 @@ use http::StatusCode;
 use serde::Serialize;
 
 use super::problem::Problem;
+use super::route::{Route, route};
 use super::view;
 use crate::domain::id::AccountId;
 use crate::domain::limits::{LimitName, Usage};
 use crate::service::{Atelier, User};
 
-/// Who one is.
+/// Who is asking, and the limits that apply.
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-pub(super) struct Me {
+struct Me {
+    /// The account's id. It is derived from the token's `sub`, so the same user always has the same
+    /// one.
     account: AccountId,
-    /// How much is used of each limit that there is.
+    /// The limits that are set on this deployment, with how much of each is used. Empty if there are
+    /// none.
     limits: Vec<LimitView>,
 }
 
-/// How much may be asked for within a time, and how much was.
+/// A limit on how much may be requested within a time.
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema), schemars(rename = "Limit"))]
 struct LimitView {
+    /// The limit. A 429 problem with the code `rate_limited` names it as `limit_name`.
     name: LimitName,
+    /// The most there may be within that time: a number of generations or uploads, or of MiB.
     limit: u32,
+    /// How much of it is used.
     used: u32,
-    /// When the first of them does not count any more; null where nothing is used.
+    /// When the oldest of what is used stops counting; null if nothing is used.
     resets_at: Option<view::Time>,
 }
 
@@ -42,8 +49,16 @@ impl From<Usage> for LimitView {
     }
 }
 
-/// `GET /v1/me`
-pub(super) async fn show(State(atelier): State<Atelier>, user: User) -> Result<Response, Problem> {
+pub(super) fn get_me() -> Route {
+    route!(get, "/v1/me", show, |it| {
+        it.is("account", "showMe", "Get the account and its limits")
+            .user()
+            .answers::<Me>(200, "The account, and how much of each limit is used.")
+            .answer_example(200, include_str!("examples/me.json"))
+    })
+}
+
+async fn show(State(atelier): State<Atelier>, user: User) -> Result<Response, Problem> {
     let limits = atelier.limits(user.account).await?.into_iter();
     let me = Me {
         account: user.account,

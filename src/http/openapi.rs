@@ -1,13 +1,17 @@
-//! The document of the API, made from the types of its requests and answers. It is made
-//! and compared in tests alone, so that it costs the Worker nothing: `make openapi` writes it.
+//! The document of the API, made from the routes' declarations and the types of their requests and
+//! answers. It is made and compared in tests alone, so that it costs the Worker nothing: `make openapi`
+//! writes it.
 
 mod operation;
-mod overview;
-mod routes;
+mod problems;
+mod schemas;
 
 use serde_json::{Map, Value, json};
 
-use operation::Schemas;
+use super::routes;
+use schemas::Schemas;
+
+pub(super) use operation::Operation;
 
 /// Where it is kept, to be read by people.
 const DOCUMENT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/openapi.json");
@@ -15,122 +19,179 @@ const DOCUMENT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/openapi.json")
 /// Where it is served from, without spaces: a static file of the page.
 const SERVED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/page/public/openapi.json");
 
-/// Every code that a problem can bear, with its status.
-const CODES: &[(&str, u16)] = &[
-    ("unauthenticated", 401),
-    ("insufficient_credits", 402),
-    ("not_found", 404),
-    ("method_not_allowed", 405),
-    ("request_timeout", 408),
-    ("conflict", 409),
-    ("hold_already_settled", 409),
-    ("hold_already_released", 409),
-    ("precondition_failed", 412),
-    ("payload_too_large", 413),
-    ("unsupported_image", 415),
-    ("range_not_satisfiable", 416),
-    ("invalid_request", 422),
-    ("idempotency_mismatch", 422),
-    ("too_many_open_jobs", 429),
-    ("rate_limited", 429),
-    ("internal", 500),
-    ("misconfigured", 500),
-    ("overloaded", 503),
-    ("ledger_unavailable", 503),
-    ("provider_unavailable", 503),
-    ("storage_unavailable", 503),
+/// What whoever begins with the API has to know.
+const ABOUT: &str = "Changes the clothes of a person in a photo: upload a photo and a garment, generate, and follow \
+    the job until its pictures are there. Credits are reserved when a job starts, charged for the pictures that were \
+    made, and returned for those that were not.\n\n\
+    Requests and answers are JSON in UTF-8. Times are RFC 3339 in UTC, credits are whole numbers. A request with an \
+    unknown field is refused. An error is a `Problem` (`application/problem+json`) with a stable `code`. Every answer \
+    has `x-request-id`, to be named when asking for help, and `Cache-Control`: everything but pictures, jobs and this \
+    document is `no-store`.";
+
+/// The groups of operations, in the order in which somebody who begins reads them.
+const TAGS: [(&str, &str); 7] = [
+    (
+        "uploads",
+        "Photos and garments, which a generation is made from.",
+    ),
+    ("generations", "Models, prices, jobs and finished pictures."),
+    (
+        "credits",
+        "The balance, its packages, and the journal of every movement.",
+    ),
+    (
+        "account",
+        "Who is asking, and deleting everything personal.",
+    ),
+    (
+        "operators",
+        "For those who run a deployment. They need its `ADMIN_TOKEN`.",
+    ),
+    ("webhooks", "For providers alone."),
+    ("system", "The server and this document."),
 ];
 
 fn document() -> Value {
     let mut schemas = Schemas::default();
     let mut paths: Map<String, Value> = Map::new();
-    for route in routes::all(&mut schemas) {
-        let path = paths.entry(route.path).or_insert_with(|| json!({}));
-        path[route.method] = route.operation;
+    let mut describe = |method, path: String, document: fn(Operation) -> Operation| {
+        let operation = Operation::new(&path, std::mem::take(&mut schemas));
+        let (operation, with_its_own) = document(operation).finish();
+        schemas = with_its_own;
+        let methods = paths.entry(path).or_insert_with(|| json!({}));
+        methods[method] = operation;
+    };
+    // A static file, not a route.
+    describe("get", "/openapi.json".into(), this_document);
+    for route in routes::all() {
+        let path = route.path.replace("{*", "{");
+        describe(route.method, path, route.document);
     }
-    let problem = problem(&mut schemas);
+    let problem = problems::schema(&mut schemas);
     let mut schemas = schemas.finish();
     schemas.insert("Problem".into(), problem);
-    let token = |what| json!({"type": "http", "scheme": "bearer", "description": what});
-    json!({
+    let mut document = json!({
         "openapi": "3.1.0",
-        "info": {
-            "title": "Atelier",
-            "version": env!("CARGO_PKG_VERSION"),
-            "description": "Dresses a person in a photo in another garment. Times are RFC 3339 in UTC, credits are whole \
-                numbers. Fields that are not known are refused. Every answer bears `x-request-id`, and \
-                `Cache-Control`: all but pictures, jobs and this document are `no-store`.",
-        },
+        "info": {"title": "Atelier", "version": env!("CARGO_PKG_VERSION"), "description": ABOUT},
+        "servers": [{"url": "/", "description": "The server that this document comes from."}],
+        "tags": TAGS.map(|(name, description)| json!({"name": name, "description": description})),
         "paths": paths,
-        "components": {
-            "schemas": schemas,
-            "securitySchemes": {
-                "user": token("A JSON Web Token; its `sub` is the account."),
-                "operator": token("ADMIN_TOKEN."),
-            },
-        },
-    })
+        "components": {"schemas": schemas, "examples": problems::examples(), "securitySchemes": security()},
+    });
+    unwrap_lines(&mut document);
+    document
 }
 
-/// RFC 9457, with what belongs to the codes.
-fn problem(schemas: &mut Schemas) -> Value {
-    let credits = schemas.answer::<crate::domain::credits::Credits>();
-    let errors = schemas.answer::<Vec<crate::domain::field_error::FieldError>>();
-    let limit_name = schemas.answer::<crate::domain::limits::LimitName>();
-    let receipt = schemas.answer::<Vec<super::view::ReceiptLineView>>();
-    json!({
-        "type": "object",
-        "required": ["type", "title", "status", "code", "detail"],
-        "properties": {
-            "type": {"type": "string", "format": "uri", "description": "`urn:atelier:problem:` and the code."},
-            "title": {"type": "string"},
-            "status": {"type": "integer"},
-            "code": {"enum": CODES.iter().map(|(code, _)| code).collect::<Vec<_>>()},
-            "detail": {"type": "string", "description": "In a plain sentence."},
-            "errors": errors,
-            "needed": credits.clone(),
-            "available": credits,
-            "limit": {"type": "integer", "description": "How many jobs may be open at once, or how many there may be of what `limit_name` says."},
-            "limit_name": limit_name,
-            "receipt": receipt,
-        },
-        "additionalProperties": false,
-    })
-}
-
-/// The routes as they are in `routes.rs`: each method and path.
-fn served() -> Vec<String> {
-    let source = include_str!("routes.rs").replace([' ', '\n'], "");
-    let mut served = Vec::new();
-    for route in source.split(".route(\"").skip(1) {
-        let (path, handlers) = route.split_once("\",").unwrap();
-        let end = handlers.find(".route(").unwrap_or(handlers.len());
-        let handlers = &handlers[..end];
-        for method in ["get", "post", "delete"] {
-            let starts = handlers.starts_with(&format!("{method}("));
-            if starts || handlers.contains(&format!(").{method}(")) {
-                served.push(format!("{method} {}", path.replace("{*", "{")));
+/// Descriptions are wrapped where the source is, which nobody who reads the document knows of.
+fn unwrap_lines(value: &mut Value) {
+    match value {
+        Value::Object(fields) => {
+            for (name, value) in fields {
+                match value {
+                    Value::String(text) if name == "description" => {
+                        let paragraphs = text.split("\n\n").map(|lines| lines.replace('\n', " "));
+                        *text = paragraphs.collect::<Vec<_>>().join("\n\n");
+                    }
+                    value => unwrap_lines(value),
+                }
             }
         }
+        Value::Array(items) => items.iter_mut().for_each(unwrap_lines),
+        _ => {}
     }
-    served.sort();
-    served
+}
+
+/// Who may send what.
+fn security() -> Value {
+    let token = |what| json!({"type": "http", "scheme": "bearer", "description": what});
+    json!({
+        "user": token("A JSON Web Token of the user, whose `sub` names the account. Where `ENVIRONMENT` is `local`, \
+            `POST /v1/session` makes one."),
+        "operator": token("`ADMIN_TOKEN`."),
+    })
+}
+
+fn this_document(it: Operation) -> Operation {
+    it.is("system", "document", "Get this document").gives(
+        200,
+        "The document, in OpenAPI 3.1.",
+        Some(&json!({"application/json": {"schema": {"type": "object"}}})),
+    )
 }
 
 #[test]
-fn every_route_is_in_the_document_and_no_other() {
+fn no_two_routes_have_one_id() {
     let document = document();
-    let paths = document["paths"].as_object().unwrap().iter();
-    let mut described: Vec<_> = paths
-        .flat_map(|(path, methods)| {
-            let methods = methods.as_object().unwrap().keys();
-            methods.map(move |method| format!("{method} {path}"))
-        })
-        // A static file, not a route.
-        .filter(|route| route != "get /openapi.json")
+    let paths = document["paths"].as_object().unwrap().values();
+    let operations = paths.flat_map(|methods| methods.as_object().unwrap().values());
+    let mut ids: Vec<_> = operations
+        .map(|operation| operation["operationId"].as_str().unwrap())
         .collect();
-    described.sort();
-    assert_eq!(described, served());
+    ids.sort_unstable();
+    let all = ids.len();
+    ids.dedup();
+    assert_eq!(ids.len(), all, "{ids:?}");
+}
+
+/// Every `description` of a part of the document, with where it is.
+fn descriptions(at: &str, value: &Value, found: &mut Vec<(String, String)>) {
+    match value {
+        Value::Object(fields) => {
+            for (name, value) in fields {
+                match value
+                    .as_str()
+                    .filter(|_| name == "description" || name == "summary")
+                {
+                    Some(text) => found.push((at.into(), text.into())),
+                    None => descriptions(&format!("{at}/{name}"), value, found),
+                }
+            }
+        }
+        Value::Array(items) => {
+            for (place, item) in items.iter().enumerate() {
+                descriptions(&format!("{at}/{place}"), item, found);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Whoever reads the document knows the API, not our source.
+#[test]
+fn descriptions_speak_of_the_api() {
+    let mut found = Vec::new();
+    descriptions("", &document(), &mut found);
+    for (at, text) in found {
+        for of_the_source in ["[`", "::", "`None`", "`Some`"] {
+            assert!(!text.contains(of_the_source), "{at}: {text}");
+        }
+    }
+}
+
+#[test]
+fn whatever_is_sent_or_answered_is_described() {
+    let document = document();
+    let schemas = document["components"]["schemas"].as_object().unwrap();
+    for (name, schema) in schemas {
+        assert!(schema["description"].is_string(), "{name}");
+        for (field, schema) in schema["properties"].as_object().into_iter().flatten() {
+            assert!(schema["description"].is_string(), "{name}.{field}");
+        }
+    }
+    for (path, methods) in document["paths"].as_object().unwrap() {
+        for (method, operation) in methods.as_object().unwrap() {
+            let tag = operation["tags"][0].as_str().unwrap();
+            let is_known = TAGS.iter().any(|(name, _)| *name == tag);
+            assert!(is_known, "{method} {path}: {tag} is no group");
+            for parameter in operation["parameters"].as_array().unwrap() {
+                let name = &parameter["name"];
+                assert!(
+                    parameter["description"].is_string(),
+                    "{method} {path}: {name}"
+                );
+            }
+        }
+    }
 }
 
 #[test]

@@ -8,7 +8,8 @@ use serde::{Deserialize, Serialize};
 use super::extract::{Operator, Params};
 use super::page::{cursor, page_size, states};
 use super::problem::Problem;
-use super::view;
+use super::route::{Route, route};
+use super::view::{self, AdminJobsView, OverviewView};
 use crate::domain::job::StateName as JobState;
 use crate::service::{AdminJobs, Atelier, Check};
 
@@ -16,21 +17,30 @@ use crate::service::{AdminJobs, Atelier, Check};
 #[derive(Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
-pub(super) struct Which {
-    /// 1 to 100, 20 if absent.
+struct Which {
+    /// How many there are on a page: 1 to 100, by default 20.
     #[cfg_attr(test, schemars(range(min = 1, max = 100)))]
     limit: Option<u8>,
-    /// The `next_cursor` of the page before.
+    /// The `next_cursor` of the page before; absent for the first page.
     cursor: Option<String>,
-    /// Only jobs in these states, with commas between them.
+    /// Only jobs in one of these states, separated by commas, such as `failed,expired`; by default all.
     state: Option<String>,
     /// Only jobs whose hold is open past its deadline.
     #[serde(default)]
     stale: bool,
 }
 
-/// `GET /v1/admin/jobs`
-pub(super) async fn jobs(
+pub(super) fn get_jobs() -> Route {
+    route!(get, "/v1/admin/jobs", jobs, |it| {
+        it.is("operators", "listAllJobs", "List the jobs of all accounts")
+            .says("Newest first, with every submission to a provider and what came of it. Nothing is changed by looking: an expired hold is shown as it is.")
+            .operator()
+            .query::<Which>()
+            .answers::<AdminJobsView<'_>>(200, "A page of jobs.")
+    })
+}
+
+async fn jobs(
     State(atelier): State<Atelier>,
     _: Operator,
     Params(which): Params<Which>,
@@ -42,34 +52,42 @@ pub(super) async fn jobs(
         limit: page_size(which.limit)?,
     };
     let page = atelier.admin_jobs(&which).await?;
-    Ok(view::json(StatusCode::OK, page.into()))
+    view::answer(StatusCode::OK, &AdminJobsView::from(&page))
 }
 
-/// `GET /v1/admin/overview`
-pub(super) async fn overview(
-    State(atelier): State<Atelier>,
-    _: Operator,
-) -> Result<Response, Problem> {
+pub(super) fn get_overview() -> Route {
+    route!(get, "/v1/admin/overview", overview, |it| {
+        it.is("operators", "showOverview", "Get the state of the deployment")
+            .says("Jobs by state, providers, times, credits and margins. It reads every job and every package.")
+            .operator()
+            .answers::<OverviewView<'_>>(200, "The state as of `at`.")
+    })
+}
+
+async fn overview(State(atelier): State<Atelier>, _: Operator) -> Result<Response, Problem> {
     let overview = atelier.overview().await?;
-    Ok(view::json(StatusCode::OK, overview.into()))
+    view::answer(StatusCode::OK, &OverviewView::from(&overview))
 }
 
-/// Whether everything that is needed is there.
+/// Whether the deployment has everything it needs.
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-pub(super) struct Selftest {
-    /// Whether every check is.
+struct Selftest {
+    /// Whether every check passed.
     ok: bool,
+    /// Every check, in the order they were made.
     checks: Vec<CheckView>,
 }
 
-/// One thing that was tried.
+/// One check.
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema), schemars(rename = "Check"))]
-pub(super) struct CheckView {
+struct CheckView {
+    /// What was checked, such as `database` or `callbacks`.
     name: String,
+    /// Whether it passed.
     ok: bool,
-    /// How it is, or what is wrong.
+    /// What was found, or what is wrong and what to do.
     detail: String,
 }
 
@@ -81,11 +99,17 @@ impl From<Check> for CheckView {
     }
 }
 
-/// `GET /v1/admin/selftest`: 200 also if something is wrong.
-pub(super) async fn selftest(
-    State(atelier): State<Atelier>,
-    _: Operator,
-) -> Result<Response, Problem> {
+pub(super) fn get_selftest() -> Route {
+    route!(get, "/v1/admin/selftest", selftest, |it| {
+        it.is("operators", "selftest", "Run the self-test")
+            .says("Checks everything that a deployment needs: the address that providers call, secrets, migrations, storage, cron.")
+            .operator()
+            .answers::<Selftest>(200, "What was found, also if a check failed.")
+    })
+}
+
+/// 200 also if something is wrong.
+async fn selftest(State(atelier): State<Atelier>, _: Operator) -> Result<Response, Problem> {
     let checks = atelier.selftest().await.into_iter();
     let checks: Vec<_> = checks.map(CheckView::from).collect();
     let ok = checks.iter().all(|check| check.ok);

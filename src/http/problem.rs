@@ -75,6 +75,26 @@ impl Problem {
         )
     }
 
+    /// The picture ends before the range begins.
+    pub(super) fn range_not_satisfiable() -> Self {
+        let detail = "The picture ends before that range.";
+        let status = StatusCode::RANGE_NOT_SATISFIABLE;
+        Self::new(status, "range_not_satisfiable", detail)
+    }
+
+    /// The path is one of ours, the method is not.
+    pub(super) fn no_such_method() -> Self {
+        let detail = "This route does not take this method.";
+        let status = StatusCode::METHOD_NOT_ALLOWED;
+        Self::new(status, "method_not_allowed", detail)
+    }
+
+    /// A variable is missing or malformed. Its name is told, not its value.
+    pub(super) fn misconfigured(error: &ConfigError) -> Self {
+        let status = StatusCode::INTERNAL_SERVER_ERROR;
+        Self::new(status, "misconfigured", format!("{error}."))
+    }
+
     /// A body that does not come in the time it may take.
     pub(super) fn too_slow() -> Self {
         let detail = "The body did not arrive in time.";
@@ -84,6 +104,18 @@ impl Problem {
     /// A body that ends before its end: whoever sent it is probably gone.
     pub(super) fn broken_off() -> Self {
         Self::invalid(&[FieldError::new("body", "did not arrive whole")])
+    }
+
+    /// What is answered.
+    pub(super) fn body(&self) -> Value {
+        let mut body = json!({
+            "type": format!("urn:atelier:problem:{}", self.code), "title": self.status.canonical_reason().unwrap_or_default(),
+            "status": self.status.as_u16(), "code": self.code, "detail": self.detail,
+        });
+        if let Some(fields) = body.as_object_mut() {
+            fields.extend(self.more.clone());
+        }
+        body
     }
 
     fn with(mut self, name: &str, value: Value) -> Self {
@@ -161,15 +193,7 @@ impl From<Error> for Problem {
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        let title = self.status.canonical_reason().unwrap_or_default();
-        let mut body = json!({
-            "type": format!("urn:atelier:problem:{}", self.code), "title": title, "status": self.status.as_u16(),
-            "code": self.code, "detail": self.detail,
-        });
-        if let Some(fields) = body.as_object_mut() {
-            fields.extend(self.more);
-        }
-        let mut response = (self.status, body.to_string()).into_response();
+        let mut response = (self.status, self.body().to_string()).into_response();
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, PROBLEM_JSON);
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
@@ -227,11 +251,7 @@ pub(super) async fn no_such_route() -> Problem {
 }
 
 pub(super) async fn no_such_method() -> Problem {
-    Problem::new(
-        StatusCode::METHOD_NOT_ALLOWED,
-        "method_not_allowed",
-        "This route does not take this method.",
-    )
+    Problem::no_such_method()
 }
 
 /// The answer to a request that cannot be taken apart: its address has letters that an address cannot
@@ -245,9 +265,7 @@ pub fn unreadable(request_id: &str) -> Response {
 /// not its value.
 pub fn misconfigured(error: &ConfigError, request_id: &str) -> Response {
     log::error!("{request_id} misconfigured: {error}");
-    let status = StatusCode::INTERNAL_SERVER_ERROR;
-    let problem = Problem::new(status, "misconfigured", format!("{error}."));
-    named(problem.into_response(), request_id)
+    named(Problem::misconfigured(error).into_response(), request_id)
 }
 
 /// An answer that is given before there is a router.

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::extract::Body;
 use super::problem::Problem;
+use super::route::{Route, route};
 use super::view;
 use crate::domain::field_error::FieldError;
 use crate::domain::words::flaw_of_name;
@@ -14,29 +15,42 @@ use crate::service::{Atelier, Error};
 
 const MAX_NAME_CHARS: usize = 64;
 
-/// Who to be.
+/// The demo account to sign in as.
 #[derive(Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
-pub(super) struct NewSession {
-    /// A new guest without it.
+struct NewSession {
+    /// The name of the demo account, 1 to 64 characters. Without it, a new account is made.
     #[serde(default)]
     #[cfg_attr(test, schemars(length(min = 1, max = 64)))]
     account: Option<String>,
 }
 
-/// A demo session.
+/// A token for a demo account.
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema), schemars(rename = "Session"))]
-pub(super) struct SessionView {
-    /// What to send as the bearer token.
+struct SessionView {
+    /// The bearer token: send it as `Authorization: Bearer <token>`.
     token: String,
+    /// The name of the demo account.
     account: String,
+    /// When the token ends.
     expires_at: view::Time,
 }
 
-/// `POST /v1/session`
-pub(super) async fn create(
+pub(super) fn post_session() -> Route {
+    route!(post, "/v1/session", create, |it| {
+        it.is("account", "createSession", "Sign in to a demo account")
+            .says("Only where `ENVIRONMENT` is `local`; elsewhere it is answered with 404. A new account gets its welcome credits once.")
+            .optional_body::<NewSession>()
+            .request_example(include_str!("examples/session.request.json"))
+            .refuses(&["not_found", "ledger_unavailable"])
+            .answers::<SessionView>(200, "A token for the account.")
+            .answer_example(200, include_str!("examples/session.json"))
+    })
+}
+
+async fn create(
     State(atelier): State<Atelier>,
     body: Result<Body<NewSession>, Problem>,
 ) -> Result<Response, Problem> {
@@ -59,16 +73,25 @@ pub(super) async fn create(
     view::answer(StatusCode::OK, &session)
 }
 
-/// That we are there.
+/// The version that runs.
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-pub(super) struct Health {
+struct Health {
+    /// Always true.
     ok: bool,
+    /// The version of the server, such as `0.1.0`.
     version: &'static str,
 }
 
-/// `GET /healthz`
-pub(super) async fn health() -> Result<Response, Problem> {
+pub(super) fn get_healthz() -> Route {
+    route!(get, "/healthz", health, |it| {
+        it.is("system", "health", "Check that the server runs")
+            .answers::<Health>(200, "It runs.")
+            .answer_example(200, include_str!("examples/health.json"))
+    })
+}
+
+async fn health() -> Result<Response, Problem> {
     let health = Health {
         ok: true,
         version: env!("CARGO_PKG_VERSION"),

@@ -6,6 +6,7 @@ use http::StatusCode;
 
 use super::body;
 use super::problem::Problem;
+use super::route::{Route, route};
 use super::view;
 use crate::config::LARGEST_UPLOAD_MIB;
 use crate::service::{Atelier, Sender, User};
@@ -15,9 +16,22 @@ const MAX_UPLOAD_BYTES: usize = 10 * 1024 * 1024;
 
 const _: () = assert!(MAX_UPLOAD_BYTES as u64 == LARGEST_UPLOAD_MIB * 1024 * 1024);
 
-/// `POST /v1/uploads`: the body is the picture. Its type is told from its bytes. Nothing is read of a
+pub(super) fn post_uploads() -> Route {
+    route!(post, "/v1/uploads", create, |it| {
+        it.is("uploads", "upload", "Upload a picture")
+            .says("The body is the picture, of a person or a garment: JPEG, PNG or WebP, which is told from its bytes, \
+                at most 10 MiB, and at most 16,384 pixels a side. Location data is removed.")
+            .user()
+            .picture_body()
+            .refuses(&["payload_too_large", "unsupported_image", "rate_limited", "overloaded", "storage_unavailable"])
+            .answers::<view::UploadView>(201, "The picture is stored.")
+            .answer_example(201, include_str!("examples/upload.json"))
+    })
+}
+
+/// The body is the picture. Its type is told from its bytes. Nothing is read of a
 /// large one of an account that has used up its day, and no room is taken for it.
-pub(super) async fn create(
+async fn create(
     State(atelier): State<Atelier>,
     user: User,
     request: Request,

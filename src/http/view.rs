@@ -1,8 +1,11 @@
 //! What the domain looks like in JSON: each answer is a type here, and the document of the API is
 //! made from these types.
 
+mod admin;
 mod books;
 mod job;
+mod models;
+mod overview;
 
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
@@ -12,11 +15,14 @@ use super::problem::Problem;
 use crate::domain::time::Timestamp;
 use crate::service::Error;
 
+pub(super) use admin::AdminJobsView;
 pub(super) use books::{
     CreditsView, EntryView, ExpiringSoonView, History, LowBalanceView, PackageView,
     ReceiptLineView, csv, receipt,
 };
-pub(super) use job::{JobView, Jobs, Models, OfferView, QuoteView, UploadView, status};
+pub(super) use job::{JobView, Jobs, status};
+pub(super) use models::{Models, OfferView, QuoteView, UploadView};
+pub(super) use overview::OverviewView;
 
 /// A moment, as RFC 3339 has it, in UTC.
 #[derive(Debug, Clone, Copy)]
@@ -37,7 +43,7 @@ impl schemars::JsonSchema for Time {
     fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
         schemars::json_schema!({
             "type": "string", "format": "date-time",
-            "description": "A moment, as RFC 3339 has it, in UTC.",
+            "description": "A moment in UTC, to the millisecond, as RFC 3339 writes it: `2026-11-29T18:34:00.000Z`.",
         })
     }
 }
@@ -45,13 +51,10 @@ impl schemars::JsonSchema for Time {
 /// An answer in JSON.
 pub(super) fn answer<T: Serialize>(status: StatusCode, body: &T) -> Result<Response, Problem> {
     match serde_json::to_vec(body) {
-        Ok(body) => Ok(json(status, body)),
+        Ok(body) => {
+            let kind = HeaderValue::from_static("application/json");
+            Ok((status, [(header::CONTENT_TYPE, kind)], body).into_response())
+        }
         Err(error) => Err(Error::Internal(error.to_string()).into()),
     }
-}
-
-/// An answer that is JSON already.
-pub(super) fn json(status: StatusCode, body: Vec<u8>) -> Response {
-    let kind = HeaderValue::from_static("application/json");
-    (status, [(header::CONTENT_TYPE, kind)], body).into_response()
 }

@@ -8,22 +8,36 @@ use serde::Serialize;
 use super::body;
 use super::extract::Named;
 use super::problem::Problem;
+use super::route::{Route, route};
 use super::view;
 use crate::service::{Atelier, Sender};
 
-/// That a callback was taken.
+/// The callback was taken.
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-pub(super) struct Taken {
+struct Taken {
+    /// Always true.
     ok: bool,
 }
 
 /// Some providers send the whole task back, with its inputs and logs.
 const MAX_CALLBACK_BYTES: usize = 1024 * 1024;
 
-/// `POST /v1/webhooks/{provider}/{token}`: 200 also for what is known already. Nothing is read of who
-/// has no token of ours.
-pub(super) async fn receive(
+pub(super) fn post_callback() -> Route {
+    route!(post, "/v1/webhooks/{provider}/{token}", receive, |it| {
+        it.is("webhooks", "callBack", "Receive a callback of a provider")
+            .says("For providers alone: each submission has an address of its own. The body is the provider's to define. \
+                A repeated callback is answered with 200; 5xx asks the provider to send it again.")
+            .names("provider", "The provider, such as `evolink`.")
+            .names("token", "The token that binds the callback to one submission.")
+            .any_body()
+            .refuses(&["unauthenticated", "payload_too_large", "overloaded", "ledger_unavailable", "provider_unavailable"])
+            .answers::<Taken>(200, "The callback was taken, now or before.")
+    })
+}
+
+/// 200 also for what is known already. Nothing is read of who has no token of ours.
+async fn receive(
     State(atelier): State<Atelier>,
     Named((provider, token)): Named<(String, String)>,
     headers: HeaderMap,

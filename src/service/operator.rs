@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{Atelier, Error};
 use crate::domain::id::JobId;
-use crate::store::AdminJobs;
+use crate::store::{AdminJobs, AdminPage, Overview};
 
 /// How far back it is looked for what jobs took.
 const TIMES_WINDOW: Duration = Duration::from_hours(24);
@@ -13,15 +13,15 @@ const TIMES_WINDOW: Duration = Duration::from_hours(24);
 const COSTS_WINDOW: Duration = Duration::from_hours(30 * 24);
 
 impl Atelier {
-    /// A page of jobs of all accounts, newest first, as JSON. It is as the rows are: a stale hold is
-    /// shown, not released.
-    pub async fn admin_jobs(&self, which: &AdminJobs) -> Result<String, Error> {
+    /// A page of jobs of all accounts, newest first. It is as the rows are: an expired hold is shown,
+    /// not released.
+    pub async fn admin_jobs(&self, which: &AdminJobs) -> Result<AdminPage, Error> {
         Ok(self.store.admin_jobs(which, self.now()).await?)
     }
 
-    /// How everything is: jobs, providers, credits, and what was earned, as JSON. It reads every job
-    /// and every package.
-    pub async fn overview(&self) -> Result<String, Error> {
+    /// How everything is: jobs, providers, credits, and what was earned. It reads every job and every
+    /// package.
+    pub async fn overview(&self) -> Result<Overview, Error> {
         let now = self.now();
         let providers = self.config.providers.iter();
         let providers = providers.chain(&self.config.former_providers);

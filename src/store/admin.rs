@@ -1,141 +1,61 @@
-//! What operators look at, over all accounts. Each answer is put together by the database, as one
-//! text of JSON: nothing here decides anything by it.
+//! What operators look at, over all accounts.
 
-use serde::Deserialize;
+mod overview;
 
-use super::{Store, StoreError};
-use crate::domain::id::JobId;
-use crate::domain::job::StateName;
+use serde::{Deserialize, Serialize};
+
+use super::row::flag;
+use super::{Store, StoreError, decode};
+use crate::domain::credits::Credits;
+use crate::domain::id::{AccountId, JobId};
+use crate::domain::job::{FailureCode, StateName};
 use crate::domain::time::Timestamp;
 use crate::ports::{Statement, Value};
 
-/// A moment as RFC 3339 has it; null stays null.
-macro_rules! at {
-    ($moment:literal) => {
+pub use overview::{
+    AllCredits, Earned, Liability, ModelTimes, OpenJob, Overview, ProviderHealth, UnlistedHosts,
+};
+
+/// A page of jobs before ?1, newest first, the last of which only tells that there are more: of the states
+/// ?2, and, if ?3 is not 0, with a hold that is open past its deadline at ?4. Not more than ?5.
+macro_rules! page {
+    ($columns:literal) => {
         concat!(
-            "strftime('%Y-%m-%dT%H:%M:%fZ', ",
-            $moment,
-            " / 1000.0, 'unixepoch')"
+            "select ",
+            $columns,
+            " from jobs j
+              join holds h on h.account_id = j.account_id and h.job_id = j.id
+              join attempts c on c.account_id = j.account_id and c.job_id = j.id and c.ordinal = j.attempt
+              where j.id < ?1 and (?2 is null or j.state in (select value from json_each(?2)))
+                and (?3 = 0 or h.state = 'open' and h.deadline <= ?4)
+              order by j.id desc limit cast(?5 as integer)"
         )
     };
 }
 
-/// When what remains of a package expires, with any grace.
-macro_rules! expiry {
-    () => {
-        "max(expires_at, coalesce(grace_until, 0))"
-    };
-}
-
-/// Jobs before ?1, newest first: of the states ?2, and, if ?3 is not 0, with a hold that is open past
-/// its deadline at ?4. One more than ?5 tells whether there are more.
-const JOBS: &str = concat!(
-    "
-    with page as (
-      select j.*, h.state as hold_state, h.amount, h.settled, h.released, h.deadline,
-             h.state = 'open' and h.deadline <= ?4 as past_deadline, c.provider
-      from jobs j
-      join holds h on h.account_id = j.account_id and h.job_id = j.id
-      join attempts c on c.account_id = j.account_id and c.job_id = j.id and c.ordinal = j.attempt
-      where j.id < ?1 and (?2 is null or j.state in (select value from json_each(?2)))
-        and (?3 = 0 or h.state = 'open' and h.deadline <= ?4)
-      order by j.id desc limit cast(?5 as integer) + 1),
-    shown as (select * from page order by id desc limit cast(?5 as integer))
-    select json_object(
-      'jobs', json((select json_group_array(json_object(
-        'id', s.id, 'account', s.account_id, 'state', s.state, 'model', s.model, 'provider', s.provider,
-        'age_seconds', cast(max(?4 - s.created_at, 0) / 1000 as integer), 'created_at', ",
-    at!("s.created_at"),
-    ", 'updated_at', ",
-    at!("s.updated_at"),
-    ", 'due_at', ",
-    at!("s.due_at"),
-    ", 'deleted_at', ",
-    at!("s.deleted_at"),
-    ", 'images_removed_at', ",
-    at!("s.images_removed_at"),
-    ", 'waiting_hosts', s.waiting_hosts, 'cancel_requested', json(iif(s.cancel_requested, 'true', 'false')),
-        'on_the_house', json(iif(s.on_the_house, 'true', 'false')), 'error', s.error_code,
-        'hold', json_object('state', s.hold_state, 'amount', s.amount, 'settled', s.settled, 'released', s.released,
-          'deadline', ",
-    at!("s.deadline"),
-    ", 'past_deadline', json(iif(s.past_deadline, 'true', 'false'))),
-        'attempts', json((select json_group_array(json_object(
-          'ordinal', a.ordinal, 'provider', a.provider, 'model', a.model, 'task_id', a.task_id,
-          'outcome', a.outcome, 'detail', a.detail, 'anomaly', a.anomaly, 'cost', a.cost, 'created_at', ",
-    at!("a.created_at"),
-    ", 'updated_at', ",
-    at!("a.updated_at"),
-    ") order by a.ordinal) from attempts a where a.account_id = s.account_id and a.job_id = s.id)))
-        order by s.id desc) from shown s)),
-      'holds_past_deadline', (select count(*) from holds where state = 'open' and deadline <= ?4),
-      'next_cursor', iif((select count(*) from page) > ?5, (select min(id) from shown), null)) as json"
+const JOBS: &str = page!(
+    "j.id, j.account_id, j.state, j.model, c.provider, j.created_at, j.updated_at, j.due_at, j.deleted_at,
+     j.images_removed_at, j.waiting_hosts, j.cancel_requested, j.on_the_house, j.error_code,
+     h.state as hold_state, h.amount, h.settled, h.released, h.deadline,
+     h.state = 'open' and h.deadline <= ?4 as past_deadline"
 );
 
-/// As of ?1: providers ?2, times of jobs from ?3 on, and costs of jobs from ?4 on.
-const OVERVIEW: &str = concat!(
-    "
-    select json_object(
-      'at', ",
-    at!("?1"),
-    ", 'swept_at', (select ",
-    at!("at"),
-    " from sweeps),
-      'jobs', json((select json_group_object(state, n) from
-        (select state, count(*) as n from jobs group by state order by state))),
-      'oldest_open', json((select json_object('id', id, 'account', account_id, 'state', state, 'created_at', ",
-    at!("created_at"),
-    ") from jobs where due_at is not null order by created_at limit 1)),
-      'holds_past_deadline', (select count(*) from holds where state = 'open' and deadline <= ?1),
-      'unlisted_hosts', json((select json_group_array(json_object('hosts', waiting_hosts, 'provider', provider,
-          'jobs', n, 'since', ",
-    at!("since"),
-    ") order by since) from
-        (select j.waiting_hosts, a.provider, count(*) as n, min(coalesce(j.storing_since, j.updated_at)) as since
-         from jobs j
-         join attempts a on a.account_id = j.account_id and a.job_id = j.id and a.ordinal = j.attempt
-         where j.due_at is not null and j.waiting_hosts is not null group by 1, 2))),
-      'providers', json((select json_group_array(json_object('name', p.value, 'failures', coalesce(h.failures, 0),
-          'failed_at', ",
-    at!("h.failed_at"),
-    ", 'rests_until', iif(h.rests_until > ?1, ",
-    at!("h.rests_until"),
-    ", null), 'needs_operator', json(iif(h.needs_operator, 'true', 'false'))) order by p.key)
-        from json_each(?2) p left join provider_health h on h.provider = p.value)),
-      'models', json((select json_group_array(json_object('model', model, 'completed', n, 'p50_seconds', p50 / 1000.0,
-          'p90_seconds', p90 / 1000.0) order by model) from
-        (select model, max(n) as n, max(iif(place = (n + 1) / 2, took, null)) as p50,
-                max(iif(place = (9 * n + 9) / 10, took, null)) as p90
-         from (select j.model, h.closed_at - h.opened_at as took,
-                      row_number() over (partition by j.model order by h.closed_at - h.opened_at) as place,
-                      count(*) over (partition by j.model) as n
-               from jobs j join holds h on h.account_id = j.account_id and h.job_id = j.id
-               where j.id >= ?3 and h.state = 'settled')
-         group by model))),
-      'credits', json((select json_object('granted', coalesce(sum(granted), 0), 'remaining', coalesce(sum(left), 0),
-          'held', coalesce(sum(held), 0), 'spent', coalesce(sum(spent), 0),
-          'expired', coalesce(sum(expired + remaining - left), 0), 'clawed_back', coalesce(sum(clawed_back), 0))
-        from (select *, iif(",
-    expiry!(),
-    " <= ?1, 0, remaining) as left from packages))),
-      'liability', json((select json_group_array(json_object('month', month, 'credits', credits)
-          order by month is null, month) from
-        (select strftime('%Y-%m', ",
-    expiry!(),
-    " / 1000, 'unixepoch') as month, sum(held + iif(",
-    expiry!(),
-    " <= ?1, 0, remaining)) as credits from packages group by 1) where credits > 0)),
-      'margins', json((select json_group_array(json_object('model', model, 'jobs', n, 'paid', paid, 'cost', cost,
-          'margin', paid - cost) order by model) from
-        (select model, count(*) as n, sum(paid) as paid, sum(cost) as cost from
-          (select j.model, h.settled as paid, (select sum(a.cost) from attempts a
-              where a.account_id = j.account_id and a.job_id = j.id) as cost
-           from jobs j join holds h on h.account_id = j.account_id and h.job_id = j.id
-           where j.id >= ?4 and j.due_at is null)
-         where cost is not null group by model)))) as json"
+/// Every attempt of the jobs of a page.
+const ATTEMPTS: &str = concat!(
+    "with page as (",
+    page!("j.account_id, j.id"),
+    ")
+    select a.job_id, a.ordinal, a.provider, a.model, a.task_id, a.outcome, a.detail, a.anomaly, a.cost,
+           a.created_at, a.updated_at
+    from page p join attempts a on a.account_id = p.account_id and a.job_id = p.id
+    order by a.job_id desc, a.ordinal"
 );
 
-/// The newest migration, and when the sweep last ran.
+/// How many holds are open past their deadline at ?1.
+const PAST_DEADLINE: &str =
+    "select count(*) as count from holds where state = 'open' and deadline <= ?1";
+
+/// The newest migration, and when the reconciler last ran.
 const SCHEMA: &str = "
     select (select name from d1_migrations order by id desc limit 1) as migration, (select at from sweeps) as swept_at";
 
@@ -160,12 +80,135 @@ pub struct AdminJobs {
     pub limit: u8,
 }
 
+/// A page of jobs of all accounts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AdminPage {
+    /// As of when.
+    pub at: Timestamp,
+    /// Newest first.
+    pub jobs: Vec<AdminJob>,
+    /// How many holds there are in all that are open past their deadline.
+    pub holds_past_deadline: u64,
+    /// Before which job the next page begins, if there is one.
+    pub next_cursor: Option<JobId>,
+}
+
+/// A job, as its operator sees it.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct AdminJob {
+    /// Its id.
+    pub id: JobId,
+    /// Whose it is.
+    #[serde(rename = "account_id")]
+    pub account: AccountId,
+    /// Where it is.
+    pub state: StateName,
+    /// The model that was asked for.
+    pub model: String,
+    /// The provider of its current attempt.
+    pub provider: String,
+    /// When it was asked for.
+    pub created_at: Timestamp,
+    /// When it last changed.
+    pub updated_at: Timestamp,
+    /// When the reconciler looks at it; `None` once it is over.
+    pub due_at: Option<Timestamp>,
+    /// When its user deleted it.
+    pub deleted_at: Option<Timestamp>,
+    /// When its pictures were removed.
+    pub images_removed_at: Option<Timestamp>,
+    /// Hosts that its result waits for, with commas between them.
+    pub waiting_hosts: Option<String>,
+    /// Whether its user asked to cancel it.
+    #[serde(deserialize_with = "flag")]
+    pub cancel_requested: bool,
+    /// Whether it came after its hold had ended, and nothing was charged.
+    #[serde(deserialize_with = "flag")]
+    pub on_the_house: bool,
+    /// Why it came to nothing.
+    #[serde(rename = "error_code")]
+    pub error: Option<FailureCode>,
+    /// Where its hold is.
+    pub hold_state: HoldState,
+    /// What its hold reserved.
+    pub amount: Credits,
+    /// What of that was consumed.
+    pub settled: Credits,
+    /// What of that went back.
+    pub released: Credits,
+    /// When its hold ends.
+    pub deadline: Timestamp,
+    /// Whether its hold is open past that.
+    #[serde(deserialize_with = "flag")]
+    pub past_deadline: bool,
+    /// Each submission to a provider, in order.
+    #[serde(skip)]
+    pub attempts: Vec<AdminAttempt>,
+}
+
+/// Where a hold is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub enum HoldState {
+    /// Its credits are reserved.
+    Open,
+    /// Some or all of its credits were charged.
+    Settled,
+    /// All of its credits were returned.
+    Released,
+}
+
+/// A submission to a provider.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct AdminAttempt {
+    /// Whose.
+    job_id: JobId,
+    /// 1 for the first.
+    pub ordinal: u8,
+    /// To whom.
+    pub provider: String,
+    /// For which model.
+    pub model: Option<String>,
+    /// The provider's id for it, once known.
+    pub task_id: Option<String>,
+    /// What came of it, once known.
+    pub outcome: Option<Outcome>,
+    /// What the provider said when it refused or failed.
+    pub detail: Option<String>,
+    /// What contradicted an outcome that was final already; it moved nothing.
+    pub anomaly: Option<String>,
+    /// What it cost the operator, in credits, where that is known.
+    pub cost: Option<Credits>,
+    /// When it began.
+    pub created_at: Timestamp,
+    /// When it last changed.
+    pub updated_at: Timestamp,
+}
+
+/// What came of a submission.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub enum Outcome {
+    /// The provider refused it.
+    TurnedAway,
+    /// Whether the provider has it is not known.
+    Unknown,
+    /// The provider accepted it.
+    Accepted,
+    /// The provider finished it.
+    Succeeded,
+    /// The provider tried and failed.
+    Failed,
+}
+
 /// What tells whether the database is as this version needs it.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct SchemaState {
     /// The file of the newest migration that was applied.
     pub migration: Option<String>,
-    /// When the sweep last ran.
+    /// When the reconciler last ran.
     pub swept_at: Option<Timestamp>,
 }
 
@@ -181,46 +224,51 @@ pub struct WaitingResults {
 }
 
 #[derive(Deserialize)]
-struct JsonRow {
-    json: String,
+struct Count {
+    count: u64,
 }
 
 impl Store {
-    /// A page of jobs of all accounts, as JSON.
+    /// A page of jobs of all accounts. It is as the rows are: an expired hold is shown, not released.
     pub async fn admin_jobs(
         &self,
         which: &AdminJobs,
         now: Timestamp,
-    ) -> Result<String, StoreError> {
+    ) -> Result<AdminPage, StoreError> {
+        let limit = usize::from(which.limit);
         let before = which.before.map_or_else(|| "~".into(), |id| id.to_string());
         let states = which.states.as_ref();
         let states = states.map(|states| serde_json::json!(states).to_string());
-        let params = [
+        let params: [Value; 5] = [
             before.into(),
             states.into(),
             i64::from(which.stale).into(),
             now.into(),
-            i64::from(which.limit).into(),
+            i64::from(which.limit).saturating_add(1).into(),
         ];
-        self.json(Statement::new(JOBS, params)).await
-    }
-
-    /// How everything is, as JSON: what jobs took from `times_from` on, and what they cost from
-    /// `costs_from` on.
-    pub async fn overview(
-        &self,
-        now: Timestamp,
-        providers: &[&str],
-        times_from: JobId,
-        costs_from: JobId,
-    ) -> Result<String, StoreError> {
-        let params = [
-            now.into(),
-            serde_json::json!(providers).to_string().into(),
-            times_from.to_string().into(),
-            costs_from.to_string().into(),
-        ];
-        self.json(Statement::new(OVERVIEW, params)).await
+        let [jobs, attempts, past] = self
+            .batch([
+                Statement::new(JOBS, params.clone()),
+                Statement::new(ATTEMPTS, params),
+                Statement::new(PAST_DEADLINE, [now.into()]),
+            ])
+            .await?;
+        let mut jobs: Vec<AdminJob> = decode(jobs)?;
+        let has_more = jobs.len() > limit;
+        jobs.truncate(limit);
+        let mut attempts = decode::<AdminAttempt>(attempts)?.into_iter().peekable();
+        // Both are in the same order, and every job has an attempt.
+        for job in &mut jobs {
+            while let Some(attempt) = attempts.next_if(|attempt| attempt.job_id == job.id) {
+                job.attempts.push(attempt);
+            }
+        }
+        Ok(AdminPage {
+            at: now,
+            next_cursor: jobs.last().filter(|_| has_more).map(|job| job.id),
+            jobs,
+            holds_past_deadline: only::<Count>(past)?.count,
+        })
     }
 
     /// What waits for hosts to be listed.
@@ -230,14 +278,13 @@ impl Store {
 
     /// How the database is.
     pub async fn schema_state(&self) -> Result<SchemaState, StoreError> {
-        let none: [Value; 0] = [];
-        let state = self.first(Statement::new(SCHEMA, none)).await?;
-        state.ok_or_else(|| StoreError::Row("no row where there is always one".into()))
+        let [rows] = self.batch([Statement::new(SCHEMA, [])]).await?;
+        only(rows)
     }
+}
 
-    async fn json(&self, statement: Statement) -> Result<String, StoreError> {
-        let row: Option<JsonRow> = self.first(statement).await?;
-        row.map(|row| row.json)
-            .ok_or_else(|| StoreError::Row("no row where there is always one".into()))
-    }
+/// The row of a statement that always has one.
+fn only<T: serde::de::DeserializeOwned>(rows: crate::ports::Rows) -> Result<T, StoreError> {
+    let row = decode(rows)?.into_iter().next();
+    row.ok_or_else(|| StoreError::Row("no row where there is always one".into()))
 }

@@ -1,6 +1,6 @@
 //! Rows as they are stored, and how each becomes what the domain knows.
 
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 
 use crate::domain::credits::Credits;
 use crate::domain::id::{JobId, PackageId};
@@ -120,4 +120,9 @@ impl From<u8> for Flag {
     fn from(value: u8) -> Self {
         Self(value != 0)
     }
+}
+
+/// The same as what it says, for a field that is a `bool`.
+pub(super) fn flag<'de, D: Deserializer<'de>>(from: D) -> Result<bool, D::Error> {
+    Flag::deserialize(from).map(|Flag(is)| is)
 }

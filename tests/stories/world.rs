@@ -18,7 +18,7 @@ use tower::ServiceExt;
 
 mod accounts;
 mod check;
-mod contract;
+pub(crate) mod contract;
 mod database;
 #[path = "../support/invocation.rs"]
 mod invocation;

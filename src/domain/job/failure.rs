@@ -2,26 +2,26 @@
 
 use serde::{Deserialize, Serialize};
 
-/// Why a job came to nothing, as its user is told.
+/// Why a job has no pictures.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub enum FailureCode {
     /// The provider's rules do not allow the pictures or the words.
     ContentRefused,
-    /// The provider could not work with what it was given.
+    /// The provider could not work with the pictures.
     InputRefused,
-    /// The provider could not get the pictures from us.
+    /// The provider could not fetch the uploads.
     InputUnreachable,
     /// No provider could take the job.
     ProviderUnavailable,
     /// The provider tried and failed.
     GenerationFailed,
-    /// The provider finished, but its pictures could not be had.
+    /// The provider finished, but its pictures could not be fetched.
     ResultLost,
-    /// Its user took it back.
+    /// Its user canceled it.
     Canceled,
-    /// Nothing came in time.
+    /// There was no result in time.
     TimedOut,
 }
 

@@ -18,7 +18,7 @@ use crate::domain::words::is_blank;
 pub use pictures::Pictures;
 pub use quote::QuoteRequest;
 
-/// A request as it arrives. Fields it does not know are refused.
+/// A generation request. Unknown fields are refused.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[cfg_attr(
@@ -27,27 +27,27 @@ pub use quote::QuoteRequest;
     schemars(rename = "GenerationRequest")
 )]
 pub struct RequestBody {
-    /// The person's photo, an upload.
+    /// The photo of the person: the id of an upload.
     #[cfg_attr(test, schemars(with = "UploadId"))]
     pub photo: String,
-    /// A picture of the garment, an upload.
+    /// The picture of the garment: the id of an upload. Either this or a prompt is needed.
     #[serde(default)]
     #[cfg_attr(test, schemars(with = "Option<UploadId>"))]
     pub garment: Option<String>,
-    /// The garment, or wishes, in words.
+    /// The garment or further wishes in words, up to `max_prompt_characters` of the model.
     #[serde(default)]
     pub prompt: Option<String>,
-    /// Width to height, such as `3:4`; without it, the photo's own.
+    /// Width to height, one of the model's `aspect_ratios`, such as `3:4`. By default the photo's own.
     #[serde(default)]
     pub aspect_ratio: Option<String>,
-    /// How many pictures; 1 if absent, and never null.
+    /// How many pictures to make: 1, the default, to `max_count` of the model. Not null.
     #[serde(default = "one")]
     #[cfg_attr(test, schemars(range(min = 1)))]
     pub count: u8,
-    /// Which model, `provider/model`; without it, the default provider's first.
+    /// The id of a model of `GET /v1/models`. By default the first one there.
     #[serde(default)]
     pub model: Option<String>,
-    /// What else is wished, of what the model heeds.
+    /// Further wishes that the model supports.
     #[serde(default)]
     pub options: Options,
 }

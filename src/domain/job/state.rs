@@ -21,21 +21,21 @@ pub const SETTLES_BEFORE_DEADLINE: Duration = Duration::from_mins(5);
 #[serde(rename_all = "snake_case")]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub enum StateName {
-    /// [`State::Dispatching`]
+    /// Being submitted to a provider, whose answer is not known yet.
     Dispatching,
-    /// [`State::Running`]
+    /// A provider has accepted it.
     Running,
-    /// [`State::Uncertain`]
+    /// Whether a provider has it is not known. It is never submitted again by itself.
     Uncertain,
-    /// [`State::Storing`]
+    /// A provider has finished it; the pictures are being stored.
     Storing,
-    /// [`State::Completed`]
+    /// The pictures are stored, and charged for or waived.
     Completed,
-    /// [`State::Failed`]
+    /// There are no pictures; the credits were returned.
     Failed,
-    /// [`State::Canceled`]
+    /// It was stopped, or never submitted, as its user asked; the credits were returned.
     Canceled,
-    /// [`State::Expired`]
+    /// Nothing came in time; the credits were returned.
     Expired,
 }
 

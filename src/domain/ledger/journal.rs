@@ -15,19 +15,19 @@ use crate::domain::time::Timestamp;
 #[serde(rename_all = "snake_case")]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub enum Movement {
-    /// A package appeared: into remaining.
+    /// A package came in: its credits are remaining.
     Grant,
-    /// Remaining to held.
+    /// Credits were reserved for a job: from remaining to held.
     Freeze,
-    /// Held to spent.
+    /// Held credits were charged: from held to spent.
     Settle,
-    /// Held to remaining.
+    /// Held credits were returned: from held to remaining.
     Release,
-    /// Remaining to expired.
+    /// Credits were not used in time: from remaining to expired.
     Expire,
-    /// An operator's correction: remaining to clawed back.
+    /// An operator clawed credits back: from remaining to clawed back.
     Adjust,
-    /// A success after its hold was stale: nothing moves, the house pays.
+    /// Pictures came after their hold had ended. They were delivered without charge: no credits moved.
     LateSuccess,
 }
 

@@ -6,13 +6,13 @@ use crate::domain::credits::Credits;
 use crate::domain::id::PackageId;
 use crate::domain::time::Timestamp;
 
-/// Whether somebody paid for the credits. Promo credits are consumed before paid ones of the same
-/// expiry.
+/// Whether credits were bought or given. Of those that expire at the same time, promo credits are
+/// consumed first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub enum PackageKind {
-    /// Given away.
+    /// Given.
     Promo,
     /// Bought.
     Paid,

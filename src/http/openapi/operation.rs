@@ -1,90 +1,37 @@
-//! One route of the document.
+//! What the document says of one route.
 
 use http::StatusCode;
-use schemars::generate::{SchemaGenerator, SchemaSettings};
-use schemars::{JsonSchema, Schema};
-use serde_json::{Map, Value, json};
+use schemars::JsonSchema;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
 
-use super::CODES;
+use super::problems;
+use super::schemas::Schemas;
+use crate::fields::{self, Json};
 
-/// The schemas that requests and answers refer to. What may be absent in a request is there, though
-/// null, in an answer, so each has a generator of its own.
-pub(super) struct Schemas {
-    requests: SchemaGenerator,
-    answers: SchemaGenerator,
+/// An operation of the document, while it is described.
+pub(in crate::http) struct Operation {
+    schemas: Schemas,
+    json: Value,
+    /// Reads a request as its handler does.
+    reads: Option<Reads>,
 }
 
-impl Default for Schemas {
-    fn default() -> Self {
-        let settings = SchemaSettings::draft2020_12().with(|settings| {
-            settings.definitions_path = "/components/schemas".into();
-            settings.meta_schema = None;
-        });
-        Self {
-            requests: settings.clone().for_deserialize().into_generator(),
-            answers: settings.for_serialize().into_generator(),
-        }
-    }
-}
+/// Reads a request as its handler does, or tells why it cannot.
+type Reads = fn(&str) -> Result<(), String>;
 
-impl Schemas {
-    pub(super) fn request<T: JsonSchema>(&mut self) -> Value {
-        self.requests.subschema_for::<T>().into()
-    }
-
-    pub(super) fn answer<T: JsonSchema>(&mut self) -> Value {
-        self.answers.subschema_for::<T>().into()
-    }
-
-    /// The parameters of a query, from the fields of its type.
-    fn query<T: JsonSchema>(&mut self) -> Vec<Value> {
-        let schema: Schema = self.requests.root_schema_for::<T>();
-        let schema = Value::from(schema);
-        let required = schema["required"].as_array().cloned().unwrap_or_default();
-        let fields = schema["properties"].as_object().unwrap().iter();
-        fields
-            .map(|(name, field)| {
-                let mut schema = field.clone();
-                // A query has no null: what is absent is not there.
-                if let Some(kinds) = schema["type"].as_array() {
-                    schema["type"] = kinds[0].clone();
-                }
-                let description = schema.as_object_mut().unwrap().remove("description");
-                let mut field = json!({
-                    "name": name, "in": "query", "required": required.contains(&json!(name)), "schema": schema,
-                });
-                if let Some(description) = description {
-                    field["description"] = description;
-                }
-                field
-            })
-            .collect()
-    }
-
-    /// All of them, by name. One name is one thing.
-    pub(super) fn finish(mut self) -> Map<String, Value> {
-        let mut all = self.answers.take_definitions(true);
-        for (name, schema) in self.requests.take_definitions(true) {
-            let known = all.insert(name.clone(), schema.clone());
-            assert!(
-                known.is_none_or(|known| known == schema),
-                "{name} is two things"
-            );
-        }
-        all
+fn reads<T: DeserializeOwned>(request: &str) -> Result<(), String> {
+    match serde_json::from_str(request).map_err(|error| error.to_string())? {
+        Json::Object(fields) => fields::read::<T, _>(fields)
+            .map(drop)
+            .map_err(|error| error.to_string()),
+        _ => Err("it is not an object".into()),
     }
 }
 
-/// A route of the document.
-pub(super) struct Route {
-    pub(super) path: String,
-    pub(super) method: &'static str,
-    pub(super) operation: Value,
-}
-
-impl Route {
-    /// A route, with what its path names.
-    pub(super) fn new(method: &'static str, path: &str, id: &str, summary: &str) -> Self {
+impl Operation {
+    /// An operation, with what its path names.
+    pub(super) fn new(path: &str, schemas: Schemas) -> Self {
         let names = path
             .split('{')
             .skip(1)
@@ -92,19 +39,46 @@ impl Route {
         let parameters = names.map(|(name, _)| {
             json!({"name": name, "in": "path", "required": true, "schema": {"type": "string"}})
         });
-        let operation = json!({
-            "operationId": id, "summary": summary, "parameters": parameters.collect::<Vec<_>>(), "responses": {},
-        });
-        let route = Self {
-            path: path.into(),
-            method,
-            operation,
-        };
-        route.refuses(&["internal", "misconfigured"])
+        let json = json!({"parameters": parameters.collect::<Vec<_>>(), "responses": {}});
+        Self {
+            schemas,
+            json,
+            reads: None,
+        }
+        .refuses(&["internal", "misconfigured"])
+    }
+
+    /// Its JSON, and the schemas with those that it needs.
+    pub(super) fn finish(self) -> (Value, Schemas) {
+        (self.json, self.schemas)
+    }
+
+    /// Its group, its `operationId`, and what it does, in a line.
+    pub(in crate::http) fn is(mut self, tag: &str, id: &str, summary: &str) -> Self {
+        self.json["tags"] = json!([tag]);
+        self.json["operationId"] = json!(id);
+        self.json["summary"] = json!(summary);
+        self
+    }
+
+    /// What else there is to know, beside the summary.
+    pub(in crate::http) fn says(mut self, description: &str) -> Self {
+        self.json["description"] = json!(description);
+        self
+    }
+
+    /// What a name in its path is for.
+    pub(in crate::http) fn names(mut self, name: &str, description: &str) -> Self {
+        let mut parameters = self.parameters().iter_mut();
+        let parameter = parameters
+            .find(|parameter| parameter["name"] == name)
+            .unwrap();
+        parameter["description"] = json!(description);
+        self
     }
 
     /// Only for who proves to be a user. The keys for that may have to be fetched.
-    pub(super) fn user(self) -> Self {
+    pub(in crate::http) fn user(self) -> Self {
         let codes = [
             "unauthenticated",
             "ledger_unavailable",
@@ -114,22 +88,23 @@ impl Route {
     }
 
     /// Only for operators.
-    pub(super) fn operator(self) -> Self {
+    pub(in crate::http) fn operator(self) -> Self {
         self.secured("operator")
             .refuses(&["unauthenticated", "ledger_unavailable"])
     }
 
     fn secured(mut self, by: &str) -> Self {
-        self.operation["security"] = json!([{by: []}]);
+        self.json["security"] = json!([{by: []}]);
         self
     }
 
-    pub(super) fn query<T: JsonSchema>(mut self, schemas: &mut Schemas) -> Self {
-        self.parameters().extend(schemas.query::<T>());
+    pub(in crate::http) fn query<T: JsonSchema>(mut self) -> Self {
+        let parameters = self.schemas.query::<T>();
+        self.parameters().extend(parameters);
         self.refuses(&["invalid_request"])
     }
 
-    pub(super) fn header(mut self, name: &str, description: &str) -> Self {
+    pub(in crate::http) fn header(mut self, name: &str, description: &str) -> Self {
         self.parameters().push(json!({
             "name": name, "in": "header", "required": false, "description": description,
             "schema": {"type": "string"},
@@ -138,7 +113,7 @@ impl Route {
     }
 
     /// How long the header that was described last is.
-    pub(super) fn of_length(mut self, least: u8, most: u8) -> Self {
+    pub(in crate::http) fn of_length(mut self, least: u8, most: u8) -> Self {
         let schema = &mut self.parameters().last_mut().unwrap()["schema"];
         schema["minLength"] = json!(least);
         schema["maxLength"] = json!(most);
@@ -146,71 +121,132 @@ impl Route {
     }
 
     fn parameters(&mut self) -> &mut Vec<Value> {
-        self.operation["parameters"].as_array_mut().unwrap()
+        self.json["parameters"].as_array_mut().unwrap()
     }
 
-    pub(super) fn body<T: JsonSchema>(self, schemas: &mut Schemas) -> Self {
-        let schema = schemas.request::<T>();
+    /// A body in JSON.
+    pub(in crate::http) fn body<T: JsonSchema + DeserializeOwned>(mut self) -> Self {
+        self.reads = Some(reads::<T>);
+        let schema = self.schemas.request::<T>();
         self.content(&json!({"application/json": {"schema": schema}}))
             .refuses(&["payload_too_large"])
     }
 
     /// A body whose fields may all be absent, and so may it.
-    pub(super) fn optional_body<T: JsonSchema>(self, schemas: &mut Schemas) -> Self {
-        let mut route = self.body::<T>(schemas);
-        route.operation["requestBody"]["required"] = json!(false);
-        route
+    pub(in crate::http) fn optional_body<T: JsonSchema + DeserializeOwned>(self) -> Self {
+        let mut operation = self.body::<T>();
+        operation.json["requestBody"]["required"] = json!(false);
+        operation
     }
 
-    pub(super) fn content(mut self, content: &Value) -> Self {
-        self.operation["requestBody"] = json!({"required": true, "content": content});
+    /// An example of the body that was described before, which its handler must be able to read.
+    pub(in crate::http) fn request_example(mut self, example: &str) -> Self {
+        let id = self.json["operationId"].clone();
+        let read = self.reads.unwrap()(example);
+        assert_eq!(read, Ok(()), "the example request of {id}");
+        let body = &mut self.json["requestBody"]["content"]["application/json"];
+        body["example"] = serde_json::from_str(example).unwrap();
+        self
+    }
+
+    /// A body that is a picture.
+    pub(in crate::http) fn picture_body(self) -> Self {
+        self.content(&picture())
+    }
+
+    /// A body in JSON, which is somebody else's to describe.
+    pub(in crate::http) fn any_body(self) -> Self {
+        self.content(&json!({"application/json": {"schema": {}}}))
+    }
+
+    fn content(mut self, content: &Value) -> Self {
+        self.json["requestBody"] = json!({"required": true, "content": content});
         self.refuses(&["request_timeout", "invalid_request"])
     }
 
-    pub(super) fn answers<T: JsonSchema>(
-        self,
+    /// An answer in JSON.
+    pub(in crate::http) fn answers<T: JsonSchema>(
+        mut self,
         status: u16,
         description: &str,
-        schemas: &mut Schemas,
     ) -> Self {
-        let schema = schemas.answer::<T>();
-        self.gives(
-            status,
-            description,
-            &json!({"application/json": {"schema": schema}}),
-        )
+        let schema = self.schemas.answer::<T>();
+        let content = json!({"application/json": {"schema": schema}});
+        self.gives(status, description, Some(&content))
     }
 
-    pub(super) fn gives(mut self, status: u16, description: &str, content: &Value) -> Self {
+    /// An example of an answer that was described before. Stories compare it with its schema, and with
+    /// real answers.
+    pub(in crate::http) fn answer_example(mut self, status: u16, example: &str) -> Self {
+        let answer = &mut self.json["responses"][status.to_string()];
+        let content = &mut answer["content"]["application/json"];
+        assert!(content["schema"].is_object(), "an example of nothing");
+        content["example"] = serde_json::from_str(example).unwrap();
+        self
+    }
+
+    /// An answer that is a picture.
+    pub(in crate::http) fn answers_picture(self, status: u16, description: &str) -> Self {
+        self.gives(status, description, Some(&picture()))
+    }
+
+    /// An answer that is a text of a type of its own.
+    pub(in crate::http) fn answers_text(
+        self,
+        status: u16,
+        media_type: &str,
+        description: &str,
+    ) -> Self {
+        let content = json!({media_type: {"schema": {"type": "string"}}});
+        self.gives(status, description, Some(&content))
+    }
+
+    /// An answer without a body.
+    pub(in crate::http) fn answers_nothing(self, status: u16, description: &str) -> Self {
+        self.gives(status, description, None)
+    }
+
+    pub(super) fn gives(mut self, status: u16, description: &str, content: Option<&Value>) -> Self {
         let mut answer = json!({"description": description});
-        if !content.is_null() {
+        if let Some(content) = content {
             answer["content"] = content.clone();
         }
-        self.operation["responses"][status.to_string()] = answer;
+        self.json["responses"][status.to_string()] = answer;
         self
     }
 
     /// The problems that it may answer with, by their codes.
-    pub(super) fn refuses(mut self, codes: &[&str]) -> Self {
+    pub(in crate::http) fn refuses(mut self, codes: &[&str]) -> Self {
         for code in codes {
-            let (_, status) = CODES.iter().find(|(name, _)| name == code).unwrap();
-            let problem = &mut self.operation["responses"][status.to_string()];
+            let status = problems::status_of(code);
+            let problem = &mut self.json["responses"][status.to_string()];
             if problem.is_null() {
-                *problem = problem_of(*status);
+                *problem = problem_of(status);
             }
             let content = &mut problem["content"]["application/problem+json"];
             let known = content["schema"]["properties"]["code"]["enum"].as_array_mut();
             known.unwrap().push(json!(code));
+            content["examples"][*code] = problems::example_of(code);
         }
         self
     }
 
     /// A header of an answer that was described before.
-    pub(super) fn with_header(mut self, status: u16, name: &str, description: &str) -> Self {
-        self.operation["responses"][status.to_string()]["headers"][name] =
+    pub(in crate::http) fn with_header(
+        mut self,
+        status: u16,
+        name: &str,
+        description: &str,
+    ) -> Self {
+        self.json["responses"][status.to_string()]["headers"][name] =
             json!({"description": description, "schema": {"type": "string"}});
         self
     }
+}
+
+fn picture() -> Value {
+    let bytes = json!({"schema": {"type": "string", "format": "binary"}});
+    json!({"image/jpeg": bytes, "image/png": bytes, "image/webp": bytes})
 }
 
 /// An answer that is a problem, whose codes are to be added.
@@ -224,12 +260,8 @@ fn problem_of(status: u16) -> Value {
         "content": {"application/problem+json": {"schema": schema}},
     });
     let header = match status {
-        401 => Some(("WWW-Authenticate", "Bearer.", "string")),
-        429 | 503 => Some((
-            "Retry-After",
-            "Seconds until it makes sense to try again.",
-            "integer",
-        )),
+        401 => Some(("WWW-Authenticate", "Always `Bearer`.", "string")),
+        429 | 503 => Some(("Retry-After", "When to try again, in seconds.", "integer")),
         _ => None,
     };
     if let Some((name, description, kind)) = header {

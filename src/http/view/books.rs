@@ -8,24 +8,29 @@ use crate::domain::id::{JobId, PackageId};
 use crate::domain::ledger::{Entry, Movement, Package, PackageKind, Receipt};
 use crate::service::JournalPage;
 
-/// Credits that came in together and expire together.
+/// A package: credits that came in together and expire together.
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema), schemars(rename = "Package"))]
 pub(in crate::http) struct PackageView {
+    /// The package's id.
     id: PackageId,
+    /// Whether the credits were bought or given.
     kind: PackageKind,
-    /// What came in: `remaining + held + spent + expired + clawed_back`, always.
+    /// How many came in: always `remaining + held + spent + expired + clawed_back`.
     granted: Credits,
-    /// What can be used until it expires.
+    /// How many can be used, until they expire.
     remaining: Credits,
-    /// What open jobs have reserved.
+    /// How many are reserved for open jobs.
     held: Credits,
+    /// How many were charged for delivered pictures.
     spent: Credits,
+    /// How many were not used in time.
     expired: Credits,
-    /// What an operator took back.
+    /// How many an operator took back.
     clawed_back: Credits,
+    /// When they came in.
     granted_at: Time,
-    /// Null: never.
+    /// When what remains expires; null if it never does.
     expires_at: Option<Time>,
 }
 
@@ -46,51 +51,64 @@ impl From<&Package> for PackageView {
     }
 }
 
-/// What an account has.
+/// An account's credits.
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema), schemars(rename = "Balance"))]
 pub(in crate::http) struct CreditsView {
+    /// How many can be used now, over all packages.
     pub(in crate::http) available: Credits,
+    /// How many are reserved for open jobs, over all packages.
     pub(in crate::http) held: Credits,
-    /// In the order of consumption, then those that are used up.
+    /// First those that can be used, in the order in which they are consumed; then those that are used
+    /// up.
     pub(in crate::http) packages: Vec<PackageView>,
+    /// What expires soon if it is not used.
     pub(in crate::http) expiring_soon: ExpiringSoonView,
+    /// Whether the balance is low.
     pub(in crate::http) low_balance: LowBalanceView,
 }
 
-/// What is lost if it is not used soon.
+/// Credits that expire soon if they are not used.
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema), schemars(rename = "ExpiringSoon"))]
 pub(in crate::http) struct ExpiringSoonView {
+    /// How many expire within `within_days`.
     pub(in crate::http) credits: Credits,
-    /// When the first of it expires.
+    /// When the first of them do; null if none do.
     pub(in crate::http) next_expiry: Option<Time>,
-    /// What counts as soon.
+    /// How many days ahead count as soon.
     pub(in crate::http) within_days: u64,
 }
 
-/// Whether what is left is soon used up.
+/// Whether the balance is low.
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema), schemars(rename = "LowBalance"))]
 pub(in crate::http) struct LowBalanceView {
+    /// Whether `available` is less than `below`.
     pub(in crate::http) is_low: bool,
-    /// Below this many credits it is.
+    /// The balance below which it is low, in credits.
     pub(in crate::http) below: Credits,
 }
 
-/// One movement of credits.
+/// An entry of the journal: one movement of credits.
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema), schemars(rename = "Entry"))]
 pub(in crate::http) struct EntryView {
-    /// Its place in the account's journal, from 1, without gaps.
+    /// The entry's place in the account's journal: 1 for the first, without gaps.
     seq: u64,
+    /// When it happened.
     at: Time,
+    /// What happened.
     kind: Movement,
+    /// How many credits moved; for a late success, how many were waived.
     amount: Credits,
-    /// Null for a late success, which costs nothing.
+    /// The package whose credits moved; null for a late success.
     package: Option<PackageId>,
+    /// The job it was for; null if it was for none.
     job: Option<JobId>,
+    /// What the package had remaining afterwards.
     remaining_after: Credits,
+    /// What the package had held afterwards.
     held_after: Credits,
 }
 
@@ -115,19 +133,25 @@ impl From<&Entry> for EntryView {
 pub(in crate::http) struct History {
     /// Newest first.
     pub(in crate::http) entries: Vec<EntryView>,
-    /// The `cursor` of the next page, if there is one.
+    /// The `cursor` of the next page; null on the last page.
     pub(in crate::http) next_cursor: Option<String>,
 }
 
-/// What one movement did to one package.
+/// One line of a receipt: what an operation did to one package.
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema), schemars(rename = "ReceiptLine"))]
 pub(in crate::http) struct ReceiptLineView {
+    /// What happened.
     movement: Movement,
+    /// The package.
     package: PackageId,
+    /// How many credits moved.
     credits: Credits,
+    /// When what remains of the package expires; null if it never does.
     expires_at: Option<Time>,
+    /// What the package had remaining before.
     remaining_before: Credits,
+    /// What the package had remaining afterwards.
     remaining_after: Credits,
 }
 

@@ -1,207 +1,90 @@
-//! Jobs, and what can be asked for.
+//! Jobs.
 
 use serde::Serialize;
 
 use super::Time;
-use crate::config::Retention;
 use crate::domain::credits::Credits;
-use crate::domain::id::{JobId, PackageId, UploadId};
+use crate::domain::id::{JobId, PackageId};
 use crate::domain::job::{FailureCode, Job, State, StateName, StoredImage};
 use crate::domain::ledger::Movement;
-use crate::domain::model::{PictureLimits, Takes};
-use crate::domain::options::{Choices, Options};
+use crate::domain::options::Options;
 use crate::domain::picture::PictureFormat;
-use crate::service::{Atelier, Offer, Quote, Upload};
+use crate::service::Atelier;
 
-/// A picture somebody sent us.
-#[derive(Serialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema), schemars(rename = "Upload"))]
-pub(in crate::http) struct UploadView {
-    id: UploadId,
-    content_type: PictureFormat,
-    bytes: u64,
-    /// In pixels.
-    width: u32,
-    /// In pixels.
-    height: u32,
-    /// Until when it can be used.
-    expires_at: Time,
-}
-
-impl From<&Upload> for UploadView {
-    fn from(upload: &Upload) -> Self {
-        Self {
-            id: upload.id,
-            content_type: upload.head.format,
-            bytes: upload.bytes,
-            width: upload.head.width,
-            height: upload.head.height,
-            expires_at: Time(upload.expires_at),
-        }
-    }
-}
-
-/// What is on offer.
-#[derive(Serialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-pub(in crate::http) struct Models {
-    /// The default one first.
-    pub(in crate::http) models: Vec<OfferView>,
-    pub(in crate::http) kept_for: KeptFor,
-}
-
-/// How long pictures are kept; then the sweep removes them.
-#[derive(Serialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-pub(in crate::http) struct KeptFor {
-    upload_seconds: u64,
-    /// Null: until somebody deletes them.
-    image_seconds: Option<u64>,
-}
-
-impl From<Retention> for KeptFor {
-    fn from(retention: Retention) -> Self {
-        Self {
-            upload_seconds: retention.uploads.as_secs(),
-            image_seconds: retention.results.map(|age| age.as_secs()),
-        }
-    }
-}
-
-/// A model on offer.
-#[derive(Serialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema), schemars(rename = "Model"))]
-pub(in crate::http) struct OfferView {
-    id: &'static str,
-    provider: &'static str,
-    takes: Takes,
-    /// The pictures that it works with, photo and garment alike; any other is refused with 422.
-    pictures: PictureLimits,
-    /// Width to height, such as `3:4`.
-    aspect_ratios: &'static [&'static str],
-    /// How many pictures it makes at once.
-    max_count: u8,
-    /// How long a prompt may be; 0 if it takes none.
-    max_prompt_characters: usize,
-    credits_per_image: Credits,
-    /// How long it usually takes.
-    typical_seconds: u64,
-    options: Choices,
-    /// Whether its provider takes jobs right now, as far as is known.
-    available: bool,
-}
-
-impl From<&Offer> for OfferView {
-    fn from(offer: &Offer) -> Self {
-        let model = offer.listing.model;
-        Self {
-            id: model.id,
-            provider: model.provider,
-            takes: model.takes,
-            pictures: model.pictures,
-            aspect_ratios: model.aspect_ratios,
-            max_count: model.max_count,
-            max_prompt_characters: model.max_prompt_chars,
-            credits_per_image: offer.listing.credits_per_image,
-            typical_seconds: model.typical.as_secs(),
-            options: model.choices,
-            available: offer.is_available,
-        }
-    }
-}
-
-/// What a generation would cost right now. Nothing is reserved.
-#[derive(Serialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema), schemars(rename = "Quote"))]
-pub(in crate::http) struct QuoteView {
-    credits: Credits,
-    available: Credits,
-    enough: bool,
-    /// What it would take of each package, in the order of consumption; all there is, if that is
-    /// not enough.
-    from: Vec<Share>,
-    model: &'static str,
-}
-
-/// A part of a package.
-#[derive(Serialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-struct Share {
-    package: PackageId,
-    credits: Credits,
-    expires_at: Option<Time>,
-}
-
-impl From<&Quote> for QuoteView {
-    fn from(quote: &Quote) -> Self {
-        let shares = quote.from.iter().map(|item| Share {
-            package: item.package,
-            credits: item.amount,
-            expires_at: item.expires_at.map(Time),
-        });
-        Self {
-            credits: quote.credits,
-            available: quote.available,
-            enough: quote.is_enough(),
-            from: shares.collect(),
-            model: quote.model,
-        }
-    }
-}
-
-/// A generation, as its user sees it.
+/// A job: one generation, from the request to its pictures.
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema), schemars(rename = "Job"))]
 pub(in crate::http) struct JobView<'a> {
+    /// The job's id.
     id: JobId,
+    /// Where the job is.
     #[cfg_attr(test, schemars(with = "JobStatus"))]
     status: &'static str,
-    /// 0 to 100.
+    /// An estimate of how far it is, 0 to 100.
     progress: u8,
+    /// The id of the model.
     model: &'a str,
+    /// The prompt; null if there was none, or it was deleted with the job.
     prompt: Option<&'a str>,
+    /// The aspect ratio that was requested; null for the photo's own.
     aspect_ratio: Option<&'a str>,
+    /// The options that were requested.
     options: Options,
+    /// How many pictures were requested.
     count: u8,
+    /// When it was requested.
     created_at: Time,
+    /// When it last changed.
     updated_at: Time,
-    /// How much of the model's usual time is left; null if it is past, or the job is over.
+    /// How much of the model's usual time is left, in seconds; null if it has passed or the job is
+    /// over.
     eta_seconds: Option<u64>,
+    /// Whether its user has asked to cancel it.
     cancel_requested: bool,
-    /// Empty unless completed, and once they have been removed.
+    /// The finished pictures. Empty unless `completed`, and after they were removed.
     images: Vec<ImageView>,
-    /// When its pictures were removed, if they have been.
+    /// When the pictures were removed; null while they are kept.
     images_removed_at: Option<Time>,
-    /// Null unless failed, canceled or expired.
+    /// Why there are no pictures; null unless `failed`, `canceled` or `expired`.
     error: Option<Failure>,
+    /// What it costs.
     credits: JobCredits,
-    /// From which packages the credits are.
+    /// Which packages the credits came from.
     receipt: Vec<JobReceiptLine>,
 }
 
-/// A page of one's own jobs.
+/// A page of the user's jobs.
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(in crate::http) struct Jobs<'a> {
-    /// Newest first, each as `GET /v1/jobs/{id}` has it.
+    /// Newest first, each as `GET /v1/jobs/{id}` answers it.
     pub(in crate::http) jobs: Vec<JobView<'a>>,
-    /// The `cursor` of the next page, if there is one.
+    /// The `cursor` of the next page; null on the last page.
     pub(in crate::http) next_cursor: Option<JobId>,
 }
 
-/// Where a job is.
+/// Where a job is. The first four are open; the last four are final.
 #[cfg(test)]
 #[derive(Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 #[allow(dead_code, reason = "it is for the document alone")]
 enum JobStatus {
+    /// Being submitted to the provider.
     Queued,
+    /// The provider is working on it.
     Running,
+    /// Whether the provider has it is not known yet. It is looked up where the provider allows that,
+    /// and never submitted twice.
     Uncertain,
+    /// The provider has finished; the pictures are being stored.
     Storing,
+    /// The pictures are ready, and charged for.
     Completed,
+    /// There are no pictures, and nothing was charged: see `error`.
     Failed,
+    /// It was canceled, and nothing was charged.
     Canceled,
+    /// There was no result in time, and nothing was charged.
     Expired,
 }
 
@@ -209,50 +92,59 @@ enum JobStatus {
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema), schemars(rename = "Image"))]
 struct ImageView {
-    /// A link that is good for an hour at the least; a later look at the job gives a new one.
+    /// A link to the picture, which needs no token. It works for at least an hour; the next request for
+    /// the job has a new one.
     url: String,
+    /// The format.
     content_type: PictureFormat,
-    /// In pixels.
+    /// The width, in pixels.
     width: u32,
-    /// In pixels.
+    /// The height, in pixels.
     height: u32,
 }
 
-/// Why a job came to nothing.
+/// Why a job has no pictures.
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 struct Failure {
+    /// The reason, for a program.
     code: FailureCode,
-    /// In a plain sentence or two, for the person who asked.
+    /// The reason in one or two plain sentences, for the person who asked.
     message: &'static str,
 }
 
-/// What a job costs.
+/// What a job costs, in credits.
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 struct JobCredits {
+    /// The price when it was requested: the most it can cost.
     quoted: Credits,
-    /// What is reserved while it is open.
+    /// How many are reserved; 0 once it is over.
     held: Credits,
+    /// How many were charged.
     paid: Credits,
+    /// How many were returned.
     returned: Credits,
-    /// Whether it came late, and nothing was charged.
+    /// Whether the pictures came after their hold had ended, and were not charged for.
     on_the_house: bool,
 }
 
-/// What a job has of one package: what it holds while open, what it took once closed, and what went
-/// back.
+/// What a job did to one package.
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 struct JobReceiptLine {
+    /// The package.
     package: PackageId,
+    /// How many of its credits are reserved while the job is open, and were charged once it is over.
     credits: Credits,
+    /// How many of its credits were returned.
     returned: Credits,
-    /// When what is left of it expires: with its grace, if anything went back after its time.
+    /// When what remains of the package expires, with any grace for credits that were returned after
+    /// their time; null if never.
     expires_at: Option<Time>,
-    /// What the package had before the job.
+    /// What the package had remaining before the job.
     remaining_before: Credits,
-    /// What it had after the job was asked for and, once that is over, after its end.
+    /// What it had remaining after the job was requested or, once it is over, after it ended.
     remaining_after: Credits,
 }
 

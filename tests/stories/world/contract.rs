@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::Answer;
 
-fn document() -> &'static Value {
+pub(crate) fn document() -> &'static Value {
     static DOCUMENT: OnceLock<Value> = OnceLock::new();
     DOCUMENT.get_or_init(|| {
         let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/openapi.json");
@@ -82,7 +82,7 @@ fn strings(list: &Value) -> impl Iterator<Item = &str> {
 }
 
 /// JSON Schema, as far as the document uses it; a word it does not know is a failure.
-fn fits(schema: &Value, value: &Value) -> Result<(), String> {
+pub(crate) fn fits(schema: &Value, value: &Value) -> Result<(), String> {
     let Some(words) = schema.as_object() else {
         return Ok(());
     };
@@ -113,6 +113,12 @@ fn fits(schema: &Value, value: &Value) -> Result<(), String> {
             "maximum" => value
                 .as_u64()
                 .is_none_or(|number| number <= rule.as_u64().unwrap()),
+            "minLength" => value
+                .as_str()
+                .is_none_or(|text| text.chars().count() as u64 >= rule.as_u64().unwrap()),
+            "maxLength" => value
+                .as_str()
+                .is_none_or(|text| text.chars().count() as u64 <= rule.as_u64().unwrap()),
             "anyOf" | "oneOf" => {
                 let mut choices = rule.as_array().unwrap().iter();
                 choices.any(|choice| fits(choice, value).is_ok())

@@ -8,34 +8,34 @@ use crate::domain::field_error::FieldError;
 use crate::domain::model::Listing;
 use crate::domain::options::Options;
 
-/// The body of a generation, or that without its photo: then the pictures are not chosen yet, and the
-/// price is that of the model and the count. Fields it does not know are refused.
+/// A generation request, or one whose pictures are not chosen yet: without a photo, the price is that
+/// of the model and the count. Unknown fields are refused.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct QuoteRequest {
-    /// The person's photo, an upload; without it, nobody looks whether the garment is there.
+    /// The photo of the person: the id of an upload. Without it, the garment is not looked up either.
     #[serde(default)]
     #[cfg_attr(test, schemars(with = "Option<crate::domain::id::UploadId>"))]
     pub photo: Option<String>,
-    /// A picture of the garment, an upload.
+    /// The picture of the garment: the id of an upload. Either this or a prompt is needed.
     #[serde(default)]
     #[cfg_attr(test, schemars(with = "Option<crate::domain::id::UploadId>"))]
     pub garment: Option<String>,
-    /// The garment, or wishes, in words.
+    /// The garment or further wishes in words, up to `max_prompt_characters` of the model.
     #[serde(default)]
     pub prompt: Option<String>,
-    /// Width to height, such as `3:4`; without it, the photo's own.
+    /// Width to height, one of the model's `aspect_ratios`, such as `3:4`. By default the photo's own.
     #[serde(default)]
     pub aspect_ratio: Option<String>,
-    /// How many pictures; 1 if absent, and never null.
+    /// How many pictures to make: 1, the default, to `max_count` of the model. Not null.
     #[serde(default = "one")]
     #[cfg_attr(test, schemars(range(min = 1)))]
     pub count: u8,
-    /// Which model, `provider/model`; without it, the default provider's first.
+    /// The id of a model of `GET /v1/models`. By default the first one there.
     #[serde(default)]
     pub model: Option<String>,
-    /// What else is wished, of what the model heeds.
+    /// Further wishes that the model supports.
     #[serde(default)]
     pub options: Options,
 }

@@ -1,0 +1,135 @@
+//! One of each problem, as handlers answer it: the codes, statuses and examples of the document.
+
+use std::time::Duration;
+
+use serde_json::{Map, Value, json};
+
+use super::schemas::Schemas;
+use crate::config::ConfigError;
+use crate::domain::credits::Credits;
+use crate::domain::field_error::FieldError;
+use crate::domain::id::PackageId;
+use crate::domain::ledger::{Movement, Receipt, ReceiptLine};
+use crate::domain::limits::{LimitName, LimitReached};
+use crate::domain::picture::Unsupported;
+use crate::http::problem::Problem;
+use crate::http::view::ReceiptLineView;
+use crate::service::Error;
+
+/// Every problem, by status.
+fn all() -> Vec<Problem> {
+    let unset = ConfigError {
+        name: "SIGNING_SECRET".into(),
+        problem: "is not set".into(),
+    };
+    vec![
+        Error::Unauthenticated.into(),
+        Error::InsufficientCredits {
+            needed: Credits::of(4),
+            available: Credits::of(0),
+        }
+        .into(),
+        Error::NotFound.into(),
+        Problem::no_such_method(),
+        Problem::too_slow(),
+        Error::Conflict("the job is not over yet: cancel it, or wait until it ends").into(),
+        Error::HoldAlreadySettled(receipt(Movement::Settle, 16, 16)).into(),
+        Error::HoldAlreadyReleased(receipt(Movement::Release, 16, 20)).into(),
+        Problem::precondition_failed(),
+        Error::PayloadTooLarge {
+            limit: 10 * 1024 * 1024,
+        }
+        .into(),
+        Error::UnsupportedImage(Unsupported::NotAPicture).into(),
+        Problem::range_not_satisfiable(),
+        Problem::invalid(&[FieldError::new("count", "must be 1 to 4 with this model")]),
+        Error::IdempotencyMismatch.into(),
+        Error::TooManyOpenJobs { limit: 4 }.into(),
+        Error::RateLimited(LimitReached {
+            name: LimitName::GenerationsPerMinute,
+            limit: 20,
+            wait: Duration::from_secs(12),
+        })
+        .into(),
+        Error::Internal(String::new()).into(),
+        Problem::misconfigured(&unset),
+        Error::Overloaded(String::new()).into(),
+        Error::LedgerUnavailable(String::new()).into(),
+        Error::ProviderUnavailable(String::new()).into(),
+        Error::StorageUnavailable(String::new()).into(),
+    ]
+}
+
+fn receipt(movement: Movement, remaining_before: u32, remaining_after: u32) -> Receipt {
+    Receipt(vec![ReceiptLine {
+        movement,
+        package: PackageId::from_bytes([1; 16]),
+        credits: Credits::of(4),
+        expires_at: None,
+        remaining_before: Credits::of(remaining_before),
+        remaining_after: Credits::of(remaining_after),
+    }])
+}
+
+/// The status of a code.
+pub(super) fn status_of(code: &str) -> u16 {
+    let problems = all();
+    let mut bodies = problems.iter().map(Problem::body);
+    let body = bodies.find(|body| body["code"] == code);
+    let status = body.and_then(|body| body["status"].as_u64());
+    u16::try_from(status.unwrap_or_else(|| panic!("{code} is no code"))).unwrap()
+}
+
+/// Where the example of a code is.
+pub(super) fn example_of(code: &str) -> Value {
+    json!({"$ref": format!("#/components/examples/{code}")})
+}
+
+/// The examples, by code.
+pub(super) fn examples() -> Map<String, Value> {
+    let problems = all();
+    let examples = problems.iter().map(|problem| {
+        let body = problem.body();
+        let code = body["code"].as_str().unwrap().to_owned();
+        (code, json!({"value": body}))
+    });
+    examples.collect()
+}
+
+/// RFC 9457, with what belongs to the codes.
+pub(super) fn schema(schemas: &mut Schemas) -> Value {
+    let credits = schemas.answer::<Credits>();
+    let errors = schemas.answer::<Vec<FieldError>>();
+    let limit_name = schemas.answer::<LimitName>();
+    let receipt = schemas.answer::<Vec<ReceiptLineView>>();
+    let codes: Vec<_> = all()
+        .iter()
+        .map(|problem| problem.body()["code"].clone())
+        .collect();
+    let of = |mut schema: Value, description: &str| {
+        schema["description"] = json!(description);
+        schema
+    };
+    json!({
+        "type": "object",
+        "description": "An error, as RFC 9457 defines it. `code` never changes its meaning; `title` and `detail` are for people.",
+        "required": ["type", "title", "status", "code", "detail"],
+        "properties": {
+            "type": {"type": "string", "format": "uri", "description": "`urn:atelier:problem:` and the code."},
+            "title": {"type": "string", "description": "The name of the HTTP status."},
+            "status": {"type": "integer", "description": "The HTTP status."},
+            "code": {"enum": codes, "description": "What went wrong, for a program."},
+            "detail": {"type": "string", "description": "What went wrong, in a plain sentence."},
+            "errors": of(errors, "With `invalid_request`: every field that is wrong."),
+            "needed": of(credits.clone(), "With `insufficient_credits`: the price."),
+            "available": of(credits, "With `insufficient_credits`: what the account can use."),
+            "limit": {
+                "type": "integer",
+                "description": "With `too_many_open_jobs`: how many may be open at once. With `rate_limited`: the most of what `limit_name` names.",
+            },
+            "limit_name": of(limit_name, "With `rate_limited`: the limit that is reached."),
+            "receipt": of(receipt, "With `hold_already_settled` and `hold_already_released`: what that did."),
+        },
+        "additionalProperties": false,
+    })
+}

@@ -1,0 +1,282 @@
+//! How everything is: jobs, providers, credits, and what was earned. It reads every job and every
+//! package.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Deserializer};
+use serde_json::json;
+
+use super::{Count, PAST_DEADLINE, only};
+use crate::domain::credits::Credits;
+use crate::domain::id::{AccountId, JobId};
+use crate::domain::job::StateName;
+use crate::domain::time::Timestamp;
+use crate::ports::Statement;
+use crate::store::row::flag;
+use crate::store::{Store, StoreError, decode};
+
+/// When what remains of a package expires, with any grace.
+macro_rules! expiry {
+    () => {
+        "max(expires_at, coalesce(grace_until, 0))"
+    };
+}
+
+const RECONCILED: &str = "select (select at from sweeps) as at";
+
+const STATES: &str = "select state, count(*) as jobs from jobs group by state";
+
+const OLDEST_OPEN: &str = "
+    select id, account_id, state, created_at from jobs where due_at is not null order by created_at limit 1";
+
+const UNLISTED_HOSTS: &str = "
+    select j.waiting_hosts as hosts, a.provider, count(*) as jobs,
+           min(coalesce(j.storing_since, j.updated_at)) as since
+    from jobs j
+    join attempts a on a.account_id = j.account_id and a.job_id = j.id and a.ordinal = j.attempt
+    where j.due_at is not null and j.waiting_hosts is not null
+    group by 1, 2 order by since";
+
+/// Of the providers ?2, in their order, as of ?1.
+const PROVIDERS: &str = "
+    select p.value as name, coalesce(h.failures, 0) as failures, h.failed_at,
+           iif(h.rests_until > ?1, h.rests_until, null) as rests_until, coalesce(h.needs_operator, 0) as needs_operator
+    from json_each(?2) p left join provider_health h on h.provider = p.value
+    order by p.key";
+
+/// Of jobs from ?1 on that were paid, in milliseconds.
+const TIMES: &str = "
+    select model, max(n) as completed, max(iif(place = (n + 1) / 2, took, null)) as p50,
+           max(iif(place = (9 * n + 9) / 10, took, null)) as p90
+    from (select j.model, h.closed_at - h.opened_at as took,
+                 row_number() over (partition by j.model order by h.closed_at - h.opened_at) as place,
+                 count(*) over (partition by j.model) as n
+          from jobs j join holds h on h.account_id = j.account_id and h.job_id = j.id
+          where j.id >= ?1 and h.state = 'settled')
+    group by model order by model";
+
+/// As of ?1. What has expired unnoticed is expired.
+const CREDITS: &str = concat!(
+    "select coalesce(sum(granted), 0) as granted, coalesce(sum(left), 0) as remaining,
+            coalesce(sum(held), 0) as held, coalesce(sum(spent), 0) as spent,
+            coalesce(sum(expired + remaining - left), 0) as expired, coalesce(sum(clawed_back), 0) as clawed_back
+     from (select *, iif(",
+    expiry!(),
+    " <= ?1, 0, remaining) as left from packages)"
+);
+
+/// As of ?1.
+const LIABILITY: &str = concat!(
+    "select month, credits from
+       (select strftime('%Y-%m', ",
+    expiry!(),
+    " / 1000, 'unixepoch') as month, sum(held + iif(",
+    expiry!(),
+    " <= ?1, 0, remaining)) as credits from packages group by 1)
+     where credits > 0 order by month is null, month"
+);
+
+/// Of jobs from ?1 on that are over.
+const EARNED: &str = "
+    select model, count(*) as jobs, sum(paid) as paid, sum(cost) as cost from
+      (select j.model, h.settled as paid,
+              (select sum(a.cost) from attempts a where a.account_id = j.account_id and a.job_id = j.id) as cost
+       from jobs j join holds h on h.account_id = j.account_id and h.job_id = j.id
+       where j.id >= ?1 and j.due_at is null)
+    where cost is not null group by model order by model";
+
+/// How everything is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Overview {
+    /// As of when.
+    pub at: Timestamp,
+    /// When the reconciler last ran.
+    pub swept_at: Option<Timestamp>,
+    /// How many jobs there are in each state that has any.
+    pub jobs: Vec<JobsIn>,
+    /// The job that has been open the longest.
+    pub oldest_open: Option<OpenJob>,
+    /// How many holds are open past their deadline.
+    pub holds_past_deadline: u64,
+    /// Hosts that results wait for, the longest first.
+    pub unlisted_hosts: Vec<UnlistedHosts>,
+    /// In the order that was asked for.
+    pub providers: Vec<ProviderHealth>,
+    /// How long models took.
+    pub models: Vec<ModelTimes>,
+    /// All credits there ever were.
+    pub credits: AllCredits,
+    /// What can still be used, by the month it expires in, never last.
+    pub liability: Vec<Liability>,
+    /// What models earned.
+    pub margins: Vec<Earned>,
+}
+
+/// How many jobs are in a state.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+pub struct JobsIn {
+    /// Which.
+    pub state: StateName,
+    /// How many.
+    pub jobs: u64,
+}
+
+/// A job that is open.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct OpenJob {
+    /// Its id.
+    pub id: JobId,
+    /// Whose it is.
+    #[serde(rename = "account_id")]
+    pub account: AccountId,
+    /// Where it is.
+    pub state: StateName,
+    /// When it was asked for.
+    pub created_at: Timestamp,
+}
+
+/// Hosts that are not in `RESULT_HOSTS`, and what waits for them.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct UnlistedHosts {
+    /// As `RESULT_HOSTS` takes them, with commas between them.
+    pub hosts: String,
+    /// Whose.
+    pub provider: String,
+    /// How many jobs wait.
+    pub jobs: u64,
+    /// Since when the first of them does.
+    pub since: Timestamp,
+}
+
+/// How a provider takes submissions.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct ProviderHealth {
+    /// Which.
+    pub name: String,
+    /// In a row, by now.
+    pub failures: u64,
+    /// When the last of them was.
+    pub failed_at: Option<Timestamp>,
+    /// Until when its circuit breaker is open.
+    pub rests_until: Option<Timestamp>,
+    /// Whether it has to be paid, or its key replaced.
+    #[serde(deserialize_with = "flag")]
+    pub needs_operator: bool,
+}
+
+/// How long a model takes, from the request to the stored picture.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct ModelTimes {
+    /// Which.
+    pub model: String,
+    /// Of how many jobs.
+    pub completed: u64,
+    /// The median.
+    #[serde(deserialize_with = "millis")]
+    pub p50: Duration,
+    /// The 90th percentile.
+    #[serde(deserialize_with = "millis")]
+    pub p90: Duration,
+}
+
+/// All credits there ever were: `granted` is the sum of the others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[expect(missing_docs, reason = "the ledger's words")]
+pub struct AllCredits {
+    pub granted: Credits,
+    pub remaining: Credits,
+    pub held: Credits,
+    pub spent: Credits,
+    pub expired: Credits,
+    pub clawed_back: Credits,
+}
+
+/// What people can still use of what expires in a month.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Liability {
+    /// Such as `2026-12`; `None`: never.
+    pub month: Option<String>,
+    /// How much.
+    pub credits: Credits,
+}
+
+/// What a model earned.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Earned {
+    /// Which.
+    pub model: String,
+    /// By how many jobs.
+    pub jobs: u64,
+    /// What users paid.
+    pub paid: Credits,
+    /// What providers took, in credits.
+    pub cost: Credits,
+}
+
+impl Earned {
+    /// What is left of it; below zero if it was sold at a loss.
+    pub fn margin(&self) -> i64 {
+        let of = |credits: Credits| i64::try_from(credits.get()).unwrap_or(i64::MAX);
+        of(self.paid).saturating_sub(of(self.cost))
+    }
+}
+
+fn millis<'de, D: Deserializer<'de>>(from: D) -> Result<Duration, D::Error> {
+    u64::deserialize(from).map(Duration::from_millis)
+}
+
+#[derive(Deserialize)]
+struct Reconciled {
+    at: Option<Timestamp>,
+}
+
+impl Store {
+    /// How everything is: how long jobs took from `times_from` on, and what they cost from `costs_from`
+    /// on.
+    pub async fn overview(
+        &self,
+        now: Timestamp,
+        providers: &[&str],
+        times_from: JobId,
+        costs_from: JobId,
+    ) -> Result<Overview, StoreError> {
+        let none = || Vec::<crate::ports::Value>::new();
+        let rows = self.batch([
+            Statement::new(RECONCILED, none()),
+            Statement::new(STATES, none()),
+            Statement::new(OLDEST_OPEN, none()),
+            Statement::new(PAST_DEADLINE, [now.into()]),
+            Statement::new(UNLISTED_HOSTS, none()),
+            Statement::new(PROVIDERS, [now.into(), json!(providers).to_string().into()]),
+            Statement::new(TIMES, [times_from.to_string().into()]),
+            Statement::new(CREDITS, [now.into()]),
+            Statement::new(LIABILITY, [now.into()]),
+            Statement::new(EARNED, [costs_from.to_string().into()]),
+        ]);
+        let [
+            reconciled,
+            states,
+            oldest,
+            past,
+            unlisted,
+            providers,
+            times,
+            credits,
+            liability,
+            earned,
+        ] = rows.await?;
+        Ok(Overview {
+            at: now,
+            swept_at: only::<Reconciled>(reconciled)?.at,
+            jobs: decode(states)?,
+            oldest_open: decode(oldest)?.into_iter().next(),
+            holds_past_deadline: only::<Count>(past)?.count,
+            unlisted_hosts: decode(unlisted)?,
+            providers: decode(providers)?,
+            models: decode(times)?,
+            credits: only(credits)?,
+            liability: decode(liability)?,
+            margins: decode(earned)?,
+        })
+    }
+}
