@@ -17,7 +17,7 @@ use crate::domain::limits::Limits;
 use crate::domain::model::{Listing, Model};
 use crate::domain::number;
 use crate::domain::result_host::{Inadmissible, ResultHosts};
-use crate::seal::Signer;
+use crate::signer::Signer;
 use addresses::{check_base, check_https};
 
 pub use overrides::Overrides;
@@ -54,7 +54,7 @@ pub struct ConfigError {
     pub problem: String,
 }
 
-/// Everything that is configured for the routes and the sweep.
+/// Everything that is configured for the routes and the reconciler.
 #[derive(Clone)]
 pub struct Config {
     /// Whether this is somebody's own machine: demo sessions are handed out there, and nowhere
@@ -91,7 +91,7 @@ pub struct Config {
     /// The token before that one, while it is being replaced.
     pub previous_admin_token: Option<String>,
     /// For callback tokens and picture links.
-    pub seal: Signer,
+    pub signer: Signer,
     /// How many jobs one invocation reconciles: [`JOBS_PER_SLICE`](slices::JOBS_PER_SLICE); tests take
     /// fewer.
     pub jobs_per_slice: usize,
@@ -160,7 +160,7 @@ impl Config {
             auth: vars.auth(local)?,
             admin_token: vars.secret("ADMIN_TOKEN")?,
             previous_admin_token: vars.optional_secret("ADMIN_TOKEN_PREVIOUS")?,
-            seal: vars.seal()?,
+            signer: vars.signer()?,
             jobs_per_slice: slices::JOBS_PER_SLICE,
         })
     }
@@ -251,14 +251,14 @@ impl Vars<'_> {
         is_set.then(|| self.secret(name)).transpose()
     }
 
-    fn seal(&self) -> Result<Signer, ConfigError> {
+    fn signer(&self) -> Result<Signer, ConfigError> {
         let (name, previous) = ("SIGNING_SECRET", "SIGNING_SECRET_PREVIOUS");
-        let seal = Signer::new(&self.secret(name)?).ok_or_else(|| invalid(name, "is no key"))?;
+        let signer = Signer::new(&self.secret(name)?).ok_or_else(|| invalid(name, "is no key"))?;
         match self.optional_secret(previous)? {
-            Some(secret) => seal
+            Some(secret) => signer
                 .after(&secret)
                 .ok_or_else(|| invalid(previous, "is no key")),
-            None => Ok(seal),
+            None => Ok(signer),
         }
     }
 

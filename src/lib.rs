@@ -1,16 +1,16 @@
 //! Atelier: the backend of an AI clothes changer.
 //!
 //! # Layout
-//! - [`domain`]: credits, the ledger, a job's life. Pure.
+//! - [`domain`]: credits, the ledger, a job's life, an account's decisions. Pure.
 //! - [`provider`]: the outside services, each a codec.
-//! - [`config`], [`seal`], [`jwt`], [`jwk`]: what is configured, what we sign, what users bring signed,
+//! - [`config`], [`signer`], [`jwt`], [`jwk`]: what is configured, what we sign, what users bring signed,
 //!   and by which published keys.
 //! - [`redact`]: what others say, before it is stored or logged.
 //! - [`fields`]: reading bodies, queries and rows.
 //! - [`ports`]: what is needed from outside.
 //! - [`store`]: the database, in the domain's words.
 //! - [`account`]: the only writer of an account's rows.
-//! - [`service`]: what happens: generate, webhook, deliver, sweep, cancel, credits.
+//! - [`service`]: use cases: generate, dispatch, webhook, ingest, reconciler, cancel, credits.
 //! - [`http`]: routes, and answers.
 //! - `cloudflare`: the adapters and the events; compiled for wasm32 alone.
 
@@ -21,7 +21,7 @@ pub mod provider;
 pub mod config;
 pub mod jwk;
 pub mod jwt;
-pub mod seal;
+pub mod signer;
 
 pub mod redact;
 

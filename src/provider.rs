@@ -135,7 +135,7 @@ pub trait Provider: Send + Sync {
         self.read_task(response)
     }
 
-    /// The request that looks a task up by our own name for it, [`Submission::reference`]; `None`
+    /// The request that looks a task up by our reference, [`Submission::reference`]; `None`
     /// if that cannot be done.
     fn find(&self, _: &Access, _reference: &str) -> Option<Result<Request, http::Error>> {
         None
@@ -187,7 +187,7 @@ pub struct Submission<'a> {
     pub prompt: Option<&'a str>,
     /// Width to height; one of the model's.
     pub aspect_ratio: Option<&'a str>,
-    /// What else was said, of what the model heeds.
+    /// What else was said, of what the model supports.
     pub options: Options,
     /// How many pictures.
     pub count: u8,

@@ -1,8 +1,9 @@
 //! What happens: each file is one thing that somebody, or the clock, can ask for.
 //!
-//! `generate` opens a job and hands it to `dispatch`; the provider's word comes back by
-//! `webhook` or is fetched by `sweep`; either way `deliver` brings the pictures home.
-//! Services decide nothing about credits: they tell the account what happened.
+//! `generate` opens a job and hands it to `dispatch`; the provider's answer comes by `webhook`, or the
+//! `reconciler`, which `cron` runs, asks for it. All of them end in `perform`, which tells the account what
+//! happened and goes on with what follows; `ingest` stores the pictures. Services decide nothing about jobs
+//! and credits.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -28,7 +29,9 @@ mod audit;
 mod auth;
 mod cancel;
 mod candidates;
+mod cleanup;
 mod credits;
+mod cron;
 mod delete;
 mod dispatch;
 mod generate;
@@ -44,10 +47,8 @@ mod perform;
 mod pictures;
 mod quote;
 mod reconciler;
-mod removal;
 mod selftest;
 mod session;
-mod sweep;
 mod uploads;
 mod waiting;
 mod webhook;
@@ -56,6 +57,7 @@ pub use anchor::AnchoredPart;
 pub use audit::{AuditReport, Problem as AuditProblem};
 pub use auth::User;
 pub use credits::{ExpiringSoon, LowBalance, Statement, StatementOfCredits};
+pub use cron::CronReport;
 pub use delete::Forgotten;
 pub use generate::Placed;
 pub use grants::{Granted, NewGrant};
@@ -66,7 +68,6 @@ pub use pictures::{RESULT_LINK_STEP, picture_key};
 pub use quote::Quote;
 pub use selftest::{Check, MIGRATION};
 pub use session::Session;
-pub use sweep::Swept;
 
 pub use crate::store::{
     AdminAttempt, AdminJob, AdminJobs, AdminPage, AllCredits, Earned, HoldState, JournalPage,

@@ -14,13 +14,13 @@ mod anchors;
 mod audit;
 mod commit;
 mod credits;
+mod due;
 mod erased;
 mod facts;
 mod health;
 mod job_row;
 mod jobs;
 mod row;
-mod sweep;
 #[cfg(test)]
 mod testing;
 mod uploads;
@@ -33,8 +33,8 @@ pub use admin::{
 pub use audit::{AuditedHold, JournalPage};
 pub use commit::CommitError;
 pub use credits::HistoryEntry;
+pub use due::{Due, DueJob, DueUpload, Removable, Removals};
 pub use erased::ErasedCursor;
-pub use sweep::{Due, DueJob, DueUpload, Removable, Removals};
 pub use uploads::{DayOfUploads, Upload};
 
 /// The database. Cheap to clone.

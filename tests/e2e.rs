@@ -81,7 +81,7 @@ fn trials(stage: &Arc<Stage>) -> Vec<Trial> {
     trials![stage;
         restarted {
             deadline: an_unanswered_submission_is_uncertain_and_then_released
-                a_late_success_is_on_the_house
+                a_late_success_is_waived
                 results_that_have_vanished_are_released
                 results_that_break_off_are_released
                 results_that_are_cut_are_released;

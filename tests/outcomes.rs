@@ -256,7 +256,7 @@ outcomes! {
         release_at_expiry_with_the_hold_past_its_deadline: PastItsDeadline, At => "no open hold; 6 usable for 72 h more, 0 held";
         release_after_expiry_with_the_hold_past_its_deadline: PastItsDeadline, After => "no open hold; 6 usable for 72 h more, 0 held";
     }
-    LateSuccess "Late success, on the house" {
+    LateSuccess "Late success, and waived" {
         late_success_before_expiry_with_the_hold_open: Open, Before => "late_success 6; 4 usable, 6 held";
         late_success_at_expiry_with_the_hold_open: Open, At => "late_success 6; 0 usable, 6 held";
         late_success_after_expiry_with_the_hold_open: Open, After => "late_success 6; 0 usable, 6 held";

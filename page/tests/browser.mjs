@@ -22,7 +22,7 @@ after(() => browser.close());
 
 export const WIDE = { width: 1440, height: 900 };
 export const PHONE = { width: 375, height: 812 };
-/** As long as a job may take here, polling and a sweep included. */
+/** As long as a job may take here, polling and a run of cron included. */
 export const PATIENCE = 45_000;
 
 /** A new visitor, with an account of their own. What the page must never do fails the test at `done`. */
@@ -144,9 +144,9 @@ export async function model(page, id) {
 }
 
 /** What the cron does each minute. */
-export async function sweep() {
+export async function runCron() {
   const response = await fetch(`${address}/cdn-cgi/local/scheduled?cron=*+*+*+*+*`);
-  assert(response.ok, `the sweep answers ${response.status}`);
+  assert(response.ok, `cron answers ${response.status}`);
 }
 
 /** Who the page is, for calls of the API that outlive it. */

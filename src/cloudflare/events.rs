@@ -43,14 +43,14 @@ async fn scheduled(_: ScheduledEvent, env: Env, context: ScheduleContext) {
     panics::install();
     match atelier(&env, Arc::new(AfterCron(SendWrapper::new(context)))) {
         Ok(atelier) => {
-            match atelier.sweep().await {
+            match atelier.run_cron().await {
                 Ok(swept) => ::log::info!(
                     "swept {} jobs, {} accounts; removed {}",
                     swept.jobs,
                     swept.accounts,
                     swept.removed
                 ),
-                Err(error) => ::log::error!("the sweep failed: {error:?}"),
+                Err(error) => ::log::error!("the reconciler failed: {error:?}"),
             }
             if let Err(error) = atelier.anchor().await {
                 ::log::error!("event=anchor_failed {error:?}");

@@ -35,7 +35,7 @@ impl ProviderConfig {
             .saturating_add(timing.callback_retry_window)
     }
 
-    /// Whether a task can be looked up by our own name for it.
+    /// Whether a task can be looked up by our reference.
     pub fn can_find(&self) -> bool {
         self.codec.find(&self.access, "").is_some()
     }

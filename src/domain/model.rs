@@ -118,7 +118,7 @@ pub struct Model {
     pub pictures: PictureLimits,
     /// The ratios of width to height it can be asked for.
     pub aspect_ratios: &'static [&'static str],
-    /// Which options it heeds.
+    /// Which options it supports.
     pub choices: Choices,
     /// How many pictures it makes at once, at most [`MAX_COUNT`].
     pub max_count: u8,

@@ -1,4 +1,4 @@
-//! What a request may say beside its pictures and words, and which of it a model heeds.
+//! What a request may say beside its pictures and words, and which of it a model supports.
 
 use serde::{Deserialize, Serialize};
 
@@ -83,7 +83,7 @@ impl Choices {
 }
 
 impl Options {
-    /// Those of them that a model heeds.
+    /// Those of them that a model supports.
     #[must_use]
     pub fn within(self, choices: &Choices) -> Self {
         Self {
@@ -96,7 +96,7 @@ impl Options {
         }
     }
 
-    /// The first that a model does not heed, by its name.
+    /// The first that a model does not support, by its name.
     pub fn first_unsupported(self, choices: &Choices) -> Option<&'static str> {
         let Self {
             category,

@@ -25,7 +25,7 @@ const EXPOSED: &str =
 /// How long a browser comes by https alone. Other hosts of the same domain are none of our business.
 const ONE_YEAR: &str = "max-age=31536000";
 
-/// How long a browser need not ask again: two hours, the most that Chromium heeds.
+/// How long a browser need not ask again: two hours, the most that Chromium supports.
 const PREFLIGHT_SECONDS: &str = "7200";
 
 /// Answers a request: (1) a front end elsewhere that asks whether it may is told, if it may; (2) an

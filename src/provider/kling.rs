@@ -6,7 +6,7 @@
 //!   <https://docs.crazyrouter.com/video/kling/advanced>
 //! - Callbacks: <https://klingai.com/document-api/api/get-started/callbacks.md>
 //!
-//! A task can be looked up by our own name for it, `external_task_id`, where its own name would
+//! A task can be looked up by our reference, `external_task_id`, where its own name would
 //! stand. Callbacks come at each change of status, in an older and a newer shape, and are signed as
 //! Standard Webhooks if the operator made a secret. A task that failed has no code, only words.
 //! A task that is not known is a success whose task has "failed".

@@ -10,7 +10,7 @@ impl Atelier {
     /// provider may have it already: if it was rejected it is canceled and goes nowhere else. A
     /// provider that has it is asked to stop, where it can be, and its credits come back when it stops
     /// or fails. If it completes all the same, it completes. Canceling twice is canceling once: a provider
-    /// that does not stop is asked again by the sweep alone.
+    /// that does not stop is asked again by the reconciler alone.
     pub async fn cancel(&self, account: AccountId, id: JobId) -> Result<Job, Error> {
         let reply = self
             .tell_account(account, (id, None), Event::CancelRequested)

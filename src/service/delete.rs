@@ -21,7 +21,7 @@ pub struct Forgotten {
 impl Atelier {
     /// Deletes a job that is over: (1) the account writes down that nothing more is wanted of it, so
     /// that whatever still comes stores nothing; (2) its pictures are removed. If that fails, or a
-    /// delivery was under way, the sweep removes them. Deleting twice is deleting once; what the job
+    /// delivery was under way, the reconciler removes them. Deleting twice is deleting once; what the job
     /// cost stays in the journal.
     pub async fn delete_job(&self, account: AccountId, job: JobId) -> Result<(), Error> {
         let command = Command::Delete { job };
@@ -39,7 +39,7 @@ impl Atelier {
     /// asked to stop that, and its holds end as they would have: a job that is canceled, or fails, costs
     /// nothing, and one that a provider finishes all the same is paid, though nothing of it is stored;
     /// (3) every upload and every picture of which (1) was written is removed, as many as fit into one
-    /// request. If that fails, and for the rest, the sweep removes them.
+    /// request. If that fails, and for the rest, the reconciler removes them.
     ///
     /// Credits and the journal stay, under an id that is a hash of the name. So whoever comes back
     /// with the same token finds the credits they left, and nothing else: no jobs, no uploads, no

@@ -144,7 +144,7 @@ impl Atelier {
         deadline: Timestamp,
     ) -> Result<http::Request<bytes::Bytes>, http::Error> {
         let (name, request) = (provider.codec.name(), &checked.request);
-        let token = self.config.seal.callback_token(name, attempt);
+        let token = self.config.signer.callback_token(name, attempt);
         let link = |upload| self.upload_link(upload, deadline);
         let (photo, garment) = (link(request.photo), request.garment.map(link));
         let submission = Submission {

@@ -53,7 +53,7 @@ struct Known {
     keys: Vec<Value>,
     /// When the keys came.
     came_at: Timestamp,
-    /// When the last look-up ended, whatever came of it.
+    /// When the final poll-up ended, whatever came of it.
     looked_at: Option<Timestamp>,
     /// Since when somebody looks.
     looking_since: Option<Timestamp>,
@@ -68,7 +68,7 @@ enum Turn {
     Look,
     /// Wait for the look-up of somebody else.
     Wait,
-    /// Go by the keys that are known: the last look-up was a moment ago.
+    /// Go by the keys that are known: the final poll-up was a moment ago.
     Pause,
 }
 
@@ -167,7 +167,7 @@ impl Atelier {
         known(url, |known| known.believed(now))
     }
 
-    /// Looks, or waits for whoever looks already, unless the last look-up was a moment ago.
+    /// Looks, or waits for whoever looks already, unless the final poll-up was a moment ago.
     async fn newest_keys(&self, url: &str) -> Result<(), Error> {
         match known(url, |known| known.turn(self.now())) {
             Turn::Pause => Ok(()),

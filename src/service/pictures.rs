@@ -42,7 +42,7 @@ impl Atelier {
     }
 
     fn link(&self, key: &str, expires: Timestamp) -> String {
-        let signature = self.config.seal.picture_signature(key, expires);
+        let signature = self.config.signer.picture_signature(key, expires);
         let (url, seconds) = (&self.config.public_url, expires.seconds());
         format!("{url}/v1/images/{key}?expires={seconds}&signature={signature}")
     }
@@ -57,7 +57,7 @@ impl Atelier {
         range: Option<ByteRange>,
     ) -> Result<OpenPicture, Error> {
         let expires = Timestamp::from_millis(expires_seconds.saturating_mul(1000));
-        if !self.config.seal.verifies_picture(key, expires, signature)
+        if !self.config.signer.verifies_picture(key, expires, signature)
             || expires <= self.ports.clock.now()
         {
             return Err(Error::NotFound);

@@ -14,7 +14,7 @@ use crate::store::{SchemaState, StoreError, WaitingResults};
 /// The newest migration that this version needs.
 pub const MIGRATION: &str = "0003_operation.sql";
 
-/// The sweep runs each minute; three are enough for it to have run.
+/// The reconciler runs each minute; three are enough for it to have run.
 const CRON_PATIENCE: Duration = Duration::from_mins(3);
 
 const CALLBACK_TIMEOUT: Duration = Duration::from_secs(10);
@@ -99,8 +99,8 @@ impl Atelier {
 
     fn cron(&self, state: &Result<SchemaState, StoreError>) -> Result<String, String> {
         let state = state.as_ref().map_err(ToString::to_string)?;
-        let reconciled_at = state.reconciled_at.ok_or("the sweep has never run")?;
-        let says = format!("the sweep last ran at {reconciled_at}");
+        let reconciled_at = state.reconciled_at.ok_or("the reconciler has never run")?;
+        let says = format!("the reconciler last ran at {reconciled_at}");
         let is_recent = self.now().since(reconciled_at) <= CRON_PATIENCE;
         if is_recent { Ok(says) } else { Err(says) }
     }

@@ -16,7 +16,7 @@ const UPLOAD_TTL: Duration = Duration::from_hours(24);
 impl Atelier {
     /// Stores a picture: (1) by its bytes it must be one, and all that tells of more than the picture is
     /// removed; (2) the row goes first, if the account may have one more, (3) then the bytes, so that
-    /// the sweep knows of all that there ever was to remove. Nobody hears the id of a row whose bytes
+    /// the reconciler knows of all that there ever was to remove. Nobody hears the id of a row whose bytes
     /// did not get there, and (4) it does not count.
     pub async fn upload(&self, account: AccountId, bytes: Bytes) -> Result<Upload, Error> {
         let (head, stripped) = strip(&bytes)?; // (1)

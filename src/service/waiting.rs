@@ -2,7 +2,7 @@
 //! not given up: they wait for an operator as long as the provider keeps them.
 //!
 //! Until its hold's deadline such a job is charged as any other. After that its credits are back, and
-//! what is rescued then is waived. What waits is not looked at one by one: the sweep asks which hosts
+//! what is rescued then is waived. What waits is not looked at one by one: the reconciler asks which hosts
 //! are waited for, and takes the jobs of those that are listed by now.
 
 use std::time::Duration;
@@ -14,7 +14,7 @@ use crate::domain::time::Timestamp;
 use crate::provider;
 use crate::store::{DueJob, StoreError};
 
-/// Jobs that one run of the sweep fetches from hosts that are listed by now, beside those that are due: a
+/// Jobs that one run of the reconciler fetches from hosts that are listed by now, beside those that are due: a
 /// minute's worth of 20 jobs a second, since some providers keep results for an hour.
 const MAX_RESCUED: u16 = 1200;
 
@@ -78,7 +78,7 @@ impl Atelier {
         match self.store.waiting_for(&listed, MAX_RESCUED).await {
             Ok(jobs) => jobs,
             Err(error) => {
-                log::error!("{error}; the next sweep will fetch what waited");
+                log::error!("{error}; the next run of cron will fetch what waited");
                 Vec::new()
             }
         }

@@ -18,7 +18,7 @@ const READ_TIMEOUT: Duration = Duration::from_secs(5);
 impl Atelier {
     /// Whether a callback with this token may be one of ours.
     pub fn expects_callback(&self, provider: &str, token: &str) -> Result<(), Error> {
-        let attempt = self.config.seal.open_callback_token(provider, token);
+        let attempt = self.config.signer.open_callback_token(provider, token);
         attempt.map(drop).ok_or(Error::Unauthenticated)
     }
 
@@ -35,7 +35,7 @@ impl Atelier {
     ) -> Result<(), Error> {
         let attempt = self
             .config
-            .seal
+            .signer
             .open_callback_token(provider, token)
             .ok_or(Error::Unauthenticated)?; // (1)
         let name = provider;

@@ -50,7 +50,7 @@ const OFFENCES: &[(&str, &str)] = &[
             and not (j.state = 'storing' and h.state = 'released')",
     ),
     (
-        "a completed job is settled, or on the house; any other end is released",
+        "a completed job is settled, or waived; any other end is released",
         "select j.id || ' is ' || j.state || ', its hold ' || h.state from jobs j
            join holds h on h.account_id = j.account_id and h.job_id = j.id
           where j.account_id = ?1 and (
@@ -72,7 +72,7 @@ const OFFENCES: &[(&str, &str)] = &[
            or exists (select 1 from journal where account_id = h.account_id and job_id = h.job_id and kind in ('settle', 'release') and at <> h.closed_at))",
     ),
     (
-        "a late success is journalled once, for a job that is on the house",
+        "a late success is journalled once, for a job that is waived",
         "select j.id from jobs j where j.account_id = ?1 and j.waived <>
            (select count(*) from journal where account_id = j.account_id and job_id = j.id and kind = 'late_success')",
     ),

@@ -8,7 +8,7 @@ use super::settings::{PRICE, WELCOME};
 
 const RELEASED: &[(&str, u64)] = &[("grant", WELCOME), ("freeze", PRICE), ("release", PRICE)];
 
-pub(crate) async fn a_late_success_is_on_the_house(case: Case) {
+pub(crate) async fn a_late_success_is_waived(case: Case) {
     let user = case.user().await;
     let id = user.ordered("#late").await;
     user.seen_to_be(&id, "running").await;
@@ -46,7 +46,7 @@ pub(crate) async fn an_unanswered_submission_is_uncertain_and_then_released(case
     case.task(&user);
 }
 
-/// The pictures may still come, and then are on the house; the credits do not wait for them.
+/// The pictures may still come, and then are waived; the credits do not wait for them.
 async fn is_released(case: &Case, hashtags: &str) {
     let user = case.user().await;
     let id = user.ordered(hashtags).await;
@@ -54,7 +54,7 @@ async fn is_released(case: &Case, hashtags: &str) {
     assert_eq!(storing["credits"]["held"], PRICE, "{storing}");
     case.system.expire_hold(&id).await;
     let job = until("the credits are back", async || {
-        case.system.sweep().await;
+        case.system.run_cron().await;
         Some(user.job(&id).await).filter(|job| job["credits"]["held"] == 0)
     })
     .await;

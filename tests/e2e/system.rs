@@ -136,10 +136,15 @@ impl System {
     }
 
     /// What the clock does each minute in production.
-    pub(crate) async fn sweep(&self) {
+    pub(crate) async fn run_cron(&self) {
         let address = format!("{}/cdn-cgi/local/scheduled", self.address);
-        let answer = self.client.get(address).send().await.expect("a sweep");
-        assert_eq!(answer.status(), 200, "the sweep");
+        let answer = self
+            .client
+            .get(address)
+            .send()
+            .await
+            .expect("a run of cron");
+        assert_eq!(answer.status(), 200, "the reconciler");
     }
 
     fn vars(&self) -> Vec<String> {

@@ -144,7 +144,7 @@ impl User {
         id_of(&self.generate(&order).await.ok(202))
     }
 
-    /// Orders a picture, and follows the job to its end without any sweep.
+    /// Orders a picture, and follows the job to its end without any reconciler.
     pub(crate) async fn generated(&self, hashtags: &str) -> Value {
         let id = self.ordered(hashtags).await;
         self.followed(&id).await
@@ -154,7 +154,7 @@ impl User {
         self.get(&format!("/v1/jobs/{id}")).await.ok(200)
     }
 
-    /// The job once it is over, which takes no sweep.
+    /// The job once it is over, which takes no reconciler.
     pub(crate) async fn followed(&self, id: &str) -> Value {
         until(&format!("{id} is over"), async || over(self.job(id).await)).await
     }
@@ -162,13 +162,13 @@ impl User {
     /// The job once it is over, as the minutes go by quickly.
     pub(crate) async fn followed_by_the_sweep(&self, id: &str) -> Value {
         until(&format!("{id} is over"), async || {
-            self.system.sweep().await;
+            self.system.run_cron().await;
             over(self.job(id).await)
         })
         .await
     }
 
-    /// The job once it has a status, which takes no sweep.
+    /// The job once it has a status, which takes no reconciler.
     pub(crate) async fn seen_to_be(&self, id: &str, status: &str) -> Value {
         until(&format!("{id} is {status}"), async || {
             Some(self.job(id).await).filter(|job| job["status"] == status)

@@ -29,7 +29,7 @@ const EVERYTHING: [&str; 23] = [
     "stale",
     "expired",
     "taken back",
-    "on the house",
+    "waived",
     "grace",
     "no second grace",
     "undone",
@@ -97,7 +97,7 @@ impl Tally {
             match entry.movement {
                 Movement::Expire => self.count("expired"),
                 Movement::Clawback => self.count("taken back"),
-                Movement::LateSuccess => self.count("on the house"),
+                Movement::LateSuccess => self.count("waived"),
                 _ => {}
             }
         }

@@ -73,7 +73,7 @@ impl Books {
         statements: &[Statement],
         step: u64,
     ) -> Result<(), String> {
-        // That a sweep ran, and that old pictures are gone, is nobody's credit.
+        // That a run of cron ran, and that old pictures are gone, is nobody's credit.
         let is_upkeep = |statement: &Statement| {
             ["into reconciler_runs", "set removed_at"]
                 .iter()

@@ -253,11 +253,11 @@ impl World {
         });
     }
 
-    pub(crate) fn sweep(&self, atelier: &Atelier) {
+    pub(crate) fn run_cron(&self, atelier: &Atelier) {
         let atelier = self.invocation(&Arc::new(atelier.config().clone()));
         self.note(|| "cron".into());
-        self.start(Place::Worker, "sweep", async move {
-            let _may_fail = atelier.sweep().await;
+        self.start(Place::Worker, "reconciler", async move {
+            let _may_fail = atelier.run_cron().await;
         });
     }
 }

@@ -1,5 +1,5 @@
 //! A second provider, so that a job has somewhere else to go: EvoLink's wire format at other prices, with callbacks that
-//! are signed, and so believed as they are, which can be asked to stop, and for a task by our own name for it.
+//! are signed, and so believed as they are, which can be asked to stop, and for a task by our reference.
 
 use atelier::domain::credits::Credits;
 use atelier::domain::model::Model;

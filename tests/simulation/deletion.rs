@@ -209,7 +209,7 @@ impl World {
     }
 }
 
-/// Whether something of ours failed, so that nothing is known, or the sweep has to finish it.
+/// Whether something of ours failed, so that nothing is known, or the reconciler has to finish it.
 fn is_ours(error: &Error) -> bool {
     match error {
         Error::LedgerUnavailable(_) => true,

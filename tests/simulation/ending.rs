@@ -20,7 +20,7 @@ const ENDLESS: usize = 200_000;
 
 const PICTURES: &str = "select 'results/' || job_id || '/' || position, job_id from images";
 
-/// Photos that the sweep will come to, in their time.
+/// Photos that the reconciler will come to, in their time.
 const PHOTOS: &str = "select 'uploads/' || id from uploads where removed_at is null";
 
 /// Jobs that are open, those that were deleted whose pictures were not looked for since, and photos of people who were
@@ -64,7 +64,7 @@ pub(crate) fn end(
     let mut end = world.time().plus(most);
     loop {
         world.pass(Duration::from_mins(1));
-        world.sweep(&events.atelier);
+        world.run_cron(&events.atelier);
         run_dry(world, executor)?; // (2)
         match unfinished(world) {
             // What waits for an operator ends when its provider keeps it no longer.
@@ -211,7 +211,7 @@ fn every_picture_is_the_jobs_own(world: &World) -> Result<(), String> {
 }
 
 /// Each photo that can be used still has its bytes, also if it came while older ones were being removed; and no bytes are
-/// there that the sweep does not know of.
+/// there that the reconciler does not know of.
 fn every_good_photo_is_there(world: &World) -> Result<(), String> {
     let (truth, kept) = (world.truth.lock().unwrap(), world.kept.lock().unwrap());
     let key = |photo: &Photo| format!("uploads/{}", photo.id);
@@ -260,7 +260,7 @@ pub(crate) fn count(world: &World, tally: &mut Tally) {
         .values()
         .flat_map(|account| account.holds.values());
     let house = holds.filter(|hold| hold.house > 0).count();
-    *tally.ends.entry("on the house".into()).or_default() += u64::try_from(house).unwrap();
+    *tally.ends.entry("waived".into()).or_default() += u64::try_from(house).unwrap();
     *tally.ends.entry("rescued".into()).or_default() += books.jobs.rescued;
     let slices = world.slices.load(Ordering::Relaxed);
     *tally.ends.entry("slice handed on".into()).or_default() += slices;

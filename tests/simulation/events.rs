@@ -5,8 +5,8 @@ use std::time::Duration;
 use atelier::domain::id::AccountId;
 use atelier::domain::job::AttemptId;
 use atelier::domain::time::Timestamp;
-use atelier::seal::Signer;
 use atelier::service::Atelier;
+use atelier::signer::Signer;
 
 use super::clients::PEOPLE;
 use super::executor::{Executor, Place};
@@ -148,13 +148,13 @@ impl Events {
     fn cron(&mut self, world: &World, executor: &Executor) {
         let now = world.time();
         let is_due = now >= self.next_cron && now >= self.cron_is_back;
-        if !is_due || executor.named("sweep") > 1 {
+        if !is_due || executor.named("reconciler") > 1 {
             return;
         }
         self.next_cron = now.plus(Duration::from_mins(1));
-        world.sweep(&self.atelier);
+        world.run_cron(&self.atelier);
         if world.strikes(Fault::CronDoubled) {
-            world.sweep(&self.atelier);
+            world.run_cron(&self.atelier);
         }
     }
 

@@ -65,7 +65,7 @@ pub(crate) struct Jobs {
     unlisted: BTreeMap<String, i64>,
     /// Whether an operator has listed that host.
     pub(crate) is_listed: bool,
-    /// How many were brought home from it.
+    /// How many were ingested from it.
     pub(crate) rescued: u64,
     /// How many were taken back while they were being submitted.
     pub(crate) taken_back_early: u64,

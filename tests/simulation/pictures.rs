@@ -21,7 +21,7 @@ x\x9cc\0\x01\0\0\x05\0\x01\r\n-\xb4\0\0\0\0IEND\xaeB`\x82";
 pub(crate) const OUT_OF_ORDER: &str = "out of order";
 
 /// A delivery that was under way when its job was deleted has ended by then: each download is cut off after 25 s. The
-/// sweep relies on it.
+/// reconciler relies on it.
 const DELIVERY_ENDS: i64 = 5 * 60 * 1000;
 
 const DELETED_AT: &str = "select deleted_at from jobs where id = ?1 and deleted_at is not null";
@@ -53,7 +53,7 @@ impl World {
         kept[key].is_whole
     }
 
-    /// Whether nothing that was to bring this home when its job was deleted can be alive still.
+    /// Whether nothing that was to ingest this when its job was deleted can be alive still.
     fn is_long_gone(&self, key: &str) -> bool {
         let parts: Vec<_> = key.split('/').collect();
         let connection = self.connection.lock().unwrap();

@@ -180,7 +180,7 @@ impl World {
     fn submitted(&self, provider: &'static str, body: &Value) -> (Option<AttemptId>, Answer) {
         let url = body["callback_url"].as_str().unwrap();
         let token = url.rsplit('/').next().unwrap().to_owned();
-        let attempt = self.seal.open_callback_token(provider, &token).unwrap();
+        let attempt = self.signer.open_callback_token(provider, &token).unwrap();
         self.note(|| {
             format!(
                 "  {provider} gets {} attempt {}",

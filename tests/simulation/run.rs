@@ -22,7 +22,7 @@ const TWICE: u64 = 4;
 /// What has to be seen to happen: every kind of end, and every kind of deletion.
 const ENDS: &[&str] = &[
     "completed",
-    "on the house",
+    "waived",
     "failed",
     "canceled",
     "expired",
@@ -149,13 +149,13 @@ fn summary(tally: &Tally, seconds: f64, first: u64) -> String {
     let end = |name: &str| tally.ends.get(name).copied().unwrap_or(0);
     let kinds = tally.faults.iter().filter(|count| **count > 0).count();
     format!(
-        "simulation: {} seeds, {} steps, {} faults of {kinds} kinds, {} jobs completed ({} on the house), {} failed, \
+        "simulation: {} seeds, {} steps, {} faults of {kinds} kinds, {} jobs completed ({} waived), {} failed, \
          {} canceled, {} expired, {} deleted, {} accounts forgotten with {} open jobs, {} steps/s, seed range {first} to {}",
         tally.seeds,
         tally.steps,
         tally.faults.iter().sum::<u64>(),
         end("completed"),
-        end("on the house"),
+        end("waived"),
         end("failed"),
         end("canceled"),
         end("expired"),

@@ -41,7 +41,7 @@ faults! {
     SubmitLate: 1000, "submissions answered after their time";
     AskLost: 150, "questions about a task that got no answer";
     AskBroken: 100, "questions about a task answered with an error";
-    CancelIgnored: 400, "cancels that a provider did not heed";
+    CancelIgnored: 400, "cancels that a provider did not support";
     TaskForgotten: 120, "tasks that a provider forgot";
     TaskFailed: 300, "tasks that failed";
     TaskCanceled: 150, "tasks that a provider canceled";

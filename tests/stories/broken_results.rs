@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::delivery::running;
+use super::ingest::running;
 use super::world::{Page, World, png};
 
 /// A picture whose head is fine and whose end is missing did not arrive: it is tried again, and then

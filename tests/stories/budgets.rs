@@ -87,8 +87,8 @@ async fn other_operations() {
     note("the credits");
     ada.get("/v1/credits/history").await;
     note("the history");
-    world.sweep().await;
-    note("a sweep with nothing to do");
+    world.run_cron().await;
+    note("a run of cron with nothing to do");
     println!("{counts:?}");
     assert_eq!(
         counts,
@@ -96,7 +96,7 @@ async fn other_operations() {
             ("an upload", 1, 0),
             ("the credits", 1, 1),
             ("the history", 1, 0),
-            ("a sweep with nothing to do", 1, 0)
+            ("a run of cron with nothing to do", 1, 0)
         ]
     );
     world.check().await;

@@ -261,7 +261,7 @@ async fn t32_a_callback_that_cannot_be_written_down_is_asked_for_again() {
         world.run_background().await;
         assert_eq!(world.callback("task-1").await, 200);
         world.run_background().await;
-        // Where the effect was there, the callback is a duplicate, and the sweep delivers.
+        // Where the effect was there, the callback is a duplicate, and the reconciler delivers.
         world.pass(3).await;
         assert_eq!(ada.status(&job).await, "completed", "{when:?}");
         assert_eq!(ada.credits().await, (16, 0));

@@ -20,9 +20,9 @@ async fn t08_a_failure_told_from_three_sides_at_once_is_one_release() {
         world.outside.set("task-1", Task::Failed("internal_error"));
         world.tick(std::time::Duration::from_mins(1));
         world.pauses.shuffle(seed);
-        let (callback, sweep, cancel) =
-            futures::join!(world.callback("task-1"), world.sweep(), ada.cancel(&job));
-        assert_eq!((callback, sweep), (200, ()));
+        let (callback, reconciler, cancel) =
+            futures::join!(world.callback("task-1"), world.run_cron(), ada.cancel(&job));
+        assert_eq!((callback, reconciler), (200, ()));
         assert!([200, 409].contains(&cancel.status), "{}", cancel.body);
         assert_eq!(ada.status(&job).await, "failed");
         assert_eq!(
@@ -38,9 +38,9 @@ async fn t08_a_failure_told_from_three_sides_at_once_is_one_release() {
 }
 
 /// A release at the deadline races a success: whichever comes first, the journal tells one story,
-/// and the picture is there: paid, or on the house.
+/// and the picture is there: paid, or waived.
 #[tokio::test]
-async fn t08_a_success_at_the_deadline_is_paid_or_on_the_house() {
+async fn t08_a_success_at_the_deadline_is_paid_or_waived() {
     let mut ends = std::collections::BTreeSet::new();
     for seed in 0..64 {
         let world = World::new();
@@ -56,7 +56,7 @@ async fn t08_a_success_at_the_deadline_is_paid_or_on_the_house() {
             world.callback("task-1").await;
             world.run_background().await;
         };
-        join(delivered, world.sweep()).await;
+        join(delivered, world.run_cron()).await;
         world.run_background().await;
         world.clock.advance_per_reading(0);
         world.pass(3).await;

@@ -53,7 +53,7 @@ async fn a_deleted_job_is_gone_with_its_picture_and_its_words_and_stays_paid() {
         (ada.credits().await, ada.journal().await),
         ((36, 0), journal)
     );
-    // Twice is once, and the sweep looks once more, then never again.
+    // Twice is once, and the reconciler looks once more, then never again.
     assert_eq!(delete_job(&ada, &job).await.status, 204);
     world.pass(10).await;
     let cleared = "select count(*) from jobs where images_removed_at is null";
@@ -95,7 +95,7 @@ async fn a_late_callback_of_a_deleted_job_stores_nothing() {
     world.check().await;
 }
 
-/// The row says it first: whatever fails after that, the sweep goes on.
+/// The row says it first: whatever fails after that, the reconciler goes on.
 #[tokio::test]
 async fn pictures_that_could_not_be_removed_at_once_are_removed_by_the_sweep() {
     let (world, ada, job) = with_a_picture().await;

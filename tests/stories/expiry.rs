@@ -76,7 +76,7 @@ async fn t47_expired_credits_are_gone_although_nothing_has_swept_them() {
     world.check().await;
 }
 
-/// Nobody comes by any more: the sweep on the hour writes the expiry down, once.
+/// Nobody comes by any more: the reconciler on the hour writes the expiry down, once.
 #[tokio::test]
 async fn t47_t48_the_sweep_writes_an_expiry_down_once_and_leaves_other_packages_alone() {
     let world = World::new();

@@ -47,7 +47,7 @@ async fn ends_well(world: &World, ada: &User, status: &str, what: &str) {
     let journal = ada.journal().await;
     let paid = match status {
         "completed" if journal[2].starts_with("settle") => 4,
-        "completed" => panic!("{what}: on the house: {journal:?}"),
+        "completed" => panic!("{what}: waived: {journal:?}"),
         "expired" => {
             assert_eq!(submitted, 0, "{what}: it was submitted, and told of");
             0

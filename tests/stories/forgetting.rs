@@ -35,7 +35,7 @@ async fn nothing_of_a_person_who_is_forgotten_remains_but_the_books() {
     assert_eq!(ada.get("/v1/jobs").await.body["jobs"], json!([]));
     // Once nothing can be on its way any more, it is over.
     world.tick(Duration::from_mins(5));
-    world.sweep().await;
+    world.run_cron().await;
     let again = delete(&ada, "/v1/account").await;
     assert_eq!(again.body, json!({"removed": [], "more": false}));
     world.check().await;
@@ -63,7 +63,7 @@ async fn more_than_a_page_of_jobs_is_removed_by_one_request() {
     world.check().await;
 }
 
-/// They do not stay until their days are over: the sweep goes on with them.
+/// They do not stay until their days are over: the reconciler goes on with them.
 #[tokio::test]
 async fn uploads_that_could_not_be_removed_at_once_are_removed_by_the_next_sweep() {
     let (world, ada, _) = with_a_picture().await;
@@ -74,7 +74,7 @@ async fn uploads_that_could_not_be_removed_at_once_are_removed_by_the_next_sweep
     assert_eq!((failed.status, failed.code()), (503, "storage_unavailable"));
     assert_eq!(world.pictures.kept("uploads/").len(), 3);
     world.tick(Duration::from_mins(5));
-    world.sweep().await;
+    world.run_cron().await;
     assert_eq!(world.pictures.kept("uploads/").len(), 1);
     world.pass(10).await;
     assert_eq!((results(&world), world.pictures.kept("").len()), (0, 1));
@@ -95,10 +95,10 @@ async fn a_photo_under_way_when_its_owner_is_forgotten_is_gone_or_good() {
             break;
         }
         assert_eq!(delete(&ada, "/v1/account").await.status, 200);
-        world.sweep().await;
+        world.run_cron().await;
         uploaded.await;
         world.tick(Duration::from_mins(5));
-        world.sweep().await;
+        world.run_cron().await;
         let good = "select count(*) from uploads where forgotten_at is null";
         let (kept, good) = (world.pictures.kept("").len(), world.database.number(good));
         assert_eq!(i64::try_from(kept).unwrap(), good, "after {turns} turns");
@@ -268,7 +268,7 @@ async fn a_delivery_under_way_when_its_user_is_forgotten_leaves_nothing() {
     }
     // Whether the delivery was first, or the deletion.
     assert_eq!(ends, [("completed".to_owned(), (16, 0))].into());
-    // And one that was killed half-way: the sweep ends it, without a second download.
+    // And one that was killed half-way: the reconciler ends it, without a second download.
     let world = World::new();
     let ada = world.user("ada").await;
     world.grant("ada", 20).await;

@@ -7,7 +7,7 @@ use serde_json::json;
 use super::world::{Page, Task, World};
 
 #[tokio::test]
-async fn t24_a_success_after_the_deadline_is_on_the_house() {
+async fn t24_a_success_after_the_deadline_is_waived() {
     let world = World::new();
     let ada = world.user("ada").await;
     world.grant("ada", 20).await;
@@ -77,7 +77,7 @@ async fn t24_the_deadline_passes_between_the_callback_and_the_end_of_the_deliver
     world.check().await;
 }
 
-/// The same, and the sweep comes by before the delivery is home: it ends the stale hold, and brings
+/// The same, and the reconciler comes by before the delivery is home: it ends the expired hold, and brings
 /// the pictures home itself. The first delivery then finds nothing left to do.
 #[tokio::test]
 async fn t24_the_sweep_ends_the_hold_and_delivers_what_is_on_its_way() {
@@ -89,7 +89,7 @@ async fn t24_the_sweep_ends_the_hold_and_delivers_what_is_on_its_way() {
     world.outside.finish("task-1", 1);
     assert_eq!(world.callback("task-1").await, 200);
     world.tick(Duration::from_mins(2));
-    world.sweep().await;
+    world.run_cron().await;
     assert_eq!(ada.status(&job).await, "completed");
     world.run_background().await;
     assert_eq!(
@@ -130,7 +130,7 @@ async fn t24_a_picture_made_in_time_survives_a_look_at_the_balance_at_the_deadli
     world.check().await;
 }
 
-/// With the clock that drives the sweep stopped, a look at the job alone releases its stale hold.
+/// With the clock that drives the reconciler stopped, a look at the job alone releases its expired hold.
 #[tokio::test]
 async fn a_look_at_the_job_releases_its_stale_hold_without_any_sweep() {
     let world = World::new();
@@ -147,17 +147,17 @@ async fn a_look_at_the_job_releases_its_stale_hold_without_any_sweep() {
     world.check().await;
 }
 
-/// The callback was lost, and so was every look of the sweep until the deadline: the last look finds
+/// The callback was lost, and so was every look of the reconciler until the deadline: the final poll finds
 /// the success all the same.
 #[tokio::test]
-async fn t24_the_last_look_at_the_deadline_finds_a_success_nobody_told_of() {
+async fn t24_the_final_poll_at_the_deadline_finds_a_success_nobody_told_of() {
     let world = World::new();
     let ada = world.user("ada").await;
     world.grant("ada", 20).await;
     let job = ada.running_job().await;
     world.outside.finish("task-1", 1);
     world.tick(Duration::from_mins(121));
-    world.sweep().await;
+    world.run_cron().await;
     let done = ada.job(&job).await;
     assert_eq!(
         (&done["status"], &done["credits"]["waived"]),

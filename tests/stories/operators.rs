@@ -141,7 +141,7 @@ async fn the_overview_adds_up() {
     for (place, seconds) in [10, 20, 30, 40, 100].into_iter().enumerate() {
         completed_job(&ada, &format!("task-{}", place + 1), seconds).await;
     }
-    world.sweep().await;
+    world.run_cron().await;
     ada.running_job().await;
     world.tick(Duration::from_mins(10));
     let overview = get(&world, "overview").await;
@@ -252,7 +252,7 @@ async fn the_selftest_finds_nothing_wrong_where_nothing_is() {
     world
         .outside
         .answers("GET app.test/healthz", [Wire::json(200, &health)]);
-    world.sweep().await;
+    world.run_cron().await;
     let selftest = get(&world, "selftest").await;
     assert_eq!(
         (&selftest["ok"], failing(&selftest)),
@@ -279,12 +279,12 @@ async fn t23_the_selftest_names_everything_that_is_wrong() {
     world
         .outside
         .answers(at, [Wire::json(200, &json!({"ok": true}))]);
-    world.sweep().await;
+    world.run_cron().await;
     world.tick(Duration::from_mins(3));
     assert!(failing(&get(&world, "selftest").await).is_empty());
     world.tick(Duration::from_secs(1));
     assert_eq!(failing(&get(&world, "selftest").await), ["cron"]);
-    world.sweep().await;
+    world.run_cron().await;
     world.pictures.fail_next(1);
     assert_eq!(failing(&get(&world, "selftest").await), ["pictures"]);
     world.database.lose(1, 1, super::world::When::Before);

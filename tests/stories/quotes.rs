@@ -117,7 +117,7 @@ async fn a_quote_that_is_not_enough_says_what_there_is() {
     world.check().await;
 }
 
-/// Credits that a stale hold still reserves in the rows are there again for a quote.
+/// Credits that a expired hold still reserves in the rows are there again for a quote.
 #[tokio::test]
 async fn a_quote_counts_what_a_stale_hold_gives_back() {
     let world = World::new();

@@ -34,17 +34,17 @@ async fn an_upload_goes_when_no_job_can_be_reading_it_any_more() {
     completed(&world).await;
     // A day, and the life of a hold that was opened at its very end.
     world.tick(DAY + Duration::from_hours(2) - MINUTE);
-    world.sweep().await;
+    world.run_cron().await;
     assert_eq!(kept(&world), (2, 1));
     world.tick(MINUTE);
-    world.sweep().await;
+    world.run_cron().await;
     assert_eq!(kept(&world), (0, 1));
     let left = "select count(*) from uploads where removed_at is null";
     assert_eq!(world.database.number(left), 0);
     // It is done once.
     let before = world.went_out().len();
     world.tick(MINUTE);
-    world.sweep().await;
+    world.run_cron().await;
     assert_eq!(world.went_out().len(), before);
     world.check().await;
 }
@@ -66,10 +66,10 @@ async fn five_thousand_uploads_go_at_once_and_the_rest_with_the_next_run() {
         world.pictures.store(&format!("uploads/{}", id(n)), "me");
     }
     world.tick(DAY + Duration::from_hours(2));
-    world.sweep().await;
+    world.run_cron().await;
     assert_eq!(kept(&world), (12, 0));
     world.tick(MINUTE);
-    world.sweep().await;
+    world.run_cron().await;
     assert_eq!(kept(&world), (0, 0));
     world.check().await;
 }
@@ -95,7 +95,7 @@ async fn a_photo_that_could_not_be_stored_is_good_for_nothing_and_is_cleared_awa
     world.pictures.fail_next(1);
     assert_eq!(ada.try_upload(png("ada")).await.status, 503);
     world.tick(DAY + Duration::from_hours(2));
-    world.sweep().await;
+    world.run_cron().await;
     let left = "select count(*) from uploads where removed_at is null";
     assert_eq!((world.database.number(left), kept(&world)), (0, (0, 0)));
     world.check().await;
@@ -106,12 +106,12 @@ async fn a_picture_goes_after_its_days_and_its_job_says_so() {
     let world = World::new();
     let (_, job) = completed(&world).await;
     world.tick(30 * DAY - MINUTE);
-    world.sweep().await;
+    world.run_cron().await;
     let ada = world.user("ada").await;
     let before = ada.get(&format!("/v1/jobs/{job}")).await;
     assert_eq!(before.body["images_removed_at"], Value::Null);
     world.tick(MINUTE);
-    world.sweep().await;
+    world.run_cron().await;
     assert_eq!(kept(&world), (0, 0));
     let ada = world.user("ada").await;
     let after = ada.get(&format!("/v1/jobs/{job}")).await;
@@ -135,7 +135,7 @@ async fn with_no_days_set_pictures_are_kept() {
     let world = world_with("RESULT_DAYS", "0");
     completed(&world).await;
     world.tick(4000 * DAY);
-    world.sweep().await;
+    world.run_cron().await;
     assert_eq!(kept(&world), (0, 1));
     world.check().await;
 }
@@ -156,11 +156,11 @@ async fn a_removal_that_fails_is_tried_again_and_strangers_are_left_alone() {
     }
     world.tick(2 * DAY);
     world.pictures.fail_next(2);
-    world.sweep().await;
+    world.run_cron().await;
     assert_eq!(kept(&world), (3, 2));
     assert_eq!(world.database.number("select count(*) from images"), 1);
     world.tick(MINUTE);
-    world.sweep().await;
+    world.run_cron().await;
     assert_eq!(kept(&world), (1, 1));
     assert_eq!(world.pictures.kept("").len(), 3);
     world.check().await;
@@ -174,10 +174,10 @@ async fn a_mark_that_is_lost_is_made_by_the_next_run() {
         completed(&world).await;
         world.tick(2 * DAY);
         world.database.lose(2, 1, when);
-        assert!(world.atelier().sweep().await.is_err());
+        assert!(world.atelier().run_cron().await.is_err());
         assert_eq!(kept(&world), (0, 0));
         world.tick(MINUTE);
-        world.sweep().await;
+        world.run_cron().await;
         assert_eq!(world.database.number("select count(*) from images"), 0);
         world.check().await;
     }

@@ -11,7 +11,7 @@ use super::world::real::{
 use super::world::sign::{self, Headers, SECRET};
 use super::world::{Page, User, Wire, World, config_of};
 
-/// A callback under each kind of bad proof leaves the job as it is; the sweep finishes it.
+/// A callback under each kind of bad proof leaves the job as it is; the reconciler finishes it.
 async fn none_is_believed(
     (world, ada, job): (World, User, String),
     provider: &str,

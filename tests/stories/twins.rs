@@ -204,7 +204,7 @@ async fn a_twin_that_missed_the_freeze_ends_the_job_with_its_hold() {
     }
 }
 
-/// Nor does it pass a stale hold by, of which it does not know.
+/// Nor does it pass a expired hold by, of which it does not know.
 #[tokio::test]
 async fn a_twin_that_missed_the_freeze_releases_the_hold_at_its_deadline() {
     let world = World::new();
@@ -216,7 +216,7 @@ async fn a_twin_that_missed_the_freeze_releases_the_hold_at_its_deadline() {
     let job = ada.running_job().await;
     world.accounts.install(account, late);
     world.tick(Duration::from_mins(121));
-    world.sweep().await;
+    world.run_cron().await;
     assert_eq!(ada.status(&job).await, "expired");
     assert_eq!(ada.credits().await, (4, 0));
     world.check().await;

@@ -62,7 +62,7 @@ async fn t25_while_the_provider_cannot_be_asked_it_waits_until_that_can_no_longe
     world.check().await;
 }
 
-/// While it could not be asked, the provider has made it: it is found by the last look.
+/// While it could not be asked, the provider has made it: it is found by the final poll.
 #[tokio::test]
 async fn what_can_be_asked_for_is_asked_for_once_more_before_it_is_given_up() {
     let (world, ada, job) = uncertain_at_kling().await;
@@ -84,7 +84,7 @@ async fn what_can_be_asked_for_is_asked_for_once_more_before_it_is_given_up() {
 }
 
 /// A crash between opening and submitting holds credits no longer than the provider could be heard of; a
-/// success that comes all the same is delivered, on the house.
+/// success that comes all the same is delivered, and waived.
 #[tokio::test]
 async fn what_was_never_heard_of_is_released_long_before_its_deadline() {
     for comes_late in [false, true] {

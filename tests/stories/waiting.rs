@@ -126,7 +126,7 @@ async fn it_is_lost_when_the_provider_keeps_it_no_longer_and_costs_nothing() {
     let (_, job) = finished(&world, 1, &[RESULT]).await;
     world.pass(121).await;
     world.tick(Duration::from_hours(21) + Duration::from_mins(58));
-    world.sweep().await;
+    world.run_cron().await;
     let ada = world.user("ada").await;
     assert_eq!(ada.status(&job).await, "storing");
     world.pass(2).await;

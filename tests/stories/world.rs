@@ -50,7 +50,7 @@ pub(crate) use vendor::{Vendor, model};
 
 pub(crate) const ADMIN_TOKEN: &str = "the operator's token, thirty-two characters";
 
-/// 2026-11-20 08:10 UTC: not on the hour, so that a sweep does not look for expired credits by
+/// 2026-11-20 08:10 UTC: not on the hour, so that a run of cron does not look for expired credits by
 /// chance.
 const START: i64 = 1_795_161_600_000 + 600_000;
 
@@ -365,15 +365,15 @@ impl World {
     }
 
     /// The minute's cron.
-    pub(crate) async fn sweep(&self) {
-        self.invocation().sweep().await.unwrap();
+    pub(crate) async fn run_cron(&self) {
+        self.invocation().run_cron().await.unwrap();
     }
 
     /// Minutes go by, with the cron in each, which may fail.
     pub(crate) async fn pass(&self, minutes: u64) {
         for _ in 0..minutes {
             self.tick(Duration::from_mins(1));
-            let _may_fail = self.invocation().sweep().await;
+            let _may_fail = self.invocation().run_cron().await;
             self.run_background().await;
         }
     }

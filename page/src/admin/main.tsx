@@ -42,7 +42,10 @@ function Desk() {
       <div class="row">
         <p class="small muted">
           {of !== null &&
-            words.at(moment(of.at), of.reconciled_at === null ? words.neverSwept : words.swept(moment(of.reconciled_at)))}
+            words.at(
+              moment(of.at),
+              of.reconciled_at === null ? words.neverReconciled : words.reconciled(moment(of.reconciled_at)),
+            )}
         </p>
         <button type="button" class="button" onClick={() => void look()}>
           {words.refresh}

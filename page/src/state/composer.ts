@@ -1,4 +1,4 @@
-// What the user has chosen so far, what of it the model heeds, and what it will cost.
+// What the user has chosen so far, what of it the model supports, and what it will cost.
 
 import { computed, effect, signal, untracked } from "@preact/signals";
 import type { Model, GenerationRequest, Options, Quote } from "../api";
@@ -77,7 +77,7 @@ export function startOver(since: typeof form.value): void {
   if (now.garment === since.garment) garment.value = null;
 }
 
-/** Those of the wished options that the model heeds. */
+/** Those of the wished options that the model supports. */
 function heeded(of: Model, wished: Options): Options {
   const { category, garment_photo, quality } = wished;
   return {

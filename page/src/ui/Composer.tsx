@@ -9,7 +9,7 @@ import { Icon } from "./Icon";
 import { PictureInput } from "./PictureInput";
 import { Settings } from "./Settings";
 
-/** Removed is what is too old at the next sweep. */
+/** Removed is what is too old at the next run of cron. */
 const SWEEP_HOURS = 1;
 /** From which share of the characters on it is told how many are left. */
 const NEARLY = 0.9;

@@ -40,7 +40,7 @@ function Chips<T extends string>({ legend, choices, value, onChoose }: ChipsProp
   );
 }
 
-/** One of the options, if the model heeds it. */
+/** One of the options, if the model supports it. */
 function Option<K extends "category" | "garment_photo" | "quality">(props: {
   name: K;
   legend: string;

@@ -1,8 +1,21 @@
 // What becomes of jobs whose hold ends before they do. The system it needs gives a hold a few seconds.
 import { test } from "node:test";
-import { go, held, land, make, PATIENCE, reachable, shot, stage, sweep, tokenOf, until, visitor } from "../browser.mjs";
+import {
+  go,
+  held,
+  land,
+  make,
+  PATIENCE,
+  reachable,
+  shot,
+  stage,
+  runCron,
+  tokenOf,
+  until,
+  visitor,
+} from "../browser.mjs";
 
-test("what takes too long gives the credits back, and is on the house if it comes all the same", async () => {
+test("what takes too long gives the credits back, and is waived if it comes all the same", async () => {
   const { page, done } = await visitor();
   await land(page);
   const work = held();
@@ -14,9 +27,9 @@ test("what takes too long gives the credits back, and is on the house if it come
   await page.locator(".balance", { hasText: /^20 credits$/ }).waitFor();
   await shot(page, "expired");
   // The provider is asked once more, and has nothing yet.
-  await sweep();
+  await runCron();
   await work.complete();
-  await until(await tokenOf(page), job, "completed", sweep);
+  await until(await tokenOf(page), job, "completed", runCron);
   await page.reload();
   await stage(page, "completed", job).waitFor();
   await page.getByText("On the house.").waitFor();

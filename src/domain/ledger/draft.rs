@@ -27,7 +27,7 @@ pub struct Draft<'a> {
 
 impl<'a> Draft<'a> {
     /// Opens a draft and applies what is due: (1) what remains of expired packages expires, (2)
-    /// stale holds are released. The moment is the clock's or the journal's last, whichever is
+    /// expired holds are released. The moment is the clock's or the journal's last, whichever is
     /// later: time never goes back.
     pub fn open(original: &'a Book, rules: Rules, clock: Timestamp) -> Result<Self, Refusal> {
         let mut draft = Self {

@@ -141,7 +141,7 @@ pub(super) const FORGET: [&str; 3] = [
 ];
 
 /// And what has a time from then on. Uploads become as old as can be: none is good for another job,
-/// and the sweep removes what is left of them. Jobs that are open are taken back.
+/// and the reconciler removes what is left of them. Jobs that are open are taken back.
 pub(super) const FORGET_AT: [&str; 2] = [
     "
     update uploads set created_at = 0, expires_at = 1, forgotten_at = ?2

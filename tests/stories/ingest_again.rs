@@ -119,10 +119,10 @@ async fn deliveries_that_never_come_back_are_counted() {
             world.tick(Duration::from_mins(1));
             let atelier = world.atelier();
             if minute < 40 {
-                let mut sweep = Box::pin(atelier.sweep());
-                advance(9, &mut sweep).await;
+                let mut reconciler = Box::pin(atelier.run_cron());
+                advance(9, &mut reconciler).await;
             } else {
-                world.sweep().await;
+                world.run_cron().await;
             }
             world.accounts.evict_all();
             if is_home && minute == 20 {
@@ -140,7 +140,7 @@ async fn deliveries_that_never_come_back_are_counted() {
     }
 }
 
-/// Two runs of the sweep at once, as when one of them takes long.
+/// Two runs of the reconciler at once, as when one of them takes long.
 #[tokio::test]
 async fn two_sweeps_at_once_are_one_try() {
     let world = World::new();
@@ -151,7 +151,7 @@ async fn two_sweeps_at_once_are_one_try() {
     world.run_background().await;
     world.tick(Duration::from_mins(2));
     let atelier = world.atelier();
-    let (first, second) = futures::join!(atelier.sweep(), atelier.sweep());
+    let (first, second) = futures::join!(atelier.run_cron(), atelier.run_cron());
     assert!(first.is_ok() && second.is_ok());
     assert_eq!(fetches(&world), 2);
     world.check().await;

@@ -13,7 +13,7 @@ async fn rich(world: &World) -> User {
     ada
 }
 
-/// Between two runs of the sweep, and after the deadline.
+/// Between two runs of the reconciler, and after the deadline.
 const PAST: Duration = Duration::from_secs(123);
 
 #[tokio::test]
@@ -148,7 +148,7 @@ async fn a_success_that_could_not_be_written_down_is_looked_for_again() {
     let ada = world.user("ada").await;
     assert_eq!(ada.status(&job).await, "expired");
     world.accounts.lose(1, 2, When::Before);
-    world.sweep().await;
+    world.run_cron().await;
     world.accounts.heal();
     world.pass(5).await;
     let ada = world.user("ada").await;

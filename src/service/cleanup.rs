@@ -20,7 +20,7 @@ const MAX_KEYS: usize = 1000;
 /// Jobs whose pictures one call removes.
 pub(super) const JOBS_PER_CALL: usize = MAX_KEYS.strict_div(MAX_POSITIONS as usize);
 
-/// How many uploads one run of the sweep removes at most, at five calls: 7.2 million a day.
+/// How many uploads one run of the reconciler removes at most, at five calls: 7.2 million a day.
 const MAX_UPLOADS: u16 = 5000;
 
 /// How many jobs' pictures one run removes at most, at some 25 calls: 2.9 million a day.
@@ -42,7 +42,7 @@ impl Atelier {
 
     /// What may be removed by now: uploads that nobody can use any more, since no job that could be
     /// reading them is open; pictures past their age; and whatever is left of deleted jobs.
-    pub(super) fn removal_cutoffs(&self, now: Timestamp) -> Removals {
+    pub(super) fn cleanup_cutoffs(&self, now: Timestamp) -> Removals {
         let kept_for = self.kept_for();
         let at_rest = now.minus(DELIVERY_ENDS);
         Removals {
@@ -63,14 +63,14 @@ impl Atelier {
             let ids: Vec<_> = uploads.iter().map(|upload| upload.id).collect();
             match self.remove_uploads(&ids).await {
                 Ok(()) => removed.uploads.extend(uploads), // (1)
-                Err(error) => log::error!("uploads: {error}; the next sweep will try again"),
+                Err(error) => log::error!("uploads: {error}; the next run will try again"),
             }
         }
         for jobs in due.jobs.chunks(JOBS_PER_CALL) {
             let ids: Vec<_> = jobs.iter().map(|job| job.id).collect();
             match self.remove_results(&ids).await {
                 Ok(()) => removed.jobs.extend(jobs), // (1)
-                Err(error) => log::error!("results: {error}; the next sweep will try again"),
+                Err(error) => log::error!("results: {error}; the next run will try again"),
             }
         }
         let count = removed.uploads.len().saturating_add(removed.jobs.len());
@@ -85,10 +85,10 @@ impl Atelier {
         let outcome = match self.store.job(account, id).await {
             Ok(Some(job)) if job.lifecycle.is_deleted => self.remove_results(&[id]).await,
             Ok(_) => return,
-            Err(error) => return log::error!("{id}: {error}; the sweep will see to it"),
+            Err(error) => return log::error!("{id}: {error}; cron will take it up"),
         };
         if let Err(error) = outcome {
-            log::error!("{id}: {error}; the sweep will remove its pictures");
+            log::error!("{id}: {error}; the reconciler will remove its pictures");
         }
     }
 

@@ -1,4 +1,4 @@
-//! The sweep: twice at once, after a long pause, and what a job cost by then.
+//! The reconciler: twice at once, after a long pause, and what a job cost by then.
 
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ async fn a_cron_that_comes_back_asks_about_each_job_once() {
     let running = json!({"id": "p1", "status": "processing"});
     world.outside.answers(at, [Wire::json(200, &running)]);
     world.tick(Duration::from_mins(90));
-    world.sweep().await;
+    world.run_cron().await;
     assert_eq!(asked(&world, at), 1);
     assert_eq!(ada.status(&job).await, "running");
     world.check().await;
@@ -29,7 +29,7 @@ async fn t39_two_sweeps_at_once_complete_a_job_once() {
     let at = "GET replicate.test/v1/predictions/p1";
     world.outside.answers(at, [Wire::json(200, &done)]);
     world.tick(Duration::from_mins(1));
-    futures::future::join_all((0..5).map(|_| world.sweep())).await;
+    futures::future::join_all((0..5).map(|_| world.run_cron())).await;
     world.run_background().await;
     assert_eq!(ada.status(&job).await, "completed");
     assert_eq!(ada.credits().await, (16, 0));

@@ -1,4 +1,4 @@
-//! What the sweep looks for.
+//! What the reconciler looks for.
 
 use serde::Deserialize;
 use serde_json::json;
@@ -104,7 +104,7 @@ pub struct DueUpload {
     pub id: UploadId,
 }
 
-/// What the sweep has to do.
+/// What the reconciler has to do.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Due {
     /// Jobs that are due, those that have waited longest first.
@@ -128,9 +128,9 @@ struct AccountRow {
 }
 
 impl Store {
-    /// Writes down that the sweep runs, and gives what it has to do, at most `limit` jobs of either
+    /// Writes down that the reconciler runs, and gives what it has to do, at most `limit` jobs of either
     /// kind.
-    pub async fn sweep(
+    pub async fn due(
         &self,
         now: Timestamp,
         limit: u16,

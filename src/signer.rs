@@ -178,27 +178,33 @@ mod tests {
         ordinal: 3,
     };
 
-    fn seal() -> Signer {
+    fn signer() -> Signer {
         Signer::new("a secret of thirty-two characters").unwrap()
     }
 
     /// Providers hold tokens for as long as their jobs run: changing this loses their callbacks.
     #[test]
     fn a_callback_token_never_changes() {
-        let token = seal().callback_token("evolink", ATTEMPT);
+        let token = signer().callback_token("evolink", ATTEMPT);
         assert_eq!(
             token,
             "ApP0Y8-wJDnC83BaSEOjhcMCAgICAgICAgICAgICAgICAxxZNXWuYs1qFAIons9agqw"
         );
-        assert_eq!(seal().open_callback_token("evolink", &token), Some(ATTEMPT));
+        assert_eq!(
+            signer().open_callback_token("evolink", &token),
+            Some(ATTEMPT)
+        );
     }
 
     /// They are with providers when the version is deployed that gives out others.
     #[test]
     fn a_callback_token_of_the_version_before_is_still_taken() {
         let token = "AQEBAQEBAQEBAQEBAQEBAQICAgICAgICAgICAgICAgIDjhgud08UGL-jY2bupCl-Og";
-        assert_eq!(seal().open_callback_token("evolink", token), Some(ATTEMPT));
-        assert_eq!(seal().open_callback_token("fal", token), None);
+        assert_eq!(
+            signer().open_callback_token("evolink", token),
+            Some(ATTEMPT)
+        );
+        assert_eq!(signer().open_callback_token("fal", token), None);
         let new = Signer::new("another secret of thirty-two characters").unwrap();
         assert_eq!(new.open_callback_token("evolink", token), None);
         let both = new.after("a secret of thirty-two characters").unwrap();
@@ -210,8 +216,8 @@ mod tests {
     #[test]
     fn a_callback_token_does_not_tell_whose_it_is() {
         let opened = |provider, attempt| {
-            let token = seal().callback_token(provider, attempt);
-            let back = seal().open_callback_token(provider, &token);
+            let token = signer().callback_token(provider, attempt);
+            let back = signer().open_callback_token(provider, &token);
             assert_eq!(back, Some(attempt));
             URL_SAFE_NO_PAD.decode(token).unwrap()
         };
@@ -245,8 +251,8 @@ mod tests {
 
     #[test]
     fn a_token_that_is_not_ours_is_refused() {
-        let token = seal().callback_token("evolink", ATTEMPT);
-        assert_eq!(seal().open_callback_token("fal", &token), None);
+        let token = signer().callback_token("evolink", ATTEMPT);
+        assert_eq!(signer().open_callback_token("fal", &token), None);
         assert_eq!(
             Signer::new("another secret")
                 .unwrap()
@@ -255,20 +261,20 @@ mod tests {
         );
         for length in 0..token.len() {
             assert_eq!(
-                seal().open_callback_token("evolink", &token[..length]),
+                signer().open_callback_token("evolink", &token[..length]),
                 None,
                 "{length}"
             );
         }
         assert_eq!(
-            seal().open_callback_token("evolink", &format!("{token}AAAA")),
+            signer().open_callback_token("evolink", &format!("{token}AAAA")),
             None
         );
         let mut bytes = URL_SAFE_NO_PAD.decode(&token).unwrap();
         for bit in 0..bytes.len() * 8 {
             bytes[bit / 8] ^= 1 << (bit % 8);
             assert_eq!(
-                seal().open_callback_token("evolink", &URL_SAFE_NO_PAD.encode(&bytes)),
+                signer().open_callback_token("evolink", &URL_SAFE_NO_PAD.encode(&bytes)),
                 None,
                 "{bit}"
             );
@@ -280,12 +286,12 @@ mod tests {
     fn the_secret_before_verifies_and_never_signs() {
         let new = || Signer::new("another secret of thirty-two characters").unwrap();
         let both = new().after("a secret of thirty-two characters").unwrap();
-        let token = seal().callback_token("evolink", ATTEMPT);
+        let token = signer().callback_token("evolink", ATTEMPT);
         // With its pad, too.
         assert_eq!(both.open_callback_token("evolink", &token), Some(ATTEMPT));
         assert_eq!(new().open_callback_token("evolink", &token), None);
         let expires = Timestamp::from_millis(1_795_161_600_000);
-        let signature = seal().picture_signature("results/b/0", expires);
+        let signature = signer().picture_signature("results/b/0", expires);
         assert!(both.verifies_picture("results/b/0", expires, &signature));
         assert!(!both.verifies_picture("results/b/1", expires, &signature));
         assert!(!new().verifies_picture("results/b/0", expires, &signature));
@@ -302,15 +308,15 @@ mod tests {
     #[test]
     fn a_picture_link_is_good_for_one_key_and_one_expiry() {
         let expires = Timestamp::from_millis(1_795_161_600_000);
-        let signature = seal().picture_signature("results/a/b/0", expires);
-        assert!(seal().verifies_picture("results/a/b/0", expires, &signature));
-        assert!(!seal().verifies_picture("results/a/b/1", expires, &signature));
-        assert!(!seal().verifies_picture(
+        let signature = signer().picture_signature("results/a/b/0", expires);
+        assert!(signer().verifies_picture("results/a/b/0", expires, &signature));
+        assert!(!signer().verifies_picture("results/a/b/1", expires, &signature));
+        assert!(!signer().verifies_picture(
             "results/a/b/0",
             Timestamp::from_millis(1_795_161_601_000),
             &signature
         ));
-        assert!(!seal().verifies_picture("results/a/b/0", expires, &signature[..20]));
-        assert!(!seal().verifies_picture("results/a/b/0", expires, ""));
+        assert!(!signer().verifies_picture("results/a/b/0", expires, &signature[..20]));
+        assert!(!signer().verifies_picture("results/a/b/0", expires, ""));
     }
 }

@@ -1,5 +1,4 @@
-//! What the clock asks for, each minute: whatever callbacks did not finish, and whatever is past
-//! its time.
+//! What cron runs, each minute: the reconciler for jobs that callbacks did not finish, and cleanup.
 
 use std::time::Duration;
 
@@ -26,7 +25,7 @@ const MAX_ACCOUNTS: u16 = 1000;
 
 /// What one run did.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Swept {
+pub struct CronReport {
     /// Jobs reconciled, here and in the slices that were handed on.
     pub jobs: usize,
     /// Accounts whose expired credits were written down.
@@ -40,10 +39,10 @@ impl Atelier {
     /// listed by now; then removes the pictures whose time has come, and each hour looks at credits that
     /// have expired unnoticed. It decides nothing: it performs what each job's lifecycle says is due. That it has run
     /// is written down with its first look.
-    pub async fn sweep(&self) -> Result<Swept, Error> {
+    pub async fn run_cron(&self) -> Result<CronReport, Error> {
         let now = self.ports.clock.now();
-        let cutoffs = self.removal_cutoffs(now);
-        let due = self.store.sweep(now, MAX_JOBS, &cutoffs).await?;
+        let cutoffs = self.cleanup_cutoffs(now);
+        let due = self.store.due(now, MAX_JOBS, &cutoffs).await?;
         let rescued = self.rescuable(&due.waiting_hosts).await;
         let jobs = due.jobs.into_iter().chain(due.waiting).chain(rescued);
         let jobs = jobs.map(|DueJob { account, id }| (account, id)).collect();
@@ -64,7 +63,7 @@ impl Atelier {
                 .for_each_concurrent(CONNECTIONS, |account| self.touch(account))
                 .await;
         }
-        Ok(Swept {
+        Ok(CronReport {
             jobs,
             accounts,
             removed,
@@ -73,7 +72,7 @@ impl Atelier {
 
     async fn touch(&self, account: AccountId) {
         if let Err(error) = self.ports.accounts.call(account, Command::Balance).await {
-            log::error!("account {account}: {error}; the next hour's sweep will try again");
+            log::error!("account {account}: {error}; the next hour's run will try again");
         }
     }
 
