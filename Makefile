@@ -3,10 +3,10 @@
 SHELL := bash
 ENV := . scripts/env.sh;
 
-.PHONY: help setup start demo audit journal openapi build check test page-test pictures vendors fuzz simulate guards mutants bench deploy clean
+.PHONY: help setup start demo audit journal openapi build check test page-test pictures vendors fuzz simulate guards mutants bench deny advisories deploy clean
 
 help: ## list the targets
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1 \2/p' Makefile | awk '{ printf "  %s %-9s", $$1, $$2; $$1 = $$2 = ""; print }'
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1 \2/p' Makefile | awk '{ printf "  %s %-10s", $$1, $$2; $$1 = $$2 = ""; print }'
 
 setup: ## get everything that is needed (the others do this by themselves)
 	@scripts/setup.sh
@@ -71,6 +71,15 @@ mutants: ## change the domain's code in each small way, and see which changes no
 bench: setup ## what freeze, settle and release cost with 1 to 1,000 packages: natively, then through the Worker
 	@scripts/build.sh
 	@$(ENV) cargo bench -p atelier --bench ledger --bench worker
+
+deny: ## licences, bans and sources of the crates, as deny.toml allows them
+	@scripts/setup.sh deny
+	@$(ENV) $$CACHE/cargo-deny-$$CARGO_DENY_VERSION/bin/cargo-deny check licenses bans sources
+
+advisories: ## known vulnerabilities of the crates and of the npm packages: asks the advisories' own databases
+	@scripts/setup.sh deny
+	@$(ENV) $$CACHE/cargo-deny-$$CARGO_DENY_VERSION/bin/cargo-deny check advisories
+	@$(ENV) npm audit --audit-level=high
 
 deploy: ## migrate the database at Cloudflare and deploy
 	@scripts/build.sh

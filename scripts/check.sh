@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Format, lints and documentation, natively and for the Worker's target; the API's document; the
-# page's format and types.
+# Whether the guards still fit; format, lints and documentation, natively and for the Worker's target; the
+# API's document; the page's format and types.
 set -euo pipefail
 # shellcheck source=scripts/env.sh
 . "$(dirname "$0")/env.sh"
@@ -27,6 +27,9 @@ clippy_for_the_worker() {
   fi
 }
 
+for guard in tests/guards/*.patch; do
+  git apply --check --unidiff-zero "$guard" || fail "$guard no longer fits the code: whoever changes a guarded line mends its patch."
+done
 cargo fmt --all --check
 cargo clippy --workspace --all-targets -- -D warnings
 clippy_for_the_worker

@@ -6,7 +6,7 @@
 # ~/.cache/atelier). Debian packages are only installed as root, or with a sudo
 # that asks no password.
 #
-# setup.sh WHAT…: besides, `browser` gets what the page's tests need, `fuzz`, `mutants`, `pictures` and
+# setup.sh WHAT…: besides, `browser` gets what the page's tests need, `deny`, `fuzz`, `mutants`, `pictures` and
 # `vendors` what the targets of those names do; `build` tells of the first build, too, which comes next.
 #
 # ATELIER_RUST=rustup or =debian forces whose compiler builds the Worker. Without
@@ -223,6 +223,9 @@ worker_build() { cargo_tool worker-build "$WORKER_BUILD_VERSION" worker-build --
 mutants_are_there() { has_tool cargo-mutants "$CARGO_MUTANTS_VERSION" cargo-mutants; }
 mutants() { cargo_tool cargo-mutants "$CARGO_MUTANTS_VERSION" cargo-mutants --locked; }
 
+deny_is_there() { has_tool cargo-deny "$CARGO_DENY_VERSION" cargo-deny; }
+deny() { cargo_tool cargo-deny "$CARGO_DENY_VERSION" cargo-deny --locked; }
+
 # What each step gets, and about how many seconds it takes on two cores with a fast network.
 steps=() what=() takes=() estimate=0
 
@@ -251,6 +254,7 @@ plan() {
   ! wants vendors || step vendors_are_there vendors 40 "the vendors' own clients, from npm and PyPI"
   ! wants pictures || step pillow_is_there pillow 30 "Pillow $PILLOW_VERSION and its test pictures, from PyPI"
   ! wants mutants || step mutants_are_there mutants 60 "cargo-mutants $CARGO_MUTANTS_VERSION, built here"
+  ! wants deny || step deny_is_there deny 120 "cargo-deny $CARGO_DENY_VERSION, built here"
 }
 
 tell_plan() {

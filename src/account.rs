@@ -1,18 +1,10 @@
 //! The account: the only writer of its own rows.
 //!
-//! One [`Keeper`] per account lives in a Durable Object. It keeps the account in memory, decides
+//! One [`Keeper`] per account lives in a Durable Object. It keeps the account's state in memory, decides
 //! each command with the pure domain, and commits the decision as one batch, in which the job's row
 //! changes together with the money. Its mutex makes contention rare; what makes it correct is the
 //! journal's key in the database, so a stale twin of the object is refused, and decides again.
 
-mod advance;
-mod command;
-mod decision;
 mod keeper;
-mod memory;
-mod schedule;
 
-pub use command::{Adjust, Command, Grant, Open, Opened, Refused, Reply};
-pub use decision::{Adjustment, AttemptMove, Commit, Forgotten, JobMove, NewAttempt};
 pub use keeper::Keeper;
-pub use memory::{Memory, OpenJob};

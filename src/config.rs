@@ -22,7 +22,7 @@ use addresses::{check_base, check_https};
 
 pub use overrides::Overrides;
 pub use panic_at::panic_at;
-pub use providers::Route;
+pub use providers::ProviderConfig;
 
 /// `HOLD_TTL_SECONDS`, if it is not set: two hours, above every provider's longest run and callback
 /// ladder.
@@ -63,9 +63,9 @@ pub struct Config {
     /// Where we are reached from outside, without a slash at the end.
     pub public_url: String,
     /// The providers to use, the default one first, then the fallbacks.
-    pub providers: Vec<Route>,
+    pub providers: Vec<ProviderConfig>,
     /// Other providers that have a key: nothing new goes there, but what is there is finished.
-    pub former_providers: Vec<Route>,
+    pub former_providers: Vec<ProviderConfig>,
     /// What the operator put in place of what models declare.
     pub overrides: Overrides,
     /// Whether models are on offer whose licence forbids that anybody earns by them.
@@ -168,7 +168,7 @@ impl Config {
     /// The models on offer, the default one first.
     pub fn models(&self) -> Vec<Listing> {
         let models = self.providers.iter();
-        let models = models.flat_map(|route| route.provider.models());
+        let models = models.flat_map(|provider| provider.codec.models());
         let offered = models.filter(|model| self.offers(model));
         offered.map(|model| self.overrides.listing(model)).collect()
     }
@@ -182,17 +182,17 @@ impl Config {
     /// those that the operator added.
     pub fn admit_result(&self, address: &str) -> Result<Url, Inadmissible> {
         let providers = self.providers.iter().chain(&self.former_providers);
-        let hosts = providers.flat_map(|route| route.provider.result_hosts());
+        let hosts = providers.flat_map(|provider| provider.codec.result_hosts());
         let hosts: Vec<_> = hosts.copied().collect();
         self.result_hosts.admit(address, &hosts)
     }
 
     /// How to reach a provider that is, or was, in use.
-    pub fn route(&self, provider: &str) -> Option<&Route> {
+    pub fn provider(&self, name: &str) -> Option<&ProviderConfig> {
         self.providers
             .iter()
             .chain(&self.former_providers)
-            .find(|route| route.provider.name() == provider)
+            .find(|provider| provider.codec.name() == name)
     }
 }
 

@@ -2,7 +2,8 @@
 //! randomness.
 //!
 //! Read in this order: the vocabulary ([`number`], [`words`], [`id`], [`time`], [`credits`]), the money
-//! ([`ledger`], [`usd`]), the work ([`model`], [`options`], [`order`], [`job`], [`limits`], [`health`]), and what
+//! ([`ledger`], [`usd`]), the work ([`model`], [`options`], [`job`], [`limits`], [`health`]), what is decided about an
+//! account ([`account`]), and what
 //! guards the edges ([`picture`], [`result_host`]).
 
 pub mod number;
@@ -15,12 +16,13 @@ pub mod credits;
 pub mod ledger;
 pub mod usd;
 
+pub mod account;
+pub mod field_error;
 pub mod health;
 pub mod job;
 pub mod limits;
 pub mod model;
 pub mod options;
-pub mod order;
 
 pub mod picture;
 pub mod result_host;

@@ -11,7 +11,7 @@ use futures::stream::BoxStream;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use crate::account::{Command, Reply};
+use crate::domain::account::{Command, Reply};
 use crate::domain::id::{AccountId, JobId};
 use crate::domain::picture::{ByteRange, PictureFormat, PictureHead};
 use crate::domain::time::Timestamp;

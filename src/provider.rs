@@ -162,7 +162,7 @@ pub struct Timing {
     /// The longest a generation has to be waited for.
     pub longest_run: Duration,
     /// From its first callback to its last retry, timeouts included.
-    pub callback_ladder: Duration,
+    pub callback_window: Duration,
     /// How long it keeps its results.
     pub results_kept: Duration,
 }

@@ -9,18 +9,17 @@ use std::time::Duration;
 
 use futures::future::BoxFuture;
 
-use crate::account::{Command, Refused, Reply};
 use crate::config::Config;
+use crate::domain::account::{Command, Refused, Reply};
 use crate::domain::credits::Credits;
+use crate::domain::field_error::FieldError;
 use crate::domain::id::{AccountId, JobId};
-use crate::domain::job::{Event, Job};
+use crate::domain::job::Job;
 use crate::domain::ledger::{Receipt, Refusal};
 use crate::domain::limits::LimitReached;
-use crate::domain::order::FieldError;
 use crate::domain::picture::Unsupported;
 use crate::domain::time::Timestamp;
 use crate::ports::{AccountUnavailable, Ports, Random, StorageError};
-use crate::redact;
 use crate::store::{Store, StoreError};
 
 mod anchor;
@@ -31,16 +30,17 @@ mod cancel;
 mod candidates;
 mod credits;
 mod delete;
-mod deliver;
 mod dispatch;
 mod generate;
 mod grants;
+mod ingest;
 mod isolate;
 mod jobs;
 mod keys;
 mod limits;
 mod models;
 mod operator;
+mod perform;
 mod pictures;
 mod quote;
 mod reconciler;
@@ -136,45 +136,16 @@ impl Atelier {
     }
 
     /// Has the account release a job's hold if it is stale, whatever the account remembers.
-    async fn end_stale(&self, account: AccountId, job: JobId) -> Result<Reply, AccountUnavailable> {
-        self.ports
-            .accounts
-            .call(account, Command::EndStale { job })
-            .await
-    }
-
-    /// Tells the account what happened to a job.
-    async fn advance(
+    async fn expire_hold(
         &self,
         account: AccountId,
         job: JobId,
-        attempt: Option<u8>,
-        event: Event,
     ) -> Result<Reply, AccountUnavailable> {
         self.ports
             .accounts
-            .call(
-                account,
-                Command::Advance {
-                    job,
-                    attempt,
-                    event: redacted(event),
-                },
-            )
+            .call(account, Command::ExpireHold { job })
             .await
     }
-}
-
-/// What is written down of a vendor's words is nobody's key to anything.
-fn redacted(mut event: Event) -> Event {
-    match &mut event {
-        Event::TurnedAway { detail, .. }
-        | Event::SubmissionUnknown { detail, .. }
-        | Event::Failed { detail, .. }
-        | Event::Undeliverable { detail } => *detail = redact::stored(detail),
-        _ => {}
-    }
-    event
 }
 
 /// A name for an answer, by which it is found in the log.

@@ -2,7 +2,7 @@
 //! of them every answer, every balance and every row must agree.
 //!
 //! 1. `naive`, `view`, `event`: the second ledger. It keeps a flat list of what happened and adds everything up anew
-//!    after each event. It is written from what the README promises, not from the code it judges.
+//!    after each event. It is written from what docs/CREDITS.md promises, not from the code it judges.
 //! 2. `real`, `rows`: the ledger itself, and what a database would hold that only follows its changes.
 //! 3. `command`, `generate`, `random`: what is asked of both.
 //! 4. `compare`, `invariants`: what must agree, and what must be true whatever the second ledger says.

@@ -16,7 +16,9 @@ use std::time::Duration;
 
 use atelier::domain::credits::Credits;
 use atelier::domain::id::{AccountId, JobId, PackageId};
-use atelier::domain::job::{Event, FailureCode, State, transition};
+use atelier::domain::job::{
+    Event, FailureCode, HoldEffect, HoldTimes, Lifecycle, Polls, State, Storing, Uncertain, apply,
+};
 use atelier::domain::ledger::{Book, Draft, Freeze, Grant, PackageKind, Receipt, Refusal, Rules};
 use atelier::domain::time::Timestamp;
 
@@ -284,30 +286,64 @@ outcomes! {
     }
 }
 
-/// What an event comes to for a job that was taken back in a state, and for its credits.
-fn taken_back(state: State, event: &Event) -> String {
-    match transition(state, true, event) {
-        Err(_) => "-".into(),
-        Ok(State::Completed) => "completed, charged".into(),
-        Ok(to) if to.is_open() => format!("{}, reserved", to.name()),
-        Ok(to) => format!("{}, returned", to.name()),
-    }
+/// What an event comes to for a job that was canceled in a state, and for its credits.
+fn canceled(state: State, event: &Event) -> String {
+    let opened_at = Timestamp::from_millis(0);
+    let hold = HoldTimes {
+        opened_at,
+        deadline: opened_at.plus(Duration::from_hours(2)),
+    };
+    let job = Lifecycle {
+        state,
+        cancel_requested: true,
+        ..Lifecycle::opened(3, Credits::of(2), hold)
+    };
+    let Ok(applied) = apply(&job, 1, event, Some(hold), opened_at) else {
+        return "-".into();
+    };
+    let credits = match applied.hold {
+        HoldEffect::Keep => "reserved",
+        HoldEffect::Settle { .. } => "charged",
+        HoldEffect::Release => "returned",
+    };
+    format!("{}, {credits}", applied.job.state.name().name())
+}
+
+/// Those in which a provider may have a job.
+fn open_states() -> [State; 4] {
+    let polls = Polls::default();
+    let uncertain = Uncertain {
+        polls,
+        can_be_found: false,
+        until: None,
+    };
+    let storing = Storing {
+        results: vec![String::new()],
+        since: Timestamp::from_millis(0),
+        ingest_attempts: 0,
+        waiting: None,
+    };
+    [
+        State::Dispatching,
+        State::Running(polls),
+        State::Uncertain(uncertain),
+        State::Storing(storing),
+    ]
 }
 
 /// One test per row, and the same rows on the page.
-macro_rules! taken_back {
+macro_rules! canceled {
     ($($name:ident: $title:literal, $event:expr => [$($says:literal),*];)*) => {
         $(
             #[test]
             fn $name() {
-                let states = [State::Dispatching, State::Running, State::Uncertain, State::Storing];
-                assert_eq!(states.map(|state| taken_back(state, &$event)), [$($says),*]);
+                assert_eq!(open_states().map(|state| canceled(state, &$event)), [$($says),*]);
             }
         )*
 
-        fn rows_of_taken_back() -> String {
+        fn rows_of_canceled() -> String {
             let mut page = String::from(
-                "\n## A job that was taken back\n\n| then | while being submitted | running | uncertain | storing |\n|---|---|---|---|---|\n",
+                "\n## A job that was canceled\n\n| then | while being submitted | running | uncertain | storing |\n|---|---|---|---|---|\n",
             );
             $(
                 page.push_str(concat!("| ", $title, $(" | ", $says,)* " |\n"));
@@ -317,45 +353,45 @@ macro_rules! taken_back {
     };
 }
 
-taken_back! {
-    taken_back_and_rejected: "the provider rejects it, and another could take it", Event::TurnedAway {
+canceled! {
+    canceled_and_rejected: "the provider rejects it, and another could take it", Event::SubmissionRejected {
         reason: FailureCode::ProviderUnavailable,
         detail: String::new(),
         health: None,
         next: Some("other/model".into()),
     } => ["canceled, returned", "-", "-", "-"];
-    taken_back_and_accepted: "the provider accepts it", Event::Accepted {
+    canceled_and_accepted: "the provider accepts it", Event::Accepted {
         task_id: "t".into(),
         cost: None,
     } => ["running, reserved", "running, reserved", "running, reserved", "-"];
-    taken_back_and_lost: "the provider's answer is lost", Event::SubmissionUnknown {
+    canceled_and_lost: "the provider's answer is lost", Event::SubmissionUnknown {
         detail: String::new(),
         health: None,
         can_be_found: false,
         heard_of_within: Duration::from_hours(1),
     } => ["uncertain, reserved", "-", "-", "-"];
-    taken_back_and_stopped: "the provider stops it", Event::CancelConfirmed {
+    canceled_and_stopped: "the provider stops it", Event::CancelConfirmed {
         task_id: "t".into(),
     } => ["canceled, returned", "canceled, returned", "canceled, returned", "-"];
-    taken_back_and_failed: "the provider fails", Event::Failed {
+    canceled_and_failed: "the provider fails", Event::Failed {
         task_id: None,
         reason: FailureCode::GenerationFailed,
         detail: String::new(),
     } => ["failed, returned", "failed, returned", "failed, returned", "-"];
-    taken_back_and_finished: "the provider finishes it", Event::Succeeded {
+    canceled_and_finished: "the provider finishes it", Event::Succeeded {
         task_id: "t".into(),
         results: vec![String::new()],
         cost: None,
     } => ["storing, reserved", "storing, reserved", "storing, reserved", "-"];
-    taken_back_and_finished_for_nobody: "the provider finishes it, and its user has left", Event::Unwanted {
+    canceled_and_finished_for_nobody: "the provider finishes it, and its user has left", Event::DiscardedAfterDeletion {
         task_id: None,
         cost: None,
         made: 3,
     } => ["completed, charged", "completed, charged", "completed, charged", "completed, charged"];
-    taken_back_and_stored: "its pictures are stored", Event::Stored {
+    canceled_and_stored: "its pictures are stored", Event::Stored {
         images: Vec::new(),
     } => ["-", "-", "-", "completed, charged"];
-    taken_back_again: "it is taken back again", Event::CancelRequested
+    canceled_again: "it is canceled again", Event::CancelRequested
         => ["-", "-", "-", "-"];
 }
 
@@ -363,7 +399,7 @@ taken_back! {
 fn the_page_says_what_the_tests_say() {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/outcomes.md");
     let page = std::fs::read_to_string(path).unwrap();
-    let table = table() + &rows_of_taken_back();
+    let table = table() + &rows_of_canceled();
     let there = page.find("\n## ").map(|start| &page[start..]);
     assert!(
         there == Some(table.as_str()),

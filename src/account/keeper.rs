@@ -1,23 +1,19 @@
-//! Carrying out commands: remember, decide, commit; and when in doubt, forget and look.
-
-mod decide;
-mod forget;
-mod open;
+//! Carrying out commands: recall, decide, commit; and when in doubt, forget and look.
 
 use std::sync::Arc;
 
 use futures::lock::Mutex;
 
-use super::command::{Command, Refused, Reply};
-use super::decision::Commit;
-use super::memory::Memory;
+use crate::domain::account::{
+    AccountState, Changes, Command, Decision, Facts, OperatorLoss, Policy, Refused, Reply, decide,
+    expire_holds, instead,
+};
 use crate::domain::id::AccountId;
-use crate::domain::ledger::{Draft, Rules};
+use crate::domain::ledger::Rules;
 use crate::domain::limits::Limits;
 use crate::domain::time::Timestamp;
 use crate::ports::{AccountUnavailable, Clock};
 use crate::store::{CommitError, Store};
-use decide::balance;
 
 /// How often a command is decided before it is given up: one try, one after a conflict or a lost
 /// answer, and one more, since a twin that is still alive may win twice.
@@ -28,9 +24,8 @@ pub struct Keeper {
     account: AccountId,
     store: Store,
     clock: Arc<dyn Clock>,
-    rules: Rules,
-    limits: Limits,
-    memory: Mutex<Option<Memory>>,
+    policy: Policy,
+    remembered: Mutex<Option<AccountState>>,
 }
 
 impl Keeper {
@@ -45,62 +40,60 @@ impl Keeper {
             account,
             store,
             clock,
-            rules,
-            limits,
-            memory: Mutex::new(None),
+            policy: Policy { rules, limits },
+            remembered: Mutex::new(None),
         }
     }
 
-    /// Carries out a command, one at a time: (1) recall the account, or load it; (2) end what is
-    /// stale; (3) decide; (4) commit; (5) if a batch was refused or its answer lost, forget, and
-    /// begin again with a look at whether it happened; (6) what moves nothing is judged again on
-    /// the database's rows, if it was judged from memory: it commits nothing that the database could
-    /// refuse, so nothing else would show that the memory is stale. But for a limit that is used up: a
-    /// stale memory knows of fewer orders than there are, never of more.
+    /// Carries out a command, one at a time: (1) recall the account, or load it; (2) release expired
+    /// holds; (3) decide, reading the facts that this takes; (4) commit; (5) if a batch was refused or its
+    /// answer lost, forget, and begin again with a look at whether it happened; (6) what moves nothing is
+    /// judged again on the database's rows, if it was judged from memory: it commits nothing that the
+    /// database could refuse, so nothing else would show that the memory is stale. But for a limit that is
+    /// used up: a stale memory knows of fewer requests than there are, never of more.
     pub async fn handle(&self, command: &Command) -> Result<Reply, AccountUnavailable> {
-        let mut remembered = self.memory.lock().await;
-        let mut trouble = None;
+        let mut remembered = self.remembered.lock().await;
+        let mut error = None;
         for _ in 0..TRIES {
-            match self
-                .attempt(remembered.take(), command, trouble.is_some())
-                .await
-            {
-                Ok(Some((memory, reply))) => {
-                    *remembered = Some(memory);
+            let may_have_happened = error.is_some();
+            let attempt = self.attempt(remembered.take(), command, may_have_happened);
+            match attempt.await {
+                Ok(Some((state, reply))) => {
+                    *remembered = Some(state);
                     return Ok(reply);
                 }
                 Ok(None) => {} // (6)
-                Err(error) => {
-                    log::warn!("account {}: {error}; looking again", self.account); // (5)
-                    trouble = Some(error.to_string());
+                Err(failed) => {
+                    log::warn!("account {}: {failed}; looking again", self.account); // (5)
+                    error = Some(failed.to_string());
                 }
             }
         }
-        Err(AccountUnavailable(trouble.unwrap_or_default()))
+        Err(AccountUnavailable(error.unwrap_or_default()))
     }
 
     async fn attempt(
         &self,
-        remembered: Option<Memory>,
+        remembered: Option<AccountState>,
         command: &Command,
-        in_doubt: bool,
-    ) -> Result<Option<(Memory, Reply)>, CommitError> {
+        may_have_happened: bool,
+    ) -> Result<Option<(AccountState, Reply)>, CommitError> {
         let from_memory = remembered.is_some();
-        let memory = match remembered {
-            Some(memory) => memory, // (1)
+        let state = match remembered {
+            Some(state) => state, // (1)
             None => self.store.load(self.account, self.clock.now()).await?,
         };
         let now = self.clock.now();
-        let memory = self.end_stale(memory, now).await?; // (2)
-        let decision = self.decide(&memory, command, now, in_doubt).await?; // (3)
-        if from_memory
-            && decision.moves_nothing()
-            && !matches!(command, Command::Balance | Command::Limits)
-            && !matches!(decision.reply, Reply::Refused(Refused::RateLimited(_)))
-        {
+        let state = self.expire_holds(state, now).await?; // (2)
+        let mut facts = Facts {
+            may_have_happened,
+            ..Facts::default()
+        };
+        let decision = self.decide(&state, &mut facts, command, now).await?; // (3)
+        if from_memory && must_be_judged_on_rows(&decision, command) {
             return Ok(None);
         }
-        match self.commit(&decision.commit).await {
+        match self.commit(&decision.changes).await {
             Ok(()) => Ok(Some((decision.after, decision.reply))), // (4)
             Err(error) => {
                 let refused = match error {
@@ -108,32 +101,79 @@ impl Keeper {
                     CommitError::ProviderResting => Refused::ProviderResting,
                     CommitError::Conflict(_) | CommitError::Lost(_) => return Err(error),
                 };
-                let reply = self.known_or(&memory, command, refused).await?;
-                Ok(Some((memory, reply)))
+                let reply = self.instead(&state, &mut facts, command, refused).await?;
+                Ok(Some((state, reply)))
             }
         }
     }
 
-    /// Releases stale holds, and ends their jobs, in a batch of its own, so that no command meets
-    /// them half-way: what is decided after it is decided as of the same moment.
-    async fn end_stale(&self, memory: Memory, clock: Timestamp) -> Result<Memory, CommitError> {
-        let now = clock.max(memory.book.head.at);
-        if !memory.book.holds.iter().any(|hold| hold.deadline <= now) {
-            return Ok(memory);
+    /// Decides a command, and reads each fact that it asks for.
+    async fn decide(
+        &self,
+        state: &AccountState,
+        facts: &mut Facts,
+        command: &Command,
+        now: Timestamp,
+    ) -> Result<Decision, CommitError> {
+        loop {
+            match decide(&self.policy, state, facts, command, now) {
+                Ok(decision) => {
+                    if let Some(loss) = decision.operator_loss {
+                        tell_of(loss);
+                    }
+                    return Ok(decision);
+                }
+                Err(need) => self.store.read_fact(self.account, need, facts).await?,
+            }
         }
-        let Ok(draft) = Draft::open(&memory.book, self.rules, now) else {
-            return Ok(memory);
+    }
+
+    async fn instead(
+        &self,
+        state: &AccountState,
+        facts: &mut Facts,
+        command: &Command,
+        refused: Refused,
+    ) -> Result<Reply, CommitError> {
+        loop {
+            match instead(state, facts, command, refused.clone()) {
+                Ok(reply) => return Ok(reply),
+                Err(need) => self.store.read_fact(self.account, need, facts).await?,
+            }
+        }
+    }
+
+    /// Releases expired holds, and ends their jobs, in a batch of its own, so that no command meets
+    /// them half-way: what is decided after it is decided as of the same moment.
+    async fn expire_holds(
+        &self,
+        state: AccountState,
+        now: Timestamp,
+    ) -> Result<AccountState, CommitError> {
+        let Some(decision) = expire_holds(&self.policy, &state, now) else {
+            return Ok(state);
         };
-        let decision = self.due(&memory, draft, balance);
-        self.commit(&decision.commit).await?;
+        self.commit(&decision.changes).await?;
         Ok(decision.after)
     }
 
-    async fn commit(&self, commit: &Commit) -> Result<(), CommitError> {
-        if commit.is_empty() {
+    async fn commit(&self, changes: &Changes) -> Result<(), CommitError> {
+        if changes.is_empty() {
             Ok(())
         } else {
-            self.store.commit(commit).await
+            self.store.commit(changes).await
         }
     }
+}
+
+/// Whether a decision that was made from memory commits nothing that the database could refuse.
+fn must_be_judged_on_rows(decision: &Decision, command: &Command) -> bool {
+    decision.changes.moves_nothing()
+        && !matches!(command, Command::Balance | Command::Limits)
+        && !matches!(decision.reply, Reply::Refused(Refused::RateLimited(_)))
+}
+
+fn tell_of(loss: OperatorLoss) {
+    let OperatorLoss { job, cost, held } = loss;
+    log::warn!("event=operator_loss job={job} cost={cost} held={held}");
 }

@@ -9,7 +9,7 @@ use worker::send::{SendFuture, SendWrapper};
 use worker::{Method, ObjectNamespace, Request, RequestInit};
 
 use super::{text_of, within};
-use crate::account::{Command, Reply};
+use crate::domain::account::{Command, Reply};
 use crate::domain::id::AccountId;
 use crate::ports::{AccountUnavailable, Accounts};
 

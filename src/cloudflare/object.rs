@@ -9,8 +9,9 @@ use super::d1::D1;
 use super::environment::lookup;
 use super::runtime::SystemClock;
 use super::{log, panics, text_of};
-use crate::account::{Command, Keeper};
+use crate::account::Keeper;
 use crate::config::{limits, rules};
+use crate::domain::account::Command;
 use crate::store::Store;
 
 /// One per account, named by its id.

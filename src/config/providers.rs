@@ -8,16 +8,16 @@ use crate::provider::{self, Access, Cost, Provider, SigningSecret};
 
 /// A provider and how to reach it.
 #[derive(Clone)]
-pub struct Route {
+pub struct ProviderConfig {
     /// Its codec.
-    pub provider: &'static dyn Provider,
+    pub codec: &'static dyn Provider,
     /// Its address and keys.
     pub access: Access,
     /// What one of its own units is worth in our credits, in thousandths, if the operator says.
     pub credits_per_unit: Option<Cost>,
 }
 
-impl Route {
+impl ProviderConfig {
     /// What a cost is in our credits, rounded up; `None` if nobody has said what they are worth.
     pub fn in_credits(&self, Cost(units): Cost) -> Option<Credits> {
         let Cost(rate) = self.credits_per_unit?;
@@ -29,19 +29,19 @@ impl Route {
     /// How long after a submission it may still be heard of: its longest run, and the whole retry
     /// window of its callbacks.
     pub fn heard_of_within(&self) -> Duration {
-        let timing = self.provider.timing();
-        timing.longest_run.saturating_add(timing.callback_ladder)
+        let timing = self.codec.timing();
+        timing.longest_run.saturating_add(timing.callback_window)
     }
 
     /// Whether a task can be looked up by our own name for it.
     pub fn can_find(&self) -> bool {
-        self.provider.find(&self.access, "").is_some()
+        self.codec.find(&self.access, "").is_some()
     }
 }
 
 impl Vars<'_> {
-    pub(super) fn providers(&self, local: bool) -> Result<Vec<Route>, ConfigError> {
-        let mut routes: Vec<Route> = Vec::new();
+    pub(super) fn providers(&self, local: bool) -> Result<Vec<ProviderConfig>, ConfigError> {
+        let mut routes: Vec<ProviderConfig> = Vec::new();
         let named = std::iter::once(("PROVIDER", self.required("PROVIDER")?));
         let named = named.chain(
             self.list("PROVIDER_FALLBACKS")
@@ -59,7 +59,7 @@ impl Vars<'_> {
                     &format!("names \"{name}\", which is not one of {}", names.join(", ")),
                 )
             })?;
-            if !routes.iter().any(|route| route.provider.name() == name) {
+            if !routes.iter().any(|provider| provider.codec.name() == name) {
                 routes.push(self.route(provider, local)?);
             }
         }
@@ -68,10 +68,10 @@ impl Vars<'_> {
 
     pub(super) fn former_providers(
         &self,
-        chosen: &[Route],
+        chosen: &[ProviderConfig],
         local: bool,
-    ) -> Result<Vec<Route>, ConfigError> {
-        let is_chosen = |name| chosen.iter().any(|route| route.provider.name() == name);
+    ) -> Result<Vec<ProviderConfig>, ConfigError> {
+        let is_chosen = |name| chosen.iter().any(|provider| provider.codec.name() == name);
         let has_key = |name: &str| {
             self.get(&format!("{}_API_KEY", name.to_ascii_uppercase()))
                 .is_some()
@@ -120,7 +120,11 @@ impl Vars<'_> {
         Ok((address.trim_end_matches('/').to_owned(), api_key))
     }
 
-    fn route(&self, provider: &'static dyn Provider, local: bool) -> Result<Route, ConfigError> {
+    fn route(
+        &self,
+        provider: &'static dyn Provider,
+        local: bool,
+    ) -> Result<ProviderConfig, ConfigError> {
         let prefix = provider.name().to_ascii_uppercase();
         let (base_url, api_key) = self.address_and_key(provider, &prefix, local)?;
         let secret = format!("{prefix}_WEBHOOK_SECRET");
@@ -130,8 +134,8 @@ impl Vars<'_> {
         if credits_per_unit.is_some_and(|rate| rate.is_none_or(|Cost(rate)| rate == 0)) {
             return Err(is_no_rate());
         }
-        Ok(Route {
-            provider,
+        Ok(ProviderConfig {
+            codec: provider,
             access: Access {
                 base_url,
                 api_key,

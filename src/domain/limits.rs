@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::job::State;
+use super::job::StateName;
 use super::time::Timestamp;
 
 /// The window of [`LimitName::GenerationsPerMinute`].
@@ -82,8 +82,11 @@ impl Recent {
     }
 
     /// Takes in what became of a generation that was asked for at a moment.
-    pub fn end(&mut self, at: Timestamp, state: State) {
-        if matches!(state, State::Failed | State::Canceled | State::Expired) {
+    pub fn end(&mut self, at: Timestamp, state: StateName) {
+        if matches!(
+            state,
+            StateName::Failed | StateName::Canceled | StateName::Expired
+        ) {
             self.failed.push(at);
         }
     }
@@ -209,11 +212,11 @@ mod tests {
     #[test]
     fn what_fails_expires_or_is_canceled_counts_and_what_completes_does_not() {
         let mut recent = Recent::default();
-        for state in [State::Failed, State::Expired, State::Completed] {
+        for state in [StateName::Failed, StateName::Expired, StateName::Completed] {
             recent.end(at(0), state);
         }
         assert_eq!(recent.check(LIMITS, at(3599)), Ok(()));
-        recent.end(at(60), State::Canceled);
+        recent.end(at(60), StateName::Canceled);
         let reached = recent.check(LIMITS, at(3599)).unwrap_err();
         assert_eq!(
             (reached.name, reached.wait),
@@ -231,7 +234,7 @@ mod tests {
         let mut recent = Recent::default();
         for _ in 0..100 {
             recent.ask(at(0), at(0));
-            recent.end(at(0), State::Failed);
+            recent.end(at(0), StateName::Failed);
         }
         assert_eq!(recent.check(limits, at(1)), Ok(()));
         assert_eq!(recent.usage(limits, at(1)), []);
@@ -249,8 +252,8 @@ mod tests {
         assert_eq!(usage(&recent, at(0)), [(2, 0, None), (3, 0, None)]);
         recent.ask(at(1), at(1));
         recent.ask(at(2), at(2));
-        recent.end(at(2), State::Canceled);
-        recent.end(at(1), State::Failed);
+        recent.end(at(2), StateName::Canceled);
+        recent.end(at(1), StateName::Failed);
         assert_eq!(
             usage(&recent, at(3)),
             [(2, 2, Some(at(61))), (3, 2, Some(at(3601)))]

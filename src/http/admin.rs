@@ -10,11 +10,11 @@ use super::page::cursor;
 use super::problem::Problem;
 use super::route::{Route, route};
 use super::view::{self, PackageView, ReceiptLineView};
-use crate::account::Adjust;
+use crate::domain::account::Clawback;
 use crate::domain::credits::Credits;
+use crate::domain::field_error::FieldError;
 use crate::domain::id::{AccountId, AccountName, PackageId};
 use crate::domain::ledger::PackageKind;
-use crate::domain::order::FieldError;
 use crate::domain::time::Timestamp;
 use crate::domain::words::{flaw_of_name, is_blank};
 use crate::service::{self, Atelier};
@@ -189,13 +189,13 @@ async fn adjust(
         reason,
         reference,
     } = new;
-    let adjust = Adjust {
+    let clawback = Clawback {
         package,
         credits,
         reason,
         reference,
     };
-    let receipt = atelier.adjust(named.id(), adjust).await?;
+    let receipt = atelier.claw_back(named.id(), clawback).await?;
     let adjusted = Adjusted {
         account,
         package,

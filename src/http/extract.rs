@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 
 use super::body;
 use super::problem::Problem;
-use crate::domain::order::FieldError;
+use crate::domain::field_error::FieldError;
 use crate::fields::{self, Json, Text, Unreadable};
 use crate::service::{Atelier, Error, User};
 

@@ -11,8 +11,8 @@ use super::problem::Problem;
 use super::route::{Route, route};
 use super::tags;
 use super::view::{self, JobView, Jobs, Models, OfferView, QuoteView};
-use crate::domain::job::Job;
-use crate::domain::order::{FieldError, OrderRequest, QuoteRequest};
+use crate::domain::field_error::FieldError;
+use crate::domain::job::{Job, QuoteRequest, RequestBody};
 use crate::domain::time::Timestamp;
 use crate::service::{Atelier, RESULT_LINK_STEP, User};
 
@@ -69,7 +69,7 @@ pub(super) fn post_generate() -> Route {
             .header("Idempotency-Key", "A key of the client's choice, 1 to 255 ASCII characters. The same body under the same key is answered \
                 with the same job; another body under it, with 422.")
             .of_length(1, 255)
-            .body::<OrderRequest>()
+            .body::<RequestBody>()
             .request_example(include_str!("examples/generate.request.json"))
             .answers::<JobView<'_>>(202, "The job.")
             .answer_example(202, include_str!("examples/job-queued.json"))
@@ -83,7 +83,7 @@ async fn generate(
     State(atelier): State<Atelier>,
     user: User,
     headers: HeaderMap,
-    Body(request): Body<OrderRequest>,
+    Body(request): Body<RequestBody>,
 ) -> Result<Response, Problem> {
     let key = headers.get(IDEMPOTENCY_KEY).map(|key| {
         let key = key.to_str().map(String::from);
@@ -251,7 +251,7 @@ fn answer(atelier: &Atelier, status: StatusCode, job: &Job) -> Result<Response, 
     if let Ok(tag) = HeaderValue::from_str(&etag(atelier, job)) {
         headers.insert(header::ETAG, tag);
     }
-    if job.status.state().is_open() {
+    if job.state().is_open() {
         headers.insert(
             header::RETRY_AFTER,
             HeaderValue::from(retry_after(atelier, job)),
@@ -264,7 +264,7 @@ fn answer(atelier: &Atelier, status: StatusCode, job: &Job) -> Result<Response, 
 /// pictures. Weak, since the ETA counts down by itself.
 fn etag(atelier: &Atelier, job: &Job) -> String {
     let links: Timestamp = atelier.now().next_multiple_of(RESULT_LINK_STEP);
-    let state = job.status.state().name();
+    let state = job.state().name();
     let held = if job.hold.closing.is_none() {
         "held-"
     } else {

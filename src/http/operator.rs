@@ -10,7 +10,7 @@ use super::page::{cursor, page_size, states};
 use super::problem::Problem;
 use super::route::{Route, route};
 use super::view::{self, AdminJobsView, OverviewView};
-use crate::domain::job::State as JobState;
+use crate::domain::job::StateName as JobState;
 use crate::service::{AdminJobs, Atelier, Check};
 
 /// Which jobs.

@@ -1,9 +1,9 @@
 //! Which part of a list is wanted.
 
 use super::problem::Problem;
-use crate::domain::job::State;
+use crate::domain::field_error::FieldError;
+use crate::domain::job::StateName;
 use crate::domain::number;
-use crate::domain::order::FieldError;
 
 const DEFAULT_PAGE: u8 = 20;
 const MAX_PAGE: u8 = 100;
@@ -33,12 +33,14 @@ pub(super) fn cursor_number(text: Option<&str>) -> Result<Option<u64>, Problem> 
 pub(super) fn states(
     field: &str,
     list: Option<&str>,
-    name: impl Fn(State) -> &'static str,
-) -> Result<Option<Vec<State>>, Problem> {
+    name: impl Fn(StateName) -> &'static str,
+) -> Result<Option<Vec<StateName>>, Problem> {
     let state = |text: &str| {
-        let state = State::ALL.into_iter().find(|state| name(*state) == text);
+        let state = StateName::ALL
+            .into_iter()
+            .find(|state| name(*state) == text);
         state.ok_or_else(|| {
-            let names = State::ALL.map(&name).join(", ");
+            let names = StateName::ALL.map(&name).join(", ");
             invalid(
                 field,
                 format!("has \"{text}\", which is not one of {names}"),

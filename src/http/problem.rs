@@ -8,8 +8,8 @@ use serde_json::{Map, Value, json};
 
 use super::view;
 use crate::config::ConfigError;
+use crate::domain::field_error::FieldError;
 use crate::domain::limits::LimitReached;
-use crate::domain::order::FieldError;
 use crate::service::Error;
 
 /// Long enough for a database to come back, short enough for a person.

@@ -9,7 +9,7 @@ use super::extract::Body;
 use super::problem::Problem;
 use super::route::{Route, route};
 use super::view;
-use crate::domain::order::FieldError;
+use crate::domain::field_error::FieldError;
 use crate::domain::words::flaw_of_name;
 use crate::service::{Atelier, Error};
 

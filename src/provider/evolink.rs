@@ -55,7 +55,7 @@ impl Provider for EvoLink {
         Timing {
             longest_run: Duration::from_mins(30),
             // Four calls of at most 10 s each, with 1, 2 and 4 s between them.
-            callback_ladder: Duration::from_secs(4 * 10 + 1 + 2 + 4),
+            callback_window: Duration::from_secs(4 * 10 + 1 + 2 + 4),
             results_kept: Duration::from_hours(24),
         }
     }

@@ -63,7 +63,7 @@ impl Provider for Fal {
         Timing {
             longest_run: Duration::from_mins(30),
             // For about an hour with growing pauses, and then a last call of at most 120 s.
-            callback_ladder: Duration::from_mins(60 + 2),
+            callback_window: Duration::from_mins(60 + 2),
             // What the pages that name the shortest time say.
             results_kept: Duration::from_hours(7 * 24),
         }

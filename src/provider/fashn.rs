@@ -151,7 +151,7 @@ impl Provider for Fashn {
             // after the other take 8; as much again to wait for one of the account's six places.
             longest_run: Duration::from_mins(16),
             // Up to 5 retries, within about 5 min.
-            callback_ladder: Duration::from_mins(5),
+            callback_window: Duration::from_mins(5),
             results_kept: Duration::from_hours(72),
         }
     }

@@ -78,7 +78,7 @@ impl Provider for Generic {
     fn timing(&self) -> Timing {
         Timing {
             longest_run: Duration::from_mins(30),
-            callback_ladder: Duration::from_mins(10),
+            callback_window: Duration::from_mins(10),
             results_kept: Duration::from_hours(1),
         }
     }

@@ -110,7 +110,7 @@ impl Provider for Kie {
             // "Stop polling after 10-15 minutes", it says.
             longest_run: Duration::from_mins(15),
             // Three tries of 15 s, says a secondary source; the time between is not documented.
-            callback_ladder: Duration::from_hours(1),
+            callback_window: Duration::from_hours(1),
             // 14 days on some pages, 24 hours on others.
             results_kept: Duration::from_hours(24),
         }

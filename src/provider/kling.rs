@@ -98,7 +98,7 @@ impl Provider for Kling {
             // It names no limit. As long as another vendor's image models.
             longest_run: Duration::from_mins(30),
             // Whether and when it tries again is not documented: an hour is more than most do.
-            callback_ladder: Duration::from_hours(1),
+            callback_window: Duration::from_hours(1),
             results_kept: Duration::from_hours(30 * 24),
         }
     }

@@ -135,7 +135,7 @@ impl Provider for Replicate {
         Timing {
             longest_run: Duration::from_mins(30),
             // The last call is about a minute after the end, and waits a few seconds, taken as 10.
-            callback_ladder: Duration::from_secs(60 + 10),
+            callback_window: Duration::from_secs(60 + 10),
             results_kept: Duration::from_hours(1),
         }
     }

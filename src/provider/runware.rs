@@ -61,7 +61,7 @@ impl Provider for Runware {
             longest_run: Duration::from_mins(30),
             // Again after 250 ms, then twice as long each time, up to 8 s; how often is not
             // documented: an hour is more than most do.
-            callback_ladder: Duration::from_hours(1),
+            callback_window: Duration::from_hours(1),
             results_kept: Duration::from_hours(7 * 24),
         }
     }

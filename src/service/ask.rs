@@ -3,31 +3,36 @@
 use std::time::Duration;
 
 use super::Atelier;
-use crate::config::Route;
+use crate::config::ProviderConfig;
 use crate::domain::job::Attempt;
 use crate::provider::{Report, Request, Response, Task};
 
 impl Atelier {
     /// The task of an attempt and where to ask about it; `None` if nobody can be asked, or the
     /// task has no name yet.
-    pub(super) fn task<'a>(&'a self, at: &'a Attempt) -> Option<(&'a Route, Task<'a>)> {
-        let route = self.config.route(&at.provider)?;
-        let mut models = route.provider.models().iter();
+    pub(super) fn task<'a>(&'a self, at: &'a Attempt) -> Option<(&'a ProviderConfig, Task<'a>)> {
+        let provider = self.config.provider(&at.provider)?;
+        let mut models = provider.codec.models().iter();
         let id = at.task_id.as_deref()?;
         let model = models.find(|known| Some(known.id) == at.model.as_deref());
         let vendor_id = model.map(|model| self.config.overrides.vendor_id(model));
-        Some((route, Task { id, vendor_id }))
+        Some((provider, Task { id, vendor_id }))
     }
 
     /// Asks how a task is and, where that is another question, what it came to.
-    pub(super) async fn ask(&self, route: &Route, task: &Task<'_>, timeout: Duration) -> Report {
-        let (provider, access) = (route.provider, &route.access);
-        let read = |response: &_| provider.read_task(response);
-        let report = self.exchange(provider.task(access, task), read, timeout);
+    pub(super) async fn ask(
+        &self,
+        provider: &ProviderConfig,
+        task: &Task<'_>,
+        timeout: Duration,
+    ) -> Report {
+        let (codec, access) = (provider.codec, &provider.access);
+        let read = |response: &_| codec.read_task(response);
+        let report = self.exchange(codec.task(access, task), read, timeout);
         match report.await {
             Report::Finished => {
-                let read = |response: &_| provider.read_result(response);
-                self.exchange(provider.result(access, task), read, timeout)
+                let read = |response: &_| codec.read_result(response);
+                self.exchange(codec.result(access, task), read, timeout)
                     .await
             }
             report => report,

@@ -1,40 +1,40 @@
-//! The models that may make an order, one after the other, and the pictures that they must be able
+//! The models that may make a request, one after the other, and the pictures that they must be able
 //! to work with.
 
 use std::vec::IntoIter;
 
 use super::{Atelier, Error};
 use crate::domain::id::AccountId;
-use crate::domain::order::{Order, OrderRequest, Pictures};
+use crate::domain::job::{CheckedRequest, Pictures, RequestBody};
 
-/// The order at every model that is asked if the one before it certainly did not take it: at the
-/// first able one of each provider after the order's own in the list. The price stays.
+/// The checked at every model that is asked if the one before it certainly did not take it: at the
+/// first able one of each provider after the request's own in the list. The price stays.
 pub(super) struct Candidates {
     account: AccountId,
-    orders: IntoIter<Order>,
+    orders: IntoIter<CheckedRequest>,
     /// What the pictures are, once a model had to know.
     pictures: Option<Pictures>,
 }
 
 impl Candidates {
-    /// The next model that works with the order's pictures.
-    pub(super) async fn next(&mut self, atelier: &Atelier) -> Option<Order> {
-        for order in self.orders.by_ref() {
-            if order.takes_any_pictures() {
-                return Some(order);
+    /// The next model that works with the request's pictures.
+    pub(super) async fn next(&mut self, atelier: &Atelier) -> Option<CheckedRequest> {
+        for checked in self.orders.by_ref() {
+            if checked.takes_any_pictures() {
+                return Some(checked);
             }
             if self.pictures.is_none() {
-                match atelier.pictures_of(self.account, &order).await {
+                match atelier.pictures_of(self.account, &checked).await {
                     Ok(pictures) => self.pictures = Some(pictures),
                     Err(error) => {
-                        log::warn!("{} is passed over: {error:?}", order.model().id);
+                        log::warn!("{} is passed over: {error:?}", checked.model().id);
                         continue;
                     }
                 }
             }
             let pictures = self.pictures.unwrap_or_default();
-            if order.picture_problems(pictures).is_empty() {
-                return Some(order);
+            if checked.picture_problems(pictures).is_empty() {
+                return Some(checked);
             }
         }
         None
@@ -42,19 +42,19 @@ impl Candidates {
 }
 
 impl Atelier {
-    /// Who may make an order beside its own model.
-    pub(super) fn candidates(&self, account: AccountId, order: &Order) -> Candidates {
-        let own = order.model().provider;
+    /// Who may make a request beside its own model.
+    pub(super) fn candidates(&self, account: AccountId, checked: &CheckedRequest) -> Candidates {
+        let own = checked.model().provider;
         let after = self
             .config
             .providers
             .iter()
-            .skip_while(|route| route.provider.name() != own)
+            .skip_while(|provider| provider.codec.name() != own)
             .skip(1);
-        let able = after.filter_map(|route| {
-            let models = route.provider.models().iter();
+        let able = after.filter_map(|provider| {
+            let models = provider.codec.models().iter();
             let mut offered = models.filter(|model| self.config.offers(model));
-            offered.find_map(|model| order.at(&self.config.overrides.listing(model)))
+            offered.find_map(|model| checked.at(&self.config.overrides.listing(model)))
         });
         Candidates {
             account,
@@ -69,23 +69,30 @@ impl Atelier {
     pub(super) async fn check(
         &self,
         account: AccountId,
-        request: &OrderRequest,
-    ) -> Result<Order, Error> {
-        let order = Order::check(request, &self.config.models()).map_err(Error::Invalid)?; // (1)
-        if order.takes_any_pictures() {
-            return Ok(order);
+        request: &RequestBody,
+    ) -> Result<CheckedRequest, Error> {
+        let checked =
+            CheckedRequest::check(request, &self.config.models()).map_err(Error::Invalid)?; // (1)
+        if checked.takes_any_pictures() {
+            return Ok(checked);
         }
-        let pictures = self.pictures_of(account, &order).await?;
-        let problems = order.picture_problems(pictures); // (2)
+        let pictures = self.pictures_of(account, &checked).await?;
+        let problems = checked.picture_problems(pictures); // (2)
         if problems.is_empty() {
-            Ok(order)
+            Ok(checked)
         } else {
             Err(Error::Invalid(problems))
         }
     }
 
-    async fn pictures_of(&self, account: AccountId, order: &Order) -> Result<Pictures, Error> {
-        let pictures = self.store.pictures(account, order.photo, order.garment);
+    async fn pictures_of(
+        &self,
+        account: AccountId,
+        checked: &CheckedRequest,
+    ) -> Result<Pictures, Error> {
+        let pictures = self
+            .store
+            .pictures(account, checked.request.photo, checked.request.garment);
         Ok(pictures.await?)
     }
 }

@@ -1,7 +1,7 @@
 //! Deleting a job, and forgetting a person.
 
 use super::{Atelier, Error, unexpected};
-use crate::account::{Command, Reply};
+use crate::domain::account::{Command, Reply};
 use crate::domain::id::{AccountId, JobId};
 use crate::store::ErasedCursor;
 

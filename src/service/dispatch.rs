@@ -4,13 +4,13 @@ use std::time::Duration;
 
 use super::Atelier;
 use super::candidates::Candidates;
-use crate::account::{Refused, Reply};
-use crate::config::Route;
+use super::perform::{Waits, submission_unknown};
+use crate::config::ProviderConfig;
+use crate::domain::account::{Refused, Reply};
 use crate::domain::health::Health;
-use crate::domain::job::{AttemptId, Event, FailureCode, State};
-use crate::domain::order::Order;
+use crate::domain::job::{AttemptId, CheckedRequest, Event, FailureCode, StateName};
 use crate::domain::time::Timestamp;
-use crate::provider::{self, Created, Submission, Trouble};
+use crate::provider::{Created, Submission, Trouble, reason_told};
 
 /// All submissions of a job together: what follows lives in `waitUntil`, which ends after 30 s, and
 /// the account has to be told what came of it.
@@ -40,18 +40,18 @@ impl Atelier {
     pub(super) async fn dispatch(
         &self,
         mut attempt: AttemptId,
-        order: Order,
+        request: CheckedRequest,
         mut candidates: Candidates,
         deadline: Timestamp,
     ) {
         let end = self.now().plus(DISPATCH_BUDGET);
-        let mut current = Some(order);
-        while let Some(order) = current {
-            let submitted = self.submit(attempt, &order, deadline, end).await; // (1)
-            let next = self.report(attempt, submitted, &mut candidates).await; // (2)
-            current = next.map(|(order, ordinal)| {
-                attempt.ordinal = ordinal;
-                order // (3)
+        let mut current = Some(request);
+        while let Some(request) = current {
+            let submitted = self.submit(attempt, &request, deadline, end).await; // (1)
+            let next = self.conclude_submission(attempt, submitted, &mut candidates);
+            current = next.await.map(|(request, ordinal)| {
+                attempt.ordinal = ordinal; // (2)
+                request // (3)
             });
         }
     }
@@ -59,45 +59,45 @@ impl Atelier {
     async fn submit(
         &self,
         attempt: AttemptId,
-        order: &Order,
+        checked: &CheckedRequest,
         deadline: Timestamp,
         end: Timestamp,
     ) -> Submitted {
-        let name = order.model().provider;
+        let name = checked.model().provider;
         let unsent = |detail| Submitted::NotTaken {
             reason: FailureCode::ProviderUnavailable,
             detail,
             health: None,
         };
-        let Some(route) = self.config.route(name) else {
+        let Some(provider) = self.config.provider(name) else {
             return unsent(format!("{name} is not configured"));
         };
         let left = end.since(self.now());
         if left < LEAST_TIME {
             return unsent(format!("no time was left to ask {name}"));
         }
-        let request = match self.submission(route, attempt, order, deadline) {
+        let request = match self.submission(provider, attempt, checked, deadline) {
             Ok(request) => request,
             Err(error) => return unsent(format!("the request cannot be built: {error}")),
         };
         let answer = self.ports.http.send(request, left).await;
-        let created = answer.map(|response| route.provider.read_created(&response));
+        let created = answer.map(|response| provider.codec.read_created(&response));
         let created = created.unwrap_or_else(|error| Created::Unknown {
             detail: error.to_string(),
         });
         match created {
             Created::Accepted { task_id, cost } => Submitted::Decided(Event::Accepted {
                 task_id,
-                cost: cost.and_then(|cost| route.in_credits(cost)),
+                cost: cost.and_then(|cost| provider.in_credits(cost)),
             }),
-            Created::Refused { reason, detail } => match provider::reason_told(reason, &detail) {
+            Created::Refused { reason, detail } => match reason_told(reason, &detail) {
                 // Another one may get them.
                 reason @ FailureCode::InputUnreachable => Submitted::NotTaken {
                     reason,
                     detail,
                     health: Some(Health::Well),
                 },
-                reason => Submitted::Decided(Event::TurnedAway {
+                reason => Submitted::Decided(Event::SubmissionRejected {
                     reason,
                     detail,
                     health: Some(Health::Well),
@@ -105,7 +105,7 @@ impl Atelier {
                 }),
             },
             Created::PictureRefused { detail } => Submitted::NotTaken {
-                reason: provider::reason_told(FailureCode::InputRefused, &detail),
+                reason: reason_told(FailureCode::InputRefused, &detail),
                 detail,
                 health: Some(Health::Well),
             },
@@ -114,7 +114,7 @@ impl Atelier {
                     Trouble::Operator => {
                         log::error!("{name} wants the operator, and takes no jobs: {detail}");
                     }
-                    Trouble::Model => log::error!("{name} has no {}: {detail}", order.model().id),
+                    Trouble::Model => log::error!("{name} has no {}: {detail}", checked.model().id),
                     Trouble::Busy | Trouble::Broken => {}
                 }
                 let health = trouble.health();
@@ -124,117 +124,90 @@ impl Atelier {
                     health,
                 }
             }
-            Created::Unknown { detail } => Submitted::Decided(Event::SubmissionUnknown {
-                detail,
-                health: Some(Health::Failing),
-                can_be_found: route.can_find(),
-                heard_of_within: route.heard_of_within(),
-            }),
+            Created::Unknown { detail } => {
+                let mut event = submission_unknown(Some(provider), detail);
+                if let Event::SubmissionUnknown { health, .. } = &mut event {
+                    *health = Some(Health::Failing);
+                }
+                Submitted::Decided(event)
+            }
         }
     }
 
     fn submission(
         &self,
-        route: &Route,
+        provider: &ProviderConfig,
         attempt: AttemptId,
-        order: &Order,
+        checked: &CheckedRequest,
         deadline: Timestamp,
     ) -> Result<http::Request<bytes::Bytes>, http::Error> {
-        let name = route.provider.name();
+        let (name, request) = (provider.codec.name(), &checked.request);
         let token = self.config.seal.callback_token(name, attempt);
         let link = |upload| self.upload_link(upload, deadline);
-        let (photo, garment) = (link(order.photo), order.garment.map(link));
+        let (photo, garment) = (link(request.photo), request.garment.map(link));
         let submission = Submission {
-            model: order.model(),
-            vendor_id: &order.listing.vendor_id,
+            model: checked.model(),
+            vendor_id: &checked.listing.vendor_id,
             reference: &attempt.reference(),
             photo_url: &photo,
             garment_url: garment.as_deref(),
-            prompt: order.prompt.as_deref(),
-            aspect_ratio: order.aspect_ratio.as_deref(),
-            options: order.options,
-            count: order.count,
+            prompt: request.prompt.as_deref(),
+            aspect_ratio: request.aspect_ratio.as_deref(),
+            options: request.options,
+            count: request.count,
             callback_url: &format!("{}/v1/webhooks/{name}/{token}", self.config.public_url),
         };
-        route.provider.create(&route.access, &submission)
+        provider.codec.create(&provider.access, &submission)
     }
 
     /// Tells the account what became of a submission. If another candidate may take the job, the
-    /// answer is that candidate and its attempt; one that rests is passed over.
-    async fn report(
+    /// answer is that candidate and its attempt; one whose circuit is open is passed over.
+    async fn conclude_submission(
         &self,
         attempt: AttemptId,
         submitted: Submitted,
         candidates: &mut Candidates,
-    ) -> Option<(Order, u8)> {
-        let AttemptId {
-            account,
-            job,
-            ordinal,
-        } = attempt;
+    ) -> Option<(CheckedRequest, u8)> {
+        let AttemptId { job, ordinal, .. } = attempt;
         loop {
-            let (event, next) = match &submitted {
-                Submitted::Decided(event) => (event.clone(), None),
-                Submitted::NotTaken {
-                    reason,
-                    detail,
-                    health,
-                } => {
-                    let next = candidates.next(self).await;
-                    let event = Event::TurnedAway {
-                        reason: *reason,
-                        detail: detail.clone(),
-                        health: *health,
-                        next: next.as_ref().map(|order| order.model().id.into()),
-                    };
-                    (event, next)
-                }
+            let next = match &submitted {
+                Submitted::Decided(_) => None,
+                Submitted::NotTaken { .. } => candidates.next(self).await,
             };
-            let mut reply = self
-                .advance(account, job, Some(ordinal), event.clone())
-                .await;
+            let event = submitted.event(next.as_ref());
+            let mut reply = self.happened(attempt, event.clone(), Waits::Caller).await;
             if reply.is_err() {
                 // What the provider said is known only here: it is said once more.
-                reply = self.advance(account, job, Some(ordinal), event).await;
+                reply = self.happened(attempt, event, Waits::Caller).await;
             }
             match reply {
                 Ok(Reply::Moved {
-                    state: State::Dispatching,
+                    state: StateName::Dispatching,
                     attempt: ordinal,
-                    is_taken_back: true,
+                    is_unwanted,
                     ..
                 }) => {
-                    self.leave_unsent(AttemptId { ordinal, ..attempt }).await;
-                    return None;
+                    if is_unwanted {
+                        self.leave_unsent(AttemptId { ordinal, ..attempt }).await;
+                        return None;
+                    }
+                    return next.map(|request| (request, ordinal));
                 }
-                Ok(Reply::Moved {
-                    state: State::Dispatching,
-                    attempt: ordinal,
-                    ..
-                }) => return next.map(|order| (order, ordinal)),
                 Ok(Reply::Refused(Refused::ProviderResting)) if next.is_some() => {}
-                Ok(Reply::Moved {
-                    state: State::Running,
-                    is_taken_back: true,
-                    ..
-                }) => {
-                    self.stop(account, job).await;
-                    return None;
-                }
                 Ok(Reply::Moved { .. }) => return None,
                 Ok(reply) => {
                     log::warn!("{job} attempt {ordinal}: the account answered {reply:?}");
                     return None;
                 }
                 Err(error) => {
-                    log::error!("{job} attempt {ordinal}: {error}; the sweep will see to it");
+                    log::error!("{job} attempt {ordinal}: {error}; the reconciler will take it up");
                     return None;
                 }
             }
         }
     }
 
-    /// Tells the account that an attempt is not submitted, since its user has taken the job back after
+    /// Tells the account that an attempt is not submitted, since its user has canceled the job after
     /// the attempt was opened: that ends the job.
     async fn leave_unsent(&self, attempt: AttemptId) {
         let AttemptId {
@@ -242,14 +215,32 @@ impl Atelier {
             job,
             ordinal,
         } = attempt;
-        let event = Event::TurnedAway {
-            reason: FailureCode::Canceled,
-            detail: "it was taken back before it was submitted".into(),
-            health: None,
-            next: None,
-        };
-        if let Err(error) = self.advance(account, job, Some(ordinal), event).await {
-            log::error!("{job} attempt {ordinal}: {error}; the sweep will see to it");
+        let detail = "it was canceled before it was submitted".into();
+        let event = Event::Abandoned { detail };
+        if let Err(error) = self
+            .tell_account(account, (job, Some(ordinal)), event)
+            .await
+        {
+            log::error!("{job} attempt {ordinal}: {error}; the reconciler will take it up");
+        }
+    }
+}
+
+impl Submitted {
+    /// What the account is told, with the candidate that may take the job instead.
+    fn event(&self, next: Option<&CheckedRequest>) -> Event {
+        match self {
+            Self::Decided(event) => event.clone(),
+            Self::NotTaken {
+                reason,
+                detail,
+                health,
+            } => Event::SubmissionRejected {
+                reason: *reason,
+                detail: detail.clone(),
+                health: *health,
+                next: next.map(|request| request.model().id.into()),
+            },
         }
     }
 }

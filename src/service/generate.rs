@@ -2,12 +2,14 @@
 
 use super::candidates::Candidates;
 use super::{Atelier, Error, unexpected};
-use crate::account::{Command, Open, Opened, Refused, Reply};
+use crate::domain::account::{Command, Open, Opened, Refused, Reply};
 use crate::domain::credits::Credits;
+use crate::domain::field_error::FieldError;
 use crate::domain::id::{AccountId, JobId};
-use crate::domain::job::{Attempt, AttemptId, Event, FailureCode, HoldSummary, Job, Status};
+use crate::domain::job::{
+    Attempt, AttemptId, CheckedRequest, Event, HoldSummary, HoldTimes, Job, Lifecycle, RequestBody,
+};
 use crate::domain::model::provider_of;
-use crate::domain::order::{FieldError, Order, OrderRequest};
 use crate::domain::words::flaw_of_name;
 use crate::ports::AccountUnavailable;
 
@@ -22,7 +24,7 @@ pub struct Placed {
 }
 
 impl Atelier {
-    /// Opens a job, and goes on to dispatch it whether or not anybody waits: (1) check the order;
+    /// Opens a job, and goes on to dispatch it whether or not anybody waits: (1) check the request;
     /// (2) open the job, with its hold and its first attempt, at the first provider that does not
     /// rest; (3) dispatch it in the background;
     /// (4) if the account's answer was lost, make sure in the background. The same request under
@@ -30,38 +32,44 @@ impl Atelier {
     pub async fn generate(
         &self,
         account: AccountId,
-        request: &OrderRequest,
+        request: &RequestBody,
         key: Option<String>,
     ) -> Result<Placed, Error> {
         check_key(key.as_deref())?;
-        let mut order = match self.check(account, request).await {
-            Ok(order) => order, // (1)
+        let mut checked = match self.check(account, request).await {
+            Ok(checked) => checked, // (1)
             Err(Error::Invalid(errors)) => {
-                let before = self.placed_before(account, request, key.as_deref()).await?;
+                let before = self
+                    .find_by_idempotency_key(account, request, key.as_deref())
+                    .await?;
                 return before.ok_or(Error::Invalid(errors));
             }
             Err(error) => return Err(error),
         };
-        let mut candidates = self.candidates(account, &order);
-        let mut open = self.opening(request, &order, key);
+        let mut candidates = self.candidates(account, &checked);
+        let mut open = self.open_command(&checked, key);
         loop {
-            let reply = match self.order(account, &open).await {
+            let reply = match self.open(account, &open).await {
                 Ok(reply) => reply, // (2)
                 Err(error) => {
                     let atelier = self.clone();
                     self.ports.background.spawn(Box::pin(async move {
-                        atelier.make_sure(account, order, candidates, open).await; // (4)
+                        atelier
+                            .resolve_lost_open(account, checked, candidates, open)
+                            .await; // (4)
                     }));
                     return Err(error.into());
                 }
             };
             let job = match reply {
                 Reply::Opened(opened) => {
-                    let job = fresh(account, &open, opened);
+                    let job = newly_opened(account, &open, opened);
                     let (atelier, deadline) = (self.clone(), job.hold.deadline);
                     self.ports.background.spawn(Box::pin(async move {
                         let attempt = open.attempt(account);
-                        atelier.dispatch(attempt, order, candidates, deadline).await; // (3)
+                        atelier
+                            .dispatch(attempt, checked, candidates, deadline)
+                            .await; // (3)
                     }));
                     job
                 }
@@ -69,7 +77,7 @@ impl Atelier {
                 Reply::Refused(Refused::ProviderResting) => match candidates.next(self).await {
                     Some(next) => {
                         open.first = next.model().id.into();
-                        order = next;
+                        checked = next;
                         continue;
                     }
                     None => return Err(Refused::ProviderResting.into()),
@@ -82,10 +90,10 @@ impl Atelier {
     }
 
     /// The job that a request was once taken for, though it could not be taken now.
-    async fn placed_before(
+    async fn find_by_idempotency_key(
         &self,
         account: AccountId,
-        request: &OrderRequest,
+        request: &RequestBody,
         key: Option<&str>,
     ) -> Result<Option<Placed>, Error> {
         if key.is_none() {
@@ -102,7 +110,7 @@ impl Atelier {
         }
     }
 
-    async fn order(&self, account: AccountId, open: &Open) -> Result<Reply, AccountUnavailable> {
+    async fn open(&self, account: AccountId, open: &Open) -> Result<Reply, AccountUnavailable> {
         let command = Command::Open(Box::new(open.clone()));
         self.ports.accounts.call(account, command).await
     }
@@ -110,30 +118,24 @@ impl Atelier {
     /// After an answer that was lost: the job may be there, and nobody else will ever dispatch it.
     /// Its user was told to try again. With a key that will find this job, so it is dispatched;
     /// without one it would be a second job, so this one ends.
-    async fn make_sure(
+    async fn resolve_lost_open(
         &self,
         account: AccountId,
-        order: Order,
+        checked: CheckedRequest,
         candidates: Candidates,
         open: Open,
     ) {
         let outcome = if open.idempotency_key.is_some() {
-            self.order(account, &open).await
+            self.open(account, &open).await
         } else {
-            let reason = FailureCode::ProviderUnavailable;
-            let detail = "never submitted: its user was told that it failed".into();
-            let event = Event::TurnedAway {
-                reason,
-                detail,
-                health: None,
-                next: None,
-            };
-            self.advance(account, open.job, Some(1), event).await
+            let detail = "its user was told that it failed".into();
+            let event = Event::Abandoned { detail };
+            self.tell_account(account, (open.job, Some(1)), event).await
         };
         match outcome {
             Ok(Reply::Opened(opened)) => {
                 let attempt = open.attempt(account);
-                self.dispatch(attempt, order, candidates, opened.deadline)
+                self.dispatch(attempt, checked, candidates, opened.deadline)
                     .await;
             }
             Ok(_) => {}
@@ -141,19 +143,11 @@ impl Atelier {
         }
     }
 
-    fn opening(&self, request: &OrderRequest, order: &Order, key: Option<String>) -> Open {
+    fn open_command(&self, checked: &CheckedRequest, key: Option<String>) -> Open {
         Open {
             job: JobId::new(self.ports.clock.now(), self.ports.random.bits()),
-            model: order.model().id.into(),
-            first: order.model().id.into(),
-            prompt: order.prompt.clone(),
-            aspect_ratio: order.aspect_ratio.clone(),
-            options: order.options,
-            count: order.count,
-            credits_per_image: order.listing.credits_per_image,
-            photo: order.photo,
-            garment: order.garment,
-            fingerprint: request.fingerprint(),
+            request: checked.request.clone(),
+            first: checked.model().id.into(),
             idempotency_key: key,
         }
     }
@@ -180,47 +174,41 @@ fn check_key(key: Option<&str>) -> Result<(), Error> {
 }
 
 /// A job as it is right after it was opened, so that nobody has to read it.
-fn fresh(account: AccountId, open: &Open, opened: Opened) -> Job {
+fn newly_opened(account: AccountId, open: &Open, opened: Opened) -> Job {
     let Opened {
         amount,
         opened_at,
         deadline,
         receipt,
     } = opened;
+    let request = open.request.clone();
+    let times = HoldTimes {
+        opened_at,
+        deadline,
+    };
     Job {
         id: open.job,
         account,
-        model: open.model.clone(),
-        prompt: open.prompt.clone(),
-        aspect_ratio: open.aspect_ratio.clone(),
-        options: open.options,
-        count: open.count,
-        credits_per_image: open.credits_per_image,
-        photo: open.photo,
-        garment: open.garment,
-        fingerprint: open.fingerprint.clone(),
-        status: Status::Dispatching,
+        lifecycle: Lifecycle::opened(request.count, request.credits_per_image, times),
+        request,
         attempt: Attempt {
             ordinal: 1,
             provider: provider_of(&open.first).into(),
             model: Some(open.first.clone()),
             task_id: None,
         },
-        progress: 0,
-        checks: 0,
-        missing: 0,
-        cancel_requested: false,
+        images: Vec::new(),
         hold: HoldSummary {
             amount,
             closing: None,
             settled: Credits::ZERO,
             released: Credits::ZERO,
+            opened_at,
             deadline,
             frozen: receipt,
             closed: None,
         },
         images_removed_at: None,
-        deleted_at: None,
         created_at: opened_at,
         updated_at: opened_at,
     }

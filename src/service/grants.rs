@@ -1,7 +1,7 @@
 //! What operators do to credits: grant them, and take them back.
 
 use super::{Atelier, Error, unexpected};
-use crate::account::{Adjust, Command, Grant, Refused, Reply};
+use crate::domain::account::{Clawback, Command, Grant, Refused, Reply};
 use crate::domain::credits::Credits;
 use crate::domain::id::{AccountId, AccountName, PackageId};
 use crate::domain::ledger::{Package, PackageKind, Receipt};
@@ -76,14 +76,18 @@ impl Atelier {
 
     /// Takes credits back from a package of an account that there is. The same correction under the same reference
     /// gives the same receipt; another one is refused.
-    pub async fn adjust(&self, account: AccountId, adjust: Adjust) -> Result<Receipt, Error> {
+    pub async fn claw_back(
+        &self,
+        account: AccountId,
+        clawback: Clawback,
+    ) -> Result<Receipt, Error> {
         match self
             .ports
             .accounts
-            .call(account, Command::Adjust(adjust))
+            .call(account, Command::Clawback(clawback))
             .await?
         {
-            Reply::Adjusted { receipt } => Ok(receipt),
+            Reply::ClawedBack { receipt } => Ok(receipt),
             Reply::Refused(refused) => Err(refused.into()),
             other => Err(unexpected(&other)),
         }

@@ -2,7 +2,7 @@
 
 use super::{Atelier, Error};
 use crate::domain::id::{AccountId, JobId};
-use crate::domain::job::{Job, State};
+use crate::domain::job::{Job, StateName};
 
 /// A page of a user's jobs.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,39 +14,39 @@ pub struct JobsPage {
 }
 
 impl Atelier {
-    /// A user's own job. Somebody else's is not there, nor is one that was deleted. A stale hold is
+    /// A user's own job. Somebody else's is not there, nor is one that was deleted. An expired hold is
     /// released before it is shown, cron or no cron.
     pub async fn job(&self, account: AccountId, id: JobId) -> Result<Job, Error> {
-        let job = self.wanted_job(account, id).await?;
-        if !job.hold.is_stale(self.now()) {
+        let job = self.visible_job(account, id).await?;
+        if !job.hold.has_expired(self.now()) {
             return Ok(job);
         }
-        self.end_stale(account, id).await?;
-        self.wanted_job(account, id).await
+        self.expire_hold(account, id).await?;
+        self.visible_job(account, id).await
     }
 
-    async fn wanted_job(&self, account: AccountId, id: JobId) -> Result<Job, Error> {
+    async fn visible_job(&self, account: AccountId, id: JobId) -> Result<Job, Error> {
         let job = self.store.job(account, id).await?;
-        let wanted = job.filter(|job| job.deleted_at.is_none());
+        let wanted = job.filter(|job| !job.lifecycle.is_deleted);
         wanted.ok_or(Error::NotFound)
     }
 
     /// A user's own jobs before one, newest first, of certain states if only those are asked for:
-    /// one batch, and a second one if a stale hold had to be released, which releases every stale
+    /// one batch, and a second one if an expired hold had to be released, which releases every expired
     /// hold of the account.
     pub async fn jobs(
         &self,
         account: AccountId,
         before: Option<JobId>,
-        states: Option<&[State]>,
+        states: Option<&[StateName]>,
         limit: u8,
     ) -> Result<JobsPage, Error> {
         let one_more = limit.saturating_add(1);
         let page = || self.store.jobs_before(account, before, states, one_more);
         let mut jobs = page().await?;
         let now = self.now();
-        if let Some(stale) = jobs.iter().find(|job| job.hold.is_stale(now)) {
-            self.end_stale(account, stale.id).await?;
+        if let Some(expired) = jobs.iter().find(|job| job.hold.has_expired(now)) {
+            self.expire_hold(account, expired.id).await?;
             jobs = page().await?;
         }
         let more = jobs.len() > usize::from(limit);

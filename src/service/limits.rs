@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{Atelier, Error, unexpected};
-use crate::account::{Command, Reply};
+use crate::domain::account::{Command, Reply};
 use crate::domain::id::AccountId;
 use crate::domain::limits::{LimitName, LimitReached, Usage};
 use crate::domain::time::Timestamp;

@@ -25,7 +25,7 @@ impl Atelier {
         let now = self.now();
         let providers = self.config.providers.iter();
         let providers = providers.chain(&self.config.former_providers);
-        let names: Vec<_> = providers.map(|route| route.provider.name()).collect();
+        let names: Vec<_> = providers.map(|provider| provider.codec.name()).collect();
         // The first name that a job could have had then.
         let since = |window| JobId::new(now.minus(window), 0);
         let (times, costs) = (since(TIMES_WINDOW), since(COSTS_WINDOW));

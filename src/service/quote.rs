@@ -1,11 +1,11 @@
 //! What a generation would cost, and whose credits would pay for it.
 
 use super::{Atelier, Error};
-use crate::account::Refused;
+use crate::domain::account::Refused;
 use crate::domain::credits::{Credits, OutOfRange};
 use crate::domain::id::{AccountId, UploadId};
+use crate::domain::job::QuoteRequest;
 use crate::domain::ledger::{Draft, HoldItem};
-use crate::domain::order::QuoteRequest;
 
 /// What a generation would cost right now.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,9 +38,12 @@ impl Atelier {
     pub async fn quote(&self, account: AccountId, request: &QuoteRequest) -> Result<Quote, Error> {
         let out_of_range = |error: OutOfRange| Error::Internal(error.to_string());
         let (model, price, wanted) = if let Some(generation) = request.generation() {
-            let order = self.check(account, &generation).await?;
-            let wanted = [("garment", order.garment), ("photo", Some(order.photo))];
-            (order.model().id, order.price(), wanted)
+            let checked = self.check(account, &generation).await?;
+            let wanted = [
+                ("garment", checked.request.garment),
+                ("photo", Some(checked.request.photo)),
+            ];
+            (checked.model().id, checked.price(), wanted)
         } else {
             let models = self.config.models();
             let (model, price) = request.price(&models).map_err(Error::Invalid)?;

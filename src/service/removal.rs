@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use super::deliver::MAX_POSITIONS;
+use super::ingest::MAX_POSITIONS;
 use super::pictures::{picture_key, upload_key};
 use super::{Atelier, Error};
 use crate::config::Retention;
@@ -83,7 +83,7 @@ impl Atelier {
     /// Removes what a delivery has stored, if it was for a job that its user has deleted meanwhile.
     pub(super) async fn remove_if_deleted(&self, account: AccountId, id: JobId) {
         let outcome = match self.store.job(account, id).await {
-            Ok(Some(job)) if job.deleted_at.is_some() => self.remove_results(&[id]).await,
+            Ok(Some(job)) if job.lifecycle.is_deleted => self.remove_results(&[id]).await,
             Ok(_) => return,
             Err(error) => return log::error!("{id}: {error}; the sweep will see to it"),
         };

@@ -5,14 +5,14 @@ use std::time::Duration;
 use bytes::Bytes;
 
 use super::Atelier;
-use crate::config::Route;
+use crate::config::ProviderConfig;
 use crate::domain::model::Listing;
 use crate::domain::picture::PictureFormat;
 use crate::provider::SigningSecret;
 use crate::store::{SchemaState, StoreError, WaitingResults};
 
 /// The newest migration that this version needs.
-pub const MIGRATION: &str = "0021_health_by_account.sql";
+pub const MIGRATION: &str = "0022_lifecycles.sql";
 
 /// The sweep runs each minute; three are enough for it to have run.
 const CRON_PATIENCE: Duration = Duration::from_mins(3);
@@ -48,9 +48,9 @@ impl Atelier {
         ];
         let providers = self.config.providers.iter();
         let providers = providers.chain(&self.config.former_providers);
-        checks.extend(providers.map(|route| Check {
-            name: format!("provider {}", route.provider.name()),
-            outcome: Ok(secrets(route)),
+        checks.extend(providers.map(|provider| Check {
+            name: format!("provider {}", provider.codec.name()),
+            outcome: Ok(secrets(provider)),
         }));
         checks
     }
@@ -153,9 +153,9 @@ fn database(state: &Result<SchemaState, StoreError>) -> Result<String, String> {
 
 /// What is missing or malformed is refused with the configuration, this route and all others, so
 /// here is only told what was found.
-fn secrets(route: &Route) -> String {
-    let name = route.provider.name().to_ascii_uppercase();
-    match route.provider.signing_secret() {
+fn secrets(provider: &ProviderConfig) -> String {
+    let name = provider.codec.name().to_ascii_uppercase();
+    match provider.codec.signing_secret() {
         SigningSecret::None => format!("{name}_API_KEY is set; its callbacks need no secret"),
         SigningSecret::StandardWebhooks | SigningSecret::Text => {
             format!("{name}_API_KEY and {name}_WEBHOOK_SECRET are set")

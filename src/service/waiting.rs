@@ -8,8 +8,8 @@
 use std::time::Duration;
 
 use super::Atelier;
-use super::deliver::Delivery;
-use crate::domain::job::{AttemptId, Event, Job, SETTLES_BEFORE_DEADLINE, Status};
+use super::ingest::Ingests;
+use crate::domain::job::{AttemptId, Event, Job, SETTLES_BEFORE_DEADLINE, State};
 use crate::domain::time::Timestamp;
 use crate::provider;
 use crate::store::{DueJob, StoreError};
@@ -33,13 +33,13 @@ enum Patience {
 }
 
 impl Atelier {
-    /// Whether a job is to wait for the hosts that a delivery needs, and says so in the log.
+    /// Whether a job is to wait for the hosts that an ingest needs, and says so in the log.
     pub(super) async fn wait_for_hosts(
         &self,
         attempt: AttemptId,
-        delivery: &Delivery,
+        ingests: &Ingests,
     ) -> Result<Option<Event>, StoreError> {
-        if delivery.unlisted.is_empty() {
+        if ingests.unlisted.is_empty() {
             return Ok(None);
         }
         let Some(job) = self.store.job(attempt.account, attempt.job).await? else {
@@ -47,13 +47,13 @@ impl Atelier {
         };
         let provider = job.attempt.provider.as_str();
         let kept_for = self.results_kept(provider);
-        let has_some = !delivery.home.is_empty();
+        let has_some = !ingests.stored.is_empty();
         match patience(&job, kept_for, self.now()) {
             Patience::Waits => {}
             Patience::SettlesWhatIsThere if !has_some => {}
             Patience::SettlesWhatIsThere | Patience::Ends => return Ok(None),
         }
-        let hosts: Vec<_> = delivery.unlisted.iter().map(String::as_str).collect();
+        let hosts: Vec<_> = ingests.unlisted.iter().map(String::as_str).collect();
         let hosts = hosts.join(",");
         log::error!(
             "event=result_host_unlisted job={} provider={provider} host={hosts}",
@@ -94,16 +94,16 @@ impl Atelier {
     }
 
     fn results_kept(&self, provider: &str) -> Duration {
-        let route = self.config.route(provider);
-        let codec = route.map(|route| route.provider);
+        let configured = self.config.provider(provider);
+        let codec = configured.map(|provider| provider.codec);
         let codec = codec.or_else(|| provider::by_name(provider));
         codec.map_or(LEAST_KEPT, |codec| codec.timing().results_kept)
     }
 }
 
 fn patience(job: &Job, kept_for: Duration, now: Timestamp) -> Patience {
-    let since = match job.status {
-        Status::Storing { since, .. } => since,
+    let since = match &job.lifecycle.state {
+        State::Storing(storing) => storing.since,
         _ => now,
     };
     let settles_at = job.hold.deadline.minus(SETTLES_BEFORE_DEADLINE);

@@ -5,11 +5,12 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::HeaderMap;
 
+use super::perform::{Waits, event_of};
 use super::{Atelier, Error};
-use crate::account::Reply;
-use crate::config::Route;
-use crate::domain::job::{AttemptId, Event, FailureCode, State};
-use crate::provider::{self, BadSignature, Callback, Report, Task, Word};
+use crate::config::ProviderConfig;
+use crate::domain::account::Reply;
+use crate::domain::job::{AttemptId, StateName};
+use crate::provider::{BadSignature, Callback, Report, Task, Word};
 
 /// Providers give a callback 10 s at the least; half of that leaves time to write down.
 const READ_TIMEOUT: Duration = Duration::from_secs(5);
@@ -37,12 +38,13 @@ impl Atelier {
             .seal
             .open_callback_token(provider, token)
             .ok_or(Error::Unauthenticated)?; // (1)
-        let route = self.config.route(provider).ok_or(Error::Unauthenticated)?;
-        let word = self.verified(route, headers, body).await?; // (2)
+        let name = provider;
+        let provider = self.config.provider(name).ok_or(Error::Unauthenticated)?;
+        let word = self.verified(provider, headers, body).await?; // (2)
         let (task_id, report) = match word {
             Word::Proven { task_id, report } => (task_id, report),
             Word::Hint { task_id } => {
-                let Some((task_id, report)) = self.follow_hint(route, attempt, task_id).await?
+                let Some((task_id, report)) = self.follow_hint(provider, attempt, task_id).await?
                 else {
                     return Ok(());
                 };
@@ -51,17 +53,25 @@ impl Atelier {
         };
         match report {
             Report::Unreadable { detail } => {
-                log::warn!("{}: {provider} called back, but {detail}", attempt.job);
+                log::warn!("{}: {name} called back, but {detail}", attempt.job);
                 Err(Error::ProviderUnavailable(detail))
             }
             Report::NotFound => {
                 log::warn!(
-                    "{}: {provider} called back about {task_id}, which it does not know",
+                    "{}: {name} called back about {task_id}, which it does not know",
                     attempt.job
                 );
                 Ok(())
             }
-            report => self.hear(attempt, route, &task_id, report).await,
+            report => {
+                let event = event_of(provider, &task_id, report);
+                let reply = self.happened(attempt, event, Waits::Nobody).await?; // (4) (5)
+                if !matches!(reply, Reply::Moved { .. }) {
+                    let AttemptId { job, ordinal, .. } = attempt;
+                    log::info!("{job} attempt {ordinal}: a callback moved nothing: {reply:?}");
+                }
+                Ok(())
+            }
         }
     }
 
@@ -69,7 +79,7 @@ impl Atelier {
     /// are published now.
     async fn verified(
         &self,
-        route: &Route,
+        provider: &ProviderConfig,
         headers: &HeaderMap,
         body: &Bytes,
     ) -> Result<Word, Error> {
@@ -80,14 +90,14 @@ impl Atelier {
                 now: self.now(),
                 keys,
             };
-            route.provider.read_callback(&route.access, &callback)
+            provider.codec.read_callback(&provider.access, &callback)
         };
         let refused = |_: BadSignature| {
-            let name = route.provider.name();
+            let name = provider.codec.name();
             log::warn!("a callback of {name} has a good token, but not a good signature");
             Error::Unauthenticated
         };
-        let Some(url) = route.provider.callback_keys(&route.access) else {
+        let Some(url) = provider.codec.callback_keys(&provider.access) else {
             return read(&[]).map_err(refused);
         };
         let known = self.keys(&url).await?;
@@ -101,7 +111,7 @@ impl Atelier {
     /// Reads the task that a hint is about: the one it names, or else the one we know.
     async fn follow_hint(
         &self,
-        route: &Route,
+        provider: &ProviderConfig,
         attempt: AttemptId,
         named: Option<String>,
     ) -> Result<Option<(String, Report)>, Error> {
@@ -110,95 +120,21 @@ impl Atelier {
                 id: &id,
                 vendor_id: None,
             };
-            let report = self.ask(route, &task, READ_TIMEOUT).await;
+            let report = self.ask(provider, &task, READ_TIMEOUT).await;
             return Ok(Some((id, report)));
         }
         let job = self.store.job(attempt.account, attempt.job).await?;
         let job = job.filter(|job| job.attempt.ordinal == attempt.ordinal);
-        let counts = |state: State| state.is_open() || state == State::Expired;
-        let Some(job) = job.filter(|job| counts(job.status.state())) else {
+        let counts = |state: StateName| state.is_open() || state == StateName::Expired;
+        let Some(job) = job.filter(|job| counts(job.state())) else {
             return Ok(None);
         };
-        let Some((route, task)) = self.task(&job.attempt) else {
+        let Some((provider, task)) = self.task(&job.attempt) else {
             // The answer to the submission is not written down yet.
             let problem = format!("{}: its task is not known yet", attempt.job);
             return Err(Error::ProviderUnavailable(problem));
         };
-        let report = self.ask(route, &task, READ_TIMEOUT).await;
+        let report = self.ask(provider, &task, READ_TIMEOUT).await;
         Ok(Some((task.id.to_owned(), report)))
-    }
-
-    /// Tells the account a provider's word, and delivers a success.
-    async fn hear(
-        &self,
-        attempt: AttemptId,
-        route: &Route,
-        task_id: &str,
-        report: Report,
-    ) -> Result<(), Error> {
-        let event = event_of(route, task_id, report);
-        let results = match &event {
-            Event::Succeeded { results, .. } => results.clone(),
-            _ => Vec::new(),
-        };
-        let AttemptId {
-            account,
-            job,
-            ordinal,
-        } = attempt;
-        let reply = self.advance(account, job, Some(ordinal), event).await?; // (4)
-        match reply {
-            Reply::Moved {
-                state: State::Storing,
-                count,
-                ..
-            } => {
-                let atelier = self.clone();
-                self.ports.background.spawn(Box::pin(async move {
-                    let at_once = usize::from(count);
-                    atelier.deliver(attempt, &results, count, at_once).await; // (5)
-                }));
-            }
-            // Only the first word of its task: of one that was known to run already its cancel has asked,
-            // and the sweep will ask again.
-            Reply::Moved {
-                state: State::Running,
-                is_taken_back: true,
-                from,
-                ..
-            } if from != Some(State::Running) => self.stop_later(account, job),
-            Reply::Moved { .. } => {}
-            other => log::info!("{job} attempt {ordinal}: a callback moved nothing: {other:?}"),
-        }
-        Ok(())
-    }
-}
-
-/// What a report means for the job.
-pub(super) fn event_of(route: &Route, task_id: &str, report: Report) -> Event {
-    let task_id = task_id.to_owned();
-    match report {
-        Report::Succeeded { results, cost } => Event::Succeeded {
-            task_id,
-            results,
-            cost: cost.and_then(|cost| route.in_credits(cost)),
-        },
-        Report::Failed { reason, detail } => Event::Failed {
-            task_id: Some(task_id),
-            reason: provider::reason_told(reason, &detail),
-            detail,
-        },
-        Report::Canceled => Event::CancelConfirmed { task_id },
-        Report::Running { percent } => Event::Progressed {
-            task_id: Some(task_id),
-            percent,
-            is_look: false,
-        },
-        Report::NotFound => Event::Failed {
-            reason: FailureCode::GenerationFailed,
-            detail: format!("{task_id} is not known there"),
-            task_id: Some(task_id),
-        },
-        Report::Finished | Report::Unreadable { .. } => Event::LookedInVain { is_missing: false },
     }
 }

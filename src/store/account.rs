@@ -1,16 +1,17 @@
-//! Loading what a keeper remembers.
+//! Loading an account's state.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde::Deserialize;
 
-use super::row::{Flag, HoldItemRow, PackageRow, package_columns};
+use super::job_row::{LifecycleRow, lifecycle_columns};
+use super::row::{HoldItemRow, PackageRow, package_columns};
 use super::{Store, StoreError, decode};
-use crate::account::{Memory, OpenJob};
+use crate::domain::account::AccountState;
 use crate::domain::credits::Credits;
 use crate::domain::id::{AccountId, JobId, UploadId};
-use crate::domain::job::State;
+use crate::domain::job::StateName;
 use crate::domain::ledger::{Book, Hash, Head, Hold, Package};
 use crate::domain::limits;
 use crate::domain::time::Timestamp;
@@ -25,15 +26,16 @@ const PACKAGES: &str = concat!(
     " from packages where account_id = ?1 and (remaining > 0 or held > 0)"
 );
 
-const HOLDS: &str = "
-    select h.job_id, h.amount, h.opened_at, h.deadline,
-           j.state, j.attempt, j.count, j.credits_per_image, j.checks, j.missing, j.storing_since,
-           j.waiting_hosts, j.cancel_requested, j.deleted_at, a.task_id,
-           coalesce(json_array_length(j.results), 0) as results
+const HOLDS: &str = concat!(
+    "
+    select h.job_id, h.amount, h.opened_at, h.deadline, ",
+    lifecycle_columns!(),
+    "
     from holds h
     join jobs j on j.account_id = h.account_id and j.id = h.job_id
     join attempts a on a.account_id = h.account_id and a.job_id = h.job_id and a.ordinal = j.attempt
-    where h.account_id = ?1 and h.state = 'open'";
+    where h.account_id = ?1 and h.state = 'open'"
+);
 
 /// Of the open holds alone: by itself SQLite would go through every item that there ever was.
 const ITEMS: &str = "
@@ -67,7 +69,7 @@ struct UploadRow {
 #[derive(Deserialize)]
 struct RecentRow {
     created_at: Timestamp,
-    state: State,
+    state: StateName,
 }
 
 #[derive(Deserialize)]
@@ -83,23 +85,17 @@ struct HoldRow {
     amount: Credits,
     opened_at: Timestamp,
     deadline: Timestamp,
-    state: State,
-    attempt: u8,
-    count: u8,
-    credits_per_image: Credits,
-    checks: u32,
-    missing: u32,
-    storing_since: Option<Timestamp>,
-    waiting_hosts: Option<String>,
-    cancel_requested: Flag,
-    deleted_at: Option<Timestamp>,
-    task_id: Option<String>,
-    results: usize,
+    #[serde(flatten)]
+    lifecycle: LifecycleRow,
 }
 
 impl Store {
     /// All that decisions about an account need, read as of one moment, which is about `now`.
-    pub async fn load(&self, account: AccountId, now: Timestamp) -> Result<Memory, StoreError> {
+    pub async fn load(
+        &self,
+        account: AccountId,
+        now: Timestamp,
+    ) -> Result<AccountState, StoreError> {
         let [head, packages, holds, items] = statements(account);
         let since = now.minus(limits::HOUR);
         let first = JobId::new(since.minus(CLOCKS_DIFFER), 0);
@@ -111,12 +107,12 @@ impl Store {
         let recent = Statement::new(RECENT, params);
         let [head, packages, holds, items, recent] =
             self.batch([head, packages, holds, items, recent]).await?;
-        let mut memory = memory(account, [head, packages, holds, items])?;
+        let mut loaded = state(account, [head, packages, holds, items])?;
         for RecentRow { created_at, state } in decode(recent)? {
-            memory.recent.ask(created_at, now);
-            memory.recent.end(created_at, state);
+            loaded.recent.ask(created_at, now);
+            loaded.recent.end(created_at, state);
         }
-        Ok(memory)
+        Ok(loaded)
     }
 
     /// The first of these that is there no more, or never was.
@@ -142,14 +138,14 @@ impl Store {
         account: AccountId,
         uploads: &[UploadId],
         now: Timestamp,
-    ) -> Result<(Memory, Vec<UploadId>), StoreError> {
+    ) -> Result<(AccountState, Vec<UploadId>), StoreError> {
         let [head, packages, holds, items] = statements(account);
         let usable = usable(account, uploads, now);
         let [head, packages, holds, items, usable] =
             self.batch([head, packages, holds, items, usable]).await?;
         let usable = decode::<UploadRow>(usable)?.into_iter();
-        let memory = memory(account, [head, packages, holds, items])?;
-        Ok((memory, usable.map(|row| row.id).collect()))
+        let state = state(account, [head, packages, holds, items])?;
+        Ok((state, usable.map(|row| row.id).collect()))
     }
 }
 
@@ -167,15 +163,15 @@ fn statements(account: AccountId) -> [Statement; 4] {
     [HEAD, PACKAGES, HOLDS, ITEMS].map(of_account)
 }
 
-fn memory(account: AccountId, rows: [Rows; 4]) -> Result<Memory, StoreError> {
+fn state(account: AccountId, rows: [Rows; 4]) -> Result<AccountState, StoreError> {
     let [head, packages, holds, items] = rows;
-    let mut memory = Memory::empty(account);
+    let mut state = AccountState::empty(account);
     let Book {
         head: last,
         packages: open,
         holds: held,
         ..
-    } = &mut memory.book;
+    } = &mut state.book;
     if let Some(HeadRow { seq, hash, at }) = decode(head)?.into_iter().next() {
         *last = Head { seq, hash, at };
     }
@@ -194,7 +190,7 @@ fn memory(account: AccountId, rows: [Rows; 4]) -> Result<Memory, StoreError> {
             amount,
             opened_at,
             deadline,
-            ..
+            lifecycle,
         } = row;
         let items = shares.remove(&job).unwrap_or_default();
         held.push(Hold {
@@ -204,21 +200,7 @@ fn memory(account: AccountId, rows: [Rows; 4]) -> Result<Memory, StoreError> {
             deadline,
             items,
         });
-        let open_job = OpenJob {
-            state: row.state,
-            attempt: row.attempt,
-            task_id: row.task_id,
-            count: row.count,
-            credits_per_image: row.credits_per_image,
-            checks: row.checks,
-            missing: row.missing,
-            storing_since: row.storing_since,
-            waiting_hosts: row.waiting_hosts,
-            results: row.results,
-            cancel_requested: row.cancel_requested.0,
-            is_deleted: row.deleted_at.is_some(),
-        };
-        memory.jobs.insert(job, open_job);
+        state.jobs.insert(job, lifecycle.lifecycle()?);
     }
-    Ok(memory)
+    Ok(state)
 }

@@ -8,7 +8,7 @@ use super::row::flag;
 use super::{Store, StoreError, decode};
 use crate::domain::credits::Credits;
 use crate::domain::id::{AccountId, JobId};
-use crate::domain::job::{FailureCode, State};
+use crate::domain::job::{FailureCode, StateName};
 use crate::domain::time::Timestamp;
 use crate::ports::{Statement, Value};
 
@@ -73,7 +73,7 @@ pub struct AdminJobs {
     /// The job before which the page begins; the newest without it.
     pub before: Option<JobId>,
     /// In these states, or in any.
-    pub states: Option<Vec<State>>,
+    pub states: Option<Vec<StateName>>,
     /// Only those with a hold that is open past its deadline.
     pub stale: bool,
     /// How many.
@@ -102,7 +102,7 @@ pub struct AdminJob {
     #[serde(rename = "account_id")]
     pub account: AccountId,
     /// Where it is.
-    pub state: State,
+    pub state: StateName,
     /// The model that was asked for.
     pub model: String,
     /// The provider of its current attempt.

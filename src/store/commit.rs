@@ -10,8 +10,9 @@ use sql::{
     PACKAGE, PACKAGES,
 };
 
-use super::{Store, StoreError, health};
-use crate::account::{Commit, Forgotten};
+use super::{Store, StoreError, health, job_row};
+use crate::domain::account::{Changes, Deletion, Grant, Write};
+use crate::domain::id::JobId;
 use crate::domain::ledger::{ClosedHold, Closing};
 use crate::domain::model::provider_of;
 use crate::ports::{DatabaseError, Statement, Value};
@@ -66,41 +67,41 @@ impl From<StoreError> for CommitError {
 
 impl Store {
     /// Writes all of a decision, or nothing of it.
-    pub async fn commit(&self, commit: &Commit) -> Result<(), CommitError> {
-        self.database.batch(statements(commit)).await?;
+    pub async fn commit(&self, changes: &Changes) -> Result<(), CommitError> {
+        self.database.batch(statements(changes)).await?;
         Ok(())
     }
 }
 
-fn statements(commit: &Commit) -> Vec<Statement> {
+fn statements(changes: &Changes) -> Vec<Statement> {
     [
-        account(commit),
-        journal(commit),
-        packages(commit),
-        opened(commit),
+        account(changes),
+        journal(changes),
+        packages(changes),
+        opened(changes),
         // Holds before their jobs: no job ends while its hold is open.
-        closed(commit),
-        moved(commit),
-        attempts(commit),
-        forgotten(commit),
+        closed(changes),
+        moved(changes),
+        attempts(changes),
+        deletions(changes),
     ]
     .into_iter()
     .flatten()
     .collect()
 }
 
-fn account(commit: &Commit) -> Vec<Statement> {
-    let Some(grant) = &commit.grant else {
+fn account(changes: &Changes) -> Vec<Statement> {
+    let Some(grant) = grant(changes) else {
         return Vec::new();
     };
     let subject = grant.subject.as_deref().map_or(Value::Null, Value::from);
     vec![Statement::new(
         ACCOUNT,
-        [id(commit), subject, commit.now.into()],
+        [id(changes), subject, changes.now.into()],
     )]
 }
 
-fn journal(commit: &Commit) -> Vec<Statement> {
+fn journal(changes: &Changes) -> Vec<Statement> {
     let entry = |(entry, hash): &(crate::domain::ledger::Entry, crate::domain::ledger::Hash)| {
         json!({
             "seq": entry.seq, "at": entry.at, "kind": entry.movement, "amount": entry.amount,
@@ -108,22 +109,22 @@ fn journal(commit: &Commit) -> Vec<Statement> {
             "held": entry.held_after, "expires_at": entry.expires_at, "hash": hash,
         })
     };
-    rows(commit, JOURNAL, commit.changes.entries.iter().map(entry))
+    rows(changes, JOURNAL, changes.money.entries.iter().map(entry))
         .into_iter()
         .collect()
 }
 
-fn packages(commit: &Commit) -> Vec<Statement> {
-    let new = commit
-        .changes
+fn packages(changes: &Changes) -> Vec<Statement> {
+    let new = changes
+        .money
         .granted
-        .zip(commit.grant.as_ref())
+        .zip(grant(changes))
         .map(|(package, grant)| {
             let kind = json!(package.kind).as_str().unwrap_or_default().to_owned();
             Statement::new(
                 PACKAGE,
                 [
-                    id(commit),
+                    id(changes),
                     package.id.to_string().into(),
                     kind.into(),
                     grant.reference.as_str().into(),
@@ -133,60 +134,68 @@ fn packages(commit: &Commit) -> Vec<Statement> {
                 ],
             )
         });
-    let moved = commit.changes.moved.iter().map(|moved| {
+    let moved = changes.money.moved.iter().map(|moved| {
         json!({
             "id": moved.id, "remaining": moved.remaining, "held": moved.held, "spent": moved.spent,
             "expired": moved.expired, "clawed_back": moved.clawed_back, "grace_until": moved.grace_until,
         })
     });
-    let adjustment = commit.adjustment.as_ref().map(|adjustment| {
-        let adjust = &adjustment.adjust;
+    let clawbacks = of(changes, |write| match write {
+        Write::Clawback(record) => Some(record),
+        _ => None,
+    });
+    let clawbacks = clawbacks.map(|record| {
+        let clawback = &record.clawback;
         let params = [
-            id(commit),
-            adjust.reference.as_str().into(),
-            adjust.package.to_string().into(),
-            integer(adjust.credits.get()),
-            adjust.reason.as_str().into(),
-            integer(adjustment.remaining_before.get()),
-            adjustment.expires_at.into(),
-            commit.now.into(),
+            id(changes),
+            clawback.reference.as_str().into(),
+            clawback.package.to_string().into(),
+            integer(clawback.credits.get()),
+            clawback.reason.as_str().into(),
+            integer(record.remaining_before.get()),
+            record.expires_at.into(),
+            changes.now.into(),
         ];
         Statement::new(ADJUSTMENT, params)
     });
-    let moved = rows(commit, PACKAGES, moved);
-    new.into_iter().chain(moved).chain(adjustment).collect()
+    let moved = rows(changes, PACKAGES, moved);
+    new.into_iter().chain(moved).chain(clawbacks).collect()
 }
 
-fn opened(commit: &Commit) -> Vec<Statement> {
-    let Some(((job, due_at), hold)) = commit.opened.as_ref().zip(commit.changes.opened.as_ref())
-    else {
+fn opened(changes: &Changes) -> Vec<Statement> {
+    let mut opened = of(changes, |write| match write {
+        Write::Open(open, job) => Some((open, job)),
+        _ => None,
+    });
+    let Some(((job, lifecycle), hold)) = opened.next().zip(changes.money.opened.as_ref()) else {
         return Vec::new();
     };
+    let request = &job.request;
     let job_id = || Value::from(job.job.to_string());
     let insert = Statement::new(
         JOB,
         [
-            id(commit),
+            id(changes),
             job_id(),
-            job.model.as_str().into(),
-            job.prompt.clone().into(),
-            job.aspect_ratio.clone().into(),
-            json!(job.options).to_string().into(),
-            integer(job.count),
-            integer(job.credits_per_image.get()),
-            job.photo.to_string().into(),
-            job.garment.map(|garment| garment.to_string()).into(),
+            request.model.as_str().into(),
+            request.prompt.clone().into(),
+            request.aspect_ratio.clone().into(),
+            json!(request.options).to_string().into(),
+            integer(request.count),
+            integer(request.credits_per_image.get()),
+            request.photo.to_string().into(),
+            request.garment.map(|garment| garment.to_string()).into(),
             job.idempotency_key.clone().into(),
-            job.fingerprint.as_str().into(),
-            (*due_at).into(),
-            commit.now.into(),
+            request.fingerprint.as_str().into(),
+            lifecycle.due_at.into(),
+            changes.now.into(),
         ],
     );
     let amount = integer(hold.amount.get());
     let hold_row = Statement::new(
         HOLD,
         [
-            id(commit),
+            id(changes),
             job_id(),
             amount,
             hold.opened_at.into(),
@@ -199,42 +208,35 @@ fn opened(commit: &Commit) -> Vec<Statement> {
             "remaining_before": item.remaining_before,
         })
     });
-    let items = Statement::new(HOLD_ITEMS, [id(commit), job_id(), list(items)]);
+    let items = Statement::new(HOLD_ITEMS, [id(changes), job_id(), list(items)]);
     vec![insert, hold_row, items]
 }
 
-fn moved(commit: &Commit) -> Vec<Statement> {
-    let moves = commit.moved.iter().map(|moved| {
-        // A list is stored as its text: `->>` of a JSON list gives just that.
-        json!({
-            "job": moved.job, "from": moved.from, "from_attempt": moved.from_attempt, "to": moved.to,
-            "from_cancel_requested": u8::from(moved.from_cancel_requested),
-            "attempt": moved.attempt, "progress": moved.progress, "checks": moved.checks, "missing": moved.missing, "results": moved.results,
-            "storing_since": moved.storing_since, "waiting_hosts": moved.waiting_hosts,
-            "error_code": moved.reason, "error_message": moved.reason.map(crate::domain::job::FailureCode::message),
-            "cancel_requested": u8::from(moved.cancel_requested), "on_the_house": u8::from(moved.on_the_house),
-            "due_at": moved.due_at, "last_look_at": moved.last_look_at, "is_over": u8::from(!moved.to.is_open()),
-        })
-    });
-    let mut jobs: Vec<_> = rows(commit, JOBS, moves).into_iter().collect();
+fn moved(changes: &Changes) -> Vec<Statement> {
+    let moves = changes.jobs().map(|(id, job)| job_row::columns(id, job));
+    let mut jobs: Vec<_> = rows(changes, JOBS, moves).into_iter().collect();
     for statement in &mut jobs {
-        statement.params.push(commit.now.into());
+        statement.params.push(changes.now.into());
     }
-    let images = commit.images.iter().map(|(job, image)| {
+    let images = of(changes, |write| match write {
+        Write::Image(job, image) => Some((job, image)),
+        _ => None,
+    });
+    let images = images.map(|(job, image)| {
         json!({
             "job": job, "position": image.position, "content_type": image.format, "bytes": image.bytes,
             "width": image.width, "height": image.height,
         })
     });
-    let mut images: Vec<_> = rows(commit, IMAGES, images).into_iter().collect();
+    let mut images: Vec<_> = rows(changes, IMAGES, images).into_iter().collect();
     for statement in &mut images {
-        statement.params.push(commit.now.into());
+        statement.params.push(changes.now.into());
     }
     jobs.into_iter().chain(images).collect()
 }
 
-fn closed(commit: &Commit) -> Vec<Statement> {
-    let closed = &commit.changes.closed;
+fn closed(changes: &Changes) -> Vec<Statement> {
+    let closed = &changes.money.closed;
     let holds = closed.iter().map(|closed| {
         let state = if closed.closing == Closing::Settled { "settled" } else { "released" };
         json!({
@@ -251,87 +253,121 @@ fn closed(commit: &Commit) -> Vec<Statement> {
         })
     });
     // The items first: the hold's own row says that it is closed.
-    rows(commit, CLOSE_ITEMS, items)
+    rows(changes, CLOSE_ITEMS, items)
         .into_iter()
-        .chain(rows(commit, CLOSE_HOLDS, holds))
+        .chain(rows(changes, CLOSE_HOLDS, holds))
         .collect()
 }
 
-fn attempts(commit: &Commit) -> Vec<Statement> {
-    let of = |job: crate::domain::id::JobId, ordinal: u8| {
-        [id(commit), job.to_string().into(), integer(ordinal)]
-    };
-    let told = commit
-        .attempt
-        .as_ref()
-        .and_then(|told| Some((told, told.of?)));
-    let health = told.and_then(|(told, (job, ordinal))| {
-        let health = told.health?;
-        Some(health::statements(of(job, ordinal), health, commit.now))
+fn attempts(changes: &Changes) -> Vec<Statement> {
+    let attempt = |job: JobId, ordinal: u8| [id(changes), job.to_string().into(), integer(ordinal)];
+    let learned = of(changes, |write| match write {
+        Write::Learned(job, ordinal, learned) => Some((*job, *ordinal, learned)),
+        _ => None,
     });
-    let health = health.into_iter().flatten();
-    let told = told.map(|(told, (job, ordinal))| {
+    let learned = learned.flat_map(|(job, ordinal, learned)| {
         let news = [
-            told.task_id.clone().into(),
-            told.outcome.into(),
-            told.detail.clone().into(),
-            told.anomaly.clone().into(),
-            told.cost.map_or(Value::Null, |cost| integer(cost.get())),
-            commit.now.into(),
+            learned.task_id.clone().into(),
+            learned.outcome.into(),
+            learned.detail.clone().into(),
+            Value::Null,
+            learned.cost.map_or(Value::Null, |cost| integer(cost.get())),
+            changes.now.into(),
         ];
-        Statement::new(ATTEMPT, of(job, ordinal).into_iter().chain(news))
+        let params = attempt(job, ordinal).into_iter().chain(news);
+        let health = learned.health.into_iter();
+        let health = health
+            .flat_map(move |health| health::statements(attempt(job, ordinal), health, changes.now));
+        std::iter::once(Statement::new(ATTEMPT, params)).chain(health)
     });
-    let new = commit.new_attempt.as_ref().map(|new| {
-        let provider = provider_of(&new.model);
+    let anomalies = of(changes, |write| match write {
+        Write::Anomaly(job, ordinal, anomaly) => Some((*job, *ordinal, anomaly)),
+        _ => None,
+    });
+    let anomalies = anomalies.map(|(job, ordinal, anomaly)| {
+        let [none, now] = [Value::Null, changes.now.into()];
+        let news = [
+            none.clone(),
+            none.clone(),
+            none.clone(),
+            anomaly.as_str().into(),
+            none,
+            now,
+        ];
+        Statement::new(ATTEMPT, attempt(job, ordinal).into_iter().chain(news))
+    });
+    let new = of(changes, |write| match write {
+        Write::NewAttempt(new) => Some(new),
+        _ => None,
+    });
+    let new = new.map(|new| {
         let rest = [
-            provider.into(),
+            provider_of(&new.model).into(),
             new.model.as_str().into(),
-            commit.now.into(),
+            changes.now.into(),
         ];
-        Statement::new(
-            NEW_ATTEMPT,
-            of(new.job, new.ordinal).into_iter().chain(rest),
-        )
+        let params = attempt(new.job, new.ordinal).into_iter().chain(rest);
+        Statement::new(NEW_ATTEMPT, params)
     });
-    told.into_iter().chain(health).chain(new).collect()
+    learned.chain(anomalies).chain(new).collect()
 }
 
-fn forgotten(commit: &Commit) -> Vec<Statement> {
-    match commit.forgotten {
-        None => Vec::new(),
-        Some(Forgotten::Job(job)) => {
+fn deletions(changes: &Changes) -> Vec<Statement> {
+    let deletions = of(changes, |write| match write {
+        Write::Delete(deletion) => Some(*deletion),
+        _ => None,
+    });
+    let statements = deletions.map(|deletion| match deletion {
+        Deletion::Job(job) => {
             let list = || list(std::iter::once(json!({"job": job})));
             vec![
-                Statement::new(DELETE_JOB, [id(commit), list(), commit.now.into()]),
-                Statement::new(DELETE_DETAILS, [id(commit), list()]),
-                Statement::new(DELETE_IMAGES, [id(commit), list()]),
+                Statement::new(DELETE_JOB, [id(changes), list(), changes.now.into()]),
+                Statement::new(DELETE_DETAILS, [id(changes), list()]),
+                Statement::new(DELETE_IMAGES, [id(changes), list()]),
             ]
         }
-        Some(Forgotten::Everything) => {
-            let forget = FORGET.map(|sql| Statement::new(sql, [id(commit)]));
-            let at = FORGET_AT.map(|sql| Statement::new(sql, [id(commit), commit.now.into()]));
+        Deletion::Everything => {
+            let forget = FORGET.map(|sql| Statement::new(sql, [id(changes)]));
+            let at = FORGET_AT.map(|sql| Statement::new(sql, [id(changes), changes.now.into()]));
             forget.into_iter().chain(at).collect()
         }
-    }
+    });
+    statements.flatten().collect()
+}
+
+/// The writes of one kind.
+fn of<'a, T>(
+    changes: &'a Changes,
+    kind: impl Fn(&'a Write) -> Option<T> + 'a,
+) -> impl Iterator<Item = T> + 'a {
+    changes.writes.iter().filter_map(kind)
+}
+
+fn grant(changes: &Changes) -> Option<&Grant> {
+    let mut grants = of(changes, |write| match write {
+        Write::Grant(grant) => Some(grant),
+        _ => None,
+    });
+    grants.next()
 }
 
 /// One statement for all rows; none for no rows.
 fn rows(
-    commit: &Commit,
+    changes: &Changes,
     sql: &'static str,
     rows: impl Iterator<Item = serde_json::Value>,
 ) -> Option<Statement> {
     let mut rows = rows.peekable();
     rows.peek()?;
-    Some(Statement::new(sql, [id(commit), list(rows)]))
+    Some(Statement::new(sql, [id(changes), list(rows)]))
 }
 
 fn list(rows: impl Iterator<Item = serde_json::Value>) -> Value {
     Value::Text(rows.collect::<serde_json::Value>().to_string())
 }
 
-fn id(commit: &Commit) -> Value {
-    Value::from(commit.account.to_string())
+fn id(changes: &Changes) -> Value {
+    Value::from(changes.account.to_string())
 }
 
 /// Amounts are at most 2^53 - 1, so they fit.

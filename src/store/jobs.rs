@@ -3,11 +3,14 @@
 
 use serde::Deserialize;
 
-use super::row::{Flag, HoldItemRow};
+use super::job_row::{LifecycleRow, lifecycle_columns};
+use super::row::HoldItemRow;
 use super::{Store, StoreError, decode};
 use crate::domain::credits::Credits;
 use crate::domain::id::{AccountId, JobId, UploadId};
-use crate::domain::job::{Attempt, FailureCode, HoldSummary, Job, State, Status, StoredImage};
+use crate::domain::job::{
+    Attempt, FailureCode, GenerationRequest, HoldSummary, Job, State, StateName, StoredImage,
+};
 use crate::domain::ledger::{ClosedHold, ClosedItem, Closing, Receipt};
 use crate::domain::picture::PictureFormat;
 use crate::domain::time::Timestamp;
@@ -15,15 +18,18 @@ use crate::ports::{Statement, Value};
 
 macro_rules! jobs {
     () => {
-        "
-    select j.id, j.account_id, j.state, j.model, j.prompt, j.aspect_ratio, j.options, j.count, j.credits_per_image, j.photo_id, j.garment_id,
-           j.request_hash, j.attempt, j.progress, j.checks, j.missing, j.results, j.storing_since, j.waiting_hosts, j.error_code, j.cancel_requested,
-           j.on_the_house, j.deleted_at, j.images_removed_at, j.created_at, j.updated_at, a.provider, a.model as attempt_model, a.task_id,
-           h.state as hold_state, h.amount, h.settled, h.released, h.deadline, h.closed_at
+        concat!(
+            "
+    select j.id, j.account_id, j.model, j.prompt, j.aspect_ratio, j.options, j.photo_id, j.garment_id, j.request_hash,
+           j.images_removed_at, j.created_at, j.updated_at, a.provider, a.model as attempt_model,
+           h.state as hold_state, h.amount, h.settled, h.released, h.opened_at, h.deadline, h.closed_at, ",
+            lifecycle_columns!(),
+            "
     from jobs j
     join attempts a on a.account_id = j.account_id and a.job_id = j.id and a.ordinal = j.attempt
     join holds h on h.account_id = j.account_id and h.job_id = j.id
     where j.account_id = ?1 and j.id "
+        )
     };
 }
 
@@ -76,39 +82,27 @@ const FIND: &str = "
 struct JobRow {
     id: JobId,
     account_id: AccountId,
-    state: State,
     model: String,
     prompt: Option<String>,
     aspect_ratio: Option<String>,
     options: Option<String>,
-    count: u8,
-    credits_per_image: Credits,
     photo_id: UploadId,
     garment_id: Option<UploadId>,
     request_hash: String,
-    attempt: u8,
-    progress: u8,
-    checks: u32,
-    missing: u32,
-    results: Option<String>,
-    storing_since: Option<Timestamp>,
-    waiting_hosts: Option<String>,
-    error_code: Option<FailureCode>,
-    cancel_requested: Flag,
-    on_the_house: Flag,
-    deleted_at: Option<Timestamp>,
     images_removed_at: Option<Timestamp>,
     created_at: Timestamp,
     updated_at: Timestamp,
     provider: String,
     attempt_model: Option<String>,
-    task_id: Option<String>,
     hold_state: HoldState,
     amount: Credits,
     settled: Credits,
     released: Credits,
+    opened_at: Timestamp,
     deadline: Timestamp,
     closed_at: Option<Timestamp>,
+    #[serde(flatten)]
+    lifecycle: LifecycleRow,
 }
 
 #[derive(Clone, Copy, Deserialize)]
@@ -149,7 +143,7 @@ impl Store {
         &self,
         account: AccountId,
         before: Option<JobId>,
-        states: Option<&[State]>,
+        states: Option<&[StateName]>,
         limit: u8,
     ) -> Result<Vec<Job>, StoreError> {
         let before = before.map_or_else(|| "~".into(), |id| id.to_string());
@@ -193,88 +187,57 @@ impl Store {
 
 fn job(row: JobRow, items: &[HoldItemRow], images: &[ImageRow]) -> Result<Job, StoreError> {
     let hold = hold(&row, items)?;
-    let status = status(&row, images)?;
+    let images = images_of(row.id, images);
+    let removed = row.images_removed_at.or(row.lifecycle.deleted_at).is_some();
     let options = row.options.as_deref().map(str::as_bytes);
     let options = options.map(serde_json::from_slice).transpose();
     let options = options.map_err(|_| StoreError::Row("a job with unreadable options".into()))?;
+    let lifecycle = row.lifecycle.lifecycle()?;
+    if matches!(lifecycle.state, State::Completed { .. }) && images.is_empty() && !removed {
+        let id = row.id;
+        return Err(StoreError::Row(format!(
+            "{id} is completed without pictures"
+        )));
+    }
     Ok(Job {
         id: row.id,
         account: row.account_id,
-        model: row.model,
-        prompt: row.prompt,
-        aspect_ratio: row.aspect_ratio,
-        options: options.unwrap_or_default(),
-        count: row.count,
-        credits_per_image: row.credits_per_image,
-        photo: row.photo_id,
-        garment: row.garment_id,
-        fingerprint: row.request_hash,
-        status,
+        request: GenerationRequest {
+            model: row.model,
+            photo: row.photo_id,
+            garment: row.garment_id,
+            prompt: row.prompt,
+            aspect_ratio: row.aspect_ratio,
+            options: options.unwrap_or_default(),
+            count: lifecycle.count,
+            credits_per_image: lifecycle.credits_per_image,
+            fingerprint: row.request_hash,
+        },
         attempt: Attempt {
-            ordinal: row.attempt,
+            ordinal: lifecycle.attempt,
             provider: row.provider,
             model: row.attempt_model,
-            task_id: row.task_id,
+            task_id: lifecycle.task_id.clone(),
         },
-        progress: row.progress,
-        checks: row.checks,
-        missing: row.missing,
-        cancel_requested: row.cancel_requested.0,
+        lifecycle,
+        images,
         hold,
         images_removed_at: row.images_removed_at,
-        deleted_at: row.deleted_at,
         created_at: row.created_at,
         updated_at: row.updated_at,
     })
 }
 
-fn status(row: &JobRow, images: &[ImageRow]) -> Result<Status, StoreError> {
-    let images = images.iter().filter(|image| image.job_id == row.id);
-    let images: Vec<_> = images
-        .map(|image| StoredImage {
-            position: image.position,
-            format: image.content_type,
-            bytes: image.bytes,
-            width: image.width,
-            height: image.height,
-        })
-        .collect();
-    let removed = row.images_removed_at.or(row.deleted_at).is_some();
-    let inconsistent = |what: &str| StoreError::Row(format!("a {} job {what}", row.state.name()));
-    Ok(match row.state {
-        State::Dispatching => Status::Dispatching,
-        State::Running => Status::Running,
-        State::Uncertain => Status::Uncertain,
-        State::Storing => {
-            let list = row
-                .results
-                .as_deref()
-                .ok_or_else(|| inconsistent("without results"))?;
-            let results = serde_json::from_slice(list.as_bytes())
-                .map_err(|_| inconsistent("with unreadable results"))?;
-            Status::Storing {
-                results,
-                since: row.storing_since.unwrap_or(row.updated_at),
-                waiting_hosts: row.waiting_hosts.clone(),
-            }
-        }
-        State::Completed if images.is_empty() && !removed => {
-            return Err(inconsistent("without pictures"));
-        }
-        State::Completed => Status::Completed {
-            images,
-            on_the_house: row.on_the_house.0,
-        },
-        State::Failed | State::Canceled | State::Expired => {
-            let reason = row
-                .error_code
-                .ok_or_else(|| inconsistent("without a reason"))?;
-            Status::Over {
-                state: row.state,
-                reason,
-            }
-        }
-    })
+fn images_of(job: JobId, images: &[ImageRow]) -> Vec<StoredImage> {
+    let images = images.iter().filter(|image| image.job_id == job);
+    let images = images.map(|image| StoredImage {
+        position: image.position,
+        format: image.content_type,
+        bytes: image.bytes,
+        width: image.width,
+        height: image.height,
+    });
+    images.collect()
 }
 
 fn hold(row: &JobRow, items: &[HoldItemRow]) -> Result<HoldSummary, StoreError> {
@@ -286,8 +249,8 @@ fn hold(row: &JobRow, items: &[HoldItemRow]) -> Result<HoldSummary, StoreError> 
     let closing = match row.hold_state {
         HoldState::Open => None,
         HoldState::Settled => Some(Closing::Settled),
-        HoldState::Released if row.error_code == Some(FailureCode::TimedOut) => {
-            Some(Closing::Stale)
+        HoldState::Released if row.lifecycle.error_code == Some(FailureCode::TimedOut) => {
+            Some(Closing::Expired)
         }
         HoldState::Released => Some(Closing::Released),
     };
@@ -320,6 +283,7 @@ fn hold(row: &JobRow, items: &[HoldItemRow]) -> Result<HoldSummary, StoreError> 
         closing,
         settled,
         released,
+        opened_at: row.opened_at,
         deadline: row.deadline,
         frozen,
         closed,

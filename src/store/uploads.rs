@@ -7,7 +7,7 @@ use serde::Deserialize;
 use super::{Store, StoreError, decode};
 use crate::config::UploadLimits;
 use crate::domain::id::{AccountId, UploadId};
-use crate::domain::order::Pictures;
+use crate::domain::job::Pictures;
 use crate::domain::picture::{PictureFormat, PictureHead};
 use crate::domain::time::Timestamp;
 use crate::ports::{Rows, Statement, Value};

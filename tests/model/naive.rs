@@ -98,7 +98,7 @@ impl Naive {
         }
         for hold in self.view.holds.clone() {
             if self.now >= hold.opened_at + self.limits.ttl {
-                self.end(&hold, 0, Closing::Stale); // (3)
+                self.end(&hold, 0, Closing::Expired); // (3)
             }
         }
     }

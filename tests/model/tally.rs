@@ -84,7 +84,7 @@ impl Tally {
                 Closing::Settled if closed.released.is_zero() => "settled",
                 Closing::Settled => "settled in part",
                 Closing::Released => "released",
-                Closing::Stale => "stale",
+                Closing::Expired => "stale",
             });
         }
         let before = &naive.done.before;

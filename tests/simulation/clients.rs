@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use atelier::domain::credits::Credits;
 use atelier::domain::id::{AccountId, AccountName, JobId};
+use atelier::domain::job::RequestBody;
 use atelier::domain::ledger::PackageKind;
 use atelier::domain::options::Options;
-use atelier::domain::order::OrderRequest;
 use atelier::service::{Atelier, Error, Granted, NewGrant};
 use bytes::Bytes;
 use http::HeaderMap;
@@ -76,7 +76,7 @@ impl World {
         uploads.any(|photo| photo.account == account && photo.is_good_until(self, self.time()))
     }
 
-    fn order(&self, account: AccountId) -> OrderRequest {
+    fn order(&self, account: AccountId) -> RequestBody {
         let (model, most) = MODELS[self.place(MODELS.len())];
         let truth = self.truth.lock().unwrap();
         let strange = self.percent(4);
@@ -88,7 +88,7 @@ impl World {
         let photo = own
             .map_or("upl_01M7V98KR00000000000000007", |photo| &photo.id)
             .to_owned();
-        OrderRequest {
+        RequestBody {
             photo,
             garment: None,
             prompt: Some(format!("wish {}", self.below(1 << 50))),

@@ -1,4 +1,5 @@
-//! What must be true of jobs after every batch: each moves as the README draws it, and ends paid or not as it should.
+//! What must be true of jobs after every batch: each moves as docs/ARCHITECTURE.md draws it, and ends
+//! paid or not as it should.
 
 use std::collections::BTreeMap;
 
@@ -109,9 +110,11 @@ impl Jobs {
             } else if sql.contains("update jobs set") && !sql.contains("deleted_at = ") {
                 let moves: serde_json::Value = serde_json::from_str(text).unwrap();
                 for each in moves.as_array().unwrap() {
-                    let is_early = each["cancel_requested"] == 1 && each["from"] == "dispatching";
+                    let job = each["job"].as_str().unwrap();
+                    let from = self.states.get(job).map(|(state, _)| state.as_str());
+                    let is_early = each["cancel_requested"] == 1 && from == Some("dispatching");
                     self.taken_back_early += u64::from(is_early);
-                    self.moved(connection, account, each["job"].as_str().unwrap(), gone)?;
+                    self.moved(connection, account, job, gone)?;
                 }
             }
         }

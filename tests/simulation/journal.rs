@@ -1,4 +1,4 @@
-//! An account as its journal alone gives it, row by row: a second reading, written from what the README promises.
+//! An account as its journal alone gives it, row by row: a second reading, written from what docs/CREDITS.md promises.
 
 use std::collections::BTreeMap;
 

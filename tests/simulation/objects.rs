@@ -6,7 +6,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use atelier::account::{Command, Keeper, Reply};
+use atelier::account::Keeper;
+use atelier::domain::account::{Command, Reply};
 use atelier::domain::id::AccountId;
 use atelier::domain::time::Timestamp;
 use atelier::ports::{AccountUnavailable, Accounts, Clock};

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use atelier::domain::id::{AccountId, JobId, PackageId};
-use atelier::domain::job::{Job, State};
+use atelier::domain::job::RequestBody;
+use atelier::domain::job::{Job, StateName};
 use atelier::domain::limits::{LimitName, LimitReached};
-use atelier::domain::order::OrderRequest;
 use atelier::domain::time::Timestamp;
 use atelier::service::{Error, Placed};
 
@@ -20,7 +20,7 @@ use super::world::World;
 #[derive(Debug, Clone)]
 pub(crate) struct Asked {
     pub(crate) account: AccountId,
-    pub(crate) request: OrderRequest,
+    pub(crate) request: RequestBody,
     pub(crate) key: Option<String>,
 }
 
@@ -51,7 +51,7 @@ pub(crate) struct Truth {
     keys: BTreeMap<(AccountId, String), (JobId, String)>,
     /// The prompts of requests without a key that were said to have come to nothing.
     pub(crate) told_no: Vec<String>,
-    over: BTreeMap<JobId, (State, u64)>,
+    over: BTreeMap<JobId, (StateName, u64)>,
     pub(crate) grants: BTreeMap<String, PackageId>,
     pub(crate) references: u64,
     pub(crate) wishes: Wishes,
@@ -111,7 +111,7 @@ impl World {
             let (prompt, key) = (&asked.request.prompt, &asked.key);
             let told = answer
                 .as_ref()
-                .map(|placed| (placed.job.id.to_string(), placed.job.status.state()));
+                .map(|placed| (placed.job.id.to_string(), placed.job.state()));
             format!("asked {prompt:?} {key:?}: {told:?}")
         });
         let wrong = match answer {
@@ -137,7 +137,7 @@ impl World {
         if !own {
             return Err(format!("{} was made from somebody else's photo", job.id));
         }
-        if job.fingerprint != asked.request.fingerprint() || job.account != asked.account {
+        if job.request.fingerprint != asked.request.fingerprint() || job.account != asked.account {
             return Err(format!("{} is not what was asked for", job.id));
         }
         if !truth.jobs.contains(&(job.account, job.id)) {
@@ -157,7 +157,7 @@ impl World {
             truth.keys.remove(&key);
         }
         let entry = truth.keys.entry(key);
-        let first = entry.or_insert((job.id, job.fingerprint.clone())).0;
+        let first = entry.or_insert((job.id, job.request.fingerprint.clone())).0;
         drop(truth);
         if first == job.id {
             Ok(())
@@ -296,7 +296,7 @@ impl World {
     /// A job that somebody read, who had asked for it at that moment and step: its end is its end, and its hold is not
     /// past its deadline.
     pub(crate) fn saw(&self, job: &Job, time: Timestamp, step: u64) {
-        let state = job.status.state();
+        let state = job.state();
         if self.gone(job.id).is_some_and(|gone| gone.step < step) {
             self.broke(format!("{} was deleted, and is shown", job.id));
         }
@@ -313,7 +313,7 @@ impl World {
         {
             self.broke(format!("{} was {over:?}, and is {state:?}", job.id));
         }
-        if !state.is_open() && state != State::Expired {
+        if !state.is_open() && state != StateName::Expired {
             let now = self.step();
             truth.over.entry(job.id).or_insert((state, now));
         }

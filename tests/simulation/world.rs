@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, Weak};
 use std::task::{Poll, Waker};
 use std::time::Duration;
 
-use atelier::config::{Config, Route};
+use atelier::config::{Config, ProviderConfig};
 use atelier::domain::ledger::Rules;
 use atelier::domain::limits::Limits;
 use atelier::domain::time::Timestamp;
@@ -91,8 +91,8 @@ pub(crate) fn config(random: &mut Random) -> Config {
         Some(value.to_owned())
     })
     .unwrap();
-    let acme = Route {
-        provider: &Acme,
+    let acme = ProviderConfig {
+        codec: &Acme,
         access: Acme::access(),
         credits_per_unit: Some(atelier::provider::Cost(700)),
     };

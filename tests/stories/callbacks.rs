@@ -223,7 +223,7 @@ async fn t30_a_provider_that_signs_but_has_no_secret_is_not_believed_and_the_swe
         signs: true,
     };
     let mut config = config();
-    config.providers = vec![vendor.route()];
+    config.providers = vec![vendor.config()];
     let world = World::with(config);
     let ada = world.user("ada").await;
     world.grant("ada", 20).await;

@@ -283,7 +283,7 @@ async fn t15_the_price_is_the_one_that_was_quoted() {
             signs: false,
         };
         let mut config = config();
-        config.providers = vec![vendor.route()];
+        config.providers = vec![vendor.config()];
         config
     };
     let world = World::with(at_price(4));

@@ -194,7 +194,7 @@ async fn t12_a_provider_that_is_no_longer_configured_does_not_keep_its_jobs() {
         signs: false,
     };
     let mut before = config();
-    before.providers = vec![vendor.route()];
+    before.providers = vec![vendor.config()];
     let world = World::with(before);
     let ada = world.user("ada").await;
     world.grant("ada", 20).await;

@@ -14,8 +14,8 @@ pub(super) fn two() -> Config {
     };
     let mut config = config();
     config.providers = vec![
-        vendor("first", model("first", "first/one", 4, 1)).route(),
-        vendor("second", model("second", "second/one", 9, 1)).route(),
+        vendor("first", model("first", "first/one", 4, 1)).config(),
+        vendor("second", model("second", "second/one", 9, 1)).config(),
     ];
     config
 }

@@ -16,7 +16,7 @@ fn dear() -> World {
         signs: false,
     };
     let mut config = config();
-    config.providers = vec![vendor.route()];
+    config.providers = vec![vendor.config()];
     World::with(config)
 }
 

@@ -3,8 +3,8 @@
 use std::pin::pin;
 use std::time::Duration;
 
-use atelier::account::{Command, Reply};
-use atelier::domain::job::{Event, FailureCode, State};
+use atelier::domain::account::{Command, Reply};
+use atelier::domain::job::{Event, FailureCode, GenerationRequest, StateName};
 use serde_json::json;
 
 use super::world::{World, advance};
@@ -128,16 +128,16 @@ async fn a_stale_twin_does_not_take_a_job_back_to_where_it_was() {
     world.accounts.evict_all();
     world.outside.finish("task-1", 1);
     assert_eq!(world.callback("task-1").await, 200);
-    let late = Command::Advance {
+    let late = Command::JobEvent {
         job: job.parse().unwrap(),
         attempt: Some(1),
         event: Event::Progressed {
             task_id: Some("task-1".into()),
             percent: Some(90),
-            is_look: false,
+            polled: false,
         },
     };
-    let state = State::Storing;
+    let state = StateName::Storing;
     assert_eq!(old.handle(&late).await, Ok(Reply::Unmoved { state }));
     assert_eq!(ada.status(&job).await, "storing");
     world.run_background().await;
@@ -167,7 +167,7 @@ async fn a_stale_twin_does_not_refuse_what_there_are_credits_for() {
 #[tokio::test]
 async fn a_twin_that_missed_the_freeze_ends_the_job_with_its_hold() {
     let endings = [
-        Event::TurnedAway {
+        Event::SubmissionRejected {
             reason: FailureCode::InputRefused,
             detail: "no".into(),
             health: None,
@@ -191,7 +191,7 @@ async fn a_twin_that_missed_the_freeze_ends_the_job_with_its_hold() {
         let attempt = Some(1);
         let job = job.parse().unwrap();
         let ended = late
-            .handle(&Command::Advance {
+            .handle(&Command::JobEvent {
                 job,
                 attempt,
                 event,
@@ -252,18 +252,20 @@ async fn a_command_that_is_sent_again_gives_the_first_answer() {
     world.grant("ada", 4).await;
     let order = ada.order().await;
     let photo: atelier::domain::id::UploadId = order["photo"].as_str().unwrap().parse().unwrap();
-    let open = Command::Open(Box::new(atelier::account::Open {
+    let open = Command::Open(Box::new(atelier::domain::account::Open {
         job: "job_01M7VZGC000000000000000007".parse().unwrap(),
-        model: "evolink/nano-banana-2".into(),
+        request: GenerationRequest {
+            model: "evolink/nano-banana-2".into(),
+            options: atelier::domain::options::Options::default(),
+            prompt: Some("a red coat".into()),
+            aspect_ratio: None,
+            count: 1,
+            credits_per_image: atelier::domain::credits::Credits::of(4),
+            photo,
+            garment: None,
+            fingerprint: "f".into(),
+        },
         first: "evolink/nano-banana-2".into(),
-        options: atelier::domain::options::Options::default(),
-        prompt: Some("a red coat".into()),
-        aspect_ratio: None,
-        count: 1,
-        credits_per_image: atelier::domain::credits::Credits::of(4),
-        photo,
-        garment: None,
-        fingerprint: "f".into(),
         idempotency_key: None,
     }));
     let keeper = world.accounts.keeper(account);

@@ -207,3 +207,31 @@ async fn a_private_address_does_not_wait() {
         world.check().await;
     }
 }
+
+/// An object that does not know that a job waits must not write that it does not: the job would neither be tried again
+/// nor be found once the host is listed. The simulation found it, with a cancel of the old object's.
+#[tokio::test]
+async fn a_twin_that_missed_that_a_job_waits_leaves_it_waiting() {
+    let world = World::new();
+    let account = World::account("ada");
+    let ada = world.user("ada").await;
+    world.grant("ada", 20).await;
+    let job = ada.running_job().await;
+    let results = Task::Succeeded(vec![RESULT.to_owned()]);
+    world.outside.set("task-1", results);
+    assert_eq!(world.callback("task-1").await, 200);
+    let old = world.accounts.keeper(account);
+    world.accounts.evict_all();
+    world.run_background().await;
+    let waits = || {
+        world
+            .database
+            .query("select waiting_hosts, due_at from jobs")
+    };
+    let before = waits();
+    assert_eq!(before[0]["waiting_hosts"], HOST);
+    world.accounts.install(account, old);
+    assert_eq!(ada.cancel(&job).await.status, 200);
+    assert_eq!(waits(), before);
+    world.check().await;
+}

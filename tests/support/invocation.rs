@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use atelier::account::{Command, Reply};
 use atelier::config::slices::CONNECTIONS;
+use atelier::domain::account::{Command, Reply};
 use atelier::domain::id::AccountId;
 use atelier::domain::picture::{ByteRange, PictureFormat, PictureHead};
 use atelier::ports::{

@@ -1,12 +1,12 @@
-//! A job as it is read: whole, and each state with what belongs to it.
+//! A job as it is read.
 
 use serde::{Deserialize, Serialize};
 
-use super::{FailureCode, State};
+use super::request::GenerationRequest;
+use super::state::{HoldTimes, Lifecycle, StateName};
 use crate::domain::credits::Credits;
-use crate::domain::id::{AccountId, JobId, UploadId};
+use crate::domain::id::{AccountId, JobId};
 use crate::domain::ledger::{Closing, Receipt};
-use crate::domain::options::Options;
 use crate::domain::picture::PictureFormat;
 use crate::domain::time::Timestamp;
 
@@ -28,46 +28,22 @@ pub struct StoredImage {
 /// A job, read whole.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Job {
-    /// Its name.
+    /// Its id.
     pub id: JobId,
-    /// Whose.
+    /// Whose it is.
     pub account: AccountId,
     /// What was asked for.
-    pub model: String,
-    /// In words, if any.
-    pub prompt: Option<String>,
-    /// Width to height, if asked for.
-    pub aspect_ratio: Option<String>,
-    /// What else was asked for.
-    pub options: Options,
-    /// How many pictures.
-    pub count: u8,
-    /// The price of one, as quoted.
-    pub credits_per_image: Credits,
-    /// The person's photo.
-    pub photo: UploadId,
-    /// A picture of the garment.
-    pub garment: Option<UploadId>,
-    /// The hash of the request.
-    pub fingerprint: String,
-    /// Where it is, with what belongs to that.
-    pub status: Status,
+    pub request: GenerationRequest,
+    /// Where it is, and what decides its next step.
+    pub lifecycle: Lifecycle,
     /// Its current submission.
     pub attempt: Attempt,
-    /// How far that is, 0 to 100.
-    pub progress: u8,
-    /// How often the sweep has looked at it since its state began.
-    pub checks: u32,
-    /// How many looks in a row found that the provider has no such task.
-    pub missing: u32,
-    /// Whether its user wants it back.
-    pub cancel_requested: bool,
+    /// Its pictures, in order; none once they have been removed.
+    pub images: Vec<StoredImage>,
     /// Its hold.
     pub hold: HoldSummary,
     /// When its pictures were removed, if they have been.
     pub images_removed_at: Option<Timestamp>,
-    /// When its user deleted it, if they have: nothing more is wanted of it.
-    pub deleted_at: Option<Timestamp>,
     /// When it was asked for.
     pub created_at: Timestamp,
     /// When anything last happened to it.
@@ -79,15 +55,15 @@ pub struct Job {
 pub struct Attempt {
     /// 1 for the first.
     pub ordinal: u8,
-    /// Which provider.
+    /// The provider's name.
     pub provider: String,
-    /// Which of its models.
+    /// Our id of its model.
     pub model: Option<String>,
-    /// The provider's name for it, once known.
+    /// The provider's id of the task, once known.
     pub task_id: Option<String>,
 }
 
-/// The name of an attempt: what a callback is bound to.
+/// The id of an attempt: what a callback is bound to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct AttemptId {
     /// Whose.
@@ -99,14 +75,14 @@ pub struct AttemptId {
 }
 
 impl AttemptId {
-    /// Our own name for it towards providers: no other submission of ours has it.
+    /// Our reference towards providers: no other submission of ours has it.
     pub fn reference(&self) -> String {
         format!("{}-{}", self.job, self.ordinal)
     }
 }
 
 impl Job {
-    /// The name of its current attempt.
+    /// The id of its current attempt.
     pub const fn attempt_id(&self) -> AttemptId {
         AttemptId {
             account: self.account,
@@ -114,54 +90,10 @@ impl Job {
             ordinal: self.attempt.ordinal,
         }
     }
-}
 
-/// A state with its data.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Status {
-    /// Being submitted.
-    Dispatching,
-    /// With the provider.
-    Running,
-    /// Perhaps with the provider.
-    Uncertain,
-    /// On its way into our own storage.
-    Storing {
-        /// Where the provider has the pictures.
-        results: Vec<String>,
-        /// Since when the provider is known to have finished them.
-        since: Timestamp,
-        /// The hosts that an operator has to list before the pictures can be fetched, with commas
-        /// between them; `None` if nothing waits for that.
-        waiting_hosts: Option<String>,
-    },
-    /// Completed.
-    Completed {
-        /// Its pictures, in order; at least one, unless they have been removed.
-        images: Vec<StoredImage>,
-        /// Whether nothing was charged because it came late.
-        on_the_house: bool,
-    },
-    /// Failed, canceled or expired.
-    Over {
-        /// Which of the three.
-        state: State,
-        /// Why.
-        reason: FailureCode,
-    },
-}
-
-impl Status {
-    /// The state alone.
-    pub const fn state(&self) -> State {
-        match self {
-            Self::Dispatching => State::Dispatching,
-            Self::Running => State::Running,
-            Self::Uncertain => State::Uncertain,
-            Self::Storing { .. } => State::Storing,
-            Self::Completed { .. } => State::Completed,
-            Self::Over { state, .. } => *state,
-        }
+    /// Its state.
+    pub const fn state(&self) -> StateName {
+        self.lifecycle.state.name()
     }
 }
 
@@ -176,7 +108,9 @@ pub struct HoldSummary {
     pub settled: Credits,
     /// What went back.
     pub released: Credits,
-    /// From this moment on it is stale.
+    /// When it was opened.
+    pub opened_at: Timestamp,
+    /// From this moment on it has expired.
     pub deadline: Timestamp,
     /// What the freeze took.
     pub frozen: Receipt,
@@ -185,8 +119,16 @@ pub struct HoldSummary {
 }
 
 impl HoldSummary {
+    /// When it was opened and when it expires, while it is open.
+    pub fn times(&self) -> Option<HoldTimes> {
+        self.closing.is_none().then_some(HoldTimes {
+            opened_at: self.opened_at,
+            deadline: self.deadline,
+        })
+    }
+
     /// Whether it should have been released by now.
-    pub fn is_stale(&self, now: Timestamp) -> bool {
+    pub fn has_expired(&self, now: Timestamp) -> bool {
         self.closing.is_none() && self.deadline <= now
     }
 }

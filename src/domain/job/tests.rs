@@ -1,12 +1,58 @@
 //! The table of states, and what users are told.
 
+mod next;
+
+use super::transition::{Unmoved, transition};
 use super::*;
 use crate::domain::credits::Credits;
 use crate::domain::ledger::{Closing, Receipt};
 use crate::domain::time::Timestamp;
 
-const STATES: [State; 8] = State::ALL;
+const NOW: Timestamp = Timestamp::from_millis(1000);
 
+/// Open until an hour from now.
+const HOLD: HoldTimes = HoldTimes {
+    opened_at: Timestamp::from_millis(0),
+    deadline: Timestamp::from_millis(3_601_000),
+};
+
+/// A job in each state.
+fn jobs(cancel_requested: bool) -> [Lifecycle; 8] {
+    let polls = Polls::default();
+    let uncertain = Uncertain {
+        polls,
+        can_be_found: true,
+        until: Some(HOLD.deadline),
+    };
+    let storing = Storing {
+        results: vec!["https://cdn.example/1".into()],
+        since: NOW,
+        ingest_attempts: 0,
+        waiting: None,
+    };
+    let reason = FailureCode::GenerationFailed;
+    let final_poll = Some(FinalPoll {
+        at: NOW,
+        poll_count: 0,
+    });
+    let states = [
+        State::Dispatching,
+        State::Running(polls),
+        State::Uncertain(uncertain),
+        State::Storing(storing),
+        State::Completed { waived: false },
+        State::Failed { reason },
+        State::Canceled,
+        State::Expired { final_poll },
+    ];
+    states.map(|state| Lifecycle {
+        state,
+        cancel_requested,
+        ..Lifecycle::opened(2, Credits::of(3), HOLD)
+    })
+}
+
+#[allow(clippy::too_many_lines, reason = "it is a list")]
 fn events() -> Vec<(&'static str, Event)> {
     let detail = || String::from("…");
     let reason = FailureCode::GenerationFailed;
@@ -19,8 +65,8 @@ fn events() -> Vec<(&'static str, Event)> {
             },
         ),
         (
-            "turned away",
-            Event::TurnedAway {
+            "submission rejected",
+            Event::SubmissionRejected {
                 reason,
                 detail: detail(),
                 health: None,
@@ -28,8 +74,8 @@ fn events() -> Vec<(&'static str, Event)> {
             },
         ),
         (
-            "turned away, next",
-            Event::TurnedAway {
+            "submission rejected, next",
+            Event::SubmissionRejected {
                 reason,
                 detail: detail(),
                 health: None,
@@ -45,15 +91,18 @@ fn events() -> Vec<(&'static str, Event)> {
                 heard_of_within: std::time::Duration::from_hours(1),
             },
         ),
-        ("unheard", Event::Unheard),
-        ("looked in vain", Event::LookedInVain { is_missing: true }),
-        ("looked at last", Event::LookedAtLast { is_answered: true }),
+        ("abandoned", Event::Abandoned { detail: detail() }),
+        (
+            "poll inconclusive",
+            Event::PollInconclusive { not_found: true },
+        ),
+        ("final poll", Event::FinalPolled { answered: true }),
         (
             "progressed",
             Event::Progressed {
                 task_id: None,
                 percent: None,
-                is_look: false,
+                polled: false,
             },
         ),
         (
@@ -73,7 +122,7 @@ fn events() -> Vec<(&'static str, Event)> {
             },
         ),
         ("stored", Event::Stored { images: vec![] }),
-        ("delivery delayed", Event::DeliveryDelayed { tries: 0 }),
+        ("ingest retried", Event::IngestRetried { attempts: 0 }),
         (
             "host unlisted",
             Event::HostUnlisted {
@@ -82,18 +131,18 @@ fn events() -> Vec<(&'static str, Event)> {
                 has_some: false,
             },
         ),
-        ("undeliverable", Event::Undeliverable { detail: detail() }),
+        ("ingest failed", Event::IngestFailed { detail: detail() }),
         (
-            "unwanted",
-            Event::Unwanted {
+            "discarded",
+            Event::DiscardedAfterDeletion {
                 task_id: None,
                 cost: None,
                 made: 0,
             },
         ),
         (
-            "unwanted, made",
-            Event::Unwanted {
+            "discarded, made",
+            Event::DiscardedAfterDeletion {
                 task_id: None,
                 cost: None,
                 made: 2,
@@ -106,17 +155,21 @@ fn events() -> Vec<(&'static str, Event)> {
                 task_id: "t".into(),
             },
         ),
+        ("deadline passed", Event::DeadlinePassed),
     ]
 }
 
 fn table(cancel_requested: bool) -> String {
     let mut table = String::new();
     for (name, event) in events() {
-        let cells = STATES.map(|state| match transition(state, cancel_requested, &event) {
-            Ok(next) => next.name(),
-            Err(Unmoved::Over) => "-",
-            Err(Unmoved::Already) => "=",
-            Err(Unmoved::OutOfTurn) => "!",
+        let cells = jobs(cancel_requested).map(|job| {
+            let hold = job.is_open().then_some(HOLD);
+            match transition(&job, &event, hold, NOW) {
+                Ok(next) => next.name().name(),
+                Err(Unmoved::Over) => "-",
+                Err(Unmoved::Already) => "=",
+                Err(Unmoved::OutOfTurn) => "!",
+            }
         });
         table.extend([name, ": ", &cells.join(" "), "\n"]);
     }
@@ -133,12 +186,16 @@ fn what_was_taken_back_and_rejected_is_canceled_and_goes_nowhere_else() {
         changed,
         [
             (
-                "turned away: failed ! ! ! - - - -",
-                "turned away: canceled ! ! ! - - - -"
+                "submission rejected: failed ! ! ! - - - -",
+                "submission rejected: canceled ! ! ! - - - -"
             ),
             (
-                "turned away, next: dispatching ! ! ! - - - -",
-                "turned away, next: canceled ! ! ! - - - -"
+                "submission rejected, next: dispatching ! ! ! - - - -",
+                "submission rejected, next: canceled ! ! ! - - - -"
+            ),
+            (
+                "abandoned: failed ! ! ! - - - -",
+                "abandoned: canceled ! ! ! - - - -"
             ),
             (
                 "cancel requested: dispatching running uncertain storing - - - -",
@@ -155,23 +212,24 @@ fn the_table_of_transitions() {
         table(false),
         "\
 accepted: running running running = - - - -
-turned away: failed ! ! ! - - - -
-turned away, next: dispatching ! ! ! - - - -
+submission rejected: failed ! ! ! - - - -
+submission rejected, next: dispatching ! ! ! - - - -
 submission unknown: uncertain = = = - - - -
-unheard: ! ! expired ! - - - -
-looked in vain: ! running uncertain ! - - - -
-looked at last: ! ! ! ! - - - expired
+abandoned: failed ! ! ! - - - -
+poll inconclusive: ! running uncertain ! - - - -
+final poll: ! ! ! ! - - - expired
 progressed: running running running = - - - -
 succeeded: storing storing storing = - - - storing
 failed: failed failed failed ! - - - -
 stored: ! ! ! completed - - - -
-delivery delayed: ! ! ! storing - - - -
+ingest retried: ! ! ! storing - - - -
 host unlisted: ! ! ! storing - - - -
-undeliverable: ! ! ! failed - - - -
-unwanted: canceled canceled canceled canceled - - - -
-unwanted, made: completed completed completed completed - - - -
+ingest failed: ! ! ! failed - - - -
+discarded: canceled canceled canceled canceled - - - -
+discarded, made: completed completed completed completed - - - -
 cancel requested: dispatching running uncertain storing - - - -
 cancel confirmed: canceled canceled canceled ! - - - -
+deadline passed: expired expired expired = - - - -
 "
     );
 }
@@ -205,14 +263,15 @@ fn every_failure_says_that_nothing_was_charged() {
 
 #[test]
 fn a_job_is_open_as_long_as_something_can_come_of_it() {
-    let open: Vec<_> = STATES.into_iter().filter(|state| state.is_open()).collect();
+    let all = StateName::ALL.into_iter();
+    let open: Vec<_> = all.filter(|state| state.is_open()).collect();
     assert_eq!(
         open,
         [
-            State::Dispatching,
-            State::Running,
-            State::Uncertain,
-            State::Storing
+            StateName::Dispatching,
+            StateName::Running,
+            StateName::Uncertain,
+            StateName::Storing
         ]
     );
 }
@@ -221,9 +280,9 @@ fn a_job_is_open_as_long_as_something_can_come_of_it() {
 #[test]
 fn only_another_end_contradicts_an_end() {
     let mut contradictions = Vec::new();
-    for state in STATES {
+    for state in StateName::ALL {
         for (name, event) in events() {
-            if contradicts(state, &event) {
+            if event.contradicts(state) {
                 contradictions.push((state.name(), name));
             }
         }
@@ -242,13 +301,14 @@ fn only_another_end_contradicts_an_end() {
 }
 
 #[test]
-fn an_open_hold_is_stale_from_its_very_deadline_on_and_a_closed_one_never() {
+fn an_open_hold_has_expired_from_its_very_deadline_on_and_a_closed_one_never() {
     let deadline = Timestamp::from_millis(1000);
     let open = HoldSummary {
         amount: Credits::of(4),
         closing: None,
         settled: Credits::ZERO,
         released: Credits::ZERO,
+        opened_at: Timestamp::from_millis(0),
         deadline,
         frozen: Receipt::default(),
         closed: None,
@@ -258,8 +318,11 @@ fn an_open_hold_is_stale_from_its_very_deadline_on_and_a_closed_one_never() {
         ..open.clone()
     };
     let moments = [999, 1000, 1001].map(Timestamp::from_millis);
-    assert_eq!(moments.map(|now| open.is_stale(now)), [false, true, true]);
-    assert_eq!(moments.map(|now| closed.is_stale(now)), [false; 3]);
+    assert_eq!(
+        moments.map(|now| open.has_expired(now)),
+        [false, true, true]
+    );
+    assert_eq!(moments.map(|now| closed.has_expired(now)), [false; 3]);
 }
 
 #[test]

@@ -42,7 +42,7 @@ impl<'a> Draft<'a> {
             closed: Vec::new(),
         };
         draft.expire_packages()?; // (1)
-        draft.release_stale_holds()?; // (2)
+        draft.release_expired_holds()?; // (2)
         Ok(draft)
     }
 
@@ -235,7 +235,7 @@ impl<'a> Draft<'a> {
         Ok(())
     }
 
-    fn release_stale_holds(&mut self) -> Result<(), Refusal> {
+    fn release_expired_holds(&mut self) -> Result<(), Refusal> {
         let stale = self
             .book
             .holds
@@ -244,7 +244,7 @@ impl<'a> Draft<'a> {
         let stale: Vec<JobId> = stale.map(|hold| hold.job).collect();
         stale
             .into_iter()
-            .try_for_each(|job| self.close(job, Credits::ZERO, Closing::Stale).map(drop))
+            .try_for_each(|job| self.close(job, Credits::ZERO, Closing::Expired).map(drop))
     }
 
     /// Freezes a share of a package.

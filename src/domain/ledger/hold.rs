@@ -40,7 +40,7 @@ pub enum Closing {
     /// All of it went back.
     Released,
     /// All of it went back because its deadline passed.
-    Stale,
+    Expired,
 }
 
 /// A hold at its end, with what became of each share.

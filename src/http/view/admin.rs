@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::Time;
 use crate::domain::credits::Credits;
 use crate::domain::id::{AccountId, JobId};
-use crate::domain::job::{FailureCode, State};
+use crate::domain::job::{FailureCode, StateName};
 use crate::service::{AdminAttempt, AdminJob, AdminPage, HoldState, Outcome};
 
 /// A page of the jobs of all accounts.
@@ -40,7 +40,7 @@ struct AdminJobView<'a> {
     /// Whose it is.
     account: AccountId,
     /// Where it is.
-    state: State,
+    state: StateName,
     /// The id of the model that was requested.
     model: &'a str,
     /// The provider of its latest attempt.

@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::Time;
 use crate::domain::credits::Credits;
 use crate::domain::id::{JobId, PackageId};
-use crate::domain::job::{FailureCode, Job, State, Status, StoredImage};
+use crate::domain::job::{FailureCode, Job, State, StateName, StoredImage};
 use crate::domain::ledger::Movement;
 use crate::domain::options::Options;
 use crate::domain::picture::PictureFormat;
@@ -149,58 +149,50 @@ struct JobReceiptLine {
 }
 
 /// A job's state as its user sees it.
-pub(in crate::http) fn status(state: State) -> &'static str {
+pub(in crate::http) fn status(state: StateName) -> &'static str {
     match state {
-        State::Dispatching => "queued",
-        State::Running
-        | State::Uncertain
-        | State::Storing
-        | State::Completed
-        | State::Failed
-        | State::Canceled
-        | State::Expired => state.name(),
+        StateName::Dispatching => "queued",
+        StateName::Running
+        | StateName::Uncertain
+        | StateName::Storing
+        | StateName::Completed
+        | StateName::Failed
+        | StateName::Canceled
+        | StateName::Expired => state.name(),
     }
 }
 
 impl<'a> JobView<'a> {
     /// The job, as of now.
     pub(in crate::http) fn new(atelier: &Atelier, job: &'a Job) -> Self {
-        let (images, on_the_house) = match &job.status {
-            Status::Completed {
-                images,
-                on_the_house,
-            } => (images.as_slice(), *on_the_house),
-            _ => (&[][..], false),
-        };
+        let state = &job.lifecycle.state;
+        let on_the_house = matches!(state, State::Completed { waived: true });
         let image = |image: &StoredImage| ImageView {
             url: atelier.result_link(job.id, image.position),
             content_type: image.format,
             width: image.width,
             height: image.height,
         };
-        let error = match &job.status {
-            Status::Over { reason, .. } => Some(Failure {
-                code: *reason,
-                message: reason.message(),
-            }),
-            _ => None,
-        };
+        let error = state.reason().map(|reason| Failure {
+            code: reason,
+            message: reason.message(),
+        });
         let hold = &job.hold;
         let held = hold.closing.map_or(hold.amount, |_| Credits::ZERO);
         Self {
             id: job.id,
-            status: status(job.status.state()),
-            progress: job.progress,
-            model: &job.model,
-            prompt: job.prompt.as_deref(),
-            aspect_ratio: job.aspect_ratio.as_deref(),
-            options: job.options,
-            count: job.count,
+            status: status(job.state()),
+            progress: job.lifecycle.progress,
+            model: &job.request.model,
+            prompt: job.request.prompt.as_deref(),
+            aspect_ratio: job.request.aspect_ratio.as_deref(),
+            options: job.request.options,
+            count: job.request.count,
             created_at: Time(job.created_at),
             updated_at: Time(job.updated_at),
             eta_seconds: eta_seconds(atelier, job),
-            cancel_requested: job.cancel_requested,
-            images: images.iter().map(image).collect(),
+            cancel_requested: job.lifecycle.cancel_requested,
+            images: job.images.iter().map(image).collect(),
             images_removed_at: job.images_removed_at.map(Time),
             error,
             credits: JobCredits {
@@ -244,8 +236,8 @@ fn receipt(job: &Job) -> Vec<JobReceiptLine> {
 
 /// How much of the model's usual time is left, as long as it is the model that takes it.
 fn eta_seconds(atelier: &Atelier, job: &Job) -> Option<u64> {
-    let typical = crate::provider::model(&job.model)?.typical;
+    let typical = crate::provider::model(&job.request.model)?.typical;
     let left = typical.saturating_sub(atelier.age(job)).as_secs();
-    let is_being_made = matches!(job.status.state(), State::Dispatching | State::Running);
+    let is_being_made = matches!(job.state(), StateName::Dispatching | StateName::Running);
     (is_being_made && left > 0).then_some(left)
 }

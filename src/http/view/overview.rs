@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::Time;
 use crate::domain::credits::Credits;
 use crate::domain::id::{AccountId, JobId};
-use crate::domain::job::State;
+use crate::domain::job::StateName;
 use crate::service::{
     AllCredits, Earned, Liability, ModelTimes, OpenJob, Overview, ProviderHealth, UnlistedHosts,
 };
@@ -69,7 +69,7 @@ struct OpenJobView {
     /// Whose it is.
     account: AccountId,
     /// Where it is.
-    state: State,
+    state: StateName,
     /// When it was requested.
     created_at: Time,
 }

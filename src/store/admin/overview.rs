@@ -9,7 +9,7 @@ use serde_json::json;
 use super::{Count, PAST_DEADLINE, only};
 use crate::domain::credits::Credits;
 use crate::domain::id::{AccountId, JobId};
-use crate::domain::job::State;
+use crate::domain::job::StateName;
 use crate::domain::time::Timestamp;
 use crate::ports::Statement;
 use crate::store::row::flag;
@@ -116,7 +116,7 @@ pub struct Overview {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 pub struct JobsIn {
     /// Which.
-    pub state: State,
+    pub state: StateName,
     /// How many.
     pub jobs: u64,
 }
@@ -130,7 +130,7 @@ pub struct OpenJob {
     #[serde(rename = "account_id")]
     pub account: AccountId,
     /// Where it is.
-    pub state: State,
+    pub state: StateName,
     /// When it was asked for.
     pub created_at: Timestamp,
 }

@@ -53,25 +53,27 @@ pub(super) const HOLD_ITEMS: &str = "
            value->>'remaining_before'
     from json_each(?3)";
 
-/// A job that is not where the decision believes it to be, or that somebody has taken back without its
-/// knowledge, becomes 'stale', which is no state: the whole batch is undone.
+/// A job that was written since the decision's picture of it becomes 'stale', which is no state: the
+/// whole batch is undone.
 pub(super) const JOBS: &str = "
     with list as materialized (select ?1 as account, value from json_each(?2))
     update jobs set
-      state = iif(jobs.state = m.value->>'from' and jobs.attempt = m.value->>'from_attempt'
-        and jobs.cancel_requested = m.value->>'from_cancel_requested', m.value->>'to', 'stale'),
+      state = iif(version = m.value->>'version' - 1, m.value->>'state', 'stale'),
+      version = m.value->>'version',
       attempt = m.value->>'attempt',
-      progress = coalesce(m.value->>'progress', progress),
+      progress = m.value->>'progress',
       checks = m.value->>'checks',
       missing = m.value->>'missing',
-      results = iif(m.value->>'to' = 'storing', coalesce(m.value->>'results', results), null),
+      results = m.value->>'results',
       storing_since = m.value->>'storing_since',
       waiting_hosts = m.value->>'waiting_hosts',
+      uncertain_until = m.value->>'uncertain_until',
+      can_be_found = m.value->>'can_be_found',
       error_code = m.value->>'error_code',
       error_message = m.value->>'error_message',
-      cancel_requested = max(cancel_requested, m.value->>'cancel_requested'),
-      on_the_house = max(on_the_house, m.value->>'on_the_house'),
-      due_at = iif(m.value->>'is_over', null, coalesce(m.value->>'due_at', due_at)),
+      cancel_requested = m.value->>'cancel_requested',
+      on_the_house = m.value->>'on_the_house',
+      due_at = m.value->>'due_at',
       last_look_at = m.value->>'last_look_at',
       updated_at = ?3
     from list as m
@@ -117,7 +119,8 @@ pub(super) const IMAGES: &str = "
 pub(super) const DELETE_JOB: &str = "
     with list as materialized (select ?1 as account, value from json_each(?2))
     update jobs set
-      state = iif(due_at is null, state, 'stale'), deleted_at = ?3, prompt = null, request_hash = '', updated_at = ?3
+      state = iif(due_at is null, state, 'stale'), version = version + 1, deleted_at = ?3, prompt = null, request_hash = '',
+      updated_at = ?3
     from list as m
     where jobs.account_id = m.account and jobs.id = m.value->>'job' and deleted_at is null";
 
@@ -143,8 +146,8 @@ pub(super) const FORGET_AT: [&str; 2] = [
     update uploads set created_at = 0, expires_at = 1, forgotten_at = ?2
     where account_id = ?1 and removed_at is null and forgotten_at is null",
     "
-    update jobs set deleted_at = coalesce(deleted_at, ?2), prompt = null, request_hash = '', idempotency_key = null,
+    update jobs set version = version + 1, deleted_at = coalesce(deleted_at, ?2), prompt = null, request_hash = '', idempotency_key = null,
       cancel_requested = iif(due_at is null, cancel_requested, 1),
       due_at = iif(due_at is null or waiting_hosts is null, due_at, ?2), updated_at = ?2
-    where account_id = ?1 and (deleted_at is null or idempotency_key is not null)",
+    where account_id = ?1 and (deleted_at is null or idempotency_key is not null or due_at is not null)",
 ];

@@ -1,7 +1,7 @@
 //! What the database's words mean, and that each statement finds its rows.
 
 use super::*;
-use crate::domain::job::State;
+use crate::domain::job::StateName;
 use crate::domain::time::Timestamp;
 use crate::store::testing::plan;
 
@@ -32,11 +32,11 @@ fn the_databases_words_are_understood() {
 #[test]
 fn every_state_has_the_same_name_in_rows_and_in_json() {
     for state in [
-        State::Dispatching,
-        State::Running,
-        State::Uncertain,
-        State::Storing,
-        State::Completed,
+        StateName::Dispatching,
+        StateName::Running,
+        StateName::Uncertain,
+        StateName::Storing,
+        StateName::Completed,
     ] {
         assert_eq!(json!(state), state.name());
     }

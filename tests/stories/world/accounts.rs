@@ -5,7 +5,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
-use atelier::account::{Command, Keeper, Reply};
+use atelier::account::Keeper;
+use atelier::domain::account::{Command, Reply};
 use atelier::domain::id::AccountId;
 use atelier::domain::ledger::Rules;
 use atelier::domain::limits::Limits;

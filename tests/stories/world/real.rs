@@ -16,9 +16,9 @@ static WORLDS: AtomicUsize = AtomicUsize::new(0);
 pub(crate) fn fal(world: &World) -> String {
     let providers = world.atelier().config().providers.clone();
     let former = world.atelier().config().former_providers.clone();
-    let mut routes = providers.into_iter().chain(former);
-    let route = routes.find(|route| route.provider.name() == "fal");
-    let address = route.expect("a world with fal").access.base_url;
+    let mut providers = providers.into_iter().chain(former);
+    let fal = providers.find(|provider| provider.codec.name() == "fal");
+    let address = fal.expect("a world with fal").access.base_url;
     address.trim_start_matches("https://").to_owned()
 }
 

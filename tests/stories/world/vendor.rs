@@ -1,6 +1,6 @@
 //! Providers of a story's own: EvoLink's wire format under another name, or with other models.
 
-use atelier::config::Route;
+use atelier::config::ProviderConfig;
 use atelier::domain::credits::Credits;
 use atelier::domain::model::Model;
 use atelier::provider::evolink::EvoLink;
@@ -38,14 +38,14 @@ pub(crate) fn model(
 
 impl Vendor {
     /// How it is reached.
-    pub(crate) fn route(self) -> Route {
+    pub(crate) fn config(self) -> ProviderConfig {
         let access = Access {
             base_url: format!("https://{}.test", self.name),
             api_key: "sk-vendor".into(),
             webhook_secrets: Vec::new(),
         };
-        Route {
-            provider: Box::leak(Box::new(self)),
+        ProviderConfig {
+            codec: Box::leak(Box::new(self)),
             access,
             credits_per_unit: None,
         }

@@ -1,0 +1,17 @@
+//! An account's decisions: what it can be told, what it remembers, and what each command changes.
+//!
+//! [`decide`] is a pure function of the account's [`AccountState`], a [`Command`] and the time. What only
+//! the database knows is a fact: a command that cannot be decided without one answers which it
+//! [`Need`]s, and is decided again once it was read. So the common path reads nothing.
+
+mod changes;
+mod command;
+mod decide;
+mod facts;
+mod state;
+
+pub use changes::{Changes, ClawbackRecord, Deletion, NewAttempt, Write};
+pub use command::{Clawback, Command, Grant, Open, Opened, Refused, Reply};
+pub use decide::{Decision, OperatorLoss, Policy, decide, expire_holds, instead};
+pub use facts::{EarlierClawback, EarlierGrant, EarlierJob, Fact, Facts, Need};
+pub use state::AccountState;

@@ -1,0 +1,324 @@
+//! Deciding each command, on the account's state and on the facts it asks for.
+
+mod delete;
+mod money;
+mod open;
+
+use super::changes::{Changes, NewAttempt, Write};
+use super::command::{Command, Refused, Reply};
+use super::facts::{Facts, Need};
+use super::state::AccountState;
+use crate::domain::credits::Credits;
+use crate::domain::id::JobId;
+use crate::domain::job::{
+    Applied, Event, HoldEffect, Lifecycle, NotApplied, State, StateName, apply,
+};
+use crate::domain::ledger::{self, Closing, Draft, Refusal, Rules};
+use crate::domain::limits::Limits;
+use crate::domain::time::Timestamp;
+
+/// What every account is held to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Policy {
+    /// Of the ledger.
+    pub rules: Rules,
+    /// Of what may be asked for.
+    pub limits: Limits,
+}
+
+/// A command decided: what to write, what is then true, and what to answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Decision {
+    /// What to write.
+    pub changes: Changes,
+    /// The account's state once it is written.
+    pub after: AccountState,
+    /// What to answer then.
+    pub reply: Reply,
+    /// What a job costs the operator above what its user pays.
+    pub operator_loss: Option<OperatorLoss>,
+}
+
+/// A user pays at most what is held: what a job costs above that is the operator's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OperatorLoss {
+    /// Which job.
+    pub job: JobId,
+    /// What it costs.
+    pub cost: Credits,
+    /// What is held for it.
+    pub held: Credits,
+}
+
+/// What a command does to an account at a moment of its clock; or the fact without which that cannot be
+/// said. Every command may come again, and then gives its first answer.
+pub fn decide(
+    policy: &Policy,
+    state: &AccountState,
+    facts: &Facts,
+    command: &Command,
+    now: Timestamp,
+) -> Result<Decision, Need> {
+    let deciding = Deciding {
+        policy,
+        state,
+        facts,
+    };
+    let draft = match Draft::open(&state.book, policy.rules, now) {
+        Ok(draft) => draft,
+        Err(refusal) => return Ok(deciding.nothing(refused(refusal))),
+    };
+    match command {
+        Command::Grant(grant) => deciding.grant(draft, grant),
+        Command::Clawback(clawback) => deciding.claw_back(draft, clawback),
+        Command::Open(open) => deciding.open(draft, open),
+        Command::JobEvent {
+            job,
+            attempt,
+            event,
+        } => deciding.job_event(draft, *job, *attempt, event),
+        Command::ExpireHold { job } => deciding.expire_hold(draft, *job),
+        Command::Delete { job } => deciding.delete(draft, *job),
+        Command::Forget => Ok(deciding.forget(draft)),
+        Command::Balance => Ok(deciding.due(draft, balance)),
+        Command::Limits => {
+            let usage = state.recent.usage(policy.limits, draft.now());
+            Ok(deciding.answer(draft, Reply::Limits(usage)))
+        }
+    }
+}
+
+/// Releases the holds whose deadline has passed, and ends their jobs; `None` if there are none.
+pub fn expire_holds(policy: &Policy, state: &AccountState, now: Timestamp) -> Option<Decision> {
+    let now = now.max(state.book.head.at);
+    let mut holds = state.book.holds.iter();
+    holds.find(|hold| hold.deadline <= now)?;
+    let draft = Draft::open(&state.book, policy.rules, now).ok()?;
+    let facts = Facts::default();
+    let deciding = Deciding {
+        policy,
+        state,
+        facts: &facts,
+    };
+    Some(deciding.due(draft, balance))
+}
+
+/// The answer to a command whose batch the database has refused for a reason of its own, unless it was
+/// carried out before: then its job is the answer, whatever has become of it.
+pub fn instead(
+    state: &AccountState,
+    facts: &Facts,
+    command: &Command,
+    refused: Refused,
+) -> Result<Reply, Need> {
+    let known = match command {
+        Command::Open(open) => open::opened_before(state, facts, open)?,
+        Command::Grant(_)
+        | Command::Clawback(_)
+        | Command::JobEvent { .. }
+        | Command::ExpireHold { .. }
+        | Command::Delete { .. }
+        | Command::Forget
+        | Command::Balance
+        | Command::Limits => None,
+    };
+    Ok(known.unwrap_or(Reply::Refused(refused)))
+}
+
+/// What a decision is made on.
+struct Deciding<'a> {
+    policy: &'a Policy,
+    state: &'a AccountState,
+    facts: &'a Facts,
+}
+
+impl Deciding<'_> {
+    /// Says where a job is, whose hold was released by now if its deadline had passed.
+    fn expire_hold(&self, draft: Draft<'_>, id: JobId) -> Result<Decision, Need> {
+        let reply = match self.job(id)? {
+            Some(job) => Reply::Unmoved {
+                state: job.state.name(),
+            },
+            None => Reply::Refused(Refused::NoSuchJob),
+        };
+        Ok(self.answer(draft, reply))
+    }
+
+    fn job_event(
+        &self,
+        mut draft: Draft<'_>,
+        id: JobId,
+        attempt: Option<u8>,
+        event: &Event,
+    ) -> Result<Decision, Need> {
+        let Some(job) = self.job(id)? else {
+            return Ok(self.answer(draft, refused(Refused::NoSuchJob)));
+        };
+        let attempt = attempt.unwrap_or(job.attempt);
+        let applied = match apply(job, attempt, event, self.state.hold(id), draft.now()) {
+            Ok(applied) => applied,
+            Err(not) => return Ok(self.not_applied(draft, (id, attempt), job, not)),
+        };
+        if let Err(refusal) = move_money(&mut draft, id, &applied) {
+            return Ok(self.answer(draft, refused(refusal)));
+        }
+        let mut decision = self.answer(draft, moved(job.state.name(), &applied.job));
+        decision.operator_loss = self.loss(id, event);
+        decision.after.follow(id, &applied.job);
+        let state = applied.job.state.name();
+        decision.after.note_end(id, state, &self.state.book);
+        decision.changes.writes.extend(writes(id, attempt, applied));
+        Ok(decision)
+    }
+
+    fn not_applied(
+        &self,
+        draft: Draft<'_>,
+        (id, attempt): (JobId, u8),
+        job: &Lifecycle,
+        not: NotApplied,
+    ) -> Decision {
+        let state = job.state.name();
+        let reply = match not {
+            NotApplied::Repeated => moved(state, job),
+            NotApplied::Ignored | NotApplied::Anomaly(_) => Reply::Unmoved { state },
+        };
+        let mut decision = self.answer(draft, reply);
+        if let NotApplied::Anomaly(anomaly) = not {
+            let anomaly = Write::Anomaly(id, attempt, anomaly);
+            decision.changes.writes.push(anomaly);
+        }
+        decision
+    }
+
+    fn loss(&self, job: JobId, event: &Event) -> Option<OperatorLoss> {
+        let (Event::Accepted { cost, .. } | Event::Succeeded { cost, .. }) = event else {
+            return None;
+        };
+        let (cost, held) = ((*cost)?, self.state.book.hold(job)?.amount);
+        (cost > held).then_some(OperatorLoss { job, cost, held })
+    }
+
+    /// A job: one with an open hold is remembered, any other is a fact.
+    fn job(&self, id: JobId) -> Result<Option<&Lifecycle>, Need> {
+        match self.state.jobs.get(&id) {
+            Some(job) => Ok(Some(job)),
+            None => self.facts.job.known(|| Need::Job(id)),
+        }
+    }
+
+    /// Writes a draft down as it stands, and answers.
+    fn due(&self, draft: Draft<'_>, reply: impl FnOnce(&Draft<'_>) -> Reply) -> Decision {
+        let reply = reply(&draft);
+        let now = draft.now();
+        let (money, book) = draft.finish();
+        let mut jobs = self.state.jobs.clone();
+        let expired = money.closed.iter();
+        for closed in expired.filter(|closed| closed.closing == Closing::Expired) {
+            jobs.remove(&closed.job);
+        }
+        let changes = Changes::of_due(self.state.book.account, now, money, self.state);
+        let recent = self.state.recent.clone();
+        let mut after = AccountState { book, jobs, recent };
+        for (id, job) in changes.jobs() {
+            after.note_end(id, job.state.name(), &self.state.book);
+        }
+        Decision {
+            changes,
+            after,
+            reply,
+            operator_loss: None,
+        }
+    }
+
+    /// The same with an answer that does not depend on it.
+    fn answer(&self, draft: Draft<'_>, reply: Reply) -> Decision {
+        self.due(draft, |_| reply)
+    }
+
+    /// Changes nothing, and answers.
+    fn nothing(&self, reply: Reply) -> Decision {
+        let book = &self.state.book;
+        let money = ledger::Changes::default();
+        Decision {
+            changes: Changes::of_due(book.account, book.head.at, money, self.state),
+            after: self.state.clone(),
+            reply,
+            operator_loss: None,
+        }
+    }
+}
+
+/// An open hold ends with its job; a completion that finds none is waived, and journalled.
+fn move_money(draft: &mut Draft<'_>, id: JobId, applied: &Applied) -> Result<(), Refusal> {
+    let is_held = draft.book().hold(id).is_some();
+    match applied.hold {
+        HoldEffect::Keep => Ok(()),
+        HoldEffect::Settle { pictures } => {
+            let amount = applied.job.credits_per_image.times(pictures)?;
+            if is_held {
+                draft.settle(id, amount).map(drop)
+            } else {
+                draft.late_success(id, amount)
+            }
+        }
+        HoldEffect::Release if is_held => draft.release(id).map(drop),
+        HoldEffect::Release => Ok(()),
+    }
+}
+
+/// The answer to an event that acted.
+fn moved(from: StateName, job: &Lifecycle) -> Reply {
+    Reply::Moved {
+        state: job.state.name(),
+        attempt: job.attempt,
+        count: job.count,
+        results: match &job.state {
+            State::Storing(storing) => storing.results.clone(),
+            _ => Vec::new(),
+        },
+        is_unwanted: job.is_unwanted(),
+        from,
+        is_deleted: job.is_deleted,
+    }
+}
+
+fn writes(id: JobId, attempt: u8, applied: Applied) -> impl Iterator<Item = Write> {
+    let Applied {
+        job,
+        learned,
+        next_model,
+        images,
+        ..
+    } = applied;
+    let ordinal = job.attempt;
+    let learned = learned
+        .is_news()
+        .then_some(Write::Learned(id, attempt, learned));
+    let new_attempt = next_model.map(|model| {
+        Write::NewAttempt(NewAttempt {
+            job: id,
+            ordinal,
+            model,
+        })
+    });
+    let images = images.into_iter().map(move |image| Write::Image(id, image));
+    let job = std::iter::once(Write::Job(id, job));
+    job.chain(images).chain(learned).chain(new_attempt)
+}
+
+fn refused(refused: impl Into<Refused>) -> Reply {
+    Reply::Refused(refused.into())
+}
+
+fn balance(draft: &Draft<'_>) -> Reply {
+    let now = draft.now();
+    let available = draft.book().available(now).unwrap_or_default();
+    let held = draft.book().packages.iter().map(|package| package.held);
+    let held = Credits::sum(held).unwrap_or_default();
+    Reply::Balance {
+        available,
+        held,
+        now,
+    }
+}

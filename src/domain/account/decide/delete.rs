@@ -1,0 +1,46 @@
+//! Deciding what a user wants nothing more of.
+
+use super::{Deciding, Decision, balance, refused};
+use crate::domain::account::changes::{Deletion, Write};
+use crate::domain::account::command::{Refused, Reply};
+use crate::domain::account::facts::Need;
+use crate::domain::id::JobId;
+use crate::domain::ledger::Draft;
+
+impl Deciding<'_> {
+    /// Deletes a job that is over. Again, it changes nothing, also if it is open since its whole account
+    /// was forgotten.
+    pub(super) fn delete(&self, draft: Draft<'_>, id: JobId) -> Result<Decision, Need> {
+        let Some(job) = self.job(id)? else {
+            return Ok(self.answer(draft, refused(Refused::NoSuchJob)));
+        };
+        if job.is_deleted {
+            return Ok(self.answer(draft, Reply::Deleted));
+        }
+        if job.is_open() {
+            return Ok(self.answer(draft, refused(Refused::StillOpen)));
+        }
+        let mut decision = self.answer(draft, Reply::Deleted);
+        let deletion = Write::Delete(Deletion::Job(id));
+        decision.changes.writes.push(deletion);
+        Ok(decision)
+    }
+
+    /// Forgets the person, and cancels what is open. Again, it forgets what has come since.
+    pub(super) fn forget(&self, draft: Draft<'_>) -> Decision {
+        let mut decision = self.due(draft, balance);
+        let mut open = Vec::new();
+        for (id, job) in &mut decision.after.jobs {
+            if !job.is_unwanted() {
+                open.push(*id);
+            }
+            job.version = job.version.saturating_add(1);
+            job.is_deleted = true;
+            job.cancel_requested = true;
+        }
+        decision.reply = Reply::Forgotten { open };
+        let deletion = Write::Delete(Deletion::Everything);
+        decision.changes.writes.push(deletion);
+        decision
+    }
+}

@@ -1,0 +1,117 @@
+//! What only the database knows, and which command needs it.
+
+use super::command::Clawback;
+use crate::domain::id::{AccountId, JobId, UploadId};
+use crate::domain::job::Lifecycle;
+use crate::domain::ledger::{Package, Receipt};
+use crate::domain::time::Timestamp;
+
+/// Something that the database has or does not have, once it was read.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Fact<T> {
+    /// Nobody has asked yet.
+    #[default]
+    Unread,
+    /// It is not there.
+    Absent,
+    /// It is there.
+    Present(T),
+}
+
+impl<T> Fact<T> {
+    /// What was read; otherwise, what has to be read first.
+    pub fn known(&self, need: impl FnOnce() -> Need) -> Result<Option<&T>, Need> {
+        match self {
+            Self::Unread => Err(need()),
+            Self::Absent => Ok(None),
+            Self::Present(known) => Ok(Some(known)),
+        }
+    }
+}
+
+impl<T> From<Option<T>> for Fact<T> {
+    fn from(read: Option<T>) -> Self {
+        read.map_or(Self::Absent, Self::Present)
+    }
+}
+
+/// What was read for one command, beside the account's state.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Facts {
+    /// Whether the command may have been carried out before: a batch of it was refused, or its answer lost.
+    pub may_have_happened: bool,
+    /// A job without an open hold.
+    pub job: Fact<Lifecycle>,
+    /// The grant of a reference.
+    pub grant: Fact<EarlierGrant>,
+    /// The clawback of a reference.
+    pub clawback: Fact<EarlierClawback>,
+    /// The job of an id or an idempotency key.
+    pub earlier_job: Fact<EarlierJob>,
+    /// The field of a request whose upload cannot be used: `photo` or `garment`.
+    pub missing_upload: Fact<&'static str>,
+}
+
+/// A fact to read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Need {
+    /// [`Facts::job`]
+    Job(JobId),
+    /// [`Facts::grant`]
+    Grant {
+        /// The grant's idempotency key.
+        reference: String,
+    },
+    /// [`Facts::clawback`]
+    Clawback {
+        /// The clawback's idempotency key.
+        reference: String,
+    },
+    /// [`Facts::earlier_job`]: the job of this id or, if there is none, of this key.
+    EarlierJob {
+        /// The id that a new job would have.
+        job: JobId,
+        /// The request's idempotency key.
+        key: Option<String>,
+    },
+    /// [`Facts::missing_upload`]
+    MissingUpload {
+        /// The person's photo.
+        photo: UploadId,
+        /// A picture of the garment.
+        garment: Option<UploadId>,
+        /// When they have to be usable.
+        at: Timestamp,
+    },
+}
+
+/// A grant that was made before.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EarlierGrant {
+    /// To which account.
+    pub account: AccountId,
+    /// Its package, as it is now.
+    pub package: Package,
+    /// Whether the account began with it.
+    pub is_first: bool,
+}
+
+/// A clawback that was made before.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EarlierClawback {
+    /// From which account.
+    pub account: AccountId,
+    /// As it was asked for.
+    pub clawback: Clawback,
+    /// What it took.
+    pub receipt: Receipt,
+}
+
+/// A job that was opened before.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EarlierJob {
+    /// Its id.
+    pub job: JobId,
+    /// The hash of its request; `None` if it was deleted since.
+    pub fingerprint: Option<String>,
+}

@@ -1,0 +1,324 @@
+//! What an event does to a job.
+
+use std::borrow::Cow;
+
+use super::event::Event;
+use super::record::StoredImage;
+use super::state::{HoldTimes, Lifecycle, State, StateName};
+use super::transition::{Unmoved, transition};
+use crate::domain::credits::Credits;
+use crate::domain::health::Health;
+use crate::domain::time::Timestamp;
+
+/// What an event comes to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Applied {
+    /// The job as it is then.
+    pub job: Lifecycle,
+    /// What follows for its hold.
+    pub hold: HoldEffect,
+    /// What is learned about the attempt that the event is of.
+    pub learned: Learned,
+    /// The model of a new attempt.
+    pub next_model: Option<String>,
+    /// Pictures that are stored, no more than were asked for.
+    pub images: Vec<StoredImage>,
+}
+
+/// What follows for a job's hold, if it is open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HoldEffect {
+    /// It stays as it is.
+    Keep,
+    /// So many pictures are paid; what is held beyond them goes back.
+    Settle {
+        /// How many.
+        pictures: u8,
+    },
+    /// All of it goes back.
+    Release,
+}
+
+/// What an event tells about its attempt. What is `None` stays as it is.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Learned {
+    /// The provider's id of the task.
+    pub task_id: Option<String>,
+    /// How it went.
+    pub outcome: Option<&'static str>,
+    /// What the provider said.
+    pub detail: Option<String>,
+    /// What it costs the operator.
+    pub cost: Option<Credits>,
+    /// How the provider took it.
+    pub health: Option<Health>,
+}
+
+/// Why an event does not act on a job.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NotApplied {
+    /// It did before, and its answer is given again.
+    Repeated,
+    /// The job is over, or knows it already.
+    Ignored,
+    /// It contradicts what is known, or is of something else: for operators.
+    Anomaly(String),
+}
+
+/// Applies an event of an attempt to a job: (1) was it applied before? (2) is it about the current
+/// attempt? (3) is it wanted still? (4) where does it lead? (5) what follows for the hold, and (6) what
+/// does the reconciler do next?
+pub fn apply(
+    job: &Lifecycle,
+    attempt: u8,
+    event: &Event,
+    hold: Option<HoldTimes>,
+    now: Timestamp,
+) -> Result<Applied, NotApplied> {
+    if let Some(repeated) = applied_before(job, attempt, event) {
+        return Err(repeated); // (1)
+    }
+    if let Some(anomaly) = stray(job, attempt, event) {
+        return Err(NotApplied::Anomaly(anomaly)); // (2)
+    }
+    let event = &*as_wanted(job, hold.is_some(), event); // (3)
+    let state = match transition(job, event, hold, now) {
+        Ok(state) => state, // (4)
+        Err(unmoved) => return Err(not_applied(job.state.name(), event, unmoved)),
+    };
+    let next_model = next_model(job, event);
+    let after = job.after(state, (attempt, event), hold, now); // (6)
+    let images = match event {
+        Event::Stored { images } => images.iter().take(job.count.into()).copied().collect(),
+        _ => Vec::new(),
+    };
+    Ok(Applied {
+        hold: hold_effect(&after.state, job.count, event), // (5)
+        learned: learned(&after.state, event),
+        job: after,
+        next_model,
+        images,
+    })
+}
+
+/// An event whose first answer was lost, where the state alone does not tell.
+fn applied_before(job: &Lifecycle, attempt: u8, event: &Event) -> Option<NotApplied> {
+    match (event, &job.state) {
+        // Only whoever dispatches says this, and has to hear that it must go on.
+        (Event::SubmissionRejected { next: Some(_), .. }, State::Dispatching)
+            if attempt.checked_add(1) == Some(job.attempt) =>
+        {
+            Some(NotApplied::Repeated)
+        }
+        // Two ingests at once are one try.
+        (Event::IngestRetried { attempts }, State::Storing(storing))
+            if *attempts != storing.ingest_attempts =>
+        {
+            Some(NotApplied::Ignored)
+        }
+        _ => None,
+    }
+}
+
+/// Whether an event is not about what the job is at: another attempt, whose success alone still
+/// counts, or a task that is not this attempt's.
+fn stray(job: &Lifecycle, attempt: u8, event: &Event) -> Option<String> {
+    let name = event.name();
+    if attempt != job.attempt {
+        let is_storing = matches!(job.state, State::Storing(_));
+        let counts =
+            matches!(event, Event::Succeeded { .. }) && !is_storing && attempt < job.attempt;
+        let current = job.attempt;
+        return (!counts)
+            .then(|| format!("{name} of attempt {attempt} while at attempt {current}"));
+    }
+    let known = job.task_id.as_deref()?;
+    let other = event.task_id().filter(|said| !is_same_task(known, said))?;
+    Some(format!("{name} of task {other}"))
+}
+
+/// Whether two ids are of one task: one may begin with the path to it, which callbacks leave out.
+fn is_same_task(one: &str, other: &str) -> bool {
+    let is_end = |whole: &str, end: &str| {
+        whole
+            .strip_suffix(end)
+            .is_some_and(|path| path.is_empty() || path.ends_with('/'))
+    };
+    is_end(one, other) || is_end(other, one)
+}
+
+/// What an event comes to for a job that was deleted: what its provider has finished is paid while its
+/// hold is open, and not stored. Of a set that is stored by then as many as are; else as many as the
+/// provider reports.
+fn as_wanted<'a>(job: &Lifecycle, is_held: bool, event: &'a Event) -> Cow<'a, Event> {
+    if !job.is_deleted {
+        return Cow::Borrowed(event);
+    }
+    let reported = match &job.state {
+        State::Storing(storing) => storing.results.len(),
+        _ => 0,
+    };
+    let (task_id, cost, made) = match event {
+        Event::Succeeded {
+            task_id,
+            cost,
+            results,
+        } => (Some(task_id.clone()), *cost, results.len()),
+        Event::DiscardedAfterDeletion {
+            task_id,
+            cost,
+            made,
+        } => (task_id.clone(), *cost, usize::from(*made)),
+        Event::Stored { images } => (None, None, images.len()),
+        Event::IngestRetried { .. } | Event::HostUnlisted { .. } => (None, None, reported),
+        _ => return Cow::Borrowed(event),
+    };
+    let made = u8::try_from(made).unwrap_or(u8::MAX).min(job.count);
+    Cow::Owned(Event::DiscardedAfterDeletion {
+        task_id,
+        cost,
+        made: if is_held { made } else { 0 },
+    })
+}
+
+fn not_applied(state: StateName, event: &Event, _: Unmoved) -> NotApplied {
+    if event.contradicts(state) {
+        NotApplied::Anomaly(format!("{} after {}", event.name(), state.name()))
+    } else {
+        NotApplied::Ignored
+    }
+}
+
+fn next_model(job: &Lifecycle, event: &Event) -> Option<String> {
+    match event {
+        Event::SubmissionRejected { next, .. } if !job.is_unwanted() => next.clone(),
+        _ => None,
+    }
+}
+
+impl Lifecycle {
+    /// The job in its new state: what the event says beside that, and when it needs something next. What
+    /// neither moves it nor is an answer to the reconciler leaves the reconciler's time as it is.
+    fn after(
+        &self,
+        state: State,
+        (attempt, event): (u8, &Event),
+        hold: Option<HoldTimes>,
+        now: Timestamp,
+    ) -> Self {
+        let goes_on = self.state.name() == state.name() && !is_of_reconciler(event);
+        let next_attempt = next_model(self, event).map(|_| attempt.saturating_add(1));
+        let attempt = next_attempt.unwrap_or(attempt);
+        let known = self.task_id.clone().filter(|_| attempt == self.attempt);
+        let task_id = match next_attempt {
+            Some(_) => None,
+            None => known.or_else(|| event.task_id().map(Into::into)),
+        };
+        let mut after = Self {
+            version: self.version.saturating_add(1),
+            attempt,
+            task_id,
+            progress: match (&state, event) {
+                (State::Completed { .. }, _) => 100,
+                (_, Event::Progressed { percent, .. }) => percent.unwrap_or(self.progress),
+                _ => self.progress,
+            },
+            cancel_requested: self.cancel_requested || matches!(event, Event::CancelRequested),
+            state,
+            ..self.clone()
+        };
+        if !goes_on {
+            after.schedule(hold.filter(|_| after.is_open()), now);
+        }
+        after
+    }
+}
+
+/// Whether an event is what the reconciler found, or begins the job's state anew, rather than somebody
+/// else's word.
+const fn is_of_reconciler(event: &Event) -> bool {
+    matches!(
+        event,
+        Event::Progressed { polled: true, .. }
+            | Event::PollInconclusive { .. }
+            | Event::FinalPolled { .. }
+            | Event::IngestRetried { .. }
+            | Event::HostUnlisted { .. }
+            // The next provider is asked: as if it began anew.
+            | Event::SubmissionRejected { .. }
+    )
+}
+
+/// An open hold is settled by a completion, for as many pictures as there are, and released by any
+/// other end.
+fn hold_effect(state: &State, count: u8, event: &Event) -> HoldEffect {
+    match state {
+        State::Dispatching | State::Running(_) | State::Uncertain(_) | State::Storing(_) => {
+            HoldEffect::Keep
+        }
+        State::Completed { .. } => {
+            let pictures = match event {
+                Event::Stored { images } => u8::try_from(images.len()).unwrap_or(u8::MAX),
+                Event::DiscardedAfterDeletion { made, .. } => *made,
+                _ => 0,
+            };
+            HoldEffect::Settle {
+                pictures: pictures.min(count),
+            }
+        }
+        State::Failed { .. } | State::Canceled | State::Expired { .. } => HoldEffect::Release,
+    }
+}
+
+fn learned(state: &State, event: &Event) -> Learned {
+    let (outcome, detail, cost, health) = match event {
+        Event::Accepted { cost, .. } => (Some("accepted"), None, *cost, Some(Health::Well)),
+        Event::SubmissionRejected { detail, health, .. } => {
+            (Some("turned_away"), Some(detail.clone()), None, *health)
+        }
+        Event::Abandoned { detail } => (Some("turned_away"), Some(detail.clone()), None, None),
+        Event::SubmissionUnknown { detail, health, .. } => {
+            (Some("unknown"), Some(detail.clone()), None, *health)
+        }
+        Event::Succeeded { cost, .. } | Event::DiscardedAfterDeletion { cost, .. } => {
+            (Some("succeeded"), None, *cost, None)
+        }
+        Event::Failed { detail, .. } => (Some("failed"), Some(detail.clone()), None, None),
+        Event::PollInconclusive { .. } if matches!(state, State::Failed { .. }) => {
+            let detail = "the provider has no such task".to_owned();
+            (Some("failed"), Some(detail), None, None)
+        }
+        Event::IngestFailed { detail } => (None, Some(detail.clone()), None, None),
+        Event::HostUnlisted { hosts, .. } => {
+            let detail = format!("the result is on {hosts}, which RESULT_HOSTS does not list");
+            (None, Some(detail), None, None)
+        }
+        Event::Progressed { .. }
+        | Event::PollInconclusive { .. }
+        | Event::FinalPolled { .. }
+        | Event::Stored { .. }
+        | Event::IngestRetried { .. }
+        | Event::CancelRequested
+        | Event::CancelConfirmed { .. }
+        | Event::DeadlinePassed => (None, None, None, None),
+    };
+    // A cancel's task is known, or it could not have been asked for.
+    let task_id = match event {
+        Event::CancelConfirmed { .. } => None,
+        _ => event.task_id().map(Into::into),
+    };
+    Learned {
+        task_id,
+        outcome,
+        detail,
+        cost,
+        health,
+    }
+}
+
+impl Learned {
+    /// Whether there is anything to write down.
+    pub const fn is_news(&self) -> bool {
+        self.task_id.is_some() || self.outcome.is_some() || self.detail.is_some()
+    }
+}

@@ -1,0 +1,207 @@
+//! All that can happen to a job.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::failure::FailureCode;
+use super::record::StoredImage;
+use super::state::StateName;
+use crate::domain::credits::Credits;
+use crate::domain::health::Health;
+
+/// What happens to a job.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Event {
+    /// The provider took the submission.
+    Accepted {
+        /// The provider's id of the task.
+        task_id: String,
+        /// What it costs the operator, if that is known by now.
+        cost: Option<Credits>,
+    },
+    /// The provider certainly did not take the submission.
+    SubmissionRejected {
+        /// What the user is told if nobody else takes it.
+        reason: FailureCode,
+        /// What the provider said, for operators.
+        detail: String,
+        /// What it says about the provider, if anything.
+        health: Option<Health>,
+        /// The model to try next, where that is safe and there is one.
+        next: Option<String>,
+    },
+    /// Nothing was ever sent to a provider, and nothing will be.
+    Abandoned {
+        /// Why, for operators.
+        detail: String,
+    },
+    /// The provider's answer to the submission was lost; it may or may not have it.
+    SubmissionUnknown {
+        /// What went wrong, for operators.
+        detail: String,
+        /// What it says about the provider, if anything.
+        health: Option<Health>,
+        /// Whether the provider can be asked for the task by our reference.
+        can_be_found: bool,
+        /// How long after a submission the provider may still be heard of: its longest run, and the
+        /// whole retry window of its callbacks.
+        heard_of_within: Duration,
+    },
+    /// The provider was asked, and nothing came of it.
+    PollInconclusive {
+        /// Whether it said that there is no such task, rather than nothing.
+        not_found: bool,
+    },
+    /// The deadline passed while the provider was at it, and it was asked once more.
+    FinalPolled {
+        /// Whether it said how it is.
+        answered: bool,
+    },
+    /// The provider is at it.
+    Progressed {
+        /// The provider's id of the task, if it came along.
+        task_id: Option<String>,
+        /// How far, 0 to 100, if it says.
+        percent: Option<u8>,
+        /// Whether it was polled, rather than called back.
+        polled: bool,
+    },
+    /// The provider has finished it.
+    Succeeded {
+        /// The provider's id of the task.
+        task_id: String,
+        /// Where the pictures are, for as long as the provider keeps them.
+        results: Vec<String>,
+        /// What it costs the operator, if that is known by now.
+        cost: Option<Credits>,
+    },
+    /// The provider could not do it.
+    Failed {
+        /// The provider's id of the task, if it came along.
+        task_id: Option<String>,
+        /// What the user is told.
+        reason: FailureCode,
+        /// What the provider said, for operators.
+        detail: String,
+    },
+    /// The pictures are in our own storage.
+    Stored {
+        /// Those that are; at least one, at most as many as were asked for.
+        images: Vec<StoredImage>,
+    },
+    /// Pictures could not be fetched this time; they will be tried again.
+    IngestRetried {
+        /// How many tries went before this one: of two at once, one counts.
+        attempts: u32,
+    },
+    /// Pictures are on hosts that nobody has listed: they are fetched once an operator lists one.
+    HostUnlisted {
+        /// As `RESULT_HOSTS` takes them, with commas between them.
+        hosts: String,
+        /// How long the provider keeps its results from their success on.
+        kept_for: Duration,
+        /// Whether some of the set are stored, and so can be settled before the deadline.
+        has_some: bool,
+    },
+    /// The pictures cannot be had.
+    IngestFailed {
+        /// Why, for operators.
+        detail: String,
+    },
+    /// Its provider has finished it, but its user has deleted it: nothing of it is stored.
+    DiscardedAfterDeletion {
+        /// The provider's id of the task, if it came along.
+        task_id: Option<String>,
+        /// What it costs the operator, if that is known by now.
+        cost: Option<Credits>,
+        /// How many pictures the provider reports, at most as many as were asked for; 0 if it reports
+        /// none, or if its hold has ended before.
+        made: u8,
+    },
+    /// The user wants it stopped. A wish: where a provider may have the job, its answer decides.
+    CancelRequested,
+    /// The provider has stopped it at our request.
+    CancelConfirmed {
+        /// The provider's id of the task.
+        task_id: String,
+    },
+    /// Its hold has expired, and its credits are back.
+    DeadlinePassed,
+}
+
+impl Event {
+    /// As it is written in an anomaly.
+    pub(super) const fn name(&self) -> &'static str {
+        match self {
+            Self::Accepted { .. } => "accepted",
+            Self::SubmissionRejected { .. } => "submission rejected",
+            Self::Abandoned { .. } => "abandoned",
+            Self::SubmissionUnknown { .. } => "submission unknown",
+            Self::PollInconclusive { .. } => "poll inconclusive",
+            Self::FinalPolled { .. } => "final poll",
+            Self::Progressed { .. } => "progressed",
+            Self::Succeeded { .. } => "succeeded",
+            Self::Failed { .. } => "failed",
+            Self::Stored { .. } => "stored",
+            Self::IngestRetried { .. } => "ingest retried",
+            Self::HostUnlisted { .. } => "host unlisted",
+            Self::IngestFailed { .. } => "ingest failed",
+            Self::DiscardedAfterDeletion { .. } => "discarded after deletion",
+            Self::CancelRequested => "cancel requested",
+            Self::CancelConfirmed { .. } => "cancel confirmed",
+            Self::DeadlinePassed => "deadline passed",
+        }
+    }
+
+    /// The task that a provider speaks of, if it says which.
+    pub(super) fn task_id(&self) -> Option<&str> {
+        match self {
+            Self::Accepted { task_id, .. }
+            | Self::Succeeded { task_id, .. }
+            | Self::CancelConfirmed { task_id } => Some(task_id),
+            Self::Progressed { task_id, .. }
+            | Self::Failed { task_id, .. }
+            | Self::DiscardedAfterDeletion { task_id, .. } => task_id.as_deref(),
+            Self::SubmissionRejected { .. }
+            | Self::Abandoned { .. }
+            | Self::SubmissionUnknown { .. }
+            | Self::PollInconclusive { .. }
+            | Self::FinalPolled { .. }
+            | Self::Stored { .. }
+            | Self::IngestRetried { .. }
+            | Self::HostUnlisted { .. }
+            | Self::IngestFailed { .. }
+            | Self::CancelRequested
+            | Self::DeadlinePassed => None,
+        }
+    }
+
+    /// What a provider or a failure said, which may hold the keys to something.
+    pub fn detail_mut(&mut self) -> Option<&mut String> {
+        match self {
+            Self::SubmissionRejected { detail, .. }
+            | Self::Abandoned { detail }
+            | Self::SubmissionUnknown { detail, .. }
+            | Self::Failed { detail, .. }
+            | Self::IngestFailed { detail } => Some(detail),
+            _ => None,
+        }
+    }
+
+    /// Whether an event that did not act contradicts how the job ended, rather than saying it again or
+    /// coming late.
+    pub(super) const fn contradicts(&self, state: StateName) -> bool {
+        matches!(
+            (state, self),
+            (
+                StateName::Completed | StateName::Storing,
+                Self::Failed { .. } | Self::CancelConfirmed { .. }
+            ) | (
+                StateName::Failed | StateName::Canceled,
+                Self::Succeeded { .. }
+            )
+        )
+    }
+}

@@ -1,0 +1,92 @@
+//! Whether a model can work with the pictures of a request.
+
+use super::CheckedRequest;
+use crate::domain::field_error::FieldError;
+use crate::domain::picture::PictureHead;
+
+/// What the pictures of a request are, each if it is known.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Pictures {
+    /// The person's photo.
+    pub photo: Option<PictureHead>,
+    /// The garment's picture.
+    pub garment: Option<PictureHead>,
+}
+
+impl CheckedRequest {
+    /// Whether its model works with every picture that can be uploaded, so that nobody has to know
+    /// what these are.
+    pub fn takes_any_pictures(&self) -> bool {
+        self.model().pictures.are_any()
+    }
+
+    /// What is wrong with its pictures, as far as they are known, for its model.
+    pub fn picture_problems(&self, pictures: Pictures) -> Vec<FieldError> {
+        let limits = self.model().pictures;
+        [("photo", pictures.photo), ("garment", pictures.garment)]
+            .into_iter()
+            .filter_map(|(field, picture)| {
+                let problem = limits.problem(picture?)?;
+                Some(FieldError::new(field, problem))
+            })
+            .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::job::RequestBody;
+    use crate::domain::model::Listing;
+    use crate::domain::picture::PictureFormat;
+    use crate::provider;
+
+    const UPLOAD: &str = "upl_01M7V98KR00000000000000007";
+
+    fn order(model: &str) -> CheckedRequest {
+        let listing = Listing::from(provider::model(model).unwrap());
+        let json = format!(r#"{{"photo":"{UPLOAD}","garment":"{UPLOAD}"}}"#);
+        let request: RequestBody = serde_json::from_str(&json).unwrap();
+        CheckedRequest::check(&request, &[listing]).unwrap()
+    }
+
+    const fn head(format: PictureFormat, width: u32, height: u32) -> PictureHead {
+        PictureHead {
+            format,
+            width,
+            height,
+        }
+    }
+
+    #[test]
+    fn each_picture_is_measured_and_told_by_its_field() {
+        let pictures = Pictures {
+            photo: Some(head(PictureFormat::Jpeg, 200, 900)),
+            garment: Some(head(PictureFormat::Webp, 900, 900)),
+        };
+        let order = order("kling/kolors-v1-5");
+        assert!(!order.takes_any_pictures());
+        assert_eq!(
+            order.picture_problems(pictures),
+            [
+                FieldError::new(
+                    "photo",
+                    "is 200 by 900 pixels; this model needs at least 300 a side"
+                ),
+                FieldError::new("garment", "is WebP; this model takes JPEG or PNG"),
+            ]
+        );
+        assert_eq!(order.picture_problems(Pictures::default()), []);
+    }
+
+    #[test]
+    fn a_model_without_limits_takes_whatever_could_be_uploaded() {
+        let order = order("evolink/seedream-4");
+        let pictures = Pictures {
+            photo: Some(head(PictureFormat::Webp, 1, 1)),
+            garment: Some(head(PictureFormat::Png, 16_384, 1)),
+        };
+        assert!(order.takes_any_pictures());
+        assert_eq!(order.picture_problems(pictures), []);
+    }
+}

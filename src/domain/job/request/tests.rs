@@ -1,0 +1,155 @@
+use std::time::Duration;
+
+use super::*;
+use crate::domain::model::{PictureLimits, Takes};
+
+const MODEL: Model = Model {
+    id: "house/best",
+    provider: "house",
+    vendor_id: "best",
+    takes: Takes {
+        photo: Need::Required,
+        garment: Need::Optional,
+        prompt: Need::Optional,
+    },
+    pictures: PictureLimits::ANY,
+    aspect_ratios: &["1:1", "3:4"],
+    choices: crate::domain::options::Choices::NONE,
+    max_count: 2,
+    max_prompt_chars: 10,
+    credits_per_image: Credits::of(4),
+    vendor_price: None,
+    typical: Duration::from_secs(20),
+    non_commercial: false,
+};
+
+/// Takes a picture of the garment, and no words.
+const BY_PICTURE: Model = Model {
+    id: "next/strict",
+    provider: "next",
+    takes: Takes {
+        photo: Need::Required,
+        garment: Need::Required,
+        prompt: Need::Unsupported,
+    },
+    aspect_ratios: &[],
+    max_prompt_chars: 0,
+    ..MODEL
+};
+
+fn check(json: &str) -> Result<CheckedRequest, Vec<String>> {
+    let request: RequestBody =
+        serde_json::from_str(json).map_err(|error| vec![error.to_string()])?;
+    let fields = |errors: Vec<FieldError>| errors.into_iter().map(|error| error.field).collect();
+    CheckedRequest::check(&request, &[Listing::from(&MODEL)]).map_err(fields)
+}
+
+const PHOTO: &str = "upl_01M7V98KR00000000000000007";
+
+#[test]
+fn a_photo_and_words_are_enough() {
+    let order = check(&format!(r#"{{"photo":"{PHOTO}","prompt":" red "}}"#)).unwrap();
+    assert_eq!(
+        (order.request.prompt.as_deref(), order.request.count),
+        (Some("red"), 1)
+    );
+    assert_eq!(order.price(), Ok(Credits::of(4)));
+}
+
+#[test]
+fn all_that_is_wrong_is_said_at_once() {
+    let body = r#"{"photo":"me.png","model":"house/best","aspect_ratio":"7:1","count":3,"prompt":"a very long one",
+        "options":{"seed":7}}"#;
+    assert_eq!(
+        check(body),
+        Err(vec![
+            "photo".into(),
+            "prompt".into(),
+            "aspect_ratio".into(),
+            "count".into(),
+            "options.seed".into()
+        ])
+    );
+    assert_eq!(
+        check(&format!(r#"{{"photo":"{PHOTO}","prompt":" "}}"#)),
+        Err(vec!["garment".into()])
+    );
+    assert_eq!(
+        check(&format!(r#"{{"photo":"{PHOTO}","model":"else/x"}}"#)),
+        Err(vec!["model".into()])
+    );
+}
+
+#[test]
+fn t40_a_count_that_is_no_count_is_refused() {
+    for count in ["-5", "0", "1.5", "1e9", "\"4\"", "null", "256"] {
+        assert!(
+            check(&format!(
+                r#"{{"photo":"{PHOTO}","prompt":"red","count":{count}}}"#
+            ))
+            .is_err(),
+            "{count}"
+        );
+    }
+    assert!(
+        check(&format!(
+            r#"{{"photo":"{PHOTO}","prompt":"red","price":1}}"#
+        ))
+        .is_err()
+    );
+}
+
+#[test]
+fn a_fingerprint_tells_requests_apart() {
+    let of = |json: &str| {
+        serde_json::from_str::<RequestBody>(json)
+            .unwrap()
+            .fingerprint()
+    };
+    assert_eq!(
+        of(r#"{"photo":"a","count":1}"#),
+        of(r#"{"count":1,"photo":"a"}"#)
+    );
+    assert_ne!(
+        of(r#"{"photo":"a","garment":"b"}"#),
+        of(r#"{"photo":"a","prompt":"b"}"#)
+    );
+}
+
+#[test]
+fn a_prompt_is_measured_in_characters() {
+    let of = |prompt: &str| check(&format!(r#"{{"photo":"{PHOTO}","prompt":"{prompt}"}}"#));
+    assert!(of("ääääääääää").is_ok());
+    assert_eq!(of("äääääääääää"), Err(vec!["prompt".into()]));
+}
+
+#[test]
+fn a_model_gets_what_it_needs_and_nothing_that_it_does_not_take() {
+    let errors = |rest: &str| {
+        let json = format!(r#"{{"photo":"{PHOTO}",{rest}}}"#);
+        let request = serde_json::from_str(&json).unwrap();
+        let errors = CheckedRequest::check(&request, &[Listing::from(&BY_PICTURE)]).err();
+        errors.unwrap_or_default()
+    };
+    assert_eq!(
+        errors(r#""prompt":"red","aspect_ratio":"3:4""#),
+        [
+            FieldError::new("garment", "is needed by this model"),
+            FieldError::new("prompt", "is not taken by this model"),
+            FieldError::new("aspect_ratio", "is not taken by this model")
+        ]
+    );
+    assert_eq!(errors(&format!(r#""garment":"{PHOTO}""#)), []);
+}
+
+#[test]
+fn an_order_goes_to_another_model_if_that_can_serve_it() {
+    let with = |rest: &str| check(&format!(r#"{{"photo":"{PHOTO}",{rest}}}"#)).unwrap();
+    let order = with(&format!(r#""garment":"{PHOTO}","count":2"#));
+    let by_picture = Listing::from(&BY_PICTURE);
+    let mut same = order.clone();
+    same.listing = by_picture.clone();
+    same.request.model = BY_PICTURE.id.into();
+    assert_eq!(order.at(&by_picture), Some(same));
+    assert_eq!(with(r#""prompt":"red""#).at(&by_picture), None);
+}

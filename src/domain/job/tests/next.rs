@@ -1,0 +1,125 @@
+//! What a job needs next, and when.
+
+use std::time::Duration;
+
+use super::*;
+
+/// The next thing and its time, minutes after the hold was opened.
+fn next_of(state: State, hold: Option<HoldTimes>) -> Option<(u64, Action)> {
+    let job = Lifecycle {
+        state,
+        ..Lifecycle::opened(1, Credits::of(3), HOLD)
+    };
+    let (at, action) = next(&job, hold, NOW)?;
+    Some((at.since(NOW).as_secs(), action))
+}
+
+#[test]
+fn polls_are_made_after_seconds_then_minutes_and_a_hold_expires_at_its_deadline() {
+    let polled = |poll_count| {
+        let not_found_count = 0;
+        State::Running(Polls {
+            poll_count,
+            not_found_count,
+        })
+    };
+    let hold = Some(HOLD);
+    let pauses = [0, 1, 2, 3, 9, 40].map(|count| next_of(polled(count), hold));
+    let polls = [15, 30, 60, 120, 300, 300].map(|pause| Some((pause, Action::Poll)));
+    assert_eq!(pauses, polls);
+    let deadline = NOW.plus(Duration::from_secs(100));
+    let soon = Some(HoldTimes { deadline, ..HOLD });
+    let pauses = [2, 3, 9].map(|count| next_of(polled(count), soon));
+    let expire = Some((100, Action::Expire));
+    assert_eq!(pauses, [Some((60, Action::Poll)), expire, expire]);
+    assert_eq!(next_of(State::Canceled, hold), None);
+}
+
+/// What cannot be looked for waits for its callback, until nothing can be heard of it any more.
+#[test]
+fn an_uncertain_job_is_looked_for_where_that_can_be_done() {
+    let until = Some(NOW.plus(Duration::from_mins(20)));
+    let of = |can_be_found, until| {
+        let polls = Polls::default();
+        let uncertain = Uncertain {
+            polls,
+            can_be_found,
+            until,
+        };
+        next_of(State::Uncertain(uncertain), Some(HOLD))
+    };
+    assert_eq!(of(true, until), Some((15, Action::Find)));
+    assert_eq!(of(false, until), Some((1200, Action::Find)));
+    assert_eq!(of(false, None), Some((3600, Action::Expire)));
+}
+
+#[test]
+fn nothing_is_heard_of_an_uncertain_job_once_its_time_is_over() {
+    let [_, _, mut job, ..] = jobs(false);
+    let State::Uncertain(uncertain) = &mut job.state else {
+        unreachable!("the third is uncertain");
+    };
+    uncertain.until = Some(NOW);
+    let event = Event::PollInconclusive { not_found: false };
+    let state = transition(&job, &event, Some(HOLD), NOW);
+    assert_eq!(state, Ok(State::Expired { final_poll: None }));
+}
+
+/// Of a provider that says so once more than four times in a row.
+#[test]
+fn a_task_that_is_not_found_five_times_in_a_row_was_never_there() {
+    let [_, running, uncertain, ..] = jobs(false);
+    for (mut job, reason) in [
+        (running, FailureCode::GenerationFailed),
+        (uncertain, FailureCode::ProviderUnavailable),
+    ] {
+        let event = Event::PollInconclusive { not_found: true };
+        for _ in 0..4 {
+            let state = transition(&job, &event, Some(HOLD), NOW);
+            job.state = state.unwrap();
+            assert!(job.is_open());
+        }
+        let state = transition(&job, &event, Some(HOLD), NOW);
+        assert_eq!(state, Ok(State::Failed { reason }));
+    }
+}
+
+#[test]
+fn a_job_that_waits_for_a_host_is_looked_at_before_its_deadline_then_at_it_then_at_the_end() {
+    let minutes = Duration::from_mins;
+    let [.., mut job, _, _, _, _] = jobs(false);
+    let mut until = |kept: u64, has_some, now: u64, hold: Option<HoldTimes>| {
+        let State::Storing(storing) = &mut job.state else {
+            unreachable!("the fourth is storing");
+        };
+        storing.since = HOLD.opened_at;
+        let event = Event::HostUnlisted {
+            hosts: "media.example".into(),
+            kept_for: minutes(kept),
+            has_some,
+        };
+        let now = HOLD.opened_at.plus(minutes(now));
+        let applied = apply(&job, 1, &event, hold, now).unwrap();
+        applied.job.due_at.unwrap().since(HOLD.opened_at).as_secs() / 60
+    };
+    let deadline = HOLD.opened_at.plus(minutes(120));
+    let hold = Some(HoldTimes { deadline, ..HOLD });
+    assert_eq!(until(1440, true, 0, hold), 115);
+    assert_eq!(until(1440, true, 115, hold), 120);
+    assert_eq!(until(1440, false, 0, hold), 120);
+    assert_eq!(until(1440, true, 121, None), 1440);
+    assert_eq!(until(60, true, 0, hold), 60);
+}
+
+/// With pauses that double up to five minutes: for a quarter of an hour.
+#[test]
+fn a_provider_that_does_not_answer_after_the_deadline_is_asked_seven_times() {
+    let [.., mut job] = jobs(false);
+    let mut polls = 0;
+    while let Some((at, Action::FinalPoll)) = next(&job, None, NOW) {
+        let event = Event::FinalPolled { answered: false };
+        job = apply(&job, 1, &event, None, at).unwrap().job;
+        polls += 1;
+    }
+    assert_eq!(polls, 7);
+}

@@ -1,0 +1,306 @@
+//! Bringing finished pictures into our own storage, before the provider's addresses die.
+
+use std::collections::BTreeSet;
+
+use futures::StreamExt;
+use futures::stream::iter;
+
+use super::Atelier;
+use super::pictures::picture_key;
+use crate::domain::account::Reply;
+use crate::domain::job::{Attempt, AttemptId, Event, Job, State, StateName, StoredImage, Storing};
+use crate::domain::model::MAX_COUNT;
+use crate::domain::picture::PictureHead;
+use crate::domain::result_host::Inadmissible;
+use crate::ports::{AccountUnavailable, FetchError, Fetched};
+use crate::provider::Report;
+
+/// The largest result that is taken: 4K pictures of the models on offer are well below it.
+const MAX_RESULT_BYTES: u64 = 25 * 1024 * 1024;
+
+/// More than any content network needs.
+const MAX_REDIRECTS: usize = 3;
+
+/// Of so many results for each picture that was asked for, one is looked for that is good.
+const MAX_SPARE: u8 = 3;
+
+/// No result of a job is stored at a place beyond these.
+pub(super) const MAX_POSITIONS: u8 = MAX_COUNT.saturating_mul(MAX_SPARE);
+
+/// What became of one picture.
+enum Ingest {
+    Stored(StoredImage),
+    Retry(String),
+    /// What came is not whole. It may be the next time; a whole one takes its place at once.
+    Incomplete(String),
+    Failed(String),
+    /// It is on a host that an operator may list.
+    Unlisted {
+        host: String,
+        why: String,
+    },
+}
+
+/// What became of all of them.
+#[derive(Default)]
+pub(super) struct Ingests {
+    /// How many were asked for.
+    wanted: usize,
+    pub(super) stored: Vec<StoredImage>,
+    retry: Vec<String>,
+    incomplete: Vec<String>,
+    failed: Vec<String>,
+    /// Hosts that results which are still wanted are on; none if there are enough without those.
+    pub(super) unlisted: BTreeSet<String>,
+}
+
+impl Ingests {
+    /// Whether another try may bring a picture that is still wanted.
+    fn may_still_come(&self) -> bool {
+        let is_short = self.stored.len() < self.wanted;
+        !self.retry.is_empty() || (is_short && !self.incomplete.is_empty())
+    }
+}
+
+/// A job's first try is counted if it fails; the reconciler counts each of its own beforehand.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Try {
+    Uncounted,
+    Counted,
+}
+
+impl Atelier {
+    /// Stores a job's results as soon as they are known, and closes the job: completed for those that
+    /// are stored, or tried again later if any that is wanted may still come. So many pictures are fetched
+    /// at once.
+    pub(super) async fn ingest(
+        &self,
+        attempt: AttemptId,
+        results: &[String],
+        count: u8,
+        at_once: usize,
+    ) {
+        let ingests = self.ingest_all(attempt, results, count, (0, at_once)).await;
+        self.conclude(attempt, ingests, 0, Try::Uncounted).await;
+    }
+
+    /// Tries again: (1) the try is written down first, so that one that dies is one less, and of two
+    /// at once only one goes on; (2) results whose addresses may have died are asked for anew; (3) the
+    /// last of the tries settles for what there is. Only the download is ever repeated, never the
+    /// generation.
+    pub(super) async fn ingest_again(&self, job: &Job) {
+        let State::Storing(storing) = &job.lifecycle.state else {
+            return;
+        };
+        let (attempt, attempts) = (job.attempt_id(), storing.ingest_attempts);
+        match self.tell(attempt, Event::IngestRetried { attempts }).await {
+            Ok(Reply::Moved {
+                state: StateName::Storing,
+                ..
+            }) => {}
+            Ok(_) => return self.remove_if_deleted(job.account, job.id).await,
+            Err(error) => return log::error!("{}: {error}; the next run will try again", job.id), // (1)
+        }
+        let results = self.fresh_results(&job.attempt, &storing.results).await; // (2)
+        let count = job.request.count;
+        let ingests = self.ingest_all(attempt, &results, count, (attempts, 1));
+        let ingests = ingests.await;
+        self.conclude(attempt, ingests, attempts, Try::Counted)
+            .await; // (3)
+    }
+
+    /// Writes down what an ingest came to. For a job that was deleted meanwhile nothing stays
+    /// stored.
+    async fn conclude(&self, attempt: AttemptId, ingests: Ingests, tries: u32, tried: Try) {
+        let event = match self.outcome(attempt, ingests, tries).await {
+            Some(event) => event,
+            None if tried == Try::Counted => return,
+            None => Event::IngestRetried { attempts: tries },
+        };
+        match self.tell(attempt, event).await {
+            Ok(Reply::Moved {
+                state: StateName::Completed | StateName::Storing | StateName::Failed,
+                is_deleted: false,
+                ..
+            }) => {}
+            Ok(other) => {
+                log::info!("{}: an ingest completed nothing: {other:?}", attempt.job);
+                self.remove_if_deleted(attempt.account, attempt.job).await;
+            }
+            Err(error) => log::error!("{}: {error}; the reconciler will ingest again", attempt.job),
+        }
+    }
+
+    async fn tell(&self, attempt: AttemptId, event: Event) -> Result<Reply, AccountUnavailable> {
+        let job = (attempt.job, Some(attempt.ordinal));
+        self.tell_account(attempt.account, job, event).await
+    }
+
+    /// What an ingest means for its job; `None` if it is to be tried again: (1) what may come from
+    /// where results are fetched is waited for first; (2) then what an operator may let in; (3) what
+    /// there is then is all there is.
+    async fn outcome(&self, attempt: AttemptId, ingests: Ingests, tries: u32) -> Option<Event> {
+        let why = ingests.retry.iter().chain(&ingests.incomplete);
+        let why = why.chain(&ingests.failed).map(String::as_str);
+        let why = why.collect::<Vec<_>>().join("; ");
+        if !why.is_empty() {
+            log::warn!("{}: not all pictures could be stored: {why}", attempt.job);
+        }
+        if ingests.may_still_come() && !Storing::is_last(tries) {
+            return None; // (1)
+        }
+        match self.wait_for_hosts(attempt, &ingests).await {
+            Ok(Some(event)) => return Some(event), // (2)
+            Ok(None) => {}
+            Err(error) => {
+                log::error!("{}: {error}; the reconciler will try again", attempt.job);
+                return None;
+            }
+        }
+        Some(if ingests.stored.is_empty() {
+            Event::IngestFailed { detail: why } // (3)
+        } else {
+            let images = ingests.stored;
+            Event::Stored { images }
+        })
+    }
+
+    /// Brings as many pictures home as were asked for. A result that can never be had, is broken, or is
+    /// on a host that is not listed, is made up for by one that the provider made beyond that.
+    async fn ingest_all(
+        &self,
+        attempt: AttemptId,
+        results: &[String],
+        count: u8,
+        (tries, at_once): (u32, usize),
+    ) -> Ingests {
+        let count = usize::from(count);
+        let most = count.saturating_mul(MAX_SPARE.into());
+        let mut results = (0..MAX_POSITIONS).zip(results).take(most);
+        let mut ingests = Ingests {
+            wanted: count,
+            ..Ingests::default()
+        };
+        loop {
+            let found = ingests.stored.len().saturating_add(ingests.retry.len());
+            let next = results.by_ref().take(count.saturating_sub(found));
+            let each = next.map(|(position, from)| self.ingest_one(attempt, position, from, tries));
+            let each: Vec<_> = each.collect();
+            if each.is_empty() {
+                if ingests.stored.len() >= count {
+                    ingests.unlisted.clear();
+                }
+                return ingests;
+            }
+            let ingested: Vec<_> = iter(each).buffered(at_once).collect().await;
+            for ingest in ingested {
+                match ingest {
+                    Ingest::Stored(image) => ingests.stored.push(image),
+                    Ingest::Retry(why) => ingests.retry.push(why),
+                    Ingest::Incomplete(why) => ingests.incomplete.push(why),
+                    Ingest::Failed(why) => ingests.failed.push(why),
+                    Ingest::Unlisted { host, why } => {
+                        ingests.unlisted.insert(host);
+                        ingests.failed.push(why);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Stores one picture. One that is stored is home, whatever has become of its address; after too
+    /// many tries nothing else counts.
+    async fn ingest_one(&self, attempt: AttemptId, position: u8, from: &str, tries: u32) -> Ingest {
+        let key = picture_key(attempt.job, position);
+        if tries > 0
+            && let Some(home) = self.find_stored(&key, position).await
+        {
+            return Ingest::Stored(home);
+        }
+        if tries >= Storing::MAX_INGESTS {
+            return Ingest::Failed(format!(
+                "{} ingests did not come back",
+                Storing::MAX_INGESTS
+            ));
+        }
+        match self.download(&key, position, from).await {
+            Ingest::Stored(home) => Ingest::Stored(home),
+            lost => {
+                let home = self.find_stored(&key, position).await;
+                home.map_or(lost, Ingest::Stored)
+            }
+        }
+    }
+
+    async fn find_stored(&self, key: &str, position: u8) -> Option<StoredImage> {
+        match self.ports.pictures.look(key).await {
+            Ok(found) => found.map(|(head, bytes)| stored(position, head, bytes)),
+            Err(error) => {
+                log::warn!("{key}: {error}");
+                None
+            }
+        }
+    }
+
+    /// Fetches one picture: each hop's address must be one that results may come from.
+    async fn download(&self, key: &str, position: u8, from: &str) -> Ingest {
+        let mut address = from.to_owned();
+        for _ in 0..=MAX_REDIRECTS {
+            let url = match self.config.admit_result(&address) {
+                Ok(url) => url,
+                Err(inadmissible) => {
+                    let why = format!("{} {inadmissible}", nameable(&address));
+                    return match inadmissible {
+                        Inadmissible::Unlisted { host } => Ingest::Unlisted { host, why },
+                        _ => Ingest::Failed(why),
+                    };
+                }
+            };
+            match self.ports.pictures.fetch(key, &url, MAX_RESULT_BYTES).await {
+                Ok(Fetched::Stored { head, bytes }) => {
+                    return Ingest::Stored(stored(position, head, bytes));
+                }
+                Ok(Fetched::Redirect { to }) => address = to,
+                Err(error @ FetchError::Unacceptable(_)) => {
+                    return Ingest::Failed(format!("{}: {error}", nameable(&address)));
+                }
+                Err(error @ FetchError::Incomplete(_)) => {
+                    return Ingest::Incomplete(format!("{}: {error}", nameable(&address)));
+                }
+                Err(error @ (FetchError::Gone(_) | FetchError::Broken(_))) => {
+                    return Ingest::Retry(format!("{}: {error}", nameable(&address)));
+                }
+            }
+        }
+        Ingest::Failed(format!(
+            "{} redirects more than {MAX_REDIRECTS} times",
+            nameable(from)
+        ))
+    }
+
+    /// The task's results, fresh from the provider, or else those that were written down.
+    async fn fresh_results(&self, at: &Attempt, known: &[String]) -> Vec<String> {
+        let Some((provider, task)) = self.task(at) else {
+            return known.to_vec();
+        };
+        match self.ask(provider, &task, super::perform::ASK_TIMEOUT).await {
+            Report::Succeeded { results, .. } => results,
+            _ => known.to_vec(),
+        }
+    }
+}
+
+const fn stored(position: u8, head: PictureHead, bytes: u64) -> StoredImage {
+    StoredImage {
+        position,
+        format: head.format,
+        bytes,
+        width: head.width,
+        height: head.height,
+    }
+}
+
+/// An address without its query, which may be what gives access to it.
+fn nameable(address: &str) -> &str {
+    address.split(['?', '#']).next().unwrap_or_default()
+}

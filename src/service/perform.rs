@@ -1,0 +1,329 @@
+//! The executor: does what a job needs next, tells the account what came of it, and goes on with what
+//! follows from that. The webhook, the reconciler, the dispatch and cancels all end here; what an event
+//! does to a job, and what the job needs then, is decided in [`crate::domain::job`] alone.
+
+use std::time::Duration;
+
+use futures::FutureExt;
+use futures::future::BoxFuture;
+
+use super::Atelier;
+use crate::config::ProviderConfig;
+use crate::domain::account::{Command, Reply};
+use crate::domain::id::{AccountId, JobId};
+use crate::domain::job::{
+    Action, Attempt, AttemptId, Event, FailureCode, Job, State, StateName, due,
+};
+use crate::ports::AccountUnavailable;
+use crate::provider::{self, Report};
+use crate::redact;
+
+/// How long a provider has to say how a task is, or whether it stops.
+pub(super) const ASK_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Who waits for what follows from an event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Waits {
+    /// Whoever called: one picture is fetched after the other.
+    Caller,
+    /// Nobody: it goes on in the background, and all pictures are fetched at once.
+    Nobody,
+}
+
+impl Atelier {
+    /// Tells the account what happened to a job, or to one of its attempts. What is written down of a
+    /// vendor's words is nobody's key to anything.
+    pub(super) async fn tell_account(
+        &self,
+        account: AccountId,
+        (job, attempt): (JobId, Option<u8>),
+        mut event: Event,
+    ) -> Result<Reply, AccountUnavailable> {
+        if let Some(detail) = event.detail_mut() {
+            *detail = redact::stored(detail);
+        }
+        let command = Command::JobEvent {
+            job,
+            attempt,
+            event,
+        };
+        self.ports.accounts.call(account, command).await
+    }
+
+    /// Tells the account what happened to a job, and goes on with what follows: (1) the results of a
+    /// success are ingested; (2) a provider that turns out to run what its user does not want is asked to
+    /// stop. One that was known to run was asked before, and the reconciler asks again.
+    pub(super) async fn happened(
+        &self,
+        attempt: AttemptId,
+        event: Event,
+        waits: Waits,
+    ) -> Result<Reply, AccountUnavailable> {
+        let AttemptId {
+            account,
+            job,
+            ordinal,
+        } = attempt;
+        let reply = self
+            .tell_account(account, (job, Some(ordinal)), event)
+            .await?;
+        let Reply::Moved {
+            state,
+            from,
+            results,
+            count,
+            is_unwanted,
+            ..
+        } = &reply
+        else {
+            return Ok(reply);
+        };
+        if state == from {
+            return Ok(reply);
+        }
+        let follow = match state {
+            StateName::Storing => {
+                let atelier = self.clone();
+                let (results, count) = (results.clone(), *count);
+                let at_once = match waits {
+                    Waits::Caller => 1,
+                    Waits::Nobody => usize::from(count),
+                };
+                async move { atelier.ingest(attempt, &results, count, at_once).await }.boxed() // (1)
+            }
+            StateName::Running if *is_unwanted => {
+                self.stop(account, job) // (2)
+            }
+            _ => return Ok(reply),
+        };
+        match waits {
+            Waits::Caller => follow.await,
+            Waits::Nobody => self.ports.background.spawn(follow),
+        }
+        Ok(reply)
+    }
+
+    /// The same for the reconciler: what an account that cannot be reached has not heard is found again.
+    async fn found(&self, attempt: AttemptId, event: Event) {
+        if let Err(error) = self.happened(attempt, event, Waits::Caller).await {
+            log::error!("{}: {error}; the next run will try again", attempt.job);
+        }
+    }
+
+    /// Does what a job needs whose time has come: (1) an expired hold is released first, and what the job
+    /// needs then is done at once.
+    pub(super) async fn perform(&self, job: &Job) {
+        let Job { account, id, .. } = *job;
+        let now = self.now();
+        let mut action = due(&job.lifecycle, job.hold.times(), now);
+        if job.hold.has_expired(now) {
+            if let Err(error) = self.expire_hold(account, id).await {
+                return log::error!("{id}: {error}; the next run will try again"); // (1)
+            }
+            action = match (&job.lifecycle.state, action) {
+                (State::Running(_), _) => Some(Action::FinalPoll),
+                (_, Some(Action::Expire)) => None,
+                (_, action) => action,
+            };
+        }
+        let attempt = job.attempt_id();
+        match action {
+            None => {}
+            Some(Action::DoubtSubmission) => {
+                let detail = "the provider's answer was never written down".into();
+                let provider = self.config.provider(&job.attempt.provider);
+                self.found(attempt, submission_unknown(provider, detail))
+                    .await;
+            }
+            Some(Action::Poll) => self.poll(job, attempt).await,
+            Some(Action::Find) => self.find(job, attempt).await,
+            Some(Action::Ingest) => self.ingest_again(job).await,
+            Some(Action::Discard) => {
+                let event = Event::DiscardedAfterDeletion {
+                    task_id: None,
+                    cost: None,
+                    made: results(job),
+                };
+                self.found(attempt, event).await;
+            }
+            Some(Action::Expire) => {
+                if let Err(error) = self.expire_hold(account, id).await {
+                    log::error!("{id}: {error}; the next run will try again");
+                }
+            }
+            Some(Action::FinalPoll) => self.final_poll(job, attempt).await,
+        }
+    }
+
+    /// Asks the provider about a running job. One that its user does not want is asked to stop as well.
+    async fn poll(&self, job: &Job, attempt: AttemptId) {
+        let Some((provider, task)) = self.task(&job.attempt) else {
+            let name = &job.attempt.provider;
+            let detail = format!(
+                "{name} cannot be asked: it is no longer configured, or gave the task no id"
+            );
+            let event = Event::Failed {
+                task_id: None,
+                reason: FailureCode::ProviderUnavailable,
+                detail,
+            };
+            return self.found(attempt, event).await;
+        };
+        let report = self.ask(provider, &task, ASK_TIMEOUT).await;
+        let event = match report {
+            Report::Running { percent } => Event::Progressed {
+                task_id: Some(task.id.to_owned()),
+                percent,
+                polled: true,
+            },
+            report => event_of(provider, task.id, report),
+        };
+        let goes_on = matches!(event, Event::Progressed { .. });
+        self.found(attempt, event).await;
+        if goes_on && job.lifecycle.cancel_requested {
+            self.ask_to_stop(attempt, &job.attempt).await;
+        }
+    }
+
+    /// Looks for a job that a provider may or may not have, by our reference. Where it cannot be looked
+    /// for, nothing is found.
+    async fn find(&self, job: &Job, attempt: AttemptId) {
+        let reference = attempt.reference();
+        let inconclusive = |not_found| Event::PollInconclusive { not_found };
+        let provider = self.config.provider(&job.attempt.provider);
+        let request = provider.and_then(|provider| {
+            let request = provider.codec.find(&provider.access, &reference)?;
+            Some((provider, request))
+        });
+        let Some((provider, request)) = request else {
+            return self.found(attempt, inconclusive(false)).await;
+        };
+        let mut task_id = None;
+        let read = |response: &_| {
+            let (found, report) = provider.codec.read_found(response);
+            task_id = found;
+            report
+        };
+        let report = self.exchange(request, read, ASK_TIMEOUT).await;
+        let event = match (task_id, report) {
+            (_, Report::NotFound) => inconclusive(true),
+            (None, _) | (_, Report::Unreadable { .. }) => inconclusive(false),
+            (Some(task_id), report) => event_of(provider, &task_id, report),
+        };
+        self.found(attempt, event).await;
+    }
+
+    /// Asks the provider about a job whose hold has expired: pictures that are there by now are ingested,
+    /// and waived; what still runs is asked to stop. A provider that does not answer is asked again, for a
+    /// while.
+    async fn final_poll(&self, job: &Job, attempt: AttemptId) {
+        let answered = match self.task(&job.attempt) {
+            Some((provider, task)) => match self.ask(provider, &task, ASK_TIMEOUT).await {
+                Report::Running { .. } => {
+                    self.ask_to_stop(attempt, &job.attempt).await;
+                    true
+                }
+                Report::Unreadable { .. } => false,
+                report => {
+                    let event = event_of(provider, task.id, report);
+                    let told = self.happened(attempt, event, Waits::Caller).await;
+                    told.is_ok()
+                }
+            },
+            None => true, // It cannot be asked.
+        };
+        self.found(attempt, Event::FinalPolled { answered }).await;
+    }
+
+    /// Asks the provider to stop, where it can be asked, tells the account what it says, and ingests what it
+    /// has made already. No answer changes nothing: its callback or the reconciler will tell what came of it.
+    pub(super) async fn ask_to_stop(&self, attempt: AttemptId, at: &Attempt) {
+        let Some((provider, task)) = self.task(at) else {
+            return;
+        };
+        let Some(request) = provider.codec.cancel(&provider.access, &task) else {
+            return;
+        };
+        let read = |response: &_| provider.codec.read_canceled(response);
+        let report = self.exchange(request, read, ASK_TIMEOUT).await;
+        match report {
+            Report::Running { .. }
+            | Report::Finished
+            | Report::NotFound
+            | Report::Unreadable { .. } => {
+                let job = attempt.job;
+                log::info!("{job}: asked to stop, {} says {report:?}", at.provider);
+            }
+            Report::Succeeded { .. } | Report::Failed { .. } | Report::Canceled => {
+                let event = event_of(provider, task.id, report);
+                self.found(attempt, event).await;
+            }
+        }
+    }
+
+    /// Has the provider that runs a job stop it, since its user does not want it any more.
+    pub(super) fn stop(&self, account: AccountId, id: JobId) -> BoxFuture<'static, ()> {
+        let atelier = self.clone();
+        Box::pin(async move {
+            match atelier.store.job(account, id).await {
+                Ok(Some(job)) if matches!(job.lifecycle.state, State::Running(_)) => {
+                    atelier.ask_to_stop(job.attempt_id(), &job.attempt).await;
+                }
+                Ok(_) => {}
+                Err(error) => log::warn!("{id}: {error}; the reconciler will ask it to stop"),
+            }
+        })
+    }
+
+    /// The same for somebody who does not wait for it. Where a job is being submitted, whoever does that
+    /// will ask.
+    pub(super) fn stop_later(&self, account: AccountId, id: JobId) {
+        self.ports.background.spawn(self.stop(account, id));
+    }
+}
+
+/// What is told of a submission whose answer is not known. Of a provider that is no longer configured
+/// nothing is heard any more.
+pub(super) fn submission_unknown(provider: Option<&ProviderConfig>, detail: String) -> Event {
+    Event::SubmissionUnknown {
+        detail,
+        health: None,
+        can_be_found: provider.is_some_and(ProviderConfig::can_find),
+        heard_of_within: provider.map_or(Duration::ZERO, ProviderConfig::heard_of_within),
+    }
+}
+
+/// What a report means for the job.
+pub(super) fn event_of(provider: &ProviderConfig, task_id: &str, report: Report) -> Event {
+    let task_id = task_id.to_owned();
+    match report {
+        Report::Succeeded { results, cost } => Event::Succeeded {
+            task_id,
+            results,
+            cost: cost.and_then(|cost| provider.in_credits(cost)),
+        },
+        Report::Failed { reason, detail } => Event::Failed {
+            task_id: Some(task_id),
+            reason: provider::reason_told(reason, &detail),
+            detail,
+        },
+        Report::Canceled => Event::CancelConfirmed { task_id },
+        Report::Running { percent } => Event::Progressed {
+            task_id: Some(task_id),
+            percent,
+            polled: false,
+        },
+        Report::NotFound => Event::PollInconclusive { not_found: true },
+        Report::Finished | Report::Unreadable { .. } => {
+            Event::PollInconclusive { not_found: false }
+        }
+    }
+}
+
+/// How many pictures a job's provider reports, while they are on their way.
+fn results(job: &Job) -> u8 {
+    match &job.lifecycle.state {
+        State::Storing(storing) => u8::try_from(storing.results.len()).unwrap_or(u8::MAX),
+        _ => 0,
+    }
+}
