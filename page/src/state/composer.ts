@@ -1,7 +1,7 @@
 // What the user has chosen so far, what of it the model heeds, and what it will cost.
 
 import { computed, effect, signal, untracked } from "@preact/signals";
-import type { Model, OrderRequest, Options, Quote } from "../api";
+import type { GenerationRequest, Model, Options, Quote } from "../api";
 import { answer, api } from "../client";
 import type { Choices } from "../keep";
 import { uploaded, type Picture } from "../pictures";
@@ -92,7 +92,7 @@ export interface Choice {
   photo: Picture;
   garment: Picture | null;
   /** The rest of the request. */
-  rest: Omit<OrderRequest, "photo" | "garment">;
+  rest: Omit<GenerationRequest, "photo" | "garment">;
   /** What was chosen, to be put back into the form. */
   choices: Choices;
 }
@@ -125,7 +125,7 @@ export const fingerprintOf = ({ photo, garment, rest }: Choice): string =>
  * The request for a choice; its pictures are sent now, if they were not before: one after the other, since the
  * server takes in one large picture of an account at a time.
  */
-export async function makeOrder({ photo, garment, rest }: Choice): Promise<OrderRequest> {
+export async function makeOrder({ photo, garment, rest }: Choice): Promise<GenerationRequest> {
   const photoId = await uploaded(photo);
   const garmentId = garment === null ? undefined : await uploaded(garment);
   return { ...rest, photo: photoId, ...(garmentId !== undefined && { garment: garmentId }) };

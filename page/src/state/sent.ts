@@ -2,7 +2,7 @@
 // key until another picture of it is wanted.
 
 import { signal } from "@preact/signals";
-import type { OrderRequest } from "../api";
+import type { GenerationRequest } from "../api";
 import { local } from "../storage";
 
 /** A generation request, as it was sent. */
@@ -11,7 +11,7 @@ export interface Sent {
   choice: string;
   /** The idempotency key, under which it is sent however often. */
   key: string;
-  order: OrderRequest;
+  order: GenerationRequest;
   /** The job that it came to; null until the answer is there. */
   job: string | null;
   at: number;

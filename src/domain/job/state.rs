@@ -19,7 +19,7 @@ pub const SETTLES_BEFORE_DEADLINE: Duration = Duration::from_mins(5);
 /// Where a job is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(rename = "State"))]
 pub enum StateName {
     /// Being submitted to a provider, whose answer is not known yet.
     Dispatching,
