@@ -76,13 +76,13 @@ async function save(job) {
 }
 
 function printReceipt(job, before, after) {
-  const { quoted, paid, returned, on_the_house } = job.credits;
+  const { quoted, paid, returned, waived } = job.credits;
   console.log(`\nReceipt of ${job.id}`);
   for (const line of job.receipt) {
     const until = line.expires_at ? `expires ${line.expires_at}` : "never expires";
     console.log(`  ${line.package}  ${String(line.credits).padStart(4)} credits  (${until})`);
   }
-  console.log(`  quoted ${quoted}, paid ${paid}, returned ${returned}${on_the_house ? ", on the house" : ""}`);
+  console.log(`  quoted ${quoted}, paid ${paid}, returned ${returned}${waived ? ", waived" : ""}`);
   console.log(`  balance ${before} -> ${after}`);
 }
 

@@ -67,7 +67,7 @@ const parameters = {
   "POST /v1/quotes": body(order),
   "POST /v1/generate": body(order),
   "POST /v1/admin/grants": body({ account: often("accounts") }),
-  "POST /v1/admin/adjustments": body({ account: often("accounts"), package: often("packages") }),
+  "POST /v1/admin/clawbacks": body({ account: often("accounts"), package: often("packages") }),
   "GET /v1/admin/audit": { "query.account": often("accounts") },
   "GET /v1/admin/journal.csv": { "query.account": often("accounts") },
   "GET /v1/jobs/{id}": { "path.id": often("jobs") },

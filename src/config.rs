@@ -17,7 +17,7 @@ use crate::domain::limits::Limits;
 use crate::domain::model::{Listing, Model};
 use crate::domain::number;
 use crate::domain::result_host::{Inadmissible, ResultHosts};
-use crate::seal::Seal;
+use crate::seal::Signer;
 use addresses::{check_base, check_https};
 
 pub use overrides::Overrides;
@@ -91,7 +91,7 @@ pub struct Config {
     /// The token before that one, while it is being replaced.
     pub previous_admin_token: Option<String>,
     /// For callback tokens and picture links.
-    pub seal: Seal,
+    pub seal: Signer,
     /// How many jobs one invocation reconciles: [`JOBS_PER_SLICE`](slices::JOBS_PER_SLICE); tests take
     /// fewer.
     pub jobs_per_slice: usize,
@@ -251,9 +251,9 @@ impl Vars<'_> {
         is_set.then(|| self.secret(name)).transpose()
     }
 
-    fn seal(&self) -> Result<Seal, ConfigError> {
+    fn seal(&self) -> Result<Signer, ConfigError> {
         let (name, previous) = ("SIGNING_SECRET", "SIGNING_SECRET_PREVIOUS");
-        let seal = Seal::new(&self.secret(name)?).ok_or_else(|| invalid(name, "is no key"))?;
+        let seal = Signer::new(&self.secret(name)?).ok_or_else(|| invalid(name, "is no key"))?;
         match self.optional_secret(previous)? {
             Some(secret) => seal
                 .after(&secret)

@@ -107,8 +107,11 @@ pub trait Provider: Send + Sync {
 
     /// Reads a callback, whose address was right already. A provider that signs is believed only
     /// by its signature.
-    fn read_callback(&self, access: &Access, callback: &Callback<'_>)
-    -> Result<Word, BadSignature>;
+    fn read_callback(
+        &self,
+        access: &Access,
+        callback: &Callback<'_>,
+    ) -> Result<CallbackReport, BadSignature>;
 
     /// The secret of the operator's that its callbacks are signed with, without which none is
     /// believed.
@@ -162,7 +165,7 @@ pub struct Timing {
     /// The longest a generation has to be waited for.
     pub longest_run: Duration,
     /// From its first callback to its last retry, timeouts included.
-    pub callback_window: Duration,
+    pub callback_retry_window: Duration,
     /// How long it keeps its results.
     pub results_kept: Duration,
 }
@@ -289,7 +292,7 @@ pub enum Created {
         /// What it said.
         detail: String,
         /// Whose trouble it is.
-        trouble: Trouble,
+        cause: Unavailable,
     },
     /// It may or may not have taken the job.
     Unknown {
@@ -300,24 +303,24 @@ pub enum Created {
 
 /// Why a provider did not take a job that another one may take.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Trouble {
+pub enum Unavailable {
     /// The operator has to pay it, or to mend the key: it will take no job at all before that.
-    Operator,
+    Misconfigured,
     /// It does not have this model, or not for this key. It may take jobs for others.
-    Model,
+    ModelMissing,
     /// It has as much to do as it takes at once.
-    Busy,
+    RateLimited,
     /// It is out of order.
-    Broken,
+    Down,
 }
 
-impl Trouble {
+impl Unavailable {
     /// What it says of the provider's health, if anything: being asked too much is none.
     pub const fn health(self) -> Option<Health> {
         match self {
-            Self::Operator => Some(Health::NeedsOperator),
-            Self::Broken => Some(Health::Failing),
-            Self::Model | Self::Busy => None,
+            Self::Misconfigured => Some(Health::NeedsOperator),
+            Self::Down => Some(Health::Failing),
+            Self::ModelMissing | Self::RateLimited => None,
         }
     }
 }
@@ -372,14 +375,14 @@ pub enum Report {
 
 /// What a callback is worth.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Word {
+pub enum CallbackReport {
     /// The task should be read: nothing proves the callback's body, or it does not say all.
-    Hint {
+    Unverified {
         /// The provider's name for the task, as far as the body has one.
         task_id: Option<String>,
     },
     /// The provider signed the body.
-    Proven {
+    Verified {
         /// The provider's name for the task.
         task_id: String,
         /// What it says of it.

@@ -24,13 +24,13 @@ const MAC_BYTES: usize = 16;
 
 /// Signs and verifies. Comparisons take the same time whatever is wrong.
 #[derive(Clone)]
-pub struct Seal {
+pub struct Signer {
     keyed: Hmac<Sha256>,
     /// It verifies, and never signs.
     previous: Option<Hmac<Sha256>>,
 }
 
-impl Seal {
+impl Signer {
     /// With this secret. `None` if it is no key at all; how long it must be is for configuration to
     /// say.
     pub fn new(secret: &str) -> Option<Self> {
@@ -178,8 +178,8 @@ mod tests {
         ordinal: 3,
     };
 
-    fn seal() -> Seal {
-        Seal::new("a secret of thirty-two characters").unwrap()
+    fn seal() -> Signer {
+        Signer::new("a secret of thirty-two characters").unwrap()
     }
 
     /// Providers hold tokens for as long as their jobs run: changing this loses their callbacks.
@@ -199,7 +199,7 @@ mod tests {
         let token = "AQEBAQEBAQEBAQEBAQEBAQICAgICAgICAgICAgICAgIDjhgud08UGL-jY2bupCl-Og";
         assert_eq!(seal().open_callback_token("evolink", token), Some(ATTEMPT));
         assert_eq!(seal().open_callback_token("fal", token), None);
-        let new = Seal::new("another secret of thirty-two characters").unwrap();
+        let new = Signer::new("another secret of thirty-two characters").unwrap();
         assert_eq!(new.open_callback_token("evolink", token), None);
         let both = new.after("a secret of thirty-two characters").unwrap();
         assert_eq!(both.open_callback_token("evolink", token), Some(ATTEMPT));
@@ -248,7 +248,7 @@ mod tests {
         let token = seal().callback_token("evolink", ATTEMPT);
         assert_eq!(seal().open_callback_token("fal", &token), None);
         assert_eq!(
-            Seal::new("another secret")
+            Signer::new("another secret")
                 .unwrap()
                 .open_callback_token("evolink", &token),
             None
@@ -278,7 +278,7 @@ mod tests {
 
     #[test]
     fn the_secret_before_verifies_and_never_signs() {
-        let new = || Seal::new("another secret of thirty-two characters").unwrap();
+        let new = || Signer::new("another secret of thirty-two characters").unwrap();
         let both = new().after("a secret of thirty-two characters").unwrap();
         let token = seal().callback_token("evolink", ATTEMPT);
         // With its pad, too.

@@ -295,7 +295,7 @@ impl From<Refused> for Error {
                 &field,
                 "is not one of your uploads, or has expired",
             )]),
-            Refused::ProviderResting => {
+            Refused::CircuitOpen => {
                 Self::ProviderUnavailable("every provider that could make this rests".into())
             }
             Refused::StillOpen => {

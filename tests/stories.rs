@@ -13,7 +13,6 @@
 )]
 
 mod stories {
-    mod adjustments;
     mod anchors;
     mod audit;
     mod bodies;
@@ -22,6 +21,7 @@ mod stories {
     mod callbacks;
     mod cancel;
     mod charging;
+    mod clawbacks;
     mod clock;
     mod content;
     mod crashes;

@@ -98,7 +98,7 @@ impl Keeper {
             Err(error) => {
                 let refused = match error {
                     CommitError::UploadMissing { field } => Refused::UploadMissing { field },
-                    CommitError::ProviderResting => Refused::ProviderResting,
+                    CommitError::CircuitOpen => Refused::CircuitOpen,
                     CommitError::Conflict(_) | CommitError::Lost(_) => return Err(error),
                 };
                 let reply = self.instead(&state, &mut facts, command, refused).await?;

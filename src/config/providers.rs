@@ -30,7 +30,9 @@ impl ProviderConfig {
     /// window of its callbacks.
     pub fn heard_of_within(&self) -> Duration {
         let timing = self.codec.timing();
-        timing.longest_run.saturating_add(timing.callback_window)
+        timing
+            .longest_run
+            .saturating_add(timing.callback_retry_window)
     }
 
     /// Whether a task can be looked up by our own name for it.

@@ -20,7 +20,7 @@ pub use book::{Book, Changes, Head, PackageMove};
 pub use draft::Draft;
 pub use hold::{ClosedHold, ClosedItem, Closing, Hold, HoldItem};
 pub use journal::{Entry, Hash, Movement};
-pub use operation::{Adjust, Freeze, Grant, Refusal, Rules};
+pub use operation::{Clawback, Freeze, Grant, Refusal, Rules};
 pub use package::{Package, PackageKind};
 pub use receipt::{Receipt, ReceiptLine};
 

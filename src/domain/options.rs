@@ -97,7 +97,7 @@ impl Options {
     }
 
     /// The first that a model does not heed, by its name.
-    pub fn unheeded(self, choices: &Choices) -> Option<&'static str> {
+    pub fn first_unsupported(self, choices: &Choices) -> Option<&'static str> {
         let Self {
             category,
             garment_photo,
@@ -132,13 +132,13 @@ mod tests {
             quality: None,
             seed: Some(7),
         };
-        assert_eq!(said.unheeded(&choices), Some("options.category"));
+        assert_eq!(said.first_unsupported(&choices), Some("options.category"));
         let heeded = Options {
             seed: Some(7),
             ..Options::default()
         };
         assert_eq!(said.within(&choices), heeded);
-        assert_eq!(heeded.unheeded(&choices), None);
+        assert_eq!(heeded.first_unsupported(&choices), None);
     }
 
     #[test]
@@ -174,14 +174,17 @@ mod tests {
                 "options.seed",
             ),
         ] {
-            assert_eq!(said.unheeded(&Choices::NONE), Some(name));
+            assert_eq!(said.first_unsupported(&Choices::NONE), Some(name));
             let all = Choices {
                 category: &[Category::Tops],
                 garment_photo: &[GarmentPhoto::Worn],
                 quality: &[Quality::Best],
                 seed: true,
             };
-            assert_eq!((said.unheeded(&all), said.within(&all)), (None, said));
+            assert_eq!(
+                (said.first_unsupported(&all), said.within(&all)),
+                (None, said)
+            );
         }
     }
 }

@@ -144,7 +144,7 @@ struct NewAdjustment {
 /// Credits that were clawed back.
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-struct Adjusted {
+struct ClawedBack {
     /// The account, as the request named it.
     account: String,
     /// The package they were taken from.
@@ -154,20 +154,20 @@ struct Adjusted {
 }
 
 pub(super) fn post_adjustments() -> Route {
-    route!(post, "/v1/admin/adjustments", adjust, |it| {
-        it.is("operators", "adjust", "Claw back credits")
+    route!(post, "/v1/admin/clawbacks", claw_back, |it| {
+        it.is("operators", "clawback", "Claw back credits")
             .says("Takes credits from what remains of one package, once per `reference`.")
             .operator()
             .body::<NewAdjustment>()
-            .request_example(include_str!("examples/adjustment.request.json"))
+            .request_example(include_str!("examples/clawback.request.json"))
             .refuses(&["idempotency_mismatch"])
-            .answers::<Adjusted>(201, "What was taken, now or before.")
-            .answer_example(201, include_str!("examples/adjustment.json"))
+            .answers::<ClawedBack>(201, "What was taken, now or before.")
+            .answer_example(201, include_str!("examples/clawback.json"))
     })
 }
 
 /// Takes credits back, with a reason.
-async fn adjust(
+async fn claw_back(
     State(atelier): State<Atelier>,
     _: Operator,
     Body(new): Body<NewAdjustment>,
@@ -196,12 +196,12 @@ async fn adjust(
         reference,
     };
     let receipt = atelier.claw_back(named.id(), clawback).await?;
-    let adjusted = Adjusted {
+    let clawed_back = ClawedBack {
         account,
         package,
         receipt: view::receipt(&receipt),
     };
-    view::answer(StatusCode::CREATED, &adjusted)
+    view::answer(StatusCode::CREATED, &clawed_back)
 }
 
 /// The account that an operator means, or what is wrong with its name.

@@ -19,8 +19,8 @@ use super::wire::{
     speaks_of_a_picture, unknown, with_json,
 };
 use super::{
-    Access, BadSignature, Callback, Cost, Created, Provider, Report, Request, Response, Submission,
-    Task, Timing, Word, prompt, wire,
+    Access, BadSignature, Callback, CallbackReport, Cost, Created, Provider, Report, Request,
+    Response, Submission, Task, Timing, prompt, wire,
 };
 use crate::domain::job::FailureCode;
 use crate::domain::model::Model;
@@ -55,7 +55,7 @@ impl Provider for EvoLink {
         Timing {
             longest_run: Duration::from_mins(30),
             // Four calls of at most 10 s each, with 1, 2 and 4 s between them.
-            callback_window: Duration::from_secs(4 * 10 + 1 + 2 + 4),
+            callback_retry_window: Duration::from_secs(4 * 10 + 1 + 2 + 4),
             results_kept: Duration::from_hours(24),
         }
     }
@@ -154,9 +154,13 @@ impl Provider for EvoLink {
 
     // ---- Callback
 
-    fn read_callback(&self, _: &Access, callback: &Callback<'_>) -> Result<Word, BadSignature> {
+    fn read_callback(
+        &self,
+        _: &Access,
+        callback: &Callback<'_>,
+    ) -> Result<CallbackReport, BadSignature> {
         let task = TaskBody::read(callback.body);
-        Ok(Word::Hint {
+        Ok(CallbackReport::Unverified {
             task_id: task.and_then(|task| task.id()),
         })
     }

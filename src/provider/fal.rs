@@ -24,8 +24,8 @@ use super::wire::{
     refused, succeeded, unknown, unreadable, with_json,
 };
 use super::{
-    Access, BadSignature, Callback, Cost, Created, Provider, Report, Request, Response, Submission,
-    Task, Timing, Word, wire,
+    Access, BadSignature, Callback, CallbackReport, Cost, Created, Provider, Report, Request,
+    Response, Submission, Task, Timing, wire,
 };
 use crate::domain::job::FailureCode;
 use crate::domain::model::Model;
@@ -63,7 +63,7 @@ impl Provider for Fal {
         Timing {
             longest_run: Duration::from_mins(30),
             // For about an hour with growing pauses, and then a last call of at most 120 s.
-            callback_window: Duration::from_mins(60 + 2),
+            callback_retry_window: Duration::from_mins(60 + 2),
             // What the pages that name the shortest time say.
             results_kept: Duration::from_hours(7 * 24),
         }
@@ -154,7 +154,11 @@ impl Provider for Fal {
 
     // ---- Callback
 
-    fn read_callback(&self, _: &Access, callback: &Callback<'_>) -> Result<Word, BadSignature> {
+    fn read_callback(
+        &self,
+        _: &Access,
+        callback: &Callback<'_>,
+    ) -> Result<CallbackReport, BadSignature> {
         signature::verify(callback)?;
         let body = object(callback.body).unwrap_or_default();
         let payload = at(&body, "/payload");
@@ -163,11 +167,11 @@ impl Provider for Fal {
             Some("ERROR") => failure(&[payload, &body]),
             // What could not be put into the callback can still be read. The task is not named,
             // since only the job knows the model, and with it the path.
-            _ => return Ok(Word::Hint { task_id: None }),
+            _ => return Ok(CallbackReport::Unverified { task_id: None }),
         };
         Ok(match name(at(&body, "/request_id")) {
-            Some(task_id) => Word::Proven { task_id, report },
-            None => Word::Hint { task_id: None },
+            Some(task_id) => CallbackReport::Verified { task_id, report },
+            None => CallbackReport::Unverified { task_id: None },
         })
     }
 

@@ -23,8 +23,8 @@ use super::wire::{
     strings, succeeded, unknown, unreadable, with_json,
 };
 use super::{
-    Access, BadSignature, Callback, Cost, Created, Provider, Report, Request, Response, Submission,
-    Task, Timing, Word, prompt, wire,
+    Access, BadSignature, Callback, CallbackReport, Cost, Created, Provider, Report, Request,
+    Response, Submission, Task, Timing, prompt, wire,
 };
 use crate::domain::credits::Credits;
 use crate::domain::job::FailureCode;
@@ -151,7 +151,7 @@ impl Provider for Fashn {
             // after the other take 8; as much again to wait for one of the account's six places.
             longest_run: Duration::from_mins(16),
             // Up to 5 retries, within about 5 min.
-            callback_window: Duration::from_mins(5),
+            callback_retry_window: Duration::from_mins(5),
             results_kept: Duration::from_hours(72),
         }
     }
@@ -222,9 +222,13 @@ impl Provider for Fashn {
 
     // ---- Callback
 
-    fn read_callback(&self, _: &Access, callback: &Callback<'_>) -> Result<Word, BadSignature> {
+    fn read_callback(
+        &self,
+        _: &Access,
+        callback: &Callback<'_>,
+    ) -> Result<CallbackReport, BadSignature> {
         let task = object(callback.body).unwrap_or_default();
-        Ok(Word::Hint {
+        Ok(CallbackReport::Unverified {
             task_id: name(at(&task, "/id")),
         })
     }

@@ -16,8 +16,8 @@ use super::wire::{
     strings, succeeded, unknown, unreadable, with_json,
 };
 use super::{
-    Access, BadSignature, Callback, Cost, Created, Provider, Report, Request, Response,
-    SigningSecret, Submission, Task, Timing, Word, prompt, standard_webhooks, wire,
+    Access, BadSignature, Callback, CallbackReport, Cost, Created, Provider, Report, Request,
+    Response, SigningSecret, Submission, Task, Timing, prompt, standard_webhooks, wire,
 };
 use crate::domain::credits::Credits;
 use crate::domain::job::FailureCode;
@@ -78,7 +78,7 @@ impl Provider for Generic {
     fn timing(&self) -> Timing {
         Timing {
             longest_run: Duration::from_mins(30),
-            callback_window: Duration::from_mins(10),
+            callback_retry_window: Duration::from_mins(10),
             results_kept: Duration::from_hours(1),
         }
     }
@@ -150,13 +150,13 @@ impl Provider for Generic {
         &self,
         access: &Access,
         callback: &Callback<'_>,
-    ) -> Result<Word, BadSignature> {
+    ) -> Result<CallbackReport, BadSignature> {
         standard_webhooks::verify(&access.webhook_secrets, callback)?;
         let body = object(callback.body).unwrap_or_default();
         let task_id = name(at(&body, "/id"));
         Ok(match (task_id, report(&body)) {
-            (Some(task_id), Some(report)) => Word::Proven { task_id, report },
-            (task_id, _) => Word::Hint { task_id },
+            (Some(task_id), Some(report)) => CallbackReport::Verified { task_id, report },
+            (task_id, _) => CallbackReport::Unverified { task_id },
         })
     }
 

@@ -27,8 +27,8 @@ use super::wire::{
     refused_in_words, speaks_of_rules, strings, succeeded, unknown, unreadable, with_json,
 };
 use super::{
-    Access, BadSignature, Callback, Cost, Created, Provider, Report, Request, Response,
-    SigningSecret, Submission, Task, Timing, Word, prompt, wire,
+    Access, BadSignature, Callback, CallbackReport, Cost, Created, Provider, Report, Request,
+    Response, SigningSecret, Submission, Task, Timing, prompt, wire,
 };
 use crate::domain::credits::Credits;
 use crate::domain::job::FailureCode;
@@ -110,7 +110,7 @@ impl Provider for Kie {
             // "Stop polling after 10-15 minutes", it says.
             longest_run: Duration::from_mins(15),
             // Three tries of 15 s, says a secondary source; the time between is not documented.
-            callback_window: Duration::from_hours(1),
+            callback_retry_window: Duration::from_hours(1),
             // 14 days on some pages, 24 hours on others.
             results_kept: Duration::from_hours(24),
         }
@@ -207,7 +207,7 @@ impl Provider for Kie {
         &self,
         access: &Access,
         callback: &Callback<'_>,
-    ) -> Result<Word, BadSignature> {
+    ) -> Result<CallbackReport, BadSignature> {
         let timestamp = header(callback.headers, "x-webhook-timestamp")?;
         let signature = header(callback.headers, "x-webhook-signature")?; // (1)
         let signature = STANDARD.decode(signature).map_err(|_| BadSignature)?;
@@ -226,7 +226,7 @@ impl Provider for Kie {
             .iter()
             .filter_map(|secret| keyed(secret));
         macs.any(is_good).then_some(()).ok_or(BadSignature)?; // (4)
-        Ok(Word::Hint {
+        Ok(CallbackReport::Unverified {
             task_id: Some(task_id),
         })
     }

@@ -22,8 +22,8 @@ use super::wire::{
     refused_in_words, speaks_of_rules, succeeded, unknown, unreadable, with_json,
 };
 use super::{
-    Access, BadSignature, Callback, Cost, Created, Provider, Report, Request, Response,
-    SigningSecret, Submission, Task, Timing, Word, standard_webhooks, wire,
+    Access, BadSignature, Callback, CallbackReport, Cost, Created, Provider, Report, Request,
+    Response, SigningSecret, Submission, Task, Timing, standard_webhooks, wire,
 };
 use crate::domain::credits::Credits;
 use crate::domain::job::FailureCode;
@@ -98,7 +98,7 @@ impl Provider for Kling {
             // It names no limit. As long as another vendor's image models.
             longest_run: Duration::from_mins(30),
             // Whether and when it tries again is not documented: an hour is more than most do.
-            callback_window: Duration::from_hours(1),
+            callback_retry_window: Duration::from_hours(1),
             results_kept: Duration::from_hours(30 * 24),
         }
     }
@@ -179,14 +179,16 @@ impl Provider for Kling {
         &self,
         access: &Access,
         callback: &Callback<'_>,
-    ) -> Result<Word, BadSignature> {
+    ) -> Result<CallbackReport, BadSignature> {
         standard_webhooks::verify(&access.webhook_secrets, callback)?;
         let task = object(callback.body).unwrap_or_default();
         let task_id = name(at(&task, "/task_id")).or_else(|| name(at(&task, "/id")));
         let is_bare = is_success(&task) && results(&task).is_empty();
         Ok(match (task_id, report(&task)) {
-            (Some(task_id), Some(report)) if !is_bare => Word::Proven { task_id, report },
-            (task_id, _) => Word::Hint { task_id },
+            (Some(task_id), Some(report)) if !is_bare => {
+                CallbackReport::Verified { task_id, report }
+            }
+            (task_id, _) => CallbackReport::Unverified { task_id },
         })
     }
 

@@ -21,8 +21,8 @@ use super::wire::{
     speaks_of_rules, succeeded, unknown, unreadable, with_json,
 };
 use super::{
-    Access, BadSignature, Callback, Created, Provider, Report, Request, Response, SigningSecret,
-    Submission, Task, Timing, Word, prompt, standard_webhooks, wire,
+    Access, BadSignature, Callback, CallbackReport, Created, Provider, Report, Request, Response,
+    SigningSecret, Submission, Task, Timing, prompt, standard_webhooks, wire,
 };
 use crate::domain::credits::Credits;
 use crate::domain::job::FailureCode;
@@ -135,7 +135,7 @@ impl Provider for Replicate {
         Timing {
             longest_run: Duration::from_mins(30),
             // The last call is about a minute after the end, and waits a few seconds, taken as 10.
-            callback_window: Duration::from_secs(60 + 10),
+            callback_retry_window: Duration::from_secs(60 + 10),
             results_kept: Duration::from_hours(1),
         }
     }
@@ -212,15 +212,15 @@ impl Provider for Replicate {
         &self,
         access: &Access,
         callback: &Callback<'_>,
-    ) -> Result<Word, BadSignature> {
+    ) -> Result<CallbackReport, BadSignature> {
         standard_webhooks::verify(&access.webhook_secrets, callback)?;
         let prediction = object(callback.body).unwrap_or_default();
         Ok(match name(at(&prediction, "/id")) {
-            Some(task_id) => Word::Proven {
+            Some(task_id) => CallbackReport::Verified {
                 task_id,
                 report: report(&prediction),
             },
-            None => Word::Hint { task_id: None },
+            None => CallbackReport::Unverified { task_id: None },
         })
     }
 

@@ -24,8 +24,8 @@ use super::wire::{
     refused, speaks_of_a_picture, speaks_of_rules, succeeded, unknown, unreadable, with_json,
 };
 use super::{
-    Access, BadSignature, Callback, Cost, Created, Provider, Report, Request, Response, Submission,
-    Task, Timing, Word, wire,
+    Access, BadSignature, Callback, CallbackReport, Cost, Created, Provider, Report, Request,
+    Response, Submission, Task, Timing, wire,
 };
 use crate::domain::job::FailureCode;
 use crate::domain::model::Model;
@@ -61,7 +61,7 @@ impl Provider for Runware {
             longest_run: Duration::from_mins(30),
             // Again after 250 ms, then twice as long each time, up to 8 s; how often is not
             // documented: an hour is more than most do.
-            callback_window: Duration::from_hours(1),
+            callback_retry_window: Duration::from_hours(1),
             results_kept: Duration::from_hours(7 * 24),
         }
     }
@@ -143,9 +143,13 @@ impl Provider for Runware {
 
     // ---- Callback
 
-    fn read_callback(&self, _: &Access, callback: &Callback<'_>) -> Result<Word, BadSignature> {
+    fn read_callback(
+        &self,
+        _: &Access,
+        callback: &Callback<'_>,
+    ) -> Result<CallbackReport, BadSignature> {
         let body = object(callback.body).unwrap_or_default();
-        Ok(Word::Hint {
+        Ok(CallbackReport::Unverified {
             task_id: task_of(&body),
         })
     }

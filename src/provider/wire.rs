@@ -4,7 +4,7 @@ use bytes::Bytes;
 use http::{Method, header};
 use serde_json::Value;
 
-use super::{Access, Cost, Created, Report, Request, Response, Trouble};
+use super::{Access, Cost, Created, Report, Request, Response, Unavailable};
 use crate::domain::job::FailureCode;
 use crate::domain::number;
 
@@ -137,28 +137,28 @@ pub(super) fn speaks_of_fetching(message: &str) -> bool {
 
 /// Not taken for the operator's sake: the key is wrong, or the account is empty.
 pub(super) fn operators_trouble(response: &Response) -> Created {
-    not_taken(response, Trouble::Operator)
+    not_taken(response, Unavailable::Misconfigured)
 }
 
 /// Not taken for the model's sake: there is none, or not for this key.
 pub(super) fn no_such_model(response: &Response) -> Created {
-    not_taken(response, Trouble::Model)
+    not_taken(response, Unavailable::ModelMissing)
 }
 
 /// Not taken for the moment: too much at once.
 pub(super) fn busy(response: &Response) -> Created {
-    not_taken(response, Trouble::Busy)
+    not_taken(response, Unavailable::RateLimited)
 }
 
 /// Not taken, since it is out of order.
 pub(super) fn broken(response: &Response) -> Created {
-    not_taken(response, Trouble::Broken)
+    not_taken(response, Unavailable::Down)
 }
 
-fn not_taken(response: &Response, trouble: Trouble) -> Created {
+fn not_taken(response: &Response, cause: Unavailable) -> Created {
     Created::Unavailable {
         detail: excerpt(response),
-        trouble,
+        cause,
     }
 }
 

@@ -10,7 +10,7 @@ use crate::domain::account::{Refused, Reply};
 use crate::domain::health::Health;
 use crate::domain::job::{AttemptId, CheckedRequest, Event, FailureCode, StateName};
 use crate::domain::time::Timestamp;
-use crate::provider::{Created, Submission, Trouble, reason_told};
+use crate::provider::{Created, Submission, Unavailable, reason_told};
 
 /// All submissions of a job together: what follows lives in `waitUntil`, which ends after 30 s, and
 /// the account has to be told what came of it.
@@ -109,15 +109,17 @@ impl Atelier {
                 detail,
                 health: Some(Health::Well),
             },
-            Created::Unavailable { detail, trouble } => {
-                match trouble {
-                    Trouble::Operator => {
+            Created::Unavailable { detail, cause } => {
+                match cause {
+                    Unavailable::Misconfigured => {
                         log::error!("{name} wants the operator, and takes no jobs: {detail}");
                     }
-                    Trouble::Model => log::error!("{name} has no {}: {detail}", checked.model().id),
-                    Trouble::Busy | Trouble::Broken => {}
+                    Unavailable::ModelMissing => {
+                        log::error!("{name} has no {}: {detail}", checked.model().id);
+                    }
+                    Unavailable::RateLimited | Unavailable::Down => {}
                 }
-                let health = trouble.health();
+                let health = cause.health();
                 Submitted::NotTaken {
                     reason: FailureCode::ProviderUnavailable,
                     detail,
@@ -193,7 +195,7 @@ impl Atelier {
                     }
                     return next.map(|request| (request, ordinal));
                 }
-                Ok(Reply::Refused(Refused::ProviderResting)) if next.is_some() => {}
+                Ok(Reply::Refused(Refused::CircuitOpen)) if next.is_some() => {}
                 Ok(Reply::Moved { .. }) => return None,
                 Ok(reply) => {
                     log::warn!("{job} attempt {ordinal}: the account answered {reply:?}");

@@ -74,13 +74,13 @@ impl Atelier {
                     job
                 }
                 Reply::SameJob { job } => self.job(account, job).await?,
-                Reply::Refused(Refused::ProviderResting) => match candidates.next(self).await {
+                Reply::Refused(Refused::CircuitOpen) => match candidates.next(self).await {
                     Some(next) => {
                         open.first = next.model().id.into();
                         checked = next;
                         continue;
                     }
-                    None => return Err(Refused::ProviderResting.into()),
+                    None => return Err(Refused::CircuitOpen.into()),
                 },
                 Reply::Refused(refused) => return Err(refused.into()),
                 other => return Err(unexpected(&other)),

@@ -74,7 +74,7 @@ impl Atelier {
         }
     }
 
-    /// Takes credits back from a package of an account that there is. The same correction under the same reference
+    /// Takes credits back from a package of an account that there is. The same clawback under the same reference
     /// gives the same receipt; another one is refused.
     pub async fn claw_back(
         &self,

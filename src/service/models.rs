@@ -52,7 +52,7 @@ impl Atelier {
     pub async fn models(&self) -> Vec<Offer> {
         let now = self.now();
         if self.isolate.resting().is_due(now) {
-            let asked = self.store.resting_providers(now).await;
+            let asked = self.store.open_circuits(now).await;
             match asked {
                 Ok(providers) => self.isolate.resting().lock().providers = providers,
                 Err(error) => log::warn!("{error}; the models are told as they were last known"),

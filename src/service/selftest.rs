@@ -12,7 +12,7 @@ use crate::provider::SigningSecret;
 use crate::store::{SchemaState, StoreError, WaitingResults};
 
 /// The newest migration that this version needs.
-pub const MIGRATION: &str = "0022_lifecycles.sql";
+pub const MIGRATION: &str = "0003_operation.sql";
 
 /// The sweep runs each minute; three are enough for it to have run.
 const CRON_PATIENCE: Duration = Duration::from_mins(3);
@@ -99,9 +99,9 @@ impl Atelier {
 
     fn cron(&self, state: &Result<SchemaState, StoreError>) -> Result<String, String> {
         let state = state.as_ref().map_err(ToString::to_string)?;
-        let swept_at = state.swept_at.ok_or("the sweep has never run")?;
-        let says = format!("the sweep last ran at {swept_at}");
-        let is_recent = self.now().since(swept_at) <= CRON_PATIENCE;
+        let reconciled_at = state.reconciled_at.ok_or("the sweep has never run")?;
+        let says = format!("the sweep last ran at {reconciled_at}");
+        let is_recent = self.now().since(reconciled_at) <= CRON_PATIENCE;
         if is_recent { Ok(says) } else { Err(says) }
     }
 

@@ -10,7 +10,7 @@ use super::{Atelier, Error};
 use crate::config::ProviderConfig;
 use crate::domain::account::Reply;
 use crate::domain::job::{AttemptId, StateName};
-use crate::provider::{BadSignature, Callback, Report, Task, Word};
+use crate::provider::{BadSignature, Callback, CallbackReport, Report, Task};
 
 /// Providers give a callback 10 s at the least; half of that leaves time to write down.
 const READ_TIMEOUT: Duration = Duration::from_secs(5);
@@ -42,8 +42,8 @@ impl Atelier {
         let provider = self.config.provider(name).ok_or(Error::Unauthenticated)?;
         let word = self.verified(provider, headers, body).await?; // (2)
         let (task_id, report) = match word {
-            Word::Proven { task_id, report } => (task_id, report),
-            Word::Hint { task_id } => {
+            CallbackReport::Verified { task_id, report } => (task_id, report),
+            CallbackReport::Unverified { task_id } => {
                 let Some((task_id, report)) = self.follow_hint(provider, attempt, task_id).await?
                 else {
                     return Ok(());
@@ -82,7 +82,7 @@ impl Atelier {
         provider: &ProviderConfig,
         headers: &HeaderMap,
         body: &Bytes,
-    ) -> Result<Word, Error> {
+    ) -> Result<CallbackReport, Error> {
         let read = |keys: &[serde_json::Value]| {
             let callback = Callback {
                 headers,

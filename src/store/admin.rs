@@ -35,7 +35,7 @@ macro_rules! page {
 
 const JOBS: &str = page!(
     "j.id, j.account_id, j.state, j.model, c.provider, j.created_at, j.updated_at, j.due_at, j.deleted_at,
-     j.images_removed_at, j.waiting_hosts, j.cancel_requested, j.on_the_house, j.error_code,
+     j.images_removed_at, j.waiting_hosts, j.cancel_requested, j.waived, j.error_code,
      h.state as hold_state, h.amount, h.settled, h.released, h.deadline,
      h.state = 'open' and h.deadline <= ?4 as past_deadline"
 );
@@ -57,7 +57,7 @@ const PAST_DEADLINE: &str =
 
 /// The newest migration, and when the reconciler last ran.
 const SCHEMA: &str = "
-    select (select name from d1_migrations order by id desc limit 1) as migration, (select at from sweeps) as swept_at";
+    select (select name from d1_migrations order by id desc limit 1) as migration, (select at from reconciler_runs) as reconciled_at";
 
 /// Results that wait for their hosts to be listed.
 const WAITING: &str = "
@@ -124,7 +124,7 @@ pub struct AdminJob {
     pub cancel_requested: bool,
     /// Whether it came after its hold had ended, and nothing was charged.
     #[serde(deserialize_with = "flag")]
-    pub on_the_house: bool,
+    pub waived: bool,
     /// Why it came to nothing.
     #[serde(rename = "error_code")]
     pub error: Option<FailureCode>,
@@ -192,7 +192,9 @@ pub struct AdminAttempt {
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub enum Outcome {
     /// The provider refused it.
-    TurnedAway,
+    Rejected,
+    /// Nothing was ever sent to the provider.
+    Abandoned,
     /// Whether the provider has it is not known.
     Unknown,
     /// The provider accepted it.
@@ -209,7 +211,7 @@ pub struct SchemaState {
     /// The file of the newest migration that was applied.
     pub migration: Option<String>,
     /// When the reconciler last ran.
-    pub swept_at: Option<Timestamp>,
+    pub reconciled_at: Option<Timestamp>,
 }
 
 /// Results that wait for their hosts to be listed.

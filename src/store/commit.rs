@@ -5,7 +5,7 @@ mod sql;
 use serde_json::json;
 
 use sql::{
-    ACCOUNT, ADJUSTMENT, ATTEMPT, CLOSE_HOLDS, CLOSE_ITEMS, DELETE_DETAILS, DELETE_IMAGES,
+    ACCOUNT, ATTEMPT, CLAWBACK, CLOSE_HOLDS, CLOSE_ITEMS, DELETE_DETAILS, DELETE_IMAGES,
     DELETE_JOB, FORGET, FORGET_AT, HOLD, HOLD_ITEMS, IMAGES, JOB, JOBS, JOURNAL, NEW_ATTEMPT,
     PACKAGE, PACKAGES,
 };
@@ -28,7 +28,7 @@ pub enum CommitError {
     },
     /// A new attempt is with a provider that rests.
     #[error("the provider rests")]
-    ProviderResting,
+    CircuitOpen,
     /// The decision does not fit what is in the database, so its picture of it was stale.
     #[error("conflict: {0}")]
     Conflict(String),
@@ -41,9 +41,7 @@ impl From<DatabaseError> for CommitError {
     /// The one place where the database's words are read; a test pins them.
     fn from(error: DatabaseError) -> Self {
         match error {
-            DatabaseError::Refused(text) if text.contains("provider_is_resting") => {
-                Self::ProviderResting
-            }
+            DatabaseError::Refused(text) if text.contains("circuit_is_open") => Self::CircuitOpen,
             DatabaseError::Refused(text) => match text.split_once("upload_is_missing:") {
                 Some((_, rest)) => {
                     let field = rest.chars().take_while(char::is_ascii_lowercase).collect();
@@ -156,7 +154,7 @@ fn packages(changes: &Changes) -> Vec<Statement> {
             record.expires_at.into(),
             changes.now.into(),
         ];
-        Statement::new(ADJUSTMENT, params)
+        Statement::new(CLAWBACK, params)
     });
     let moved = rows(changes, PACKAGES, moved);
     new.into_iter().chain(moved).chain(clawbacks).collect()

@@ -20,7 +20,7 @@ const GRANT: &str = concat!(
 
 const CLAWBACK: &str = "
     select account_id, package_id, amount, reason, remaining_before, expires_at
-    from adjustments where reference = ?1";
+    from clawbacks where reference = ?1";
 
 #[derive(Deserialize)]
 struct ClawbackRow {
@@ -90,7 +90,7 @@ impl Store {
             let unreadable = |_| StoreError::Row("a clawback does not add up".into());
             let remaining_after = row.remaining_before.minus(row.amount).map_err(unreadable)?;
             let line = ReceiptLine {
-                movement: Movement::Adjust,
+                movement: Movement::Clawback,
                 package: row.package_id,
                 credits: row.amount,
                 expires_at: row.expires_at,

@@ -5,26 +5,28 @@ use std::time::Duration;
 use serde::Deserialize;
 
 use super::{Store, StoreError};
-use crate::domain::health::{FIRST_REST, Health, LONGEST_REST, MEMORY, PATIENCE};
+use crate::domain::health::{
+    BASE_COOLDOWN, FAILURE_THRESHOLD, FAILURE_WINDOW, Health, MAX_COOLDOWN,
+};
 use crate::domain::time::Timestamp;
 use crate::ports::{Statement, Value};
 
-const RESTING: &str = "select provider from provider_health where rests_until > ?1";
+const RESTING: &str = "select provider from circuits where open_until > ?1";
 
 const WELL: &str = "
-    update provider_health set failures = 0, accounts = '[]', needs_operator = 0, rests = 0, rests_until = null
+    update circuits set failures = 0, accounts = '[]', needs_operator = 0, times_opened = 0, open_until = null
     where failures > 0
       and provider = (select provider from attempts where account_id = ?1 and job_id = ?2 and ordinal = ?3)";
 
 const OWN_WELL: &str = "
-    delete from account_health
+    delete from account_circuits
     where account_id = ?1
       and provider = (select provider from attempts where account_id = ?1 and job_id = ?2 and ordinal = ?3)";
 
 /// Whether there was a rest that is over since the last failure: what led to it does not count any more.
 macro_rules! begins_anew {
     () => {
-        "(provider_health.rests_until is not null)"
+        "(circuits.open_until is not null)"
     };
 }
 
@@ -34,7 +36,7 @@ macro_rules! is_new {
         concat!(
             "(",
             begins_anew!(),
-            " or not exists (select 1 from json_each(provider_health.accounts) where value = ?1))"
+            " or not exists (select 1 from json_each(circuits.accounts) where value = ?1))"
         )
     };
 }
@@ -53,7 +55,7 @@ macro_rules! is_too_many {
         concat!(
             "(",
             failures!(),
-            " >= iif(rests > 0, 2, ?5) or needs_operator + ?6 = 2 and ",
+            " >= iif(times_opened > 0, 2, ?5) or needs_operator + ?6 = 2 and ",
             failures!(),
             " >= 2)"
         )
@@ -64,7 +66,7 @@ macro_rules! is_too_many {
 /// another without a success between is twice as long.
 const FAILING: &str = concat!(
     "
-    insert into provider_health (provider, failures, failed_at, needs_operator, accounts)
+    insert into circuits (provider, failures, failed_at, needs_operator, accounts)
     select provider, 1, ?4, ?6, json_array(?1) from attempts where account_id = ?1 and job_id = ?2 and ordinal = ?3
     on conflict (provider) do update set
       failures = iif(failed_at < ?4 - ?9, 1, ",
@@ -80,27 +82,27 @@ const FAILING: &str = concat!(
         else accounts end,
       failed_at = ?4,
       needs_operator = ?6,
-      rests = iif(failed_at < ?4 - ?9, 0, rests + ",
+      times_opened = iif(failed_at < ?4 - ?9, 0, times_opened + ",
     is_too_many!(),
     "),
-      rests_until = iif(failed_at >= ?4 - ?9 and ",
+      open_until = iif(failed_at >= ?4 - ?9 and ",
     is_too_many!(),
-    ", ?4 + min(?8, ?7 << min(rests, 10)), null)
-    where coalesce(rests_until, 0) <= ?4"
+    ", ?4 + min(?8, ?7 << min(times_opened, 10)), null)
+    where coalesce(open_until, 0) <= ?4"
 );
 
 /// The same for the account alone, whose failures count each.
 const OWN_FAILING: &str = "
-    insert into account_health (provider, account_id, failures, failed_at, needs_operator)
+    insert into account_circuits (provider, account_id, failures, failed_at, needs_operator)
     select provider, ?1, 1, ?4, ?6 from attempts where account_id = ?1 and job_id = ?2 and ordinal = ?3
     on conflict (provider, account_id) do update set
       failures = iif(failed_at < ?4 - ?9, 1, failures + 1),
       failed_at = ?4,
       needs_operator = ?6,
-      rests = iif(failed_at < ?4 - ?9, 0, rests + (failures + 1 >= ?5 or needs_operator + ?6 = 2)),
-      rests_until = iif(failed_at >= ?4 - ?9 and (failures + 1 >= ?5 or needs_operator + ?6 = 2),
-                        ?4 + min(?8, ?7 << min(rests, 10)), null)
-    where coalesce(rests_until, 0) <= ?4";
+      times_opened = iif(failed_at < ?4 - ?9, 0, times_opened + (failures + 1 >= ?5 or needs_operator + ?6 = 2)),
+      open_until = iif(failed_at >= ?4 - ?9 and (failures + 1 >= ?5 or needs_operator + ?6 = 2),
+                        ?4 + min(?8, ?7 << min(times_opened, 10)), null)
+    where coalesce(open_until, 0) <= ?4";
 
 #[derive(Deserialize)]
 struct ProviderRow {
@@ -109,7 +111,7 @@ struct ProviderRow {
 
 impl Store {
     /// The providers that rest.
-    pub async fn resting_providers(&self, now: Timestamp) -> Result<Vec<String>, StoreError> {
+    pub async fn open_circuits(&self, now: Timestamp) -> Result<Vec<String>, StoreError> {
         let rows: Vec<ProviderRow> = self.all(Statement::new(RESTING, [now.into()])).await?;
         Ok(rows.into_iter().map(|row| row.provider).collect())
     }
@@ -123,11 +125,11 @@ pub(super) fn statements(attempt: [Value; 3], health: Health, now: Timestamp) ->
     let needs_operator = i64::from(health == Health::NeedsOperator);
     let rest = [
         Value::from(now),
-        i64::from(PATIENCE).into(),
+        i64::from(FAILURE_THRESHOLD).into(),
         needs_operator.into(),
-        millis(FIRST_REST),
-        millis(LONGEST_REST),
-        millis(MEMORY),
+        millis(BASE_COOLDOWN),
+        millis(MAX_COOLDOWN),
+        millis(FAILURE_WINDOW),
     ];
     let params: Vec<_> = attempt.into_iter().chain(rest).collect();
     [FAILING, OWN_FAILING].map(|sql| Statement::new(sql, params.clone()))

@@ -16,9 +16,9 @@ use crate::domain::time::Timestamp;
 /// The columns of a [`LifecycleRow`], of a job `j` and its current attempt `a`.
 macro_rules! lifecycle_columns {
     () => {
-        "j.version, j.state, j.attempt, j.count, j.credits_per_image, j.progress, j.checks, j.missing, j.results,
-           j.storing_since, j.waiting_hosts, j.uncertain_until, j.can_be_found, j.error_code, j.on_the_house,
-           j.cancel_requested, j.deleted_at, j.due_at, j.last_look_at, a.task_id"
+        "j.version, j.state, j.attempt, j.count, j.credits_per_image, j.progress, j.poll_count, j.not_found_count, j.results,
+           j.storing_since, j.ingest_attempts, j.waiting_hosts, j.uncertain_until, j.can_be_found, j.error_code, j.waived,
+           j.cancel_requested, j.deleted_at, j.due_at, j.final_poll_at, a.task_id"
     };
 }
 pub(super) use lifecycle_columns;
@@ -33,19 +33,20 @@ pub(super) struct LifecycleRow {
     count: u8,
     credits_per_image: Credits,
     progress: u8,
-    checks: u32,
-    missing: u32,
+    poll_count: u32,
+    not_found_count: u32,
     results: Option<String>,
     storing_since: Option<Timestamp>,
+    ingest_attempts: u32,
     waiting_hosts: Option<String>,
     uncertain_until: Option<Timestamp>,
     can_be_found: Flag,
     pub(super) error_code: Option<FailureCode>,
-    on_the_house: Flag,
+    waived: Flag,
     cancel_requested: Flag,
     pub(super) deleted_at: Option<Timestamp>,
     due_at: Option<Timestamp>,
-    last_look_at: Option<Timestamp>,
+    final_poll_at: Option<Timestamp>,
     task_id: Option<String>,
 }
 
@@ -68,8 +69,8 @@ impl LifecycleRow {
 
     fn state(&self) -> Result<State, StoreError> {
         let polls = Polls {
-            poll_count: self.checks,
-            not_found_count: self.missing,
+            poll_count: self.poll_count,
+            not_found_count: self.not_found_count,
         };
         Ok(match self.state {
             StateName::Dispatching => State::Dispatching,
@@ -81,16 +82,16 @@ impl LifecycleRow {
             }),
             StateName::Storing => State::Storing(self.storing()?),
             StateName::Completed => State::Completed {
-                waived: self.on_the_house.0,
+                waived: self.waived.0,
             },
             StateName::Failed => State::Failed {
                 reason: self.error_code.ok_or_else(|| self.lacks("a reason"))?,
             },
             StateName::Canceled => State::Canceled,
             StateName::Expired => State::Expired {
-                final_poll: self.last_look_at.map(|at| FinalPoll {
+                final_poll: self.final_poll_at.map(|at| FinalPoll {
                     at,
-                    poll_count: self.checks,
+                    poll_count: self.poll_count,
                 }),
             },
         })
@@ -115,7 +116,7 @@ impl LifecycleRow {
             since: self
                 .storing_since
                 .ok_or_else(|| self.lacks("the time of its success"))?,
-            ingest_attempts: self.checks,
+            ingest_attempts: self.ingest_attempts,
             waiting,
         })
     }
@@ -131,26 +132,26 @@ pub(super) fn columns(id: JobId, job: &Lifecycle) -> Value {
     let mut columns = json!({
         "job": id, "version": job.version, "state": job.state.name(), "attempt": job.attempt,
         "progress": job.progress, "cancel_requested": u8::from(job.cancel_requested), "due_at": job.due_at,
-        "checks": 0, "missing": 0, "can_be_found": 0, "on_the_house": 0,
+        "poll_count": 0, "not_found_count": 0, "ingest_attempts": 0, "can_be_found": 0, "waived": 0,
         "error_code": reason, "error_message": reason.map(FailureCode::message),
     });
     let own = match &job.state {
         State::Running(polls) => {
-            json!({"checks": polls.poll_count, "missing": polls.not_found_count})
+            json!({"poll_count": polls.poll_count, "not_found_count": polls.not_found_count})
         }
         State::Uncertain(uncertain) => json!({
-            "checks": uncertain.polls.poll_count, "missing": uncertain.polls.not_found_count,
+            "poll_count": uncertain.polls.poll_count, "not_found_count": uncertain.polls.not_found_count,
             "can_be_found": u8::from(uncertain.can_be_found), "uncertain_until": uncertain.until,
         }),
         // A list is stored as its text: `->>` of a JSON list gives just that.
         State::Storing(storing) => json!({
-            "results": storing.results, "storing_since": storing.since, "checks": storing.ingest_attempts,
+            "results": storing.results, "storing_since": storing.since, "ingest_attempts": storing.ingest_attempts,
             "waiting_hosts": storing.waiting.as_ref().map(|waiting| &waiting.hosts),
         }),
-        State::Completed { waived } => json!({"on_the_house": u8::from(*waived)}),
+        State::Completed { waived } => json!({"waived": u8::from(*waived)}),
         State::Expired {
             final_poll: Some(poll),
-        } => json!({"last_look_at": poll.at, "checks": poll.poll_count}),
+        } => json!({"final_poll_at": poll.at, "poll_count": poll.poll_count}),
         State::Dispatching
         | State::Failed { .. }
         | State::Canceled

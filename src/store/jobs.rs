@@ -20,7 +20,7 @@ macro_rules! jobs {
     () => {
         concat!(
             "
-    select j.id, j.account_id, j.model, j.prompt, j.aspect_ratio, j.options, j.photo_id, j.garment_id, j.request_hash,
+    select j.id, j.account_id, j.model, j.prompt, j.aspect_ratio, j.options, j.photo_id, j.garment_id, j.fingerprint,
            j.images_removed_at, j.created_at, j.updated_at, a.provider, a.model as attempt_model,
            h.state as hold_state, h.amount, h.settled, h.released, h.opened_at, h.deadline, h.closed_at, ",
             lifecycle_columns!(),
@@ -73,9 +73,9 @@ const PAGE: [&str; 3] = [
 ];
 
 const FIND: &str = "
-    select id, request_hash from jobs where account_id = ?1 and id = ?2
+    select id, fingerprint from jobs where account_id = ?1 and id = ?2
     union all
-    select id, request_hash from jobs where account_id = ?1 and idempotency_key = ?3
+    select id, fingerprint from jobs where account_id = ?1 and idempotency_key = ?3
     limit 1";
 
 #[derive(Deserialize)]
@@ -88,7 +88,7 @@ struct JobRow {
     options: Option<String>,
     photo_id: UploadId,
     garment_id: Option<UploadId>,
-    request_hash: String,
+    fingerprint: String,
     images_removed_at: Option<Timestamp>,
     created_at: Timestamp,
     updated_at: Timestamp,
@@ -126,7 +126,7 @@ struct ImageRow {
 #[derive(Deserialize)]
 struct FoundRow {
     id: JobId,
-    request_hash: String,
+    fingerprint: String,
 }
 
 impl Store {
@@ -181,7 +181,7 @@ impl Store {
         let params = [account.to_string().into(), id.as_deref().into(), key.into()];
         let row: Option<FoundRow> = self.first(Statement::new(FIND, params)).await?;
         let hash = |hash: String| Some(hash).filter(|hash| !hash.is_empty());
-        Ok(row.map(|row| (row.id, hash(row.request_hash))))
+        Ok(row.map(|row| (row.id, hash(row.fingerprint))))
     }
 }
 
@@ -211,7 +211,7 @@ fn job(row: JobRow, items: &[HoldItemRow], images: &[ImageRow]) -> Result<Job, S
             options: options.unwrap_or_default(),
             count: lifecycle.count,
             credits_per_image: lifecycle.credits_per_image,
-            fingerprint: row.request_hash,
+            fingerprint: row.fingerprint,
         },
         attempt: Attempt {
             ordinal: lifecycle.attempt,

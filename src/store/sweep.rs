@@ -11,7 +11,7 @@ use crate::ports::{Statement, Value};
 const DUE: &str = "
     select account_id, id, due_at as at from jobs where due_at <= ?1 and waiting_hosts is null
     union all
-    select account_id, id, last_look_at from jobs where last_look_at <= ?1
+    select account_id, id, final_poll_at from jobs where final_poll_at <= ?1
     order by at limit cast(?2 as integer)";
 
 const WAITING_DUE: &str = "
@@ -40,8 +40,7 @@ pub struct DueJob {
     pub id: JobId,
 }
 
-const RAN: &str =
-    "insert into sweeps (id, at) values (1, ?1) on conflict (id) do update set at = excluded.at";
+const RAN: &str = "insert into reconciler_runs (id, at) values (1, ?1) on conflict (id) do update set at = excluded.at";
 
 const UPLOADS: &str = "
     select account_id, id from uploads

@@ -3,7 +3,7 @@
 //! less than none.
 
 use atelier::domain::time::Timestamp;
-use atelier::provider::{BadSignature, Callback, Report, Word};
+use atelier::provider::{BadSignature, Callback, CallbackReport, Report};
 use http::HeaderMap;
 use libtest_mimic::Trial;
 
@@ -66,11 +66,11 @@ pub(crate) fn trials(folder: &Folder) -> Vec<Trial> {
         trials.extend(trial(folder, name, "", move |folder, fixture| {
             let word = Call::new(scheme, fixture)?.read(folder);
             match &word {
-                Ok(Word::Proven { task_id, report }) if scheme.covers_the_body() => {
+                Ok(CallbackReport::Verified { task_id, report }) if scheme.covers_the_body() => {
                     right(!task_id.is_empty() && is_right(report), &word)?;
                     folder.check_hosts(report)
                 }
-                Ok(Word::Hint { task_id: Some(id) }) => {
+                Ok(CallbackReport::Unverified { task_id: Some(id) }) => {
                     right(!scheme.covers_the_body() && !id.is_empty(), &word)
                 }
                 _ => right(false, &word),
@@ -79,7 +79,10 @@ pub(crate) fn trials(folder: &Folder) -> Vec<Trial> {
     }
     trials.extend(trial(folder, GARBAGE, "", move |folder, fixture| {
         let word = Call::new(scheme, fixture)?.read(folder);
-        right(word == Ok(Word::Hint { task_id: None }), &word)
+        right(
+            word == Ok(CallbackReport::Unverified { task_id: None }),
+            &word,
+        )
     }));
     if scheme == Scheme::None {
         return trials;
@@ -124,7 +127,7 @@ impl Call {
         self.headers.extend(signature);
     }
 
-    fn read(&self, folder: &Folder) -> Result<Word, BadSignature> {
+    fn read(&self, folder: &Folder) -> Result<CallbackReport, BadSignature> {
         let (mut access, mut keys) = (folder.access(), self.scheme.keys());
         if !self.has_secrets {
             access.webhook_secrets.clear();

@@ -3,7 +3,7 @@
 use std::fmt::Debug;
 
 use atelier::domain::job::FailureCode::{ContentRefused, InputRefused};
-use atelier::provider::{Created, Report, Trouble};
+use atelier::provider::{Created, Report, Unavailable};
 use libtest_mimic::Trial;
 
 use super::callbacks;
@@ -33,7 +33,7 @@ const CREATED: &[Expected<Created>] = &[
         matches!(
             created,
             Created::Unavailable {
-                trouble: Trouble::Operator,
+                cause: Unavailable::Misconfigured,
                 ..
             }
         )
@@ -42,7 +42,7 @@ const CREATED: &[Expected<Created>] = &[
         matches!(
             created,
             Created::Unavailable {
-                trouble: Trouble::Operator,
+                cause: Unavailable::Misconfigured,
                 ..
             }
         )
@@ -51,7 +51,7 @@ const CREATED: &[Expected<Created>] = &[
         matches!(
             created,
             Created::Unavailable {
-                trouble: Trouble::Busy,
+                cause: Unavailable::RateLimited,
                 ..
             }
         )
@@ -60,7 +60,7 @@ const CREATED: &[Expected<Created>] = &[
         matches!(
             created,
             Created::Unavailable {
-                trouble: Trouble::Broken,
+                cause: Unavailable::Down,
                 ..
             }
         )

@@ -54,7 +54,7 @@ const OFFENCES: &[(&str, &str)] = &[
         "select j.id || ' is ' || j.state || ', its hold ' || h.state from jobs j
            join holds h on h.account_id = j.account_id and h.job_id = j.id
           where j.account_id = ?1 and (
-            j.state = 'completed' and h.state <> iif(j.on_the_house, 'released', 'settled')
+            j.state = 'completed' and h.state <> iif(j.waived, 'released', 'settled')
             or j.state in ('failed', 'canceled', 'expired') and h.state <> 'released')",
     ),
     (
@@ -73,7 +73,7 @@ const OFFENCES: &[(&str, &str)] = &[
     ),
     (
         "a late success is journalled once, for a job that is on the house",
-        "select j.id from jobs j where j.account_id = ?1 and j.on_the_house <>
+        "select j.id from jobs j where j.account_id = ?1 and j.waived <>
            (select count(*) from journal where account_id = j.account_id and job_id = j.id and kind = 'late_success')",
     ),
     (
@@ -89,11 +89,11 @@ const OFFENCES: &[(&str, &str)] = &[
            (p.granted, p.remaining, p.held, p.spent, p.expired, p.clawed_back) <>
            (select coalesce(sum(iif(kind = 'grant', amount, 0)), 0),
                    coalesce(sum(case when kind in ('grant', 'release') then amount
-                                     when kind in ('freeze', 'expire', 'adjust') then -amount end), 0),
+                                     when kind in ('freeze', 'expire', 'clawback') then -amount end), 0),
                    coalesce(sum(case kind when 'freeze' then amount when 'settle' then -amount when 'release' then -amount end), 0),
                    coalesce(sum(iif(kind = 'settle', amount, 0)), 0),
                    coalesce(sum(iif(kind = 'expire', amount, 0)), 0),
-                   coalesce(sum(iif(kind = 'adjust', amount, 0)), 0)
+                   coalesce(sum(iif(kind = 'clawback', amount, 0)), 0)
               from journal where account_id = p.account_id and package_id = p.id)",
     ),
     (
@@ -105,7 +105,7 @@ const OFFENCES: &[(&str, &str)] = &[
     (
         "a job is with one provider: all before the last turned it away",
         "select job_id from attempts where account_id = ?1 group by job_id
-         having count(*) - coalesce(sum(outcome = 'turned_away'), 0) > 1 or count(*) <> max(ordinal)",
+         having count(*) - coalesce(sum(outcome = 'rejected'), 0) > 1 or count(*) <> max(ordinal)",
     ),
 ];
 

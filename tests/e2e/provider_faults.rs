@@ -24,9 +24,9 @@ pub(crate) fn assert_over(job: &Value, status: &str, code: &str) {
 }
 
 /// What a job cost, and that its receipt adds up to that.
-pub(crate) fn assert_credits(job: &Value, paid: u64, returned: u64, on_the_house: bool) {
+pub(crate) fn assert_credits(job: &Value, paid: u64, returned: u64, waived: bool) {
     let expected = json!({
-        "quoted": paid + returned, "held": 0, "paid": paid, "returned": returned, "on_the_house": on_the_house,
+        "quoted": paid + returned, "held": 0, "paid": paid, "returned": returned, "waived": waived,
     });
     assert_eq!(job["credits"], expected, "{job}");
     let of_receipt = |field: &str| -> u64 {

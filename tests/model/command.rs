@@ -33,7 +33,7 @@ pub(crate) enum Command {
     /// All go back.
     Release { job: u8 },
     /// An operator takes some back.
-    Adjust { package: u8, credits: u64 },
+    Clawback { package: u8, credits: u64 },
     /// The house pays.
     LateSuccess { job: u8, credits: u64 },
     /// Somebody looks.

@@ -139,7 +139,7 @@ impl Generator {
                 14 | 15 => Command::Release {
                     job: self.job(naive),
                 },
-                16 => self.adjust(naive),
+                16 => self.claw_back(naive),
                 17 => Command::LateSuccess {
                     job: self.job(naive),
                     credits: self.random.below(5),
@@ -204,7 +204,7 @@ impl Generator {
         }
     }
 
-    fn adjust(&mut self, naive: &Naive) -> Command {
+    fn claw_back(&mut self, naive: &Naive) -> Command {
         let packages: Vec<&Pack> = naive.view.packages.iter().collect();
         let open: Vec<&Pack> = packages
             .iter()
@@ -226,7 +226,7 @@ impl Generator {
             3 => MOST,
             _ => 1 + self.random.below(pack.remaining.max(1)),
         };
-        Command::Adjust {
+        Command::Clawback {
             package: pack.name,
             credits,
         }

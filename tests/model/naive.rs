@@ -64,7 +64,7 @@ impl Naive {
             What::Settled { package, job } => (Movement::Settle, Some(package), Some(job)),
             What::Released { package, job } => (Movement::Release, Some(package), Some(job)),
             What::Expired { package } => (Movement::Expire, Some(package), None),
-            What::TakenBack { package } => (Movement::Adjust, Some(package), None),
+            What::TakenBack { package } => (Movement::Clawback, Some(package), None),
             What::OnTheHouse { job } => (Movement::LateSuccess, None, Some(job)),
         };
         let pack = package.map(|package| self.view.packages[package]);
@@ -122,7 +122,7 @@ impl Naive {
             Command::Freeze { job, credits } => self.freeze_once(job, credits),
             Command::Settle { job, credits } => self.settle(job, credits).into(),
             Command::Release { job } => self.settle(job, 0).into(),
-            Command::Adjust { package, credits } => self.adjust(package, credits).into(),
+            Command::Clawback { package, credits } => self.claw_back(package, credits).into(),
             Command::LateSuccess { credits: 0, .. } => Answer::Refused(Refusal::NothingToMove),
             Command::LateSuccess { job, credits } => {
                 self.happen(credits, What::OnTheHouse { job });
@@ -161,7 +161,7 @@ impl Naive {
         }]))
     }
 
-    fn adjust(&mut self, name: u8, amount: u64) -> Result<Receipt, Refusal> {
+    fn claw_back(&mut self, name: u8, amount: u64) -> Result<Receipt, Refusal> {
         if amount == 0 {
             return Err(Refusal::NothingToMove);
         }
@@ -312,7 +312,7 @@ impl Naive {
         let movement = match what {
             What::Frozen { .. } => Movement::Freeze,
             What::Settled { .. } => Movement::Settle,
-            What::TakenBack { .. } => Movement::Adjust,
+            What::TakenBack { .. } => Movement::Clawback,
             _ => Movement::Release,
         };
         ReceiptLine {

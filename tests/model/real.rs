@@ -1,7 +1,7 @@
 //! The ledger itself.
 
 use atelier::domain::id::AccountId;
-use atelier::domain::ledger::{Adjust, Book, Changes, Draft, Freeze, Grant, Rules};
+use atelier::domain::ledger::{Book, Changes, Clawback, Draft, Freeze, Grant, Rules};
 use atelier::domain::time::Timestamp;
 
 use super::command::{Answer, Command, Step, credits, job_id, moment, package_id};
@@ -107,15 +107,15 @@ fn ask(draft: &mut Draft<'_>, command: Command) -> Answer {
             credits: amount,
         } => draft.settle(job_id(job), credits(amount)).into(),
         Command::Release { job } => draft.release(job_id(job)).into(),
-        Command::Adjust {
+        Command::Clawback {
             package,
             credits: amount,
         } => {
-            let adjust = Adjust {
+            let clawback = Clawback {
                 package: package_id(package),
                 amount: credits(amount),
             };
-            draft.adjust(adjust).into()
+            draft.claw_back(clawback).into()
         }
         Command::LateSuccess {
             job,

@@ -25,7 +25,9 @@ pub(crate) fn step(step: &Step) -> String {
         Command::Freeze { job, credits } => format!("freeze {credits} for job {job}"),
         Command::Settle { job, credits } => format!("settle {credits} of job {job}"),
         Command::Release { job } => format!("release job {job}"),
-        Command::Adjust { package, credits } => format!("take {credits} of package {package} back"),
+        Command::Clawback { package, credits } => {
+            format!("take {credits} of package {package} back")
+        }
         Command::LateSuccess { job, credits } => format!("late success of job {job}: {credits}"),
         Command::Touch => "touch".into(),
     };

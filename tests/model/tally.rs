@@ -96,7 +96,7 @@ impl Tally {
         for (entry, _) in &outcome.changes.entries {
             match entry.movement {
                 Movement::Expire => self.count("expired"),
-                Movement::Adjust => self.count("taken back"),
+                Movement::Clawback => self.count("taken back"),
                 Movement::LateSuccess => self.count("on the house"),
                 _ => {}
             }

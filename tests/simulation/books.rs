@@ -75,7 +75,7 @@ impl Books {
     ) -> Result<(), String> {
         // That a sweep ran, and that old pictures are gone, is nobody's credit.
         let is_upkeep = |statement: &Statement| {
-            ["into sweeps", "set removed_at"]
+            ["into reconciler_runs", "set removed_at"]
                 .iter()
                 .any(|what| statement.sql.contains(what))
         };

@@ -5,8 +5,8 @@ use atelier::domain::credits::Credits;
 use atelier::domain::model::Model;
 use atelier::provider::evolink::EvoLink;
 use atelier::provider::{
-    Access, BadSignature, Callback, Created, Provider, Report, Request, Response, Submission, Task,
-    Timing, Word,
+    Access, BadSignature, Callback, CallbackReport, Created, Provider, Report, Request, Response,
+    Submission, Task, Timing,
 };
 use bytes::Bytes;
 
@@ -113,7 +113,7 @@ impl Provider for Acme {
         &self,
         access: &Access,
         callback: &Callback<'_>,
-    ) -> Result<Word, BadSignature> {
+    ) -> Result<CallbackReport, BadSignature> {
         let signature = callback
             .headers
             .get(SIGNATURE)
@@ -125,6 +125,6 @@ impl Provider for Acme {
         let text: serde_json::Value = serde_json::from_slice(&body).map_err(|_| BadSignature)?;
         let task_id = text["id"].as_str().ok_or(BadSignature)?.to_owned();
         let report = EvoLink.read_task(&http::Response::new(body));
-        Ok(Word::Proven { task_id, report })
+        Ok(CallbackReport::Verified { task_id, report })
     }
 }

@@ -27,7 +27,7 @@ const PHOTOS: &str = "select 'uploads/' || id from uploads where removed_at is n
 /// forgotten.
 const UNFINISHED: &str = "
     select group_concat(id || ' is ' || state, ', ') from
-      (select id, state from jobs where due_at is not null or last_look_at is not null or deleted_at is not null and images_removed_at is null
+      (select id, state from jobs where due_at is not null or final_poll_at is not null or deleted_at is not null and images_removed_at is null
        union all select id, 'there' from uploads where forgotten_at is not null and removed_at is null)";
 
 /// Jobs that are open and wait for no host.
@@ -41,7 +41,7 @@ const PAID: &str = "
 /// its provider could no longer be heard of.
 const UNPAID: &str = "
     select 1 from jobs j join holds h on h.account_id = j.account_id and h.job_id = j.id
-    where j.id = ?1 and h.settled = 0 and j.on_the_house = 0 and h.closed_at < h.deadline
+    where j.id = ?1 and h.settled = 0 and j.waived = 0 and h.closed_at < h.deadline
       and coalesce(j.error_code, '') not in ('result_lost', 'timed_out')";
 
 /// Calms down, and judges: (1) whatever still runs ends; (2) minutes pass until no job is open; (3) the audit; (4) what

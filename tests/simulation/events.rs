@@ -5,7 +5,7 @@ use std::time::Duration;
 use atelier::domain::id::AccountId;
 use atelier::domain::job::AttemptId;
 use atelier::domain::time::Timestamp;
-use atelier::seal::Seal;
+use atelier::seal::Signer;
 use atelier::service::Atelier;
 
 use super::clients::PEOPLE;
@@ -240,7 +240,7 @@ fn forged(world: &World) -> Option<Callback> {
     };
     let provider = ["evolink", "acme"][world.place(2)];
     let token = match world.below(3) {
-        0 => Seal::new("a secret of somebody else's making")
+        0 => Signer::new("a secret of somebody else's making")
             .unwrap()
             .callback_token(provider, attempt),
         1 => {

@@ -17,7 +17,7 @@ const UPLOADS: &str = "select id from uploads where account_id = ?1";
 const WORDS: &str = "
     select group_concat(id, ', ') from jobs j
     where account_id = ?1 and deleted_at is not null
-      and (prompt is not null or request_hash <> ''
+      and (prompt is not null or fingerprint <> ''
         or exists (select 1 from images i where i.account_id = j.account_id and i.job_id = j.id)
         or exists (select 1 from attempts a
                    where a.account_id = j.account_id and a.job_id = j.id and a.detail is not null))";

@@ -11,7 +11,7 @@ use super::objects::MOST_SKEW;
 use super::provider::NEW_HOST;
 
 const JOB: &str = "
-    select j.state, j.count, j.credits_per_image, j.on_the_house, h.state, h.amount, h.settled, h.released,
+    select j.state, j.count, j.credits_per_image, j.waived, h.state, h.amount, h.settled, h.released,
            (select count(*) from images i where i.account_id = j.account_id and i.job_id = j.id),
            (select count(*) from attempts a where a.account_id = j.account_id and a.job_id = j.id), j.attempt,
            j.idempotency_key is not null and (select count(*) from jobs k where k.account_id = j.account_id
@@ -26,7 +26,7 @@ struct Job {
     state: String,
     count: i64,
     price: i64,
-    on_the_house: bool,
+    waived: bool,
     hold: Option<String>,
     amount: Option<i64>,
     settled: Option<i64>,
@@ -210,15 +210,15 @@ fn well_kept(job: &Job, is_gone: bool) -> Result<(), &'static str> {
             job.images
         };
         let fits = (1..=job.count).contains(&pictures);
-        let paid = settled == pictures * job.price && !job.on_the_house;
-        let free = settled == 0 && job.on_the_house && !is_gone;
+        let paid = settled == pictures * job.price && !job.waived;
+        let free = settled == 0 && job.waived && !is_gone;
         return if fits && (paid || free) {
             Ok(())
         } else {
             Err("is completed at another price")
         };
     }
-    if settled != 0 || job.on_the_house || job.images != 0 {
+    if settled != 0 || job.waived || job.images != 0 {
         return Err("was paid for without being completed");
     }
     Ok(())
@@ -229,7 +229,7 @@ fn job_of(row: &SqlRow<'_>) -> rusqlite::Result<Job> {
         state: row.get(0)?,
         count: row.get(1)?,
         price: row.get(2)?,
-        on_the_house: row.get(3)?,
+        waived: row.get(3)?,
         hold: row.get(4)?,
         amount: row.get(5)?,
         settled: row.get(6)?,

@@ -287,7 +287,7 @@ impl World {
 
     fn a_provider_has_failed(&self) -> bool {
         let connection = self.connection.lock().unwrap();
-        let failed = connection.query_row("select count(*) from provider_health", [], |row| {
+        let failed = connection.query_row("select count(*) from circuits", [], |row| {
             row.get::<_, i64>(0)
         });
         failed.unwrap() > 0

@@ -12,7 +12,7 @@ use atelier::domain::ledger::Rules;
 use atelier::domain::limits::Limits;
 use atelier::domain::time::Timestamp;
 use atelier::ports::Ports;
-use atelier::seal::Seal;
+use atelier::seal::Signer;
 use futures::future::BoxFuture;
 use rusqlite::Connection;
 
@@ -56,7 +56,7 @@ pub(crate) struct World {
     started: Mutex<Vec<(Place, &'static str, BoxFuture<'static, ()>)>>,
     pub(crate) rules: Rules,
     pub(crate) limits: Limits,
-    pub(crate) seal: Seal,
+    pub(crate) seal: Signer,
     pub(crate) connection: Mutex<Connection>,
     pub(crate) books: Mutex<Books>,
     pub(crate) objects: Mutex<Objects>,

@@ -69,7 +69,7 @@ async fn the_audit_of_one_account_reads_as_many_batches_as_it_has_pages() {
             let body = json!({
                 "account": "ada", "package": package, "credits": 1, "reason": "a row", "reference": format!("row-{rows}"),
             });
-            let path = "/v1/admin/adjustments";
+            let path = "/v1/admin/clawbacks";
             let answer = world.call(Method::POST, path, ADMIN_TOKEN, &body).await;
             assert_eq!(answer.status, 201, "{}", answer.body);
             rows += 1;

@@ -60,7 +60,7 @@ async fn t35_what_was_taken_back_and_rejected_is_released_and_goes_to_nobody_els
             (&json!("canceled"), &json!("canceled"))
         );
         assert_eq!(ada.credits().await, (20, 0));
-        let rejected = "select outcome from attempts where outcome = 'turned_away'";
+        let rejected = "select outcome from attempts where outcome = 'rejected'";
         assert_eq!(world.database.query(rejected).len(), 1);
         assert_eq!(
             world.went_out(),

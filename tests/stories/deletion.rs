@@ -145,7 +145,7 @@ async fn the_words_of_a_deleted_job_are_gone() {
         let with = |what| format!("select count(*) from jobs where {what}");
         [
             "prompt is not null",
-            "request_hash <> ''",
+            "fingerprint <> ''",
             "idempotency_key is not null",
         ]
         .map(|what| world.database.number(&with(what)))

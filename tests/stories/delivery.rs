@@ -42,7 +42,7 @@ async fn t17_two_of_three_pictures_are_paid_and_the_third_goes_back_where_it_cam
     world.run_background().await;
     let done = ada.job(&job).await;
     assert_eq!(done["images"].as_array().unwrap().len(), 2);
-    let credits = json!({"quoted": 9, "held": 0, "paid": 6, "returned": 3, "on_the_house": false});
+    let credits = json!({"quoted": 9, "held": 0, "paid": 6, "returned": 3, "waived": false});
     assert_eq!(done["credits"], credits);
     let kept: Vec<_> = world.pictures.kept("results/").into_values().collect();
     assert_eq!(kept, [png(&results[0]), png(&results[2])]);

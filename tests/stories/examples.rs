@@ -149,7 +149,7 @@ async fn the_examples_of_requests_are_taken() {
         same_shape(example("post", grants, "201"), &granted.body),
         Ok(())
     );
-    let clawbacks = "/v1/admin/adjustments";
+    let clawbacks = "/v1/admin/clawbacks";
     let mut clawback = request(clawbacks);
     clawback["package"] = granted.body["package"]["id"].clone();
     let taken = world

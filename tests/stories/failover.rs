@@ -42,7 +42,7 @@ async fn t34_what_the_first_certainly_did_not_take_the_second_gets_at_the_same_p
             .database
             .query("select provider, outcome from attempts order by ordinal");
         let expected = json!([
-            {"provider": "first", "outcome": "turned_away"}, {"provider": "second", "outcome": "succeeded"},
+            {"provider": "first", "outcome": "rejected"}, {"provider": "second", "outcome": "succeeded"},
         ]);
         assert_eq!(serde_json::Value::from(attempts), expected);
         assert_eq!(

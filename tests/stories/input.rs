@@ -289,7 +289,7 @@ async fn what_cannot_be_read_is_named_and_told_in_plain_words() {
             "credits is not a whole number",
         ),
     ] {
-        let told = told("/v1/admin/adjustments", super::world::ADMIN_TOKEN, body).await;
+        let told = told("/v1/admin/clawbacks", super::world::ADMIN_TOKEN, body).await;
         assert_eq!(told, says, "{body}");
     }
     let journal = world.call(

@@ -31,7 +31,7 @@ async fn what_ends_a_job_at_its_deadline_does_not_lose_its_picture() {
         world.pass(1).await;
         let done = ada.job(&job).await;
         assert_eq!(
-            (&done["status"], &done["credits"]["on_the_house"]),
+            (&done["status"], &done["credits"]["waived"]),
             (&json!("completed"), &json!(true)),
             "{path}"
         );
@@ -127,7 +127,7 @@ async fn there_is_a_last_look() {
         assert_eq!(
             world
                 .database
-                .number("select count(*) from jobs where last_look_at is not null"),
+                .number("select count(*) from jobs where final_poll_at is not null"),
             0
         );
         let ada = world.user("ada").await;

@@ -26,7 +26,7 @@ async fn t24_a_success_after_the_deadline_is_on_the_house() {
         (&done["status"], &done["error"]),
         (&json!("completed"), &json!(null))
     );
-    let credits = json!({"quoted": 4, "held": 0, "paid": 0, "returned": 4, "on_the_house": true});
+    let credits = json!({"quoted": 4, "held": 0, "paid": 0, "returned": 4, "waived": true});
     assert_eq!(done["credits"], credits);
     assert_eq!(done["images"].as_array().unwrap().len(), 1);
     // Told again, it is known.
@@ -66,7 +66,7 @@ async fn t24_the_deadline_passes_between_the_callback_and_the_end_of_the_deliver
     world.run_background().await;
     let done = ada.job(&job).await;
     assert_eq!(
-        (&done["status"], &done["credits"]["on_the_house"]),
+        (&done["status"], &done["credits"]["waived"]),
         (&json!("completed"), &json!(true))
     );
     assert_eq!(ada.credits().await, (20, 0));
@@ -120,7 +120,7 @@ async fn t24_a_picture_made_in_time_survives_a_look_at_the_balance_at_the_deadli
     world.pass(5).await;
     let done = ada.job(&job).await;
     assert_eq!(
-        (&done["status"], &done["credits"]["on_the_house"]),
+        (&done["status"], &done["credits"]["waived"]),
         (&json!("completed"), &json!(true))
     );
     assert_eq!(
@@ -160,7 +160,7 @@ async fn t24_the_last_look_at_the_deadline_finds_a_success_nobody_told_of() {
     world.sweep().await;
     let done = ada.job(&job).await;
     assert_eq!(
-        (&done["status"], &done["credits"]["on_the_house"]),
+        (&done["status"], &done["credits"]["waived"]),
         (&json!("completed"), &json!(true))
     );
     assert_eq!(

@@ -34,7 +34,7 @@ async fn a_person_changes_clothes_and_pays_for_the_picture() {
 
     let done = ada.job(&id).await;
     assert_eq!(done["status"], "completed");
-    let credits = json!({"quoted": 4, "held": 0, "paid": 4, "returned": 0, "on_the_house": false});
+    let credits = json!({"quoted": 4, "held": 0, "paid": 4, "returned": 0, "waived": false});
     assert_eq!(done["credits"], credits);
     let receipt = json!([{
         "package": package["id"], "credits": 4, "returned": 0, "expires_at": null,

@@ -189,7 +189,7 @@ async fn a_format_that_the_vendor_refuses_goes_to_the_next_that_takes_it() {
     assert_eq!(world.callback("task-1").await, 200);
     world.run_background().await;
     assert_eq!(ada.job(&job).await["credits"]["paid"], 6);
-    let failing = "select count(*) from provider_health where failures > 0";
+    let failing = "select count(*) from circuits where failures > 0";
     assert_eq!(world.database.number(failing), 0);
     world.check().await;
 }

@@ -14,12 +14,12 @@ async fn grant(world: &World, account: &str, more: &Value) -> Answer {
     world.call(Method::POST, path, ADMIN_TOKEN, &body).await
 }
 
-async fn adjust(world: &World, account: &str, reason: &str, reference: &str) -> Answer {
+async fn claw_back(world: &World, account: &str, reason: &str, reference: &str) -> Answer {
     let body = json!({
         "account": account, "package": "pkg_01M7VZGC000000000000000007", "credits": 1, "reason": reason,
         "reference": reference,
     });
-    let path = "/v1/admin/adjustments";
+    let path = "/v1/admin/clawbacks";
     world.call(Method::POST, path, ADMIN_TOKEN, &body).await
 }
 
@@ -56,7 +56,7 @@ async fn what_begins_as_an_account_id_must_be_an_account_that_there_is() {
         stranger,
     ] {
         is_refused(&grant(&world, &name, &json!({})).await, "account", &name);
-        is_refused(&adjust(&world, &name, "r", "c").await, "account", &name);
+        is_refused(&claw_back(&world, &name, "r", "c").await, "account", &name);
         is_refused(&look(&world, "audit", &name).await, "account", &name);
         is_refused(&look(&world, "journal.csv", &name).await, "account", &name);
     }
@@ -85,7 +85,7 @@ async fn a_name_with_white_space_at_its_ends_or_control_characters_names_nobody(
         " ",
     ] {
         is_refused(&grant(&world, name, &json!({})).await, "account", name);
-        is_refused(&adjust(&world, name, "r", "c").await, "account", name);
+        is_refused(&claw_back(&world, name, "r", "c").await, "account", name);
         is_refused(&look(&world, "audit", name).await, "account", name);
         is_refused(&look(&world, "journal.csv", name).await, "account", name);
         let session = json!({"account": name});
@@ -104,10 +104,14 @@ async fn a_reference_and_a_reason_say_something() {
     for text in ["", " ", "\u{200b}", "\u{fe0f}\u{2060}", "r-1 ", "r\n1"] {
         let refused = grant(&world, "ada", &json!({"reference": text})).await;
         is_refused(&refused, "reference", text);
-        is_refused(&adjust(&world, "ada", "r", text).await, "reference", text);
+        is_refused(
+            &claw_back(&world, "ada", "r", text).await,
+            "reference",
+            text,
+        );
     }
     for text in ["", " \n", "\u{200b}\u{ad}"] {
-        is_refused(&adjust(&world, "ada", text, "c").await, "reason", text);
+        is_refused(&claw_back(&world, "ada", text, "c").await, "reason", text);
     }
     world.check().await;
 }

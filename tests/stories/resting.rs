@@ -60,7 +60,7 @@ async fn one_accounts_failures_keep_nobody_else_from_a_provider() {
         world.tick(Duration::from_secs(30));
         assert_eq!(ada.generate(&order).await.status, 202);
         world.run_background().await;
-        let own = "select count(*) from account_health";
+        let own = "select count(*) from account_circuits";
         assert_eq!(world.database.number(own), 0);
         world.check().await;
     }
@@ -96,10 +96,10 @@ async fn after_a_rest_one_accounts_failures_keep_nobody_else_from_a_provider() {
         fail(&world, &create, 1).await;
         assert_eq!(available(&world).await, [("evolink".into(), false)]);
         let health =
-            "select failures, json_array_length(accounts) as accounts, rests from provider_health";
+            "select failures, json_array_length(accounts) as accounts, times_opened from circuits";
         assert_eq!(
             Value::from(world.database.query(health)),
-            json!([{"failures": 2, "accounts": 2, "rests": 2}])
+            json!([{"failures": 2, "accounts": 2, "times_opened": 2}])
         );
         world.check().await;
     }
@@ -169,7 +169,7 @@ async fn two_answers_that_want_the_operator_are_enough() {
     assert_eq!(available(&world).await, [("evolink".into(), false)]);
     let health = world
         .database
-        .query("select failures, needs_operator from provider_health");
+        .query("select failures, needs_operator from circuits");
     assert_eq!(
         Value::from(health),
         json!([{"failures": 2, "needs_operator": 1}])
@@ -241,7 +241,7 @@ async fn a_fallback_that_rests_is_passed_over() {
     let ada = begin(&world).await;
     world
         .database
-        .tamper("insert into provider_health values ('second', 5, 1, 0, 1, 9000000000000, '[]')");
+        .tamper("insert into circuits values ('second', 5, 1, 0, 1, 9000000000000, '[]')");
     world.outside.next_creates([BROKEN]);
     let job = ada.open_job().await;
     world.run_background().await;
@@ -304,8 +304,11 @@ async fn failures_under_way_together_are_one_rest() {
     world.run_background().await;
     let health = world
         .database
-        .query("select rests, rests_until - failed_at as rest from provider_health");
-    assert_eq!(Value::from(health), json!([{"rests": 1, "rest": 30000}]));
+        .query("select times_opened, open_until - failed_at as rest from circuits");
+    assert_eq!(
+        Value::from(health),
+        json!([{"times_opened": 1, "rest": 30000}])
+    );
     world.check().await;
 }
 
@@ -338,7 +341,7 @@ async fn an_answer_that_wants_the_operator_after_chance_failures_is_the_first_re
     }
     let health = world
         .database
-        .query("select failures, rests_until - failed_at as rest from provider_health");
+        .query("select failures, open_until - failed_at as rest from circuits");
     world.check().await;
     assert_eq!(Value::from(health), json!([{"failures": 5, "rest": 30000}]));
 }

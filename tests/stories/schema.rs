@@ -4,10 +4,10 @@ use super::world::World;
 
 /// The guards that have names, as the migrations give them.
 const GUARDS: &[&str] = &[
-    "attempts_leave_resting_providers_alone",
-    "attempts_of_an_account_leave_its_resting_providers_alone",
-    "adjustments_never_change",
-    "adjustments_stay",
+    "attempts_need_a_closed_circuit",
+    "attempts_need_a_closed_circuit_of_their_account",
+    "clawbacks_never_change",
+    "clawbacks_stay",
     "package_conserves_credits",
     "package_reference_is_unique",
     "packages_keep_their_grant",
@@ -18,10 +18,10 @@ const GUARDS: &[&str] = &[
     "journal_time_never_goes_back",
     "journal_rows_never_change",
     "journal_rows_stay",
-    "job_state_is_known",
-    "job_is_due_while_open",
+    "jobs_are_due_while_open",
+    "jobs_stay_due_while_open",
     "job_has_results_while_storing",
-    "job_says_why_it_failed",
+    "jobs_say_why_they_failed",
     "jobs_by_idempotency_key",
     "jobs_need_their_photo",
     "jobs_need_their_garment",
@@ -30,6 +30,8 @@ const GUARDS: &[&str] = &[
     "deleted_jobs_have_no_images",
     "hold_never_gives_more_than_it_took",
     "hold_closes_whole",
+    "holds_open_as_such",
+    "holds_say_how_they_closed",
     "holds_close_once",
     "hold_item_never_gives_more_than_it_took",
     "hold_item_closes_whole",
@@ -95,13 +97,13 @@ const TRIES: &[(&str, &str)] = &[
     ("drop trigger journal_has_no_gaps; drop trigger journal_time_never_goes_back;
       insert into journal select * from journal where seq = 1", "UNIQUE constraint failed: journal.account_id, journal.seq"),
     ("insert into journal select account_id, seq + 1, at, 'gift', amount, package_id, job_id, remaining_after, held_after,
-        expires_at, hash from journal order by seq desc limit 1", "CHECK constraint failed: kind in"),
-    ("insert into journal select account_id, seq + 1, at, 'freeze', 0, package_id, job_id, remaining_after, held_after,
+        expires_at, hash from journal order by seq desc limit 1", "FOREIGN KEY constraint failed"),
+    ("insert into journal select account_id, seq + 1, at, kind, 0, package_id, job_id, remaining_after, held_after,
         expires_at, hash from journal order by seq desc limit 1", "CHECK constraint failed: amount > 0"),
-    ("insert into journal select account_id, seq + 1, at, 'freeze', 1, null, job_id, 0, 0,
-        expires_at, hash from journal order by seq desc limit 1", "journal_names_its_package"),
+    ("insert into journal select account_id, seq + 1, at, 'freeze', 1, null, 'job', 0, 0,
+        expires_at, hash from journal order by seq desc limit 1", "journal_package_does_not_fit_its_kind"),
     ("insert into journal select account_id, seq + 1, at, 'freeze', 1, package_id, null, 0, 0,
-        expires_at, hash from journal order by seq desc limit 1", "journal_names_its_job"),
+        expires_at, hash from journal order by seq desc limit 1", "journal_job_does_not_fit_its_kind"),
     // Packages.
     ("update packages set held = held - 99, spent = spent + 99", "CHECK constraint failed: held >= 0"),
     ("update packages set remaining = remaining - 99, spent = spent + 99", "CHECK constraint failed: remaining >= 0"),
@@ -121,9 +123,13 @@ const TRIES: &[(&str, &str)] = &[
     ("update holds set amount = amount + 1 where state = 'open'", "hold_is_closed"),
     ("update holds set state = 'settled', settled = amount + 1, closed_at = 1 where state = 'open'", "hold_never_gives_more_than_it_took"),
     ("update holds set state = 'settled', settled = amount - 1, closed_at = 1 where state = 'open'", "hold_closes_whole"),
-    ("update holds set state = 'released', settled = 1, released = amount - 1, closed_at = 1 where state = 'open'", "hold_closes_whole"),
-    ("update holds set state = 'settled', settled = amount where state = 'open'", "hold_closes_whole"),
+    ("update holds set state = 'released', settled = 1, released = amount - 1, closed_at = 1 where state = 'open'", "hold_state_does_not_fit"),
+    ("update holds set state = 'settled', settled = amount where state = 'open'", "hold_state_does_not_fit"),
     ("update holds set settled = amount where state = 'open'", "hold_closes_whole"),
+    ("update holds set state = 'released', settled = amount, closed_at = 1 where state = 'open'", "hold_state_does_not_fit"),
+    ("update holds set state = 'gone', closed_at = 1, released = amount where state = 'open'", "hold_state_does_not_fit"),
+    ("insert into holds select account_id, 'job', 'settled', amount, settled, released, opened_at, deadline, closed_at
+        from holds where state = 'settled'", "hold_state_does_not_fit"),
     ("update hold_items set settled = amount, released = 1, closed_remaining = 9", "hold_item_never_gives_more_than_it_took"),
     ("update hold_items set settled = amount - 1, released = 0, closed_remaining = 9", "hold_item_closes_whole"),
     ("update hold_items set package_id = 'pkg'", "FOREIGN KEY constraint failed"),
@@ -133,33 +139,40 @@ const TRIES: &[(&str, &str)] = &[
     ("update jobs set state = 'running', due_at = 1 where state = 'completed'", "job_is_over"),
     ("update jobs set state = 'failed', error_code = 'x' where state = 'completed'", "job_is_over"),
     ("update jobs set state = 'running', due_at = 1, error_code = null where state = 'expired'", "job_is_over"),
-    ("update jobs set state = 'stale' where state = 'running'", "job_state_is_known"),
+    ("update jobs set state = 'stale' where state = 'running'", "FOREIGN KEY constraint failed"),
     ("update jobs set deleted_at = 1; update jobs set state = 'storing', results = '[]' where state = 'running'", "job_is_deleted"),
     ("update jobs set deleted_at = 1; insert into images select account_id, job_id, 9, content_type, bytes, width, height,
         created_at from images", "job_is_deleted"),
-    ("update jobs set due_at = null where state = 'running'", "job_is_due_while_open"),
+    ("update jobs set due_at = null where state = 'running'", "job_due_at_does_not_fit_its_state"),
+    ("insert into jobs (account_id, id, state, model, count, credits_per_image, photo_id, fingerprint, attempt,
+        created_at, updated_at) select account_id, 'job', 'dispatching', 'm', 1, 4, photo_id, 'h', 1, 1, 1
+        from jobs limit 1", "job_due_at_does_not_fit_its_state"),
     ("update jobs set state = 'storing' where state = 'running'", "job_has_results_while_storing"),
     ("update jobs set state = 'failed', error_code = 'x', due_at = null where state = 'running'", "hold_is_open"),
-    ("update jobs set error_code = null where state = 'expired'", "job_says_why_it_failed"),
+    ("update jobs set error_code = null where state = 'expired'", "job_error_does_not_fit_its_state"),
     ("update jobs set idempotency_key = 'k'", "UNIQUE constraint failed: jobs.account_id, jobs.idempotency_key"),
     ("delete from uploads; insert into jobs (account_id, id, state, model, count, credits_per_image, photo_id,
-        request_hash, attempt, due_at, created_at, updated_at) select account_id, 'job', 'dispatching', 'm', 1, 4, photo_id,
+        fingerprint, attempt, due_at, created_at, updated_at) select account_id, 'job', 'dispatching', 'm', 1, 4, photo_id,
         'h', 1, 1, 1, 1 from jobs limit 1", "upload_is_missing:photo"),
-    ("insert into jobs (account_id, id, state, model, count, credits_per_image, photo_id, garment_id, request_hash, attempt,
+    ("insert into jobs (account_id, id, state, model, count, credits_per_image, photo_id, garment_id, fingerprint, attempt,
         due_at, created_at, updated_at) select account_id, 'job', 'dispatching', 'm', 1, 4, photo_id, 'upl', 'h', 1, 1, 1, 1
         from jobs limit 1", "upload_is_missing:garment"),
     ("delete from jobs", "FOREIGN KEY constraint failed"),
-    // Corrections.
-    ("update adjustments set reason = 'another'", "adjustments_are_final"),
-    ("delete from adjustments", "adjustments_are_final"),
+    // Clawbacks.
+    ("update clawbacks set reason = 'another'", "clawbacks_are_final"),
+    ("delete from clawbacks", "clawbacks_are_final"),
     // Attempts and images.
     ("insert into attempts select * from attempts", "UNIQUE constraint failed: attempts"),
-    ("insert into account_health select 'evolink', account_id, 5, 1, 0, 1, 9999999999999 from jobs limit 1;
-      insert into attempts select account_id, job_id, 2, provider, task_id, outcome, detail, anomaly, created_at, updated_at,
-        model, cost from attempts", "provider_is_resting"),
-    ("insert into provider_health values ('evolink', 5, 1, 0, 1, 9999999999999, '[]');
-      insert into attempts select account_id, job_id, 2, provider, task_id, outcome, detail, anomaly, created_at, updated_at,
-        model, cost from attempts", "provider_is_resting"),
+    ("insert into account_circuits select 'evolink', account_id, 5, 1, 0, 1, 9999999999999 from jobs limit 1;
+      insert into attempts select account_id, job_id, 2, provider, model, task_id, outcome, detail, cost, anomaly,
+        created_at, updated_at from attempts", "circuit_is_open"),
+    ("insert into circuits values ('evolink', 5, 1, 0, 1, 9999999999999, '[]');
+      insert into attempts select account_id, job_id, 2, provider, model, task_id, outcome, detail, cost, anomaly,
+        created_at, updated_at from attempts", "circuit_is_open"),
+    ("update attempts set outcome = 'lost'", "FOREIGN KEY constraint failed"),
+    ("update packages set kind = 'gift'", "package_grant_is_final"),
+    ("insert into packages select account_id, 'pkg', 'gift', 'r', granted, granted, 0, 0, 0, 0, granted_at, expires_at,
+        grace_until from packages", "FOREIGN KEY constraint failed"),
     ("update attempts set cost = -1", "CHECK constraint failed: cost >= 0"),
     ("update jobs set options = '{'", "CHECK constraint failed: options is null or json_valid(options)"),
     ("insert into images select * from images", "UNIQUE constraint failed: images"),
@@ -181,16 +194,16 @@ async fn every_guard_refuses_what_it_is_there_for() {
     world.callback("task-2").await;
     world.run_background().await;
     let package = world.database.query("select id from packages")[0]["id"].clone();
-    let correction = serde_json::json!({
+    let clawback = serde_json::json!({
         "account": "ada", "package": package, "credits": 1, "reason": "a test", "reference": "c-1",
     });
-    let path = "/v1/admin/adjustments";
+    let path = "/v1/admin/clawbacks";
     world
         .call(
             http::Method::POST,
             path,
             super::world::ADMIN_TOKEN,
-            &correction,
+            &clawback,
         )
         .await;
     let mut states = world.database.query("select state from jobs");
@@ -208,23 +221,30 @@ async fn every_guard_refuses_what_it_is_there_for() {
     }
     // These speak in other words than their names, and are in the list above by those.
     let others = [
-        "attempts_leave_resting_providers_alone",
-        "attempts_of_an_account_leave_its_resting_providers_alone",
-        "adjustments_never_change",
-        "adjustments_stay",
+        "attempts_need_a_closed_circuit",
+        "attempts_need_a_closed_circuit_of_their_account",
+        "clawbacks_never_change",
+        "clawbacks_stay",
         "package_reference_is_unique",
         "packages_keep_their_grant",
         "packages_stay",
+        "journal_names_its_package",
+        "journal_names_its_job",
         "journal_has_no_gaps",
         "journal_time_never_goes_back",
         "journal_rows_never_change",
         "journal_rows_stay",
+        "jobs_are_due_while_open",
+        "jobs_stay_due_while_open",
+        "jobs_say_why_they_failed",
         "jobs_by_idempotency_key",
         "jobs_need_their_photo",
         "jobs_need_their_garment",
         "jobs_end_once",
         "deleted_jobs_store_nothing",
         "deleted_jobs_have_no_images",
+        "holds_open_as_such",
+        "holds_say_how_they_closed",
         "holds_close_once",
         "jobs_end_with_their_hold",
         "holds_stay",
@@ -285,4 +305,30 @@ async fn the_audit_names_what_was_tampered_with() {
             audit.body
         );
     }
+}
+
+/// Lists that grow are rows of small tables: SQLite cannot change a CHECK, and no table of money may be made anew.
+#[tokio::test]
+async fn a_movement_a_package_kind_and_a_job_state_are_added_by_a_migration_to_a_filled_database() {
+    let world = World::new();
+    let ada = world.user("ada").await;
+    world.grant("ada", 20).await;
+    ada.running_job().await;
+    let used = "
+        insert into packages select account_id, 'pkg_2', 'subscription', 'r-2', 5, 5, 0, 0, 0, 0, granted_at, null, null
+          from packages limit 1;
+        insert into journal select account_id, seq + 1, at, 'fee', 1, null, null, 0, 0, null, hash
+          from journal order by seq desc limit 1;
+        update jobs set state = 'reviewing' where state = 'running';";
+    assert!(world.database.try_out(used).is_err());
+    world.database.tamper(
+        "insert into package_kinds values ('subscription');
+         insert into movement_kinds values ('fee', 0, 0);
+         insert into job_states values ('reviewing', 1, 0);",
+    );
+    assert_eq!(world.database.try_out(used), Ok(()));
+    let closed = format!("{used} update jobs set due_at = null;");
+    let refused = world.database.try_out(&closed).unwrap_err();
+    assert!(refused.contains("job_due_at_does_not_fit_its_state"));
+    world.check().await;
 }

@@ -115,7 +115,7 @@ async fn what_was_never_heard_of_is_released_long_before_its_deadline() {
             world.outside.finish("task-1", 1);
             assert_eq!(world.callback("task-1").await, 200);
             world.run_background().await;
-            assert_eq!(ada.job(&job).await["credits"]["on_the_house"], true);
+            assert_eq!(ada.job(&job).await["credits"]["waived"], true);
             assert_eq!(ada.credits().await, (20, 0));
         }
         world.check().await;

@@ -92,7 +92,7 @@ async fn after_the_deadline_its_credits_are_back_and_a_rescue_is_waived() {
     world.pass(1).await;
     let done = ada.job(&job).await;
     assert_eq!(
-        (&done["status"], &done["credits"]["on_the_house"]),
+        (&done["status"], &done["credits"]["waived"]),
         (&json!("completed"), &json!(true))
     );
     assert_eq!(ada.credits().await, (20, 0));
@@ -158,7 +158,7 @@ async fn two_of_three_wait_for_the_third_until_just_before_the_deadline() {
     );
     world.pass(2).await;
     let done = ada.job(&job).await;
-    let credits = json!({"quoted": 9, "held": 0, "paid": 6, "returned": 3, "on_the_house": false});
+    let credits = json!({"quoted": 9, "held": 0, "paid": 6, "returned": 3, "waived": false});
     assert_eq!(
         (&done["status"], &done["credits"]),
         (&json!("completed"), &credits)
@@ -192,7 +192,7 @@ async fn two_of_three_whose_deadline_passed_unseen_are_waived() {
     world.pass(1).await;
     let done = ada.job(&job).await;
     assert_eq!(
-        (&done["status"], &done["credits"]["on_the_house"]),
+        (&done["status"], &done["credits"]["waived"]),
         (&json!("completed"), &json!(true))
     );
     assert_eq!(ada.credits().await, (20, 0));

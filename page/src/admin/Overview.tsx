@@ -83,8 +83,8 @@ function Providers({ of }: { of: Data }) {
   const words = say();
   const health = (one: Data["providers"][number]) => {
     if (one.needs_operator) return { text: words.needsOperator, tone: "bad" };
-    const rests = one.rests_until !== null && Date.parse(one.rests_until) > Date.parse(of.at);
-    if (rests && one.rests_until !== null) return { text: words.resting(moment(one.rests_until)), tone: "bad" };
+    const rests = one.open_until !== null && Date.parse(one.open_until) > Date.parse(of.at);
+    if (rests && one.open_until !== null) return { text: words.resting(moment(one.open_until)), tone: "bad" };
     if (one.failures > 0) return { text: words.failing(one.failures), tone: "some" };
     return { text: words.healthy, tone: "good" };
   };

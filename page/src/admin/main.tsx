@@ -42,7 +42,7 @@ function Desk() {
       <div class="row">
         <p class="small muted">
           {of !== null &&
-            words.at(moment(of.at), of.swept_at === null ? words.neverSwept : words.swept(moment(of.swept_at)))}
+            words.at(moment(of.at), of.reconciled_at === null ? words.neverSwept : words.swept(moment(of.reconciled_at)))}
         </p>
         <button type="button" class="button" onClick={() => void look()}>
           {words.refresh}

@@ -56,7 +56,7 @@ const movements: Record<Movement, string> = {
   settle: "Paid, of what was set aside",
   release: "Came back",
   expire: "Expired",
-  adjust: "Taken back",
+  clawback: "Taken back",
   late_success: "On the house, nothing paid",
 };
 

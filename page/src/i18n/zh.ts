@@ -56,7 +56,7 @@ const movements: Record<Movement, string> = {
   settle: "支付（从预留中）",
   release: "退回",
   expire: "过期",
-  adjust: "收回",
+  clawback: "收回",
   late_success: "免费赠送，未付积分",
 };
 

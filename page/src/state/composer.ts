@@ -1,7 +1,7 @@
 // What the user has chosen so far, what of it the model heeds, and what it will cost.
 
 import { computed, effect, signal, untracked } from "@preact/signals";
-import type { GenerationRequest, Model, Options, Quote } from "../api";
+import type { Model, GenerationRequest, Options, Quote } from "../api";
 import { answer, api } from "../client";
 import type { Choices } from "../keep";
 import { uploaded, type Picture } from "../pictures";

@@ -24,7 +24,7 @@ function Card({ job }: { job: Job }) {
       <div class="about">
         <p>
           <strong>{t().status[job.status]}</strong>
-          {job.credits.on_the_house && <span class="pill">{t().result.house}</span>}
+          {job.credits.waived && <span class="pill">{t().result.house}</span>}
         </p>
         <p class="small muted">
           {when}

@@ -13,7 +13,7 @@ const SIGNS: Record<Movement, string> = {
   settle: "",
   release: "+",
   expire: "−",
-  adjust: "−",
+  clawback: "−",
   late_success: "",
 };
 

@@ -87,7 +87,7 @@ export function Result({ job }: { job: Job }) {
         </div>
       )}
       {job.images.length < job.count && <p class="note small">{say.fewer(job.images.length, job.count)}</p>}
-      {job.credits.on_the_house && (
+      {job.credits.waived && (
         <p class="note small">
           <strong>{say.house}.</strong> {say.houseWhy}
         </p>

@@ -202,7 +202,7 @@ pub enum Refused {
     },
     /// The provider that is to be asked fails again and again, and is left alone for a while.
     #[error("the provider rests")]
-    ProviderResting,
+    CircuitOpen,
     /// Nothing was ever granted to the account, so there is none.
     #[error("there is no such account")]
     NoSuchAccount,

@@ -274,9 +274,9 @@ fn learned(state: &State, event: &Event) -> Learned {
     let (outcome, detail, cost, health) = match event {
         Event::Accepted { cost, .. } => (Some("accepted"), None, *cost, Some(Health::Well)),
         Event::SubmissionRejected { detail, health, .. } => {
-            (Some("turned_away"), Some(detail.clone()), None, *health)
+            (Some("rejected"), Some(detail.clone()), None, *health)
         }
-        Event::Abandoned { detail } => (Some("turned_away"), Some(detail.clone()), None, None),
+        Event::Abandoned { detail } => (Some("abandoned"), Some(detail.clone()), None, None),
         Event::SubmissionUnknown { detail, health, .. } => {
             (Some("unknown"), Some(detail.clone()), None, *health)
         }

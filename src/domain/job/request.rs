@@ -246,7 +246,7 @@ impl<'a> Asked<'a> {
                 format!("must be 1 to {most} with this model"),
             ));
         }
-        if let Some(option) = self.options.unheeded(&model.choices) {
+        if let Some(option) = self.options.first_unsupported(&model.choices) {
             errors.push(FieldError::new(option, "is not taken by this model"));
         }
     }

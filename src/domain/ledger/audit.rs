@@ -195,7 +195,7 @@ impl Replay {
             Movement::Settle => shift(&mut columns.held, &mut columns.spent, amount)?,
             Movement::Release => shift(&mut columns.held, &mut columns.remaining, amount)?,
             Movement::Expire => shift(&mut columns.remaining, &mut columns.expired, amount)?,
-            Movement::Adjust => shift(&mut columns.remaining, &mut columns.clawed_back, amount)?,
+            Movement::Clawback => shift(&mut columns.remaining, &mut columns.clawed_back, amount)?,
             Movement::LateSuccess => {}
         }
         let Some(job) = entry.job else { return Ok(()) };
@@ -208,7 +208,7 @@ impl Replay {
             Movement::Freeze => *open = open.plus(amount)?,
             Movement::Settle => shift(open, settled, amount)?,
             Movement::Release => *open = open.minus(amount)?,
-            Movement::Grant | Movement::Expire | Movement::Adjust | Movement::LateSuccess => {}
+            Movement::Grant | Movement::Expire | Movement::Clawback | Movement::LateSuccess => {}
         }
         Ok(())
     }

@@ -3,7 +3,7 @@
 use super::book::{Book, Changes, Head, PackageMove};
 use super::hold::{ClosedHold, ClosedItem, Closing, Hold, HoldItem};
 use super::journal::{Entry, Movement};
-use super::operation::{Adjust, Freeze, Grant, Refusal, Rules};
+use super::operation::{Clawback, Freeze, Grant, Refusal, Rules};
 use super::package::Package;
 use super::receipt::Receipt;
 use crate::domain::credits::Credits;
@@ -87,14 +87,14 @@ impl<'a> Draft<'a> {
     }
 
     /// Takes credits back from what remains of a package. What is held or spent is out of reach.
-    pub fn adjust(&mut self, adjust: Adjust) -> Result<Receipt, Refusal> {
-        let asked = adjust.amount;
+    pub fn claw_back(&mut self, clawback: Clawback) -> Result<Receipt, Refusal> {
+        let asked = clawback.amount;
         if asked.is_zero() {
             return Err(Refusal::NothingToMove);
         }
         let package = self
             .book
-            .package_mut(adjust.package)
+            .package_mut(clawback.package)
             .filter(|package| package.is_open())
             .ok_or(Refusal::NoSuchPackage)?;
         let remaining = package.remaining;
@@ -104,7 +104,7 @@ impl<'a> Draft<'a> {
         package.remaining = remaining.minus(asked)?;
         package.clawed_back = package.clawed_back.plus(asked)?;
         let package = *package;
-        self.record(Movement::Adjust, asked, &package, None);
+        self.record(Movement::Clawback, asked, &package, None);
         Ok(Receipt::of_adjust(&package, asked, remaining))
     }
 

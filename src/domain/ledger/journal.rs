@@ -26,7 +26,7 @@ pub enum Movement {
     /// Credits were not used in time: from remaining to expired.
     Expire,
     /// An operator clawed credits back: from remaining to clawed back.
-    Adjust,
+    Clawback,
     /// Pictures came after their hold had ended. They were delivered without charge: no credits moved.
     LateSuccess,
 }
@@ -40,7 +40,7 @@ impl Movement {
             Self::Settle => "settle",
             Self::Release => "release",
             Self::Expire => "expire",
-            Self::Adjust => "adjust",
+            Self::Clawback => "clawback",
             Self::LateSuccess => "late_success",
         }
     }

@@ -35,7 +35,7 @@ pub struct Grant {
 
 /// Credits to take back, by an operator.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Adjust {
+pub struct Clawback {
     /// From which package.
     pub package: PackageId,
     /// How much of what remains of it.

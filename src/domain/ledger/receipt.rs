@@ -44,10 +44,10 @@ impl Receipt {
         }])
     }
 
-    /// The receipt of a correction, from the package after it.
+    /// The receipt of a clawback, from the package after it.
     pub fn of_adjust(package: &Package, amount: Credits, remaining_before: Credits) -> Self {
         Self(vec![ReceiptLine {
-            movement: Movement::Adjust,
+            movement: Movement::Clawback,
             package: package.id,
             credits: amount,
             expires_at: package.credits_expire_at(),

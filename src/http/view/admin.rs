@@ -63,7 +63,7 @@ struct AdminJobView<'a> {
     /// Whether its user has asked to cancel it.
     cancel_requested: bool,
     /// Whether its pictures came after the hold had ended, and were not charged for.
-    on_the_house: bool,
+    waived: bool,
     /// Why it has no pictures; null unless `failed`, `canceled` or `expired`.
     error: Option<FailureCode>,
     /// The credits that were reserved for it.
@@ -88,7 +88,7 @@ impl<'a> AdminJobView<'a> {
             images_removed_at: job.images_removed_at.map(Time),
             waiting_hosts: job.waiting_hosts.as_deref(),
             cancel_requested: job.cancel_requested,
-            on_the_house: job.on_the_house,
+            waived: job.waived,
             error: job.error,
             hold: AdminHoldView {
                 state: job.hold_state,

@@ -126,7 +126,7 @@ struct JobCredits {
     /// How many were returned.
     returned: Credits,
     /// Whether the pictures came after their hold had ended, and were not charged for.
-    on_the_house: bool,
+    waived: bool,
 }
 
 /// What a job did to one package.
@@ -166,7 +166,7 @@ impl<'a> JobView<'a> {
     /// The job, as of now.
     pub(in crate::http) fn new(atelier: &Atelier, job: &'a Job) -> Self {
         let state = &job.lifecycle.state;
-        let on_the_house = matches!(state, State::Completed { waived: true });
+        let waived = matches!(state, State::Completed { waived: true });
         let image = |image: &StoredImage| ImageView {
             url: atelier.result_link(job.id, image.position),
             content_type: image.format,
@@ -200,7 +200,7 @@ impl<'a> JobView<'a> {
                 held,
                 paid: hold.settled,
                 returned: hold.released,
-                on_the_house,
+                waived,
             },
             receipt: receipt(job),
         }

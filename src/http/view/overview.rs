@@ -19,7 +19,7 @@ pub(in crate::http) struct OverviewView<'a> {
     /// When it was read.
     at: Time,
     /// When the reconciler last ran; null if it never did.
-    swept_at: Option<Time>,
+    reconciled_at: Option<Time>,
     /// How many jobs there are in each state. A state without jobs is absent.
     jobs: BTreeMap<&'static str, u64>,
     /// The job that has been open the longest; null if none is open.
@@ -46,7 +46,7 @@ impl<'a> From<&'a Overview> for OverviewView<'a> {
         let jobs = all.jobs.iter();
         Self {
             at: Time(all.at),
-            swept_at: all.swept_at.map(Time),
+            reconciled_at: all.reconciled_at.map(Time),
             jobs: jobs.map(|of| (of.state.name(), of.jobs)).collect(),
             oldest_open: all.oldest_open.as_ref().map(OpenJobView::from),
             holds_past_deadline: all.holds_past_deadline,
@@ -126,7 +126,7 @@ struct ProviderHealthView<'a> {
     failed_at: Option<Time>,
     /// Until when its circuit breaker is open, so that nothing is submitted to it; null if it is
     /// closed.
-    rests_until: Option<Time>,
+    open_until: Option<Time>,
     /// Whether its account has no credit left, or its key is wrong.
     needs_operator: bool,
 }
@@ -137,7 +137,7 @@ impl<'a> From<&'a ProviderHealth> for ProviderHealthView<'a> {
             name: &health.name,
             failures: health.failures,
             failed_at: health.failed_at.map(Time),
-            rests_until: health.rests_until.map(Time),
+            open_until: health.open_until.map(Time),
             needs_operator: health.needs_operator,
         }
     }

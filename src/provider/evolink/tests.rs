@@ -4,7 +4,7 @@ use http::{HeaderMap, header};
 
 use super::*;
 use crate::domain::time::Timestamp;
-use crate::provider::Trouble;
+use crate::provider::Unavailable;
 use crate::provider::testing::{self, response};
 
 const ACCEPTED: &str = r#"{"id":"task-unified-1757165031-ab12cd34","object":"image.generation.task","type":"image",
@@ -142,7 +142,7 @@ fn answers_to_a_submission() {
             matches!(
                 read(status, "{}"),
                 Created::Unavailable {
-                    trouble: Trouble::Operator,
+                    cause: Unavailable::Misconfigured,
                     ..
                 }
             ),
@@ -154,7 +154,7 @@ fn answers_to_a_submission() {
             matches!(
                 read(status, "{}"),
                 Created::Unavailable {
-                    trouble: Trouble::Model | Trouble::Busy | Trouble::Broken,
+                    cause: Unavailable::ModelMissing | Unavailable::RateLimited | Unavailable::Down,
                     ..
                 }
             ),
@@ -165,7 +165,7 @@ fn answers_to_a_submission() {
     assert!(matches!(
         read(500, number),
         Created::Unavailable {
-            trouble: Trouble::Model | Trouble::Busy | Trouble::Broken,
+            cause: Unavailable::ModelMissing | Unavailable::RateLimited | Unavailable::Down,
             ..
         }
     ));
@@ -268,11 +268,14 @@ fn a_callback_is_only_a_hint_whatever_it_says() {
     };
     assert_eq!(
         read(ACCEPTED),
-        Ok(Word::Hint {
+        Ok(CallbackReport::Unverified {
             task_id: Some("task-unified-1757165031-ab12cd34".into())
         })
     );
-    assert_eq!(read("garbage"), Ok(Word::Hint { task_id: None }));
+    assert_eq!(
+        read("garbage"),
+        Ok(CallbackReport::Unverified { task_id: None })
+    );
 }
 
 #[test]

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::*;
 use crate::domain::options::{Category, GarmentPhoto, Options, Quality};
-use crate::provider::Trouble;
+use crate::provider::Unavailable;
 use crate::provider::testing::{self, response};
 
 const ID: &str = "764cabcf-b745-4b3e-ae38-1200304cf45b";
@@ -168,26 +168,30 @@ fn answers_to_a_submission() {
         FailureCode::ContentRefused
     );
     for (status, body, whose) in [
-        (401, r#"{"detail":"Invalid key"}"#, Trouble::Operator),
+        (
+            401,
+            r#"{"detail":"Invalid key"}"#,
+            Unavailable::Misconfigured,
+        ),
         (
             403,
             r#"{"detail":"User is locked. Reason: Exhausted balance."}"#,
-            Trouble::Operator,
+            Unavailable::Misconfigured,
         ),
         (
             429,
             r#"{"detail":"concurrent_requests_limit"}"#,
-            Trouble::Busy,
+            Unavailable::RateLimited,
         ),
-        (404, "{}", Trouble::Model),
+        (404, "{}", Unavailable::ModelMissing),
         (
             500,
             r#"{"detail":"…","error_type":"internal_error"}"#,
-            Trouble::Broken,
+            Unavailable::Down,
         ),
     ] {
         assert!(
-            matches!(read(status, body), Created::Unavailable { trouble, .. } if trouble == whose),
+            matches!(read(status, body), Created::Unavailable { cause, .. } if cause == whose),
             "{status}"
         );
     }

@@ -4,7 +4,7 @@ use http::header;
 
 use super::*;
 use crate::domain::time::Timestamp;
-use crate::provider::Trouble;
+use crate::provider::Unavailable;
 use crate::provider::testing::{self, response};
 
 fn access() -> Access {
@@ -157,7 +157,7 @@ fn a_start_that_failed_took_nothing_and_silence_says_nothing() {
     assert!(matches!(
         not_started,
         Created::Unavailable {
-            trouble: Trouble::Model | Trouble::Busy | Trouble::Broken,
+            cause: Unavailable::ModelMissing | Unavailable::RateLimited | Unavailable::Down,
             ..
         }
     ));
@@ -185,7 +185,7 @@ fn a_start_that_failed_took_nothing_and_silence_says_nothing() {
             matches!(
                 read(status, ""),
                 Created::Unavailable {
-                    trouble: Trouble::Operator,
+                    cause: Unavailable::Misconfigured,
                     ..
                 }
             ),
@@ -292,6 +292,9 @@ fn a_callback_is_only_a_hint_whatever_it_says() {
     };
     let task_id = Some("123a87b9-4129-4bb3-be18-9c9fb5bd7fc1-u1".into());
     let body = r#"{"id":"123a87b9-4129-4bb3-be18-9c9fb5bd7fc1-u1","status":"completed","output":["https://evil.test/a"]}"#;
-    assert_eq!(read(body), Ok(Word::Hint { task_id }));
-    assert_eq!(read("[1]"), Ok(Word::Hint { task_id: None }));
+    assert_eq!(read(body), Ok(CallbackReport::Unverified { task_id }));
+    assert_eq!(
+        read("[1]"),
+        Ok(CallbackReport::Unverified { task_id: None })
+    );
 }

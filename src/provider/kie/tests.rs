@@ -5,7 +5,7 @@ use http::{HeaderMap, header};
 use super::*;
 use crate::domain::options::{Category, Options};
 use crate::domain::time::Timestamp;
-use crate::provider::Trouble;
+use crate::provider::Unavailable;
 use crate::provider::testing::{self, response};
 
 const SECRET: &str = "kie-hmac-key";
@@ -38,7 +38,7 @@ fn sign(secret: &str, task_id: &str, timestamp: &str) -> String {
     STANDARD.encode(mac.finalize().into_bytes())
 }
 
-fn read(secrets: &[&str], headers: &HeaderMap, body: &str) -> Result<Word, BadSignature> {
+fn read(secrets: &[&str], headers: &HeaderMap, body: &str) -> Result<CallbackReport, BadSignature> {
     let access = Access {
         webhook_secrets: secrets.iter().map(|secret| (*secret).into()).collect(),
         ..access()
@@ -65,8 +65,8 @@ fn signed() -> HeaderMap {
     headers(&at, &sign(SECRET, "task_1", &at))
 }
 
-fn hint(task_id: &str) -> Word {
-    Word::Hint {
+fn hint(task_id: &str) -> CallbackReport {
+    CallbackReport::Unverified {
         task_id: Some(task_id.into()),
     }
 }
@@ -146,7 +146,7 @@ fn the_code_counts_more_than_the_status() {
             matches!(
                 created,
                 Created::Unavailable {
-                    trouble: Trouble::Operator,
+                    cause: Unavailable::Misconfigured,
                     ..
                 }
             ),
@@ -159,7 +159,7 @@ fn the_code_counts_more_than_the_status() {
             matches!(
                 created,
                 Created::Unavailable {
-                    trouble: Trouble::Model | Trouble::Busy | Trouble::Broken,
+                    cause: Unavailable::ModelMissing | Unavailable::RateLimited | Unavailable::Down,
                     ..
                 }
             ),
@@ -195,7 +195,7 @@ fn the_code_counts_more_than_the_status() {
     assert!(matches!(
         read(429, "<html>"),
         Created::Unavailable {
-            trouble: Trouble::Model | Trouble::Busy | Trouble::Broken,
+            cause: Unavailable::ModelMissing | Unavailable::RateLimited | Unavailable::Down,
             ..
         }
     ));

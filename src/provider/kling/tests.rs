@@ -8,7 +8,7 @@ use sha2::Sha256;
 
 use super::*;
 use crate::domain::time::Timestamp;
-use crate::provider::Trouble;
+use crate::provider::Unavailable;
 use crate::provider::testing::{response, submission};
 
 const SECRET: &str = "whsec_dGVzdHNlY3JldHRlc3RzZWNyZXR0ZXN0c2VjcmV0MTI=";
@@ -22,7 +22,11 @@ fn access() -> Access {
     }
 }
 
-fn read_callback(access: &Access, signature: &str, body: &str) -> Result<Word, BadSignature> {
+fn read_callback(
+    access: &Access,
+    signature: &str,
+    body: &str,
+) -> Result<CallbackReport, BadSignature> {
     let mut headers = HeaderMap::new();
     headers.insert("webhook-id", "9876543210".parse().unwrap());
     headers.insert("webhook-timestamp", AT.to_string().parse().unwrap());
@@ -37,7 +41,7 @@ fn read_callback(access: &Access, signature: &str, body: &str) -> Result<Word, B
 }
 
 /// What a callback is worth that the vendor did sign.
-fn read_signed(body: &str) -> Word {
+fn read_signed(body: &str) -> CallbackReport {
     let key = STANDARD.decode(SECRET.trim_start_matches("whsec_"));
     let mut mac = Hmac::<Sha256>::new_from_slice(&key.unwrap()).unwrap();
     mac.update(format!("9876543210.{AT}.{body}").as_bytes());
@@ -112,7 +116,7 @@ fn codes_that_answer_a_submission() {
             matches!(
                 read(status, &code.to_string()),
                 Created::Unavailable {
-                    trouble: Trouble::Operator,
+                    cause: Unavailable::Misconfigured,
                     ..
                 }
             ),
@@ -134,7 +138,7 @@ fn codes_that_answer_a_submission() {
             matches!(
                 read(status, code),
                 Created::Unavailable {
-                    trouble: Trouble::Model | Trouble::Busy | Trouble::Broken,
+                    cause: Unavailable::ModelMissing | Unavailable::RateLimited | Unavailable::Down,
                     ..
                 }
             ),
@@ -263,7 +267,7 @@ fn the_published_callback_is_the_vendors_and_is_looked_at_again_for_its_pictures
     let signature = "v1,UsKlJP00XoQyOn410NM9xv34sP+Gl0jnOO9Lcpr7NJ4=";
     assert_eq!(
         read_callback(&access(), signature, body),
-        Ok(Word::Hint {
+        Ok(CallbackReport::Unverified {
             task_id: Some("1234567890".into()),
         })
     );
@@ -293,7 +297,7 @@ fn a_signed_callback_is_believed_in_either_shape() {
     let newer = r#"{"id":"815335657866002502","status":"succeeded","external_id":"job_1-1",
         "outputs":[{"type":"image","url":"https://h1.inkwai.com/a.png"}]}"#;
     for (body, cost) in [(older, Some(Cost(1000))), (newer, None)] {
-        let expected = Word::Proven {
+        let expected = CallbackReport::Verified {
             task_id: "815335657866002502".into(),
             report: Report::Succeeded {
                 results: vec!["https://h1.inkwai.com/a.png".into()],
@@ -304,7 +308,7 @@ fn a_signed_callback_is_believed_in_either_shape() {
     }
     for status in ["submitted", "processing", "dreaming"] {
         let body = format!(r#"{{"id":"t","status":"{status}"}}"#);
-        let expected = Word::Proven {
+        let expected = CallbackReport::Verified {
             task_id: "t".into(),
             report: Report::Running { percent: None },
         };
@@ -320,6 +324,10 @@ fn a_signed_callback_that_does_not_say_enough_is_a_hint() {
         (r#"{"status":"failed"}"#, None),
         (r#"{"task_id":"t"}"#, Some("t".into())),
     ] {
-        assert_eq!(read_signed(body), Word::Hint { task_id }, "{body}");
+        assert_eq!(
+            read_signed(body),
+            CallbackReport::Unverified { task_id },
+            "{body}"
+        );
     }
 }

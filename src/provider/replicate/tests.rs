@@ -10,7 +10,7 @@ use sha2::Sha256;
 use super::*;
 use crate::domain::options::Options;
 use crate::domain::time::Timestamp;
-use crate::provider::Trouble;
+use crate::provider::Unavailable;
 use crate::provider::testing::{self, response};
 
 const ID: &str = "gm3qorzdhgbfurvjtvhg6dckhu";
@@ -111,24 +111,28 @@ fn answers_to_a_submission() {
         (
             401,
             r#"{"title":"Unauthenticated","status":401}"#,
-            Trouble::Operator,
+            Unavailable::Misconfigured,
         ),
         (
             402,
             r#"{"title":"Insufficient credit","status":402}"#,
-            Trouble::Operator,
+            Unavailable::Misconfigured,
         ),
-        (422, version, Trouble::Model),
-        (429, r#"{"detail":"Request was throttled."}"#, Trouble::Busy),
-        (404, "{}", Trouble::Model),
+        (422, version, Unavailable::ModelMissing),
+        (
+            429,
+            r#"{"detail":"Request was throttled."}"#,
+            Unavailable::RateLimited,
+        ),
+        (404, "{}", Unavailable::ModelMissing),
         (
             500,
             r#"{"detail":"Internal error","status":500}"#,
-            Trouble::Broken,
+            Unavailable::Down,
         ),
     ] {
         assert!(
-            matches!(read(status, body), Created::Unavailable { trouble, .. } if trouble == whose),
+            matches!(read(status, body), Created::Unavailable { cause, .. } if cause == whose),
             "{status}"
         );
     }
@@ -232,12 +236,15 @@ fn a_callback_is_a_prediction_and_believed_if_it_is_signed() {
     let canceled = r#"{"id":"a","status":"canceled"}"#;
     assert_eq!(
         read(&access(), canceled),
-        Ok(Word::Proven {
+        Ok(CallbackReport::Verified {
             task_id: "a".into(),
             report: Report::Canceled
         })
     );
-    assert_eq!(read(&access(), "garbage"), Ok(Word::Hint { task_id: None }));
+    assert_eq!(
+        read(&access(), "garbage"),
+        Ok(CallbackReport::Unverified { task_id: None })
+    );
     let without = Access {
         webhook_secrets: Vec::new(),
         ..access()

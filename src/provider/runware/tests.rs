@@ -8,7 +8,7 @@ use serde_json::json;
 use super::*;
 use crate::domain::options::Category;
 use crate::domain::time::Timestamp;
-use crate::provider::Trouble;
+use crate::provider::Unavailable;
 use crate::provider::testing::{self, response};
 
 const UUID: &str = "8f14e45f-ceea-467f-a9d1-3f6e7c2b1a90";
@@ -151,20 +151,20 @@ fn error(code: &str, message: &str, parameter: &str) -> String {
 fn an_error_says_whose_it_is() {
     let read = |status, body: &str| Runware.read_created(&response(status, body));
     for (status, code, whose) in [
-        (401, "invalidApiKey", Trouble::Operator),
-        (200, "invalidApiKey", Trouble::Operator),
-        (200, "insufficientCredits", Trouble::Operator),
-        (402, "", Trouble::Operator),
-        (403, "", Trouble::Operator),
-        (404, "", Trouble::Model),
-        (400, "invalidWidth", Trouble::Model),
-        (429, "", Trouble::Busy),
-        (500, "", Trouble::Broken),
-        (504, "", Trouble::Broken),
+        (401, "invalidApiKey", Unavailable::Misconfigured),
+        (200, "invalidApiKey", Unavailable::Misconfigured),
+        (200, "insufficientCredits", Unavailable::Misconfigured),
+        (402, "", Unavailable::Misconfigured),
+        (403, "", Unavailable::Misconfigured),
+        (404, "", Unavailable::ModelMissing),
+        (400, "invalidWidth", Unavailable::ModelMissing),
+        (429, "", Unavailable::RateLimited),
+        (500, "", Unavailable::Down),
+        (504, "", Unavailable::Down),
     ] {
         let created = read(status, &error(code, "no", "width"));
         assert!(
-            matches!(created, Created::Unavailable { trouble, .. } if trouble == whose),
+            matches!(created, Created::Unavailable { cause, .. } if cause == whose),
             "{status} {code}: {created:?}"
         );
     }
@@ -288,12 +288,15 @@ fn a_callback_is_a_hint_in_either_shape() {
         };
         Runware.read_callback(&access(), &callback)
     };
-    let hint = Ok(Word::Hint {
+    let hint = Ok(CallbackReport::Unverified {
         task_id: Some(UUID.into()),
     });
     let result = format!(r#"{{"taskUUID":"{UUID}","imageURL":"https://im.runware.ai/a"}}"#);
     assert_eq!(read(&result), hint);
     assert_eq!(read(&format!(r#"{{"data":[{result}]}}"#)), hint);
     assert_eq!(read(&format!(r#"{{"errors":[{result}]}}"#)), hint);
-    assert_eq!(read("garbage"), Ok(Word::Hint { task_id: None }));
+    assert_eq!(
+        read("garbage"),
+        Ok(CallbackReport::Unverified { task_id: None })
+    );
 }

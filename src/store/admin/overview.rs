@@ -22,7 +22,7 @@ macro_rules! expiry {
     };
 }
 
-const RECONCILED: &str = "select (select at from sweeps) as at";
+const RECONCILED: &str = "select (select at from reconciler_runs) as at";
 
 const STATES: &str = "select state, count(*) as jobs from jobs group by state";
 
@@ -40,8 +40,8 @@ const UNLISTED_HOSTS: &str = "
 /// Of the providers ?2, in their order, as of ?1.
 const PROVIDERS: &str = "
     select p.value as name, coalesce(h.failures, 0) as failures, h.failed_at,
-           iif(h.rests_until > ?1, h.rests_until, null) as rests_until, coalesce(h.needs_operator, 0) as needs_operator
-    from json_each(?2) p left join provider_health h on h.provider = p.value
+           iif(h.open_until > ?1, h.open_until, null) as open_until, coalesce(h.needs_operator, 0) as needs_operator
+    from json_each(?2) p left join circuits h on h.provider = p.value
     order by p.key";
 
 /// Of jobs from ?1 on that were paid, in milliseconds.
@@ -91,7 +91,7 @@ pub struct Overview {
     /// As of when.
     pub at: Timestamp,
     /// When the reconciler last ran.
-    pub swept_at: Option<Timestamp>,
+    pub reconciled_at: Option<Timestamp>,
     /// How many jobs there are in each state that has any.
     pub jobs: Vec<JobsIn>,
     /// The job that has been open the longest.
@@ -158,7 +158,7 @@ pub struct ProviderHealth {
     /// When the last of them was.
     pub failed_at: Option<Timestamp>,
     /// Until when its circuit breaker is open.
-    pub rests_until: Option<Timestamp>,
+    pub open_until: Option<Timestamp>,
     /// Whether it has to be paid, or its key replaced.
     #[serde(deserialize_with = "flag")]
     pub needs_operator: bool,
@@ -267,7 +267,7 @@ impl Store {
         ] = rows.await?;
         Ok(Overview {
             at: now,
-            swept_at: only::<Reconciled>(reconciled)?.at,
+            reconciled_at: only::<Reconciled>(reconciled)?.at,
             jobs: decode(states)?,
             oldest_open: decode(oldest)?.into_iter().next(),
             holds_past_deadline: only::<Count>(past)?.count,

@@ -33,15 +33,15 @@ pub(super) const PACKAGES: &str = "
     from list as m
     where packages.account_id = m.account and packages.id = m.value->>'id'";
 
-pub(super) const ADJUSTMENT: &str = "
-    insert into adjustments
+pub(super) const CLAWBACK: &str = "
+    insert into clawbacks
       (reference, account_id, package_id, amount, reason, remaining_before, expires_at, at)
     values (?2, ?1, ?3, ?4, ?5, ?6, ?7, ?8)";
 
 pub(super) const JOB: &str = "
     insert into jobs
       (account_id, id, state, model, prompt, aspect_ratio, options, count, credits_per_image, photo_id, garment_id,
-       idempotency_key, request_hash, attempt, due_at, created_at, updated_at)
+       idempotency_key, fingerprint, attempt, due_at, created_at, updated_at)
     values (?1, ?2, 'dispatching', ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, 1, ?13, ?14, ?14)";
 
 pub(super) const HOLD: &str = "
@@ -62,8 +62,9 @@ pub(super) const JOBS: &str = "
       version = m.value->>'version',
       attempt = m.value->>'attempt',
       progress = m.value->>'progress',
-      checks = m.value->>'checks',
-      missing = m.value->>'missing',
+      poll_count = m.value->>'poll_count',
+      not_found_count = m.value->>'not_found_count',
+      ingest_attempts = m.value->>'ingest_attempts',
       results = m.value->>'results',
       storing_since = m.value->>'storing_since',
       waiting_hosts = m.value->>'waiting_hosts',
@@ -72,9 +73,9 @@ pub(super) const JOBS: &str = "
       error_code = m.value->>'error_code',
       error_message = m.value->>'error_message',
       cancel_requested = m.value->>'cancel_requested',
-      on_the_house = m.value->>'on_the_house',
+      waived = m.value->>'waived',
       due_at = m.value->>'due_at',
-      last_look_at = m.value->>'last_look_at',
+      final_poll_at = m.value->>'final_poll_at',
       updated_at = ?3
     from list as m
     where jobs.account_id = m.account and jobs.id = m.value->>'job'";
@@ -119,7 +120,7 @@ pub(super) const IMAGES: &str = "
 pub(super) const DELETE_JOB: &str = "
     with list as materialized (select ?1 as account, value from json_each(?2))
     update jobs set
-      state = iif(due_at is null, state, 'stale'), version = version + 1, deleted_at = ?3, prompt = null, request_hash = '',
+      state = iif(due_at is null, state, 'stale'), version = version + 1, deleted_at = ?3, prompt = null, fingerprint = '',
       updated_at = ?3
     from list as m
     where jobs.account_id = m.account and jobs.id = m.value->>'job' and deleted_at is null";
@@ -146,7 +147,7 @@ pub(super) const FORGET_AT: [&str; 2] = [
     update uploads set created_at = 0, expires_at = 1, forgotten_at = ?2
     where account_id = ?1 and removed_at is null and forgotten_at is null",
     "
-    update jobs set version = version + 1, deleted_at = coalesce(deleted_at, ?2), prompt = null, request_hash = '', idempotency_key = null,
+    update jobs set version = version + 1, deleted_at = coalesce(deleted_at, ?2), prompt = null, fingerprint = '', idempotency_key = null,
       cancel_requested = iif(due_at is null, cancel_requested, 1),
       due_at = iif(due_at is null or waiting_hosts is null, due_at, ?2), updated_at = ?2
     where account_id = ?1 and (deleted_at is null or idempotency_key is not null or due_at is not null)",

@@ -20,8 +20,8 @@ fn the_databases_words_are_understood() {
         missing
     );
     assert_eq!(
-        refused("D1_ERROR: provider_is_resting: SQLITE_CONSTRAINT"),
-        CommitError::ProviderResting
+        refused("D1_ERROR: circuit_is_open: SQLITE_CONSTRAINT"),
+        CommitError::CircuitOpen
     );
     assert!(matches!(
         refused("UNIQUE constraint failed: journal.account_id, journal.seq"),

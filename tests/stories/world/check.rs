@@ -54,7 +54,7 @@ const NEVER: &[(&str, &str)] = &[
     (
         "a job is completed, but neither paid nor on the house, or both",
         "select j.id from jobs j join holds h on h.account_id = j.account_id and h.job_id = j.id
-         where j.state = 'completed' and (h.settled > 0) = (j.on_the_house = 1)",
+         where j.state = 'completed' and (h.settled > 0) = (j.waived = 1)",
     ),
     (
         "a job was paid for without being completed",

@@ -5,8 +5,8 @@ use atelier::domain::credits::Credits;
 use atelier::domain::model::Model;
 use atelier::provider::evolink::EvoLink;
 use atelier::provider::{
-    Access, BadSignature, Callback, Created, Provider, Report, Request, Response, SigningSecret,
-    Submission, Task, Timing, Word,
+    Access, BadSignature, Callback, CallbackReport, Created, Provider, Report, Request, Response,
+    SigningSecret, Submission, Task, Timing,
 };
 
 /// A provider under the name of its models.
@@ -101,7 +101,7 @@ impl Provider for Vendor {
         &self,
         access: &Access,
         callback: &Callback<'_>,
-    ) -> Result<Word, BadSignature> {
+    ) -> Result<CallbackReport, BadSignature> {
         if self.signs && access.webhook_secrets.is_empty() {
             return Err(BadSignature);
         }

@@ -82,7 +82,7 @@ impl Deciding<'_> {
             return Ok(self.answer(draft, refused(Refused::NoSuchAccount)));
         }
         let (package, amount) = (clawback.package, clawback.credits);
-        let receipt = match draft.adjust(ledger::Adjust { package, amount }) {
+        let receipt = match draft.claw_back(ledger::Clawback { package, amount }) {
             Ok(receipt) => receipt,
             Err(refusal) => return Ok(self.answer(draft, refused(refusal))),
         };

@@ -87,37 +87,37 @@ fn a_grant_says_what_came_in() {
 }
 
 #[test]
-fn a_correction_takes_back_at_most_what_remains() {
+fn a_clawback_takes_back_at_most_what_remains() {
     let mut book = book();
     grant(&mut book, 1, 9, PackageKind::Paid, None);
     freeze(&mut book, hour(1), 1, 4).unwrap();
-    let mut adjust = |number, amount| {
-        let adjust = Adjust {
+    let mut claw_back = |number, amount| {
+        let clawback = Clawback {
             package: package(number),
             amount: credits(amount),
         };
-        let done = operate(&mut book, hour(2), |draft| draft.adjust(adjust));
+        let done = operate(&mut book, hour(2), |draft| draft.claw_back(clawback));
         done.map(|(receipt, _)| receipt.0)
     };
     let line = |amount, before| ReceiptLine {
-        movement: Movement::Adjust,
+        movement: Movement::Clawback,
         package: package(1),
         credits: credits(amount),
         expires_at: None,
         remaining_before: credits(before),
         remaining_after: credits(before - amount),
     };
-    assert_eq!(adjust(1, 0), Err(Refusal::NothingToMove));
-    assert_eq!(adjust(2, 1), Err(Refusal::NoSuchPackage));
-    assert_eq!(adjust(1, 2), Ok(vec![line(2, 5)]));
+    assert_eq!(claw_back(1, 0), Err(Refusal::NothingToMove));
+    assert_eq!(claw_back(2, 1), Err(Refusal::NoSuchPackage));
+    assert_eq!(claw_back(1, 2), Ok(vec![line(2, 5)]));
     assert_eq!(
-        adjust(1, 4),
+        claw_back(1, 4),
         Err(Refusal::WouldBeNegative {
             asked: credits(4),
             remaining: credits(3)
         })
     );
-    assert_eq!(adjust(1, 3), Ok(vec![line(3, 3)]));
+    assert_eq!(claw_back(1, 3), Ok(vec![line(3, 3)]));
     let left = book.packages[0];
     assert_eq!(
         (left.remaining, left.held, left.clawed_back),

@@ -8,7 +8,7 @@ use super::*;
 use crate::domain::job::FailureCode;
 use crate::domain::time::Timestamp;
 use crate::provider::fal::Fal;
-use crate::provider::{Access, Provider, Report, Word};
+use crate::provider::{Access, CallbackReport, Provider, Report};
 
 const ID: &str = "764cabcf-b745-4b3e-ae38-1200304cf45b";
 const NOW: &str = "1790000000";
@@ -49,7 +49,7 @@ impl Call {
         }
     }
 
-    fn read_at(&self, millis: i64) -> Result<Word, BadSignature> {
+    fn read_at(&self, millis: i64) -> Result<CallbackReport, BadSignature> {
         let callback = Callback {
             headers: &self.headers,
             body: self.body.as_bytes(),
@@ -59,7 +59,7 @@ impl Call {
         Fal.read_callback(&ACCESS, &callback)
     }
 
-    fn read(&self) -> Result<Word, BadSignature> {
+    fn read(&self) -> Result<CallbackReport, BadSignature> {
         self.read_at(NOW_MILLIS)
     }
 }
@@ -85,7 +85,7 @@ const OK: &str = r#"{"request_id":"a","gateway_request_id":"b","status":"OK",
 fn a_signed_callback_is_believed() {
     assert_eq!(
         Call::new(OK).read(),
-        Ok(Word::Proven {
+        Ok(CallbackReport::Verified {
             task_id: "a".into(),
             report: Report::Succeeded {
                 results: vec!["https://v3.fal.media/a.png".into()],
@@ -94,7 +94,7 @@ fn a_signed_callback_is_believed() {
         })
     );
     let report_of = |body| match Call::new(body).read() {
-        Ok(Word::Proven { report, .. }) => report,
+        Ok(CallbackReport::Verified { report, .. }) => report,
         other => panic!("{other:?}"),
     };
     for (body, expected) in [
@@ -131,7 +131,7 @@ fn a_callback_that_does_not_say_all_is_a_hint() {
     ] {
         assert_eq!(
             Call::new(body).read(),
-            Ok(Word::Hint { task_id: None }),
+            Ok(CallbackReport::Unverified { task_id: None }),
             "{body}"
         );
     }

@@ -5,45 +5,48 @@ use serde_json::{Value, json};
 
 use super::world::{ADMIN_TOKEN, Answer, Create, When, World, configured};
 
-async fn adjust(world: &World, package: &Value, credits: u64, reference: &str) -> Answer {
+async fn claw_back(world: &World, package: &Value, credits: u64, reference: &str) -> Answer {
     let body = json!({
         "account": "ada", "package": package["id"], "credits": credits, "reason": "charged back",
         "reference": reference,
     });
-    let path = "/v1/admin/adjustments";
+    let path = "/v1/admin/clawbacks";
     world.call(Method::POST, path, ADMIN_TOKEN, &body).await
 }
 
 #[tokio::test]
-async fn a_correction_takes_what_remains_and_nothing_that_is_held_or_spent() {
+async fn a_clawback_takes_what_remains_and_nothing_that_is_held_or_spent() {
     let world = World::new();
     let ada = world.user("ada").await;
     let package = world.grant("ada", 10).await;
     ada.open_job().await;
-    let too_much = adjust(&world, &package, 7, "c-1").await;
+    let too_much = claw_back(&world, &package, 7, "c-1").await;
     assert_eq!((too_much.status, too_much.code()), (422, "invalid_request"));
-    let done = adjust(&world, &package, 6, "c-1").await;
+    let done = claw_back(&world, &package, 6, "c-1").await;
     assert_eq!(done.status, 201);
     assert_eq!(done.body["receipt"][0]["remaining_before"], 6);
     assert_eq!(done.body["receipt"][0]["remaining_after"], 0);
     assert_eq!(ada.credits().await, (0, 4));
-    assert_eq!(ada.journal().await[2..], ["adjust 6 of A: 0 left, 4 held"]);
+    assert_eq!(
+        ada.journal().await[2..],
+        ["clawback 6 of A: 0 left, 4 held"]
+    );
     world.check().await;
 }
 
 #[tokio::test]
-async fn a_correction_that_is_told_again_is_the_same_correction() {
+async fn a_clawback_that_is_told_again_is_the_same_clawback() {
     for when in [When::Before, When::After] {
         let world = World::new();
         let ada = world.user("ada").await;
         let package = world.grant("ada", 10).await;
         world.database.lose(1, 9, when);
-        assert_eq!(adjust(&world, &package, 3, "c-1").await.status, 503);
+        assert_eq!(claw_back(&world, &package, 3, "c-1").await.status, 503);
         world.database.heal();
-        let first = adjust(&world, &package, 3, "c-1").await;
+        let first = claw_back(&world, &package, 3, "c-1").await;
         assert_eq!(first.status, 201);
-        assert_eq!(adjust(&world, &package, 3, "c-1").await.body, first.body);
-        let other = adjust(&world, &package, 4, "c-1").await;
+        assert_eq!(claw_back(&world, &package, 3, "c-1").await.body, first.body);
+        let other = claw_back(&world, &package, 4, "c-1").await;
         assert_eq!((other.status, other.code()), (422, "idempotency_mismatch"));
         assert_eq!(ada.credits().await, (7, 0));
         world.check().await;
@@ -51,12 +54,12 @@ async fn a_correction_that_is_told_again_is_the_same_correction() {
 }
 
 #[tokio::test]
-async fn a_correction_needs_a_package_of_the_account_and_a_reason() {
+async fn a_clawback_needs_a_package_of_the_account_and_a_reason() {
     let world = World::new();
     world.user("ada").await;
     world.grant("ada", 10).await;
     let of_bob = world.grant("bob", 10).await;
-    assert_eq!(adjust(&world, &of_bob, 1, "c-1").await.status, 422);
+    assert_eq!(claw_back(&world, &of_bob, 1, "c-1").await.status, 422);
     for (field, value) in [
         ("reason", json!("")),
         ("credits", json!(0)),
@@ -66,7 +69,7 @@ async fn a_correction_needs_a_package_of_the_account_and_a_reason() {
             "account": "bob", "package": of_bob["id"], "credits": 1, "reason": "why", "reference": "c-1",
         });
         body[field] = value;
-        let path = "/v1/admin/adjustments";
+        let path = "/v1/admin/clawbacks";
         let refused = world.call(Method::POST, path, ADMIN_TOKEN, &body).await;
         assert_eq!(
             (refused.status, refused.code()),

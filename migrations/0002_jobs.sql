@@ -1,0 +1,256 @@
+-- Uploads, jobs with their holds and attempts, and finished pictures.
+
+-- Pictures people sent us. The bytes are in R2 under `uploads/{id}`.
+create table uploads (
+  account_id   text    not null,
+  id           text    not null,
+  content_type text    not null check (content_type in ('image/jpeg', 'image/png', 'image/webp')),
+  bytes        integer not null check (bytes > 0),
+  width        integer not null check (width > 0),
+  height       integer not null check (height > 0),
+  created_at   integer not null,
+  expires_at   integer not null check (expires_at > created_at),
+  removed_at   integer,                     -- the bytes are gone
+  forgotten_at integer,                     -- its owner was forgotten then; bytes on their way are waited for
+  primary key (account_id, id)
+) strict, without rowid;
+
+create index uploads_kept on uploads (created_at) where removed_at is null;
+
+-- Where a job can be: whether something can still be expected of it, and whether it came to nothing.
+create table job_states (
+  state     text    primary key not null,
+  is_open   integer not null check (is_open in (0, 1)),
+  is_failed integer not null check (is_failed in (0, 1))
+) strict, without rowid;
+insert into job_states values
+  ('dispatching', 1, 0), ('running', 1, 0), ('uncertain', 1, 0), ('storing', 1, 0), ('completed', 0, 0),
+  ('failed', 0, 1), ('canceled', 0, 1), ('expired', 0, 1);
+
+-- One row per generation. Which columns of a state are set depends on that: src/store/job_row.rs reads and writes them.
+create table jobs (
+  account_id        text    not null references accounts (id),
+  id                text    not null,
+  -- The request, as it was checked and quoted.
+  model             text    not null,
+  prompt            text,
+  aspect_ratio      text,
+  options           text    check (options is null or json_valid(options)),
+  count             integer not null check (count > 0),
+  credits_per_image integer not null check (credits_per_image > 0),
+  photo_id          text    not null,
+  garment_id        text,
+  idempotency_key   text,
+  fingerprint       text    not null,                                  -- of the request; empty once deleted
+  -- Where it is. Whoever decided on another version is undone, and looks again.
+  version           integer not null default 0 check (version >= 0),
+  state             text    not null references job_states (state),
+  attempt           integer not null check (attempt > 0),              -- the ordinal of the current one
+  progress          integer not null default 0 check (progress between 0 and 100),
+  cancel_requested  integer not null default 0 check (cancel_requested in (0, 1)),
+  due_at            integer,                                           -- when the reconciler looks at it
+  poll_count        integer not null default 0 check (poll_count >= 0),
+  not_found_count   integer not null default 0 check (not_found_count >= 0),
+  can_be_found      integer not null default 0 check (can_be_found in (0, 1)),  -- uncertain: by our reference
+  uncertain_until   integer,                                           -- from then on nothing is heard of it
+  results           text,                                              -- storing: the provider's addresses, a JSON list
+  storing_since     integer,
+  ingest_attempts   integer not null default 0 check (ingest_attempts >= 0),
+  waiting_hosts     text,                                              -- storing: hosts that an operator has to list
+  final_poll_at     integer,                                           -- expired: when its provider is asked again
+  waived            integer not null default 0 check (waived in (0, 1)),
+  error_code        text,
+  error_message     text,
+  deleted_at        integer,                                           -- its user wants nothing more of it
+  images_removed_at integer,                                           -- its pictures are gone, and so are their rows
+  created_at        integer not null,
+  updated_at        integer not null,
+  primary key (account_id, id),
+  constraint job_has_results_while_storing check ((results is not null) = (state = 'storing'))
+) strict, without rowid;
+
+create unique index jobs_by_idempotency_key on jobs (account_id, idempotency_key)
+  where idempotency_key is not null;
+
+-- The reconciler's lists. Jobs that are over are in none of them, and those that wait for a host have their own.
+create index jobs_due on jobs (due_at) where due_at is not null and waiting_hosts is null;
+create index jobs_waiting on jobs (due_at) where due_at is not null and waiting_hosts is not null;
+create index jobs_waiting_hosts on jobs (waiting_hosts) where due_at is not null and waiting_hosts is not null;
+create index jobs_final_polls on jobs (final_poll_at) where final_poll_at is not null;
+
+-- What cleanup removes the pictures of, and all jobs by their age, for operators.
+create index jobs_to_clear on jobs (deleted_at) where deleted_at is not null and images_removed_at is null;
+create index jobs_by_age on jobs (id);
+
+create trigger jobs_are_due_while_open before insert on jobs
+when (new.due_at is not null) <> (select is_open from job_states where state = new.state)
+begin
+  select raise(abort, 'job_due_at_does_not_fit_its_state');
+end;
+
+create trigger jobs_stay_due_while_open before update on jobs
+when (new.due_at is not null) <> (select is_open from job_states where state = new.state)
+begin
+  select raise(abort, 'job_due_at_does_not_fit_its_state');
+end;
+
+create trigger jobs_say_why_they_failed before update on jobs
+when (new.error_code is not null) <> (select is_failed from job_states where state = new.state)
+begin
+  select raise(abort, 'job_error_does_not_fit_its_state');
+end;
+
+create trigger jobs_need_their_photo before insert on jobs
+when not exists (select 1 from uploads
+                 where account_id = new.account_id and id = new.photo_id and expires_at > new.created_at)
+begin
+  select raise(abort, 'upload_is_missing:photo');
+end;
+
+create trigger jobs_need_their_garment before insert on jobs
+when new.garment_id is not null
+ and not exists (select 1 from uploads
+                 where account_id = new.account_id and id = new.garment_id and expires_at > new.created_at)
+begin
+  select raise(abort, 'upload_is_missing:garment');
+end;
+
+-- A job that is over stays over. The one exception is the late success of an expired job, which is waived.
+create trigger jobs_end_once before update on jobs
+when old.state in ('completed', 'failed', 'canceled') and new.state <> old.state
+  or old.state = 'expired' and new.state not in ('expired', 'storing')
+begin
+  select raise(abort, 'job_is_over');
+end;
+
+-- What a provider finished for somebody who has deleted it is paid, and nothing of it is stored. Whoever does not know of
+-- the deletion is undone, and looks again.
+create trigger deleted_jobs_store_nothing before update on jobs
+when old.deleted_at is not null and new.state = 'storing' and new.state <> old.state
+begin
+  select raise(abort, 'job_is_deleted');
+end;
+
+-- The credits reserved for one job, and which packages they came from, in the order of consumption.
+create table holds (
+  account_id text    not null,
+  job_id     text    not null,
+  state      text    not null,
+  amount     integer not null check (amount > 0),
+  settled    integer not null default 0 check (settled >= 0),
+  released   integer not null default 0 check (released >= 0),
+  opened_at  integer not null,
+  deadline   integer not null check (deadline > opened_at),
+  closed_at  integer,
+  primary key (account_id, job_id),
+  foreign key (account_id, job_id) references jobs (account_id, id),
+  constraint hold_never_gives_more_than_it_took check (settled + released <= amount),
+  constraint hold_closes_whole check (settled + released = iif(closed_at is null, 0, amount))
+) strict, without rowid;
+
+create index holds_open on holds (account_id) where state = 'open';
+
+create trigger holds_open_as_such before insert on holds
+when new.state <> 'open' or new.closed_at is not null
+begin
+  select raise(abort, 'hold_state_does_not_fit');
+end;
+
+create trigger holds_say_how_they_closed before update on holds
+when new.state is not case when new.closed_at is null then 'open' when new.settled > 0 then 'settled' else 'released' end
+begin
+  select raise(abort, 'hold_state_does_not_fit');
+end;
+
+create trigger holds_close_once before update on holds
+when old.state <> 'open' or new.amount <> old.amount
+begin
+  select raise(abort, 'hold_is_closed');
+end;
+
+create table hold_items (
+  account_id            text    not null,
+  job_id                text    not null,
+  position              integer not null check (position >= 0),
+  package_id            text    not null,
+  amount                integer not null check (amount > 0),
+  settled               integer not null default 0 check (settled >= 0),
+  released              integer not null default 0 check (released >= 0),
+  expires_at            integer,            -- of the package's credits, when they were frozen
+  remaining_before      integer not null check (remaining_before >= amount),
+  closed_expires_at     integer,            -- the same two, when the hold was closed
+  closed_remaining      integer check (closed_remaining >= released),
+  primary key (account_id, job_id, position),
+  foreign key (account_id, job_id) references holds (account_id, job_id),
+  foreign key (account_id, package_id) references packages (account_id, id),
+  constraint hold_item_never_gives_more_than_it_took check (settled + released <= amount),
+  constraint hold_item_closes_whole
+    check ((closed_remaining is null) = (settled + released = 0)
+       and (closed_remaining is null or settled + released = amount))
+) strict, without rowid;
+
+-- A job and its hold end together, in one batch: whoever ends a job must know of its hold.
+create trigger jobs_end_with_their_hold before update on jobs
+when not (select is_open from job_states where state = new.state)
+ and exists (select 1 from holds
+             where account_id = new.account_id and job_id = new.id and state = 'open')
+begin
+  select raise(abort, 'hold_is_open');
+end;
+
+create trigger holds_stay before delete on holds
+begin
+  select raise(abort, 'holds_are_never_deleted');
+end;
+
+create trigger hold_items_stay before delete on hold_items
+begin
+  select raise(abort, 'holds_are_never_deleted');
+end;
+
+-- How a submission can go.
+create table attempt_outcomes (
+  outcome text primary key not null
+) strict, without rowid;
+insert into attempt_outcomes values ('rejected'), ('abandoned'), ('unknown'), ('accepted'), ('succeeded'), ('failed');
+
+-- Each submission of a job to a provider. Written before the call.
+create table attempts (
+  account_id text    not null,
+  job_id     text    not null,
+  ordinal    integer not null check (ordinal > 0),
+  provider   text    not null,
+  model      text    not null,
+  task_id    text,                          -- the provider's id of the task, once known
+  outcome    text    references attempt_outcomes (outcome),
+  detail     text,                          -- what the provider said when it rejected it or failed, for operators
+  cost       integer check (cost >= 0),     -- in credits, as the provider says
+  anomaly    text,                          -- what contradicted what was already final; it moved nothing
+  created_at integer not null,
+  updated_at integer not null,
+  primary key (account_id, job_id, ordinal),
+  foreign key (account_id, job_id) references jobs (account_id, id)
+) strict, without rowid;
+
+-- Finished pictures. The bytes are in R2 under `results/{job_id}/{position}`.
+create table images (
+  account_id   text    not null,
+  job_id       text    not null,
+  position     integer not null check (position >= 0),
+  content_type text    not null check (content_type in ('image/jpeg', 'image/png', 'image/webp')),
+  bytes        integer not null check (bytes > 0),
+  width        integer not null check (width > 0),
+  height       integer not null check (height > 0),
+  created_at   integer not null,
+  primary key (account_id, job_id, position),
+  foreign key (account_id, job_id) references jobs (account_id, id)
+) strict, without rowid;
+
+create index images_kept on images (created_at);
+
+create trigger deleted_jobs_have_no_images before insert on images
+when exists (select 1 from jobs
+             where account_id = new.account_id and id = new.job_id and deleted_at is not null)
+begin
+  select raise(abort, 'job_is_deleted');
+end;

@@ -1,0 +1,45 @@
+-- What the operation itself keeps: circuit breakers of providers, and when the reconciler last ran.
+
+-- How providers took the latest submissions. The circuit of one that fails again and again opens: until `open_until`
+-- nobody submits to it. One account's failures must not keep the others out, so each account counts once.
+create table circuits (
+  provider       text    primary key not null,
+  failures       integer not null check (failures >= 0),                       -- of how many accounts, in a row
+  failed_at      integer not null,
+  needs_operator integer not null default 0 check (needs_operator in (0, 1)),  -- to pay, or to mend the key
+  times_opened   integer not null default 0 check (times_opened >= 0),         -- since it last took one
+  open_until     integer,
+  accounts       text    not null default '[]' check (json_valid(accounts))    -- those that failed, a JSON list
+) strict, without rowid;
+
+create trigger attempts_need_a_closed_circuit before insert on attempts
+when exists (select 1 from circuits
+             where provider = new.provider and open_until > new.created_at)
+begin
+  select raise(abort, 'circuit_is_open');
+end;
+
+-- The same for one account alone, whose own failures count each.
+create table account_circuits (
+  provider       text    not null,
+  account_id     text    not null,
+  failures       integer not null check (failures >= 0),                       -- in a row
+  failed_at      integer not null,
+  needs_operator integer not null default 0 check (needs_operator in (0, 1)),
+  times_opened   integer not null default 0 check (times_opened >= 0),
+  open_until     integer,
+  primary key (provider, account_id)
+) strict, without rowid;
+
+create trigger attempts_need_a_closed_circuit_of_their_account before insert on attempts
+when exists (select 1 from account_circuits
+             where provider = new.provider and account_id = new.account_id and open_until > new.created_at)
+begin
+  select raise(abort, 'circuit_is_open');
+end;
+
+-- When the reconciler last began: one row.
+create table reconciler_runs (
+  id integer primary key not null check (id = 1),
+  at integer not null
+) strict;
