@@ -12,8 +12,7 @@ use super::route::{Route, route};
 use super::tags;
 use super::view::{self, JobView, Jobs, Models, OfferView, QuoteView};
 use crate::domain::field_error::FieldError;
-use crate::domain::job::Job;
-use crate::domain::job::{QuoteRequest, RequestBody};
+use crate::domain::job::{Job, QuoteRequest, RequestBody};
 use crate::domain::time::Timestamp;
 use crate::service::{Atelier, RESULT_LINK_STEP, User};
 

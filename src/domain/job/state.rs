@@ -16,7 +16,7 @@ pub const SUBMITTED_WITHIN: Duration = Duration::from_mins(1);
 /// reconciler runs each minute, and a download takes less than one.
 pub const SETTLES_BEFORE_DEADLINE: Duration = Duration::from_mins(5);
 
-/// A job's state, as it is written in rows and JSON.
+/// Where a job is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[cfg_attr(test, derive(schemars::JsonSchema), schemars(rename = "State"))]
@@ -35,7 +35,7 @@ pub enum StateName {
     Failed,
     /// It was stopped, or never submitted, as its user asked; the credits were returned.
     Canceled,
-    /// Nothing came in time; the credits were returned.
+    /// There was no result in time; the credits were returned.
     Expired,
 }
 
