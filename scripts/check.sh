@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Whether the guards still fit; format, lints and documentation, natively and for the Worker's target; the
+# Whether the guards still fit and no module imports from above; format, lints and documentation, natively and for the Worker's target; the
 # API's document; the page's format and types.
 set -euo pipefail
 # shellcheck source=scripts/env.sh
@@ -30,6 +30,7 @@ clippy_for_the_worker() {
 for guard in tests/guards/*.patch; do
   git apply --check --unidiff-zero "$guard" || fail "$guard no longer fits the code: whoever changes a guarded line mends its patch."
 done
+node scripts/arrows.mjs || fail "the layers of docs/ARCHITECTURE.md do not hold."
 cargo fmt --all --check
 cargo clippy --workspace --all-targets -- -D warnings
 clippy_for_the_worker
