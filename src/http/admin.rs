@@ -153,7 +153,7 @@ struct ClawedBack {
     receipt: Vec<ReceiptLineView>,
 }
 
-pub(super) fn post_adjustments() -> Route {
+pub(super) fn post_clawbacks() -> Route {
     route!(post, "/v1/admin/clawbacks", claw_back, |it| {
         it.is("operators", "clawback", "Claw back credits")
             .says("Takes credits from what remains of one package, once per `reference`.")

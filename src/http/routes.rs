@@ -34,7 +34,7 @@ pub(super) fn all() -> Vec<Route> {
         account::delete_account(),
         // Operators
         admin::post_grants(),
-        admin::post_adjustments(),
+        admin::post_clawbacks(),
         admin::get_audit(),
         admin::get_journal(),
         operator::get_jobs(),
