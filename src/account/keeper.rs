@@ -79,10 +79,7 @@ impl Keeper {
         may_have_happened: bool,
     ) -> Result<Option<(AccountState, Reply)>, CommitError> {
         let from_memory = remembered.is_some();
-        let state = match remembered {
-            Some(state) => state, // (1)
-            None => self.store.load(self.account, self.clock.now()).await?,
-        };
+        let state = self.recall(remembered).await?; // (1)
         let now = self.clock.now();
         let state = self.expire_holds(state, now).await?; // (2)
         let mut facts = Facts {
@@ -93,17 +90,18 @@ impl Keeper {
         if from_memory && must_be_judged_on_rows(&decision, command) {
             return Ok(None);
         }
-        match self.commit(&decision.changes).await {
-            Ok(()) => Ok(Some((decision.after, decision.reply))), // (4)
-            Err(error) => {
-                let refused = match error {
-                    CommitError::UploadMissing { field } => Refused::UploadMissing { field },
-                    CommitError::CircuitOpen => Refused::CircuitOpen,
-                    CommitError::Conflict(_) | CommitError::Lost(_) => return Err(error),
-                };
-                let reply = self.instead(&state, &mut facts, command, refused).await?;
-                Ok(Some((state, reply)))
-            }
+        let Err(error) = self.commit(&decision.changes).await else {
+            return Ok(Some((decision.after, decision.reply))); // (4)
+        };
+        let refused = by_the_database(error)?;
+        let reply = self.instead(&state, &mut facts, command, refused).await?;
+        Ok(Some((state, reply)))
+    }
+
+    async fn recall(&self, remembered: Option<AccountState>) -> Result<AccountState, CommitError> {
+        match remembered {
+            Some(state) => Ok(state),
+            None => Ok(self.store.load(self.account, self.clock.now()).await?),
         }
     }
 
@@ -171,6 +169,15 @@ fn must_be_judged_on_rows(decision: &Decision, command: &Command) -> bool {
     decision.changes.moves_nothing()
         && !matches!(command, Command::Balance | Command::Limits)
         && !matches!(decision.reply, Reply::Refused(Refused::RateLimited(_)))
+}
+
+/// Why the database refuses a command for a reason of its own, rather than for a stale picture.
+fn by_the_database(error: CommitError) -> Result<Refused, CommitError> {
+    match error {
+        CommitError::UploadMissing { field } => Ok(Refused::UploadMissing { field }),
+        CommitError::CircuitOpen => Ok(Refused::CircuitOpen),
+        CommitError::Conflict(_) | CommitError::Lost(_) => Err(error),
+    }
 }
 
 fn tell_of(loss: OperatorLoss) {

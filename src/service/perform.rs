@@ -139,10 +139,11 @@ impl Atelier {
             Some(Action::Find) => self.find(job, attempt).await,
             Some(Action::Ingest) => self.ingest_again(job).await,
             Some(Action::Discard) => {
+                let results = job.lifecycle.state.results();
                 let event = Event::DiscardedAfterDeletion {
                     task_id: None,
                     cost: None,
-                    made: results(job),
+                    made: u8::try_from(results.len()).unwrap_or(u8::MAX),
                 };
                 self.found(attempt, event).await;
             }
@@ -317,13 +318,5 @@ pub(super) fn event_of(provider: &ProviderConfig, task_id: &str, report: Report)
         Report::Finished | Report::Unreadable { .. } => {
             Event::PollInconclusive { not_found: false }
         }
-    }
-}
-
-/// How many pictures a job's provider reports, while they are on their way.
-fn results(job: &Job) -> u8 {
-    match &job.lifecycle.state {
-        State::Storing(storing) => u8::try_from(storing.results.len()).unwrap_or(u8::MAX),
-        _ => 0,
     }
 }

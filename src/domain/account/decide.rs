@@ -4,16 +4,16 @@ mod delete;
 mod money;
 mod open;
 
+use std::collections::BTreeMap;
+
 use super::changes::{Changes, NewAttempt, Write};
 use super::command::{Command, Refused, Reply};
 use super::facts::{Facts, Need};
 use super::state::AccountState;
 use crate::domain::credits::Credits;
 use crate::domain::id::JobId;
-use crate::domain::job::{
-    Applied, Event, HoldEffect, Lifecycle, NotApplied, State, StateName, apply,
-};
-use crate::domain::ledger::{self, Closing, Draft, Refusal, Rules};
+use crate::domain::job::{Applied, Event, HoldEffect, Lifecycle, NotApplied, StateName, apply};
+use crate::domain::ledger::{self, ClosedHold, Closing, Draft, Refusal, Rules};
 use crate::domain::limits::Limits;
 use crate::domain::time::Timestamp;
 
@@ -192,10 +192,7 @@ impl Deciding<'_> {
     }
 
     fn loss(&self, job: JobId, event: &Event) -> Option<OperatorLoss> {
-        let (Event::Accepted { cost, .. } | Event::Succeeded { cost, .. }) = event else {
-            return None;
-        };
-        let (cost, held) = ((*cost)?, self.state.book.hold(job)?.amount);
+        let (cost, held) = (event.cost()?, self.state.book.hold(job)?.amount);
         (cost > held).then_some(OperatorLoss { job, cost, held })
     }
 
@@ -212,11 +209,7 @@ impl Deciding<'_> {
         let reply = reply(&draft);
         let now = draft.now();
         let (money, book) = draft.finish();
-        let mut jobs = self.state.jobs.clone();
-        let expired = money.closed.iter();
-        for closed in expired.filter(|closed| closed.closing == Closing::Expired) {
-            jobs.remove(&closed.job);
-        }
+        let jobs = self.jobs_without(&money.closed);
         let changes = Changes::of_due(self.state.book.account, now, money, self.state);
         let recent = self.state.recent.clone();
         let mut after = AccountState { book, jobs, recent };
@@ -229,6 +222,16 @@ impl Deciding<'_> {
             reply,
             operator_loss: None,
         }
+    }
+
+    /// The jobs that are remembered, but for those whose holds have expired.
+    fn jobs_without(&self, closed: &[ClosedHold]) -> BTreeMap<JobId, Lifecycle> {
+        let mut jobs = self.state.jobs.clone();
+        let expired = closed.iter();
+        for hold in expired.filter(|hold| hold.closing == Closing::Expired) {
+            jobs.remove(&hold.job);
+        }
+        jobs
     }
 
     /// The same with an answer that does not depend on it.
@@ -273,10 +276,7 @@ fn moved(from: StateName, job: &Lifecycle) -> Reply {
         state: job.state.name(),
         attempt: job.attempt,
         count: job.count,
-        results: match &job.state {
-            State::Storing(storing) => storing.results.clone(),
-            _ => Vec::new(),
-        },
+        results: job.state.results().to_vec(),
         is_unwanted: job.is_unwanted(),
         from,
         is_deleted: job.is_deleted,
@@ -284,27 +284,23 @@ fn moved(from: StateName, job: &Lifecycle) -> Reply {
 }
 
 fn writes(id: JobId, attempt: u8, applied: Applied) -> impl Iterator<Item = Write> {
-    let Applied {
-        job,
-        learned,
-        next_model,
-        images,
-        ..
-    } = applied;
-    let ordinal = job.attempt;
+    let new_attempt = new_attempt(id, &applied);
+    let learned = applied.learned;
     let learned = learned
         .is_news()
         .then_some(Write::Learned(id, attempt, learned));
-    let new_attempt = next_model.map(|model| {
-        Write::NewAttempt(NewAttempt {
-            job: id,
-            ordinal,
-            model,
-        })
-    });
-    let images = images.into_iter().map(move |image| Write::Image(id, image));
-    let job = std::iter::once(Write::Job(id, job));
+    let images = applied.images.into_iter();
+    let images = images.map(move |image| Write::Image(id, image));
+    let job = std::iter::once(Write::Job(id, applied.job));
     job.chain(images).chain(learned).chain(new_attempt)
+}
+
+fn new_attempt(job: JobId, applied: &Applied) -> Option<Write> {
+    Some(Write::NewAttempt(NewAttempt {
+        job,
+        ordinal: applied.job.attempt,
+        model: applied.next_model.clone()?,
+    }))
 }
 
 fn refused(refused: impl Into<Refused>) -> Reply {

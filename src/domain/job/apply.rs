@@ -154,10 +154,7 @@ fn as_wanted<'a>(job: &Lifecycle, is_held: bool, event: &'a Event) -> Cow<'a, Ev
     if !job.is_deleted {
         return Cow::Borrowed(event);
     }
-    let reported = match &job.state {
-        State::Storing(storing) => storing.results.len(),
-        _ => 0,
-    };
+    let reported = job.state.results().len();
     let (task_id, cost, made) = match event {
         Event::Succeeded {
             task_id,

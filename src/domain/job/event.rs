@@ -178,6 +178,14 @@ impl Event {
         }
     }
 
+    /// What it costs the operator, if a provider says so of a job that it has.
+    pub const fn cost(&self) -> Option<Credits> {
+        match self {
+            Self::Accepted { cost, .. } | Self::Succeeded { cost, .. } => *cost,
+            _ => None,
+        }
+    }
+
     /// What a provider or a failure said, which may hold the keys to something.
     pub fn detail_mut(&mut self) -> Option<&mut String> {
         match self {

@@ -120,6 +120,14 @@ impl State {
         }
     }
 
+    /// Where the provider has its pictures, while they are fetched.
+    pub fn results(&self) -> &[String] {
+        match self {
+            Self::Storing(storing) => &storing.results,
+            _ => &[],
+        }
+    }
+
     /// Why it came to nothing, if it did.
     pub const fn reason(&self) -> Option<FailureCode> {
         match self {

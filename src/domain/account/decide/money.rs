@@ -3,43 +3,39 @@
 use super::{Deciding, Decision, refused};
 use crate::domain::account::changes::{ClawbackRecord, Write};
 use crate::domain::account::command::{Clawback, Grant, Refused, Reply};
-use crate::domain::account::facts::{EarlierGrant, Need};
+use crate::domain::account::facts::{EarlierClawback, EarlierGrant, Need};
 use crate::domain::ledger::{self, Draft, Receipt, Refusal};
 
 impl Deciding<'_> {
     pub(super) fn grant(&self, mut draft: Draft<'_>, grant: &Grant) -> Result<Decision, Need> {
-        let reference = || grant.reference.clone();
-        let need = || Need::Grant {
-            reference: reference(),
-        };
-        if let Some(earlier) = self.facts.grant.known(need)? {
-            let reply = self.granted_before(grant, earlier);
-            return Ok(self.answer(draft, reply));
+        let reference = grant.reference.clone();
+        let earlier = self.facts.grant.known(|| Need::Grant { reference })?;
+        if let Some(earlier) = earlier {
+            return Ok(self.answer(draft, self.granted_before(grant, earlier)));
         }
-        let is_new = self.state.is_new();
-        if is_new && !grant.may_create {
+        if self.state.is_new() && !grant.may_create {
             return Ok(self.answer(draft, refused(Refused::NoSuchAccount)));
         }
-        let granted = draft.grant(ledger::Grant {
+        let reply = self.granted(&mut draft, grant);
+        let granted = reply.is_ok().then(|| Write::Grant(grant.clone()));
+        let mut decision = self.answer(draft, reply.unwrap_or_else(refused));
+        decision.changes.writes.extend(granted);
+        Ok(decision)
+    }
+
+    fn granted(&self, draft: &mut Draft<'_>, grant: &Grant) -> Result<Reply, Refusal> {
+        let receipt = draft.grant(ledger::Grant {
             package: grant.package,
             kind: grant.kind,
             credits: grant.credits,
             expires_at: grant.expires_at,
-        });
+        })?;
         let package = draft.book().packages.last().copied();
-        let (receipt, package) = match (granted, package) {
-            (Ok(receipt), Some(package)) => (receipt, package),
-            (Err(refusal), _) => return Ok(self.answer(draft, refused(refusal))),
-            (Ok(_), None) => return Ok(self.answer(draft, refused(Refusal::OutOfRange))),
-        };
-        let reply = Reply::Granted {
-            package,
+        Ok(Reply::Granted {
+            package: package.ok_or(Refusal::OutOfRange)?,
             receipt,
-            account_created: is_new,
-        };
-        let mut decision = self.answer(draft, reply);
-        decision.changes.writes.push(Write::Grant(grant.clone()));
-        Ok(decision)
+            account_created: self.state.is_new(),
+        })
     }
 
     /// The first answer, if it is the same grant.
@@ -63,20 +59,10 @@ impl Deciding<'_> {
         mut draft: Draft<'_>,
         clawback: &Clawback,
     ) -> Result<Decision, Need> {
-        let reference = || clawback.reference.clone();
-        let need = || Need::Clawback {
-            reference: reference(),
-        };
-        if let Some(earlier) = self.facts.clawback.known(need)? {
-            let is_same =
-                earlier.account == self.state.book.account && earlier.clawback == *clawback;
-            let receipt = earlier.receipt.clone();
-            let reply = if is_same {
-                Reply::ClawedBack { receipt }
-            } else {
-                refused(Refused::KeyReused)
-            };
-            return Ok(self.answer(draft, reply));
+        let reference = clawback.reference.clone();
+        let earlier = self.facts.clawback.known(|| Need::Clawback { reference })?;
+        if let Some(earlier) = earlier {
+            return Ok(self.answer(draft, self.clawed_back_before(clawback, earlier)));
         }
         if self.state.is_new() {
             return Ok(self.answer(draft, refused(Refused::NoSuchAccount)));
@@ -86,15 +72,29 @@ impl Deciding<'_> {
             Ok(receipt) => receipt,
             Err(refusal) => return Ok(self.answer(draft, refused(refusal))),
         };
-        let line = receipt.0.first().copied();
+        let record = record(clawback, &receipt);
         let mut decision = self.answer(draft, Reply::ClawedBack { receipt });
-        let record = line.map(|line| ClawbackRecord {
-            clawback: clawback.clone(),
-            remaining_before: line.remaining_before,
-            expires_at: line.expires_at,
-        });
-        let record = record.map(Write::Clawback);
         decision.changes.writes.extend(record);
         Ok(decision)
     }
+
+    /// The first answer, if it is the same clawback.
+    fn clawed_back_before(&self, clawback: &Clawback, earlier: &EarlierClawback) -> Reply {
+        let is_own = earlier.account == self.state.book.account;
+        if !is_own || earlier.clawback != *clawback {
+            return refused(Refused::KeyReused);
+        }
+        let receipt = earlier.receipt.clone();
+        Reply::ClawedBack { receipt }
+    }
+}
+
+/// The row of a clawback: with it, its receipt can be told again.
+fn record(clawback: &Clawback, receipt: &Receipt) -> Option<Write> {
+    let line = receipt.0.first()?;
+    Some(Write::Clawback(ClawbackRecord {
+        clawback: clawback.clone(),
+        remaining_before: line.remaining_before,
+        expires_at: line.expires_at,
+    }))
 }

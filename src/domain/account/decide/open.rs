@@ -3,10 +3,11 @@
 use super::{Deciding, Decision, refused};
 use crate::domain::account::changes::{NewAttempt, Write};
 use crate::domain::account::command::{Open, Opened, Refused, Reply};
-use crate::domain::account::facts::{Facts, Need};
+use crate::domain::account::facts::{EarlierJob, Facts, Need};
 use crate::domain::account::state::AccountState;
+use crate::domain::credits::Credits;
 use crate::domain::job::{HoldTimes, Lifecycle};
-use crate::domain::ledger::{Draft, Freeze, Receipt, Refusal};
+use crate::domain::ledger::{Draft, Freeze, Hold, Receipt, Refusal};
 use crate::domain::limits::LimitReached;
 use crate::domain::time::Timestamp;
 
@@ -20,17 +21,7 @@ impl Deciding<'_> {
         {
             return Ok(self.answer(draft, reply)); // (1)
         }
-        let Ok(amount) = open.request.credits_per_image.times(open.request.count) else {
-            return Ok(self.answer(draft, refused(Refusal::OutOfRange)));
-        };
-        let jobs = self.state.jobs.values();
-        let waiting = jobs.filter(|job| !job.counts_as_open(draft.now()));
-        draft.leave_out_of_limit(waiting.count());
-        let freeze = Freeze {
-            job: open.job,
-            amount,
-        };
-        let receipt = match draft.freeze(freeze) {
+        let receipt = match self.freeze(&mut draft, open) {
             Ok(receipt) => receipt, // (2)
             Err(refusal) => {
                 let known = opened_before(self.state, self.facts, open)?; // (1)
@@ -41,30 +32,38 @@ impl Deciding<'_> {
         if let Err(reached) = self.state.recent.check(self.policy.limits, now) {
             return self.limited(open, reached, now); // (3)
         }
-        let times = HoldTimes {
-            opened_at: now,
-            deadline: now.plus(self.policy.rules.hold_ttl),
-        };
-        let reply = Reply::Opened(Opened {
-            amount,
-            opened_at: now,
-            deadline: times.deadline,
-            receipt,
-        });
+        Ok(self.opened(draft, open, receipt)) // (4)
+    }
+
+    /// Reserves what a job costs. Jobs that wait for an operator keep nobody from asking for others.
+    fn freeze(&self, draft: &mut Draft<'_>, open: &Open) -> Result<Receipt, Refusal> {
+        let now = draft.now();
+        let jobs = self.state.jobs.values();
+        draft.leave_out_of_limit(jobs.filter(|job| !job.counts_as_open(now)).count());
+        draft.freeze(Freeze {
+            job: open.job,
+            amount: price(open)?,
+        })
+    }
+
+    fn opened(&self, draft: Draft<'_>, open: &Open, receipt: Receipt) -> Decision {
+        let times = self.times(draft.now());
+        let amount = price(open).unwrap_or_default();
+        let reply = opened(amount, times, receipt);
         let request = &open.request;
         let job = Lifecycle::opened(request.count, request.credits_per_image, times);
-        let mut decision = self.answer(draft, reply); // (4)
-        decision.changes.writes.extend([
-            Write::Open(Box::new(open.clone()), job.clone()),
-            Write::NewAttempt(NewAttempt {
-                job: open.job,
-                ordinal: job.attempt,
-                model: open.first.clone(),
-            }),
-        ]);
-        decision.after.jobs.insert(open.job, job);
-        decision.after.recent.ask(now, now);
-        Ok(decision)
+        let mut decision = self.answer(draft, reply);
+        decision.after.jobs.insert(open.job, job.clone());
+        decision.after.recent.ask(times.opened_at, times.opened_at);
+        decision.changes.writes.extend(rows(open, job));
+        decision
+    }
+
+    fn times(&self, now: Timestamp) -> HoldTimes {
+        HoldTimes {
+            opened_at: now,
+            deadline: now.plus(self.policy.rules.hold_ttl),
+        }
     }
 
     /// What a request is told that a limit refuses.
@@ -80,19 +79,45 @@ impl Deciding<'_> {
         if may_be_known && let Some(reply) = opened_before(self.state, self.facts, open)? {
             return Ok(self.nothing(reply));
         }
-        let missing = self.facts.missing_upload.known(|| Need::MissingUpload {
-            photo: open.request.photo,
-            garment: open.request.garment,
-            at: now,
-        })?;
-        let refused = match missing {
-            Some(field) => Refused::UploadMissing {
-                field: (*field).into(),
-            },
-            None => reached.into(),
-        };
+        let refused = self.missing_upload(open, now)?;
+        let refused = refused.unwrap_or_else(|| reached.into());
         Ok(self.nothing(Reply::Refused(refused)))
     }
+
+    /// An upload of a request that cannot be used, as the database would refuse it.
+    fn missing_upload(&self, open: &Open, at: Timestamp) -> Result<Option<Refused>, Need> {
+        let (photo, garment) = (open.request.photo, open.request.garment);
+        let need = || Need::MissingUpload { photo, garment, at };
+        let missing = self.facts.missing_upload.known(need)?;
+        Ok(missing.map(|field| Refused::UploadMissing {
+            field: (*field).into(),
+        }))
+    }
+}
+
+fn price(open: &Open) -> Result<Credits, Refusal> {
+    let request = &open.request;
+    Ok(request.credits_per_image.times(request.count)?)
+}
+
+fn opened(amount: Credits, times: HoldTimes, receipt: Receipt) -> Reply {
+    Reply::Opened(Opened {
+        amount,
+        opened_at: times.opened_at,
+        deadline: times.deadline,
+        receipt,
+    })
+}
+
+/// The rows of a new job and its first attempt.
+fn rows(open: &Open, job: Lifecycle) -> [Write; 2] {
+    let attempt = NewAttempt {
+        job: open.job,
+        ordinal: job.attempt,
+        model: open.first.clone(),
+    };
+    let open = Box::new(open.clone());
+    [Write::Open(open, job), Write::NewAttempt(attempt)]
 }
 
 /// The answer to a request that has a job already: our own, whose answer was lost, or that of an
@@ -109,20 +134,27 @@ pub(super) fn opened_before(
     let Some(earlier) = facts.earlier_job.known(need)? else {
         return Ok(None);
     };
-    let job = earlier.job;
-    if job == open.job
-        && let Some(hold) = state.book.hold(job)
-    {
-        return Ok(Some(Reply::Opened(Opened {
-            amount: hold.amount,
-            opened_at: hold.opened_at,
-            deadline: hold.deadline,
-            receipt: Receipt::of_freeze(&hold.items).unwrap_or_default(),
-        })));
-    }
-    Ok(Some(match &earlier.fingerprint {
+    let own = state.book.hold(earlier.job);
+    let own = own.filter(|hold| hold.job == open.job);
+    Ok(Some(
+        own.map_or_else(|| same_job(earlier, open), opened_again),
+    ))
+}
+
+/// The first answer to a job that is open.
+fn opened_again(hold: &Hold) -> Reply {
+    let times = HoldTimes {
+        opened_at: hold.opened_at,
+        deadline: hold.deadline,
+    };
+    let receipt = Receipt::of_freeze(&hold.items).unwrap_or_default();
+    opened(hold.amount, times, receipt)
+}
+
+fn same_job(earlier: &EarlierJob, open: &Open) -> Reply {
+    match &earlier.fingerprint {
         None => refused(Refused::KeyOfDeleted),
-        Some(known) if *known == open.request.fingerprint => Reply::SameJob { job },
+        Some(known) if *known == open.request.fingerprint => Reply::SameJob { job: earlier.job },
         Some(_) => refused(Refused::KeyReused),
-    }))
+    }
 }
