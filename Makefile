@@ -38,6 +38,7 @@ test: setup ## every test, the end-to-end ones too
 	@$(ENV) cargo test --quiet --test stories budgets -- --show-output
 	@scripts/pictures.sh sample
 	@scripts/vendors.sh npm
+	@scripts/with-system.sh readme-system.log node scripts/readme-curl.mjs
 	@scripts/page-test.sh
 
 page-test: ## the page's tests alone, in Chromium, against a system of their own; ATELIER_URL for one that runs

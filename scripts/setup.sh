@@ -48,11 +48,11 @@ enough_rust() { # a rustc
 # Each step is there or not, without a word, and gets what is missing.
 
 c_compiler_is_there() {
-  command -v cc >/dev/null && command -v make >/dev/null &&
+  command -v cc >/dev/null && command -v make >/dev/null && command -v curl >/dev/null &&
     { [ ! -e /etc/debian_version ] || [ -e /etc/ssl/certs/ca-certificates.crt ]; }
 }
 
-c_compiler() { apt_install "a C compiler, make, and the list of certificate authorities" build-essential ca-certificates; }
+c_compiler() { apt_install "a C compiler, make, curl, and the list of certificate authorities" build-essential ca-certificates curl; }
 
 node_ok() { node -e 'const [a, b] = process.versions.node.split("."); process.exit(a > 22 || (a == 22 && b >= 12) ? 0 : 1)' 2>/dev/null; }
 
