@@ -31,6 +31,7 @@ for guard in tests/guards/*.patch; do
   git apply --check --unidiff-zero "$guard" || fail "$guard no longer fits the code: whoever changes a guarded line mends its patch."
 done
 node scripts/paths.mjs || fail "the documentation names files that are not there."
+node scripts/stories.mjs || fail "docs/stories.md does not list the stories."
 node scripts/arrows.mjs || fail "the layers of docs/ARCHITECTURE.md do not hold."
 cargo fmt --all --check
 cargo clippy --workspace --all-targets -- -D warnings

@@ -48,7 +48,7 @@ pub type Lookup<'a> = &'a dyn Fn(&str) -> Option<String>;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{name} {problem}")]
 pub struct ConfigError {
-    /// Which.
+    /// The name of the variable or secret.
     pub name: String,
     /// What is wrong with it.
     pub problem: String,

@@ -38,7 +38,7 @@ pub enum Algorithm {
 /// What a token claims.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Claims {
-    /// Who.
+    /// The subject: who the token is about.
     pub sub: String,
     /// Until when, in seconds.
     #[serde(deserialize_with = "seconds")]

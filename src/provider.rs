@@ -177,7 +177,7 @@ pub struct Submission<'a> {
     pub model: &'static Model,
     /// As the provider names that model now: it need not be what the model declares.
     pub vendor_id: &'a str,
-    /// Our own name for this submission: no other has it.
+    /// Our reference: no other submission has it.
     pub reference: &'a str,
     /// Where the person's photo can be read.
     pub photo_url: &'a str,
@@ -198,7 +198,7 @@ pub struct Submission<'a> {
 /// A task, as far as it is known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Task<'a> {
-    /// The provider's name for it.
+    /// The provider's id of it.
     pub id: &'a str,
     /// As the provider names its model now. A callback does not say, so this is not known in
     /// answering one.
@@ -269,7 +269,7 @@ impl Cost {
 pub enum Created {
     /// It has the job.
     Accepted {
-        /// Its name for it.
+        /// The provider's id of the task.
         task_id: String,
         /// What it will take for it, if it says so by now.
         cost: Option<Cost>,

@@ -86,14 +86,14 @@ fn trials(stage: &Arc<Stage>) -> Vec<Trial> {
                 results_that_break_off_are_released
                 results_that_are_cut_are_released;
             crash: a_job_frozen_at_a_crash_is_released_at_its_deadline
-                the_sweep_completes_a_job_whose_callback_met_a_dead_worker;
+                the_reconciler_completes_a_job_whose_callback_met_a_dead_worker;
             cancel: a_job_that_a_provider_may_have_keeps_its_credits_until_that_is_known;
             panics: a_panic_of_the_worker_names_its_file_and_line
                 a_panic_of_the_account_object_names_its_file_and_line;
         }
         cron {
-            provider_faults: a_lost_callback_is_made_up_for_by_the_sweep;
-            browser_gone: a_job_whose_callback_is_lost_too_is_completed_by_the_sweep;
+            provider_faults: a_lost_callback_is_made_up_for_by_the_reconciler;
+            browser_gone: a_job_whose_callback_is_lost_too_is_completed_by_the_reconciler;
         }
         attacked {
             attack: kills_under_load_lose_nothing

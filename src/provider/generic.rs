@@ -3,7 +3,7 @@
 //!
 //! `GENERIC_BASE_URL` says where it is, and `RESULT_HOSTS` where its pictures are. Its callbacks
 //! are the task as it is read, signed as Standard Webhooks has it. A task can be looked up by our
-//! own name for it, and be asked to stop.
+//! reference, and be asked to stop.
 
 use std::time::Duration;
 

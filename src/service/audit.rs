@@ -40,7 +40,7 @@ pub struct AuditReport {
 pub struct Problem {
     /// Whose; of a part of an anchor, the account after which it begins.
     pub account: AccountId,
-    /// What.
+    /// What is wrong, in a sentence.
     pub problem: String,
 }
 

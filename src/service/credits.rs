@@ -34,7 +34,7 @@ pub struct StatementOfCredits {
 /// What is lost if it is not used soon.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ExpiringSoon {
-    /// How much.
+    /// Credits, at least one.
     pub credits: Credits,
     /// The first of it.
     pub next_expiry: Option<Timestamp>,

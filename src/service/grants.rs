@@ -23,7 +23,7 @@ pub struct Granted {
 pub struct NewGrant<'a> {
     /// Promo or paid.
     pub kind: PackageKind,
-    /// How much.
+    /// Credits, at least one.
     pub credits: Credits,
     /// When it expires; `None`: never.
     pub expires_at: Option<Timestamp>,

@@ -22,7 +22,7 @@ const CALLBACK_TIMEOUT: Duration = Duration::from_secs(10);
 /// One thing that was tried.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Check {
-    /// What.
+    /// What is checked, as `database`.
     pub name: String,
     /// What is wrong, or else how it is.
     pub outcome: Result<String, String>,

@@ -15,9 +15,9 @@ const SESSION_TTL: Duration = Duration::from_hours(24);
 pub struct Session {
     /// What to send as the bearer token.
     pub token: String,
-    /// Whose.
+    /// The user's subject in their issuer's tokens.
     pub subject: String,
-    /// Until when.
+    /// When the token expires.
     pub expires_at: Timestamp,
 }
 

@@ -76,7 +76,7 @@ pub struct AdminJobs {
     pub states: Option<Vec<StateName>>,
     /// Only those with a hold that is open past its deadline.
     pub stale: bool,
-    /// How many.
+    /// How many jobs, 1 to 100.
     pub limit: u8,
 }
 
@@ -162,7 +162,7 @@ pub enum HoldState {
 /// A submission to a provider.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct AdminAttempt {
-    /// Whose.
+    /// The id of the job.
     job_id: JobId,
     /// 1 for the first.
     pub ordinal: u8,

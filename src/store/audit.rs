@@ -41,7 +41,7 @@ pub type JournalPage = Vec<(Entry, Hash)>;
 /// A hold, as far as the audit needs it.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct AuditedHold {
-    /// Of which job.
+    /// The id of the job.
     pub job_id: JobId,
     /// What is frozen still.
     pub open: Credits,

@@ -33,10 +33,10 @@ const EXPIRED: &str = "
 /// A job that nothing has happened to for as long as it should.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 pub struct DueJob {
-    /// Whose.
+    /// The id of the account.
     #[serde(rename = "account_id")]
     pub account: AccountId,
-    /// Which.
+    /// The id of the job.
     pub id: JobId,
 }
 
@@ -97,10 +97,10 @@ pub struct Removable {
 /// An upload whose time has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 pub struct DueUpload {
-    /// Whose.
+    /// The id of the account.
     #[serde(rename = "account_id")]
     pub account: AccountId,
-    /// Which.
+    /// The id of the upload.
     pub id: UploadId,
 }
 

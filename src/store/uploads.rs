@@ -48,9 +48,9 @@ struct PictureRow {
 /// A picture somebody sent us.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Upload {
-    /// Whose.
+    /// The id of the account.
     pub account: AccountId,
-    /// Its name.
+    /// The id of the upload.
     pub id: UploadId,
     /// What its bytes are.
     pub head: PictureHead,

@@ -46,12 +46,12 @@ pub(crate) async fn a_job_goes_on_without_its_browser(case: Case) {
     user.has(WELCOME - PRICE).await;
 }
 
-pub(crate) async fn a_job_whose_callback_is_lost_too_is_completed_by_the_sweep(case: Case) {
+pub(crate) async fn a_job_whose_callback_is_lost_too_is_completed_by_the_reconciler(case: Case) {
     let user = case.user().await;
     let order = user.order("#lost").await;
     send_and_leave(&case, &user, &order);
     let id = found_again(&case, &user, &order).await;
-    let job = user.followed_by_the_sweep(&id).await;
+    let job = user.followed_by_the_reconciler(&id).await;
     assert_completed(&job, PRICE, 0);
     case.task(&user);
     user.has(WELCOME - PRICE).await;

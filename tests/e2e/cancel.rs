@@ -40,7 +40,7 @@ pub(crate) async fn a_job_that_a_provider_may_have_keeps_its_credits_until_that_
     case.system.restart().await;
     is_a_wish(&user, &id, "queued").await;
     case.system.expire_hold(&id).await;
-    let job = user.followed_by_the_sweep(&id).await;
+    let job = user.followed_by_the_reconciler(&id).await;
     assert_over(&job, "expired", "timed_out");
     user.has(WELCOME).await;
     case.task(&user);

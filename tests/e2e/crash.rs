@@ -18,7 +18,7 @@ pub(crate) async fn a_job_frozen_at_a_crash_is_released_at_its_deadline(case: Ca
         "{job}"
     );
     case.system.expire_hold(&id).await;
-    let job = user.followed_by_the_sweep(&id).await;
+    let job = user.followed_by_the_reconciler(&id).await;
     assert_over(&job, "expired", "timed_out");
     assert_eq!(
         user.movements().await,
@@ -28,7 +28,7 @@ pub(crate) async fn a_job_frozen_at_a_crash_is_released_at_its_deadline(case: Ca
     case.task(&user);
 }
 
-pub(crate) async fn the_sweep_completes_a_job_whose_callback_met_a_dead_worker(case: Case) {
+pub(crate) async fn the_reconciler_completes_a_job_whose_callback_met_a_dead_worker(case: Case) {
     let user = case.user().await;
     let id = user.ordered("#slow").await;
     user.seen_to_be(&id, "running").await;
@@ -46,7 +46,7 @@ pub(crate) async fn the_sweep_completes_a_job_whose_callback_met_a_dead_worker(c
     case.system.boot().await.unwrap();
 
     assert_eq!(user.job(&id).await["status"], "running");
-    let job = user.followed_by_the_sweep(&id).await;
+    let job = user.followed_by_the_reconciler(&id).await;
     assert_completed(&job, PRICE, 0);
     assert_eq!(case.said(&user).await, said);
     user.has(WELCOME - PRICE).await;

@@ -38,7 +38,7 @@ pub(crate) async fn an_unanswered_submission_is_uncertain_and_then_released(case
     let uncertain = user.seen_to_be(&id, "uncertain").await;
     assert_eq!(uncertain["credits"]["held"], PRICE, "{uncertain}");
     case.system.expire_hold(&id).await;
-    let job = user.followed_by_the_sweep(&id).await;
+    let job = user.followed_by_the_reconciler(&id).await;
     assert_over(&job, "expired", "timed_out");
     assert_eq!(user.movements().await, movements(RELEASED));
     user.has(WELCOME).await;

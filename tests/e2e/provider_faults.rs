@@ -55,10 +55,10 @@ pub(crate) async fn a_slow_job_is_seen_running(case: Case) {
     case.task(&user);
 }
 
-pub(crate) async fn a_lost_callback_is_made_up_for_by_the_sweep(case: Case) {
+pub(crate) async fn a_lost_callback_is_made_up_for_by_the_reconciler(case: Case) {
     let user = case.user().await;
     let id = user.ordered("#lost").await;
-    let job = user.followed_by_the_sweep(&id).await;
+    let job = user.followed_by_the_reconciler(&id).await;
     assert_completed(&job, PRICE, 0);
     assert_eq!(case.said(&user).await, vec![]);
     user.has(WELCOME - PRICE).await;

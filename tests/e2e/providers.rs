@@ -84,8 +84,8 @@ scenarios!["Those that callbacks alone finish." SCENARIOS:
 ];
 
 scenarios!["Those that need cron." WITH_CRON:
-    a_callback_that_is_lost_is_made_up_for_by_the_sweep,
-    bad_signatures_are_refused_and_the_sweep_finishes,
+    a_callback_that_is_lost_is_made_up_for_by_the_reconciler,
+    bad_signatures_are_refused_and_the_reconciler_finishes,
     a_job_that_is_taken_back_comes_to_one_end
 ];
 
@@ -177,9 +177,9 @@ async fn a_person_gets_dressed(case: Case, maker: Maker) {
     completes(&case, maker, "").await;
 }
 
-async fn a_callback_that_is_lost_is_made_up_for_by_the_sweep(case: Case, maker: Maker) {
+async fn a_callback_that_is_lost_is_made_up_for_by_the_reconciler(case: Case, maker: Maker) {
     let (user, id) = ordered(&case, maker, "#lost").await;
-    let job = user.followed_by_the_sweep(&id).await;
+    let job = user.followed_by_the_reconciler(&id).await;
     is_paid_once(&case, maker, &user, &job).await;
 }
 
@@ -235,7 +235,7 @@ async fn a_refusal_of_the_content_says_so(case: Case, maker: Maker) {
     comes_to_nothing(&case, maker, "#refused", "content_refused").await;
 }
 
-async fn bad_signatures_are_refused_and_the_sweep_finishes(case: Case, maker: Maker) {
+async fn bad_signatures_are_refused_and_the_reconciler_finishes(case: Case, maker: Maker) {
     if !maker.signs {
         return;
     }
@@ -249,7 +249,7 @@ async fn bad_signatures_are_refused_and_the_sweep_finishes(case: Case, maker: Ma
         let answers = answers(&said, CallbackKind::Terminal);
         let is_refused = !answers.is_empty() && answers.iter().all(|status| *status == 401);
         assert!(is_refused, "{} {fault}: {answers:?}", maker.name);
-        let job = user.followed_by_the_sweep(&id).await;
+        let job = user.followed_by_the_reconciler(&id).await;
         is_paid_once(&case, maker, &user, &job).await;
     });
     futures::future::join_all(each).await;
@@ -268,14 +268,14 @@ async fn canceled(case: &Case, maker: Maker, hashtags: &str) -> (User, String) {
 async fn completes_all_the_same(case: &Case, maker: Maker, user: &User, id: &str) {
     let task = task(case, id).await;
     case.system.emulator.complete(&task.id).await.unwrap();
-    let job = user.followed_by_the_sweep(id).await;
+    let job = user.followed_by_the_reconciler(id).await;
     is_paid_once(case, maker, user, &job).await;
 }
 
 async fn a_job_that_is_taken_back_comes_to_one_end(case: Case, maker: Maker) {
     let (user, id) = canceled(&case, maker, "#slow").await;
     if maker.stops {
-        let job = user.followed_by_the_sweep(&id).await;
+        let job = user.followed_by_the_reconciler(&id).await;
         assert_over(&job, "canceled", "canceled");
         user.has(WELCOME).await;
     } else {

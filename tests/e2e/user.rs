@@ -160,7 +160,7 @@ impl User {
     }
 
     /// The job once it is over, as the minutes go by quickly.
-    pub(crate) async fn followed_by_the_sweep(&self, id: &str) -> Value {
+    pub(crate) async fn followed_by_the_reconciler(&self, id: &str) -> Value {
         until(&format!("{id} is over"), async || {
             self.system.run_cron().await;
             over(self.job(id).await)

@@ -3,7 +3,7 @@
 use super::world::{Create, Task, Vendor, When, World, config, model};
 
 #[tokio::test]
-async fn t19_a_success_that_is_told_again_moves_nothing() {
+async fn a_success_that_is_told_again_moves_nothing() {
     let world = World::new();
     let ada = world.user("ada").await;
     world.grant("ada", 20).await;
@@ -31,7 +31,7 @@ async fn t19_a_success_that_is_told_again_moves_nothing() {
 }
 
 #[tokio::test]
-async fn t20_a_failure_after_the_success_is_an_anomaly_and_nothing_more() {
+async fn a_failure_after_the_success_is_an_anomaly_and_nothing_more() {
     let world = World::new();
     let ada = world.user("ada").await;
     world.grant("ada", 20).await;
@@ -54,7 +54,7 @@ async fn t20_a_failure_after_the_success_is_an_anomaly_and_nothing_more() {
 }
 
 #[tokio::test]
-async fn t20_a_success_after_the_failure_is_an_anomaly_and_nothing_more() {
+async fn a_success_after_the_failure_is_an_anomaly_and_nothing_more() {
     let world = World::new();
     let ada = world.user("ada").await;
     world.grant("ada", 20).await;
@@ -73,7 +73,7 @@ async fn t20_a_success_after_the_failure_is_an_anomaly_and_nothing_more() {
 }
 
 #[tokio::test]
-async fn t21_the_callback_comes_before_the_answer_to_the_submission() {
+async fn the_callback_comes_before_the_answer_to_the_submission() {
     let world = World::new();
     let ada = world.user("ada").await;
     world.grant("ada", 20).await;
@@ -98,7 +98,7 @@ async fn t21_the_callback_comes_before_the_answer_to_the_submission() {
 }
 
 #[tokio::test]
-async fn t21_the_failure_comes_before_the_answer_to_the_submission() {
+async fn the_failure_comes_before_the_answer_to_the_submission() {
     let world = World::new();
     let ada = world.user("ada").await;
     world.grant("ada", 20).await;
@@ -124,7 +124,7 @@ async fn t21_the_failure_comes_before_the_answer_to_the_submission() {
 }
 
 #[tokio::test]
-async fn t25_a_lost_answer_to_the_submission_is_never_followed_by_another_submission() {
+async fn a_lost_answer_to_the_submission_is_never_followed_by_another_submission() {
     let world = World::new();
     let ada = world.user("ada").await;
     world.grant("ada", 20).await;
@@ -154,7 +154,7 @@ async fn t25_a_lost_answer_to_the_submission_is_never_followed_by_another_submis
 }
 
 #[tokio::test]
-async fn t28_a_forged_failure_is_refused_before_anything_is_read() {
+async fn a_forged_failure_is_refused_before_anything_is_read() {
     let world = World::new();
     let ada = world.user("ada").await;
     world.grant("ada", 20).await;
@@ -187,7 +187,7 @@ async fn t28_a_forged_failure_is_refused_before_anything_is_read() {
 
 /// A token that is right for one job says nothing about another one's task.
 #[tokio::test]
-async fn t28_one_jobs_token_does_not_speak_for_another_jobs_task() {
+async fn one_jobs_token_does_not_speak_for_another_jobs_task() {
     for end in [
         Task::Failed("internal_error"),
         Task::Canceled,
@@ -216,7 +216,7 @@ async fn t28_one_jobs_token_does_not_speak_for_another_jobs_task() {
 }
 
 #[tokio::test]
-async fn t30_a_provider_that_signs_but_has_no_secret_is_not_believed_and_the_sweep_finishes() {
+async fn a_provider_that_signs_but_has_no_secret_is_not_believed_and_the_reconciler_finishes() {
     let vendor = Vendor {
         name: "signer",
         models: model("signer", "signer/one", 4, 1),
@@ -245,7 +245,7 @@ async fn t30_a_provider_that_signs_but_has_no_secret_is_not_believed_and_the_swe
 }
 
 #[tokio::test]
-async fn t32_a_callback_that_cannot_be_written_down_is_asked_for_again() {
+async fn a_callback_that_cannot_be_written_down_is_asked_for_again() {
     for when in [When::Before, When::After] {
         let world = World::new();
         let ada = world.user("ada").await;
@@ -272,7 +272,7 @@ async fn t32_a_callback_that_cannot_be_written_down_is_asked_for_again() {
 
 /// The provider calls back, but does not say how the task is: it shall call again.
 #[tokio::test]
-async fn t32_a_hint_that_cannot_be_followed_is_asked_for_again() {
+async fn a_hint_that_cannot_be_followed_is_asked_for_again() {
     let world = World::new();
     let ada = world.user("ada").await;
     world.grant("ada", 20).await;

@@ -10,7 +10,7 @@ use super::world::{Create, Task, When, Wire, World, advance, config_of};
 
 /// A provider may have it already, so the wish is written down, and the credits stay reserved.
 #[tokio::test]
-async fn t35_before_its_submission_is_answered_a_cancel_is_a_wish_and_a_success_is_paid() {
+async fn before_its_submission_is_answered_a_cancel_is_a_wish_and_a_success_is_paid() {
     let world = World::new();
     let ada = world.user("ada").await;
     world.grant("ada", 20).await;
@@ -42,7 +42,7 @@ async fn t35_before_its_submission_is_answered_a_cancel_is_a_wish_and_a_success_
 }
 
 #[tokio::test]
-async fn t35_what_was_taken_back_and_rejected_is_released_and_goes_to_nobody_else() {
+async fn what_was_taken_back_and_rejected_is_released_and_goes_to_nobody_else() {
     for status in [400, 402, 404, 429] {
         let world = World::with(super::failover::two());
         let ada = world.user("ada").await;
@@ -72,7 +72,7 @@ async fn t35_what_was_taken_back_and_rejected_is_released_and_goes_to_nobody_els
 
 /// An object that remembers the job as wanted is refused by the database, and looks again.
 #[tokio::test]
-async fn t35_a_twin_that_does_not_know_of_the_wish_sends_it_nowhere_else() {
+async fn a_twin_that_does_not_know_of_the_wish_sends_it_nowhere_else() {
     let world = World::with(super::failover::two());
     let ada = world.user("ada").await;
     world.grant("ada", 20).await;
@@ -95,7 +95,7 @@ async fn t35_a_twin_that_does_not_know_of_the_wish_sends_it_nowhere_else() {
 }
 
 #[tokio::test]
-async fn t35_while_running_the_credits_come_back_when_the_provider_has_stopped() {
+async fn while_running_the_credits_come_back_when_the_provider_has_stopped() {
     let world = World::new();
     let ada = world.user("ada").await;
     world.grant("ada", 20).await;
@@ -121,7 +121,7 @@ async fn t35_while_running_the_credits_come_back_when_the_provider_has_stopped()
 }
 
 #[tokio::test]
-async fn t35_a_job_that_completes_all_the_same_is_paid() {
+async fn a_job_that_completes_all_the_same_is_paid() {
     let world = World::new();
     let ada = world.user("ada").await;
     world.grant("ada", 20).await;
@@ -144,7 +144,7 @@ async fn t35_a_job_that_completes_all_the_same_is_paid() {
 }
 
 #[tokio::test]
-async fn t35_an_uncertain_job_keeps_its_credits_until_something_is_known() {
+async fn an_uncertain_job_keeps_its_credits_until_something_is_known() {
     let world = World::new();
     let ada = world.user("ada").await;
     world.grant("ada", 20).await;
@@ -170,7 +170,7 @@ async fn t35_an_uncertain_job_keeps_its_credits_until_something_is_known() {
 }
 
 #[tokio::test]
-async fn t35_a_failed_job_cannot_be_canceled() {
+async fn a_failed_job_cannot_be_canceled() {
     let world = World::new();
     let ada = world.user("ada").await;
     world.grant("ada", 20).await;
@@ -192,7 +192,7 @@ async fn t35_a_failed_job_cannot_be_canceled() {
 /// A cancel while the submission waits for its answer: what may be there is looked for by nobody here, so
 /// its callback or its deadline decides.
 #[tokio::test]
-async fn t35_a_lost_answer_to_what_was_taken_back_is_uncertain_until_its_callback_or_deadline() {
+async fn a_lost_answer_to_what_was_taken_back_is_uncertain_until_its_callback_or_deadline() {
     for finishes in [true, false] {
         let world = World::new();
         let ada = world.user("ada").await;
@@ -225,7 +225,7 @@ async fn t35_a_lost_answer_to_what_was_taken_back_is_uncertain_until_its_callbac
 /// Taken back before its submission is answered, at a provider that can be asked to stop and for what it
 /// has: whether that is heard at once or found out later, it is asked to stop, and once.
 #[tokio::test]
-async fn t35_a_provider_that_turns_out_to_have_what_was_taken_back_is_asked_to_stop() {
+async fn a_provider_that_turns_out_to_have_what_was_taken_back_is_asked_to_stop() {
     let running = json!({"id": "7", "status": "running"});
     for (created, lost) in [
         (Wire::json(200, &running), false),
@@ -262,7 +262,7 @@ async fn t35_a_provider_that_turns_out_to_have_what_was_taken_back_is_asked_to_s
 
 /// Whoever cancels, or leaves, again and again had the provider asked each time.
 #[tokio::test]
-async fn a_wish_that_is_written_down_asks_the_provider_to_stop_once_and_then_the_sweep_does() {
+async fn a_wish_that_is_written_down_asks_the_provider_to_stop_once_and_then_the_reconciler_does() {
     let running = json!({"id": "7", "status": "running"});
     let world = World::with(config_of("generic", SECRET));
     let created = Wire::json(200, &running);

@@ -8,7 +8,7 @@ use serde_json::json;
 use super::world::{Create, Vendor, When, World, config, configured, model};
 
 #[tokio::test]
-async fn t01_twenty_at_once_on_credits_for_one() {
+async fn twenty_at_once_on_credits_for_one() {
     for seed in 0..10 {
         let world = World::new();
         let ada = world.user("ada").await;
@@ -38,7 +38,7 @@ async fn t01_twenty_at_once_on_credits_for_one() {
 /// The same race without any object in between: every request meets an object of its own that
 /// remembers nothing.
 #[tokio::test]
-async fn t01_the_database_alone_refuses_a_second_spending() {
+async fn the_database_alone_refuses_a_second_spending() {
     for seed in 0..10 {
         let world = World::new();
         let ada = world.user("ada").await;
@@ -78,7 +78,7 @@ async fn t01_the_database_alone_refuses_a_second_spending() {
 }
 
 #[tokio::test]
-async fn t02_without_credits_nothing_goes_out_and_nothing_is_left() {
+async fn without_credits_nothing_goes_out_and_nothing_is_left() {
     let world = World::new();
     let ada = world.user("ada").await;
     let order = ada.order().await;
@@ -102,7 +102,7 @@ async fn t02_without_credits_nothing_goes_out_and_nothing_is_left() {
 }
 
 #[tokio::test]
-async fn t03_one_key_is_one_job_however_often_it_is_sent() {
+async fn one_key_is_one_job_however_often_it_is_sent() {
     for seed in 0..10 {
         let world = World::new();
         let ada = world.user("ada").await;
@@ -139,7 +139,7 @@ async fn t03_one_key_is_one_job_however_often_it_is_sent() {
 }
 
 #[tokio::test]
-async fn t03_the_key_of_a_failed_job_gives_the_failed_job_also_without_credits() {
+async fn the_key_of_a_failed_job_gives_the_failed_job_also_without_credits() {
     let world = World::new();
     let ada = world.user("ada").await;
     world.grant("ada", 4).await;
@@ -173,7 +173,7 @@ async fn t03_the_key_of_a_failed_job_gives_the_failed_job_also_without_credits()
 /// The answer is lost between the account and the request. The client was told to try again, and
 /// with its key it finds the job, which is dispatched all the same, once.
 #[tokio::test]
-async fn t04_the_accounts_answer_is_lost_and_the_client_tries_again() {
+async fn the_accounts_answer_is_lost_and_the_client_tries_again() {
     let world = World::new();
     let ada = world.user("ada").await;
     world.grant("ada", 20).await;
@@ -197,7 +197,7 @@ async fn t04_the_accounts_answer_is_lost_and_the_client_tries_again() {
 /// The same without a key: trying again is another job, so the one nobody heard of ends at once,
 /// and gives its credits and its place back.
 #[tokio::test]
-async fn t04_without_a_key_the_job_nobody_heard_of_ends() {
+async fn without_a_key_the_job_nobody_heard_of_ends() {
     let world = World::new();
     let ada = world.user("ada").await;
     world.grant("ada", 4).await;
@@ -216,7 +216,7 @@ async fn t04_without_a_key_the_job_nobody_heard_of_ends() {
 /// The answer of the database is lost after the commit: the object looks, finds its own job, and
 /// goes on as if nothing had been lost.
 #[tokio::test]
-async fn t04_the_databases_answer_is_lost() {
+async fn the_databases_answer_is_lost() {
     let world = World::new();
     let ada = world.user("ada").await;
     world.grant("ada", 4).await;
@@ -241,7 +241,7 @@ async fn t04_the_databases_answer_is_lost() {
 }
 
 #[tokio::test]
-async fn t05_another_users_key_and_order_are_another_job() {
+async fn another_users_key_and_order_are_another_job() {
     let world = World::new();
     let (ada, bob) = (world.user("ada").await, world.user("bob").await);
     world.grant("ada", 4).await;
@@ -275,7 +275,7 @@ async fn t05_another_users_key_and_order_are_another_job() {
 
 /// A job frozen at 4 is settled at 4, although the model costs 8 when it is done.
 #[tokio::test]
-async fn t15_the_price_is_the_one_that_was_quoted() {
+async fn the_price_is_the_one_that_was_quoted() {
     let at_price = |price| {
         let vendor = Vendor {
             name: "evolink",
@@ -310,7 +310,7 @@ async fn t15_the_price_is_the_one_that_was_quoted() {
 
 /// With three jobs' credits, ten at once are three jobs: the limit of open ones is higher.
 #[tokio::test]
-async fn t16_as_many_start_as_there_are_credits_for() {
+async fn as_many_start_as_there_are_credits_for() {
     let world = World::new();
     let ada = world.user("ada").await;
     world.grant("ada", 14).await;
@@ -356,7 +356,7 @@ async fn a_fifth_open_job_is_too_many_until_one_is_over() {
 
 /// What is on offer may change between a request and its retry: its job is still its job.
 #[tokio::test]
-async fn t03_a_retry_finds_its_job_after_its_model_is_withdrawn() {
+async fn a_retry_finds_its_job_after_its_model_is_withdrawn() {
     let world = World::new();
     let ada = world.user("ada").await;
     world.grant("ada", 20).await;

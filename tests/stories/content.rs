@@ -9,7 +9,7 @@ use super::world::{Page, Wire, World, config_of};
 /// Refused before, refused after, flagged on a success: it is the same to the user, goes to nobody
 /// else, and costs nothing.
 #[tokio::test]
-async fn t52_content_that_is_refused_in_whatever_way_costs_nothing_and_goes_to_nobody_else() {
+async fn content_that_is_refused_in_whatever_way_costs_nothing_and_goes_to_nobody_else() {
     let flagged = json!({"images": [{"url": "https://v3.fal.media/files/a.png"}], "has_nsfw_concepts": [true]});
     let policy =
         json!({"detail": [{"loc": ["body"], "msg": "no", "type": "content_policy_violation"}]});
@@ -42,7 +42,7 @@ async fn t52_content_that_is_refused_in_whatever_way_costs_nothing_and_goes_to_n
 
 /// What is stored already of a set whose rest is still on its way is nobody's to see.
 #[tokio::test]
-async fn t53_a_picture_cannot_be_read_before_its_job_is_completed() {
+async fn a_picture_cannot_be_read_before_its_job_is_completed() {
     let world = World::new();
     let ada = world.user("ada").await;
     world.grant("ada", 20).await;

@@ -11,7 +11,7 @@ async fn live_for(turns: usize, mut future: BoxFuture<'_, ()>) -> bool {
 }
 
 #[tokio::test]
-async fn t08_a_failure_told_from_three_sides_at_once_is_one_release() {
+async fn a_failure_told_from_three_sides_at_once_is_one_release() {
     for seed in 0..30 {
         let world = World::new();
         let ada = world.user("ada").await;
@@ -40,7 +40,7 @@ async fn t08_a_failure_told_from_three_sides_at_once_is_one_release() {
 /// A release at the deadline races a success: whichever comes first, the journal tells one story,
 /// and the picture is there: paid, or waived.
 #[tokio::test]
-async fn t08_a_success_at_the_deadline_is_paid_or_waived() {
+async fn a_success_at_the_deadline_is_paid_or_waived() {
     let mut ends = std::collections::BTreeSet::new();
     for seed in 0..64 {
         let world = World::new();
@@ -73,7 +73,7 @@ async fn t08_a_success_at_the_deadline_is_paid_or_waived() {
 }
 
 #[tokio::test]
-async fn t11_killed_before_the_provider_was_asked() {
+async fn killed_before_the_provider_was_asked() {
     let world = World::new();
     let ada = world.user("ada").await;
     world.grant("ada", 20).await;
@@ -126,7 +126,7 @@ async fn killed_after(world: &World, ada: &User, turns: usize, where_: &str) -> 
 
 /// Wherever the process dies, the job ends by itself, once, and the books are right.
 #[tokio::test]
-async fn t11_killed_at_any_moment() {
+async fn killed_at_any_moment() {
     for where_ in ["dispatch", "callback", "delivery"] {
         let mut turns = 0;
         loop {
@@ -161,7 +161,7 @@ async fn t11_killed_at_any_moment() {
 /// The request that asks for the picture is killed: then there is a job or there is none, never
 /// half of one.
 #[tokio::test]
-async fn t11_the_request_is_killed_at_any_moment() {
+async fn the_request_is_killed_at_any_moment() {
     let mut turns = 0;
     loop {
         let world = World::new();
@@ -186,7 +186,7 @@ async fn t11_the_request_is_killed_at_any_moment() {
 }
 
 #[tokio::test]
-async fn t12_a_provider_that_is_no_longer_configured_does_not_keep_its_jobs() {
+async fn a_provider_that_is_no_longer_configured_does_not_keep_its_jobs() {
     use super::world::{Vendor, config, model};
     let vendor = Vendor {
         name: "gone",
@@ -212,7 +212,7 @@ async fn t12_a_provider_that_is_no_longer_configured_does_not_keep_its_jobs() {
 }
 
 #[tokio::test]
-async fn t13_a_long_job_is_paid_once_and_its_credits_are_nobody_elses_meanwhile() {
+async fn a_long_job_is_paid_once_and_its_credits_are_nobody_elses_meanwhile() {
     let world = World::new();
     let ada = world.user("ada").await;
     world.grant("ada", 4).await;
@@ -242,7 +242,7 @@ async fn t13_a_long_job_is_paid_once_and_its_credits_are_nobody_elses_meanwhile(
 }
 
 #[tokio::test]
-async fn t18_t22_with_no_browser_and_no_callback_the_clock_finishes_the_job() {
+async fn with_no_browser_and_no_callback_the_clock_finishes_the_job() {
     let world = World::new();
     let ada = world.user("ada").await;
     world.grant("ada", 20).await;
@@ -267,7 +267,7 @@ async fn t18_t22_with_no_browser_and_no_callback_the_clock_finishes_the_job() {
 
 /// A provider is asked ever more seldom, but often enough for results that live for an hour.
 #[tokio::test]
-async fn t22_a_running_job_is_asked_about_at_least_every_five_minutes_or_so() {
+async fn a_running_job_is_asked_about_at_least_every_five_minutes_or_so() {
     let world = World::new();
     let ada = world.user("ada").await;
     world.grant("ada", 20).await;

@@ -97,7 +97,7 @@ async fn a_late_callback_of_a_deleted_job_stores_nothing() {
 
 /// The row says it first: whatever fails after that, the reconciler goes on.
 #[tokio::test]
-async fn pictures_that_could_not_be_removed_at_once_are_removed_by_the_sweep() {
+async fn pictures_that_could_not_be_removed_at_once_are_removed_by_the_reconciler() {
     let (world, ada, job) = with_a_picture().await;
     world.pictures.fail_next(1);
     let failed = delete_job(&ada, &job).await;

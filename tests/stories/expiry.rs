@@ -7,7 +7,7 @@ use super::world::{Task, World};
 const DAY: Duration = Duration::from_hours(24);
 
 #[tokio::test]
-async fn t46_the_nearest_expiry_is_used_first_and_what_never_expires_last() {
+async fn the_nearest_expiry_is_used_first_and_what_never_expires_last() {
     let world = World::new();
     let ada = world.user("ada").await;
     world.grant("ada", 5).await;
@@ -29,7 +29,7 @@ async fn t46_the_nearest_expiry_is_used_first_and_what_never_expires_last() {
 }
 
 #[tokio::test]
-async fn t46_of_one_expiry_promo_goes_before_paid_and_the_older_before_the_newer() {
+async fn of_one_expiry_promo_goes_before_paid_and_the_older_before_the_newer() {
     let world = World::new();
     let ada = world.user("ada").await;
     world.grant_with("ada", 1, "paid", Some(2 * DAY)).await;
@@ -52,7 +52,7 @@ async fn t46_of_one_expiry_promo_goes_before_paid_and_the_older_before_the_newer
 }
 
 #[tokio::test]
-async fn t47_expired_credits_are_gone_although_nothing_has_swept_them() {
+async fn expired_credits_are_gone_although_nothing_has_swept_them() {
     let world = World::new();
     let ada = world.user("ada").await;
     world.grant_for("ada", 9, DAY).await;
@@ -78,7 +78,7 @@ async fn t47_expired_credits_are_gone_although_nothing_has_swept_them() {
 
 /// Nobody comes by any more: the reconciler on the hour writes the expiry down, once.
 #[tokio::test]
-async fn t47_t48_the_sweep_writes_an_expiry_down_once_and_leaves_other_packages_alone() {
+async fn the_reconciler_writes_an_expiry_down_once_and_leaves_other_packages_alone() {
     let world = World::new();
     let ada = world.user("ada").await;
     world.grant_for("ada", 9, Duration::from_mins(30)).await;
@@ -97,7 +97,7 @@ async fn t47_t48_the_sweep_writes_an_expiry_down_once_and_leaves_other_packages_
 }
 
 #[tokio::test]
-async fn t49_credits_that_expire_while_held_are_settled_as_usual() {
+async fn credits_that_expire_while_held_are_settled_as_usual() {
     let world = World::new();
     let ada = world.user("ada").await;
     world.grant_for("ada", 6, Duration::from_mins(10)).await;
@@ -121,7 +121,7 @@ async fn t49_credits_that_expire_while_held_are_settled_as_usual() {
 }
 
 #[tokio::test]
-async fn t49_credits_that_come_back_after_their_expiry_can_be_used_for_three_days_more() {
+async fn credits_that_come_back_after_their_expiry_can_be_used_for_three_days_more() {
     let world = World::new();
     let ada = world.user("ada").await;
     let package = world.grant_for("ada", 6, Duration::from_mins(10)).await;

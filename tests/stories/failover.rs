@@ -28,7 +28,7 @@ async fn open(world: &World) -> (User, String) {
 }
 
 #[tokio::test]
-async fn t34_what_the_first_certainly_did_not_take_the_second_gets_at_the_same_price() {
+async fn what_the_first_certainly_did_not_take_the_second_gets_at_the_same_price() {
     for status in [401, 402, 403, 404, 429] {
         let world = World::with(two());
         let (ada, job) = open(&world).await;
@@ -59,7 +59,7 @@ async fn t34_what_the_first_certainly_did_not_take_the_second_gets_at_the_same_p
 }
 
 #[tokio::test]
-async fn t34_what_was_refused_or_may_have_been_taken_goes_to_nobody_else() {
+async fn what_was_refused_or_may_have_been_taken_goes_to_nobody_else() {
     for (create, status) in [
         (
             Create::Answer(400, r#"{"error":{"code":"content_policy_violation"}}"#),
@@ -86,7 +86,7 @@ async fn t34_what_was_refused_or_may_have_been_taken_goes_to_nobody_else() {
 }
 
 #[tokio::test]
-async fn t34_when_nobody_takes_it_the_job_fails_and_is_released() {
+async fn when_nobody_takes_it_the_job_fails_and_is_released() {
     let world = World::with(two());
     let (ada, job) = open(&world).await;
     world.outside.next_creates([
@@ -119,7 +119,7 @@ async fn first_speaks_again(to: Task) -> (World, User, String) {
 }
 
 #[tokio::test]
-async fn t33_a_late_failure_of_the_first_does_not_touch_the_second() {
+async fn a_late_failure_of_the_first_does_not_touch_the_second() {
     let (world, ada, job) = first_speaks_again(Task::Failed("internal_error")).await;
     assert_eq!(
         (ada.status(&job).await.as_str(), ada.credits().await),
@@ -141,7 +141,7 @@ async fn t33_a_late_failure_of_the_first_does_not_touch_the_second() {
 }
 
 #[tokio::test]
-async fn t33_a_late_success_of_the_first_is_taken_and_charged_once() {
+async fn a_late_success_of_the_first_is_taken_and_charged_once() {
     let results = vec!["https://files.evolink.ai/late.png".to_owned()];
     let (world, ada, job) = first_speaks_again(Task::Succeeded(results)).await;
     assert_eq!(ada.status(&job).await, "completed");
@@ -161,7 +161,7 @@ async fn t33_a_late_success_of_the_first_is_taken_and_charged_once() {
 }
 
 #[tokio::test]
-async fn t28_a_token_is_good_for_its_own_provider_alone() {
+async fn a_token_is_good_for_its_own_provider_alone() {
     let world = World::with(two());
     let (ada, job) = open(&world).await;
     world.run_background().await;

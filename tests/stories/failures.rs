@@ -53,7 +53,7 @@ const ON_RELEASE: [&str; 3] = [
 ];
 
 #[tokio::test]
-async fn t60_a_submission_that_fails_is_never_charged() {
+async fn a_submission_that_fails_is_never_charged() {
     for (create, status, code) in AT_CREATE {
         let world = World::new();
         let ada = world.user("ada").await;
@@ -82,7 +82,7 @@ async fn t60_a_submission_that_fails_is_never_charged() {
 }
 
 #[tokio::test]
-async fn t60_a_task_that_fails_is_never_charged() {
+async fn a_task_that_fails_is_never_charged() {
     for (code, told) in [
         ("content_policy_violation", "content_refused"),
         ("invalid_parameters", "input_refused"),
@@ -118,7 +118,7 @@ async fn t60_a_task_that_fails_is_never_charged() {
 
 /// A provider that cannot say how the task is: the deadline ends it.
 #[tokio::test]
-async fn t60_a_provider_that_never_says_how_the_task_is() {
+async fn a_provider_that_never_says_how_the_task_is() {
     for ask in [
         Ask::Lose,
         Ask::Answer(401, "{}"),
@@ -143,7 +143,7 @@ async fn t60_a_provider_that_never_says_how_the_task_is() {
 }
 
 #[tokio::test]
-async fn t60_a_task_the_provider_does_not_know_any_more() {
+async fn a_task_the_provider_does_not_know_any_more() {
     let world = World::new();
     let ada = world.user("ada").await;
     world.grant("ada", 20).await;

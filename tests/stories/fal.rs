@@ -9,7 +9,7 @@ use super::world::real::{asked, callback_path, fal, fal_is, with_fal};
 use super::world::{Wire, World, configured, sign};
 
 #[tokio::test]
-async fn t26_a_task_that_is_completed_but_has_no_result_fails_with_a_reason() {
+async fn a_task_that_is_completed_but_has_no_result_fails_with_a_reason() {
     let (world, ada, job) = with_fal().await;
     let detail = json!({"detail": [{"loc": ["body", "model_image"], "msg": "no face", "type": "face_detection_error"}]});
     fal_is(&world, &json!({"status": "COMPLETED"}), 422, &detail);
@@ -34,7 +34,7 @@ async fn completes_without_its_payload(world: &World) {
 }
 
 #[tokio::test]
-async fn t26_a_success_without_its_payload_is_read_from_the_provider() {
+async fn a_success_without_its_payload_is_read_from_the_provider() {
     let (world, ada, job) = with_fal().await;
     completes_without_its_payload(&world).await;
     assert_eq!(ada.status(&job).await, "completed");
@@ -42,7 +42,7 @@ async fn t26_a_success_without_its_payload_is_read_from_the_provider() {
 }
 
 #[tokio::test]
-async fn t27_what_is_still_in_the_queue_at_its_deadline_is_released_and_stopped() {
+async fn what_is_still_in_the_queue_at_its_deadline_is_released_and_stopped() {
     let (world, ada, job) = with_fal().await;
     let queued = json!({"status": "IN_QUEUE", "queue_position": 12000});
     let running = json!({"detail": "in progress"});
@@ -60,7 +60,7 @@ async fn t27_what_is_still_in_the_queue_at_its_deadline_is_released_and_stopped(
 }
 
 #[tokio::test]
-async fn t35_a_provider_that_can_is_asked_to_stop_and_its_word_is_waited_for() {
+async fn a_provider_that_can_is_asked_to_stop_and_its_word_is_waited_for() {
     let (world, ada, job) = with_fal().await;
     let at = format!("PUT {}/fal-ai/fashn/requests/r1/cancel", fal(&world));
     let asked_to = json!({"status": "CANCELLATION_REQUESTED"});
@@ -80,7 +80,7 @@ async fn t35_a_provider_that_can_is_asked_to_stop_and_its_word_is_waited_for() {
 }
 
 #[tokio::test]
-async fn t35_a_completion_that_wins_the_race_with_the_cancel_is_paid() {
+async fn a_completion_that_wins_the_race_with_the_cancel_is_paid() {
     let (world, ada, job) = with_fal().await;
     let at = format!("PUT {}/fal-ai/fashn/requests/r1/cancel", fal(&world));
     let too_late = json!({"status": "ALREADY_COMPLETED"});
@@ -112,7 +112,7 @@ async fn a_former_provider_finishes_what_it_has() {
 
 /// What it only hints at is read as long as a success counts.
 #[tokio::test]
-async fn t26_a_late_success_that_leaves_its_result_out_is_not_thrown_away() {
+async fn a_late_success_that_leaves_its_result_out_is_not_thrown_away() {
     let (world, _, job) = with_fal().await;
     let running = json!({"status": "IN_QUEUE"});
     fal_is(&world, &running, 400, &json!({}));

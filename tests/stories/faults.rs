@@ -60,7 +60,7 @@ async fn ends_well(world: &World, ada: &User, status: &str, what: &str) {
 }
 
 #[tokio::test]
-async fn t59_every_batch_fails_once_or_several_times_in_a_row() {
+async fn every_batch_fails_once_or_several_times_in_a_row() {
     let (world, ada, order) = prepared().await;
     let before = world.database.batches();
     assert_eq!(main_job(&world, &ada, &order).await, "completed");
@@ -86,7 +86,7 @@ async fn t59_every_batch_fails_once_or_several_times_in_a_row() {
 }
 
 #[tokio::test]
-async fn t59_every_call_to_the_account_fails() {
+async fn every_call_to_the_account_fails() {
     for when in [When::Before, When::After] {
         for times in [1, 3] {
             for nth in 1..=5 {

@@ -61,7 +61,7 @@ async fn nor_does_a_word_about_another_job() {
 
 /// The look at one of them ends them all.
 #[tokio::test]
-async fn after_a_long_silence_of_the_sweep_each_job_gets_its_last_look() {
+async fn after_a_long_silence_of_the_reconciler_each_job_gets_its_last_look() {
     let world = World::new();
     let ada = rich(&world).await;
     for number in 1..=4 {

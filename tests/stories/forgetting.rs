@@ -65,7 +65,7 @@ async fn more_than_a_page_of_jobs_is_removed_by_one_request() {
 
 /// They do not stay until their days are over: the reconciler goes on with them.
 #[tokio::test]
-async fn uploads_that_could_not_be_removed_at_once_are_removed_by_the_next_sweep() {
+async fn uploads_that_could_not_be_removed_at_once_are_removed_by_the_next_run_of_cron() {
     let (world, ada, _) = with_a_picture().await;
     let ben = world.user("ben").await;
     ben.upload("his").await;

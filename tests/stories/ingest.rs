@@ -26,7 +26,7 @@ fn creates(world: &World) -> usize {
 }
 
 #[tokio::test]
-async fn t17_two_of_three_pictures_are_paid_and_the_third_goes_back_where_it_came_from() {
+async fn two_of_three_pictures_are_paid_and_the_third_goes_back_where_it_came_from() {
     let world = World::new();
     world.grant("ada", 20).await;
     world
@@ -62,7 +62,7 @@ async fn t17_two_of_three_pictures_are_paid_and_the_third_goes_back_where_it_cam
 
 /// A provider that made fewer than it was asked for is paid for those.
 #[tokio::test]
-async fn t17_one_of_four() {
+async fn one_of_four() {
     let world = World::new();
     world.grant("ada", 20).await;
     let (ada, job) = running(&world, 4).await;
@@ -80,7 +80,7 @@ async fn t17_one_of_four() {
 
 /// One that made more than it was asked for is not paid for the rest.
 #[tokio::test]
-async fn t17_three_of_two() {
+async fn three_of_two() {
     let world = World::new();
     world.grant("ada", 20).await;
     let (ada, job) = running(&world, 2).await;
@@ -93,7 +93,7 @@ async fn t17_three_of_two() {
 }
 
 #[tokio::test]
-async fn t36_a_dead_address_is_followed_by_a_fresh_one() {
+async fn a_dead_address_is_followed_by_a_fresh_one() {
     let world = World::new();
     world.grant("ada", 20).await;
     let (ada, job) = running(&world, 1).await;
@@ -130,7 +130,7 @@ async fn t36_a_dead_address_is_followed_by_a_fresh_one() {
 }
 
 #[tokio::test]
-async fn t36_addresses_that_stay_dead_are_given_up_and_nothing_is_charged() {
+async fn addresses_that_stay_dead_are_given_up_and_nothing_is_charged() {
     let world = World::new();
     world.grant("ada", 20).await;
     let (ada, job) = running(&world, 1).await;
@@ -158,7 +158,7 @@ async fn t36_addresses_that_stay_dead_are_given_up_and_nothing_is_charged() {
 
 /// Of two pictures one is home and one never comes: the last try settles for what there is.
 #[tokio::test]
-async fn t36_the_last_try_settles_for_what_there_is() {
+async fn the_last_try_settles_for_what_there_is() {
     let world = World::new();
     world.grant("ada", 20).await;
     let (ada, job) = running(&world, 2).await;
@@ -180,7 +180,7 @@ async fn t36_the_last_try_settles_for_what_there_is() {
 }
 
 #[tokio::test]
-async fn t37_a_storage_out_of_order_repeats_the_download_and_nothing_else() {
+async fn a_storage_out_of_order_repeats_the_download_and_nothing_else() {
     let world = World::new();
     world.grant("ada", 20).await;
     let (ada, job) = running(&world, 1).await;
@@ -210,7 +210,7 @@ async fn t37_a_storage_out_of_order_repeats_the_download_and_nothing_else() {
 }
 
 #[tokio::test]
-async fn t38_four_results_are_four_pictures() {
+async fn four_results_are_four_pictures() {
     let world = World::new();
     world.grant("ada", 20).await;
     let (ada, job) = running(&world, 4).await;
@@ -238,7 +238,7 @@ async fn t38_four_results_are_four_pictures() {
 }
 
 #[tokio::test]
-async fn t54_results_are_fetched_from_the_providers_hosts_and_nowhere_else() {
+async fn results_are_fetched_from_the_providers_hosts_and_nowhere_else() {
     let hostile = [
         "http://127.0.0.1/a.png",
         "http://169.254.169.254/latest/meta-data",
@@ -278,7 +278,7 @@ async fn t54_results_are_fetched_from_the_providers_hosts_and_nowhere_else() {
 }
 
 #[tokio::test]
-async fn t54_a_redirect_leads_only_where_a_result_may_come_from() {
+async fn a_redirect_leads_only_where_a_result_may_come_from() {
     for (to, status, fetched) in [
         ("http://169.254.169.254/latest", "failed", 1),
         // Not fetched, unless an operator lists the host.
@@ -308,7 +308,7 @@ async fn t54_a_redirect_leads_only_where_a_result_may_come_from() {
 }
 
 #[tokio::test]
-async fn t54_what_is_not_a_picture_or_too_large_is_not_taken() {
+async fn what_is_not_a_picture_or_too_large_is_not_taken() {
     let too_large = [png("x").as_ref(), &vec![0; 25 * 1024 * 1024]].concat();
     for bytes in [
         b"<svg xmlns='http://www.w3.org/2000/svg'/>".to_vec(),

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::world::World;
 
 #[tokio::test]
-async fn t40_a_price_comes_from_the_server_and_a_count_is_a_count() {
+async fn a_price_comes_from_the_server_and_a_count_is_a_count() {
     let world = World::new();
     let ada = world.user("ada").await;
     world.grant("ada", 20).await;
@@ -61,7 +61,7 @@ async fn t40_a_price_comes_from_the_server_and_a_count_is_a_count() {
 }
 
 #[tokio::test]
-async fn t40_a_grant_is_above_zero_and_in_the_future() {
+async fn a_grant_is_above_zero_and_in_the_future() {
     let world = World::new();
     let ada = world.user("ada").await;
     let grant = |credits: Value, expires_at: Value| json!({"account": "ada", "credits": credits, "kind": "paid", "expires_at": expires_at, "reference": "r"});

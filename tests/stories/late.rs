@@ -7,7 +7,7 @@ use serde_json::json;
 use super::world::{Page, Task, World};
 
 #[tokio::test]
-async fn t24_a_success_after_the_deadline_is_waived() {
+async fn a_success_after_the_deadline_is_waived() {
     let world = World::new();
     let ada = world.user("ada").await;
     world.grant("ada", 20).await;
@@ -54,7 +54,7 @@ async fn t24_a_success_after_the_deadline_is_waived() {
 
 /// The deadline passes while the pictures are on their way.
 #[tokio::test]
-async fn t24_the_deadline_passes_between_the_callback_and_the_end_of_the_delivery() {
+async fn the_deadline_passes_between_the_callback_and_the_end_of_the_delivery() {
     let world = World::new();
     let ada = world.user("ada").await;
     world.grant("ada", 20).await;
@@ -80,7 +80,7 @@ async fn t24_the_deadline_passes_between_the_callback_and_the_end_of_the_deliver
 /// The same, and the reconciler comes by before the delivery is home: it ends the expired hold, and brings
 /// the pictures home itself. The first delivery then finds nothing left to do.
 #[tokio::test]
-async fn t24_the_sweep_ends_the_hold_and_delivers_what_is_on_its_way() {
+async fn the_reconciler_ends_the_hold_and_delivers_what_is_on_its_way() {
     let world = World::new();
     let ada = world.user("ada").await;
     world.grant("ada", 20).await;
@@ -102,7 +102,7 @@ async fn t24_the_sweep_ends_the_hold_and_delivers_what_is_on_its_way() {
 /// A picture that was made in time is not thrown away because somebody looked at the account at the
 /// deadline, before its download had succeeded: the hold goes back, the tries go on.
 #[tokio::test]
-async fn t24_a_picture_made_in_time_survives_a_look_at_the_balance_at_the_deadline() {
+async fn a_picture_made_in_time_survives_a_look_at_the_balance_at_the_deadline() {
     let world = World::new();
     let ada = world.user("ada").await;
     world.grant("ada", 20).await;
@@ -150,7 +150,7 @@ async fn a_look_at_the_job_releases_its_stale_hold_without_any_sweep() {
 /// The callback was lost, and so was every look of the reconciler until the deadline: the final poll finds
 /// the success all the same.
 #[tokio::test]
-async fn t24_the_final_poll_at_the_deadline_finds_a_success_nobody_told_of() {
+async fn the_final_poll_at_the_deadline_finds_a_success_nobody_told_of() {
     let world = World::new();
     let ada = world.user("ada").await;
     world.grant("ada", 20).await;
@@ -172,7 +172,7 @@ async fn t24_the_final_poll_at_the_deadline_finds_a_success_nobody_told_of() {
 
 /// A gift whose download fails is tried again like any other, and comes to nothing like any other.
 #[tokio::test]
-async fn t24_a_gift_that_cannot_be_fetched_costs_nothing_either() {
+async fn a_gift_that_cannot_be_fetched_costs_nothing_either() {
     let world = World::new();
     let ada = world.user("ada").await;
     world.grant("ada", 20).await;
@@ -213,7 +213,7 @@ async fn a_failure_after_the_deadline_moves_nothing() {
 
 /// The hold ends while the picture is on its way: that is news for whoever follows the job.
 #[tokio::test]
-async fn t24_the_tag_of_a_job_changes_when_its_credits_go_back() {
+async fn the_tag_of_a_job_changes_when_its_credits_go_back() {
     let world = World::new();
     let ada = world.user("ada").await;
     world.grant("ada", 20).await;

@@ -264,7 +264,7 @@ async fn the_selftest_finds_nothing_wrong_where_nothing_is() {
 }
 
 #[tokio::test]
-async fn t23_the_selftest_names_everything_that_is_wrong() {
+async fn the_selftest_names_everything_that_is_wrong() {
     let world = World::with(config_of("replicate", SECRET));
     let at = "GET app.test/healthz";
     for wire in [

@@ -39,7 +39,7 @@ async fn job_of_500(world: &World, ada: &User) -> Vec<usize> {
 }
 
 #[tokio::test]
-async fn t50_a_thousand_packages_take_no_more_statements_than_one() {
+async fn a_thousand_packages_take_no_more_statements_than_one() {
     let world = dear();
     let ada = world.user("ada").await;
     world.grant("ada", 500).await;
@@ -89,7 +89,7 @@ async fn grant(
 }
 
 #[tokio::test]
-async fn t41_one_payment_is_one_package_however_often_it_is_told() {
+async fn one_payment_is_one_package_however_often_it_is_told() {
     for seed in 0..10 {
         let world = World::new();
         let ada = world.user("ada").await;
@@ -110,7 +110,7 @@ async fn t41_one_payment_is_one_package_however_often_it_is_told() {
 
 /// Two accounts' objects, which share no lock, are told of one payment at once.
 #[tokio::test]
-async fn t41_one_payment_is_never_two_accounts() {
+async fn one_payment_is_never_two_accounts() {
     for seed in 0..10 {
         let world = World::new();
         world.pauses.shuffle(seed);
@@ -127,7 +127,7 @@ async fn t41_one_payment_is_never_two_accounts() {
 }
 
 #[tokio::test]
-async fn t43_a_grant_that_fails_is_told_again() {
+async fn a_grant_that_fails_is_told_again() {
     for when in [When::Before, When::After] {
         let world = World::new();
         let ada = world.user("ada").await;

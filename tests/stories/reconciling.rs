@@ -22,7 +22,7 @@ async fn a_cron_that_comes_back_asks_about_each_job_once() {
 }
 
 #[tokio::test]
-async fn t39_two_sweeps_at_once_complete_a_job_once() {
+async fn two_sweeps_at_once_complete_a_job_once() {
     let (world, ada, job) = with_replicate().await;
     let done =
         json!({"id": "p1", "status": "succeeded", "output": "https://replicate.delivery/a.png"});
@@ -43,7 +43,7 @@ async fn t39_two_sweeps_at_once_complete_a_job_once() {
     world.check().await;
 }
 #[tokio::test]
-async fn t14_a_cost_above_the_hold_is_the_operators_and_the_user_pays_what_was_quoted() {
+async fn a_cost_above_the_hold_is_the_operators_and_the_user_pays_what_was_quoted() {
     let mut config = config_of("kie", "key");
     config.providers[0].credits_per_unit = atelier::provider::Cost::parse("0.5");
     let world = World::with(config);

@@ -29,7 +29,7 @@ async fn none_is_believed(
 }
 
 #[tokio::test]
-async fn t31_t28_fal_is_believed_by_a_fresh_signature_over_the_very_bytes() {
+async fn fal_is_believed_by_a_fresh_signature_over_the_very_bytes() {
     let (world, ada, job) = with_fal().await;
     let image = json!({"images": [{"url": "https://v3.fal.media/files/a.png"}]});
     let body = json!({"request_id": "r1", "status": "OK", "payload": image}).to_string();
@@ -65,7 +65,7 @@ async fn t31_t28_fal_is_believed_by_a_fresh_signature_over_the_very_bytes() {
 }
 
 #[tokio::test]
-async fn t31_t28_replicate_is_believed_by_a_fresh_signature_over_the_very_bytes() {
+async fn replicate_is_believed_by_a_fresh_signature_over_the_very_bytes() {
     let (world, ada, job) = with_replicate().await;
     let output = "https://replicate.delivery/a.png";
     let body = json!({"id": "p1", "status": "succeeded", "output": output}).to_string();
@@ -99,7 +99,7 @@ async fn t31_t28_replicate_is_believed_by_a_fresh_signature_over_the_very_bytes(
 }
 
 #[tokio::test]
-async fn t30_without_its_secret_no_callback_is_believed_and_the_sweep_finishes() {
+async fn without_its_secret_no_callback_is_believed_and_the_reconciler_finishes() {
     let (world, ada, job) = with_replicate().await;
     let mut config = config_of("replicate", SECRET);
     config.providers[0].access.webhook_secrets.clear();
@@ -119,7 +119,7 @@ async fn t30_without_its_secret_no_callback_is_believed_and_the_sweep_finishes()
 }
 
 #[tokio::test]
-async fn t20_events_in_the_wrong_order_do_not_take_a_job_back() {
+async fn events_in_the_wrong_order_do_not_take_a_job_back() {
     let (world, ada, job) = with_replicate().await;
     let path = callback_path(&world);
     let say = async |body: Value| {
@@ -138,7 +138,7 @@ async fn t20_events_in_the_wrong_order_do_not_take_a_job_back() {
 }
 
 #[tokio::test]
-async fn t36_a_result_that_has_expired_within_the_hour_is_asked_for_again() {
+async fn a_result_that_has_expired_within_the_hour_is_asked_for_again() {
     let (world, ada, job) = with_replicate().await;
     let done = |name: &str| {
         let output = format!("https://replicate.delivery/{name}.png");
@@ -161,7 +161,7 @@ async fn t36_a_result_that_has_expired_within_the_hour_is_asked_for_again() {
 }
 
 #[tokio::test]
-async fn t29_a_signature_that_does_not_cover_the_body_proves_nothing_of_it() {
+async fn a_signature_that_does_not_cover_the_body_proves_nothing_of_it() {
     let (world, ada, job) = with_kie().await;
     let path = callback_path(&world);
     let at = "GET kie.test/api/v1/jobs/recordInfo";

@@ -8,7 +8,7 @@ use super::world::real::{KLING, asked, uncertain_at_kling};
 use super::world::{Create, Wire, World};
 
 #[tokio::test]
-async fn t25_a_submission_of_unknown_fate_is_found_by_our_own_name_for_it() {
+async fn a_submission_of_unknown_fate_is_found_by_our_own_name_for_it() {
     let (world, ada, job) = uncertain_at_kling().await;
     let at = format!("GET {KLING}/{job}-1");
     let found = json!({"code": 0, "data": {"task_id": "7", "task_status": "processing",
@@ -27,7 +27,7 @@ async fn t25_a_submission_of_unknown_fate_is_found_by_our_own_name_for_it() {
 }
 
 #[tokio::test]
-async fn t25_a_submission_that_never_arrived_is_released_long_before_its_deadline() {
+async fn a_submission_that_never_arrived_is_released_long_before_its_deadline() {
     let (world, ada, job) = uncertain_at_kling().await;
     let at = format!("GET {KLING}/{job}-1");
     let missing = json!({"code": 0, "data": {"task_id": format!("{job}-1"), "task_status": "failed",
@@ -46,7 +46,7 @@ async fn t25_a_submission_that_never_arrived_is_released_long_before_its_deadlin
 }
 
 #[tokio::test]
-async fn t25_while_the_provider_cannot_be_asked_it_waits_until_that_can_no_longer_be_heard_of() {
+async fn while_the_provider_cannot_be_asked_it_waits_until_that_can_no_longer_be_heard_of() {
     let (world, ada, job) = uncertain_at_kling().await;
     let at = format!("GET {KLING}/{job}-1");
     world.outside.answers(&at, [Wire(503, "<html>".into())]);

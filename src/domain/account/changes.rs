@@ -11,9 +11,9 @@ use crate::domain::time::Timestamp;
 /// Everything that a decision changes, in one batch or not at all.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Changes {
-    /// Whose.
+    /// The id of the account.
     pub account: AccountId,
-    /// When.
+    /// When it is written.
     pub now: Timestamp,
     /// The money.
     pub money: ledger::Changes,
@@ -67,7 +67,7 @@ pub struct ClawbackRecord {
 /// A submission that is about to be made.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewAttempt {
-    /// Of which job.
+    /// The id of the job.
     pub job: JobId,
     /// 1 for the first.
     pub ordinal: u8,

@@ -27,18 +27,18 @@ pub enum Command {
         job: JobId,
         /// The attempt it happened to, if it is a provider's word.
         attempt: Option<u8>,
-        /// What.
+        /// What happened.
         event: Event,
     },
     /// Releases a job's hold if its deadline has passed, and says where the job is.
     ExpireHold {
-        /// Of which job.
+        /// The id of the job.
         job: JobId,
     },
     /// Nothing more is wanted of a job that is over: it is shown to nobody, its words and the rows
     /// of its pictures go, and nothing is ever stored for it again. What it cost stays.
     Delete {
-        /// Which.
+        /// The id of the job.
         job: JobId,
     },
     /// The person wants to be forgotten: their name goes, and all jobs are deleted, open ones too.
@@ -62,7 +62,7 @@ pub struct Grant {
     pub package: PackageId,
     /// Promo or paid.
     pub kind: PackageKind,
-    /// How much.
+    /// Credits, at least one.
     pub credits: Credits,
     /// When it expires; `None`: never.
     pub expires_at: Option<Timestamp>,
@@ -75,7 +75,7 @@ pub struct Grant {
 pub struct Clawback {
     /// From which package.
     pub package: PackageId,
-    /// How much.
+    /// Credits, at least one.
     pub credits: Credits,
     /// Why, for whoever reads the books.
     pub reason: String,
@@ -118,7 +118,7 @@ pub enum Reply {
     Opened(Opened),
     /// The same request was made before, and this is its job.
     SameJob {
-        /// Its name.
+        /// The id of the job.
         job: JobId,
     },
     /// The event acted.
@@ -170,9 +170,9 @@ pub enum Reply {
 pub struct Opened {
     /// What was frozen.
     pub amount: Credits,
-    /// When.
+    /// When its hold was opened.
     pub opened_at: Timestamp,
-    /// Until when.
+    /// When its hold expires.
     pub deadline: Timestamp,
     /// From which packages.
     pub receipt: Receipt,

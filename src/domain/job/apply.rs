@@ -32,7 +32,7 @@ pub enum HoldEffect {
     Keep,
     /// So many pictures are paid; what is held beyond them goes back.
     Settle {
-        /// How many.
+        /// How many pictures, at most as many as were asked for.
         pictures: u8,
     },
     /// All of it goes back.

@@ -66,9 +66,9 @@ pub struct Attempt {
 /// The id of an attempt: what a callback is bound to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct AttemptId {
-    /// Whose.
+    /// The id of the account.
     pub account: AccountId,
-    /// Of which job.
+    /// The id of the job.
     pub job: JobId,
     /// 1 for the first.
     pub ordinal: u8,

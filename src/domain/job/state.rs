@@ -93,7 +93,7 @@ pub enum State {
     },
     /// It came to nothing; the credits went back.
     Failed {
-        /// Why.
+        /// The failure code that its user is told.
         reason: FailureCode,
     },
     /// It was stopped, or never taken, at its user's wish; the credits went back.
@@ -106,7 +106,7 @@ pub enum State {
 }
 
 impl State {
-    /// Its name.
+    /// The state without its data.
     pub const fn name(&self) -> StateName {
         match self {
             Self::Dispatching => StateName::Dispatching,

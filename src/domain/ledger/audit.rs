@@ -22,25 +22,25 @@ pub enum Discrepancy {
     /// A row was changed after it was written, or one before it.
     #[error("journal row {seq} does not have the hash of its content")]
     Hash {
-        /// Which.
+        /// The number of the row, from 1.
         seq: u64,
     },
     /// A row is older than the one before it.
     #[error("journal row {seq} is older than the row before it")]
     TimeWentBack {
-        /// Which.
+        /// The number of the row, from 1.
         seq: u64,
     },
     /// A movement that the state before it does not allow.
     #[error("journal row {seq} moves what is not there")]
     Impossible {
-        /// Which.
+        /// The number of the row, from 1.
         seq: u64,
     },
     /// The balances a row bears are not those of its movement.
     #[error("journal row {seq} bears other balances than its movement gives")]
     Balances {
-        /// Which.
+        /// The number of the row, from 1.
         seq: u64,
     },
     /// A package's row differs from its journal.
@@ -48,9 +48,9 @@ pub enum Discrepancy {
         "package {package} differs from its journal in `{column}`: {row} in the row, {journal} in the journal"
     )]
     Package {
-        /// Which.
+        /// The id of the package.
         package: PackageId,
-        /// Where.
+        /// The column of the package.
         column: &'static str,
         /// What the row has.
         row: Credits,
@@ -60,7 +60,7 @@ pub enum Discrepancy {
     /// What is frozen for a job differs from its hold.
     #[error("the hold of {job} has {row} open, its journal {journal}")]
     Hold {
-        /// Which.
+        /// The id of the job.
         job: JobId,
         /// What the hold has.
         row: Credits,
@@ -72,7 +72,7 @@ pub enum Discrepancy {
         "the journal of {job} does not add up: {row} consumed by its hold, {journal} by its journal"
     )]
     Settled {
-        /// Which.
+        /// The id of the job.
         job: JobId,
         /// What the hold has.
         row: Credits,

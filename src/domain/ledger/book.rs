@@ -10,7 +10,7 @@ use crate::domain::time::Timestamp;
 /// Everything that decisions about an account need. Packages that are used up are not in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Book {
-    /// Whose.
+    /// The id of the account.
     pub account: AccountId,
     /// The end of the journal.
     pub head: Head,

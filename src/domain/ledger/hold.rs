@@ -54,7 +54,7 @@ pub struct ClosedHold {
     pub settled: Credits,
     /// What went back. `settled + released` is the hold's amount.
     pub released: Credits,
-    /// When.
+    /// When it was closed.
     pub closed_at: Timestamp,
     /// Its shares, in the order of consumption.
     pub items: Vec<ClosedItem>,

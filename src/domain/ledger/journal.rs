@@ -110,7 +110,7 @@ pub struct Entry {
     pub seq: u64,
     /// When. Never before the row before it.
     pub at: Timestamp,
-    /// What.
+    /// What moved the credits.
     pub movement: Movement,
     /// How much; never zero.
     pub amount: Credits,

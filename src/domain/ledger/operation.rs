@@ -27,7 +27,7 @@ pub struct Grant {
     pub package: PackageId,
     /// Promo or paid.
     pub kind: PackageKind,
-    /// How much.
+    /// Credits, at least one.
     pub credits: Credits,
     /// When it expires; `None`: never.
     pub expires_at: Option<Timestamp>,
@@ -47,7 +47,7 @@ pub struct Clawback {
 pub struct Freeze {
     /// For which job.
     pub job: JobId,
-    /// How much.
+    /// Credits, at least one.
     pub amount: Credits,
 }
 

@@ -22,7 +22,7 @@ pub enum PackageKind {
 /// checks it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Package {
-    /// Its name.
+    /// The id of the package.
     pub id: PackageId,
     /// Promo or paid.
     pub kind: PackageKind,

@@ -205,7 +205,7 @@ impl From<&AllCredits> for AllCreditsView {
 struct LiabilityView<'a> {
     /// The month (UTC), such as `2026-12`; null for those that never expire.
     month: Option<&'a str>,
-    /// How many.
+    /// Credits, at least one.
     credits: Credits,
 }
 

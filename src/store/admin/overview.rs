@@ -115,9 +115,9 @@ pub struct Overview {
 /// How many jobs are in a state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 pub struct JobsIn {
-    /// Which.
+    /// The state.
     pub state: StateName,
-    /// How many.
+    /// How many jobs are in it.
     pub jobs: u64,
 }
 
@@ -140,7 +140,7 @@ pub struct OpenJob {
 pub struct UnlistedHosts {
     /// As `RESULT_HOSTS` takes them, with commas between them.
     pub hosts: String,
-    /// Whose.
+    /// The provider's name.
     pub provider: String,
     /// How many jobs wait.
     pub jobs: u64,
@@ -151,7 +151,7 @@ pub struct UnlistedHosts {
 /// How a provider takes submissions.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct ProviderHealth {
-    /// Which.
+    /// The provider's name.
     pub name: String,
     /// In a row, by now.
     pub failures: u64,
@@ -167,7 +167,7 @@ pub struct ProviderHealth {
 /// How long a model takes, from the request to the stored picture.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct ModelTimes {
-    /// Which.
+    /// The id of the model.
     pub model: String,
     /// Of how many jobs.
     pub completed: u64,
@@ -196,14 +196,14 @@ pub struct AllCredits {
 pub struct Liability {
     /// Such as `2026-12`; `None`: never.
     pub month: Option<String>,
-    /// How much.
+    /// Credits, at least one.
     pub credits: Credits,
 }
 
 /// What a model earned.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct Earned {
-    /// Which.
+    /// The id of the model.
     pub model: String,
     /// By how many jobs.
     pub jobs: u64,

@@ -28,7 +28,7 @@ pub(crate) async fn jobs_taken_back_at_once_are_paid_or_never_made(case: Case) {
         }
     }
     assert!(!jobs.is_empty(), "{answers:?}");
-    let ends = join_all(jobs.iter().map(|id| user.followed_by_the_sweep(id))).await;
+    let ends = join_all(jobs.iter().map(|id| user.followed_by_the_reconciler(id))).await;
     let paid: u64 = ends
         .iter()
         .map(|job| job["credits"]["paid"].as_u64().unwrap())

@@ -48,7 +48,7 @@ pub(crate) async fn kills_under_load_lose_nothing(case: Case) {
     case.system.boot().await.unwrap();
     for user in &users {
         for id in jobs(user).await {
-            let job = user.followed_by_the_sweep(&id).await;
+            let job = user.followed_by_the_reconciler(&id).await;
             match job["status"].as_str().unwrap() {
                 "completed" => counts.0 += 1,
                 "expired" => counts.1 += 1,

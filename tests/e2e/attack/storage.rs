@@ -38,7 +38,7 @@ pub(crate) async fn a_locked_database_is_told_as_such(case: Case) {
         let told = generate().await?;
         (told.status == 202).then(|| id_of(&told.body))
     });
-    let job = user.followed_by_the_sweep(&id.await).await;
+    let job = user.followed_by_the_reconciler(&id.await).await;
     assert_eq!(job["status"], "completed", "{job}");
     user.has(WELCOME - PRICE).await;
 }
