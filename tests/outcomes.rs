@@ -1,5 +1,5 @@
 //! What an operation on a hold comes to, in every state that the hold and its package may be in, and what
-//! comes of a job that was taken back: the tables of `docs/outcomes.md`, one test per cell of the first and
+//! comes of a job that was canceled: the tables of `docs/outcomes.md`, one test per cell of the first and
 //! per row of the second, and one that the page says what the tests say.
 //!
 //! A package of 10 credits expires at E. A job holds 6 of them, 3 pictures at 2, since before E.
@@ -16,11 +16,12 @@ use std::time::Duration;
 
 use atelier::domain::credits::Credits;
 use atelier::domain::id::{AccountId, JobId, PackageId};
-use atelier::domain::job::{
-    Event, FailureCode, HoldEffect, HoldTimes, Lifecycle, Polls, State, Storing, Uncertain, apply,
-};
 use atelier::domain::ledger::{Book, Draft, Freeze, Grant, PackageKind, Receipt, Refusal, Rules};
 use atelier::domain::time::Timestamp;
+
+mod outcomes {
+    pub(crate) mod canceled;
+}
 
 const JOB: JobId = JobId::from_bytes([1; 16]);
 const OTHER_JOB: JobId = JobId::from_bytes([2; 16]);
@@ -286,120 +287,11 @@ outcomes! {
     }
 }
 
-/// What an event comes to for a job that was canceled in a state, and for its credits.
-fn canceled(state: State, event: &Event) -> String {
-    let opened_at = Timestamp::from_millis(0);
-    let hold = HoldTimes {
-        opened_at,
-        deadline: opened_at.plus(Duration::from_hours(2)),
-    };
-    let job = Lifecycle {
-        state,
-        cancel_requested: true,
-        ..Lifecycle::opened(3, Credits::of(2), hold)
-    };
-    let Ok(applied) = apply(&job, 1, event, Some(hold), opened_at) else {
-        return "-".into();
-    };
-    let credits = match applied.hold {
-        HoldEffect::Keep => "reserved",
-        HoldEffect::Settle { .. } => "charged",
-        HoldEffect::Release => "returned",
-    };
-    format!("{}, {credits}", applied.job.state.name().name())
-}
-
-/// Those in which a provider may have a job.
-fn open_states() -> [State; 4] {
-    let polls = Polls::default();
-    let uncertain = Uncertain {
-        polls,
-        can_be_found: false,
-        until: None,
-    };
-    let storing = Storing {
-        results: vec![String::new()],
-        since: Timestamp::from_millis(0),
-        ingest_attempts: 0,
-        waiting: None,
-    };
-    [
-        State::Dispatching,
-        State::Running(polls),
-        State::Uncertain(uncertain),
-        State::Storing(storing),
-    ]
-}
-
-/// One test per row, and the same rows on the page.
-macro_rules! canceled {
-    ($($name:ident: $title:literal, $event:expr => [$($says:literal),*];)*) => {
-        $(
-            #[test]
-            fn $name() {
-                assert_eq!(open_states().map(|state| canceled(state, &$event)), [$($says),*]);
-            }
-        )*
-
-        fn rows_of_canceled() -> String {
-            let mut page = String::from(
-                "\n## A job that was canceled\n\n| then | while being submitted | running | uncertain | storing |\n|---|---|---|---|---|\n",
-            );
-            $(
-                page.push_str(concat!("| ", $title, $(" | ", $says,)* " |\n"));
-            )*
-            page
-        }
-    };
-}
-
-canceled! {
-    canceled_and_rejected: "the provider rejects it, and another could take it", Event::SubmissionRejected {
-        reason: FailureCode::ProviderUnavailable,
-        detail: String::new(),
-        health: None,
-        next: Some("other/model".into()),
-    } => ["canceled, returned", "-", "-", "-"];
-    canceled_and_accepted: "the provider accepts it", Event::Accepted {
-        task_id: "t".into(),
-        cost: None,
-    } => ["running, reserved", "running, reserved", "running, reserved", "-"];
-    canceled_and_lost: "the provider's answer is lost", Event::SubmissionUnknown {
-        detail: String::new(),
-        health: None,
-        can_be_found: false,
-        heard_of_within: Duration::from_hours(1),
-    } => ["uncertain, reserved", "-", "-", "-"];
-    canceled_and_stopped: "the provider stops it", Event::CancelConfirmed {
-        task_id: "t".into(),
-    } => ["canceled, returned", "canceled, returned", "canceled, returned", "-"];
-    canceled_and_failed: "the provider fails", Event::Failed {
-        task_id: None,
-        reason: FailureCode::GenerationFailed,
-        detail: String::new(),
-    } => ["failed, returned", "failed, returned", "failed, returned", "-"];
-    canceled_and_finished: "the provider finishes it", Event::Succeeded {
-        task_id: "t".into(),
-        results: vec![String::new()],
-        cost: None,
-    } => ["storing, reserved", "storing, reserved", "storing, reserved", "-"];
-    canceled_and_finished_for_nobody: "the provider finishes it, and its user has left", Event::DiscardedAfterDeletion {
-        task_id: None,
-        cost: None,
-        made: 3,
-    } => ["completed, charged", "completed, charged", "completed, charged", "completed, charged"];
-    canceled_and_stored: "its pictures are stored", Event::Stored {
-        images: Vec::new(),
-    } => ["-", "-", "-", "completed, charged"];
-    canceled_again: "it is canceled again", Event::CancelRequested
-        => ["-", "-", "-", "-"];
-}
-
 #[test]
 fn the_page_says_what_the_tests_say() {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/outcomes.md");
     let page = std::fs::read_to_string(path).unwrap();
-    let table = table() + &rows_of_canceled();
+    let table = table() + &outcomes::canceled::rows();
     let there = page.find("\n## ").map(|start| &page[start..]);
     assert!(
         there == Some(table.as_str()),
