@@ -3,6 +3,9 @@
 
 use std::time::Duration;
 
+use atelier::domain::time::Timestamp;
+use atelier::ports::Clock;
+use atelier::store::{DueJob, Removals, Store};
 use serde_json::{Value, json};
 
 use super::waiting::{HOST, RESULT, arrive, fetches, finished, listing, operator};
@@ -125,6 +128,39 @@ async fn however_many_wait_other_jobs_are_looked_after_in_time() {
     assert_eq!(
         world.database.number(completed),
         i64::try_from(MANY).unwrap() + 1
+    );
+    world.check().await;
+}
+
+/// However few a run takes up: they have a list of their own.
+#[tokio::test]
+async fn a_job_that_waits_takes_no_other_jobs_turn() {
+    let world = World::new();
+    let (_, waiting) = finished(&world, 1, &[RESULT]).await;
+    let ben = world.user("ben").await;
+    world.grant("ben", 4).await;
+    world.tick(Duration::from_mins(121));
+    let running = ben.running_job().await;
+    world.tick(Duration::from_mins(1));
+    let never = Timestamp::from_millis(0);
+    let removals = Removals {
+        uploads_until: never,
+        forgotten_until: never,
+        images_until: None,
+        deleted_until: never,
+        uploads: 1,
+        jobs: 1,
+    };
+    let store = Store::new(world.database.clone());
+    let due = store.due(world.clock.now(), 1, &removals).await.unwrap();
+    let ids = |jobs: &[DueJob]| {
+        jobs.iter()
+            .map(|job| job.id.to_string())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(
+        (ids(&due.jobs), ids(&due.waiting)),
+        (vec![running], vec![waiting])
     );
     world.check().await;
 }
