@@ -1,8 +1,8 @@
 //! The outside services that make the pictures, each as a codec.
 //!
 //! A [`Provider`] builds requests and reads answers; it never touches the network, a clock or the
-//! store. To add one, write one file in the order of [`evolink`], name it in [`PROVIDERS`], and put
-//! what it may answer into `tests/conformance`.
+//! store. To add one, write one file in the order of [`replicate`], with the helpers of `wire`, name
+//! it in [`PROVIDERS`], and put what it may answer into `tests/conformance`.
 
 use std::time::Duration;
 
