@@ -19,8 +19,8 @@ use super::wire::{
     refused, speaks_of_a_picture, strings, succeeded, unknown, unreadable, with_json,
 };
 use super::{
-    Access, BadSignature, Callback, CallbackReport, Cost, Created, Provider, Report, Request,
-    Response, Submission, Task, Timing, prompt, wire,
+    Access, BadSignature, Callback, CallbackReport, Capabilities, Cost, Created, Provider, Report,
+    Request, Response, Submission, Task, Timing, prompt, wire,
 };
 use crate::domain::job::FailureCode;
 use crate::domain::model::Model;
@@ -58,6 +58,10 @@ impl Provider for EvoLink {
             callback_retry_window: Duration::from_secs(4 * 10 + 1 + 2 + 4),
             results_kept: Duration::from_hours(24),
         }
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        Capabilities::NONE
     }
 
     // ---- Create
