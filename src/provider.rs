@@ -1,8 +1,8 @@
 //! The outside services that make the pictures, each as a codec.
 //!
 //! A [`Provider`] builds requests and reads answers; it never touches the network, a clock or the
-//! store. To add one, write one file in the order of [`evolink`], name it in [`PROVIDERS`], and put
-//! what it may answer into `tests/conformance`.
+//! store. To add one, write one file in the order of [`replicate`], with the helpers of `wire`, name
+//! it in [`PROVIDERS`], and put what it may answer into `tests/conformance`.
 
 use std::time::Duration;
 
@@ -17,6 +17,8 @@ use crate::domain::number;
 use crate::domain::options::Options;
 use crate::domain::time::Timestamp;
 
+mod capabilities;
+mod cost;
 pub mod evolink;
 pub mod fal;
 pub mod fashn;
@@ -30,6 +32,8 @@ mod signing_secret;
 mod standard_webhooks;
 mod wire;
 
+pub use capabilities::Capabilities;
+pub use cost::Cost;
 pub use signing_secret::SigningSecret;
 
 /// The providers there are. `PROVIDER` names the default one.
@@ -83,6 +87,9 @@ pub trait Provider: Send + Sync {
     /// How long things take with it.
     fn timing(&self) -> Timing;
 
+    /// What can be asked of it besides making pictures.
+    fn capabilities(&self) -> Capabilities;
+
     /// The request that submits a job.
     fn create(&self, access: &Access, submission: &Submission<'_>) -> Result<Request, http::Error>;
 
@@ -124,7 +131,7 @@ pub trait Provider: Send + Sync {
         None
     }
 
-    /// The request that asks it to stop a task; `None` if it has none.
+    /// The request that asks it to stop a task; `None` without [`Capabilities::cancel`].
     fn cancel(&self, _: &Access, _: &Task<'_>) -> Option<Result<Request, http::Error>> {
         None
     }
@@ -135,8 +142,8 @@ pub trait Provider: Send + Sync {
         self.read_task(response)
     }
 
-    /// The request that looks a task up by our reference, [`Submission::reference`]; `None`
-    /// if that cannot be done.
+    /// The request that looks a task up by our reference, [`Submission::reference`]; `None` without
+    /// [`Capabilities::find`].
     fn find(&self, _: &Access, _reference: &str) -> Option<Result<Request, http::Error>> {
         None
     }
@@ -230,37 +237,6 @@ impl Callback<'_> {
         (away <= Self::TOLERANCE_SECONDS)
             .then_some(())
             .ok_or(BadSignature)
-    }
-}
-
-/// What a task costs the operator, in thousandths of the provider's own unit.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Cost(pub u64);
-
-impl Cost {
-    /// A number of units as JSON or a header has it, if it is one.
-    fn of(units: &Value) -> Option<Self> {
-        let text = match units {
-            Value::Number(number) => number.to_string(),
-            Value::String(text) => text.clone(),
-            _ => return None,
-        };
-        Self::parse(&text)
-    }
-
-    /// A decimal number of units; digits after the third are rounded up.
-    pub fn parse(text: &str) -> Option<Self> {
-        let (whole, fraction) = text.trim().split_once('.').unwrap_or((text.trim(), ""));
-        let is_number = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
-        if whole.is_empty() || !is_number(whole) || !is_number(fraction) {
-            return None;
-        }
-        let (thousandths, rest) = fraction.split_at(fraction.len().min(3));
-        let thousandths: u64 = format!("{thousandths:0<3}").parse().ok()?;
-        let up = u64::from(rest.bytes().any(|digit| digit != b'0'));
-        let whole: u64 = whole.parse().ok()?;
-        let all = whole.checked_mul(1000)?.checked_add(thousandths)?;
-        all.checked_add(up).map(Self)
     }
 }
 

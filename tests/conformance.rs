@@ -10,6 +10,7 @@
 //!    can be wrong.
 //! 4. `sign`: how each provider signs.
 //! 5. `requests`: what must be in the requests for every model with every choice that it declares.
+//! 6. `capabilities`: what a provider says it can do is what its codec does.
 
 #![allow(
     clippy::unwrap_used,
@@ -27,13 +28,14 @@ use libtest_mimic::{Arguments, Trial};
 
 mod conformance {
     pub(crate) mod callbacks;
+    pub(crate) mod capabilities;
     pub(crate) mod cases;
     pub(crate) mod fixture;
     pub(crate) mod requests;
     pub(crate) mod sign;
 }
 
-use conformance::{callbacks, cases, fixture::Folder, requests};
+use conformance::{callbacks, capabilities, cases, fixture::Folder, requests};
 
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
@@ -43,6 +45,7 @@ fn main() -> ExitCode {
         trials.extend(cases::trials(&folder));
         trials.extend(callbacks::trials(&folder));
         trials.extend(requests::trials(*provider));
+        trials.push(capabilities::trial(&folder));
         let name = format!("{}::every_file_is_of_a_case", provider.name());
         trials.push(Trial::test(name, move || {
             Ok(folder.check_names(&cases::names())?)

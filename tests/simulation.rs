@@ -23,6 +23,8 @@
 use std::process::ExitCode;
 
 mod simulation {
+    #[path = "../support/d1.rs"]
+    pub(crate) mod d1;
     #[path = "../support/invocation.rs"]
     pub(crate) mod invocation;
 

@@ -1,6 +1,39 @@
-//! The key of a call.
+//! Who calls: a provider's routes are only for the key of its operator.
 
-use axum::http::{HeaderMap, header};
+use std::{marker::PhantomData, sync::Arc};
+
+use axum::{
+    extract::FromRequestParts,
+    http::{HeaderMap, header, request::Parts},
+    response::IntoResponse,
+};
+
+use crate::world::World;
+
+/// A provider's errors, as far as they are about its key.
+pub(crate) trait KeyError: IntoResponse {
+    /// The scheme of the `Authorization` header that bears the key.
+    const SCHEME: &'static str;
+
+    /// The answer to a call whose headers do not bear the right key.
+    fn of(headers: &HeaderMap) -> Self;
+}
+
+/// Proof that the call bore the right key. One that does not is answered with `E`.
+#[derive(Debug)]
+pub(crate) struct Caller<E>(PhantomData<E>);
+
+impl<E: KeyError> FromRequestParts<Arc<World>> for Caller<E> {
+    type Rejection = E;
+
+    async fn from_request_parts(parts: &mut Parts, world: &Arc<World>) -> Result<Self, E> {
+        if presents(&parts.headers, E::SCHEME, &world.settings.api_key) {
+            Ok(Self(PhantomData))
+        } else {
+            Err(E::of(&parts.headers))
+        }
+    }
+}
 
 /// Whether the headers bear `Authorization: SCHEME KEY`.
 pub(crate) fn presents(headers: &HeaderMap, scheme: &str, key: &str) -> bool {

@@ -1,8 +1,8 @@
 //! `EvoLink`'s image API, as its documentation has it (`docs.evolink.ai`, August 2026).
 
-mod account;
 mod count;
 mod create;
+mod credits;
 mod error;
 mod models;
 mod order;
@@ -29,7 +29,7 @@ pub(crate) fn routes() -> Router<Arc<World>> {
     Router::new()
         .route("/v1/images/generations", post(create::create))
         .route("/v1/tasks/{id}", get(tasks::show))
-        .route("/v1/credits", get(account::credits))
+        .route("/v1/credits", get(credits::show))
 }
 
 /// How every task id begins.

@@ -1,6 +1,5 @@
 //! fal's queue API, as its documentation has it (`docs.fal.ai`, October 2026).
 
-mod account;
 mod create;
 mod error;
 mod keys;

@@ -2,7 +2,6 @@
 //!
 //! It cannot cancel. `return_base64` is refused, and `mask` is taken and not looked at.
 
-mod account;
 mod create;
 mod error;
 mod models;

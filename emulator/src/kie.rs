@@ -1,6 +1,5 @@
 //! KIE's market of models, as its documentation has it (`docs.kie.ai`, October 2026).
 
-mod account;
 mod create;
 mod error;
 mod models;

@@ -3,7 +3,6 @@
 //!
 //! It has no prompt, so that its hashtags come from the garment's picture, and it cannot cancel.
 
-mod account;
 mod create;
 mod error;
 mod external;

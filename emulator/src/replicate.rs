@@ -1,6 +1,5 @@
 //! Replicate's predictions API, as its documentation has it (`replicate.com/docs`, October 2026).
 
-mod account;
 mod create;
 mod error;
 mod input;

@@ -34,11 +34,6 @@ impl ProviderConfig {
             .longest_run
             .saturating_add(timing.callback_retry_window)
     }
-
-    /// Whether a task can be looked up by our reference.
-    pub fn can_find(&self) -> bool {
-        self.codec.find(&self.access, "").is_some()
-    }
 }
 
 impl Vars<'_> {

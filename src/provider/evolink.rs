@@ -5,22 +5,22 @@
 //! - Error codes: <https://docs.evolink.ai/en/api-manual/task-management/error-codes>
 //! - Seedream: <https://evolink.ai/seedream-4>
 //!
-//! Its callbacks are not signed, so one is only a hint: the task is read. `error.code` is a string
+//! Its callbacks are not signed, so one is unverified: the task is read. `error.code` is a string
 //! in its current documents and a number in older ones. Results live for 24 hours.
 
 use std::time::Duration;
 
 use bytes::Bytes;
 use http::{Method, StatusCode};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::wire::{
-    broken, busy, escaped, excerpt, no_such_model, operators_trouble, picture_refused, refused,
-    speaks_of_a_picture, unknown, with_json,
+    at, broken, busy, escaped, name, no_such_model, object, operators_trouble, picture_refused,
+    refused, speaks_of_a_picture, strings, succeeded, unknown, unreadable, with_json,
 };
 use super::{
-    Access, BadSignature, Callback, CallbackReport, Cost, Created, Provider, Report, Request,
-    Response, Submission, Task, Timing, prompt, wire,
+    Access, BadSignature, Callback, CallbackReport, Capabilities, Cost, Created, Provider, Report,
+    Request, Response, Submission, Task, Timing, prompt, wire,
 };
 use crate::domain::job::FailureCode;
 use crate::domain::model::Model;
@@ -60,6 +60,10 @@ impl Provider for EvoLink {
         }
     }
 
+    fn capabilities(&self) -> Capabilities {
+        Capabilities::NONE
+    }
+
     // ---- Create
 
     fn create(&self, access: &Access, submission: &Submission<'_>) -> Result<Request, http::Error> {
@@ -88,35 +92,30 @@ impl Provider for EvoLink {
     }
 
     fn read_created(&self, response: &Response) -> Created {
-        let status = response.status();
-        if status.is_success() {
-            let Some(task) = TaskBody::read(response.body()) else {
-                return unknown(response);
-            };
-            let cost = Cost::of(task.usage.get("credits_reserved").unwrap_or(&Value::Null));
-            return match task.id() {
-                Some(task_id) => Created::Accepted { task_id, cost },
+        let body = object(response.body()).unwrap_or_default();
+        let error = at(&body, "/error");
+        match response.status() {
+            status if status.is_success() => match name(at(&body, "/id")) {
+                Some(task_id) => Created::Accepted {
+                    task_id,
+                    cost: Cost::of(at(&body, "/usage/credits_reserved")),
+                },
                 None => unknown(response),
-            };
-        }
-        match status {
+            },
             StatusCode::BAD_REQUEST
             | StatusCode::PAYLOAD_TOO_LARGE
             | StatusCode::UNPROCESSABLE_ENTITY => {
-                let error = error_of(response).unwrap_or_default();
-                let message = error.get("message").and_then(Value::as_str);
-                match code_of(&error).as_str() {
+                let message = at(error, "/message").as_str().unwrap_or_default();
+                match code_of(error).as_str() {
                     "content_policy_violation" => refused(response, FailureCode::ContentRefused),
                     "image_processing_error" | "image_dimension_mismatch" => {
                         picture_refused(response)
                     }
-                    _ if speaks_of_a_picture(message.unwrap_or_default()) => {
-                        picture_refused(response)
-                    }
+                    _ if speaks_of_a_picture(message) => picture_refused(response),
                     _ => refused(response, FailureCode::InputRefused),
                 }
             }
-            StatusCode::FORBIDDEN if error_is(response, "model_access_denied") => {
+            StatusCode::FORBIDDEN if code_of(error) == "model_access_denied" => {
                 no_such_model(response)
             }
             StatusCode::UNAUTHORIZED | StatusCode::PAYMENT_REQUIRED | StatusCode::FORBIDDEN => {
@@ -125,7 +124,7 @@ impl Provider for EvoLink {
             StatusCode::NOT_FOUND => no_such_model(response),
             StatusCode::TOO_MANY_REQUESTS => busy(response),
             // Its own error body says that it did not take the job; a gateway's page says nothing.
-            status if status.is_server_error() && error_of(response).is_some() => broken(response),
+            status if status.is_server_error() && error.is_object() => broken(response),
             _ => unknown(response),
         }
     }
@@ -138,17 +137,16 @@ impl Provider for EvoLink {
     }
 
     fn read_task(&self, response: &Response) -> Report {
-        let unreadable = || Report::Unreadable {
-            detail: excerpt(response),
-        };
-        match response.status() {
-            StatusCode::NOT_FOUND => Report::NotFound,
+        match (response.status(), object(response.body())) {
+            (StatusCode::NOT_FOUND, _) => Report::NotFound,
             // What is no name of a task at all is none of its tasks either.
-            StatusCode::BAD_REQUEST if error_is(response, "invalid_task_id") => Report::NotFound,
-            status if status.is_success() => {
-                TaskBody::read(response.body()).map_or_else(unreadable, |task| task.report())
+            (StatusCode::BAD_REQUEST, Some(body))
+                if code_of(at(&body, "/error")) == "invalid_task_id" =>
+            {
+                Report::NotFound
             }
-            _ => unreadable(),
+            (status, Some(task)) if status.is_success() => report(&task),
+            _ => unreadable(response),
         }
     }
 
@@ -159,9 +157,9 @@ impl Provider for EvoLink {
         _: &Access,
         callback: &Callback<'_>,
     ) -> Result<CallbackReport, BadSignature> {
-        let task = TaskBody::read(callback.body);
+        let task = object(callback.body).unwrap_or_default();
         Ok(CallbackReport::Unverified {
-            task_id: task.and_then(|task| task.id()),
+            task_id: name(at(&task, "/id")),
         })
     }
 }
@@ -180,96 +178,36 @@ fn request(access: &Access, method: Method, path: &str) -> http::request::Builde
     wire::request(access, method, path, "Bearer")
 }
 
-// ---- Wire types: lenient, since vendors vary them. One odd field must not hide the others.
-
-#[derive(Debug)]
-struct TaskBody {
-    id: Value,
-    status: Value,
-    progress: Value,
-    results: Value,
-    result_data: Value,
-    error: Value,
-    usage: Value,
+/// What a task says of itself.
+fn report(task: &Value) -> Report {
+    match at(task, "/status").as_str() {
+        Some("completed") => succeeded(results(task), None),
+        Some("cancelled" | "canceled") => Report::Canceled,
+        Some("failed") => {
+            let error = at(task, "/error");
+            match code_of(error).as_str() {
+                "request_cancelled" => Report::Canceled,
+                code => Report::Failed {
+                    reason: reason_of(code),
+                    detail: format!("{code}: {}", at(error, "/message")),
+                },
+            }
+        }
+        _ => Report::Running {
+            percent: at(task, "/progress").as_f64().and_then(percent),
+        },
+    }
 }
 
-impl TaskBody {
-    fn read(body: &[u8]) -> Option<Self> {
-        let mut body: Map<String, Value> = serde_json::from_slice(body).ok()?;
-        let mut field = |name| body.remove(name).unwrap_or_default();
-        Some(Self {
-            id: field("id"),
-            status: field("status"),
-            progress: field("progress"),
-            results: field("results"),
-            result_data: field("result_data"),
-            error: field("error"),
-            usage: field("usage"),
-        })
+/// The addresses in `results`, or else those in `result_data`, which the vendor's own client knows.
+fn results(task: &Value) -> Vec<String> {
+    let results = strings(at(task, "/results"));
+    if !results.is_empty() {
+        return results;
     }
-
-    fn id(&self) -> Option<String> {
-        self.id
-            .as_str()
-            .filter(|id| !id.is_empty())
-            .map(String::from)
-    }
-
-    fn report(&self) -> Report {
-        match self.status.as_str() {
-            Some("completed") => {
-                let results = self.results();
-                if results.is_empty() {
-                    let detail = "completed without results".into();
-                    return Report::Failed {
-                        reason: FailureCode::GenerationFailed,
-                        detail,
-                    };
-                }
-                Report::Succeeded {
-                    results,
-                    cost: None,
-                }
-            }
-            Some("cancelled" | "canceled") => Report::Canceled,
-            Some("failed") => {
-                let code = code_of(&self.error);
-                if code == "request_cancelled" {
-                    return Report::Canceled;
-                }
-                let detail = format!(
-                    "{code}: {}",
-                    self.error.get("message").unwrap_or(&Value::Null)
-                );
-                Report::Failed {
-                    reason: reason_of(&code),
-                    detail,
-                }
-            }
-            _ => Report::Running {
-                percent: self.progress.as_f64().and_then(percent),
-            },
-        }
-    }
-
-    /// The addresses in `results`, or else those in `result_data`, which the vendor's own client knows.
-    fn results(&self) -> Vec<String> {
-        let strings = |values: &Value, field: Option<&str>| {
-            let values = values.as_array().into_iter().flatten();
-            let strings = values.filter_map(|value| {
-                field
-                    .map_or(Some(value), |field| value.get(field))?
-                    .as_str()
-            });
-            strings.map(String::from).collect::<Vec<_>>()
-        };
-        let results = strings(&self.results, None);
-        if results.is_empty() {
-            strings(&self.result_data, Some("image_url"))
-        } else {
-            results
-        }
-    }
+    let data = at(task, "/result_data").as_array().into_iter().flatten();
+    data.flat_map(|one| strings(at(one, "/image_url")))
+        .collect()
 }
 
 /// A whole number from 0 to 100; anything else is as good as nothing.
@@ -279,7 +217,7 @@ fn percent(progress: f64) -> Option<u8> {
 
 /// An error's code, which is a string now and was a number once.
 fn code_of(error: &Value) -> String {
-    let code = error.get("code").unwrap_or(&Value::Null);
+    let code = at(error, "/code");
     code.as_str().map_or_else(|| code.to_string(), String::from)
 }
 
@@ -292,16 +230,6 @@ fn reason_of(code: &str) -> FailureCode {
         }
         _ => FailureCode::GenerationFailed,
     }
-}
-
-fn error_is(response: &Response, code: &str) -> bool {
-    error_of(response).is_some_and(|error| code_of(&error) == code)
-}
-
-/// The error in an answer that has the documented shape of one.
-fn error_of(response: &Response) -> Option<Value> {
-    let body: Value = serde_json::from_slice(response.body()).ok()?;
-    body.get("error").filter(|error| error.is_object()).cloned()
 }
 
 #[cfg(test)]

@@ -24,8 +24,8 @@ use super::wire::{
     refused, succeeded, unknown, unreadable, with_json,
 };
 use super::{
-    Access, BadSignature, Callback, CallbackReport, Cost, Created, Provider, Report, Request,
-    Response, Submission, Task, Timing, wire,
+    Access, BadSignature, Callback, CallbackReport, Capabilities, Cost, Created, Provider, Report,
+    Request, Response, Submission, Task, Timing, wire,
 };
 use crate::domain::job::FailureCode;
 use crate::domain::model::Model;
@@ -66,6 +66,14 @@ impl Provider for Fal {
             callback_retry_window: Duration::from_mins(60 + 2),
             // What the pages that name the shortest time say.
             results_kept: Duration::from_hours(7 * 24),
+        }
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        Capabilities {
+            cancel: true,
+            signed_callbacks: true,
+            ..Capabilities::NONE
         }
     }
 

@@ -23,8 +23,8 @@ use super::wire::{
     strings, succeeded, unknown, unreadable, with_json,
 };
 use super::{
-    Access, BadSignature, Callback, CallbackReport, Cost, Created, Provider, Report, Request,
-    Response, Submission, Task, Timing, prompt, wire,
+    Access, BadSignature, Callback, CallbackReport, Capabilities, Cost, Created, Provider, Report,
+    Request, Response, Submission, Task, Timing, prompt, wire,
 };
 use crate::domain::credits::Credits;
 use crate::domain::job::FailureCode;
@@ -154,6 +154,10 @@ impl Provider for Fashn {
             callback_retry_window: Duration::from_mins(5),
             results_kept: Duration::from_hours(72),
         }
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        Capabilities::NONE
     }
 
     // ---- Create

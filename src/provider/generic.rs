@@ -16,8 +16,8 @@ use super::wire::{
     strings, succeeded, unknown, unreadable, with_json,
 };
 use super::{
-    Access, BadSignature, Callback, CallbackReport, Cost, Created, Provider, Report, Request,
-    Response, SigningSecret, Submission, Task, Timing, prompt, standard_webhooks, wire,
+    Access, BadSignature, Callback, CallbackReport, Capabilities, Cost, Created, Provider, Report,
+    Request, Response, SigningSecret, Submission, Task, Timing, prompt, standard_webhooks, wire,
 };
 use crate::domain::credits::Credits;
 use crate::domain::job::FailureCode;
@@ -80,6 +80,14 @@ impl Provider for Generic {
             longest_run: Duration::from_mins(30),
             callback_retry_window: Duration::from_mins(10),
             results_kept: Duration::from_hours(1),
+        }
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        Capabilities {
+            cancel: true,
+            find: true,
+            signed_callbacks: true,
         }
     }
 

@@ -27,8 +27,8 @@ use super::wire::{
     refused_in_words, speaks_of_rules, strings, succeeded, unknown, unreadable, with_json,
 };
 use super::{
-    Access, BadSignature, Callback, CallbackReport, Cost, Created, Provider, Report, Request,
-    Response, SigningSecret, Submission, Task, Timing, prompt, wire,
+    Access, BadSignature, Callback, CallbackReport, Capabilities, Cost, Created, Provider, Report,
+    Request, Response, SigningSecret, Submission, Task, Timing, prompt, wire,
 };
 use crate::domain::credits::Credits;
 use crate::domain::job::FailureCode;
@@ -113,6 +113,13 @@ impl Provider for Kie {
             callback_retry_window: Duration::from_hours(1),
             // 14 days on some pages, 24 hours on others.
             results_kept: Duration::from_hours(24),
+        }
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        Capabilities {
+            signed_callbacks: true,
+            ..Capabilities::NONE
         }
     }
 

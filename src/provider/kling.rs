@@ -22,8 +22,8 @@ use super::wire::{
     refused_in_words, speaks_of_rules, succeeded, unknown, unreadable, with_json,
 };
 use super::{
-    Access, BadSignature, Callback, CallbackReport, Cost, Created, Provider, Report, Request,
-    Response, SigningSecret, Submission, Task, Timing, standard_webhooks, wire,
+    Access, BadSignature, Callback, CallbackReport, Capabilities, Cost, Created, Provider, Report,
+    Request, Response, SigningSecret, Submission, Task, Timing, standard_webhooks, wire,
 };
 use crate::domain::credits::Credits;
 use crate::domain::job::FailureCode;
@@ -100,6 +100,14 @@ impl Provider for Kling {
             // Whether and when it tries again is not documented: an hour is more than most do.
             callback_retry_window: Duration::from_hours(1),
             results_kept: Duration::from_hours(30 * 24),
+        }
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        Capabilities {
+            find: true,
+            signed_callbacks: true,
+            ..Capabilities::NONE
         }
     }
 

@@ -21,8 +21,8 @@ use super::wire::{
     speaks_of_rules, succeeded, unknown, unreadable, with_json,
 };
 use super::{
-    Access, BadSignature, Callback, CallbackReport, Created, Provider, Report, Request, Response,
-    SigningSecret, Submission, Task, Timing, prompt, standard_webhooks, wire,
+    Access, BadSignature, Callback, CallbackReport, Capabilities, Created, Provider, Report,
+    Request, Response, SigningSecret, Submission, Task, Timing, prompt, standard_webhooks, wire,
 };
 use crate::domain::credits::Credits;
 use crate::domain::job::FailureCode;
@@ -137,6 +137,14 @@ impl Provider for Replicate {
             // The last call is about a minute after the end, and waits a few seconds, taken as 10.
             callback_retry_window: Duration::from_secs(60 + 10),
             results_kept: Duration::from_hours(1),
+        }
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        Capabilities {
+            cancel: true,
+            signed_callbacks: true,
+            ..Capabilities::NONE
         }
     }
 

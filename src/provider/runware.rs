@@ -24,8 +24,8 @@ use super::wire::{
     refused, speaks_of_a_picture, speaks_of_rules, succeeded, unknown, unreadable, with_json,
 };
 use super::{
-    Access, BadSignature, Callback, CallbackReport, Cost, Created, Provider, Report, Request,
-    Response, Submission, Task, Timing, wire,
+    Access, BadSignature, Callback, CallbackReport, Capabilities, Cost, Created, Provider, Report,
+    Request, Response, Submission, Task, Timing, wire,
 };
 use crate::domain::job::FailureCode;
 use crate::domain::model::Model;
@@ -63,6 +63,13 @@ impl Provider for Runware {
             // documented: an hour is more than most do.
             callback_retry_window: Duration::from_hours(1),
             results_kept: Duration::from_hours(7 * 24),
+        }
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        Capabilities {
+            find: true,
+            ..Capabilities::NONE
         }
     }
 

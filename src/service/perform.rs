@@ -289,7 +289,7 @@ pub(super) fn submission_unknown(provider: Option<&ProviderConfig>, detail: Stri
     Event::SubmissionUnknown {
         detail,
         health: None,
-        can_be_found: provider.is_some_and(ProviderConfig::can_find),
+        can_be_found: provider.is_some_and(|provider| provider.codec.capabilities().find),
         heard_of_within: provider.map_or(Duration::ZERO, ProviderConfig::heard_of_within),
     }
 }

@@ -5,8 +5,8 @@ use atelier::domain::credits::Credits;
 use atelier::domain::model::Model;
 use atelier::provider::evolink::EvoLink;
 use atelier::provider::{
-    Access, BadSignature, Callback, CallbackReport, Created, Provider, Report, Request, Response,
-    Submission, Task, Timing,
+    Access, BadSignature, Callback, CallbackReport, Capabilities, Created, Provider, Report,
+    Request, Response, Submission, Task, Timing,
 };
 use bytes::Bytes;
 
@@ -73,6 +73,14 @@ impl Provider for Acme {
 
     fn timing(&self) -> Timing {
         EvoLink.timing()
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        Capabilities {
+            cancel: true,
+            find: true,
+            signed_callbacks: true,
+        }
     }
 
     fn create(&self, access: &Access, submission: &Submission<'_>) -> Result<Request, http::Error> {

@@ -18,7 +18,7 @@ use rusqlite::Connection;
 
 use super::books::Books;
 use super::codec::Acme;
-use super::database::migrated;
+use super::d1;
 use super::executor::Place;
 use super::objects::Objects;
 use super::pictures::Kept;
@@ -120,7 +120,7 @@ impl World {
             rules: config.rules,
             limits: config.limits,
             signer: config.signer.clone(),
-            connection: migrated().into(),
+            connection: d1::migrated().into(),
             books: Mutex::default(),
             objects: Mutex::default(),
             outside: Mutex::default(),

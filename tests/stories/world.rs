@@ -19,6 +19,8 @@ use tower::ServiceExt;
 mod accounts;
 mod check;
 pub(crate) mod contract;
+#[path = "../support/d1.rs"]
+mod d1;
 mod database;
 #[path = "../support/invocation.rs"]
 mod invocation;
@@ -35,7 +37,8 @@ mod user;
 mod vendor;
 
 pub(crate) use accounts::AccountObjects;
-pub(crate) use database::{SqliteDatabase, When, migrations};
+pub(crate) use d1::migrations;
+pub(crate) use database::{SqliteDatabase, When};
 pub(crate) use issuer::{Key, OtherLibrary};
 pub(crate) use log::logged;
 pub(crate) use pictures::{Page, PictureStore, WEBP, png, png_of};

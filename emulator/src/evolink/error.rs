@@ -2,12 +2,12 @@
 
 use axum::{
     Json,
-    http::StatusCode,
+    http::{HeaderMap, StatusCode},
     response::{IntoResponse, Response},
 };
 use serde_json::json;
 
-use crate::{behaviour::Refusal, schema::Breach};
+use crate::{auth::KeyError, behaviour::Refusal, schema::Breach};
 
 /// Every way in which a call is refused.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -80,6 +80,14 @@ impl ApiError {
         };
         let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         (status, code, kind, message.to_owned())
+    }
+}
+
+impl KeyError for ApiError {
+    const SCHEME: &'static str = "Bearer";
+
+    fn of(_: &HeaderMap) -> Self {
+        Self::Unauthorized
     }
 }
 

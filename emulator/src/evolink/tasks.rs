@@ -8,11 +8,11 @@ use axum::{
 };
 use serde_json::Value;
 
-use super::{EvoLink, ID_PREFIX, account::Caller, error::ApiError, wire};
-use crate::world::World;
+use super::{EvoLink, ID_PREFIX, error::ApiError, wire};
+use crate::{auth::Caller, world::World};
 
 pub(crate) async fn show(
-    _caller: Caller,
+    _caller: Caller<ApiError>,
     State(world): State<Arc<World>>,
     Path(id): Path<String>,
 ) -> Result<Json<Value>, ApiError> {

@@ -11,8 +11,8 @@ use bytes::Bytes;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{Fal, account::Caller, error::ApiError, order, wire};
-use crate::{create, protocol::Protocol, world::World};
+use super::{Fal, error::ApiError, order, wire};
+use crate::{auth::Caller, create, protocol::Protocol, world::World};
 
 /// All parameters that there are.
 #[derive(Debug, Deserialize)]
@@ -23,7 +23,7 @@ pub(crate) struct Parameters {
 
 /// Parse, create, answer. The path is the endpoint's name.
 pub(crate) async fn submit(
-    _caller: Caller,
+    _caller: Caller<ApiError>,
     State(world): State<Arc<World>>,
     uri: Uri,
     parameters: Result<Query<Parameters>, QueryRejection>,

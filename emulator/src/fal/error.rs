@@ -3,12 +3,12 @@
 
 use axum::{
     Json,
-    http::StatusCode,
+    http::{HeaderMap, StatusCode},
     response::{IntoResponse, Response},
 };
 use serde_json::json;
 
-use crate::behaviour::Refusal;
+use crate::{auth::KeyError, behaviour::Refusal};
 
 /// The header that repeats `error_type`.
 pub(crate) const TYPE_HEADER: &str = "x-fal-error-type";
@@ -54,6 +54,14 @@ impl ApiError {
             Self::Internal => (500, Some("internal_error"), "Internal server error"),
         };
         (status, kind, detail.to_owned())
+    }
+}
+
+impl KeyError for ApiError {
+    const SCHEME: &'static str = "Key";
+
+    fn of(_: &HeaderMap) -> Self {
+        Self::Unauthorized
     }
 }
 

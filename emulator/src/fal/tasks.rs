@@ -12,12 +12,12 @@ use serde_json::{Value, json};
 
 use super::{
     Fal,
-    account::Caller,
     error::{ApiError, TYPE_HEADER},
     outcome::Outcome,
     wire,
 };
 use crate::{
+    auth::Caller,
     cancel::{self, CancelOutcome},
     protocol::Protocol,
     task::Snapshot,
@@ -29,7 +29,7 @@ type Address = Path<(String, String, String)>;
 
 /// 202 while it waits or runs, 200 once it has completed, whatever came of it.
 pub(crate) async fn status(
-    _caller: Caller,
+    _caller: Caller<ApiError>,
     State(world): State<Arc<World>>,
     Path(address): Address,
 ) -> Result<(StatusCode, Json<Value>), ApiError> {
@@ -44,7 +44,7 @@ pub(crate) async fn status(
 
 /// The model's output, or its refusal under a status of its own.
 pub(crate) async fn result(
-    _caller: Caller,
+    _caller: Caller<ApiError>,
     State(world): State<Arc<World>>,
     Path(address): Address,
 ) -> Result<Response, ApiError> {
@@ -60,7 +60,7 @@ pub(crate) async fn result(
 
 /// Asks for the end of a request that has not ended.
 pub(crate) async fn cancel(
-    _caller: Caller,
+    _caller: Caller<ApiError>,
     State(world): State<Arc<World>>,
     Path((_owner, _app, id)): Address,
 ) -> (StatusCode, Json<Value>) {

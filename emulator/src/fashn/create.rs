@@ -13,8 +13,10 @@ use bytes::Bytes;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{Fashn, account::Caller, error::ApiError, order, wire};
-use crate::{behaviour::Refusal, create, protocol::Protocol, task::Phase, world::World};
+use super::{Fashn, error::ApiError, order, wire};
+use crate::{
+    auth::Caller, behaviour::Refusal, create, protocol::Protocol, task::Phase, world::World,
+};
 
 /// What stands in the query.
 #[derive(Debug, Deserialize)]
@@ -26,7 +28,7 @@ pub(crate) struct Options {
 /// Parse, create, answer. A body that is too large is an internal error: the vendor's gateway
 /// gives up before its API sees it.
 pub(crate) async fn run(
-    _caller: Caller,
+    _caller: Caller<ApiError>,
     State(world): State<Arc<World>>,
     options: Result<Query<Options>, QueryRejection>,
     body: Result<Bytes, BytesRejection>,

@@ -3,10 +3,12 @@
 
 use axum::{
     Json,
-    http::StatusCode,
+    http::{HeaderMap, StatusCode},
     response::{IntoResponse, Response},
 };
 use serde_json::json;
+
+use crate::auth::KeyError;
 
 /// Every way in which a call is refused.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,6 +54,14 @@ impl ApiError {
                 "Internal server error",
             ),
         }
+    }
+}
+
+impl KeyError for ApiError {
+    const SCHEME: &'static str = "Bearer";
+
+    fn of(_: &HeaderMap) -> Self {
+        Self::Unauthorized
     }
 }
 

@@ -8,14 +8,14 @@ use axum::{
     response::{AppendHeaders, IntoResponse},
 };
 
-use super::{Fashn, account::Caller, error::ApiError, wire};
-use crate::{task, world::World};
+use super::{Fashn, error::ApiError, wire};
+use crate::{auth::Caller, task, world::World};
 
 /// What a completed prediction cost, in credits.
 const CREDITS_USED: &str = "x-fashn-credits-used";
 
 pub(crate) async fn show(
-    _caller: Caller,
+    _caller: Caller<ApiError>,
     State(world): State<Arc<World>>,
     Path(id): Path<String>,
 ) -> Result<impl IntoResponse, ApiError> {

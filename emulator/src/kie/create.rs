@@ -6,12 +6,12 @@ use axum::{Json, extract::State};
 use bytes::Bytes;
 use serde_json::Value;
 
-use super::{Kie, account::Caller, error::ApiError, order, wire};
-use crate::{create, world::World};
+use super::{Kie, error::ApiError, order, wire};
+use crate::{auth::Caller, create, world::World};
 
 /// Parse, create, answer.
 pub(crate) async fn create(
-    _caller: Caller,
+    _caller: Caller<ApiError>,
     State(world): State<Arc<World>>,
     body: Bytes,
 ) -> Result<Json<Value>, ApiError> {

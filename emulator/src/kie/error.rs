@@ -2,11 +2,12 @@
 
 use axum::{
     Json,
+    http::HeaderMap,
     response::{IntoResponse, Response},
 };
 use serde_json::json;
 
-use crate::behaviour::Refusal;
+use crate::{auth::KeyError, behaviour::Refusal};
 
 /// Every way in which a call is refused.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,6 +37,14 @@ impl ApiError {
             ),
             Self::Internal => (500, "Server exception, please try again later."),
         }
+    }
+}
+
+impl KeyError for ApiError {
+    const SCHEME: &'static str = "Bearer";
+
+    fn of(_: &HeaderMap) -> Self {
+        Self::Unauthorized
     }
 }
 

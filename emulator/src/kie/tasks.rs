@@ -9,8 +9,8 @@ use axum::{
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{Kie, account::Caller, error::ApiError, wire};
-use crate::world::World;
+use super::{Kie, error::ApiError, wire};
+use crate::{auth::Caller, world::World};
 
 /// All parameters that there are.
 #[derive(Debug, Deserialize)]
@@ -20,7 +20,7 @@ pub(crate) struct Parameters {
 }
 
 pub(crate) async fn show(
-    _caller: Caller,
+    _caller: Caller<ApiError>,
     State(world): State<Arc<World>>,
     parameters: Result<Query<Parameters>, QueryRejection>,
 ) -> Result<Json<Value>, ApiError> {

@@ -9,12 +9,12 @@ use axum::{
 use bytes::Bytes;
 use serde_json::Value;
 
-use super::{Kling, account::Caller, error::ApiError, external, order, pictures, wire};
-use crate::{create, world::World};
+use super::{Kling, error::ApiError, external, order, pictures, wire};
+use crate::{auth::Caller, create, world::World};
 
 /// Parse, look at the pictures, claim the caller's own id, create, answer.
 pub(crate) async fn create(
-    _caller: Caller,
+    _caller: Caller<ApiError>,
     State(world): State<Arc<World>>,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Json<Value>, ApiError> {

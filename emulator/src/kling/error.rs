@@ -2,13 +2,13 @@
 
 use axum::{
     Json,
-    http::StatusCode,
+    http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Response},
 };
 use serde_json::json;
 
 use super::wire;
-use crate::behaviour::Refusal;
+use crate::{auth::KeyError, behaviour::Refusal};
 
 /// Every way in which a call is refused.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,6 +46,19 @@ impl ApiError {
         };
         let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         (status, code, message.to_owned())
+    }
+}
+
+/// The tokens that older callers sign with their key are not taken.
+impl KeyError for ApiError {
+    const SCHEME: &'static str = "Bearer";
+
+    fn of(headers: &HeaderMap) -> Self {
+        if headers.contains_key(header::AUTHORIZATION) {
+            Self::InvalidKey
+        } else {
+            Self::NoKey
+        }
     }
 }
 

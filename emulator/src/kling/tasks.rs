@@ -8,13 +8,13 @@ use axum::{
 };
 use serde_json::Value;
 
-use super::{account::Caller, error::ApiError, external, wire};
-use crate::{clock, world::World};
+use super::{error::ApiError, external, wire};
+use crate::{auth::Caller, clock, world::World};
 
 /// By the task's own id or by its caller's. An unknown one is no error, but has been seen to be
 /// answered as a task that failed (discussion 36 of the model `Kwai-Kolors/Kolors`).
 pub(crate) async fn show(
-    _caller: Caller,
+    _caller: Caller<ApiError>,
     State(world): State<Arc<World>>,
     Path(id): Path<String>,
 ) -> Result<Json<Value>, ApiError> {

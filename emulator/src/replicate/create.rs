@@ -12,8 +12,9 @@ use axum::{
 use bytes::Bytes;
 use serde_json::Value;
 
-use super::{Replicate, account::Caller, error::ApiError, order, wire};
+use super::{Replicate, error::ApiError, order, wire};
 use crate::{
+    auth::Caller,
     create,
     protocol::Protocol,
     task::{self, Order},
@@ -23,7 +24,7 @@ use crate::{
 type Created = (StatusCode, Json<Value>);
 
 pub(crate) async fn by_version(
-    _caller: Caller,
+    _caller: Caller<ApiError>,
     State(world): State<Arc<World>>,
     body: Bytes,
 ) -> Result<Created, ApiError> {
@@ -31,7 +32,7 @@ pub(crate) async fn by_version(
 }
 
 pub(crate) async fn by_model(
-    _caller: Caller,
+    _caller: Caller<ApiError>,
     State(world): State<Arc<World>>,
     Path((owner, name)): Path<(String, String)>,
     body: Bytes,

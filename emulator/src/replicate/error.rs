@@ -1,12 +1,12 @@
 //! Errors in Replicate's shape: `{"title","detail","status"}`, as `application/problem+json`.
 
 use axum::{
-    http::{StatusCode, header},
+    http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Response},
 };
 use serde_json::{Value, json};
 
-use crate::behaviour::Refusal;
+use crate::{auth::KeyError, behaviour::Refusal};
 
 /// Every way in which a call is refused.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -71,6 +71,14 @@ impl ApiError {
             Self::Throttled => json!({ "detail": detail }),
             _ => json!({ "title": title, "detail": detail, "status": status.as_u16() }),
         }
+    }
+}
+
+impl KeyError for ApiError {
+    const SCHEME: &'static str = "Bearer";
+
+    fn of(_: &HeaderMap) -> Self {
+        Self::Unauthenticated
     }
 }
 

@@ -8,15 +8,16 @@ use axum::{
 };
 use serde_json::Value;
 
-use super::{Replicate, account::Caller, error::ApiError, wire};
+use super::{Replicate, error::ApiError, wire};
 use crate::{
+    auth::Caller,
     cancel::{self, CancelOutcome},
     protocol::Protocol,
     world::World,
 };
 
 pub(crate) async fn show(
-    _caller: Caller,
+    _caller: Caller<ApiError>,
     State(world): State<Arc<World>>,
     Path(id): Path<String>,
 ) -> Result<Json<Value>, ApiError> {
@@ -25,7 +26,7 @@ pub(crate) async fn show(
 
 /// Answers with the prediction as it is after that, also where it had ended.
 pub(crate) async fn cancel(
-    _caller: Caller,
+    _caller: Caller<ApiError>,
     State(world): State<Arc<World>>,
     Path(id): Path<String>,
 ) -> Result<Json<Value>, ApiError> {

@@ -5,8 +5,8 @@ use atelier::domain::credits::Credits;
 use atelier::domain::model::Model;
 use atelier::provider::evolink::EvoLink;
 use atelier::provider::{
-    Access, BadSignature, Callback, CallbackReport, Created, Provider, Report, Request, Response,
-    SigningSecret, Submission, Task, Timing,
+    Access, BadSignature, Callback, CallbackReport, Capabilities, Created, Provider, Report,
+    Request, Response, SigningSecret, Submission, Task, Timing,
 };
 
 /// A provider under the name of its models.
@@ -71,6 +71,13 @@ impl Provider for Vendor {
 
     fn timing(&self) -> Timing {
         EvoLink.timing()
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        Capabilities {
+            signed_callbacks: self.signs,
+            ..Capabilities::NONE
+        }
     }
 
     fn create(&self, access: &Access, submission: &Submission<'_>) -> Result<Request, http::Error> {

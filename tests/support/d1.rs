@@ -1,0 +1,136 @@
+//! SQLite in memory as D1 is: under the real migrations, with values typed as D1 types them, and each batch one
+//! transaction.
+
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+
+use atelier::ports::{DatabaseError, Rows, Statement, Value};
+use rusqlite::types::{ToSqlOutput, ValueRef};
+use rusqlite::{Connection, ErrorCode};
+use serde_json::{Map, json};
+
+/// D1's limit on one value; a text above it is refused.
+const MAX_TEXT_BYTES: usize = 2_000_000;
+
+/// The largest number to which a double holds every whole one.
+const MAX_WHOLE: u64 = 1 << 53;
+
+/// How many prepared statements are kept: more than there are, where the default is 16.
+const PREPARED: usize = 128;
+
+/// An empty database to which all migrations were applied, and written down as wrangler does.
+pub(crate) fn migrated() -> Connection {
+    let connection = Connection::open_in_memory().unwrap();
+    connection.set_prepared_statement_cache_capacity(PREPARED);
+    let start = "pragma foreign_keys = on; pragma synchronous = off;
+        create table d1_migrations (id integer primary key autoincrement, name text unique)";
+    connection.execute_batch(start).unwrap();
+    for (name, migration) in migrations() {
+        connection.execute_batch(migration).unwrap();
+        let applied = "insert into d1_migrations (name) values (?1)";
+        connection.execute(applied, [name]).unwrap();
+    }
+    connection
+}
+
+/// The migrations' file names and contents, in their order.
+pub(crate) fn migrations() -> &'static [(String, String)] {
+    static MIGRATIONS: OnceLock<Vec<(String, String)>> = OnceLock::new();
+    MIGRATIONS.get_or_init(|| {
+        let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations");
+        let entries = std::fs::read_dir(directory).unwrap();
+        let mut paths: Vec<_> = entries.map(|entry| entry.unwrap().path()).collect();
+        paths.sort();
+        let read = |path: PathBuf| {
+            let name = path.file_name().unwrap().to_str().unwrap().to_owned();
+            (name, std::fs::read_to_string(path).unwrap())
+        };
+        paths.into_iter().map(read).collect()
+    })
+}
+
+/// Runs a batch: all of its statements, or none.
+pub(crate) fn batch(
+    connection: &mut Connection,
+    statements: &[Statement],
+) -> Result<Vec<Rows>, DatabaseError> {
+    let transaction = connection.transaction().unwrap();
+    let answers = statements
+        .iter()
+        .map(|statement| rows(&transaction, statement.sql, &statement.params))
+        .collect::<Result<_, _>>()?;
+    transaction.commit().map_err(|error| refused(&error))?;
+    Ok(answers)
+}
+
+/// Runs one statement. Numbers go in as doubles, as D1's do; a whole one comes out without a
+/// fraction, as JSON has it.
+pub(crate) fn rows(
+    connection: &Connection,
+    sql: &str,
+    params: &[Value],
+) -> Result<Rows, DatabaseError> {
+    let mut statement = connection.prepare_cached(sql).unwrap();
+    assert_eq!(statement.parameter_count(), params.len(), "{sql}");
+    for (number, param) in (1..).zip(params) {
+        let value = match param {
+            Value::Null => ValueRef::Null,
+            Value::Integer(integer) => ValueRef::Real(double(*integer)),
+            Value::Text(text) => {
+                assert!(text.len() <= MAX_TEXT_BYTES, "{} bytes", text.len());
+                ValueRef::Text(text.as_bytes())
+            }
+        };
+        statement
+            .raw_bind_parameter(number, ToSqlOutput::Borrowed(value))
+            .unwrap();
+    }
+    let names: Vec<String> = statement.column_names().map(String::from).collect();
+    let mut cursor = statement.raw_query();
+    let mut rows = Rows::new();
+    while let Some(row) = cursor.next().map_err(|error| refused(&error))? {
+        let mut object = Map::new();
+        for (index, name) in names.iter().enumerate() {
+            object.insert(name.clone(), value_of(row.get_ref_unwrap(index)));
+        }
+        rows.push(object.into());
+    }
+    Ok(rows)
+}
+
+#[allow(
+    clippy::cast_precision_loss,
+    reason = "the point of it: whole numbers to 2^53 survive, and others must not occur"
+)]
+fn double(integer: i64) -> f64 {
+    assert!(
+        integer.unsigned_abs() <= MAX_WHOLE,
+        "{integer} is beyond what D1's numbers hold"
+    );
+    integer as f64
+}
+
+fn value_of(value: ValueRef<'_>) -> serde_json::Value {
+    match value {
+        ValueRef::Null => serde_json::Value::Null,
+        ValueRef::Integer(integer) => json!(integer),
+        ValueRef::Real(double) => double
+            .to_string()
+            .parse::<i64>()
+            .map_or(json!(double), |whole| json!(whole)),
+        ValueRef::Text(text) => json!(std::str::from_utf8(text).unwrap()),
+        ValueRef::Blob(_) => panic!("nothing here is stored as bytes"),
+    }
+}
+
+/// A constraint or a trigger is an answer; anything else is a mistake in the SQL.
+fn refused(error: &rusqlite::Error) -> DatabaseError {
+    match error {
+        rusqlite::Error::SqliteFailure(failure, _)
+            if failure.code == ErrorCode::ConstraintViolation =>
+        {
+            DatabaseError::Refused(error.to_string())
+        }
+        _ => panic!("{error}"),
+    }
+}
