@@ -64,7 +64,10 @@ impl Keeper {
                 }
                 Ok(None) => {} // (6)
                 Err(failed) => {
-                    log::warn!("account {}: {failed}; looking again", self.account); // (5)
+                    log::warn!(
+                        "event=commit_retried account={} error=\"{failed}\"",
+                        self.account
+                    ); // (5)
                     error = Some(failed.to_string());
                 }
             }
@@ -182,5 +185,6 @@ fn by_the_database(error: CommitError) -> Result<Refused, CommitError> {
 
 fn tell_of(loss: OperatorLoss) {
     let OperatorLoss { job, cost, held } = loss;
-    log::warn!("event=operator_loss job={job} cost={cost} held={held}");
+    let loss = cost.get().saturating_sub(held.get());
+    log::warn!("event=cost_above_hold job={job} cost={cost} held={held} loss={loss}");
 }

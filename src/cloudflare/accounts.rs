@@ -32,7 +32,7 @@ impl Accounts for AccountObjects {
             match self.attempt(account, &body).await {
                 // The object was replaced under way. Each try takes a fresh stub.
                 Err(Failure::Retryable(error)) => {
-                    log::warn!("account {account}: {error}; asking again");
+                    log::warn!("event=account_call_retried account={account} error=\"{error}\"");
                     self.attempt(account, &body)
                         .await
                         .map_err(Failure::into_error)

@@ -44,18 +44,18 @@ async fn scheduled(_: ScheduledEvent, env: Env, context: ScheduleContext) {
     match atelier(&env, Arc::new(AfterCron(SendWrapper::new(context)))) {
         Ok(atelier) => {
             match atelier.run_cron().await {
-                Ok(swept) => ::log::info!(
-                    "swept {} jobs, {} accounts; removed {}",
-                    swept.jobs,
-                    swept.accounts,
-                    swept.removed
+                Ok(report) => ::log::info!(
+                    "event=cron_finished jobs={} accounts={} removed={}",
+                    report.jobs,
+                    report.accounts,
+                    report.removed
                 ),
-                Err(error) => ::log::error!("the reconciler failed: {error:?}"),
+                Err(error) => ::log::error!("event=cron_failed error=\"{error:?}\""),
             }
             if let Err(error) = atelier.anchor().await {
-                ::log::error!("event=anchor_failed {error:?}");
+                ::log::error!("event=anchor_failed error=\"{error:?}\"");
             }
         }
-        Err(error) => ::log::error!("misconfigured: {error}"),
+        Err(error) => ::log::error!("event=misconfigured source=cron error=\"{error}\""),
     }
 }

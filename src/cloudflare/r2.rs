@@ -49,7 +49,7 @@ impl Pictures for R2 {
             There::Whole { head, bytes } => Ok(Some((head, bytes))),
             There::Nothing => Ok(None),
             There::Broken { why, .. } => {
-                log::warn!("{key}: {why}");
+                log::warn!("event=stored_picture_broken key={key} reason=\"{why}\"");
                 Ok(None)
             }
         }

@@ -31,7 +31,7 @@ impl Random for SystemRandom {
         let mut bytes = [0; 16];
         // It fails only where there is no Web Crypto at all; then a name repeats, and is refused.
         if let Err(error) = getrandom::fill(&mut bytes) {
-            log::error!("no randomness: {error}");
+            log::error!("event=randomness_unavailable error=\"{error}\"");
         }
         u128::from_be_bytes(bytes)
     }

@@ -78,7 +78,9 @@ pub(super) async fn around(
         let is_secret = path.starts_with("/v1/webhooks/");
         let path = if is_secret { "/v1/webhooks/…" } else { &path };
         let status = response.status().as_u16();
-        log::error!("{id} {method} {path}: {status} {cause}"); // (6)
+        log::error!(
+            "event=request_failed request={id} method={method} path={path} status={status} cause=\"{cause}\""
+        ); // (6)
     }
     response
 }

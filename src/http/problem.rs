@@ -264,7 +264,7 @@ pub fn unreadable(request_id: &str) -> Response {
 /// The answer to every request as long as the configuration is not right. It names the variable,
 /// not its value.
 pub fn misconfigured(error: &ConfigError, request_id: &str) -> Response {
-    log::error!("{request_id} misconfigured: {error}");
+    log::error!("event=misconfigured request={request_id} error=\"{error}\"");
     named(Problem::misconfigured(error).into_response(), request_id)
 }
 

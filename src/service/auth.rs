@@ -111,7 +111,7 @@ impl Atelier {
             let published = match self.newer_keys(url, &keys).await {
                 Ok(published) => published.map(of_token).unwrap_or_default(),
                 Err(error) => {
-                    log::warn!("{error:?}; the token is judged by the keys that are known");
+                    log::warn!("event=token_keys_unavailable error=\"{error:?}\"");
                     Vec::new()
                 }
             };

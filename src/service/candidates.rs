@@ -27,7 +27,8 @@ impl Candidates {
                 match atelier.pictures_of(self.account, &checked).await {
                     Ok(pictures) => self.pictures = Some(pictures),
                     Err(error) => {
-                        log::warn!("{} is passed over: {error:?}", checked.model().id);
+                        let model = checked.model().id;
+                        log::warn!("event=candidate_skipped model={model} error=\"{error:?}\"");
                         continue;
                     }
                 }

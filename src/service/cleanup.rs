@@ -63,14 +63,20 @@ impl Atelier {
             let ids: Vec<_> = uploads.iter().map(|upload| upload.id).collect();
             match self.remove_uploads(&ids).await {
                 Ok(()) => removed.uploads.extend(uploads), // (1)
-                Err(error) => log::error!("uploads: {error}; the next run will try again"),
+                Err(error) => log::error!(
+                    "event=cleanup_failed what=uploads count={} error=\"{error}\"",
+                    ids.len()
+                ),
             }
         }
         for jobs in due.jobs.chunks(JOBS_PER_CALL) {
             let ids: Vec<_> = jobs.iter().map(|job| job.id).collect();
             match self.remove_results(&ids).await {
                 Ok(()) => removed.jobs.extend(jobs), // (1)
-                Err(error) => log::error!("results: {error}; the next run will try again"),
+                Err(error) => log::error!(
+                    "event=cleanup_failed what=results count={} error=\"{error}\"",
+                    ids.len()
+                ),
             }
         }
         let count = removed.uploads.len().saturating_add(removed.jobs.len());
@@ -85,10 +91,12 @@ impl Atelier {
         let outcome = match self.store.job(account, id).await {
             Ok(Some(job)) if job.lifecycle.is_deleted => self.remove_results(&[id]).await,
             Ok(_) => return,
-            Err(error) => return log::error!("{id}: {error}; cron will take it up"),
+            Err(error) => {
+                return log::error!("event=deleted_job_check_failed job={id} error=\"{error}\"");
+            }
         };
         if let Err(error) = outcome {
-            log::error!("{id}: {error}; the reconciler will remove its pictures");
+            log::error!("event=deleted_job_cleanup_failed job={id} error=\"{error}\"");
         }
     }
 

@@ -72,7 +72,7 @@ impl Atelier {
 
     async fn touch(&self, account: AccountId) {
         if let Err(error) = self.ports.accounts.call(account, Command::Balance).await {
-            log::error!("account {account}: {error}; the next hour's run will try again");
+            log::error!("event=expiry_failed account={account} error=\"{error}\"");
         }
     }
 
@@ -88,8 +88,10 @@ impl Atelier {
         }
         match self.store.job(account, id).await {
             Ok(Some(job)) => self.perform(&job).await,
-            Ok(None) => log::error!("{id} is due, but not there"),
-            Err(error) => log::error!("{id}: {error}"),
+            Ok(None) => log::error!("event=due_job_missing job={id}"),
+            Err(error) => {
+                log::error!("event=reconcile_failed job={id} step=load error=\"{error}\"");
+            }
         }
         true
     }

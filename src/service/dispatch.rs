@@ -110,15 +110,7 @@ impl Atelier {
                 health: Some(Health::Well),
             },
             Created::Unavailable { detail, cause } => {
-                match cause {
-                    Unavailable::Misconfigured => {
-                        log::error!("{name} wants the operator, and takes no jobs: {detail}");
-                    }
-                    Unavailable::ModelMissing => {
-                        log::error!("{name} has no {}: {detail}", checked.model().id);
-                    }
-                    Unavailable::RateLimited | Unavailable::Down => {}
-                }
+                log_unavailable(name, checked.model().id, cause, &detail);
                 let health = cause.health();
                 Submitted::NotTaken {
                     reason: FailureCode::ProviderUnavailable,
@@ -198,11 +190,15 @@ impl Atelier {
                 Ok(Reply::Refused(Refused::CircuitOpen)) if next.is_some() => {}
                 Ok(Reply::Moved { .. }) => return None,
                 Ok(reply) => {
-                    log::warn!("{job} attempt {ordinal}: the account answered {reply:?}");
+                    log::warn!(
+                        "event=submission_reply_unexpected job={job} attempt={ordinal} reply=\"{reply:?}\""
+                    );
                     return None;
                 }
                 Err(error) => {
-                    log::error!("{job} attempt {ordinal}: {error}; the reconciler will take it up");
+                    log::error!(
+                        "event=submission_not_recorded job={job} attempt={ordinal} error=\"{error}\""
+                    );
                     return None;
                 }
             }
@@ -223,8 +219,25 @@ impl Atelier {
             .tell_account(account, (job, Some(ordinal)), event)
             .await
         {
-            log::error!("{job} attempt {ordinal}: {error}; the reconciler will take it up");
+            log::error!(
+                "event=abandoned_not_recorded job={job} attempt={ordinal} error=\"{error}\""
+            );
         }
+    }
+}
+
+/// Logs what an operator has to mend; what passes by itself is only counted.
+fn log_unavailable(provider: &str, model: &str, cause: Unavailable, detail: &str) {
+    match cause {
+        Unavailable::Misconfigured => {
+            log::error!("event=provider_misconfigured provider={provider} detail=\"{detail}\"");
+        }
+        Unavailable::ModelMissing => {
+            log::error!(
+                "event=provider_model_missing provider={provider} model={model} detail=\"{detail}\""
+            );
+        }
+        Unavailable::RateLimited | Unavailable::Down => {}
     }
 }
 

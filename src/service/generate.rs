@@ -139,7 +139,7 @@ impl Atelier {
                     .await;
             }
             Ok(_) => {}
-            Err(error) => log::error!("{}: {error}; its deadline will release it", open.job),
+            Err(error) => log::error!("event=open_unresolved job={} error=\"{error}\"", open.job),
         }
     }
 

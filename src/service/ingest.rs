@@ -99,7 +99,12 @@ impl Atelier {
                 ..
             }) => {}
             Ok(_) => return self.remove_if_deleted(job.account, job.id).await,
-            Err(error) => return log::error!("{}: {error}; the next run will try again", job.id), // (1)
+            Err(error) => {
+                return log::error!(
+                    "event=ingest_failed job={} step=count error=\"{error}\"",
+                    job.id
+                );
+            } // (1)
         }
         let results = self.fresh_results(&job.attempt, &storing.results).await; // (2)
         let count = job.request.count;
@@ -124,10 +129,16 @@ impl Atelier {
                 ..
             }) => {}
             Ok(other) => {
-                log::info!("{}: an ingest completed nothing: {other:?}", attempt.job);
+                log::info!(
+                    "event=ingest_ignored job={} reply=\"{other:?}\"",
+                    attempt.job
+                );
                 self.remove_if_deleted(attempt.account, attempt.job).await;
             }
-            Err(error) => log::error!("{}: {error}; the reconciler will ingest again", attempt.job),
+            Err(error) => log::error!(
+                "event=ingest_failed job={} step=apply error=\"{error}\"",
+                attempt.job
+            ),
         }
     }
 
@@ -144,7 +155,10 @@ impl Atelier {
         let why = why.chain(&ingests.failed).map(String::as_str);
         let why = why.collect::<Vec<_>>().join("; ");
         if !why.is_empty() {
-            log::warn!("{}: not all pictures could be stored: {why}", attempt.job);
+            log::warn!(
+                "event=ingest_incomplete job={} reason=\"{why}\"",
+                attempt.job
+            );
         }
         if ingests.may_still_come() && !Storing::is_last(tries) {
             return None; // (1)
@@ -153,7 +167,10 @@ impl Atelier {
             Ok(Some(event)) => return Some(event), // (2)
             Ok(None) => {}
             Err(error) => {
-                log::error!("{}: {error}; the reconciler will try again", attempt.job);
+                log::error!(
+                    "event=ingest_failed job={} step=hosts error=\"{error}\"",
+                    attempt.job
+                );
                 return None;
             }
         }
@@ -236,7 +253,7 @@ impl Atelier {
         match self.ports.pictures.look(key).await {
             Ok(found) => found.map(|(head, bytes)| stored(position, head, bytes)),
             Err(error) => {
-                log::warn!("{key}: {error}");
+                log::warn!("event=ingest_check_failed key={key} error=\"{error}\"");
                 None
             }
         }

@@ -140,7 +140,7 @@ impl Atelier {
                     return Ok(keys);
                 }
                 if let Err(error) = self.look_up_keys(url).await {
-                    log::warn!("{error}; those that are known are believed for now");
+                    log::warn!("event=keys_refresh_failed url={url} error=\"{error}\"");
                 } // (2)
             }
             None => self.newest_keys(url).await?, // (3)

@@ -55,7 +55,7 @@ impl Atelier {
             let asked = self.store.open_circuits(now).await;
             match asked {
                 Ok(providers) => self.isolate.resting().lock().providers = providers,
-                Err(error) => log::warn!("{error}; the models are told as they were last known"),
+                Err(error) => log::warn!("event=circuit_state_unavailable error=\"{error}\""),
             }
         }
         let resting = self.isolate.resting().lock().providers.clone();

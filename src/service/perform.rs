@@ -106,7 +106,10 @@ impl Atelier {
     /// The same for the reconciler: what an account that cannot be reached has not heard is found again.
     async fn found(&self, attempt: AttemptId, event: Event) {
         if let Err(error) = self.happened(attempt, event, Waits::Caller).await {
-            log::error!("{}: {error}; the next run will try again", attempt.job);
+            log::error!(
+                "event=reconcile_failed job={} step=apply error=\"{error}\"",
+                attempt.job
+            );
         }
     }
 
@@ -118,7 +121,9 @@ impl Atelier {
         let mut action = due(&job.lifecycle, job.hold.times(), now);
         if job.hold.has_expired(now) {
             if let Err(error) = self.expire_hold(account, id).await {
-                return log::error!("{id}: {error}; the next run will try again"); // (1)
+                return log::error!(
+                    "event=reconcile_failed job={id} step=expire_hold error=\"{error}\""
+                ); // (1)
             }
             action = match (&job.lifecycle.state, action) {
                 (State::Running(_), _) => Some(Action::FinalPoll),
@@ -149,7 +154,9 @@ impl Atelier {
             }
             Some(Action::Expire) => {
                 if let Err(error) = self.expire_hold(account, id).await {
-                    log::error!("{id}: {error}; the next run will try again");
+                    log::error!(
+                        "event=reconcile_failed job={id} step=expire_hold error=\"{error}\""
+                    );
                 }
             }
             Some(Action::FinalPoll) => self.final_poll(job, attempt).await,
@@ -252,8 +259,10 @@ impl Atelier {
             | Report::Finished
             | Report::NotFound
             | Report::Unreadable { .. } => {
-                let job = attempt.job;
-                log::info!("{job}: asked to stop, {} says {report:?}", at.provider);
+                let (job, provider) = (attempt.job, &at.provider);
+                log::info!(
+                    "event=stop_unconfirmed job={job} provider={provider} report=\"{report:?}\""
+                );
             }
             Report::Succeeded { .. } | Report::Failed { .. } | Report::Canceled => {
                 let event = event_of(provider, task.id, report);
@@ -271,7 +280,7 @@ impl Atelier {
                     atelier.ask_to_stop(job.attempt_id(), &job.attempt).await;
                 }
                 Ok(_) => {}
-                Err(error) => log::warn!("{id}: {error}; the reconciler will ask it to stop"),
+                Err(error) => log::warn!("event=stop_skipped job={id} error=\"{error}\""),
             }
         })
     }

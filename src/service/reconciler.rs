@@ -44,7 +44,7 @@ impl Atelier {
         match self.ports.invocations.reconcile(slice).await {
             Ok(done) => done,
             Err(error) => {
-                log::error!("event=slice_failed jobs={count}: {error}; they stay due");
+                log::error!("event=slice_failed jobs={count} error=\"{error}\"");
                 0
             }
         }

@@ -36,7 +36,10 @@ impl Atelier {
         if put.is_err()
             && let Err(error) = self.store.upload_not_stored(account, upload.id).await
         {
-            log::warn!("{}: {error}; it counts, though it is not stored", upload.id); // (4)
+            log::warn!(
+                "event=upload_uncount_failed upload={} error=\"{error}\"",
+                upload.id
+            ); // (4)
         }
         put?;
         Ok(upload)

@@ -78,7 +78,7 @@ impl Atelier {
         match self.store.waiting_for(&listed, MAX_RESCUED).await {
             Ok(jobs) => jobs,
             Err(error) => {
-                log::error!("{error}; the next run of cron will fetch what waited");
+                log::error!("event=result_host_rescue_failed error=\"{error}\"");
                 Vec::new()
             }
         }

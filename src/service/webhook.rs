@@ -9,6 +9,7 @@ use super::perform::{Waits, event_of};
 use super::{Atelier, Error};
 use crate::config::ProviderConfig;
 use crate::domain::account::Reply;
+use crate::domain::id::JobId;
 use crate::domain::job::{AttemptId, StateName};
 use crate::provider::{BadSignature, Callback, CallbackReport, Report, Task};
 
@@ -40,7 +41,8 @@ impl Atelier {
             .ok_or(Error::Unauthenticated)?; // (1)
         let name = provider;
         let provider = self.config.provider(name).ok_or(Error::Unauthenticated)?;
-        let word = self.verified(provider, headers, body).await?; // (2)
+        let verified = self.verified(provider, attempt.job, headers, body);
+        let word = verified.await?; // (2)
         let (task_id, report) = match word {
             CallbackReport::Verified { task_id, report } => (task_id, report),
             CallbackReport::Unverified { task_id } => {
@@ -51,24 +53,25 @@ impl Atelier {
                 (task_id, report) // (3)
             }
         };
+        let AttemptId { job, ordinal, .. } = attempt;
         match report {
             Report::Unreadable { detail } => {
-                log::warn!("{}: {name} called back, but {detail}", attempt.job);
+                log::warn!(
+                    "event=callback_unreadable job={job} provider={name} detail=\"{detail}\""
+                );
                 Err(Error::ProviderUnavailable(detail))
             }
             Report::NotFound => {
-                log::warn!(
-                    "{}: {name} called back about {task_id}, which it does not know",
-                    attempt.job
-                );
+                log::warn!("event=callback_task_unknown job={job} provider={name} task={task_id}");
                 Ok(())
             }
             report => {
                 let event = event_of(provider, &task_id, report);
                 let reply = self.happened(attempt, event, Waits::Nobody).await?; // (4) (5)
                 if !matches!(reply, Reply::Moved { .. }) {
-                    let AttemptId { job, ordinal, .. } = attempt;
-                    log::info!("{job} attempt {ordinal}: a callback moved nothing: {reply:?}");
+                    log::info!(
+                        "event=callback_ignored job={job} attempt={ordinal} reply=\"{reply:?}\""
+                    );
                 }
                 Ok(())
             }
@@ -80,6 +83,7 @@ impl Atelier {
     async fn verified(
         &self,
         provider: &ProviderConfig,
+        job: JobId,
         headers: &HeaderMap,
         body: &Bytes,
     ) -> Result<CallbackReport, Error> {
@@ -94,7 +98,7 @@ impl Atelier {
         };
         let refused = |_: BadSignature| {
             let name = provider.codec.name();
-            log::warn!("a callback of {name} has a good token, but not a good signature");
+            log::warn!("event=callback_signature_refused job={job} provider={name}");
             Error::Unauthenticated
         };
         let Some(url) = provider.codec.callback_keys(&provider.access) else {

@@ -139,11 +139,7 @@ async fn a_journal_that_was_rewritten_as_a_whole_is_named_for_ever() {
         // What was anchored once is carried on, though the new head is another one.
         anchor(&world).await.unwrap();
     }
-    let told = logged(&account);
-    let told: Vec<_> = told
-        .iter()
-        .filter(|line| line.contains("anchor_mismatch"))
-        .collect();
+    let told = logged(&account, "anchor_mismatch");
     assert_eq!(told.len(), 4, "{told:?}");
     assert!(told[0].ends_with("seq=2 day=2026-11-20"), "{told:?}");
 

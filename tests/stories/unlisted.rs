@@ -79,7 +79,7 @@ async fn an_operator_is_told_which_host_to_list() {
             "1 result of evolink waits: add media.example to RESULT_HOSTS"
         )
     );
-    let logged = logged(&job);
+    let logged = logged(&job, "result_host_unlisted");
     assert_eq!(
         logged,
         [format!(

@@ -32,9 +32,10 @@ pub(super) fn install() {
     });
 }
 
-/// The events that were said of a job, in order.
-pub(crate) fn logged(job: &str) -> Vec<String> {
+/// The lines of one event that name an id, of a job or of an account, in order.
+pub(crate) fn logged(id: &str, event: &str) -> Vec<String> {
+    let begin = format!("event={event} ");
     let lines = LINES.lock().unwrap();
-    let of_job = lines.iter().filter(|line| line.contains(job));
-    of_job.cloned().collect()
+    let of_event = lines.iter().filter(|line| line.starts_with(&begin));
+    of_event.filter(|line| line.contains(id)).cloned().collect()
 }
