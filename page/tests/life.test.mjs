@@ -178,7 +178,7 @@ test("a sign-in that has ended is renewed, for the same account", async () => {
 
 test("where nobody can sign in here, the page says where to go, and shows all the rest", async () => {
   const { context, page, done } = await visitor();
-  const problem = { code: "not_found", detail: "There is no such thing.", status: 404, title: "Not Found", type: "" };
+  const problem = { code: "not_found", detail: "We can't find that.", status: 404, title: "Not Found", type: "" };
   await context.route("**/v1/session", (route) => route.fulfill({ status: 404, json: problem }));
   await page.goto(address);
   await page.getByRole("alert").filter({ hasText: "Use the site where you have your account" }).waitFor();
