@@ -78,7 +78,7 @@ export function startOver(since: typeof form.value): void {
 }
 
 /** Those of the wished options that the model supports. */
-function heeded(of: Model, wished: Options): Options {
+function supported(of: Model, wished: Options): Options {
   const { category, garment_photo, quality } = wished;
   return {
     ...(category && of.options.category.includes(category) && { category }),
@@ -102,7 +102,7 @@ export const choice = computed<Choice | null>(() => {
   const [of, person, ratio] = [model.value, photo.value, shape.value];
   if (of === undefined || person === null || lack.value !== null) return null;
   const said = words.value.trim();
-  const wished = heeded(of, options.value);
+  const wished = supported(of, options.value);
   return {
     photo: person,
     garment: takesGarment.value ? garment.value : null,
@@ -125,7 +125,7 @@ export const fingerprintOf = ({ photo, garment, rest }: Choice): string =>
  * The request for a choice; its pictures are sent now, if they were not before: one after the other, since the
  * server takes in one large picture of an account at a time.
  */
-export async function makeOrder({ photo, garment, rest }: Choice): Promise<GenerationRequest> {
+export async function makeRequest({ photo, garment, rest }: Choice): Promise<GenerationRequest> {
   const photoId = await uploaded(photo);
   const garmentId = garment === null ? undefined : await uploaded(garment);
   return { ...rest, photo: photoId, ...(garmentId !== undefined && { garment: garmentId }) };

@@ -9,7 +9,7 @@ import type { Setback } from "../problems";
 import { sampleOf } from "../samples";
 import { session } from "../storage";
 import { beginBurst, endBurst, isInBurst } from "./burst";
-import { choice, fingerprintOf, form, garment, makeOrder, photo, restore, type Choice } from "./composer";
+import { choice, fingerprintOf, form, garment, makeRequest, photo, restore, type Choice } from "./composer";
 import { loadCredits } from "./credits";
 import { saveDraft } from "./draft";
 import { isOpen, jobOf, remember } from "./jobs";
@@ -120,11 +120,11 @@ async function prepare(of: Choice, before: Sent | undefined): Promise<Sent | nul
     await saveDraft();
     if (before?.job === null) return before;
     session.setItem(UPLOADING, "yes");
-    const order = await makeOrder(of);
+    const request = await makeRequest(of);
     session.removeItem(UPLOADING);
     const key = crypto.randomUUID();
     await keep(key, await keptFrom(of));
-    return { choice: fingerprintOf(of), key, order, job: null, at: Date.now() };
+    return { choice: fingerprintOf(of), key, request, job: null, at: Date.now() };
   } catch (error) {
     // A reload, too, leaves no answer behind.
     if (!(error instanceof NoAnswer)) session.removeItem(UPLOADING);
@@ -191,12 +191,12 @@ const isAboutPictures = (error: unknown): boolean =>
  * clear: the key has made nothing. Anything else is, too, but not once a try was lost: that one may
  * have made the job.
  */
-async function send({ key, order }: Sent): Promise<Job | Setback> {
+async function send({ key, request }: Sent): Promise<Job | Setback> {
   let last: Setback | undefined;
   for (const wait of [...WAITS_MS, null]) {
     try {
       const params = { header: { "Idempotency-Key": key } };
-      return (await answer(api.POST("/v1/generate", { params, body: order }))).data;
+      return (await answer(api.POST("/v1/generate", { params, body: request }))).data;
     } catch (error) {
       const wasLost = error instanceof NoAnswer || (error instanceof Refusal && error.isPassing);
       const isClear = !wasLost && (last === undefined || (error instanceof Refusal && error.isOurs));

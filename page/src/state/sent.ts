@@ -11,7 +11,7 @@ export interface Sent {
   choice: string;
   /** The idempotency key, under which it is sent however often. */
   key: string;
-  order: GenerationRequest;
+  request: GenerationRequest;
   /** The job that it came to; null until the answer is there. */
   job: string | null;
   at: number;
