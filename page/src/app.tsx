@@ -118,10 +118,10 @@ function SignedOut() {
 /** What is shown, or what ended while nobody looked. */
 function titleOf(at: Route): string {
   const say = t();
-  if (unseen.value !== null) return unseen.value.status === "completed" ? say.result.ready : say.failure.title;
+  if (unseen.value !== null) return unseen.value.status === "completed" ? say.result.title : say.failure.title;
   if (at.page !== "dress") return at.page === "history" ? say.history.title : say.money.title;
   const job = at.job === null ? undefined : jobOf(at.job);
-  return job === undefined ? say.tagline : say.status[job.status];
+  return job === undefined ? say.title : say.status[job.status];
 }
 
 export function App() {

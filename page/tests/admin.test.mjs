@@ -6,17 +6,17 @@ const token = process.env.ATELIER_ADMIN_TOKEN;
 
 async function enter(page) {
   await page.goto(`${address}/admin`);
-  await page.getByLabel("Operator's token").fill(token);
-  await page.getByRole("button", { name: "Look", exact: true }).click();
+  await page.getByLabel("Admin token").fill(token);
+  await page.getByRole("button", { name: "Sign in", exact: true }).click();
   await page.getByRole("heading", { name: "Jobs by state" }).waitFor();
 }
 
 test("a wrong token opens nothing", async () => {
   const { page, done } = await visitor();
   await page.goto(`${address}/admin`);
-  await page.getByLabel("Operator's token").fill("wrong");
-  await page.getByRole("button", { name: "Look", exact: true }).click();
-  await page.getByText("This token is not taken.").waitFor();
+  await page.getByLabel("Admin token").fill("wrong");
+  await page.getByRole("button", { name: "Sign in", exact: true }).click();
+  await page.getByText("That token isn't valid.").waitFor();
   await reachable(page, "the entrance");
   await done();
 });
@@ -34,9 +34,9 @@ test("operators see how everything is, in any light and size", async () => {
   }
   const desk = await context.newPage();
   await enter(desk);
-  await desk.getByRole("button", { name: "Replay the books" }).click();
-  await desk.getByText(/The books are right/).waitFor({ timeout: PATIENCE });
-  await desk.getByRole("button", { name: "Try everything" }).click();
+  await desk.getByRole("button", { name: "Run the audit" }).click();
+  await desk.getByText(/The books balance/).waitFor({ timeout: PATIENCE });
+  await desk.getByRole("button", { name: "Run the self-test" }).click();
   await desk.locator(".checks li").first().waitFor({ timeout: PATIENCE });
   await desk.locator("tbody tr").nth(2).waitFor();
   for (const colorScheme of ["light", "dark"]) {
@@ -69,7 +69,7 @@ test("a grant arrives, and is shown with its expiry", async () => {
     return response.json();
   };
   const first = await grant("30");
-  await desk.getByText(/has pkg_\w+: 30 credits, granted /).waitFor();
+  await desk.getByText(/Granted 30 credits to .* \(pkg_\w+\), /).waitFor();
   // The same once more is the same package, and other than that it is a mistake that is named.
   assert.equal((await grant("30")).package.id, first.package.id);
   await grant("31");
@@ -80,14 +80,14 @@ test("a grant arrives, and is shown with its expiry", async () => {
   assert.equal((await api(page, "GET", "/v1/credits")).data.available, 50);
   await page.reload();
   await page.getByRole("button", { name: "Linen shirt" }).click();
-  await page.getByText("4 from what you bought").waitFor();
+  await page.getByText("4 of your purchased credits").waitFor();
   await dress(page);
   await stage(page, "completed").waitFor({ timeout: PATIENCE });
   await go(page, "#/credits");
   await page.getByText(/26 credits expire soon/).waitFor();
   await shot(page, "expiring");
-  await desk.getByRole("button", { name: "Forget the token" }).click();
-  await desk.getByLabel("Operator's token").waitFor();
+  await desk.getByRole("button", { name: "Sign out" }).click();
+  await desk.getByLabel("Admin token").waitFor();
   await done();
 });
 
@@ -99,16 +99,16 @@ test("an operator is asked before a grant makes an account", async () => {
   await page.getByLabel("Credits", { exact: true }).fill("7");
   await page.getByLabel(/^Reference/).fill(`test:${name}`);
   const grant = page.getByRole("button", { name: "Grant", exact: true });
-  const question = page.getByText(`Nobody of the name “${name}” has an account yet.`);
+  const question = page.getByText(`There's no account named “${name}” yet.`);
   await grant.click();
   await question.waitFor();
   await reachable(page, "the question whether to make an account");
-  await page.getByRole("button", { name: "No, change the name" }).click();
+  await page.getByRole("button", { name: "Change the name" }).click();
   await question.waitFor({ state: "detached" });
   assert.equal(await page.getByLabel("Account").inputValue(), name);
   await grant.click();
-  await page.getByRole("button", { name: "Make it and grant" }).click();
-  await page.getByText(/has pkg_\w+: 7 credits, granted .* The account is new\./).waitFor();
+  await page.getByRole("button", { name: "Create and grant" }).click();
+  await page.getByText(/Granted 7 credits to .* \(pkg_\w+\), .* This account is new\./).waitFor();
   await page.getByLabel("Account").fill("acc_mistyped");
   await page.getByLabel("Credits", { exact: true }).fill("7");
   await page.getByLabel(/^Reference/).fill(`test:${name}:2`);

@@ -76,9 +76,9 @@ export const focusOn = (page, text) =>
   page.waitForFunction((text) => document.activeElement?.textContent === text, text);
 
 const HEADINGS = {
-  "#/": ["See yourself in it.", "先穿给自己看看。"],
-  "#/history": ["Your pictures", "您的图片"],
-  "#/credits": ["Your credits", "您的积分"],
+  "#/": ["Try on any outfit", "AI 换装，上身效果一看就知道。"],
+  "#/history": ["Your pictures", "我的作品"],
+  "#/credits": ["Your credits", "我的积分"],
 };
 
 /** Waits until one has come from elsewhere to a page: it is there, and has put the focus on its heading. */
@@ -136,7 +136,7 @@ export async function hold(context, what) {
   return release;
 }
 
-/** Chooses who makes it. */
+/** Chooses the model. */
 export async function model(page, id) {
   const settings = page.locator(".settings");
   if (!(await settings.evaluate((element) => element.open))) await settings.locator("summary").click();

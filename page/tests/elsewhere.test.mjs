@@ -87,13 +87,13 @@ for (const name of ["Change something", "Try again"]) {
   });
 }
 
-test("Same again, then a box that is entered: the words that are written there stay", async () => {
+test("Edit and remake, then a box that is entered: the words that are written there stay", async () => {
   const { page, done } = await withLateStorage();
   await land(page);
   const job = await make(page);
   await stage(page, "completed", job).waitFor({ timeout: PATIENCE });
   await holdStorage(page);
-  await page.getByRole("button", { name: "Same again" }).click();
+  await page.getByRole("button", { name: "Edit and remake" }).click();
   await storageIsAsked(page);
   await page.locator("textarea").fill("tucked in");
   await releaseStorage(page);
@@ -124,8 +124,8 @@ test("the answer to a click leads nobody away who writes something else meanwhil
   await page.locator("textarea").fill("and a hat");
   release();
   // The answer was heard, and the words are another choice by now.
-  await page.locator(".balance", { hasText: "4 set aside" }).waitFor();
-  await button(page).filter({ hasText: "Dress me: 4 credits" }).waitFor();
+  await page.locator(".balance", { hasText: "4 reserved" }).waitFor();
+  await button(page).filter({ hasText: "Try it on · 4 credits" }).waitFor();
   assert.equal(where(page), "");
   assert.equal(await page.evaluate(() => document.activeElement.tagName), "TEXTAREA");
   assert.equal(await page.locator("textarea").inputValue(), "and a hat");
@@ -145,7 +145,7 @@ test("whoever chooses something else while no answer comes is asked for that, an
   await dress(page, "with a belt");
   await page.locator("textarea").fill("with a hat");
   // All tries were lost, and nothing is said of them where something else is chosen by now.
-  await button(page).filter({ hasText: "Dress me: 4 credits" }).waitFor();
+  await button(page).filter({ hasText: "Try it on · 4 credits" }).waitFor();
   assert.equal(await page.locator(".go").getByRole("alert").count(), 0);
   const job = await leadsToJob(page, () => button(page).click());
   assert.deepEqual(
@@ -169,7 +169,7 @@ test("a link that is clicked as the answer comes is where one goes", async () =>
   });
   release();
   await answered;
-  await page.locator(".balance", { hasText: "4 set aside" }).waitFor();
+  await page.locator(".balance", { hasText: "4 reserved" }).waitFor();
   assert.equal(where(page), "#/credits");
   await done();
 });
@@ -201,7 +201,7 @@ test("the focus stays in a box that was entered before the page had come to its 
     location.hash = "#/";
     addEventListener("hashchange", () => document.querySelector("textarea").focus(), { once: true });
   });
-  await heading(page, "See yourself in it.").waitFor();
+  await heading(page, "Try on any outfit").waitFor();
   await page.evaluate(frames);
   await page.keyboard.type("!");
   assert.equal(await page.evaluate(() => document.activeElement.tagName), "TEXTAREA");

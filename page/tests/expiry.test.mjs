@@ -40,8 +40,8 @@ async function expiring(at, more) {
 }
 
 const PLACES = {
-  "en-GB": { garment: "Linen shirt", costs: (at) => `(until ${at})`, receipt: (at) => `(until ${at})` },
-  "zh-CN": { garment: "亚麻衬衫", costs: (at) => `（${at}到期）`, receipt: (at) => `(${at}到期)` },
+  "en-GB": { garment: "Linen shirt", costs: (at) => `(until ${at})`, receipt: (at) => `, until ${at}` },
+  "zh-CN": { garment: "亚麻衬衫", costs: (at) => `（${at}到期）`, receipt: (at) => `（${at}到期）` },
 };
 
 for (const [locale, say] of Object.entries(PLACES)) {

@@ -3,12 +3,12 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { dress, land, PATIENCE, shot, stage, visitor } from "./browser.mjs";
 
-const unavailable = /cannot take anything at the moment/;
-const unfetched = /could not be fetched/;
+const unavailable = /isn't available right now/;
+const unfetched = /couldn't retrieve it/;
 const failures = {
-  "#fail": /did not come out/,
-  "#refused": /does not allow/,
-  "#unreadable": /could not work with these pictures/,
+  "#fail": /couldn't be made/,
+  "#refused": /doesn't allow/,
+  "#unreadable": /couldn't use these photos/,
   "#500": unavailable,
   "#429": unavailable,
   "#402": unavailable,
@@ -26,7 +26,7 @@ for (const [words, why] of Object.entries(failures)) {
     const failed = stage(page, "failed");
     await failed.waitFor({ timeout: PATIENCE });
     assert.match(await failed.textContent(), why);
-    assert.match(await failed.textContent(), /You were not charged/);
+    assert.match(await failed.textContent(), /You weren't charged/);
     await page.locator(".balance", { hasText: /^20 credits$/ }).waitFor();
     await page.getByRole("button", { name: "Try again" }).waitFor();
     await shot(page, `failed-${words.slice(1)}`);

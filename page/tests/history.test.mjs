@@ -44,14 +44,14 @@ test("a deleted picture says so, and what it cost stays in the journal", async (
   await heading(page, "This picture was deleted").waitFor();
   await page.goto("about:blank");
   await page.goto(link);
-  await heading(page, "There is no such picture").waitFor();
+  await heading(page, "We can't find that picture").waitFor();
   await done();
 });
 
 test("a link to no picture says so", async () => {
   const { page, done } = await visitor();
   await page.goto(`${address}/#/jobs/${UNKNOWN}`);
-  await heading(page, "There is no such picture").waitFor();
+  await heading(page, "We can't find that picture").waitFor();
   await done();
 });
 
@@ -60,7 +60,7 @@ test("a picture that is being looked for is not said to be none", async () => {
   await picture(page);
   const release = await hold(context, "**/v1/jobs**");
   await page.reload();
-  await heading(page, "Looking for your picture…").waitFor();
+  await heading(page, "Loading your picture…").waitFor();
   await go(page, "#/history");
   await page.getByRole("status").filter({ hasText: "Loading…" }).waitFor();
   release();
@@ -74,7 +74,7 @@ test("a history that cannot be listed says so, and is listed when it is tried ag
   await context.route("**/v1/jobs?**", (route) => route.fulfill({ status: 503, body: "" }));
   await page.goto("about:blank");
   await page.goto(`${address}/#/history`);
-  await page.getByRole("alert").filter({ hasText: "could not be listed" }).waitFor();
+  await page.getByRole("alert").filter({ hasText: "couldn't load your pictures" }).waitFor();
   assert.equal(await page.getByText("Nothing here yet").count(), 0);
   await context.unroute("**/v1/jobs?**");
   await page.getByRole("button", { name: "Try again" }).click();
@@ -87,9 +87,9 @@ test("the history looks for what it shows on the server, and is found again as i
   await picture(page);
   await go(page, "#/history");
   const asked = page.waitForRequest(/\/v1\/jobs\?.*status=failed/);
-  await page.getByRole("button", { name: "Did not work" }).click();
+  await page.getByRole("button", { name: "Failed" }).click();
   await asked;
-  await page.getByText("None of these.").waitFor();
+  await page.getByText("Nothing here.").waitFor();
   await page.getByRole("button", { name: "Done" }).click();
   await page.locator(".entry").waitFor();
   assert.match(page.url(), /#\/history\/done$/);
@@ -97,7 +97,7 @@ test("the history looks for what it shows on the server, and is found again as i
   await page.waitForFunction(() => history.state?.y === window.scrollY && window.scrollY > 0);
   const left = await page.evaluate(() => window.scrollY);
   await page.locator(".entry a").click();
-  await heading(page, "Here you are").waitFor();
+  await heading(page, "Your picture is ready").waitFor();
   await page.waitForFunction(() => window.scrollY === 0);
   await page.goBack();
   await page.getByRole("button", { name: "Done", pressed: true }).waitFor();
@@ -114,7 +114,7 @@ test("what one tab deletes goes from the others", async () => {
   await go(page, "#/history");
   await page.getByRole("button", { name: "Delete all my pictures" }).click();
   const dialog = page.getByRole("dialog");
-  await dialog.getByText("What is still being made is asked to stop").waitFor();
+  await dialog.getByText("Anything in progress is asked to stop").waitFor();
   await dialog.getByRole("button", { name: "Delete all my pictures" }).click();
   await heading(other, "This picture was deleted").waitFor();
   await other.locator(".tile").waitFor({ state: "detached" });
@@ -147,7 +147,7 @@ test("the focus goes from a deleted picture to the next, and to the heading afte
 test("what is begun again is begun at its heading", async () => {
   const { page, done } = await visitor();
   const job = await picture(page);
-  for (const name of ["Same again", "Dress it further"]) {
+  for (const name of ["Edit and remake", "Add a garment"]) {
     await page.getByRole("button", { name }).click();
     await arrived(page, "#/");
     await page.goBack();
@@ -168,17 +168,20 @@ test("canceling is asked for once, says what it may cost, and says when it did n
     return calls === 1 ? route.fulfill({ status: 500, body: "" }) : route.fallback();
   });
   await page.getByRole("button", { name: "Cancel" }).click();
-  await page.getByRole("alert").filter({ hasText: "It was not canceled" }).waitFor();
+  await page.getByRole("alert").filter({ hasText: "It wasn't canceled" }).waitFor();
   // From the history, where the time that is left is told, too.
   await go(page, "#/history");
-  await page.locator(".entry", { hasText: /left|longer than usual/ }).waitFor();
+  await page.locator(".entry", { hasText: /left|taking longer/ }).waitFor();
   await page.getByRole("button", { name: /^Cancel, / }).click();
   await page.getByRole("button", { name: "Canceling…" }).click({ force: true });
   release();
-  await focusOn(page, "Asked to stop. If it finishes, you keep it and are charged.");
+  await focusOn(
+    page,
+    "We've asked the image service to stop. If it finishes anyway, you keep the picture and are charged.",
+  );
   assert.equal(calls, 2);
   await work.complete();
-  await page.locator(".entry", { hasText: "4 paid" }).waitFor();
+  await page.locator(".entry", { hasText: "4 credits charged" }).waitFor();
   await done();
 });
 
@@ -189,9 +192,9 @@ test("a server that cannot say how a job goes is not passed over in silence", as
   const job = await make(page, work.words);
   await stage(page, "running", job).waitFor();
   await context.route(/\/v1\/jobs\/job_\w+$/, (route) => route.fulfill({ status: 500, body: "" }));
-  await page.getByText("The server cannot say how it goes").waitFor();
+  await page.getByText("We can't get an update right now").waitFor();
   await context.unroute(/\/v1\/jobs\/job_\w+$/);
-  await page.getByText("The server cannot say how it goes").waitFor({ state: "detached" });
+  await page.getByText("We can't get an update right now").waitFor({ state: "detached" });
   await work.complete();
   await stage(page, "completed", job).waitFor({ timeout: PATIENCE });
   await done();
@@ -205,11 +208,11 @@ test("a picture whose link has ended is asked for anew, once, and then said to b
   let looks = 0;
   page.on("request", (request) => (looks += /\/v1\/jobs\/job_\w+$/.test(request.url()) ? 1 : 0));
   await page.getByRole("link", { name: "Download", exact: true }).click();
-  await page.getByRole("alert").filter({ hasText: "could not be fetched" }).waitFor();
+  await page.getByRole("alert").filter({ hasText: "couldn't be downloaded" }).waitFor();
   assert.equal(looks, 1);
   await page.reload();
-  await page.locator(".tile", { hasText: "cannot be shown" }).waitFor();
-  await page.getByRole("alert").filter({ hasText: "cannot be shown" }).waitFor();
+  await page.locator(".tile", { hasText: "can't be shown" }).waitFor();
+  await page.getByRole("alert").filter({ hasText: "can't be shown" }).waitFor();
   await done();
 });
 
@@ -219,7 +222,7 @@ test("the tab's title says where one is, and that a picture came while nobody lo
   const title = (wanted) => page.waitForFunction((wanted) => document.title === wanted, wanted, { timeout: PATIENCE });
   const work = held();
   const job = await make(page, work.words);
-  await title("Being made · Atelier");
+  await title("In progress · Atelier");
   const release = await hold(context, /\/v1\/jobs\/job_\w+$/);
   await work.complete();
   await until(await tokenOf(page), job, "completed");
@@ -234,7 +237,7 @@ test("the tab's title says where one is, and that a picture came while nobody lo
   await page.getByRole("link", { name: "Credits", exact: true }).click();
   await title("Your credits · Atelier");
   await page.getByRole("button", { name: "中文" }).click();
-  await title("您的积分 · Atelier");
+  await title("我的积分 · Atelier");
   await done();
 });
 
@@ -264,7 +267,7 @@ test("what was spent is added up over all pages of the journal", async () => {
 test("full size is opened where it was clicked, or by a button", async () => {
   const { page, done } = await visitor({ viewport: PHONE });
   await picture(page);
-  await page.getByRole("button", { name: "Look closer" }).click();
+  await page.getByRole("button", { name: "Zoom" }).click();
   const dialog = page.getByRole("dialog");
   const scrolled = () => page.locator(".scroller").evaluate(({ scrollLeft }) => scrollLeft);
   const image = dialog.getByRole("img");
@@ -279,7 +282,7 @@ test("full size is opened where it was clicked, or by a button", async () => {
   await page.getByRole("button", { name: "Full size", pressed: true }).waitFor();
   assert.equal(await scrolled(), 0);
   await page.keyboard.press("Escape");
-  await page.getByRole("button", { name: "Look closer" }).click();
+  await page.getByRole("button", { name: "Zoom" }).click();
   await page.getByRole("button", { name: "Full size" }).press("Enter");
   await page.getByRole("button", { name: "Full size", pressed: true }).waitFor();
   const middle = await scrolled();

@@ -20,7 +20,7 @@ import {
   visitor,
 } from "./browser.mjs";
 
-const ANOTHER = "Make another: 4 credits";
+const ANOTHER = "Make another · 4 credits";
 const balance = (page, text) => page.locator(".balance", { hasText: text }).waitFor();
 
 /** A visitor whose page's time goes on by as much as the test says, however slow the machine is. */
@@ -163,7 +163,7 @@ test("what was asked for is known as such after a reload, by the back button and
   await page.goBack();
   await arrived(page, "#/");
   await button(page).filter({ hasText: ANOTHER }).waitFor();
-  await page.locator(".already", { hasText: "You have already asked for this one." }).waitFor();
+  await page.locator(".already", { hasText: "You've already asked for this one." }).waitFor();
   await shot(page, "already");
   await page.reload();
   await button(page).filter({ hasText: ANOTHER }).waitFor();
@@ -175,17 +175,17 @@ test("what was asked for is known as such after a reload, by the back button and
   await stage(other, "completed", job).waitFor();
   // Anything else is something else, and the first of its kind.
   await page.getByRole("button", { name: "Knit sweater" }).click();
-  await button(page).filter({ hasText: "Dress me: 4 credits" }).waitFor();
+  await button(page).filter({ hasText: "Try it on · 4 credits" }).waitFor();
   await page.getByRole("button", { name: "Linen shirt" }).click();
   await page.locator("textarea").fill("tucked in");
-  await button(page).filter({ hasText: "Dress me: 4 credits" }).waitFor();
+  await button(page).filter({ hasText: "Try it on · 4 credits" }).waitFor();
   await page.locator("textarea").fill(" ");
   await button(page).filter({ hasText: ANOTHER }).waitFor();
   // What is deleted was not asked for.
   await other.getByRole("button", { name: /^Delete, / }).click();
   await other.getByRole("dialog").getByRole("button", { name: "Delete" }).click();
   await focusOn(other, "This picture was deleted");
-  await button(page).filter({ hasText: "Dress me: 4 credits" }).waitFor();
+  await button(page).filter({ hasText: "Try it on · 4 credits" }).waitFor();
   await done();
 });
 
@@ -204,7 +204,7 @@ test("one's own photo that is chosen again is the same choice", async () => {
   await go(page, "#/");
   await own.waitFor();
   await button(page).filter({ hasText: ANOTHER }).waitFor();
-  await page.getByRole("button", { name: "Remove the photo of you" }).click();
+  await page.getByRole("button", { name: "Remove your photo" }).click();
   await choose();
   await button(page).filter({ hasText: ANOTHER }).waitFor();
   assert.deepEqual(await jobsOf(page), [job]);
@@ -258,12 +258,12 @@ test("another one of the same is a second job, and a third is wanted as delibera
   const work = held();
   await page.locator("textarea").fill(work.words);
   const first = await leadsToJob(page, () => button(page).click());
-  await button(page).filter({ hasText: "再做一张：4 积分" }).waitFor();
+  await button(page).filter({ hasText: "再来一张 · 4 积分" }).waitFor();
   const second = await leadsToJob(page, () => button(page).click());
   await stage(page, "running", second).waitFor();
   await work.complete();
   await stage(page, "completed", second).waitFor({ timeout: PATIENCE });
-  await button(page).filter({ hasText: "再做一张：4 积分" }).waitFor();
+  await button(page).filter({ hasText: "再来一张 · 4 积分" }).waitFor();
   await shot(page, "another-chinese");
   assert.deepEqual(await jobsOf(page), [second, first]);
   await balance(page, "12");

@@ -47,7 +47,7 @@ test("a closed page finds its picture when it is back", async () => {
   const back = await context.newPage();
   await back.goto(`${address}/#/history`);
   await back.locator(".entry img").waitFor();
-  await back.locator(".entry", { hasText: "4 paid" }).waitFor();
+  await back.locator(".entry", { hasText: "4 credits charged" }).waitFor();
   await done();
 });
 
@@ -118,13 +118,13 @@ test("several at once, one of them canceled, all of them in the history", async 
   await land(page);
   const slow = await make(page, held().words);
   await stage(page, "running", slow).waitFor();
-  await page.getByRole("link", { name: "Make another meanwhile" }).click();
+  await page.getByRole("link", { name: "Start another" }).click();
   await arrived(page, "#/");
   await stage(page, "completed", await make(page)).waitFor({ timeout: PATIENCE });
-  await page.locator(".recent .tile", { hasText: "Being made" }).click();
+  await page.locator(".recent .tile", { hasText: "In progress" }).click();
   await stage(page, "running", slow).waitFor();
   await page.getByRole("button", { name: "Cancel" }).click();
-  await page.getByText("Asked to stop").waitFor();
+  await page.getByText("asked the image service to stop").waitFor();
   await page.getByRole("navigation").getByRole("link", { name: "Pictures" }).click();
   await page.locator(".entry").nth(1).waitFor();
   await shot(page, "history");
@@ -178,10 +178,10 @@ test("a sign-in that has ended is renewed, for the same account", async () => {
 
 test("where nobody can sign in here, the page says where to go, and shows all the rest", async () => {
   const { context, page, done } = await visitor();
-  const problem = { code: "not_found", detail: "There is no such thing.", status: 404, title: "Not Found", type: "" };
+  const problem = { code: "not_found", detail: "We can't find that.", status: 404, title: "Not Found", type: "" };
   await context.route("**/v1/session", (route) => route.fulfill({ status: 404, json: problem }));
   await page.goto(address);
-  await page.getByRole("alert").filter({ hasText: "Sign in where you have your account" }).waitFor();
+  await page.getByRole("alert").filter({ hasText: "Use the site where you have your account" }).waitFor();
   await page.locator("[data-dress]", { hasText: "4 credits" }).waitFor();
   await done();
 });
@@ -311,7 +311,7 @@ test("a picture is dressed further under a fresh link once its own has ended", a
   await land(page);
   await stage(page, "completed", await make(page)).waitFor({ timeout: PATIENCE });
   const link = await page.getByRole("link", { name: "Download" }).getAttribute("href");
-  await page.getByRole("button", { name: "Dress it further" }).click();
+  await page.getByRole("button", { name: "Add a garment" }).click();
   await arrived(page, "#/");
   const once = { times: 1 };
   await context.route(

@@ -26,11 +26,11 @@ for (const [name, viewport] of Object.entries({ wide: WIDE, phone: PHONE })) {
       await land(page);
       if (name === "wide") await shot(page, `landing-${colorScheme}`);
       await page.getByRole("button", { name: "Linen shirt" }).click();
-      assert.match(await button(page).textContent(), /^Dress me: 4 credits$/);
+      assert.match(await button(page).textContent(), /^Try it on · 4 credits$/);
       const job = await leadsToJob(page, () => button(page).click());
       await stage(page, "completed", job).waitFor({ timeout: PATIENCE });
       await page.getByRole("slider").waitFor();
-      await page.locator(".receipt", { hasText: "4 paid" }).first().waitFor();
+      await page.locator(".receipt", { hasText: "4 credits charged" }).first().waitFor();
       await page.locator(".balance", { hasText: "16" }).waitFor();
       if (name === "wide") await shot(page, `result-${colorScheme}`);
       await done();
@@ -110,7 +110,7 @@ test("what is no picture, or too small, is told before anything is sent", async 
   const alert = page.locator('[data-input="person"]').getByRole("alert");
   const tiny = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
   for (const [bytes, says] of [
-    [Buffer.from("<html>"), /not a JPEG/],
+    [Buffer.from("<html>"), /choose a JPEG/],
     [Buffer.from("\0\0\0\x18ftypheic\0\0\0\0"), /HEIC/],
     [Buffer.from(tiny, "base64"), /too small \(1 × 1\)/],
     [Buffer.from([0xff, 0xd8, 0xff, 0xe0, 1, 2, 3]), /damaged/],
@@ -153,20 +153,20 @@ test("a garment in words is enough, and several pictures can be had at once", as
   await page.getByRole("button", { name: "a yellow raincoat" }).click();
   await model(page, "evolink/seedream-4");
   await page.locator("fieldset", { hasText: "How many" }).getByText("2", { exact: true }).click();
-  await page.locator("fieldset", { hasText: "Shape" }).getByText("16:9").click();
+  await page.locator("fieldset", { hasText: "Format" }).getByText("16:9").click();
   assert.match(await button(page).textContent(), /6 credits/);
   await shot(page, "settings");
   const job = await leadsToJob(page, () => button(page).click());
   await stage(page, "completed", job).waitFor({ timeout: PATIENCE });
-  await page.getByRole("button", { name: "The picture that was made, number 2" }).click();
-  await page.getByRole("button", { name: "Look closer" }).click();
+  await page.getByRole("button", { name: "Your finished picture, number 2" }).click();
+  await page.getByRole("button", { name: "Zoom" }).click();
   await page.getByRole("dialog").waitFor();
   await page.keyboard.press("Escape");
   await page.getByRole("dialog").waitFor({ state: "detached" });
   const download = page.waitForEvent("download");
   await page.getByRole("link", { name: "Download" }).click();
   assert.match((await download).suggestedFilename(), /^atelier-\w{6}-2\.png$/);
-  await page.getByRole("button", { name: "Dress it further" }).click();
+  await page.getByRole("button", { name: "Add a garment" }).click();
   await arrived(page, "#/");
   await stage(page, "completed", await make(page)).waitFor({ timeout: PATIENCE });
   await done();
@@ -213,13 +213,13 @@ test("one's own picture is taken out again at its corner, and a bad file leaves 
   await garment.locator("input").first().setInputFiles(`${samples}garment-knit-sweater.png`);
   await garment.locator('.picture img[src^="blob:"]').waitFor();
   await shot(page, "own-garment");
-  await page.getByRole("button", { name: "Remove the garment's picture" }).click();
+  await page.getByRole("button", { name: "Remove the garment photo" }).click();
   await garment.locator(".picture.empty").waitFor();
   await page.getByRole("button", { name: "Denim jacket" }).click();
   assert.equal(await button(page).getAttribute("aria-disabled"), "false");
   const buffer = Buffer.from("<html>");
   await garment.locator("input").first().setInputFiles({ name: "a.jpg", mimeType: "image/jpeg", buffer });
-  await garment.getByRole("alert").filter({ hasText: "not a JPEG" }).waitFor();
+  await garment.getByRole("alert").filter({ hasText: "choose a JPEG" }).waitFor();
   assert.equal(await button(page).getAttribute("aria-disabled"), "true");
   const bar = await page.locator(".go").boundingBox();
   const flaw = await garment.getByRole("alert").boundingBox();

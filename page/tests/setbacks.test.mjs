@@ -24,7 +24,7 @@ const problem = (status, code, more = {}) => ({
 });
 const note = (page) => page.locator(".go").getByRole("alert");
 
-test("an order whose answers are all lost is not called free, and made once when it is asked for again", async () => {
+test("a request whose answers are all lost is not called free, and made once when it is asked for again", async () => {
   const { context, page, done } = await visitor();
   await land(page);
   await context.route("**/v1/generate", async (route) => {
@@ -32,14 +32,14 @@ test("an order whose answers are all lost is not called free, and made once when
     await route.fulfill(problem(500, "internal"));
   });
   await dress(page);
-  await note(page).filter({ hasText: "We do not know yet whether it was started" }).waitFor();
-  assert.doesNotMatch(await page.locator(".go").textContent(), /charged/);
-  // What was made all the same is there, and the credits are set aside.
+  await note(page).filter({ hasText: "We're not sure it went through" }).waitFor();
+  assert.doesNotMatch(await page.locator(".go").textContent(), /Nothing was charged/);
+  // What was made all the same is there, and the credits are reserved.
   await page.locator(".recent .tile").waitFor();
   await page.locator(".balance", { hasText: "16 credits" }).waitFor();
   await shot(page, "unclear");
   await page.reload();
-  await note(page).filter({ hasText: "We do not know yet" }).waitFor();
+  await note(page).filter({ hasText: "We're not sure it went through" }).waitFor();
   await context.unroute("**/v1/generate");
   const job = await leadsToJob(page, () => button(page).click());
   await stage(page, "completed", job).waitFor({ timeout: PATIENCE });
@@ -59,10 +59,10 @@ test("a refusal says that nothing was charged, and the balance is the one that i
   });
   await dress(page);
   await note(page)
-    .filter({ hasText: /you have 1\.\s*Nothing was charged/ })
+    .filter({ hasText: /and have 1\.\s*Nothing was charged/ })
     .waitFor();
   await page.locator(".balance", { hasText: /^1 credit$/ }).waitFor();
-  assert.doesNotMatch(await page.locator("#costs").textContent(), /left afterwards/);
+  assert.doesNotMatch(await page.locator("#costs").textContent(), /left after/);
   await page.getByRole("button", { name: "Knit sweater" }).click();
   await note(page).waitFor({ state: "detached" });
   await done();
@@ -74,9 +74,9 @@ test("what is refused on the way there is told by its own reason, in the languag
   const tooMany = { status: 429, headers: { "retry-after": "30" }, contentType: "text/plain", body: "Slow down" };
   await context.route("**/v1/generate", (route) => route.fulfill(tooMany));
   await dress(page);
-  await note(page).filter({ hasText: "too many requests at once. Try again in 30 s." }).waitFor();
+  await note(page).filter({ hasText: "Too many requests. Try again in 30 s." }).waitFor();
   await page.getByRole("button", { name: "中文" }).click();
-  await note(page).filter({ hasText: "请 30 秒后再试。没有扣除积分。" }).waitFor();
+  await note(page).filter({ hasText: "请 30 秒后再试。未扣积分。" }).waitFor();
   await done();
 });
 
@@ -113,7 +113,7 @@ test("pictures that do not arrive start nothing, and are not called sent", async
   await context.route("**/v1/uploads", (route) => route.abort());
   await dress(page);
   await note(page).filter({ hasText: "nothing was started" }).waitFor();
-  assert.doesNotMatch(await note(page).textContent(), /is sent once/);
+  assert.doesNotMatch(await note(page).textContent(), /charged twice/);
   await done();
 });
 
@@ -127,7 +127,7 @@ test("whoever goes elsewhere after the click is left there", async () => {
   const answered = page.waitForResponse("**/v1/generate");
   release();
   await answered;
-  await page.locator(".balance", { hasText: "4 set aside" }).waitFor();
+  await page.locator(".balance", { hasText: "4 reserved" }).waitFor();
   assert.match(page.url(), /#\/credits$/);
   await done();
 });
@@ -145,9 +145,9 @@ test("a page that cannot be loaded says so, and one without storage works until 
   // What was there before a new deployment.
   await context.route(/assets\/(zh|History)-.*\.js$/, (route) => route.fulfill({ status: 404, body: "" }));
   await land(page);
-  await heading(page, "See yourself in it.").waitFor();
+  await heading(page, "Try on any outfit").waitFor();
   await page.getByRole("link", { name: "Pictures" }).click();
-  await page.getByRole("alert").filter({ hasText: "This page could not be loaded." }).waitFor();
+  await page.getByRole("alert").filter({ hasText: "This page couldn't be loaded." }).waitFor();
   await context.unroute(/assets\/(zh|History)-.*\.js$/);
   await page.getByRole("link", { name: "Atelier" }).click();
   await arrived(page, "#/");
@@ -162,6 +162,6 @@ test("words that are too long are told so, and how long they are before that", a
   await context.route("**/v1/generate", (route) => route.fulfill(problem(422, "invalid_request", { errors })));
   await dress(page, "a".repeat(1400));
   await page.getByText("1400 of 1500 characters").waitFor();
-  await note(page).filter({ hasText: "These words are too long for this maker." }).waitFor();
+  await note(page).filter({ hasText: "That description is too long for this model." }).waitFor();
   await done();
 });

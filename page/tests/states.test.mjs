@@ -23,13 +23,13 @@ test("a job is sent, made, and there", async () => {
   const work = held("#dup #forged #reorder");
   const job = await make(page, work.words);
   await stage(page, "running", job)
-    .filter({ hasText: /4 credits set aside/ })
+    .filter({ hasText: /4 credits reserved/ })
     .waitFor();
   await shot(page, "running");
   await work.complete();
   const completed = stage(page, "completed", job);
   await completed.waitFor({ timeout: PATIENCE });
-  await page.locator(".receipt", { hasText: "4 paid" }).first().waitFor();
+  await page.locator(".receipt", { hasText: "4 credits charged" }).first().waitFor();
   await shot(page, "completed");
   await done();
 });
@@ -52,26 +52,26 @@ test("fewer pictures than asked for cost that much less", async () => {
   await page.locator("fieldset", { hasText: "How many" }).getByText("2", { exact: true }).click();
   await dress(page, "#partial");
   await stage(page, "completed").waitFor({ timeout: PATIENCE });
-  await page.getByText("1 of 2 came out. You paid for 1.").waitFor();
-  await page.locator(".receipt li", { hasText: "3 came back" }).waitFor();
+  await page.getByText("1 of 2 pictures worked. You were charged for 1.").waitFor();
+  await page.locator(".receipt li", { hasText: "3 returned" }).waitFor();
   await shot(page, "completed-partly");
   await done();
 });
 
-test("a job whose answer the provider lost is queued, then being checked, and the credits are safe", async () => {
+test("a job whose answer the provider lost is queued, then being checked, and the credits are returned if it does not arrive", async () => {
   const { context, page, done } = await visitor();
   await land(page);
   // What becomes of it is not told before the page was looked at.
   const release = await hold(context, /\/v1\/jobs\/job_\w+$/);
   await make(page, "#hang");
   await stage(page, "queued")
-    .filter({ hasText: /In the queue.*4 credits set aside/ })
+    .filter({ hasText: /In the queue.*4 credits reserved/ })
     .waitFor();
   await shot(page, "queued");
   release();
   const uncertain = stage(page, "uncertain");
   await uncertain.waitFor({ timeout: 60_000 });
-  assert.match(await uncertain.textContent(), /checking.*Your 4 credits are safe/);
+  assert.match(await uncertain.textContent(), /haven't heard back.*your 4 credits are returned/);
   await reachable(page, "what is being checked");
   await shot(page, "uncertain");
   await done();
@@ -86,12 +86,12 @@ test("what is canceled costs nothing, once the provider has let go of it", async
   await stage(page, "running", job).waitFor();
   await page.getByRole("button", { name: "Cancel" }).click();
   await canceled.waitFor({ timeout: PATIENCE });
-  assert.match(await canceled.textContent(), /You canceled this one.*You were not charged/);
+  assert.match(await canceled.textContent(), /You canceled this one.*You weren't charged/);
   await shot(page, "canceled");
   await done();
 });
 
-test("a maker that takes nothing is not on offer, and the others are", async () => {
+test("a model that is unavailable cannot be chosen, and the others can", async () => {
   const { context, page, done } = await visitor();
   await context.route("**/v1/models", async (route) => {
     const response = await route.fetch();
@@ -101,11 +101,11 @@ test("a maker that takes nothing is not on offer, and the others are", async () 
   });
   await land(page);
   await page.locator(".settings summary").click();
-  await page.locator(".maker", { hasText: "replicate" }).getByText("Not available now").first().waitFor();
+  await page.locator(".model", { hasText: "replicate" }).getByText("Not available right now").first().waitFor();
   assert(await page.locator('input[value="replicate/nano-banana-2"]').isDisabled());
   assert(await page.locator('input[value="evolink/seedream-4"]').isEnabled());
-  await reachable(page, "a maker that rests");
-  await shot(page, "maker-rests");
+  await reachable(page, "an unavailable model");
+  await shot(page, "model-unavailable");
   await done();
 });
 
@@ -117,13 +117,13 @@ test("with too few credits the click says so instead", async () => {
   await page.locator(".balance", { hasText: /^8 credits$/ }).waitFor();
   await page.getByRole("link", { name: "Atelier" }).click();
   await arrived(page, "#/");
-  await page.getByText(/This takes 12 credits, and you have 8/).waitFor();
+  await page.getByText(/You need 12 credits and have 8/).waitFor();
   assert.equal(await button(page).getAttribute("aria-disabled"), "true");
   await shot(page, "insufficient");
   await done();
 });
 
-test("a maker that reads no words says so, and asks for none", async () => {
+test("a model that supports no description says so, and asks for none", async () => {
   const { context, page, done } = await visitor();
   await context.route("**/v1/models", async (route) => {
     const response = await route.fetch();
@@ -135,9 +135,9 @@ test("a maker that reads no words says so, and asks for none", async () => {
   await land(page);
   await page.locator("textarea").fill("tucked in");
   await model(page, "replicate/idm-vton");
-  await page.getByText("IDM VTON does not read words").waitFor();
+  await page.getByText("IDM VTON uses the garment photo only").waitFor();
   assert.equal(await page.locator("textarea").count(), 0);
-  assert.match(await page.locator("#costs").textContent(), /^Choose a garment\.$/);
+  assert.match(await page.locator("#costs").textContent(), /^Add a garment\.$/);
   await shot(page, "no-words");
   await model(page, "evolink/nano-banana-2");
   assert.equal(await page.locator("textarea").inputValue(), "tucked in");

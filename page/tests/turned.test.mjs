@@ -48,7 +48,7 @@ test("a turned result is shown in the sides that it is seen with, and nothing of
     const { width, height } = document.querySelector(".canvas").getBoundingClientRect();
     return Math.abs(width / height - 480 / 640) < 0.01;
   });
-  const image = page.getByRole("img", { name: "The picture that was made" });
+  const image = page.getByRole("img", { name: "Your finished picture" });
   const shown = await image.evaluate((element) => {
     const { width, height } = element.getBoundingClientRect();
     return {
@@ -60,7 +60,7 @@ test("a turned result is shown in the sides that it is seen with, and nothing of
   assert.equal(shown.fit, "contain");
   assert(Math.abs(shown.box - shown.own) < 0.01, `${shown.own} is shown in a box of ${shown.box}`);
   await shot(page, "turned");
-  await page.getByRole("button", { name: "Look closer" }).click();
+  await page.getByRole("button", { name: "Zoom" }).click();
   await page.waitForFunction(() => {
     const { clientWidth, clientHeight } = document.querySelector(".zoom img") ?? {};
     return clientWidth > 100 && Math.abs(clientWidth / clientHeight - 480 / 640) < 0.01;

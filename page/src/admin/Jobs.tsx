@@ -5,7 +5,7 @@ import { answer } from "../client";
 import { shortId } from "../format";
 import { api, say, tell } from "./state";
 
-function lastWord(job: AdminJob): string {
+function lastResponse(job: AdminJob): string {
   const attempt = job.attempts.at(-1);
   const parts = [job.error ?? job.waiting_hosts, attempt?.outcome, attempt?.detail, attempt?.anomaly];
   return parts.filter((part) => part !== null && part !== undefined).join(" · ");
@@ -51,7 +51,7 @@ function Line({ job }: { job: AdminJob }) {
       <td class={hold.past_deadline ? "late" : ""}>
         {hold.state} {hold.amount}
       </td>
-      <td class="muted last">{lastWord(job)}</td>
+      <td class="muted last">{lastResponse(job)}</td>
     </tr>
   );
 }
@@ -61,14 +61,14 @@ export function Jobs() {
   const words = say();
   const id = useId();
   const state = useSignal("");
-  const isStale = useSignal(false);
+  const isOverdue = useSignal(false);
   const jobs = useSignal<AdminJob[]>([]);
   const next = useSignal<string | null>(null);
   const trouble = useSignal<string | null>(null);
 
   async function load(cursor: string | null) {
     const query = {
-      stale: isStale.value,
+      stale: isOverdue.value,
       ...(state.value !== "" && { state: state.value }),
       ...(cursor !== null && { cursor }),
     };
@@ -82,7 +82,7 @@ export function Jobs() {
     }
   }
 
-  useEffect(() => void load(null), [state.value, isStale.value]);
+  useEffect(() => void load(null), [state.value, isOverdue.value]);
 
   const { columns } = words;
   return (
@@ -107,10 +107,10 @@ export function Jobs() {
           <label class="chip">
             <input
               type="checkbox"
-              checked={isStale.value}
-              onChange={(event) => (isStale.value = event.currentTarget.checked)}
+              checked={isOverdue.value}
+              onChange={(event) => (isOverdue.value = event.currentTarget.checked)}
             />
-            {words.stale}
+            {words.overdueOnly}
           </label>
         </div>
       </div>

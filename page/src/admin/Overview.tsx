@@ -59,7 +59,7 @@ function Watch({ of }: { of: Data }) {
   );
 }
 
-/** Results that are paid for at the provider, and fetched once their hosts are listed. */
+/** Results that the provider charges for, and fetched once their hosts are listed. */
 function Unlisted({ of }: { of: Data }) {
   const words = say();
   return (
@@ -83,8 +83,8 @@ function Providers({ of }: { of: Data }) {
   const words = say();
   const health = (one: Data["providers"][number]) => {
     if (one.needs_operator) return { text: words.needsOperator, tone: "bad" };
-    const rests = one.open_until !== null && Date.parse(one.open_until) > Date.parse(of.at);
-    if (rests && one.open_until !== null) return { text: words.resting(moment(one.open_until)), tone: "bad" };
+    const isPaused = one.open_until !== null && Date.parse(one.open_until) > Date.parse(of.at);
+    if (isPaused && one.open_until !== null) return { text: words.paused(moment(one.open_until)), tone: "bad" };
     if (one.failures > 0) return { text: words.failing(one.failures), tone: "some" };
     return { text: words.healthy, tone: "good" };
   };

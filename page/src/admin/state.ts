@@ -1,4 +1,4 @@
-// The operator's token, and calls with it.
+// The admin token, and calls with it.
 
 import { signal } from "@preact/signals";
 import type { Audit, Overview } from "../api";
@@ -28,7 +28,7 @@ export const api = client((request) => {
   return fetch(request);
 });
 
-/** What to say of a call that failed. A token that is not taken is forgotten. */
+/** What to say of a call that failed. An invalid token is forgotten. */
 export function tell(error: unknown): string {
   if (error instanceof Refusal && error.problem.status === 401) {
     leave();
@@ -55,7 +55,7 @@ export async function enter(entered: string): Promise<void> {
   await look();
 }
 
-/** Replays the books of all accounts, page by page, and tells after each how far it is. */
+/** Audits all accounts, page by page, and tells after each how far it is. */
 export async function audit(onPage: (soFar: Audit) => void): Promise<void> {
   let soFar: Audit = {
     ok: true,

@@ -37,7 +37,7 @@ export function Announcer() {
 
 function sentence(job: Job): string {
   const say = t();
-  if (job.status === "uncertain") return say.progress.uncertain(job.credits.held);
+  if (job.status === "uncertain") return say.progress.uncertain;
   if (job.error !== null) return `${say.failures[job.error.code].why} ${say.failure.free}`;
   return job.status === "completed" ? say.result.title : say.status[job.status];
 }

@@ -9,8 +9,8 @@ import { Icon } from "./Icon";
 import { PictureInput } from "./PictureInput";
 import { Settings } from "./Settings";
 
-/** Removed is what is too old at the next run of cron. */
-const SWEEP_HOURS = 1;
+/** What is too old is removed by the next cleanup, which cron runs each hour. */
+const CLEANUP_HOURS = 1;
 /** From which share of the characters on it is told how many are left. */
 const NEARLY = 0.9;
 
@@ -70,7 +70,7 @@ export function Composer({ isFirst }: { isFirst: boolean }) {
       )}
       <p class="small muted promise">
         <Icon name="lock" />
-        {t().privacy(keptFor.value === null ? null : Math.ceil(keptFor.value.upload_seconds / 3600) + SWEEP_HOURS)}
+        {t().privacy(keptFor.value === null ? null : Math.ceil(keptFor.value.upload_seconds / 3600) + CLEANUP_HOURS)}
       </p>
       <div class="inputs">
         <PictureInput name="person" samples={persons} />
@@ -83,7 +83,7 @@ export function Composer({ isFirst }: { isFirst: boolean }) {
       {takesWords.value ? (
         <Words />
       ) : (
-        model.value !== undefined && <p class="note small">{t().words.unread(modelName(model.value.id))}</p>
+        model.value !== undefined && <p class="note small">{t().words.unsupported(modelName(model.value.id))}</p>
       )}
       <Settings />
       <DressBar />

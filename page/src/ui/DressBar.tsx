@@ -37,11 +37,7 @@ function Costs() {
     const until = line.expires_at === null ? null : expiry(line.expires_at);
     return say.from(line.credits, say.packageOf(kinds.get(line.package) ?? "paid", until));
   });
-  return (
-    <p class="costs muted">
-      {t().sentences([...(from === undefined ? [] : [say.fromAll(from)]), say.left(have.available - cost), say.safe])}
-    </p>
-  );
+  return <p class="costs muted">{t().sentences([say.costs(from ?? [], have.available - cost), say.safe])}</p>;
 }
 
 /** What is left of what may be asked for, once that is little. */

@@ -24,7 +24,7 @@ function Card({ job }: { job: Job }) {
       <div class="about">
         <p>
           <strong>{t().status[job.status]}</strong>
-          {job.credits.waived && <span class="pill">{t().result.house}</span>}
+          {job.credits.waived && <span class="pill">{t().result.waived}</span>}
         </p>
         <p class="small muted">
           {when}

@@ -6,7 +6,7 @@ import { explain } from "../problems";
 import { entries, loadOlder, olderCursor, wholeAsCsv } from "../state/journal";
 import { links } from "../state/route";
 
-/** What a movement does to the credits that can be used; a payment is of what was set aside before. */
+/** What a movement does to the credits that can be used; a charge is of what was reserved before. */
 const SIGNS: Record<Movement, string> = {
   grant: "+",
   freeze: "−",

@@ -55,7 +55,7 @@ export function Progress({ job }: { job: Job }) {
   const at = job.status === "uncertain" ? 1 : STEPS.findIndex((step) => step === job.status);
   const isUncertain = job.status === "uncertain";
   const text = isUncertain
-    ? say.uncertain(job.credits.held)
+    ? say.uncertain
     : job.status === "storing"
       ? say.storing
       : job.status === "running"
@@ -78,7 +78,7 @@ export function Progress({ job }: { job: Job }) {
         ))}
       </ol>
       <p>{text}</p>
-      {isUncertain ? <p class="note small">{say.uncertainMore}</p> : <Estimate job={job} />}
+      {isUncertain ? <p class="note small">{say.uncertainMore(job.credits.held)}</p> : <Estimate job={job} />}
       <Silence />
       <p class="small muted">
         {say.leave} {say.heldNow(job.credits.held)}

@@ -1,5 +1,5 @@
 import type { Job } from "../api";
-import { expiry, shortId } from "../format";
+import { expiry } from "../format";
 import { t } from "../i18n";
 import { credits } from "../state/credits";
 
@@ -7,32 +7,26 @@ import { credits } from "../state/credits";
 export function receiptLine(job: Job): string {
   const say = t().receipt;
   const { held, paid } = job.credits;
-  return held > 0 ? say.held(held) : paid > 0 ? say.paid(paid) : say.free;
+  return held > 0 ? say.held(held) : paid > 0 ? say.charged(paid) : say.free;
 }
 
-/** What a job held, paid and gave back, and of which packages. */
+/** What is reserved for a job, or was charged and returned, and of which packages. */
 export function Receipt({ job }: { job: Job }) {
   const say = t().receipt;
-  const { quoted, held, paid, returned } = job.credits;
+  const { returned } = job.credits;
   const kinds = new Map(credits.value?.packages.map((one) => [one.id, one.kind]));
   return (
     <div class="receipt">
       <h2 class="label">{say.title}</h2>
       <ol class="numbers">
-        <li>{say.held(quoted)}</li>
-        {held === 0 && <li>{paid > 0 ? say.paid(paid) : say.free}</li>}
+        <li>{receiptLine(job)}</li>
         {returned > 0 && <li>{say.returned(returned)}</li>}
       </ol>
       <ul class="small muted">
         {job.receipt.map((line) => {
-          const kind = kinds.get(line.package);
-          const until = line.expires_at === null ? say.never : say.until(expiry(line.expires_at));
-          return (
-            <li key={line.package}>
-              {say.from} {kind === undefined ? "" : `${t().kinds[kind]} `}
-              {shortId(line.package)} ({until})
-            </li>
-          );
+          const count = job.receipt.length > 1 ? line.credits : null;
+          const until = line.expires_at === null ? null : expiry(line.expires_at);
+          return <li key={line.package}>{say.from(count, kinds.get(line.package), until)}</li>;
         })}
       </ul>
     </div>

@@ -89,7 +89,7 @@ export function Result({ job }: { job: Job }) {
       {job.images.length < job.count && <p class="note small">{say.fewer(job.images.length, job.count)}</p>}
       {job.credits.waived && (
         <p class="note small">
-          <strong>{say.house}.</strong> {say.houseWhy}
+          <strong>{say.waived}.</strong> {say.waivedWhy}
         </p>
       )}
       <div class="row actions">

@@ -48,15 +48,15 @@ function Option<K extends "category" | "garment_photo" | "quality">(props: {
   labels: Record<"auto" | Model["options"][K][number], string>;
 }) {
   type Value = Model["options"][K][number];
-  const heeded = props.of.options[props.name] as readonly Value[];
-  if (heeded.length === 0) return null;
+  const supported = props.of.options[props.name] as readonly Value[];
+  if (supported.length === 0) return null;
   const chosen = options.value[props.name] as Value | undefined;
-  const values: ("auto" | Value)[] = ["auto", ...heeded];
+  const values: ("auto" | Value)[] = ["auto", ...supported];
   return (
     <Chips
       legend={props.legend}
       choices={values.map((value) => ({ value, label: props.labels[value] }))}
-      value={chosen !== undefined && heeded.includes(chosen) ? chosen : "auto"}
+      value={chosen !== undefined && supported.includes(chosen) ? chosen : "auto"}
       onChoose={(value) => {
         const { [props.name]: _, ...rest } = options.value;
         options.value = value === "auto" ? rest : ({ ...rest, [props.name]: value } as Options);
@@ -65,7 +65,7 @@ function Option<K extends "category" | "garment_photo" | "quality">(props: {
   );
 }
 
-/** A ratio's outline: as high as the words, if it is not too wide then. */
+/** A ratio's outline: as high as the text, if it is not too wide then. */
 function Shape({ ratio }: { ratio: string }) {
   const [width = 1, height = 1] = ratio.split(":").map(Number);
   const isWide = width > height * WIDE;
@@ -74,23 +74,24 @@ function Shape({ ratio }: { ratio: string }) {
   );
 }
 
-/** In a line, who is behind a model, how long it takes, and what it does not look at. */
+/** In a line, how long a model takes, what alone it supports, and who is behind it. */
 function about({ provider, typical_seconds, takes }: Model): string {
   const say = t().settings;
-  const by = say.by(providerName(provider), typical_seconds);
-  if (takes.garment === "unsupported") return `${by} · ${say.wordsOnly}`;
-  return takes.prompt === "unsupported" ? `${by} · ${say.pictureOnly}` : by;
+  const parts = [say.about(typical_seconds)];
+  if (takes.garment === "unsupported") parts.push(say.wordsOnly);
+  else if (takes.prompt === "unsupported") parts.push(say.pictureOnly);
+  return parts.join(" · ") + say.via(providerName(provider));
 }
 
-function Makers() {
+function ModelChoice() {
   const say = t().settings;
   const name = useId();
   return (
     <fieldset>
       <legend>{say.model}</legend>
-      <div class="makers">
+      <div class="models">
         {models.value.map((one) => (
-          <label class="maker" key={one.id}>
+          <label class="model" key={one.id}>
             <input
               type="radio"
               name={name}
@@ -132,7 +133,7 @@ export function Settings() {
       </summary>
       {of !== undefined && (
         <div class="stack">
-          <Makers />
+          <ModelChoice />
           {of.max_count > 1 && (
             <Chips
               legend={say.count}

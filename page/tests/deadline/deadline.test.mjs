@@ -22,7 +22,7 @@ test("what takes too long gives the credits back, and is waived if it comes all 
   const job = await make(page, work.words);
   const expired = stage(page, "expired", job);
   await expired
-    .filter({ hasText: /took too long.*among your pictures, at no cost.*You were not charged/ })
+    .filter({ hasText: /took too long.*in your pictures, free.*You weren't charged/ })
     .waitFor({ timeout: PATIENCE });
   await page.locator(".balance", { hasText: /^20 credits$/ }).waitFor();
   await shot(page, "expired");
@@ -32,11 +32,11 @@ test("what takes too long gives the credits back, and is waived if it comes all 
   await until(await tokenOf(page), job, "completed", runCron);
   await page.reload();
   await stage(page, "completed", job).waitFor();
-  await page.getByText("On the house.").waitFor();
+  await page.getByText("It arrived after we had returned your credits").waitFor();
   await page.locator(".balance", { hasText: /^20 credits$/ }).waitFor();
-  await reachable(page, "a gift");
-  await shot(page, "on-the-house");
+  await reachable(page, "a waived picture");
+  await shot(page, "waived");
   await go(page, "#/credits");
-  await page.locator("tbody tr", { hasText: "On the house" }).waitFor();
+  await page.locator("tbody tr", { hasText: "Free, not charged" }).waitFor();
   await done();
 });
