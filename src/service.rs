@@ -162,13 +162,13 @@ pub enum Error {
     #[error("a valid token is needed")]
     Unauthenticated,
     /// There is no such thing, or it is somebody else's.
-    #[error("there is no such thing")]
+    #[error("we can't find that: it may have been deleted or belong to another account")]
     NotFound,
     /// It cannot be done to the thing as it is now.
     #[error("{0}")]
     Conflict(&'static str),
     /// Fields of the request cannot be taken.
-    #[error("the request cannot be taken as it is")]
+    #[error("some fields of the request aren't valid")]
     Invalid(Vec<FieldError>),
     /// The bytes are not a picture that is taken.
     #[error("{0}")]
@@ -180,10 +180,10 @@ pub enum Error {
         limit: usize,
     },
     /// The key was used for another request.
-    #[error("this key was used for another request")]
+    #[error("this key was already used for a different request")]
     IdempotencyMismatch,
     /// Not enough credits.
-    #[error("{needed} credits are needed, {available} are available")]
+    #[error("you need {needed} credits and have {available}")]
     InsufficientCredits {
         /// What it costs.
         needed: Credits,
@@ -191,7 +191,7 @@ pub enum Error {
         available: Credits,
     },
     /// As many jobs as allowed are open.
-    #[error("{limit} jobs are open already; wait for one to finish")]
+    #[error("you already have {limit} jobs in progress: wait for one to finish or cancel one")]
     TooManyOpenJobs {
         /// The limit.
         limit: usize,
@@ -200,25 +200,25 @@ pub enum Error {
     #[error("{0}")]
     RateLimited(LimitReached),
     /// Too late: the job's credits were consumed.
-    #[error("the job is completed, its credits are spent")]
+    #[error("the job is complete and its credits were charged")]
     HoldAlreadySettled(Receipt),
     /// Too late: the job's credits have gone back.
-    #[error("the job is over, its credits are back")]
+    #[error("the job is over and its credits were returned")]
     HoldAlreadyReleased(Receipt),
     /// The account cannot be reached. Nothing is allowed that it has not allowed.
-    #[error("the ledger cannot be reached right now")]
+    #[error("we can't look up your credits right now: please try again")]
     LedgerUnavailable(String),
     /// Somebody outside whom we have to ask cannot be reached.
-    #[error("a service that is needed cannot be reached right now")]
+    #[error("a service we need isn't available right now: please try again")]
     ProviderUnavailable(String),
     /// More is being done at this moment than there is room for.
-    #[error("too much is being sent at this moment")]
+    #[error("too much is being uploaded right now: please try again")]
     Overloaded(String),
     /// Our storage for pictures cannot be reached. The same may work a little later.
-    #[error("the pictures cannot be reached right now")]
+    #[error("we can't reach the stored pictures right now: please try again")]
     StorageUnavailable(String),
     /// Something of ours failed.
-    #[error("something failed on our side")]
+    #[error("something went wrong on our side")]
     Internal(String),
 }
 
@@ -257,7 +257,7 @@ impl Error {
 
 impl Error {
     const NO_ACCOUNT_YET: Self =
-        Self::Conflict("nobody of that name has an account yet: ask for one by `create_account`");
+        Self::Conflict("no account has that name yet: set `create_account` to create it");
 
     /// Whoever is named by an id has an account.
     fn no_such_account() -> Self {
@@ -300,7 +300,7 @@ impl From<Refused> for Error {
                 Self::ProviderUnavailable("every provider that could make this rests".into())
             }
             Refused::StillOpen => {
-                Self::Conflict("the job is not over yet: cancel it, or wait until it ends")
+                Self::Conflict("the job is still in progress: cancel it or wait until it ends")
             }
             Refused::KeyOfDeleted => Self::KEY_OF_DELETED,
             Refused::NoSuchAccount => Self::no_such_account(),

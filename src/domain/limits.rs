@@ -53,7 +53,7 @@ pub struct Usage {
 
 /// A limit is used up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
-#[error("as many as are allowed were asked for; it can be tried again in {} s", wait.as_secs())]
+#[error("you've reached this limit: try again in {} s", wait.as_secs())]
 pub struct LimitReached {
     /// Which limit.
     pub name: LimitName,

@@ -55,19 +55,19 @@ impl Problem {
         };
         let reason = status
             .canonical_reason()
-            .unwrap_or("The request cannot be taken");
+            .unwrap_or("We can't process this request");
         Self::new(status, code, format!("{reason}."))
     }
 
     pub(super) fn invalid(errors: &[FieldError]) -> Self {
-        let detail = "The request cannot be taken as it is.";
+        let detail = "Some fields of the request aren't valid.";
         Self::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid_request", detail)
             .with("errors", json!(errors))
     }
 
     /// `If-Match` asks for something else than what is there.
     pub(super) fn precondition_failed() -> Self {
-        let detail = "What is there now is not what If-Match asks for.";
+        let detail = "It has changed: it doesn't match If-Match.";
         Self::new(
             StatusCode::PRECONDITION_FAILED,
             "precondition_failed",
@@ -77,14 +77,14 @@ impl Problem {
 
     /// The picture ends before the range begins.
     pub(super) fn range_not_satisfiable() -> Self {
-        let detail = "The picture ends before that range.";
+        let detail = "The requested range is past the end of the picture.";
         let status = StatusCode::RANGE_NOT_SATISFIABLE;
         Self::new(status, "range_not_satisfiable", detail)
     }
 
     /// The path is one of ours, the method is not.
     pub(super) fn no_such_method() -> Self {
-        let detail = "This route does not take this method.";
+        let detail = "This route doesn't support this method.";
         let status = StatusCode::METHOD_NOT_ALLOWED;
         Self::new(status, "method_not_allowed", detail)
     }
@@ -103,7 +103,7 @@ impl Problem {
 
     /// A body that ends before its end: whoever sent it is probably gone.
     pub(super) fn broken_off() -> Self {
-        Self::invalid(&[FieldError::new("body", "did not arrive whole")])
+        Self::invalid(&[FieldError::new("body", "was cut off before its end")])
     }
 
     /// What is answered.
@@ -257,7 +257,7 @@ pub(super) async fn no_such_method() -> Problem {
 /// The answer to a request that cannot be taken apart: its address has letters that an address cannot
 /// have, such as a quotation mark, or its headers do.
 pub fn unreadable(request_id: &str) -> Response {
-    let error = FieldError::new("address", "has letters that no address has");
+    let error = FieldError::new("address", "contains invalid characters");
     named(Problem::invalid(&[error]).into_response(), request_id)
 }
 

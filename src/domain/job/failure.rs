@@ -44,22 +44,22 @@ impl FailureCode {
     pub const fn message(self) -> &'static str {
         match self {
             Self::ContentRefused => {
-                "The picture service does not allow this photo or description. Try another one. You were not charged."
+                "The image service doesn't allow this photo or description. Try another one. You were not charged."
             }
             Self::InputRefused => {
-                "The picture service could not work with these pictures. Try a sharper photo. You were not charged."
+                "The image service couldn't use these photos. Try a sharper one of one person facing the camera. You were not charged."
             }
             Self::InputUnreachable => {
-                "We could not hand your pictures over to the picture service. That is our fault: please try again. You were not charged."
+                "We couldn't get your photos to the image service. That was our fault: please try again. You were not charged."
             }
             Self::ProviderUnavailable => {
-                "The picture service cannot take jobs right now. Please try again shortly. You were not charged."
+                "The image service isn't available right now. Try again in a few minutes. You were not charged."
             }
             Self::GenerationFailed => {
-                "The picture did not come out. Please try again. You were not charged."
+                "The picture couldn't be made. Trying again usually works. You were not charged."
             }
             Self::ResultLost => {
-                "The picture was made but could not be fetched. You were not charged."
+                "The picture was made, but we couldn't retrieve it. Please try again. You were not charged."
             }
             Self::Canceled => "Canceled. You were not charged.",
             Self::TimedOut => "The picture took too long. Your credits are back.",

@@ -32,7 +32,7 @@ fn all() -> Vec<Problem> {
         Error::NotFound.into(),
         Problem::no_such_method(),
         Problem::too_slow(),
-        Error::Conflict("the job is not over yet: cancel it, or wait until it ends").into(),
+        Error::Conflict("the job is still in progress: cancel it or wait until it ends").into(),
         Error::HoldAlreadySettled(receipt(Movement::Settle, 16, 16)).into(),
         Error::HoldAlreadyReleased(receipt(Movement::Release, 16, 20)).into(),
         Problem::precondition_failed(),
