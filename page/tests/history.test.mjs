@@ -147,7 +147,7 @@ test("the focus goes from a deleted picture to the next, and to the heading afte
 test("what is begun again is begun at its heading", async () => {
   const { page, done } = await visitor();
   const job = await picture(page);
-  for (const name of ["Edit and remake", "Add another garment"]) {
+  for (const name of ["Edit and remake", "Add a garment"]) {
     await page.getByRole("button", { name }).click();
     await arrived(page, "#/");
     await page.goBack();

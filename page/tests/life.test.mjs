@@ -311,7 +311,7 @@ test("a picture is dressed further under a fresh link once its own has ended", a
   await land(page);
   await stage(page, "completed", await make(page)).waitFor({ timeout: PATIENCE });
   const link = await page.getByRole("link", { name: "Download" }).getAttribute("href");
-  await page.getByRole("button", { name: "Add another garment" }).click();
+  await page.getByRole("button", { name: "Add a garment" }).click();
   await arrived(page, "#/");
   const once = { times: 1 };
   await context.route(

@@ -166,7 +166,7 @@ test("a garment in words is enough, and several pictures can be had at once", as
   const download = page.waitForEvent("download");
   await page.getByRole("link", { name: "Download" }).click();
   assert.match((await download).suggestedFilename(), /^atelier-\w{6}-2\.png$/);
-  await page.getByRole("button", { name: "Add another garment" }).click();
+  await page.getByRole("button", { name: "Add a garment" }).click();
   await arrived(page, "#/");
   await stage(page, "completed", await make(page)).waitFor({ timeout: PATIENCE });
   await done();

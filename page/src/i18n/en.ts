@@ -274,7 +274,7 @@ export const en = {
     quoted: (words: string) => `“${words}”`,
     fullSize: "Full size",
     again: "Edit and remake",
-    onward: "Add another garment",
+    onward: "Add a garment",
     remove: "Delete",
     removeAsk: "Delete this picture for good?",
     removeWhat: "It's removed from our servers and from this browser. What it cost stays in your credit history.",
