@@ -167,9 +167,10 @@ impl Keeper {
     }
 }
 
-/// Whether a decision that was made from memory commits nothing that the database could refuse.
+/// Whether a decision that was made from memory commits nothing that the database could refuse, or only what
+/// was due anyway: that neither would show that the memory is stale in what the command was decided on.
 fn must_be_judged_on_rows(decision: &Decision, command: &Command) -> bool {
-    decision.changes.moves_nothing()
+    (decision.changes.moves_nothing() || decision.only_due)
         && !matches!(command, Command::Balance | Command::Limits)
         && !matches!(decision.reply, Reply::Refused(Refused::RateLimited(_)))
 }

@@ -279,3 +279,23 @@ async fn a_command_that_is_sent_again_gives_the_first_answer() {
     assert_eq!(ada.journal().await.len(), 2);
     world.check().await;
 }
+
+/// What is due is written whatever is asked, also by an object with an old picture: that this was taken does not show
+/// that the rest of the picture is right. The simulation found it.
+#[tokio::test]
+async fn a_stale_twin_is_not_believed_since_something_was_due() {
+    let world = World::new();
+    let account = World::account("ada");
+    let ada = world.user("ada").await;
+    world.grant("ada", 4).await;
+    let job = ada.running_job().await;
+    world.grant_for("ada", 5, Duration::from_hours(1)).await;
+    let old = world.accounts.keeper(account);
+    world.accounts.evict_all();
+    assert_eq!(ada.delete("/v1/account").await.status, 200);
+    world.tick(Duration::from_mins(61));
+    let job = job.parse().unwrap();
+    let deleted = old.handle(&Command::Delete { job }).await;
+    assert_eq!(deleted, Ok(Reply::Deleted));
+    world.check().await;
+}

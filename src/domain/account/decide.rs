@@ -35,8 +35,19 @@ pub struct Decision {
     pub after: AccountState,
     /// What to answer then.
     pub reply: Reply,
+    /// Whether the command itself changes nothing, but only what was due anyway.
+    pub only_due: bool,
     /// What a job costs the operator above what its user pays.
     pub operator_loss: Option<OperatorLoss>,
+}
+
+impl Decision {
+    /// The same, with what the command itself writes.
+    fn writing(mut self, writes: impl IntoIterator<Item = Write>) -> Self {
+        self.changes.writes.extend(writes);
+        self.only_due = false;
+        self
+    }
 }
 
 /// A user pays at most what is held: what a job costs above that is the operator's.
@@ -167,8 +178,7 @@ impl Deciding<'_> {
         decision.after.follow(id, &applied.job);
         let state = applied.job.state.name();
         decision.after.note_end(id, state, &self.state.book);
-        decision.changes.writes.extend(writes(id, attempt, applied));
-        Ok(decision)
+        Ok(decision.writing(writes(id, attempt, applied)))
     }
 
     fn not_applied(
@@ -220,6 +230,7 @@ impl Deciding<'_> {
             changes,
             after,
             reply,
+            only_due: true,
             operator_loss: None,
         }
     }
@@ -247,6 +258,7 @@ impl Deciding<'_> {
             changes: Changes::of_due(book.account, book.head.at, money, self.state),
             after: self.state.clone(),
             reply,
+            only_due: true,
             operator_loss: None,
         }
     }

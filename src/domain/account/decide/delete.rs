@@ -20,10 +20,8 @@ impl Deciding<'_> {
         if job.is_open() {
             return Ok(self.answer(draft, refused(Refused::StillOpen)));
         }
-        let mut decision = self.answer(draft, Reply::Deleted);
         let deletion = Write::Delete(Deletion::Job(id));
-        decision.changes.writes.push(deletion);
-        Ok(decision)
+        Ok(self.answer(draft, Reply::Deleted).writing([deletion]))
     }
 
     /// Forgets the person, and cancels what is open. Again, it forgets what has come since.
@@ -39,8 +37,6 @@ impl Deciding<'_> {
             job.cancel_requested = true;
         }
         decision.reply = Reply::Forgotten { open };
-        let deletion = Write::Delete(Deletion::Everything);
-        decision.changes.writes.push(deletion);
-        decision
+        decision.writing([Write::Delete(Deletion::Everything)])
     }
 }

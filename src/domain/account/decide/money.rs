@@ -17,10 +17,12 @@ impl Deciding<'_> {
             return Ok(self.answer(draft, refused(Refused::NoSuchAccount)));
         }
         let reply = self.granted(&mut draft, grant);
-        let granted = reply.is_ok().then(|| Write::Grant(grant.clone()));
-        let mut decision = self.answer(draft, reply.unwrap_or_else(refused));
-        decision.changes.writes.extend(granted);
-        Ok(decision)
+        Ok(match reply {
+            Ok(reply) => self
+                .answer(draft, reply)
+                .writing([Write::Grant(grant.clone())]),
+            Err(refusal) => self.answer(draft, refused(refusal)),
+        })
     }
 
     fn granted(&self, draft: &mut Draft<'_>, grant: &Grant) -> Result<Reply, Refusal> {
@@ -73,9 +75,8 @@ impl Deciding<'_> {
             Err(refusal) => return Ok(self.answer(draft, refused(refusal))),
         };
         let record = record(clawback, &receipt);
-        let mut decision = self.answer(draft, Reply::ClawedBack { receipt });
-        decision.changes.writes.extend(record);
-        Ok(decision)
+        let decision = self.answer(draft, Reply::ClawedBack { receipt });
+        Ok(decision.writing(record))
     }
 
     /// The first answer, if it is the same clawback.

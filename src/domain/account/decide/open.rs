@@ -55,8 +55,7 @@ impl Deciding<'_> {
         let mut decision = self.answer(draft, reply);
         decision.after.jobs.insert(open.job, job.clone());
         decision.after.recent.ask(times.opened_at, times.opened_at);
-        decision.changes.writes.extend(rows(open, job));
-        decision
+        decision.writing(rows(open, job))
     }
 
     fn times(&self, now: Timestamp) -> HoldTimes {
