@@ -37,12 +37,11 @@ const PAID: &str = "
     select 1 from jobs j join holds h on h.account_id = j.account_id and h.job_id = j.id
     where j.id = ?1 and (h.settled > 0 or j.state = 'completed')";
 
-/// A job that is not paid, though its pictures could be had and its hold did not end before, by its deadline or since
-/// its provider could no longer be heard of.
+/// A job that is not paid, though its pictures could be had.
 const UNPAID: &str = "
     select 1 from jobs j join holds h on h.account_id = j.account_id and h.job_id = j.id
     where j.id = ?1 and h.settled = 0 and j.waived = 0 and h.closed_at < h.deadline
-      and coalesce(j.error_code, '') not in ('result_lost', 'timed_out')";
+      and coalesce(j.error_code, '') <> 'result_lost'";
 
 /// Calms down, and judges: (1) whatever still runs ends; (2) minutes pass until no job is open; (3) the audit; (4) what
 /// people were told; (5) pictures; (6) what was made is paid; (7) what was deleted.
@@ -89,13 +88,15 @@ pub(crate) fn end(
 /// What a provider accepted and finished is paid, whoever took it back or left meanwhile, unless its hold had ended
 /// before or its pictures could not be had. So nobody has a provider work for nothing.
 fn what_was_made_is_paid(world: &World) -> Result<(), String> {
-    let outside = world.outside.lock().unwrap();
+    let (outside, books) = (world.outside.lock().unwrap(), world.books.lock().unwrap());
     let connection = world.connection.lock().unwrap();
     let mut unpaid = connection.prepare_cached(UNPAID).unwrap();
     let owed = |task: &&super::provider::Task| task.is_owed == Some(true) && !task.is_denied;
     for task in outside.tasks.iter().filter(owed) {
         let job = task.attempt.job.to_string();
-        if unpaid.exists([&job]).unwrap() {
+        // Its hold ended before, by its deadline or since its provider could no longer be heard of.
+        let has_expired = books.jobs.expired.contains(&job);
+        if !has_expired && unpaid.exists([&job]).unwrap() {
             return Err(format!("{job} was made, and is not paid: {task:?}"));
         }
     }

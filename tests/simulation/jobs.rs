@@ -1,7 +1,7 @@
 //! What must be true of jobs after every batch: each moves as docs/ARCHITECTURE.md draws it, and ends
 //! paid or not as it should.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use atelier::ports::{Statement, Value};
 use rusqlite::{Connection, Row as SqlRow};
@@ -67,6 +67,8 @@ pub(crate) struct Jobs {
     pub(crate) is_listed: bool,
     /// How many were ingested from it.
     pub(crate) rescued: u64,
+    /// Those that expired at some time: what comes of them later, also for somebody who deletes them, is waived.
+    pub(crate) expired: BTreeSet<String>,
     /// How many were taken back while they were being submitted.
     pub(crate) taken_back_early: u64,
 }
@@ -147,6 +149,9 @@ impl Jobs {
             return Err(format!(
                 "{id} follows an attempt that was given up: {job:?}"
             ));
+        }
+        if job.state == "expired" {
+            self.expired.insert(id.into());
         }
         well_kept(&job, is_gone).map_err(|what| format!("{id} {what}: {job:?}"))?;
         self.waits(id, &job)?;
