@@ -15,3 +15,6 @@ pub use command::{Clawback, Command, Grant, Open, Opened, Refused, Reply};
 pub use decide::{Decision, OperatorLoss, Policy, decide, expire_holds, instead};
 pub use facts::{EarlierClawback, EarlierGrant, EarlierJob, Fact, Facts, Need};
 pub use state::AccountState;
+
+#[cfg(test)]
+mod tests;

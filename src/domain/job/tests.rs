@@ -1,6 +1,10 @@
 //! The table of states, and what users are told.
 
+mod apply;
+mod deleted;
+mod learned;
 mod next;
+mod states;
 
 use super::transition::{Unmoved, transition};
 use super::*;
@@ -178,7 +182,7 @@ fn table(cancel_requested: bool) -> String {
 
 /// A wish is not an end: it changes what a rejection and another wish come to, and nothing else.
 #[test]
-fn what_was_taken_back_and_rejected_is_canceled_and_goes_nowhere_else() {
+fn what_was_canceled_and_rejected_is_canceled_and_goes_nowhere_else() {
     let (before, after) = (table(false), table(true));
     let changed = before.lines().zip(after.lines());
     let changed: Vec<_> = changed.filter(|(before, after)| before != after).collect();
@@ -323,6 +327,63 @@ fn an_open_hold_has_expired_from_its_very_deadline_on_and_a_closed_one_never() {
         [false, true, true]
     );
     assert_eq!(moments.map(|now| closed.has_expired(now)), [false; 3]);
+}
+
+#[test]
+fn a_job_tells_its_state_and_the_id_of_its_attempt_and_the_times_of_an_open_hold() {
+    let [_, lifecycle, ..] = jobs(false);
+    let id = crate::domain::id::JobId::from_bytes([2; 16]);
+    let account = crate::domain::id::AccountId::from_bytes([1; 16]);
+    let hold = HoldSummary {
+        amount: Credits::of(4),
+        closing: None,
+        settled: Credits::ZERO,
+        released: Credits::ZERO,
+        opened_at: HOLD.opened_at,
+        deadline: HOLD.deadline,
+        frozen: Receipt::default(),
+        closed: None,
+    };
+    assert_eq!(hold.times(), Some(HOLD));
+    let closed = HoldSummary {
+        closing: Some(Closing::Released),
+        ..hold.clone()
+    };
+    assert_eq!(closed.times(), None);
+    let job = Job {
+        id,
+        account,
+        request: GenerationRequest {
+            model: "a/model".into(),
+            photo: crate::domain::id::UploadId::from_bytes([3; 16]),
+            garment: None,
+            prompt: None,
+            aspect_ratio: None,
+            options: crate::domain::options::Options::default(),
+            count: 2,
+            credits_per_image: Credits::of(2),
+            fingerprint: String::new(),
+        },
+        lifecycle,
+        attempt: Attempt {
+            ordinal: 3,
+            provider: "a".into(),
+            model: None,
+            task_id: None,
+        },
+        images: Vec::new(),
+        hold,
+        images_removed_at: None,
+        created_at: NOW,
+        updated_at: NOW,
+    };
+    assert_eq!(job.state(), StateName::Running);
+    let attempt = AttemptId {
+        account,
+        job: id,
+        ordinal: 3,
+    };
+    assert_eq!(job.attempt_id(), attempt);
 }
 
 #[test]

@@ -68,7 +68,6 @@ fn dispatching(
                 begun_by.plus(*heard_of_within)
             }),
         })),
-        Event::PollInconclusive { .. } => Err(Unmoved::OutOfTurn),
         Event::CancelRequested if is_unwanted => Err(Unmoved::Already),
         // The submission may be on its way already: a hold that was released now could not pay for it.
         Event::CancelRequested => Ok(State::Dispatching),
@@ -96,7 +95,6 @@ fn running(
         Event::PollInconclusive { not_found: said } => Ok(polls
             .inconclusive(*said)
             .map_or(State::Failed { reason: not_found }, State::Running)),
-        Event::SubmissionRejected { .. } | Event::Abandoned { .. } => Err(Unmoved::OutOfTurn),
         Event::SubmissionUnknown { .. } => Err(Unmoved::Already),
         Event::CancelRequested if is_unwanted => Err(Unmoved::Already),
         Event::CancelRequested => Ok(State::Running(polls)),
@@ -128,7 +126,6 @@ fn uncertain(
             }
             Ok(State::Uncertain(Uncertain { polls, ..uncertain }))
         }
-        Event::SubmissionRejected { .. } | Event::Abandoned { .. } => Err(Unmoved::OutOfTurn),
         Event::SubmissionUnknown { .. } => Err(Unmoved::Already),
         Event::CancelRequested if is_unwanted => Err(Unmoved::Already),
         Event::CancelRequested => Ok(State::Uncertain(uncertain)),
@@ -137,7 +134,8 @@ fn uncertain(
     }
 }
 
-/// What is the same wherever a provider may have the job and has not finished it.
+/// What is the same wherever a provider may have the job and has not finished it. What a state has no
+/// answer of its own to, and is none of these, is out of turn.
 fn with_provider(event: &Event, now: Timestamp) -> Result<State, Unmoved> {
     match event {
         Event::Succeeded { results, .. } => {

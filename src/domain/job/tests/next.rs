@@ -123,3 +123,77 @@ fn a_provider_that_does_not_answer_after_the_deadline_is_asked_seven_times() {
     }
     assert_eq!(polls, 7);
 }
+
+#[test]
+fn a_job_is_submitted_within_a_minute_or_its_answer_is_lost() {
+    let doubt = Some((60, Action::DoubtSubmission));
+    assert_eq!(next_of(State::Dispatching, Some(HOLD)), doubt);
+    let hold = HOLD.opened_at;
+    let opened = Lifecycle::opened(2, Credits::of(3), HOLD);
+    assert_eq!(opened.due_at, Some(hold.plus(SUBMITTED_WITHIN)));
+}
+
+#[test]
+fn results_are_fetched_again_after_pauses_and_those_of_a_deleted_job_discarded_at_once() {
+    let [.., storing, _, _, _, _] = jobs(false);
+    let of = |ingest_attempts, is_deleted| {
+        let State::Storing(storing) = storing.state.clone() else {
+            unreachable!("the fourth is storing");
+        };
+        let job = Lifecycle {
+            state: State::Storing(Storing {
+                ingest_attempts,
+                ..storing
+            }),
+            is_deleted,
+            ..Lifecycle::opened(1, Credits::of(3), HOLD)
+        };
+        next(&job, Some(HOLD), NOW).map(|(at, action)| (at.since(NOW).as_secs(), action))
+    };
+    let pauses = [0, 1, 2, 3].map(|attempts| of(attempts, false));
+    let ingests = [45, 90, 180, 300].map(|pause| Some((pause, Action::Ingest)));
+    assert_eq!(pauses, ingests);
+    assert_eq!(of(2, true), Some((0, Action::Discard)));
+}
+
+/// What a job needs at its deadline is its expiry, but for what is made, or is over.
+#[test]
+fn from_its_very_deadline_on_a_job_expires_unless_its_pictures_are_made() {
+    let before = HOLD.deadline.minus(Duration::from_millis(1));
+    let due_at = |now| jobs(false).map(|job| due(&job, Some(HOLD), now));
+    let open = [
+        Some(Action::DoubtSubmission),
+        Some(Action::Poll),
+        Some(Action::Find),
+        Some(Action::Ingest),
+    ];
+    let over = [None, None, None, Some(Action::FinalPoll)];
+    assert_eq!(due_at(before)[..4], open);
+    assert_eq!(due_at(before)[4..], over);
+    for now in [HOLD.deadline, HOLD.deadline.plus(Duration::from_hours(1))] {
+        let expire = Some(Action::Expire);
+        let open = [expire, expire, expire, Some(Action::Ingest)];
+        assert_eq!(due_at(now)[..4], open);
+        assert_eq!(due_at(now)[4..], over);
+    }
+    let closed = jobs(false).map(|job| due(&job, None, HOLD.deadline));
+    assert_eq!(closed[..4], open);
+    let deleted = jobs(false).map(|job| Lifecycle {
+        is_deleted: true,
+        ..job
+    });
+    assert_eq!(
+        due(&deleted[3], Some(HOLD), HOLD.deadline),
+        Some(Action::Discard)
+    );
+}
+
+/// The reconciler finds a final poll by its own time, not by the job's.
+#[test]
+fn a_job_that_has_expired_is_not_due_as_open_jobs_are() {
+    let [_, running, ..] = jobs(false);
+    let expired = apply(&running, 1, &Event::DeadlinePassed, None, NOW);
+    let expired = expired.unwrap().job;
+    assert_eq!(expired.due_at, None);
+    assert_eq!(next(&expired, None, NOW), Some((NOW, Action::FinalPoll)));
+}
