@@ -4,8 +4,10 @@ use std::time::Duration;
 
 use atelier::domain::credits::Credits;
 use atelier::domain::job::{
-    Event, FailureCode, HoldEffect, HoldTimes, Lifecycle, Polls, State, Storing, Uncertain, apply,
+    Event, FailureCode, HoldEffect, HoldTimes, Lifecycle, Polls, State, StoredImage, Storing,
+    Uncertain, apply,
 };
+use atelier::domain::picture::PictureFormat;
 use atelier::domain::time::Timestamp;
 
 /// What an event comes to for a job that was canceled in a state, and for its credits.
@@ -51,6 +53,16 @@ fn open_states() -> [State; 4] {
         State::Uncertain(uncertain),
         State::Storing(storing),
     ]
+}
+
+const fn image() -> StoredImage {
+    StoredImage {
+        position: 0,
+        format: PictureFormat::Png,
+        bytes: 9,
+        width: 1,
+        height: 1,
+    }
 }
 
 /// One test per row, and the same rows on the page.
@@ -111,7 +123,7 @@ canceled! {
         made: 3,
     } => ["completed, charged", "completed, charged", "completed, charged", "completed, charged"];
     canceled_and_stored: "its pictures are stored", Event::Stored {
-        images: Vec::new(),
+        images: vec![image()],
     } => ["-", "-", "-", "completed, charged"];
     canceled_again: "it is canceled again", Event::CancelRequested
         => ["-", "-", "-", "-"];

@@ -1,6 +1,7 @@
 //! What an event does to a job.
 
 use std::borrow::Cow;
+use std::cmp::Ordering;
 
 use super::event::Event;
 use super::record::StoredImage;
@@ -123,18 +124,19 @@ fn applied_before(job: &Lifecycle, attempt: u8, event: &Event) -> Option<NotAppl
 /// Whether an event is not about what the job is at: another attempt, whose success alone still
 /// counts, or a task that is not this attempt's.
 fn stray(job: &Lifecycle, attempt: u8, event: &Event) -> Option<String> {
-    let name = event.name();
-    if attempt != job.attempt {
-        let is_storing = matches!(job.state, State::Storing(_));
-        let counts =
-            matches!(event, Event::Succeeded { .. }) && !is_storing && attempt < job.attempt;
-        let current = job.attempt;
-        return (!counts)
-            .then(|| format!("{name} of attempt {attempt} while at attempt {current}"));
+    let (name, current) = (event.name(), job.attempt);
+    let is_storing = matches!(job.state, State::Storing(_));
+    match attempt.cmp(&current) {
+        Ordering::Less if matches!(event, Event::Succeeded { .. }) && !is_storing => None,
+        Ordering::Less | Ordering::Greater => Some(format!(
+            "{name} of attempt {attempt} while at attempt {current}"
+        )),
+        Ordering::Equal => {
+            let known = job.task_id.as_deref()?;
+            let other = event.task_id().filter(|said| !is_same_task(known, said))?;
+            Some(format!("{name} of task {other}"))
+        }
     }
-    let known = job.task_id.as_deref()?;
-    let other = event.task_id().filter(|said| !is_same_task(known, said))?;
-    Some(format!("{name} of task {other}"))
 }
 
 /// Whether two ids are of one task: one may begin with the path to it, which callbacks leave out.
@@ -149,11 +151,12 @@ fn is_same_task(one: &str, other: &str) -> bool {
 
 /// What an event comes to for a job that was deleted: what its provider has finished is paid while its
 /// hold is open, and not stored. Of a set that is stored by then as many as are; else as many as the
-/// provider reports.
+/// provider reports. Of a job that is not being stored an ingest has nothing to tell.
 fn as_wanted<'a>(job: &Lifecycle, is_held: bool, event: &'a Event) -> Cow<'a, Event> {
     if !job.is_deleted {
         return Cow::Borrowed(event);
     }
+    let is_storing = matches!(job.state, State::Storing(_));
     let reported = job.state.results().len();
     let (task_id, cost, made) = match event {
         Event::Succeeded {
@@ -166,8 +169,10 @@ fn as_wanted<'a>(job: &Lifecycle, is_held: bool, event: &'a Event) -> Cow<'a, Ev
             cost,
             made,
         } => (task_id.clone(), *cost, usize::from(*made)),
-        Event::Stored { images } => (None, None, images.len()),
-        Event::IngestRetried { .. } | Event::HostUnlisted { .. } => (None, None, reported),
+        Event::Stored { images } if is_storing => (None, None, images.len()),
+        Event::IngestRetried { .. } | Event::HostUnlisted { .. } if is_storing => {
+            (None, None, reported)
+        }
         _ => return Cow::Borrowed(event),
     };
     let made = u8::try_from(made).unwrap_or(u8::MAX).min(job.count);

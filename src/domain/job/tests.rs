@@ -4,12 +4,13 @@ mod apply;
 mod deleted;
 mod learned;
 mod next;
+mod record;
 mod states;
 
 use super::transition::{Unmoved, transition};
 use super::*;
 use crate::domain::credits::Credits;
-use crate::domain::ledger::{Closing, Receipt};
+use crate::domain::picture::PictureFormat;
 use crate::domain::time::Timestamp;
 
 const NOW: Timestamp = Timestamp::from_millis(1000);
@@ -54,6 +55,16 @@ fn jobs(cancel_requested: bool) -> [Lifecycle; 8] {
         cancel_requested,
         ..Lifecycle::opened(2, Credits::of(3), HOLD)
     })
+}
+
+const fn image(position: u8) -> StoredImage {
+    StoredImage {
+        position,
+        format: PictureFormat::Png,
+        bytes: 9,
+        width: 1,
+        height: 1,
+    }
 }
 
 #[allow(clippy::too_many_lines, reason = "it is a list")]
@@ -125,7 +136,13 @@ fn events() -> Vec<(&'static str, Event)> {
                 detail: detail(),
             },
         ),
-        ("stored", Event::Stored { images: vec![] }),
+        ("stored, none", Event::Stored { images: vec![] }),
+        (
+            "stored",
+            Event::Stored {
+                images: vec![image(0)],
+            },
+        ),
         ("ingest retried", Event::IngestRetried { attempts: 0 }),
         (
             "host unlisted",
@@ -225,6 +242,7 @@ final poll: ! ! ! ! - - - expired
 progressed: running running running = - - - -
 succeeded: storing storing storing = - - - storing
 failed: failed failed failed ! - - - -
+stored, none: ! ! ! ! - - - -
 stored: ! ! ! completed - - - -
 ingest retried: ! ! ! storing - - - -
 host unlisted: ! ! ! storing - - - -
@@ -302,96 +320,4 @@ fn only_another_end_contradicts_an_end() {
             ("canceled", "succeeded"),
         ]
     );
-}
-
-#[test]
-fn an_open_hold_has_expired_from_its_very_deadline_on_and_a_closed_one_never() {
-    let deadline = Timestamp::from_millis(1000);
-    let open = HoldSummary {
-        amount: Credits::of(4),
-        closing: None,
-        settled: Credits::ZERO,
-        released: Credits::ZERO,
-        opened_at: Timestamp::from_millis(0),
-        deadline,
-        frozen: Receipt::default(),
-        closed: None,
-    };
-    let closed = HoldSummary {
-        closing: Some(Closing::Settled),
-        ..open.clone()
-    };
-    let moments = [999, 1000, 1001].map(Timestamp::from_millis);
-    assert_eq!(
-        moments.map(|now| open.has_expired(now)),
-        [false, true, true]
-    );
-    assert_eq!(moments.map(|now| closed.has_expired(now)), [false; 3]);
-}
-
-#[test]
-fn a_job_tells_its_state_and_the_id_of_its_attempt_and_the_times_of_an_open_hold() {
-    let [_, lifecycle, ..] = jobs(false);
-    let id = crate::domain::id::JobId::from_bytes([2; 16]);
-    let account = crate::domain::id::AccountId::from_bytes([1; 16]);
-    let hold = HoldSummary {
-        amount: Credits::of(4),
-        closing: None,
-        settled: Credits::ZERO,
-        released: Credits::ZERO,
-        opened_at: HOLD.opened_at,
-        deadline: HOLD.deadline,
-        frozen: Receipt::default(),
-        closed: None,
-    };
-    assert_eq!(hold.times(), Some(HOLD));
-    let closed = HoldSummary {
-        closing: Some(Closing::Released),
-        ..hold.clone()
-    };
-    assert_eq!(closed.times(), None);
-    let job = Job {
-        id,
-        account,
-        request: GenerationRequest {
-            model: "a/model".into(),
-            photo: crate::domain::id::UploadId::from_bytes([3; 16]),
-            garment: None,
-            prompt: None,
-            aspect_ratio: None,
-            options: crate::domain::options::Options::default(),
-            count: 2,
-            credits_per_image: Credits::of(2),
-            fingerprint: String::new(),
-        },
-        lifecycle,
-        attempt: Attempt {
-            ordinal: 3,
-            provider: "a".into(),
-            model: None,
-            task_id: None,
-        },
-        images: Vec::new(),
-        hold,
-        images_removed_at: None,
-        created_at: NOW,
-        updated_at: NOW,
-    };
-    assert_eq!(job.state(), StateName::Running);
-    let attempt = AttemptId {
-        account,
-        job: id,
-        ordinal: 3,
-    };
-    assert_eq!(job.attempt_id(), attempt);
-}
-
-#[test]
-fn a_submission_is_named_after_its_job_and_its_place() {
-    let attempt = AttemptId {
-        account: crate::domain::id::AccountId::from_bytes([1; 16]),
-        job: crate::domain::id::JobId::from_bytes([0; 16]),
-        ordinal: 2,
-    };
-    assert_eq!(attempt.reference(), "job_00000000000000000000000000-2");
 }

@@ -175,6 +175,8 @@ fn storing(
         }))
     };
     match event {
+        // Of a set without a picture there is nothing to complete with.
+        Event::Stored { images } if images.is_empty() => Err(Unmoved::OutOfTurn),
         Event::Stored { .. } => Ok(State::Completed {
             waived: hold.is_none(),
         }),

@@ -3,7 +3,7 @@
 use super::*;
 use crate::domain::health::Health;
 use crate::domain::job::Learned;
-use crate::domain::ledger::Closing;
+use crate::domain::ledger::{Closing, Refusal};
 
 /// An account with 10 credits, 6 of which job 1 holds from 1:00 on.
 fn with_a_job() -> Account {
@@ -144,6 +144,19 @@ fn of_four_pictures_that_are_stored_three_are_settled() {
     let images = decision.changes.writes.iter();
     let images = images.filter(|write| matches!(write, Write::Image(..)));
     assert_eq!(images.count(), 3);
+}
+
+/// A row that does not fit its hold charges nobody.
+#[test]
+fn more_than_the_hold_is_never_charged() {
+    let mut account = with_a_running_job();
+    account.tell(&happens(1, succeeded(3)), now());
+    let job = account.state.jobs.get_mut(&job(1)).unwrap();
+    job.credits_per_image = Credits::of(3);
+    let refused = account.refused(&nothing_there(), &happens(1, stored(3)), now());
+    let (asked, held) = (Credits::of(9), Credits::of(6));
+    let exceeds = Refusal::SettleExceedsHold { asked, held };
+    assert_eq!(refused, Refused::Ledger(exceeds));
 }
 
 #[test]

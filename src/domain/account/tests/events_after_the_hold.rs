@@ -2,7 +2,6 @@
 
 use super::*;
 use crate::domain::job::{FinalPoll, HoldTimes, State, Storing};
-use crate::domain::ledger::Refusal;
 
 /// A job that its provider has accepted, of three pictures at 2 credits, in a state.
 fn in_state(state: State) -> Lifecycle {
@@ -78,14 +77,6 @@ fn what_fails_after_its_hold_has_ended_moves_no_credits_and_counts_no_second_tim
     assert_eq!(states(&decision), [(job(1), StateName::Failed)]);
     assert!(decision.changes.money.is_empty());
     account.unread(&opens(open(2)), now()).unwrap();
-}
-
-/// None is charged, and none is told of that does not exist.
-#[test]
-fn a_late_delivery_of_nothing_is_refused() {
-    let account = Account::with(10);
-    let refused = account.refused(&job_is(&storing()), &happens(1, stored(0)), now());
-    assert_eq!(refused, Refused::Ledger(Refusal::NothingToMove));
 }
 
 #[test]

@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use super::*;
-use crate::domain::picture::PictureFormat;
 
 /// The job in a state, at an attempt.
 fn at_attempt(job: &Lifecycle, attempt: u8) -> Lifecycle {
@@ -47,13 +46,6 @@ fn progressed(percent: Option<u8>, polled: bool) -> Event {
 }
 
 fn stored(pictures: u8) -> Event {
-    let image = |position| StoredImage {
-        position,
-        format: PictureFormat::Png,
-        bytes: 9,
-        width: 1,
-        height: 1,
-    };
     Event::Stored {
         images: (0..pictures).map(image).collect(),
     }
@@ -354,7 +346,7 @@ fn a_hold_is_settled_for_the_pictures_there_are_and_released_at_any_other_end() 
                 (StateName::Completed, Event::DiscardedAfterDeletion { made, .. }) => {
                     HoldEffect::Settle { pictures: *made }
                 }
-                (StateName::Completed, _) => HoldEffect::Settle { pictures: 0 },
+                (StateName::Completed, _) => HoldEffect::Settle { pictures: 1 },
                 (state, _) if state.is_open() => HoldEffect::Keep,
                 _ => HoldEffect::Release,
             };
@@ -362,6 +354,7 @@ fn a_hold_is_settled_for_the_pictures_there_are_and_released_at_any_other_end() 
         }
     }
     let [.., storing, _, _, _, _] = jobs(false);
+    assert_eq!(not_applied(&storing, 1, &stored(0)), NotApplied::Ignored);
     for (pictures, paid) in [(1, 1), (2, 2), (3, 2)] {
         let stored = applied(&storing, &stored(pictures));
         assert_eq!(stored.hold, HoldEffect::Settle { pictures: paid });

@@ -1,7 +1,6 @@
 //! What comes of a job that its user has deleted: nothing is stored, and what was made is paid.
 
 use super::*;
-use crate::domain::picture::PictureFormat;
 
 fn deleted(job: &Lifecycle) -> Lifecycle {
     Lifecycle {
@@ -85,14 +84,7 @@ fn an_ingest_under_way_pays_what_it_has_stored_or_else_what_was_reported() {
         unreachable!("the fourth is storing");
     };
     state.results = addresses(2);
-    let image = StoredImage {
-        position: 0,
-        format: PictureFormat::Png,
-        bytes: 9,
-        width: 1,
-        height: 1,
-    };
-    let images = vec![image];
+    let images = vec![image(0)];
     let unlisted = Event::HostUnlisted {
         hosts: "media.example".into(),
         kept_for: std::time::Duration::from_hours(1),
@@ -105,6 +97,26 @@ fn an_ingest_under_way_pays_what_it_has_stored_or_else_what_was_reported() {
     ] {
         assert_eq!(outcome(&storing, &event, Some(HOLD)), Ok(paid(pictures)));
         assert_eq!(outcome(&storing, &event, None), Ok(RELEASED));
+    }
+}
+
+/// A job that a provider still has is neither paid nor released by it.
+#[test]
+fn an_ingest_of_a_job_that_is_not_being_stored_tells_nothing() {
+    let [dispatching, running, uncertain, ..] = jobs(false);
+    let unlisted = Event::HostUnlisted {
+        hosts: "media.example".into(),
+        kept_for: std::time::Duration::from_hours(1),
+        has_some: false,
+    };
+    let stored = Event::Stored {
+        images: vec![image(0)],
+    };
+    for event in [stored, Event::IngestRetried { attempts: 0 }, unlisted] {
+        for job in [&dispatching, &running, &uncertain] {
+            let ignored = Err(NotApplied::Ignored);
+            assert_eq!(outcome(job, &event, Some(HOLD)), ignored);
+        }
     }
 }
 
