@@ -250,3 +250,9 @@ fn states(decision: &Decision) -> Vec<(JobId, StateName)> {
     let jobs = decision.changes.jobs();
     jobs.map(|(id, job)| (id, job.state.name())).collect()
 }
+
+#[test]
+fn what_was_read_is_there_or_is_not() {
+    assert_eq!(Fact::from(Some(1)), Fact::Present(1));
+    assert_eq!(Fact::<u8>::from(None), Fact::Absent);
+}

@@ -11,7 +11,8 @@ impl Deciding<'_> {
         let reference = grant.reference.clone();
         let earlier = self.facts.grant.known(|| Need::Grant { reference })?;
         if let Some(earlier) = earlier {
-            return Ok(self.answer(draft, self.granted_before(grant, earlier)));
+            let reply = self.granted_before(&draft, grant, earlier);
+            return Ok(self.answer(draft, reply));
         }
         if self.state.is_new() && !grant.may_create {
             return Ok(self.answer(draft, refused(Refused::NoSuchAccount)));
@@ -40,9 +41,11 @@ impl Deciding<'_> {
         })
     }
 
-    /// The first answer, if it is the same grant.
-    fn granted_before(&self, grant: &Grant, earlier: &EarlierGrant) -> Reply {
-        let package = earlier.package;
+    /// The first answer, if it is the same grant: with its package as it is by now, whatever was due.
+    fn granted_before(&self, draft: &Draft<'_>, grant: &Grant, earlier: &EarlierGrant) -> Reply {
+        let mut open = draft.book().packages.iter();
+        let open = open.find(|package| package.id == earlier.package.id);
+        let package = open.copied().unwrap_or(earlier.package);
         let is_same = earlier.account == self.state.book.account
             && (package.granted, package.kind, package.expires_at)
                 == (grant.credits, grant.kind, grant.expires_at);

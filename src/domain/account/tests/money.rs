@@ -134,6 +134,65 @@ fn a_grant_that_comes_again_gets_its_first_receipt() {
     }
 }
 
+/// The row that was read is of before; what is due by now is written with the answer.
+#[test]
+fn a_grant_that_comes_again_tells_its_package_with_what_was_due() {
+    let mut account = Account::new();
+    let grant = Grant {
+        expires_at: Some(at(10, 0)),
+        ..grant(1, 10)
+    };
+    account.tell(&Command::Grant(grant.clone()), at(0, 0));
+    let earlier = EarlierGrant {
+        account: ACCOUNT,
+        package: account.state.book.packages[0],
+        is_first: true,
+    };
+    let facts = granted_before(earlier.clone());
+    let again = account.on(&facts, &Command::Grant(grant), at(10, 0));
+    let again = again.unwrap();
+    assert_eq!(movements(&again), [(Movement::Expire, 10)]);
+    assert!(again.only_due);
+    let expired = crate::domain::ledger::Package {
+        remaining: Credits::ZERO,
+        expired: Credits::of(10),
+        ..earlier.package
+    };
+    let Reply::Granted {
+        package, receipt, ..
+    } = again.reply
+    else {
+        panic!("{again:?}");
+    };
+    assert_eq!(package, expired);
+    assert_eq!(receipt, Receipt::of_grant(&earlier.package));
+}
+
+/// One that is used up is no longer in the book.
+#[test]
+fn a_grant_that_comes_again_tells_its_package_when_that_is_used_up() {
+    let mut account = Account::new();
+    account.tell(&Command::Grant(grant(1, 10)), at(0, 0));
+    let mut package = account.state.book.packages[0];
+    account.tell(&Command::Clawback(clawback(10)), at(1, 0));
+    account.tell(&Command::Grant(grant(2, 10)), at(1, 0));
+    (package.remaining, package.clawed_back) = (Credits::ZERO, Credits::of(10));
+    let earlier = EarlierGrant {
+        account: ACCOUNT,
+        package,
+        is_first: true,
+    };
+    let again = account.on(
+        &granted_before(earlier),
+        &Command::Grant(grant(1, 10)),
+        at(1, 0),
+    );
+    let Reply::Granted { package: told, .. } = again.unwrap().reply else {
+        panic!("it is refused");
+    };
+    assert_eq!(told, package);
+}
+
 #[test]
 fn a_reference_of_another_grant_is_refused() {
     let account = Account::with(10);
