@@ -1,9 +1,11 @@
 //! The ledger beside a second one that is slow and obviously right. Both get the same random commands, and after each
 //! of them every answer, every balance and every row must agree.
 //!
-//! 1. `naive`, `view`, `event`: the second ledger. It keeps a flat list of what happened and adds everything up anew
-//!    after each event. It is written from what docs/CREDITS.md promises, not from the code it judges.
-//! 2. `real`, `rows`: the ledger itself, and what a database would hold that only follows its changes.
+//! 1. `naive`, `movements`, `jobs`, `view`, `event`: the second ledger. It keeps a flat list of what happened to credits
+//!    and adds everything up anew after each event. It is written from what docs/CREDITS.md promises, not from the
+//!    code it judges.
+//! 2. `real`, `told`, `rows`, `written`: the ledger itself, which decides as an account does, and what a database
+//!    would hold that only follows its changes and answers what is asked of it.
 //! 3. `command`, `generate`, `random`: what is asked of both.
 //! 4. `compare`, `invariants`: what must agree, and what must be true whatever the second ledger says.
 //! 5. `play`, `shrink`, `run`, `show`: one sequence, the shortest that still fails, all of them, and as text.
@@ -31,6 +33,8 @@ mod model {
     pub(crate) mod event;
     pub(crate) mod generate;
     pub(crate) mod invariants;
+    pub(crate) mod jobs;
+    pub(crate) mod movements;
     pub(crate) mod naive;
     pub(crate) mod play;
     pub(crate) mod random;
@@ -40,7 +44,9 @@ mod model {
     pub(crate) mod show;
     pub(crate) mod shrink;
     pub(crate) mod tally;
+    pub(crate) mod told;
     pub(crate) mod view;
+    pub(crate) mod written;
 }
 
 use model::run::{Plan, run};

@@ -30,8 +30,8 @@ pub(crate) enum What {
     Released { package: usize, job: u8 },
     /// Credits nobody had used were gone.
     Expired { package: usize },
-    /// An operator took credits back.
-    TakenBack { package: usize },
-    /// The house paid.
-    OnTheHouse { job: u8 },
+    /// An operator clawed credits back.
+    ClawedBack { package: usize },
+    /// A job was delivered without charge, after its hold had ended.
+    Waived { job: u8 },
 }

@@ -1,8 +1,9 @@
 //! Commands at random, close to where things change: amounts that just fit, moments just before and at an expiry.
 
+use atelier::domain::job::StateName;
 use atelier::domain::ledger::PackageKind;
 
-use super::command::{Command, Limits, Step};
+use super::command::{Command, JobEvent, Limits, Step};
 use super::naive::{MOST, Naive};
 use super::random::Random;
 use super::view::Pack;
@@ -26,6 +27,9 @@ pub(crate) struct Generator {
     /// Names of packages to come, in no order.
     names: Vec<u8>,
     jobs: u8,
+    clawbacks: u8,
+    /// What came with a reference.
+    asked: Vec<Command>,
     /// How many commands are still to come.
     left: u64,
 }
@@ -77,6 +81,8 @@ impl Generator {
             stock,
             names,
             jobs: 0,
+            clawbacks: 0,
+            asked: Vec::new(),
             left,
         };
         (generator, limits)
@@ -128,31 +134,33 @@ impl Generator {
             self.stock -= 1;
             self.grant(naive)
         } else {
-            match self.random.below(20) {
-                0..=3 => self.grant(naive),
+            match self.random.below(24) {
+                0..=2 => self.grant(naive),
+                3 => self.again(),
                 // There is little to end where nothing is open.
-                4..=15 if naive.view.holds.is_empty() && !self.random.one_in(8) => {
-                    self.freeze(naive)
-                }
-                4..=9 => self.freeze(naive),
-                10..=13 => self.settle(naive),
-                14 | 15 => Command::Release {
+                4..=19 if naive.view.holds.is_empty() && !self.random.one_in(6) => self.open(naive),
+                4..=9 => self.open(naive),
+                10..=19 => self.event(naive),
+                20 => self.claw_back(naive),
+                21 => self.erase(naive),
+                22 => Command::ExpireHold {
                     job: self.job(naive),
                 },
-                16 => self.claw_back(naive),
-                17 => Command::LateSuccess {
-                    job: self.job(naive),
-                    credits: self.random.below(5),
-                },
-                _ => Command::Touch,
+                _ => Command::Look,
             }
         };
+        if matches!(
+            command,
+            Command::Grant { .. } | Command::Open { .. } | Command::Clawback { .. }
+        ) {
+            self.asked.push(command);
+        }
         Step { clock, command }
     }
 
     fn grant(&mut self, naive: &Naive) -> Command {
         let Some(package) = self.names.pop() else {
-            return Command::Touch;
+            return Command::Look;
         };
         let kind = if self.random.one_in(2) {
             PackageKind::Promo
@@ -216,23 +224,50 @@ impl Generator {
         } else {
             open
         };
-        let Some(pack) = self.random.pick(&from) else {
-            return Command::Touch;
+        let (package, remaining) = match self.random.pick(&from) {
+            Some(pack) => (pack.name, pack.remaining),
+            None => (1, 0),
         };
         let credits = match self.random.below(8) {
             0 => 0,
-            1 => pack.remaining,
-            2 => (pack.remaining + 1).min(MOST),
+            1 => remaining,
+            2 => (remaining + 1).min(MOST),
             3 => MOST,
-            _ => 1 + self.random.below(pack.remaining.max(1)),
+            _ => 1 + self.random.below(remaining.max(1)),
         };
+        self.clawbacks = (self.clawbacks + 1).min(NAMES);
         Command::Clawback {
-            package: pack.name,
+            number: self.clawbacks,
+            package,
             credits,
         }
     }
 
-    fn freeze(&mut self, naive: &Naive) -> Command {
+    /// Something that was asked for before, or something else under its reference.
+    fn again(&mut self) -> Command {
+        let Some(mut command) = self.random.pick(&self.asked) else {
+            return Command::Look;
+        };
+        let is_other = self.random.one_in(4);
+        match &mut command {
+            Command::Grant { credits, .. } | Command::Clawback { credits, .. } if is_other => {
+                *credits = 1 + self.random.below(8);
+            }
+            Command::Open { price, job, .. } => {
+                if is_other {
+                    *price = 1 + self.random.below(3);
+                }
+                if self.random.one_in(2) && self.jobs < NAMES {
+                    self.jobs += 1;
+                    *job = self.jobs;
+                }
+            }
+            _ => {}
+        }
+        command
+    }
+
+    fn open(&mut self, naive: &Naive) -> Command {
         let available = naive.view.available(naive.now);
         let credits = match self.random.below(16) {
             0 => 0,
@@ -244,34 +279,81 @@ impl Generator {
             10 => 1 + self.random.below(12),
             _ => 1 + self.random.below(available.max(1)),
         };
-        let job = if self.random.one_in(12) || self.jobs == NAMES {
+        let count = match self.random.below(8) {
+            0..=2 => 1,
+            3..=6 => u8::try_from(1 + self.random.below(4)).unwrap(),
+            _ => u8::try_from(1 + self.random.below(255)).unwrap(),
+        };
+        let price = match self.random.below(24) {
+            // One picture costs all of that, which is more than there is for several.
+            0 => credits,
+            1 => credits / u64::from(count),
+            _ => credits.div_ceil(count.into()),
+        };
+        let job = if self.random.one_in(16) || self.jobs == NAMES {
             self.job(naive)
         } else {
             self.jobs += 1;
             self.jobs
         };
-        Command::Freeze { job, credits }
+        Command::Open {
+            job,
+            key: job,
+            count,
+            price,
+        }
     }
 
-    fn settle(&mut self, naive: &Naive) -> Command {
+    /// Mostly what leads a job on, and ends it.
+    fn event(&mut self, naive: &Naive) -> Command {
         let job = self.job(naive);
-        let held = naive.view.hold(job).map_or(0, super::view::Open::amount);
-        let credits = match self.random.below(8) {
+        let known = naive.jobs.get(&job);
+        let count = u64::from(known.map_or(1, |job| job.count));
+        let pictures = match self.random.below(8) {
             0 => 0,
-            1 => held,
-            2 => (held + 1).min(MOST),
-            3 => MOST,
-            4 => 1,
-            _ => self.random.below(held + 1),
+            1 | 2 => count,
+            3 => count + 1,
+            _ => 1 + self.random.below(count),
         };
-        Command::Settle { job, credits }
+        let pictures = u8::try_from(pictures).unwrap_or(u8::MAX);
+        let is_storing = known.is_some_and(|job| job.state == StateName::Storing);
+        let event = match self.random.below(20) {
+            0..=12 if is_storing => JobEvent::Stored { pictures },
+            0..=11 => JobEvent::Succeeded { pictures },
+            12 => JobEvent::Failed,
+            13 => JobEvent::Rejected,
+            14 | 15 => JobEvent::Accepted,
+            16 => JobEvent::CancelRequested,
+            17 => JobEvent::CancelConfirmed,
+            18 => JobEvent::Stored { pictures },
+            _ => JobEvent::IngestFailed,
+        };
+        Command::Event { job, event }
     }
 
-    /// A job: mostly one with an open hold, else any that was ever named, or the next.
+    fn erase(&mut self, naive: &Naive) -> Command {
+        if self.random.one_in(4) {
+            return Command::Forget;
+        }
+        let ended = naive.jobs.values().filter(|job| !job.is_open());
+        let ended: Vec<u8> = ended.map(|job| job.number).collect();
+        let job = match self.random.pick(&ended) {
+            Some(job) if !self.random.one_in(4) => job,
+            _ => self.job(naive),
+        };
+        Command::Delete { job }
+    }
+
+    /// A job: mostly one with an open hold, else any that there is, or rarely any number.
     fn job(&mut self, naive: &Naive) -> u8 {
         let open: Vec<u8> = naive.view.holds.iter().map(|hold| hold.job).collect();
         match self.random.pick(&open) {
-            Some(job) if !self.random.one_in(5) => job,
+            Some(job) if !self.random.one_in(6) => return job,
+            _ => {}
+        }
+        let known: Vec<u8> = naive.jobs.keys().copied().collect();
+        match self.random.pick(&known) {
+            Some(job) if !self.random.one_in(6) => job,
             _ => u8::try_from(1 + self.random.below(u64::from(self.jobs) + 1)).unwrap(),
         }
     }

@@ -1,4 +1,4 @@
-//! What must be true of the ledger whatever the second one says. The names I1 to I9 are those of the list below.
+//! What must be true of the ledger whatever the second one says. The names I1 to I11 are those of the list below.
 //!
 //! - I1: what a package was granted is where its columns say it is.
 //! - I2: what is held of a package is what open holds took of it.
@@ -7,6 +7,8 @@
 //! - I7: no credit was frozen while one was left that burns before it; returns are in reverse.
 //! - I8: no open hold is past its deadline.
 //! - I9: every amount is within its range, and no movement is of nothing.
+//! - I10: what a job was charged are its pictures; waived, failed, canceled and expired jobs are charged nothing.
+//! - I11: a job is open with its hold, and over without it, but for a success after the deadline.
 //!
 //! I5, that a refused command changes nothing, is checked where commands are carried out (`real`); the other half of
 //! I4, that a replay of the journal gives the rows, at the end of each sequence (`rows`).
@@ -14,35 +16,35 @@
 use std::collections::BTreeSet;
 
 use atelier::domain::credits::Credits;
+use atelier::domain::job::{State, StateName};
 use atelier::domain::ledger::{Hold, Movement, Package, Receipt, ReceiptLine};
 
 use super::command::{Answer, credits, package_id};
 use super::naive::Naive;
 use super::real::{Outcome, Real};
 use super::view::{Pack, burns_before};
+use super::written::JobRow;
 
 /// Checks all of them after a command; names the first that does not hold.
 pub(crate) fn check(real: &Real, outcome: &Outcome, naive: &Naive) -> Result<(), String> {
     let packages = real.rows.packages.values();
-    let holds = &real.book.holds;
+    let holds = &real.state.book.holds;
     for package in packages {
         ensure(conserves(package), "I1", package)?;
     }
-    for package in &real.book.packages {
+    for package in &real.state.book.packages {
         ensure(is_held_by(package, holds), "I2", package)?;
     }
     for hold in holds {
         ensure(adds_up(hold), "I3", hold)?;
-        let is_fresh = hold.deadline.millis() > outcome.now;
-        // Where a command was undone, so was the end of what was stale.
-        ensure(is_fresh || outcome.answer == Answer::Undone, "I8", hold)?;
+        ensure(hold.deadline.millis() > outcome.now, "I8", hold)?;
     }
     let entries = &outcome.changes.entries;
     let rows = real.rows.journal.len();
     ensure(
-        u64::try_from(rows) == Ok(real.book.head.seq),
+        u64::try_from(rows) == Ok(real.state.book.head.seq),
         "I4",
-        &real.book.head,
+        &real.state.book.head,
     )?;
     for (place, (entry, hash)) in real
         .rows
@@ -59,17 +61,51 @@ pub(crate) fn check(real: &Real, outcome: &Outcome, naive: &Naive) -> Result<(),
         ensure(in_order, "I4", entry)?;
         ensure(entry.amount > Credits::ZERO, "I9", entry)?;
         let last = place + 1 == rows;
-        let head = &real.book.head;
+        let head = &real.state.book.head;
         ensure(
             !last || (head.hash, head.at) == (*hash, entry.at),
             "I4",
             head,
         )?;
     }
-    match &outcome.answer {
-        Answer::Moved(receipt) => burns_in_order(receipt, naive),
-        Answer::Done | Answer::Undone | Answer::Refused(_) => Ok(()),
+    for (job, row) in &real.rows.written.jobs {
+        let settled = real.rows.settled(*job);
+        ensure(is_charged_for_pictures(row, settled), "I10", row)?;
+        let is_held = real.rows.open.contains_key(job);
+        ensure(is_open_with_its_hold(row, is_held), "I11", row)?;
     }
+    match &outcome.answer {
+        Answer::Opened(opened) if outcome.changes.opened.is_some() => {
+            burns_in_order(&opened.receipt, naive)
+        }
+        Answer::Job { receipt, .. } => burns_in_order(receipt, naive),
+        _ => Ok(()),
+    }
+}
+
+/// Nothing is charged but pictures that its user has, or was made for them before they deleted the job.
+fn is_charged_for_pictures(row: &JobRow, settled: Option<Credits>) -> bool {
+    let job = &row.lifecycle;
+    let charged = settled.unwrap_or_default();
+    match job.state {
+        State::Completed { waived: false } if job.is_deleted => {
+            let most = job.credits_per_image.times(job.count);
+            !charged.is_zero() && most.is_ok_and(|most| charged <= most)
+        }
+        State::Completed { waived: false } => {
+            row.images > 0 && job.credits_per_image.times(row.images) == Ok(charged)
+        }
+        State::Completed { waived: true } => {
+            charged.is_zero() && (row.images > 0 || job.is_deleted)
+        }
+        _ => charged.is_zero() && row.images == 0,
+    }
+}
+
+/// A job with an open hold is open; one without is over, or a late success on its way.
+fn is_open_with_its_hold(row: &JobRow, is_held: bool) -> bool {
+    let state = row.lifecycle.state.name();
+    is_held == state.is_open() || (state == StateName::Storing && !is_held)
 }
 
 fn ensure(holds: bool, name: &str, of: &impl std::fmt::Debug) -> Result<(), String> {

@@ -1,13 +1,20 @@
 //! The second ledger.
 
+use std::collections::BTreeMap;
+
+use atelier::domain::account::Refused;
+use atelier::domain::job::StateName;
 use atelier::domain::ledger::{
-    ClosedHold, ClosedItem, Closing, Entry, HoldItem, Movement, Receipt, ReceiptLine, Refusal,
+    ClosedHold, Closing, Entry, Movement, PackageKind, Receipt, Refusal,
 };
 use atelier::domain::time::Timestamp;
 
-use super::command::{Answer, Command, Limits, credits, job_id, moment, package_id};
+use super::command::{
+    Answer, Command, JobEvent, Limits, Opened, credits, job_id, moment, package_id,
+};
 use super::event::{Event, What};
-use super::view::{Open, Share, View};
+use super::jobs::Job;
+use super::view::View;
 
 /// The largest amount: 2^53 - 1.
 pub(crate) const MOST: u64 = 9_007_199_254_740_991;
@@ -21,9 +28,18 @@ pub(crate) struct Naive {
     pub(crate) now: i64,
     /// What the events come to.
     pub(crate) view: View,
+    /// Every job there ever was.
+    pub(crate) jobs: BTreeMap<u8, Job>,
+    /// What came in under which reference, with the answer.
+    grants: BTreeMap<u8, (Asked, Receipt, bool)>,
+    /// What was clawed back under which reference, from which package, with the answer.
+    clawbacks: BTreeMap<u8, ((u8, u64), Receipt)>,
     /// What the last command did: see [`Done`].
     pub(crate) done: Done,
 }
+
+/// What a grant asks for, beside its package's name.
+type Asked = (PackageKind, u64, Option<i64>);
 
 /// What one command did, with all that was due before it.
 #[derive(Debug, Clone, Default)]
@@ -44,11 +60,19 @@ impl Naive {
             events: Vec::new(),
             now: 0,
             view: View::default(),
+            jobs: BTreeMap::new(),
+            grants: BTreeMap::new(),
+            clawbacks: BTreeMap::new(),
             done: Done::default(),
         }
     }
 
-    fn happen(&mut self, credits: u64, what: What) {
+    /// Whether nothing ever came in.
+    const fn is_new(&self) -> bool {
+        self.events.is_empty()
+    }
+
+    pub(crate) fn happen(&mut self, credits: u64, what: What) {
         let at = self.now;
         self.events.push(Event { at, credits, what });
         self.view = View::of(&self.events, self.limits.grace);
@@ -64,8 +88,8 @@ impl Naive {
             What::Settled { package, job } => (Movement::Settle, Some(package), Some(job)),
             What::Released { package, job } => (Movement::Release, Some(package), Some(job)),
             What::Expired { package } => (Movement::Expire, Some(package), None),
-            What::TakenBack { package } => (Movement::Clawback, Some(package), None),
-            What::OnTheHouse { job } => (Movement::LateSuccess, None, Some(job)),
+            What::ClawedBack { package } => (Movement::Clawback, Some(package), None),
+            What::Waived { job } => (Movement::LateSuccess, None, Some(job)),
         };
         let pack = package.map(|package| self.view.packages[package]);
         Entry {
@@ -82,7 +106,8 @@ impl Naive {
     }
 
     /// Somebody looks at the account: (1) time goes on, never back; (2) what remains of packages that have expired is
-    /// gone; (3) holds past their deadline are given back.
+    /// gone; (3) holds past their deadline are given back, and their jobs end; (4) what came back to a package that has
+    /// had its grace is gone, too: holds are given back in a batch of their own, and the command comes after it.
     pub(crate) fn look(&mut self, clock: i64) {
         let last = self.events.last().map_or(0, |event| event.at);
         self.now = clock.max(last); // (1)
@@ -90,238 +115,220 @@ impl Naive {
             before: self.view.clone(),
             ..Done::default()
         };
-        for package in 0..self.view.packages.len() {
-            let pack = self.view.packages[package];
-            if pack.remaining > 0 && !pack.is_good(self.now) {
-                self.happen(pack.remaining, What::Expired { package }); // (2)
-            }
-        }
+        self.expire_packages(); // (2)
         for hold in self.view.holds.clone() {
             if self.now >= hold.opened_at + self.limits.ttl {
                 self.end(&hold, 0, Closing::Expired); // (3)
+                self.job(hold.job).expect("a job that was opened").expire();
+            }
+        }
+        self.expire_packages(); // (4)
+    }
+
+    fn expire_packages(&mut self) {
+        for package in 0..self.view.packages.len() {
+            let pack = self.view.packages[package];
+            if pack.remaining > 0 && !pack.is_good(self.now) {
+                self.happen(pack.remaining, What::Expired { package });
             }
         }
     }
 
     /// Carries out a command. What was due has happened already: see [`Naive::look`].
     pub(crate) fn carry_out(&mut self, command: Command) -> Answer {
-        match command {
+        let answer = match command {
             Command::Grant {
                 package,
                 kind,
                 credits,
                 expires_at,
-            } => {
-                let what = What::Granted {
-                    name: package,
-                    kind,
-                    expires_at,
-                };
-                self.grant(package, credits, expires_at, what).into()
-            }
-            Command::Freeze { job, credits } => self.freeze_once(job, credits),
-            Command::Settle { job, credits } => self.settle(job, credits).into(),
-            Command::Release { job } => self.settle(job, 0).into(),
-            Command::Clawback { package, credits } => self.claw_back(package, credits).into(),
-            Command::LateSuccess { credits: 0, .. } => Answer::Refused(Refusal::NothingToMove),
-            Command::LateSuccess { job, credits } => {
-                self.happen(credits, What::OnTheHouse { job });
-                Answer::Done
-            }
-            Command::Touch => Answer::Done,
-        }
+            } => self.grant_once(package, kind, credits, expires_at),
+            Command::Open {
+                job,
+                key,
+                count,
+                price,
+            } => self.open_once(job, key, count, price),
+            Command::Event { job, event } => self.event(job, event),
+            Command::ExpireHold { job } => self.job(job).map(|job| unmoved(job.state)),
+            Command::Clawback {
+                number,
+                package,
+                credits,
+            } => self.claw_back_once(number, package, credits),
+            Command::Delete { job } => self.delete(job),
+            Command::Forget => Ok(self.forget()),
+            Command::Look => Ok(Answer::Balance {
+                available: self.view.available(self.now),
+                held: self.view.held(),
+            }),
+        };
+        answer.unwrap_or_else(Answer::Refused)
     }
 
-    fn grant(
+    /// Under one reference credits come in once. The same grant has the same answer, another is refused.
+    fn grant_once(
         &mut self,
         package: u8,
-        amount: u64,
+        kind: PackageKind,
+        credits: u64,
         expires_at: Option<i64>,
-        what: What,
-    ) -> Result<Receipt, Refusal> {
-        if amount == 0 {
-            return Err(Refusal::NothingToMove);
+    ) -> Result<Answer, Refused> {
+        if let Some(&(asked, ref receipt, account_created)) = self.grants.get(&package) {
+            return if asked == (kind, credits, expires_at) {
+                let receipt = receipt.clone();
+                Ok(Answer::Granted {
+                    receipt,
+                    account_created,
+                })
+            } else {
+                Err(Refused::KeyReused)
+            };
         }
-        if expires_at.is_some_and(|expiry| expiry <= self.now) {
-            return Err(Refusal::ExpiredAtBirth);
-        }
-        let open = self.view.packages.iter().filter(|pack| pack.is_open());
-        let owned: u64 = open.map(|pack| pack.granted).sum();
-        if owned + amount > MOST {
-            return Err(Refusal::OutOfRange);
-        }
-        self.happen(amount, what);
-        Ok(Receipt(vec![ReceiptLine {
-            movement: Movement::Grant,
-            package: package_id(package),
-            credits: credits(amount),
-            expires_at: moment(expires_at),
-            remaining_before: credits(0),
-            remaining_after: credits(amount),
-        }]))
-    }
-
-    fn claw_back(&mut self, name: u8, amount: u64) -> Result<Receipt, Refusal> {
-        if amount == 0 {
-            return Err(Refusal::NothingToMove);
-        }
-        let mut packages = self.view.packages.iter();
-        let package = packages.position(|pack| pack.name == name && pack.is_open());
-        let package = package.ok_or(Refusal::NoSuchPackage)?;
-        let remaining = self.view.packages[package].remaining;
-        if amount > remaining {
-            return Err(Refusal::WouldBeNegative {
-                asked: credits(amount),
-                remaining: credits(remaining),
-            });
-        }
-        let line = self.moved(package, amount, What::TakenBack { package });
-        Ok(Receipt(vec![line]))
-    }
-
-    /// Freezes for a job, if that was never done: a job has one hold. Otherwise nothing has happened, not even what was
-    /// due, since the database takes a command as a whole or not at all.
-    fn freeze_once(&mut self, job: u8, amount: u64) -> Answer {
-        let frozen =
-            |event: &Event| matches!(event.what, What::Frozen { job: of, .. } if of == job);
-        let was_frozen = self.events.iter().any(frozen);
-        let answer = Answer::from(self.freeze(job, amount));
-        if !was_frozen || matches!(answer, Answer::Refused(_)) {
-            return answer;
-        }
-        let before = self.done.before.clone();
-        self.events
-            .truncate(self.events.len() - self.done.rows.len());
-        self.view = before.clone();
-        self.done = Done {
-            before,
-            ..Done::default()
+        let account_created = self.is_new();
+        let what = What::Granted {
+            name: package,
+            kind,
+            expires_at,
         };
-        Answer::Undone
+        let receipt = self.grant(package, credits, expires_at, what)?;
+        let asked = (kind, credits, expires_at);
+        let granted = (asked, receipt.clone(), account_created);
+        self.grants.insert(package, granted);
+        Ok(Answer::Granted {
+            receipt,
+            account_created,
+        })
     }
 
-    fn freeze(&mut self, job: u8, amount: u64) -> Result<Receipt, Refusal> {
-        if amount == 0 {
-            return Err(Refusal::NothingToMove);
+    /// As for grants.
+    fn claw_back_once(&mut self, number: u8, package: u8, credits: u64) -> Result<Answer, Refused> {
+        if let Some((asked, receipt)) = self.clawbacks.get(&number) {
+            return if *asked == (package, credits) {
+                Ok(Answer::ClawedBack(receipt.clone()))
+            } else {
+                Err(Refused::KeyReused)
+            };
         }
-        let limit = self.limits.max_open_holds;
-        if self.view.holds.len() >= limit {
-            return Err(Refusal::TooManyOpenHolds { limit });
+        if self.is_new() {
+            return Err(Refused::NoSuchAccount);
         }
-        let available = self.view.available(self.now);
-        if amount > available {
-            return Err(Refusal::Insufficient {
-                needed: credits(amount),
-                available: credits(available),
-            });
-        }
-        let mut missing = amount;
-        let mut lines = Vec::new();
-        while missing > 0 {
-            let package = self.view.next_to_burn(self.now).expect("enough credits");
-            let share = missing.min(self.view.packages[package].remaining);
-            lines.push(self.moved(package, share, What::Frozen { package, job }));
-            missing -= share;
-        }
-        Ok(Receipt(lines))
+        let receipt = self.claw_back(package, credits)?;
+        let clawed_back = ((package, credits), receipt.clone());
+        self.clawbacks.insert(number, clawed_back);
+        Ok(Answer::ClawedBack(receipt))
     }
 
-    fn settle(&mut self, job: u8, amount: u64) -> Result<Receipt, Refusal> {
-        let hold = self.view.hold(job).cloned().ok_or(Refusal::NoOpenHold)?;
-        let held = hold.amount();
-        if amount > held {
-            return Err(Refusal::SettleExceedsHold {
-                asked: credits(amount),
-                held: credits(held),
-            });
+    /// A job is opened once, and one for each idempotency key. While its own hold is open the answer is the first one.
+    fn open_once(&mut self, job: u8, key: u8, count: u8, price: u64) -> Result<Answer, Refused> {
+        let by_key = || self.jobs.values().find(|known| known.key == Some(key));
+        if let Some(earlier) = self.jobs.get(&job).or_else(by_key) {
+            return if earlier.number == job && self.view.hold(job).is_some() {
+                Ok(Answer::Opened(earlier.opened.clone()))
+            } else if earlier.is_deleted {
+                Err(Refused::KeyOfDeleted)
+            } else if (earlier.count, earlier.price) == (count, price) {
+                Ok(Answer::SameJob(earlier.number))
+            } else {
+                Err(Refused::KeyReused)
+            };
         }
-        let closing = match amount {
-            0 => Closing::Released,
-            _ => Closing::Settled,
+        let amount = price.checked_mul(count.into());
+        let amount = amount.filter(|amount| *amount <= MOST);
+        let amount = amount.ok_or(Refusal::OutOfRange)?;
+        let opened = Opened {
+            amount,
+            since: self.now,
+            deadline: self.now + self.limits.ttl,
+            receipt: self.freeze(job, amount)?,
         };
-        Ok(self.end(&hold, amount, closing))
+        let opens = Job {
+            number: job,
+            key: Some(key),
+            count,
+            price,
+            opened: opened.clone(),
+            state: StateName::Dispatching,
+            storing_since: 0,
+            pictures: 0,
+            is_waived: false,
+            cancel_requested: false,
+            is_deleted: false,
+        };
+        self.jobs.insert(job, opens);
+        Ok(Answer::Opened(opened))
     }
 
-    /// Ends a hold. Its credits stand in a row, in the order in which they were frozen. The first `amount` of them are
-    /// consumed; the others go back, the last one first, each to where it came from.
-    fn end(&mut self, hold: &Open, amount: u64, closing: Closing) -> Receipt {
-        let job = hold.job;
-        let mut lines = Vec::new();
-        let mut place = 0;
-        let mut parts = Vec::new();
-        for share in &hold.shares {
-            let (first, end) = (place, place + share.credits);
-            let consumed = amount.clamp(first, end) - first;
-            parts.push((*share, consumed, share.credits - consumed));
-            place = end;
+    fn job(&mut self, number: u8) -> Result<&mut Job, Refused> {
+        self.jobs.get_mut(&number).ok_or(Refused::NoSuchJob)
+    }
+
+    /// Something happens to a job. Its first end ends its hold: what there is is charged, the rest goes back. What is
+    /// delivered without a hold is waived.
+    fn event(&mut self, number: u8, event: JobEvent) -> Result<Answer, Refused> {
+        let (now, hold) = (self.now, self.view.hold(number).cloned());
+        let job = self.job(number)?;
+        let Some((state, pictures)) = job.after(event, hold.is_some()) else {
+            return Ok(unmoved(job.state));
+        };
+        if state == StateName::Storing && job.state != state {
+            job.storing_since = now;
         }
-        for &(share, consumed, _) in &parts {
-            if consumed > 0 {
-                let package = share.package;
-                let line = self.moved(package, consumed, What::Settled { package, job });
-                lines.push(ReceiptLine {
-                    expires_at: moment(share.expires_at),
-                    ..line
-                });
+        job.state = state;
+        job.cancel_requested |= event == JobEvent::CancelRequested;
+        job.is_waived = state == StateName::Completed && hold.is_none();
+        if !job.is_deleted {
+            job.pictures = pictures;
+        }
+        let amount = job.price * u64::from(pictures);
+        let receipt = match hold {
+            Some(hold) if !self.jobs[&number].is_open() => {
+                let closing = match amount {
+                    0 => Closing::Released,
+                    _ => Closing::Settled,
+                };
+                self.end(&hold, amount, closing)
             }
-        }
-        for &(share, _, back) in parts.iter().rev() {
-            if back > 0 {
-                let package = share.package;
-                lines.push(self.moved(package, back, What::Released { package, job }));
+            None if amount > 0 => {
+                self.happen(amount, What::Waived { job: number });
+                Receipt::default()
             }
-        }
-        let items = parts.iter().map(|&part| self.closed_item(part)).collect();
-        self.done.closed.push(ClosedHold {
-            job: job_id(job),
-            closing,
-            settled: credits(amount),
-            released: credits(hold.amount() - amount),
-            closed_at: Timestamp::from_millis(self.now),
-            items,
-        });
-        Receipt(lines)
-    }
-
-    fn closed_item(&self, (share, consumed, back): (Share, u64, u64)) -> ClosedItem {
-        let pack = &self.view.packages[share.package];
-        ClosedItem {
-            item: self.item(&share),
-            settled: credits(consumed),
-            released: credits(back),
-            expires_at: moment(pack.gone_at()),
-            remaining_after: credits(pack.remaining),
-        }
-    }
-
-    /// A share of a hold, in the ledger's words.
-    pub(crate) fn item(&self, share: &Share) -> HoldItem {
-        HoldItem {
-            package: package_id(self.view.packages[share.package].name),
-            amount: credits(share.credits),
-            expires_at: moment(share.expires_at),
-            remaining_before: credits(share.remaining_before),
-        }
-    }
-
-    /// Something happens to a package; the line about it.
-    fn moved(&mut self, package: usize, amount: u64, what: What) -> ReceiptLine {
-        let before = self.view.packages[package];
-        self.happen(amount, what);
-        let after = self.view.packages[package];
-        let movement = match what {
-            What::Frozen { .. } => Movement::Freeze,
-            What::Settled { .. } => Movement::Settle,
-            What::TakenBack { .. } => Movement::Clawback,
-            _ => Movement::Release,
+            _ => Receipt::default(),
         };
-        ReceiptLine {
-            movement,
-            package: package_id(after.name),
-            credits: credits(amount),
-            expires_at: moment(after.gone_at()),
-            remaining_before: credits(before.remaining),
-            remaining_after: credits(after.remaining),
+        Ok(Answer::Job {
+            state,
+            moved: true,
+            receipt,
+        })
+    }
+
+    fn delete(&mut self, number: u8) -> Result<Answer, Refused> {
+        let job = self.job(number)?;
+        if job.is_open() && !job.is_deleted {
+            return Err(Refused::StillOpen);
         }
+        job.delete();
+        Ok(Answer::Deleted)
+    }
+
+    /// Everything is deleted. Of what may still be charged, that which nobody canceled before is to be stopped.
+    fn forget(&mut self) -> Answer {
+        let mut open = Vec::new();
+        for job in self.jobs.values_mut() {
+            if self.view.hold(job.number).is_some() && !job.is_unwanted() {
+                open.push(job.number);
+            }
+            job.forget();
+        }
+        Answer::Forgotten(open)
+    }
+}
+
+/// The answer to what does not act.
+fn unmoved(state: StateName) -> Answer {
+    Answer::Job {
+        state,
+        moved: false,
+        receipt: Receipt::default(),
     }
 }

@@ -31,7 +31,7 @@ pub(crate) struct Disagreement {
 impl Pair {
     fn new(limits: Limits) -> Self {
         Self {
-            real: Real::new(limits.rules()),
+            real: Real::new(limits),
             naive: Naive::new(limits),
         }
     }

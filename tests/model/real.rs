@@ -1,21 +1,31 @@
-//! The ledger itself.
+//! The ledger itself, as the keeper uses it: an account decides, and a database has what it does not remember.
 
+use std::collections::BTreeMap;
+
+use atelier::domain::account::{
+    self, AccountState, Decision, Facts, Policy, Reply, decide, expire_holds,
+};
 use atelier::domain::id::AccountId;
-use atelier::domain::ledger::{Book, Changes, Clawback, Draft, Freeze, Grant, Rules};
+use atelier::domain::ledger::{Changes, PackageMove, Receipt};
+use atelier::domain::limits;
 use atelier::domain::time::Timestamp;
 
-use super::command::{Answer, Command, Step, credits, job_id, moment, package_id};
+use super::command::{Answer, Limits, Opened, Step, job_number};
 use super::rows::Rows;
+use super::told;
 
-/// An account: its book, and the rows that follow its changes.
+/// No command needs more facts than that.
+const MOST_FACTS: usize = 2;
+
+/// An account: what it remembers, and the rows that follow its changes.
 #[derive(Debug)]
 pub(crate) struct Real {
-    rules: Rules,
-    pub(crate) book: Book,
+    policy: Policy,
+    pub(crate) state: AccountState,
     pub(crate) rows: Rows,
 }
 
-/// What one command did.
+/// What one command did, with all that was due before it.
 #[derive(Debug)]
 pub(crate) struct Outcome {
     pub(crate) answer: Answer,
@@ -25,104 +35,160 @@ pub(crate) struct Outcome {
 
 impl Real {
     /// An account nothing has happened to.
-    pub(crate) fn new(rules: Rules) -> Self {
+    pub(crate) fn new(limits: Limits) -> Self {
         let account = AccountId::from_bytes([7; 16]);
+        let rules = limits.rules();
+        let limits = limits::Limits {
+            generations_per_minute: 0,
+            failed_per_hour: 0,
+        };
         Self {
-            rules,
-            book: Book::empty(account),
+            policy: Policy { rules, limits },
+            state: AccountState::empty(account),
             rows: Rows::of(account),
         }
     }
 
-    /// Carries out a command, and follows its changes. A refused one must end as if only somebody had looked.
+    /// Carries out a command: (1) expired holds are released in a batch of their own; (2) the command is decided, with
+    /// facts from the rows; (3) if the rows refuse its batch, it may have happened, and is decided again; (4) what
+    /// the command itself does not change is as if somebody had only looked; (5) the rows follow.
     pub(crate) fn carry_out(&mut self, step: Step) -> Result<Outcome, String> {
-        let mut draft = self.open(step.clock)?;
-        let now = draft.now().millis();
-        let answer = ask(&mut draft, step.command);
-        let would_be = draft.book().available(draft.now());
-        let (changes, after) = draft.finish();
-        if would_be != after.available(Timestamp::from_millis(now)) {
-            return Err("a draft's book has other credits than the book it ends as".into());
+        let clock = Timestamp::from_millis(step.clock);
+        let mut changes = Changes::default();
+        if let Some(due) = expire_holds(&self.policy, &self.state, clock) {
+            changes = self.commit(due)?.1.money; // (1)
         }
-        if matches!(answer, Answer::Refused(_)) {
-            let due = self.open(step.clock)?.finish();
-            if (&due.0, &due.1) != (&changes, &after) {
-                return Err(format!(
-                    "a refused command changed something:\n  {changes:?}\ninstead of\n  {:?}",
-                    due.0
-                ));
-            }
+        let command = told::command(step.command);
+        let mut decision = self.decide(&command, clock, false)?; // (2)
+        if self.rows.refuse(&decision.changes) {
+            decision = self.decide(&command, clock, true)?; // (3)
         }
-        let opened = changes.opened.as_ref();
-        if opened.is_some_and(|hold| self.rows.knows(hold.job)) {
-            return Ok(Outcome {
-                answer: Answer::Undone,
-                now,
-                changes: Changes::default(),
-            });
-        }
-        self.rows.follow(&changes)?;
-        self.book = after;
+        let now = decision.changes.now;
+        self.only_looked(&decision, clock)?; // (4)
+        let (reply, written) = self.commit(decision)?; // (5)
+        let receipt = match written.money.closed.as_slice() {
+            [] => Receipt::default(),
+            [closed] => Receipt::of_closing(closed).map_err(|error| error.to_string())?,
+            more => return Err(format!("one command ended {} holds", more.len())),
+        };
+        let answer = self.answer(reply, receipt)?;
+        join(&mut changes, written.money);
         Ok(Outcome {
             answer,
-            now,
+            now: now.millis(),
             changes,
         })
     }
 
-    fn open(&self, clock: i64) -> Result<Draft<'_>, String> {
-        Draft::open(&self.book, self.rules, Timestamp::from_millis(clock))
-            .map_err(|refusal| format!("the book cannot be opened: {refusal}"))
+    fn decide(
+        &self,
+        command: &account::Command,
+        clock: Timestamp,
+        may_have_happened: bool,
+    ) -> Result<Decision, String> {
+        let mut facts = Facts {
+            may_have_happened,
+            ..Facts::default()
+        };
+        for _ in 0..=MOST_FACTS {
+            match decide(&self.policy, &self.state, &facts, command, clock) {
+                Ok(decision) => return Ok(decision),
+                Err(need) => self.rows.read(need, &mut facts),
+            }
+        }
+        Err(format!("{command:?} needs what was read: {facts:?}"))
+    }
+
+    /// Checks that a decision changes no more than a look would, if it says so. Whatever is refused must say so.
+    fn only_looked(&self, decision: &Decision, clock: Timestamp) -> Result<(), String> {
+        if !decision.only_due {
+            return match &decision.reply {
+                Reply::Refused(refused) => Err(format!("it is refused and acts: {refused}")),
+                _ => Ok(()),
+            };
+        }
+        let look = self.decide(&account::Command::Balance, clock, false)?;
+        let jobs = decision.changes.jobs().count();
+        if (&look.changes.money, &look.after) == (&decision.changes.money, &decision.after)
+            && jobs == 0
+        {
+            return Ok(());
+        }
+        Err(format!(
+            "only what was due was to change:\n  {decision:?}\ninstead of\n  {look:?}"
+        ))
+    }
+
+    fn commit(&mut self, decision: Decision) -> Result<(Reply, account::Changes), String> {
+        self.rows.follow(&decision.changes)?;
+        self.state = decision.after;
+        Ok((decision.reply, decision.changes))
+    }
+
+    fn answer(&self, reply: Reply, receipt: Receipt) -> Result<Answer, String> {
+        Ok(match reply {
+            Reply::Granted {
+                package,
+                receipt,
+                account_created,
+            } if self.rows.packages.get(&package.id) == Some(&package) => Answer::Granted {
+                receipt,
+                account_created,
+            },
+            Reply::Granted { package, .. } => return Err(format!("{package:?} is not its row")),
+            Reply::ClawedBack { receipt } => Answer::ClawedBack(receipt),
+            Reply::Opened(opened) => Answer::Opened(Opened {
+                amount: opened.amount.get(),
+                since: opened.opened_at.millis(),
+                deadline: opened.deadline.millis(),
+                receipt: opened.receipt,
+            }),
+            Reply::SameJob { job } => Answer::SameJob(job_number(job)),
+            Reply::Moved { state, .. } => Answer::Job {
+                state,
+                moved: true,
+                receipt,
+            },
+            Reply::Unmoved { state } => Answer::Job {
+                state,
+                moved: false,
+                receipt,
+            },
+            Reply::Deleted => Answer::Deleted,
+            Reply::Forgotten { open } => {
+                Answer::Forgotten(open.into_iter().map(job_number).collect())
+            }
+            Reply::Balance {
+                available, held, ..
+            } => Answer::Balance {
+                available: available.get(),
+                held: held.get(),
+            },
+            Reply::Refused(refused) => Answer::Refused(refused),
+            other @ Reply::Limits(_) => return Err(format!("nobody asked for {other:?}")),
+        })
     }
 }
 
-fn ask(draft: &mut Draft<'_>, command: Command) -> Answer {
-    match command {
-        Command::Grant {
-            package,
-            kind,
-            credits: amount,
-            expires_at,
-        } => {
-            let grant = Grant {
-                package: package_id(package),
-                kind,
-                credits: credits(amount),
-                expires_at: moment(expires_at),
-            };
-            draft.grant(grant).into()
-        }
-        Command::Freeze {
-            job,
-            credits: amount,
-        } => {
-            let freeze = Freeze {
-                job: job_id(job),
-                amount: credits(amount),
-            };
-            draft.freeze(freeze).into()
-        }
-        Command::Settle {
-            job,
-            credits: amount,
-        } => draft.settle(job_id(job), credits(amount)).into(),
-        Command::Release { job } => draft.release(job_id(job)).into(),
-        Command::Clawback {
-            package,
-            credits: amount,
-        } => {
-            let clawback = Clawback {
-                package: package_id(package),
-                amount: credits(amount),
-            };
-            draft.claw_back(clawback).into()
-        }
-        Command::LateSuccess {
-            job,
-            credits: amount,
-        } => draft
-            .late_success(job_id(job), credits(amount))
-            .map_or_else(Answer::Refused, |()| Answer::Done),
-        Command::Touch => Answer::Done,
+/// Two batches as one: what moved there and back has not moved.
+fn join(first: &mut Changes, second: Changes) {
+    first.entries.extend(second.entries);
+    first.closed.extend(second.closed);
+    first.granted = first.granted.or(second.granted);
+    first.opened = first.opened.take().or(second.opened);
+    let mut moved: BTreeMap<_, PackageMove> = BTreeMap::new();
+    for next in first.moved.drain(..).chain(second.moved) {
+        moved
+            .entry(next.id)
+            .and_modify(|sum| {
+                sum.remaining += next.remaining;
+                sum.held += next.held;
+                sum.spent += next.spent;
+                sum.expired += next.expired;
+                sum.clawed_back += next.clawed_back;
+                sum.grace_until = next.grace_until;
+            })
+            .or_insert(next);
     }
+    first.moved = moved.into_values().collect();
 }

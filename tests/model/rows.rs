@@ -1,12 +1,16 @@
-//! What a database holds that only follows the ledger's changes: every package there ever was, every hold, the journal.
+//! What a database holds that only follows an account's changes: every package there ever was, every hold, the journal,
+//! every job. It refuses what a database would refuse, and has what an account does not remember.
 
 use std::collections::BTreeMap;
 
+use atelier::domain::account::{self, EarlierGrant, Fact, Facts, Need};
 use atelier::domain::credits::Credits;
 use atelier::domain::id::{AccountId, JobId, PackageId};
 use atelier::domain::ledger::{
     Changes, ClosedHold, ClosedItem, Entry, Hash, Hold, Package, PackageMove, Replay,
 };
+
+use super::written::Written;
 
 /// The rows of an account.
 #[derive(Debug)]
@@ -17,27 +21,72 @@ pub(crate) struct Rows {
     /// What was consumed for each job whose hold is closed.
     settled: BTreeMap<JobId, Credits>,
     pub(crate) journal: Vec<(Entry, Hash)>,
+    /// Jobs, grants and clawbacks.
+    pub(crate) written: Written,
 }
 
 impl Rows {
     /// No rows.
-    pub(crate) const fn of(account: AccountId) -> Self {
+    pub(crate) fn of(account: AccountId) -> Self {
         Self {
             account,
             packages: BTreeMap::new(),
             open: BTreeMap::new(),
             settled: BTreeMap::new(),
             journal: Vec::new(),
+            written: Written::default(),
         }
     }
 
-    /// Whether there is a row for a job's hold, open or closed. There cannot be two.
-    pub(crate) fn knows(&self, job: JobId) -> bool {
-        self.open.contains_key(&job) || self.settled.contains_key(&job)
+    /// Whether a job would be opened a second time, or under the key of another.
+    pub(crate) fn refuse(&self, changes: &account::Changes) -> bool {
+        self.written.refuse(changes)
     }
 
-    /// Follows one operation's changes, or says which of them cannot be.
-    pub(crate) fn follow(&mut self, changes: &Changes) -> Result<(), String> {
+    /// Reads a fact.
+    pub(crate) fn read(&self, need: Need, facts: &mut Facts) {
+        match need {
+            Need::Grant { reference } => facts.grant = self.grant(&reference).into(),
+            Need::Job(job) => facts.job = self.written.lifecycle(job).into(),
+            Need::Clawback { reference } => {
+                let clawback = self.written.clawback(self.account, &reference);
+                facts.clawback = clawback.into();
+            }
+            Need::EarlierJob { job, key } => {
+                facts.earlier_job = self.written.earlier(job, key.as_deref()).into();
+            }
+            Need::MissingUpload { .. } => facts.missing_upload = Fact::Absent,
+        }
+    }
+
+    fn grant(&self, reference: &str) -> Option<EarlierGrant> {
+        let package = self.written.package_of(reference)?;
+        let first = self.journal.first().and_then(|(entry, _)| entry.package);
+        Some(EarlierGrant {
+            account: self.account,
+            package: *self.packages.get(&package)?,
+            is_first: first == Some(package),
+        })
+    }
+
+    /// What was consumed for a job whose hold is closed.
+    pub(crate) fn settled(&self, job: JobId) -> Option<Credits> {
+        self.settled.get(&job).copied()
+    }
+
+    /// Follows one batch, or says what of it cannot be.
+    pub(crate) fn follow(&mut self, changes: &account::Changes) -> Result<(), String> {
+        self.follow_money(&changes.money)?;
+        self.written.follow(changes)?;
+        for (job, lifecycle) in changes.jobs() {
+            if !lifecycle.is_open() && self.open.contains_key(&job) {
+                return Err(format!("{job} ends while its hold is open"));
+            }
+        }
+        Ok(())
+    }
+
+    fn follow_money(&mut self, changes: &Changes) -> Result<(), String> {
         self.journal.extend(&changes.entries);
         for moved in &changes.moved {
             let row = self.packages.get_mut(&moved.id);
@@ -56,7 +105,10 @@ impl Rows {
             check_closing(&hold, closed)?;
         }
         if let Some(hold) = &changes.opened {
-            self.open.insert(hold.job, hold.clone());
+            let job = hold.job;
+            if self.settled.contains_key(&job) || self.open.insert(job, hold.clone()).is_some() {
+                return Err(format!("{job} has two holds"));
+            }
         }
         Ok(())
     }

@@ -22,14 +22,22 @@ pub(crate) fn step(step: &Step) -> String {
             let expiry = moment(expires_at);
             format!("grant {credits} {kind} as package {package} until {expiry}")
         }
-        Command::Freeze { job, credits } => format!("freeze {credits} for job {job}"),
-        Command::Settle { job, credits } => format!("settle {credits} of job {job}"),
-        Command::Release { job } => format!("release job {job}"),
-        Command::Clawback { package, credits } => {
-            format!("take {credits} of package {package} back")
-        }
-        Command::LateSuccess { job, credits } => format!("late success of job {job}: {credits}"),
-        Command::Touch => "touch".into(),
+        Command::Open {
+            job,
+            key,
+            count,
+            price,
+        } => format!("open job {job} of {count} at {price} under key {key}"),
+        Command::Event { job, event } => format!("job {job}: {event:?}"),
+        Command::ExpireHold { job } => format!("where is job {job}?"),
+        Command::Clawback {
+            number,
+            package,
+            credits,
+        } => format!("clawback {number} of {credits} from package {package}"),
+        Command::Delete { job } => format!("delete job {job}"),
+        Command::Forget => "forget".into(),
+        Command::Look => "look".into(),
     };
     format!("{}: {command}", moment(Some(step.clock)))
 }
@@ -37,10 +45,22 @@ pub(crate) fn step(step: &Step) -> String {
 /// An answer on one line.
 pub(crate) fn answer(answer: &Answer) -> String {
     match answer {
-        Answer::Moved(receipt) => lines(receipt),
-        Answer::Done => "done".into(),
-        Answer::Undone => "undone: the job had a hold already".into(),
-        Answer::Refused(refusal) => format!("refused: {refusal}"),
+        Answer::Granted { receipt, .. } | Answer::ClawedBack(receipt) => lines(receipt),
+        Answer::Opened(opened) => {
+            let until = moment(Some(opened.deadline));
+            format!("{}; held until {until}", lines(&opened.receipt))
+        }
+        Answer::SameJob(job) => format!("as job {job}"),
+        Answer::Job {
+            state,
+            moved: true,
+            receipt,
+        } => format!("now {} {}", state.name(), lines(receipt)),
+        Answer::Job { state, .. } => format!("still {}", state.name()),
+        Answer::Deleted => "deleted".into(),
+        Answer::Forgotten(open) => format!("forgotten; jobs {open:?} are to be stopped"),
+        Answer::Balance { available, held } => format!("{available} available, {held} held"),
+        Answer::Refused(refused) => format!("refused: {refused}"),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use atelier::domain::account::Refused;
 use atelier::domain::ledger::{Closing, Movement, Refusal};
 
 use super::command::{Answer, Command, Step};
@@ -13,30 +14,41 @@ use super::real::Outcome;
 pub(crate) struct Tally(BTreeMap<&'static str, u64>);
 
 /// What a full run must have seen at least once.
-const EVERYTHING: [&str; 23] = [
+const EVERYTHING: [&str; 34] = [
     "nothing to move",
     "expired at birth",
     "insufficient",
     "too many open holds",
-    "no open hold",
-    "settle exceeds hold",
     "out of range",
     "no such package",
     "would be negative",
+    "no such account",
+    "no such job",
+    "still open",
+    "key reused",
+    "key of a deleted job",
+    "granted again",
+    "clawed back again",
+    "opened again",
+    "same job",
     "settled",
     "settled in part",
     "released",
-    "stale",
+    "expired hold",
     "expired",
-    "taken back",
+    "clawed back",
     "waived",
+    "charged after deletion",
+    "deleted",
+    "forgotten",
     "grace",
     "no second grace",
-    "undone",
     "nothing due",
+    "an event that does not act",
     "clock went back",
     "ten packages in a hold",
     "at a deadline",
+    "more holds than the limit",
 ];
 
 impl Tally {
@@ -66,17 +78,16 @@ impl Tally {
     /// Counts what one command did.
     pub(crate) fn see(&mut self, step: Step, outcome: &Outcome, naive: &Naive) {
         self.count("commands");
-        if let Answer::Refused(refusal) = &outcome.answer {
+        if let Answer::Refused(refused) = &outcome.answer {
             self.count("refused");
-            self.count(name(refusal));
-        }
-        if outcome.answer == Answer::Undone {
-            self.count("undone");
+            self.count(name(refused));
+        } else if let Some(name) = told(&outcome.answer, outcome) {
+            self.count(name);
         }
         if step.clock < outcome.now {
             self.count("clock went back");
         }
-        if step.command == Command::Touch && outcome.changes.is_empty() {
+        if step.command == Command::Look && outcome.changes.is_empty() {
             self.count("nothing due");
         }
         for closed in &outcome.changes.closed {
@@ -84,8 +95,20 @@ impl Tally {
                 Closing::Settled if closed.released.is_zero() => "settled",
                 Closing::Settled => "settled in part",
                 Closing::Released => "released",
-                Closing::Expired => "stale",
+                Closing::Expired => "expired hold",
             });
+        }
+        if let Command::Event { job, .. } = step.command
+            && outcome
+                .changes
+                .closed
+                .iter()
+                .any(|closed| closed.closing == Closing::Settled && naive.jobs[&job].is_deleted)
+        {
+            self.count("charged after deletion");
+        }
+        if naive.view.holds.len() > naive.limits.max_open_holds {
+            self.count("more holds than the limit");
         }
         let before = &naive.done.before;
         for hold in &before.holds {
@@ -96,7 +119,7 @@ impl Tally {
         for (entry, _) in &outcome.changes.entries {
             match entry.movement {
                 Movement::Expire => self.count("expired"),
-                Movement::Clawback => self.count("taken back"),
+                Movement::Clawback => self.count("clawed back"),
                 Movement::LateSuccess => self.count("waived"),
                 _ => {}
             }
@@ -122,7 +145,36 @@ impl Tally {
     }
 }
 
-const fn name(refusal: &Refusal) -> &'static str {
+/// What an answer shows, if it is worth a count.
+fn told(answer: &Answer, outcome: &Outcome) -> Option<&'static str> {
+    let again = outcome.changes.entries.is_empty();
+    Some(match answer {
+        Answer::Granted { .. } if again => "granted again",
+        Answer::ClawedBack(_) if again => "clawed back again",
+        Answer::Opened(_) if again => "opened again",
+        Answer::SameJob(_) => "same job",
+        Answer::Job { moved: false, .. } => "an event that does not act",
+        Answer::Deleted => "deleted",
+        Answer::Forgotten(_) => "forgotten",
+        _ => return None,
+    })
+}
+
+const fn name(refused: &Refused) -> &'static str {
+    match refused {
+        Refused::Ledger(refusal) => refusal_name(refusal),
+        Refused::NoSuchAccount => "no such account",
+        Refused::NoSuchJob => "no such job",
+        Refused::StillOpen => "still open",
+        Refused::KeyReused => "key reused",
+        Refused::KeyOfDeleted => "key of a deleted job",
+        Refused::RateLimited(_) | Refused::UploadMissing { .. } | Refused::CircuitOpen => {
+            "what is not of the ledger"
+        }
+    }
+}
+
+const fn refusal_name(refusal: &Refusal) -> &'static str {
     match refusal {
         Refusal::NothingToMove => "nothing to move",
         Refusal::ExpiredAtBirth => "expired at birth",

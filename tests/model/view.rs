@@ -23,7 +23,7 @@ pub(crate) struct Pack {
     pub(crate) held: u64,
     pub(crate) spent: u64,
     pub(crate) expired: u64,
-    pub(crate) taken_back: u64,
+    pub(crate) clawed_back: u64,
     pub(crate) granted_at: i64,
     pub(crate) expires_at: Option<i64>,
     /// Until when what came back too late can be used.
@@ -111,7 +111,7 @@ impl View {
                 held: 0,
                 spent: 0,
                 expired: 0,
-                taken_back: 0,
+                clawed_back: 0,
                 granted_at: event.at,
                 expires_at,
                 grace_until: None,
@@ -143,11 +143,11 @@ impl View {
                 self.packages[package].remaining -= credits;
                 self.packages[package].expired += credits;
             }
-            What::TakenBack { package } => {
+            What::ClawedBack { package } => {
                 self.packages[package].remaining -= credits;
-                self.packages[package].taken_back += credits;
+                self.packages[package].clawed_back += credits;
             }
-            What::OnTheHouse { .. } => {}
+            What::Waived { .. } => {}
         }
     }
 
