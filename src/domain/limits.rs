@@ -1,5 +1,5 @@
 //! How much an account may ask for, and how much of that may come to nothing: what the operator pays for
-//! whoever orders by the thousand, or orders and takes back.
+//! whoever orders by the thousand, or orders and cancels.
 
 use std::time::Duration;
 

@@ -26,7 +26,7 @@ pub struct Changes {
 pub enum Write {
     /// The grant behind a new package.
     Grant(Grant),
-    /// The clawback behind credits that were taken back.
+    /// The clawback behind credits that went.
     Clawback(ClawbackRecord),
     /// A new job as it was asked for, and where it is; its hold is among the money.
     Open(Box<Open>, Lifecycle),

@@ -17,7 +17,7 @@ use crate::domain::time::Timestamp;
 pub enum Command {
     /// Credits come in.
     Grant(Grant),
-    /// Credits are taken back.
+    /// Credits are clawed back.
     Clawback(Clawback),
     /// A job, its hold and its first attempt come to be, all at once.
     Open(Box<Open>),
@@ -42,7 +42,7 @@ pub enum Command {
         job: JobId,
     },
     /// The person wants to be forgotten: their name goes, and all jobs are deleted, open ones too.
-    /// What is open is taken back and goes on until it ends, since a provider may have it: nothing is
+    /// What is open is canceled and goes on until it ends, since a provider may have it: nothing is
     /// stored for it, and what a provider finishes all the same is paid. Credits and the journal stay.
     Forget,
     /// Applies what is due, and says what there is.
@@ -70,7 +70,7 @@ pub struct Grant {
     pub reference: String,
 }
 
-/// Credits to take back.
+/// Credits to claw back.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Clawback {
     /// From which package.
@@ -109,7 +109,7 @@ pub enum Reply {
         /// Whether there was no account before this grant.
         account_created: bool,
     },
-    /// The credits are taken back.
+    /// The credits are clawed back.
     ClawedBack {
         /// From what, and what is left.
         receipt: Receipt,
@@ -147,7 +147,7 @@ pub enum Reply {
     Deleted,
     /// The person is forgotten.
     Forgotten {
-        /// Their jobs that are open still, and were not taken back before.
+        /// Their jobs that are open still, and were not canceled before.
         open: Vec<JobId>,
     },
     /// What there is.

@@ -86,7 +86,7 @@ impl<'a> Draft<'a> {
         Ok(Receipt::of_grant(&package))
     }
 
-    /// Takes credits back from what remains of a package. What is held or spent is out of reach.
+    /// Claws credits back from what remains of a package. What is held or spent is out of reach.
     pub fn claw_back(&mut self, clawback: Clawback) -> Result<Receipt, Refusal> {
         let asked = clawback.amount;
         if asked.is_zero() {
@@ -105,7 +105,7 @@ impl<'a> Draft<'a> {
         package.clawed_back = package.clawed_back.plus(asked)?;
         let package = *package;
         self.record(Movement::Clawback, asked, &package, None);
-        Ok(Receipt::of_adjust(&package, asked, remaining))
+        Ok(Receipt::of_clawback(&package, asked, remaining))
     }
 
     /// Leaves so many of the open holds out of the limit on their number.
@@ -170,7 +170,7 @@ impl<'a> Draft<'a> {
         self.close(job, Credits::ZERO, Closing::Released)
     }
 
-    /// Notes that the house paid `amount` for a job whose hold was stale. No package changes.
+    /// Notes that `amount` was waived for a job whose hold had ended. No package changes.
     pub fn late_success(&mut self, job: JobId, amount: Credits) -> Result<(), Refusal> {
         if amount.is_zero() {
             return Err(Refusal::NothingToMove);
@@ -236,13 +236,13 @@ impl<'a> Draft<'a> {
     }
 
     fn release_expired_holds(&mut self) -> Result<(), Refusal> {
-        let stale = self
+        let expired = self
             .book
             .holds
             .iter()
             .filter(|hold| hold.deadline <= self.now);
-        let stale: Vec<JobId> = stale.map(|hold| hold.job).collect();
-        stale
+        let expired: Vec<JobId> = expired.map(|hold| hold.job).collect();
+        expired
             .into_iter()
             .try_for_each(|job| self.close(job, Credits::ZERO, Closing::Expired).map(drop))
     }
@@ -340,7 +340,7 @@ impl<'a> Draft<'a> {
             .ok_or(Refusal::OutOfRange)?;
         package.held = package.held.minus(amount)?;
         package.remaining = package.remaining.plus(amount)?;
-        // One grace per package: whoever takes orders back across it would renew it for ever.
+        // One grace per package: whoever cancels jobs across it would renew it for ever.
         let has_grace = package.grace_until.is_some();
         if !amount.is_zero() && expired_meanwhile && !grace.is_zero() && !has_grace {
             package.grace_until = Some(now.plus(grace));

@@ -13,7 +13,7 @@ pub struct Hold {
     pub amount: Credits,
     /// When the credits were frozen.
     pub opened_at: Timestamp,
-    /// From this moment on it is stale, and the next access releases it.
+    /// From this moment on it has expired, and the next access releases it.
     pub deadline: Timestamp,
     /// Which packages it took from, in the order of consumption; each at most once.
     pub items: Vec<HoldItem>,

@@ -14,7 +14,7 @@ use crate::domain::time::Timestamp;
 pub struct Rules {
     /// How many holds an account may have open at once.
     pub max_open_holds: usize,
-    /// How long a hold lives before it is stale.
+    /// How long a hold lives before it expires.
     pub hold_ttl: Duration,
     /// How long credits that go back to an expired package can still be used.
     pub release_grace: Duration,
@@ -33,7 +33,7 @@ pub struct Grant {
     pub expires_at: Option<Timestamp>,
 }
 
-/// Credits to take back, by an operator.
+/// Credits to claw back, by an operator.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Clawback {
     /// From which package.
@@ -81,7 +81,7 @@ pub enum Refusal {
     /// More than remains of the package.
     #[error("{asked} credits are more than the {remaining} that remain of the package")]
     WouldBeNegative {
-        /// What was to be taken back.
+        /// What was to be clawed back.
         asked: Credits,
         /// What remains.
         remaining: Credits,

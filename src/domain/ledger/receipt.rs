@@ -45,7 +45,7 @@ impl Receipt {
     }
 
     /// The receipt of a clawback, from the package after it.
-    pub fn of_adjust(package: &Package, amount: Credits, remaining_before: Credits) -> Self {
+    pub fn of_clawback(package: &Package, amount: Credits, remaining_before: Credits) -> Self {
         Self(vec![ReceiptLine {
             movement: Movement::Clawback,
             package: package.id,

@@ -265,7 +265,7 @@ fn credits_released_before_their_expiry_get_no_grace() {
 }
 
 #[test]
-fn a_stale_hold_is_released_by_any_access_before_the_limit_is_judged() {
+fn an_expired_hold_is_released_by_any_access_before_the_limit_is_judged() {
     let mut book = book();
     grant(&mut book, 1, 3, PackageKind::Paid, None);
     for number in 1..=3 {

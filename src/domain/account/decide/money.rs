@@ -1,4 +1,4 @@
-//! Deciding what operators give and take back.
+//! Deciding grants and clawbacks.
 
 use super::{Deciding, Decision, refused};
 use crate::domain::account::changes::{ClawbackRecord, Write};
