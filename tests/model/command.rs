@@ -66,8 +66,12 @@ pub(crate) enum JobEvent {
     Failed,
     /// So many pictures are stored.
     Stored { pictures: u8 },
+    /// They could not be fetched, once more after so many times.
+    IngestRetried { attempts: u32 },
     /// The pictures cannot be had.
     IngestFailed,
+    /// So many were made of what was deleted.
+    Discarded { pictures: u8 },
     /// Its user wants it stopped.
     CancelRequested,
     /// Its provider has stopped it.

@@ -317,7 +317,7 @@ impl Generator {
         };
         let pictures = u8::try_from(pictures).unwrap_or(u8::MAX);
         let is_storing = known.is_some_and(|job| job.state == StateName::Storing);
-        let event = match self.random.below(20) {
+        let event = match self.random.below(22) {
             0..=12 if is_storing => JobEvent::Stored { pictures },
             0..=11 => JobEvent::Succeeded { pictures },
             12 => JobEvent::Failed,
@@ -326,7 +326,11 @@ impl Generator {
             16 => JobEvent::CancelRequested,
             17 => JobEvent::CancelConfirmed,
             18 => JobEvent::Stored { pictures },
-            _ => JobEvent::IngestFailed,
+            19 => JobEvent::IngestFailed,
+            20 => JobEvent::IngestRetried {
+                attempts: known.map_or(0, |job| job.attempts) + u32::from(self.random.one_in(4)),
+            },
+            _ => JobEvent::Discarded { pictures },
         };
         Command::Event { job, event }
     }

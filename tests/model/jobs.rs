@@ -20,6 +20,10 @@ pub(crate) struct Job {
     pub(crate) state: StateName,
     /// Since when its pictures are made and not stored.
     pub(crate) storing_since: i64,
+    /// How many pictures its provider has reported.
+    pub(crate) reported: u8,
+    /// How often they were fetched in vain.
+    pub(crate) attempts: u32,
     /// How many pictures its user has.
     pub(crate) pictures: u8,
     /// Whether its pictures were not charged, since its hold had ended.
@@ -68,19 +72,26 @@ impl Job {
         use JobEvent as Event;
         use StateName as State;
         let made = |pictures: u8| (State::Completed, pictures.min(self.count));
+        let charged = |pictures: u8| match pictures {
+            1.. if is_held => made(pictures),
+            _ => (State::Canceled, 0),
+        };
         Some(match (self.state, event) {
             // Nothing is stored for somebody who has deleted it, and what was made before its deadline is charged.
             (
                 State::Dispatching | State::Running | State::Storing,
-                Event::Succeeded { pictures },
+                Event::Succeeded { pictures } | Event::Discarded { pictures },
             )
             | (State::Storing, Event::Stored { pictures })
                 if self.is_deleted =>
             {
-                if is_held && pictures > 0 {
-                    made(pictures)
+                charged(pictures)
+            }
+            (State::Storing, Event::IngestRetried { attempts }) if attempts == self.attempts => {
+                if self.is_deleted {
+                    charged(self.reported)
                 } else {
-                    (State::Canceled, 0)
+                    (State::Storing, 0)
                 }
             }
             (State::Dispatching | State::Running, Event::Accepted) => (State::Running, 0),

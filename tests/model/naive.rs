@@ -250,6 +250,8 @@ impl Naive {
             opened: opened.clone(),
             state: StateName::Dispatching,
             storing_since: 0,
+            reported: 0,
+            attempts: 0,
             pictures: 0,
             is_waived: false,
             cancel_requested: false,
@@ -271,8 +273,12 @@ impl Naive {
         let Some((state, pictures)) = job.after(event, hold.is_some()) else {
             return Ok(unmoved(job.state));
         };
-        if state == StateName::Storing && job.state != state {
-            job.storing_since = now;
+        match event {
+            JobEvent::Succeeded { pictures } => {
+                (job.storing_since, job.reported) = (now, pictures);
+            }
+            JobEvent::IngestRetried { .. } => job.attempts += 1,
+            _ => {}
         }
         job.state = state;
         job.cancel_requested |= event == JobEvent::CancelRequested;

@@ -101,6 +101,12 @@ fn happened(event: JobEvent) -> Event {
         JobEvent::Stored { pictures } => Event::Stored {
             images: (0..pictures).map(image).collect(),
         },
+        JobEvent::IngestRetried { attempts } => Event::IngestRetried { attempts },
+        JobEvent::Discarded { pictures } => Event::DiscardedAfterDeletion {
+            task_id: None,
+            cost: None,
+            made: pictures,
+        },
         JobEvent::IngestFailed => Event::IngestFailed { detail: detail() },
         JobEvent::CancelRequested => Event::CancelRequested,
         JobEvent::CancelConfirmed => Event::CancelConfirmed { task_id: task_id() },

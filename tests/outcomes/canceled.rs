@@ -20,6 +20,7 @@ fn canceled(state: State, event: &Event) -> String {
     let job = Lifecycle {
         state,
         cancel_requested: true,
+        is_deleted: matches!(event, Event::DiscardedAfterDeletion { .. }),
         ..Lifecycle::opened(3, Credits::of(2), hold)
     };
     let Ok(applied) = apply(&job, 1, event, Some(hold), opened_at) else {

@@ -11,7 +11,8 @@ use crate::domain::ledger::{Package, PackageKind, Receipt, Refusal};
 use crate::domain::limits::{LimitReached, Usage};
 use crate::domain::time::Timestamp;
 
-/// Something to do. Each may be sent again, and then gives the first answer.
+/// Something to do. Each may be sent again, and moves nothing the second time: what came in, went or was
+/// opened gives its first answer, and an event that has acted says where the job is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Command {

@@ -62,7 +62,8 @@ pub struct OperatorLoss {
 }
 
 /// What a command does to an account at a moment of its clock; or the fact without which that cannot be
-/// said. Every command may come again, and then gives its first answer.
+/// said. Holds that have expired by then were released before, by [`expire_holds`]: of one that was not, the
+/// job would be written twice, and the database refuses the batch.
 pub fn decide(
     policy: &Policy,
     state: &AccountState,

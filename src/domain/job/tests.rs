@@ -180,12 +180,12 @@ fn events() -> Vec<(&'static str, Event)> {
     ]
 }
 
-fn table(cancel_requested: bool) -> String {
+fn table(jobs: &[Lifecycle; 8]) -> String {
     let mut table = String::new();
     for (name, event) in events() {
-        let cells = jobs(cancel_requested).map(|job| {
+        let cells = jobs.each_ref().map(|job| {
             let hold = job.is_open().then_some(HOLD);
-            match transition(&job, &event, hold, NOW) {
+            match transition(job, &event, hold, NOW) {
                 Ok(next) => next.name().name(),
                 Err(Unmoved::Over) => "-",
                 Err(Unmoved::Already) => "=",
@@ -197,14 +197,17 @@ fn table(cancel_requested: bool) -> String {
     table
 }
 
+/// The rows that differ.
+fn changed<'a>(before: &'a str, after: &'a str) -> Vec<(&'a str, &'a str)> {
+    let rows = before.lines().zip(after.lines());
+    rows.filter(|(before, after)| before != after).collect()
+}
+
 /// A wish is not an end: it changes what a rejection and another wish come to, and nothing else.
 #[test]
 fn what_was_canceled_and_rejected_is_canceled_and_goes_nowhere_else() {
-    let (before, after) = (table(false), table(true));
-    let changed = before.lines().zip(after.lines());
-    let changed: Vec<_> = changed.filter(|(before, after)| before != after).collect();
     assert_eq!(
-        changed,
+        changed(&table(&jobs(false)), &table(&jobs(true))),
         [
             (
                 "submission rejected: failed ! ! ! - - - -",
@@ -226,11 +229,34 @@ fn what_was_canceled_and_rejected_is_canceled_and_goes_nowhere_else() {
     );
 }
 
+/// Nobody pays for a picture that they want and do not get.
+#[test]
+fn only_what_was_deleted_is_discarded() {
+    let deleted = jobs(true).map(|job| Lifecycle {
+        is_deleted: true,
+        ..job
+    });
+    let none = "! ! ! ! ! ! ! !";
+    assert_eq!(
+        changed(&table(&jobs(true)), &table(&deleted)),
+        [
+            (
+                &*format!("discarded: {none}"),
+                "discarded: canceled canceled canceled canceled - - - -"
+            ),
+            (
+                &*format!("discarded, made: {none}"),
+                "discarded, made: completed completed completed completed - - - -"
+            ),
+        ]
+    );
+}
+
 /// The whole table, so that a change of any cell is seen.
 #[test]
 fn the_table_of_transitions() {
     assert_eq!(
-        table(false),
+        table(&jobs(false)),
         "\
 accepted: running running running = - - - -
 submission rejected: failed ! ! ! - - - -
@@ -247,8 +273,8 @@ stored: ! ! ! completed - - - -
 ingest retried: ! ! ! storing - - - -
 host unlisted: ! ! ! storing - - - -
 ingest failed: ! ! ! failed - - - -
-discarded: canceled canceled canceled canceled - - - -
-discarded, made: completed completed completed completed - - - -
+discarded: ! ! ! ! ! ! ! !
+discarded, made: ! ! ! ! ! ! ! !
 cancel requested: dispatching running uncertain storing - - - -
 cancel confirmed: canceled canceled canceled ! - - - -
 deadline passed: expired expired expired = - - - -

@@ -30,6 +30,9 @@ pub(super) fn transition(
     hold: Option<HoldTimes>,
     now: Timestamp,
 ) -> Result<State, Unmoved> {
+    if matches!(event, Event::DiscardedAfterDeletion { .. }) && !job.is_deleted {
+        return Err(Unmoved::OutOfTurn); // Nobody pays for a picture that they want and do not get.
+    }
     match &job.state {
         State::Dispatching => dispatching(job.is_unwanted(), event, hold, now),
         State::Running(polls) => running(job.is_unwanted(), *polls, event, now),

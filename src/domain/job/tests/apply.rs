@@ -342,12 +342,9 @@ fn a_hold_is_settled_for_the_pictures_there_are_and_released_at_any_other_end() 
             let Ok(applied) = apply(&job, 1, &event, Some(HOLD), NOW) else {
                 continue;
             };
-            let expected = match (applied.job.state.name(), &event) {
-                (StateName::Completed, Event::DiscardedAfterDeletion { made, .. }) => {
-                    HoldEffect::Settle { pictures: *made }
-                }
-                (StateName::Completed, _) => HoldEffect::Settle { pictures: 1 },
-                (state, _) if state.is_open() => HoldEffect::Keep,
+            let expected = match applied.job.state.name() {
+                StateName::Completed => HoldEffect::Settle { pictures: 1 },
+                state if state.is_open() => HoldEffect::Keep,
                 _ => HoldEffect::Release,
             };
             assert_eq!(applied.hold, expected, "{event:?}");
