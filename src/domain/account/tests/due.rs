@@ -168,3 +168,17 @@ fn an_amount_out_of_range_refuses_everything_and_changes_nothing() {
         assert_eq!(refused, Refused::Ledger(Refusal::OutOfRange));
     }
 }
+
+/// Whoever decides without releasing it first charges nothing, and writes its job twice, which no database
+/// takes.
+#[test]
+fn of_a_hold_that_has_expired_and_was_not_released_nothing_is_charged() {
+    let mut account = with_two_jobs();
+    account.tell(&happens(1, succeeded(3)), at(1, 0));
+    let decision = account.unread(&happens(1, stored(3)), at(2, 0)).unwrap();
+    let moved = [(Movement::Release, 6), (Movement::LateSuccess, 6)];
+    assert_eq!(movements(&decision), moved);
+    let decision = account.unread(&happens(2, failed()), at(3, 0)).unwrap();
+    let expired = (job(2), StateName::Expired);
+    assert_eq!(states(&decision), [expired, (job(2), StateName::Failed)]);
+}
