@@ -240,7 +240,7 @@ async fn what_cannot_be_read_is_named_and_told_in_plain_words() {
     for (body, says) in [
         ("{}", "photo is missing"),
         (r#"{"photo":7}"#, "photo is not text"),
-        (r#"{"photo":"a","photo":"b"}"#, "photo is there twice"),
+        (r#"{"photo":"a","photo":"b"}"#, "photo is repeated"),
         (r#"{"photo":"a","price":1}"#, "price is not known"),
         (
             r#"{"photo":"a","count":1.5}"#,
@@ -266,7 +266,7 @@ async fn what_cannot_be_read_is_named_and_told_in_plain_words() {
         ),
         (
             r#"{"photo":"a","options":{"seed":1,"seed":2}}"#,
-            "options.seed is there twice",
+            "options.seed is repeated",
         ),
         (r#"{"photo":"a","options":[]}"#, "options is not an object"),
         ("[]", "body is not a JSON object"),
