@@ -1,4 +1,4 @@
-//! Two objects of one account, of which one has an old picture.
+//! Two objects of one account, of which one has stale state.
 
 use std::pin::pin;
 use std::time::Duration;
@@ -9,23 +9,23 @@ use serde_json::json;
 
 use super::world::{World, advance};
 
-/// The old object answers beside the new one: each spends what the other did not.
+/// The old object answers beside the new one: each spends only what the other has not.
 #[tokio::test]
-async fn a_stale_twin_never_spends_twice_and_is_right_in_the_end() {
+async fn a_stale_object_never_spends_twice_and_recovers() {
     let world = World::new();
     let account = World::account("ada");
     let ada = world.user("ada").await;
     world.grant("ada", 12).await;
-    let order = ada.order().await;
+    let request = ada.request().await;
     let old = world.accounts.keeper(account);
     let new = world.accounts.another(account);
     for keeper in [&new, &old, &new] {
         world.accounts.install(account, keeper.clone());
-        assert_eq!(ada.generate(&order).await.status, 202);
+        assert_eq!(ada.generate(&request).await.status, 202);
     }
     for keeper in [&old, &new] {
         world.accounts.install(account, keeper.clone());
-        let refused = ada.generate(&order).await;
+        let refused = ada.generate(&request).await;
         assert_eq!(
             (refused.status, &refused.body["available"]),
             (402, &json!(0))
@@ -43,10 +43,10 @@ async fn a_stale_twin_never_spends_twice_and_is_right_in_the_end() {
     world.check().await;
 }
 
-/// A job that expired may still succeed. Whichever comes first is what happens: it is deleted as it was, or it is open
+/// A job that expired may still succeed. Whichever comes first decides: it is deleted as it was, or it is open
 /// again and stays.
 #[tokio::test]
-async fn a_deletion_and_a_late_success_end_one_way() {
+async fn a_deletion_and_a_late_success_have_one_outcome() {
     let mut ends = std::collections::BTreeSet::new();
     for turns in 1.. {
         let world = World::new();
@@ -70,9 +70,9 @@ async fn a_deletion_and_a_late_success_end_one_way() {
     assert_eq!(ends, [end(204, "expired"), end(409, "completed")].into());
 }
 
-/// The whole of a job, with every other step told to the other object.
+/// A whole job, of which every other step goes to the other object.
 #[tokio::test]
-async fn a_job_that_is_told_to_two_objects_in_turn_is_settled_once() {
+async fn a_job_driven_by_two_objects_in_turn_is_settled_once() {
     let world = World::new();
     let account = World::account("ada");
     let ada = world.user("ada").await;
@@ -82,7 +82,7 @@ async fn a_job_that_is_told_to_two_objects_in_turn_is_settled_once() {
         world.accounts.another(account),
     ];
     let turn = |number: usize| world.accounts.install(account, twins[number % 2].clone());
-    // Both have seen the grant, and no more.
+    // Both objects have seen the grant, and nothing after it.
     turn(1);
     assert_eq!(ada.credits().await, (20, 0));
     let job = ada.open_job().await;
@@ -115,10 +115,10 @@ async fn a_job_that_is_told_to_two_objects_in_turn_is_settled_once() {
     world.check().await;
 }
 
-/// What moves no credits touches no journal: there the job's own state shows that a picture is
-/// stale.
+/// An event that moves no credits does not touch the journal: there the job's version reveals stale
+/// state.
 #[tokio::test]
-async fn a_stale_twin_does_not_take_a_job_back_to_where_it_was() {
+async fn a_stale_object_does_not_set_a_job_back() {
     let world = World::new();
     let account = World::account("ada");
     let ada = world.user("ada").await;
@@ -145,27 +145,27 @@ async fn a_stale_twin_does_not_take_a_job_back_to_where_it_was() {
     world.check().await;
 }
 
-/// The old object has not seen the grant: it must not refuse what there are credits for.
+/// The old object has not seen the grant: it must not refuse a job that there are credits for.
 #[tokio::test]
-async fn a_stale_twin_does_not_refuse_what_there_are_credits_for() {
+async fn a_stale_object_does_not_refuse_a_job_that_credits_suffice_for() {
     let world = World::new();
     let account = World::account("ada");
     let ada = world.user("ada").await;
     world.grant("ada", 1).await;
-    let order = ada.order().await;
-    assert_eq!(ada.generate(&order).await.status, 402);
+    let request = ada.request().await;
+    assert_eq!(ada.generate(&request).await.status, 402);
     let old = world.accounts.keeper(account);
     world.accounts.evict_all();
     world.grant("ada", 3).await;
     world.accounts.install(account, old);
-    assert_eq!(ada.generate(&order).await.status, 202);
+    assert_eq!(ada.generate(&request).await.status, 202);
     world.check().await;
 }
 
-/// An object that was loaded before a freeze landed does not know of the hold. It must not end the
-/// job without it.
+/// An object that was loaded before a freeze was committed does not know the hold. It must not end
+/// the job without it.
 #[tokio::test]
-async fn a_twin_that_missed_the_freeze_ends_the_job_with_its_hold() {
+async fn an_object_that_missed_the_freeze_ends_the_job_with_its_hold() {
     let endings = [
         Event::SubmissionRejected {
             reason: FailureCode::InputRefused,
@@ -204,9 +204,9 @@ async fn a_twin_that_missed_the_freeze_ends_the_job_with_its_hold() {
     }
 }
 
-/// Nor does it pass a expired hold by, of which it does not know.
+/// Nor does it miss an expired hold that it does not know.
 #[tokio::test]
-async fn a_twin_that_missed_the_freeze_releases_the_hold_at_its_deadline() {
+async fn an_object_that_missed_the_freeze_releases_the_hold_at_its_deadline() {
     let world = World::new();
     let account = World::account("ada");
     let ada = world.user("ada").await;
@@ -222,10 +222,10 @@ async fn a_twin_that_missed_the_freeze_releases_the_hold_at_its_deadline() {
     world.check().await;
 }
 
-/// An object that missed that a job is being stored must not send its delivery away: the picture
-/// came in time, and is paid.
+/// An object that missed that a job is being stored must not refuse its ingest: the picture came in
+/// time, and is charged.
 #[tokio::test]
-async fn a_twin_that_missed_the_success_takes_the_delivery() {
+async fn an_object_that_missed_the_success_accepts_the_ingest() {
     let world = World::new();
     let account = World::account("ada");
     let ada = world.user("ada").await;
@@ -242,16 +242,19 @@ async fn a_twin_that_missed_the_success_takes_the_delivery() {
     world.check().await;
 }
 
-/// Every command may be sent again, with or without an idempotency key of the user's: it gives the
+/// Every command may be repeated, with or without an idempotency key of the user's, and returns the
 /// first answer.
+///
+/// Seen in [elizaOS/eliza #11181](https://github.com/elizaOS/eliza/pull/11181) and [elizaOS/eliza
+/// #10930](https://github.com/elizaOS/eliza/pull/10930).
 #[tokio::test]
-async fn a_command_that_is_sent_again_gives_the_first_answer() {
+async fn a_repeated_command_returns_the_first_answer() {
     let world = World::new();
     let account = World::account("ada");
     let ada = world.user("ada").await;
     world.grant("ada", 4).await;
-    let order = ada.order().await;
-    let photo: atelier::domain::id::UploadId = order["photo"].as_str().unwrap().parse().unwrap();
+    let request = ada.request().await;
+    let photo: atelier::domain::id::UploadId = request["photo"].as_str().unwrap().parse().unwrap();
     let open = Command::Open(Box::new(atelier::domain::account::Open {
         job: "job_01M7VZGC000000000000000007".parse().unwrap(),
         request: GenerationRequest {
@@ -280,10 +283,10 @@ async fn a_command_that_is_sent_again_gives_the_first_answer() {
     world.check().await;
 }
 
-/// What is due is written whatever is asked, also by an object with an old picture: that this was taken does not show
-/// that the rest of the picture is right. The simulation found it.
+/// Due changes are written whatever the command, even by an object with stale state: that they were accepted
+/// does not prove that the rest of its state is fresh. The simulation found it.
 #[tokio::test]
-async fn a_stale_twin_is_not_believed_since_something_was_due() {
+async fn a_stale_object_decides_again_even_after_writing_what_was_due() {
     let world = World::new();
     let account = World::account("ada");
     let ada = world.user("ada").await;
