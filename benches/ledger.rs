@@ -1,8 +1,8 @@
-//! What a decision about credits costs, natively: freeze, settle and release, with 1 to 1,000
+//! The cost of a decision about credits, natively: freeze, settle and release, with 1 to 1,000
 //! packages. `one` takes from the first package alone, `all` from every one of them.
 //!
-//! A decision is a draft opened on the book, the operation, and its changes with their hashes: all
-//! that happens between two batches of the database.
+//! A decision is a draft opened on the book, the operation, and its changes with their hashes:
+//! everything that happens between two database batches.
 #![allow(
     clippy::expect_used,
     missing_docs,
@@ -27,7 +27,7 @@ const RULES: Rules = Rules {
 const JOB: JobId = JobId::from_bytes([7; 16]);
 const NOW: Timestamp = Timestamp::from_millis(1_795_161_600_000);
 
-/// One operation on a book, as an account's keeper decides it.
+/// One operation on a book, decided like an account's keeper does.
 fn decide<T>(
     book: &Book,
     operation: impl FnOnce(&mut Draft<'_>) -> Result<T, Refusal>,

@@ -1,14 +1,17 @@
-//! What freeze, settle and release cost through the whole Worker: the one that `scripts/build.sh` built, in workerd under
-//! `wrangler dev`, with its database on disk. Accounts have 1 to 1,000 open packages, and a freeze takes from one of them
-//! or from eight, which is as many as the price of one picture can be spread over. At the end the books must add up.
+//! The cost of freeze, settle and release through the whole Worker, as `scripts/build.sh` builds it, in workerd
+//! under `wrangler dev`, with its database on disk. Accounts have 1 to 1,000 open packages, and a freeze takes
+//! from one of them or from eight, which is as many as the price of one picture can be spread over. At the end
+//! the ledger must add up.
 //!
 //! - *freeze*: from `POST /v1/generate` until its 202. One batch opens the job and its hold.
-//! - *settle*: from sending the callback of a success until the database has the job as completed, and so as paid for.
-//!   That is the provider asked, a batch, the picture fetched and put into R2, and the batch that settles.
-//! - *release*: from sending the callback of a failure until its 200. The provider is asked, and one batch releases.
+//! - *settle*: from sending the callback of a success until the database has the job as completed, and so as
+//!   charged. That includes polling the provider, a batch, fetching the picture into R2, and the batch that
+//!   settles.
+//! - *release*: from sending the callback of a failure until its 200. The provider is polled, and one batch
+//!   releases.
 //!
-//! The provider's own work is not in it: a task has ended, and its picture is made, before its callback is sent. The
-//! accounts' objects are warm. What an answer without any work takes comes first: as much is in each of the others.
+//! The provider's own work is not included: a task has ended before its callback is sent. The accounts' objects
+//! are warm. The first figure is an answer without any work, which is part of each of the others.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -49,7 +52,7 @@ use e2e::system::System;
 use e2e::user::{User, id_of};
 use e2e::{books, case};
 
-/// How many packages an account has, and from how many of them a freeze takes.
+/// The number of an account's packages, and of those that a freeze takes from.
 const ACCOUNTS: [(u64, u64); 7] = [
     (1, 1),
     (10, 1),
@@ -60,21 +63,21 @@ const ACCOUNTS: [(u64, u64); 7] = [
     (1000, 8),
 ];
 
-/// A model whose single picture costs eight credits here.
+/// A model of which a picture costs eight credits here.
 const MODEL: &str = "evolink/nano-banana-pro";
 
-/// A round is a job that is released and one that is settled. What an account's first rounds take is not counted.
+/// A round is a job that is released and one that is settled. An account's first rounds are not counted.
 const ROUNDS: usize = 100;
 const WARM_UP: usize = 5;
 
-/// No account is measured for longer: all of them are done within five minutes.
-const PATIENCE: Duration = Duration::from_secs(25);
+/// The time limit per account, so that all are measured within five minutes.
+const TIMEOUT: Duration = Duration::from_secs(25);
 
-/// How often the database is looked at, and how often at the most.
-const LOOK: Duration = Duration::from_micros(200);
-const LOOKS: usize = 50_000;
+/// The pause between two reads of the database, and the most reads.
+const POLL: Duration = Duration::from_micros(200);
+const POLLS: usize = 50_000;
 
-/// Tasks end at once, and their callbacks are left to us.
+/// Tasks end at once, and the benchmark sends their callbacks.
 const KIND: Kind = Kind {
     name: "bench",
     slow: Duration::ZERO,
@@ -98,7 +101,7 @@ impl Times {
     }
 }
 
-/// Somebody with packages, and the two orders that are made again and again.
+/// A user with packages, and the two generation requests that are repeated.
 struct Account {
     user: User,
     system: Arc<System>,
@@ -115,12 +118,12 @@ impl Account {
         let name = format!("{packages} packages, {taken} taken");
         let user = User::with_token_of_our_own(system, &name);
         system.users.lock().unwrap().push(name);
-        let order = user.order("").await;
+        let generation = user.generation("").await;
         let with = |hashtags: &str| {
-            let mut order = order.clone();
-            order["prompt"] = json!(format!("{hashtags} for {}", user.name));
-            order["model"] = json!(MODEL);
-            order
+            let mut generation = generation.clone();
+            generation["prompt"] = json!(format!("{hashtags} for {}", user.name));
+            generation["model"] = json!(MODEL);
+            generation
         };
         let (success, failure) = (with(SUCCESS), with(FAILURE));
         let mut account = Self {
@@ -137,7 +140,8 @@ impl Account {
         account
     }
 
-    /// Grants so many packages, each expiring after the one before: of one credit, if a freeze is to take from several.
+    /// Grants so many packages, each expiring after the one before: of one credit, if a freeze has to take from
+    /// several.
     async fn grant(&mut self, packages: u64) {
         let credits = if self.taken == 1 { 1_000_000 } else { 1 };
         let begin = Timestamp::parse("2099-01-01T00:00:00Z").expect("a time");
@@ -151,7 +155,7 @@ impl Account {
         self.granted += packages;
     }
 
-    /// One round: how long the freezes, the settle and the release took.
+    /// One round: the durations of the freezes, the settle and the release.
     async fn round(&mut self) -> ([Duration; 2], Duration, Duration) {
         let (first, job, callback) = self.freeze(&self.failure).await;
         let begin = Instant::now();
@@ -170,11 +174,11 @@ impl Account {
         ([first, second], settle, release)
     }
 
-    /// Orders a picture, and waits until the provider is done with it: how long the freeze took, the job, and the
-    /// callback that is to be sent.
-    async fn freeze(&self, order: &Value) -> (Duration, String, (String, Value)) {
+    /// Requests a picture, and waits until the provider is done: returns the duration of the freeze, the job,
+    /// and the callback to send.
+    async fn freeze(&self, generation: &Value) -> (Duration, String, (String, Value)) {
         let begin = Instant::now();
-        let answer = self.user.generate(order).await;
+        let answer = self.user.generate(generation).await;
         let freeze = begin.elapsed();
         let job = answer.ok(202);
         let taken = job["receipt"].as_array();
@@ -199,16 +203,16 @@ impl Account {
     }
 
     fn wait_for(&self, job: &str, state: &str) {
-        for _ in 0..LOOKS {
+        for _ in 0..POLLS {
             if self.state(job) == state {
                 return;
             }
-            std::thread::sleep(LOOK);
+            std::thread::sleep(POLL);
         }
         panic!("{job} is {} and not {state}", self.state(job));
     }
 
-    /// Asks the file, so that the Worker has nothing to do with it.
+    /// Reads the file itself, without the Worker.
     fn state(&self, job: &str) -> String {
         let account = AccountId::of_subject(&self.user.name).to_string();
         let query = "select state from jobs where account_id = ?1 and id = ?2";
@@ -225,7 +229,7 @@ impl Account {
         }
         let [mut freezes, mut settles, mut releases] = <[Times; 3]>::default();
         let begin = Instant::now();
-        while settles.0.len() < ROUNDS && begin.elapsed() < PATIENCE {
+        while settles.0.len() < ROUNDS && begin.elapsed() < TIMEOUT {
             let (freeze, settle, release) = self.round().await;
             freezes.0.extend(freeze);
             settles.0.push(settle);

@@ -1,7 +1,7 @@
-//! What becomes of pictures that are uploaded, for `scripts/pictures/compare.py` to compare with another decoder.
+//! How uploads are read and stripped, for `scripts/pictures/compare.py` to compare with another decoder.
 //!
-//! Reads paths of files, one per line, and writes a line of JSON for each: whether it is taken, and why
-//! not, or its format, its sides and where its stripped bytes are, in the directory given.
+//! Reads paths of files, one per line, and writes a line of JSON for each: why it is refused, or its
+//! format, its size, and the path of its stripped bytes in the given directory.
 
 #![allow(
     clippy::unwrap_used,

@@ -1,4 +1,4 @@
-//! Configuration, read once and checked whole: what is missing or malformed is named, never
+//! Configuration, read once and checked as a whole: a missing or malformed value is reported, never
 //! guessed.
 
 mod addresses;
@@ -24,23 +24,24 @@ pub use overrides::Overrides;
 pub use panic_at::panic_at;
 pub use providers::ProviderConfig;
 
-/// `HOLD_TTL_SECONDS`, if it is not set: two hours, above every provider's longest run and callback
-/// ladder.
+/// The default of `HOLD_TTL_SECONDS`: two hours, above every provider's longest run and callback
+/// retry window.
 pub const DEFAULT_HOLD_TTL: Duration = Duration::from_hours(2);
 
-/// `MAX_UPLOADS_PER_DAY`, if it is not set: a photo and a garment for each of a hundred pictures.
+/// The default of `MAX_UPLOADS_PER_DAY`: a photo and a garment for each of a hundred pictures.
 const DEFAULT_UPLOADS_PER_DAY: u64 = 200;
 
-/// `MAX_UPLOAD_MIB_PER_DAY`, if it is not set: that many photos of 2.5 MiB, a telephone's.
+/// The default of `MAX_UPLOAD_MIB_PER_DAY`: as many photos of 2.5 MiB, a phone's.
 const DEFAULT_UPLOAD_MIB_PER_DAY: u64 = 500;
 
-/// A limit that is below the largest upload would keep that out for ever.
+/// The least that `MAX_UPLOAD_MIB_PER_DAY` may be, in MiB: a lower limit would never admit the
+/// largest upload.
 pub const LARGEST_UPLOAD_MIB: u64 = 10;
 
-/// HMAC-SHA256 wants a key of its own output's length.
+/// HMAC-SHA256 needs a key as long as its output, which is 32 bytes.
 const MIN_SECRET_CHARS: usize = 32;
 
-/// Where a variable or a secret comes from: `None` if it is not set. An empty one counts as not
+/// Reads a variable or a secret by its name: `None` if it is not set. An empty one counts as not
 /// set.
 pub type Lookup<'a> = &'a dyn Fn(&str) -> Option<String>;
 
@@ -57,82 +58,82 @@ pub struct ConfigError {
 /// Everything that is configured for the routes and the reconciler.
 #[derive(Clone)]
 pub struct Config {
-    /// Whether this is somebody's own machine: demo sessions are handed out there, and nowhere
-    /// else.
+    /// Whether this is a developer's machine. Demo sessions are issued only there.
     pub local: bool,
-    /// Where we are reached from outside, without a slash at the end.
+    /// The URL at which the Worker is reached from outside, without a trailing slash.
     pub public_url: String,
-    /// The providers to use, the default one first, then the fallbacks.
+    /// The providers in use: the default one, then the fallbacks in their order.
     pub providers: Vec<ProviderConfig>,
-    /// Other providers that have a key: nothing new goes there, but what is there is finished.
+    /// Other providers that have a key: they get no new jobs, but their open ones are finished.
     pub former_providers: Vec<ProviderConfig>,
-    /// What the operator put in place of what models declare.
+    /// Where the operator's values replace those that models declare.
     pub overrides: Overrides,
-    /// Whether models are on offer whose licence forbids that anybody earns by them.
+    /// Whether models with a non-commercial licence are offered.
     pub non_commercial_models: bool,
-    /// Where results may come from, beside the providers' own hosts.
+    /// Hosts that results may be fetched from, in addition to the providers' own.
     pub result_hosts: ResultHosts,
-    /// Front ends on other origins that may use the API.
+    /// Origins, other than our own, whose pages may use the API.
     pub allowed_origins: Vec<String>,
-    /// What a new demo account gets.
+    /// The credits that a new demo account gets.
     pub welcome_credits: Credits,
-    /// Limits and times of holds.
+    /// How many holds may be open, and how long they last.
     pub rules: Rules,
-    /// How much an account may ask for.
+    /// How many generations an account may request.
     pub limits: Limits,
     /// How long pictures are kept.
     pub retention: Retention,
     /// What an account may upload within 24 hours.
     pub upload_limits: UploadLimits,
-    /// How users prove who they are.
+    /// How the tokens of users are verified.
     pub auth: AuthConfig,
-    /// How operators do.
+    /// The token that operators send.
     pub admin_token: String,
-    /// The token before that one, while it is being replaced.
+    /// The previous such token, which still works during a rotation.
     pub previous_admin_token: Option<String>,
-    /// For callback tokens and picture links.
+    /// Signs and verifies callback tokens and picture links.
     pub signer: Signer,
-    /// How many jobs one invocation reconciles: [`JOBS_PER_SLICE`](slices::JOBS_PER_SLICE); tests take
-    /// fewer.
+    /// How many jobs one invocation reconciles: [`JOBS_PER_SLICE`](slices::JOBS_PER_SLICE), and fewer
+    /// in tests.
     pub jobs_per_slice: usize,
 }
 
 /// How long pictures are kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Retention {
-    /// Uploads, from when they came; a job that could be reading one makes it the longer by the life
-    /// of a hold.
+    /// Uploads, counted from when they arrived, and longer by [`Rules::hold_ttl`] where a job may be
+    /// reading one.
     pub uploads: Duration,
-    /// Results, from when they were stored; `None`: until somebody deletes them.
+    /// Results, counted from when they were stored; `None`: until their user deletes them.
     pub results: Option<Duration>,
 }
 
-/// What an account may upload within 24 hours; `None`: as much as it likes.
+/// What an account may upload within 24 hours; `None` means no limit.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct UploadLimits {
     /// How many pictures.
     pub count: Option<u64>,
-    /// How many bytes in all.
+    /// The most bytes in total.
     pub bytes: Option<u64>,
 }
 
-/// How users prove who they are.
+/// How the tokens of users are verified.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AuthConfig {
-    /// For tokens signed with HS256.
+    /// The secret that HS256 tokens are signed with.
     pub secret: Option<String>,
-    /// The one before it, which verifies and never signs.
+    /// The previous such secret, which verifies tokens and never signs any.
     pub previous_secret: Option<String>,
-    /// Where the public keys for tokens signed with RS256, ES256 or EdDSA are.
+    /// The URL of the JSON Web Key Set for tokens signed with RS256, ES256 or EdDSA.
     pub jwks_url: Option<String>,
-    /// What `iss` must be, if anything.
+    /// The required `iss`; `None` if any will do.
     pub issuer: Option<String>,
-    /// What `aud` must contain, if anything.
+    /// The required `aud`; `None` if any will do.
     pub audience: Option<String>,
 }
 
 impl Config {
-    /// Reads and checks everything.
+    /// Reads and checks all variables and secrets. Errors name the first that is missing or
+    /// malformed.
     pub fn read(lookup: Lookup<'_>) -> Result<Self, ConfigError> {
         let vars = Vars(lookup);
         let local = vars.get("ENVIRONMENT").as_deref() == Some("local");
@@ -165,7 +166,7 @@ impl Config {
         })
     }
 
-    /// The models on offer, the default one first.
+    /// The models that can be requested, the default one first.
     pub fn models(&self) -> Vec<Listing> {
         let models = self.providers.iter();
         let models = models.flat_map(|provider| provider.codec.models());
@@ -173,13 +174,13 @@ impl Config {
         offered.map(|model| self.overrides.listing(model)).collect()
     }
 
-    /// Whether a model may be offered at all.
+    /// Whether the model's licence allows offering it here.
     pub const fn offers(&self, model: &Model) -> bool {
         self.non_commercial_models || !model.non_commercial
     }
 
-    /// The address as a result may be fetched from it, by the hosts of all providers with a key and
-    /// those that the operator added.
+    /// The URL of a result, if it may be fetched: its host belongs to a provider with a key, or is
+    /// one that the operator added.
     pub fn admit_result(&self, address: &str) -> Result<Url, Inadmissible> {
         let providers = self.providers.iter().chain(&self.former_providers);
         let hosts = providers.flat_map(|provider| provider.codec.result_hosts());
@@ -187,7 +188,7 @@ impl Config {
         self.result_hosts.admit(address, &hosts)
     }
 
-    /// How to reach a provider that is, or was, in use.
+    /// The provider with this name, if it is in use or still has open jobs to finish.
     pub fn provider(&self, name: &str) -> Option<&ProviderConfig> {
         self.providers
             .iter()
@@ -196,7 +197,7 @@ impl Config {
     }
 }
 
-/// The limits and times of holds alone: all that an account object needs to know.
+/// The rules for holds alone, which is all that an account object needs, with [`limits`].
 pub fn rules(lookup: Lookup<'_>) -> Result<Rules, ConfigError> {
     let vars = Vars(lookup);
     let max_open_holds = usize::try_from(vars.positive("MAX_OPEN_JOBS", 4)?);
@@ -208,12 +209,12 @@ pub fn rules(lookup: Lookup<'_>) -> Result<Rules, ConfigError> {
     })
 }
 
-/// How much an account may ask for, which its object needs to know as well.
+/// How many generations an account may request, which its object also needs.
 pub fn limits(lookup: Lookup<'_>) -> Result<Limits, ConfigError> {
     let vars = Vars(lookup);
     let number = |name, default| {
         let number = vars.number(name)?.unwrap_or(default);
-        // A number is at most 2^32 - 1.
+        // `number` admits at most 2^32 - 1.
         Ok(u32::try_from(number).unwrap_or(u32::MAX))
     };
     Ok(Limits {
@@ -348,9 +349,9 @@ impl Vars<'_> {
         }
     }
 
-    /// How users prove who they are: (1) by a secret or by published keys, or both; (2) a set of keys
-    /// may be shared by many apps and tenants, so what tells ours apart must be known, except on
-    /// somebody's own machine.
+    /// How the tokens of users are verified: (1) by a secret, by published keys, or both; (2) a key
+    /// set may be shared by many apps and tenants, so our issuer and audience must be set, except on
+    /// a developer's machine.
     fn auth(&self, local: bool) -> Result<AuthConfig, ConfigError> {
         let jwks_url = self.get("AUTH_JWKS_URL");
         if let Some(address) = &jwks_url {
@@ -358,7 +359,7 @@ impl Vars<'_> {
         }
         let secret = self.optional_secret("AUTH_JWT_SECRET")?;
         if secret.is_none() && jwks_url.is_none() {
-            let problem = "is not set, and AUTH_JWKS_URL is not either";
+            let problem = "is not set, and neither is AUTH_JWKS_URL";
             return Err(invalid("AUTH_JWT_SECRET", problem)); // (1)
         }
         let (issuer, audience) = (self.get("AUTH_ISSUER"), self.get("AUTH_AUDIENCE"));

@@ -1,5 +1,5 @@
-//! Reading a struct from named values: a request's body or query, or a row. One reader for all of
-//! them tells which field could not be read, in words for whoever sent it, and keeps the Worker small.
+//! Reading a struct from named values: a request's body or query, or a row. One reader for all of them
+//! reports which field could not be read, in words for the caller, and keeps the Worker small.
 
 use std::fmt::{self, Display, Formatter};
 
@@ -13,13 +13,13 @@ use serde_json::{Number, Value};
 
 use crate::domain::number;
 
-/// A field that cannot be read, or is missing, or is not known.
+/// A field that cannot be read, is missing, or is unknown.
 #[derive(Debug, thiserror::Error)]
 #[error("{}{message}", field.as_ref().map(|field| format!("{field} ")).unwrap_or_default())]
 pub struct Unreadable {
-    /// Which; one of an object within is named after that, with a dot between.
+    /// The field's path, such as `options.seed`; `None` if the error is about no single field.
     pub field: Option<String>,
-    /// What is wrong with it, in plain words.
+    /// What is wrong, as the end of a sentence that begins with the field, such as `is missing`.
     pub message: String,
 }
 
@@ -72,11 +72,11 @@ impl Error for Unreadable {
     }
 
     fn duplicate_field(field: &'static str) -> Self {
-        Self::named(field, "is there twice")
+        Self::named(field, "is repeated")
     }
 }
 
-/// Reads a struct. A field that is there twice is refused.
+/// Reads a struct. A repeated field is refused.
 pub fn read<'de, T, W>(fields: impl IntoIterator<Item = (String, W)>) -> Result<T, Unreadable>
 where
     T: Deserialize<'de>,
@@ -140,13 +140,13 @@ where
     }
 }
 
-/// JSON as it arrives: an object's fields in their order, also those that are there twice.
+/// JSON as received: an object keeps the order of its fields, and repeated ones.
 pub enum Json {
     /// Text, a number, true, false or null.
     Plain(Value),
-    /// A list, which no request has.
+    /// A list; no request has one, so its items are dropped.
     List,
-    /// An object.
+    /// An object's fields.
     Object(Vec<(String, Json)>),
 }
 
@@ -211,7 +211,7 @@ impl IntoDeserializer<'_, Unreadable> for Json {
     }
 }
 
-/// What of JSON is wanted. None of these knows for whom, which keeps what does small.
+/// Conversions that don't depend on the visitor, so that the generic code around them stays small.
 impl Json {
     fn text(self) -> Result<String, Unreadable> {
         match self {
@@ -255,7 +255,7 @@ impl Json {
     }
 }
 
-/// Whether a number is whole, and too large for any integer: such a one is read as a float.
+/// Whether a number is too large for any integer, which is why it was read as a float.
 fn is_beyond_integers(number: &Number) -> bool {
     const FIRST_BEYOND: f64 = 9_223_372_036_854_775_808.0;
     let float = number.as_f64().filter(|_| number.is_f64());
@@ -284,7 +284,7 @@ impl<'de> Deserializer<'de> for Json {
         deserialize_u64 count visit_u64, deserialize_i64 integer visit_i64
     );
 
-    /// What is in a row, for a struct that takes in another one's fields.
+    /// A row's value, for a struct that flattens another one.
     fn deserialize_any<R: Visitor<'de>>(self, visitor: R) -> Result<R::Value, Unreadable> {
         match self {
             Self::Plain(Value::Null) => visitor.visit_unit(),
@@ -327,7 +327,7 @@ impl<'de> Deserializer<'de> for Json {
     }
 }
 
-/// A value of a query: text that may be a number.
+/// A query's value: text that may be a number.
 pub struct Text(pub String);
 
 impl IntoDeserializer<'_, Unreadable> for Text {

@@ -1,9 +1,9 @@
-//! JSON Web Keys (RFC 7517): which keys of a published set may check a signature.
+//! JSON Web Keys (RFC 7517): which keys of a published set may verify a signature.
 
 use serde_json::Value;
 
 /// The most keys that one signature is tried with. A rotation publishes two or three under one id;
-/// more would let a bad token cost more than it should.
+/// more would make a bad token too expensive to refuse.
 const MAX_CANDIDATES: usize = 8;
 
 /// 2,048 bits in base64url without padding. A shorter RSA modulus can be factored.
@@ -23,14 +23,14 @@ pub enum PublicAlgorithm {
 impl PublicAlgorithm {
     const ALL: [Self; 3] = [Self::Rs256, Self::Es256, Self::EdDsa];
 
-    /// The algorithm that an `alg` of a token or a key means, if it is one of ours.
+    /// The algorithm that a token's or key's `alg` means; `None` if it is not supported.
     pub fn named(alg: &str) -> Option<Self> {
         let is_it = |algorithm: &Self| algorithm.names().contains(&alg);
         Self::ALL.into_iter().find(is_it)
     }
 
-    /// Its values of `alg`: RFC 7518 3.1 and RFC 8037 3.1. RFC 9864 2.2 deprecates `EdDSA`, which may
-    /// also mean Ed448, in favour of `Ed25519`; issuers send either.
+    /// The values of `alg` that mean it (RFC 7518 3.1, RFC 8037 3.1). RFC 9864 2.2 deprecates
+    /// `EdDSA`, which may also mean Ed448, in favour of `Ed25519`; issuers send either.
     const fn names(self) -> &'static [&'static str] {
         match self {
             Self::Rs256 => &["RS256"],
@@ -40,8 +40,8 @@ impl PublicAlgorithm {
     }
 }
 
-/// The keys to try a signature with, in their order. An id does not have to be of one key alone
-/// (RFC 7517 4.5), and a signature does not have to name one: `kid` only narrows the choice.
+/// The keys to try on a signature, in their order. Several keys may share an id (RFC 7517 4.5), and
+/// a signature may name none: `kid` only narrows the choice.
 pub fn candidates(
     keys: Vec<Value>,
     kid: Option<&str>,
@@ -53,8 +53,9 @@ pub fn candidates(
         .take(MAX_CANDIDATES)
 }
 
-/// Whether a published key may check signatures of an algorithm, by (1) its type, curve and length;
-/// (2) its `alg`, `use` and `key_ops`. A key that says what it is for is used for nothing else.
+/// Whether a published key may verify signatures of an algorithm, by (1) its type, curve and
+/// length; (2) its `alg`, `use` and `key_ops`. A key that states its purpose is used for nothing
+/// else.
 pub fn suits(key: &Value, algorithm: PublicAlgorithm) -> bool {
     let is = |field: &str, value: &str| text(key, field) == Some(value);
     let is_of_its_type = match algorithm {
@@ -75,7 +76,7 @@ pub fn suits(key: &Value, algorithm: PublicAlgorithm) -> bool {
         && said(key, "key_ops").is_none_or(is_to_verify) // (2)
 }
 
-/// A field that is there. `null` says no more than a field that is missing.
+/// A field, if it is present and not null.
 fn said<'a>(key: &'a Value, field: &str) -> Option<&'a Value> {
     key.get(field).filter(|value| !value.is_null())
 }
@@ -91,7 +92,7 @@ mod tests {
     use super::PublicAlgorithm::{EdDsa, Es256, Rs256};
     use super::*;
 
-    /// A modulus of this many characters, which is all that is looked at.
+    /// A modulus of this many characters; only its length is checked.
     fn rsa(chars: usize) -> Value {
         json!({"kty": "RSA", "n": "x".repeat(chars), "e": "AQAB"})
     }

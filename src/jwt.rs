@@ -1,7 +1,7 @@
-//! JSON Web Tokens (RFC 7519), as far as we take them: signed, with a subject and an expiry.
+//! JSON Web Tokens (RFC 7519) of the kind that we accept: signed, with a subject and an expiry.
 //!
-//! A token's claims cannot be had before its signature was checked: [`Unverified`] gives them up
-//! only to a proof.
+//! A token's claims cannot be read before its signature is checked: [`Unverified`] has only methods
+//! that verify.
 
 mod kind;
 
@@ -17,63 +17,63 @@ use crate::domain::time::Timestamp;
 use crate::jwk::PublicAlgorithm;
 use kind::Kind;
 
-/// Clocks differ by less than this.
+/// How far clocks may differ.
 const LEEWAY_SECONDS: i64 = 30;
 
-/// No honest token is longer.
+/// Longer tokens are refused; genuine ones are far shorter.
 const MAX_TOKEN_BYTES: usize = 8 * 1024;
 
-/// 2^53: up to here a double counts every second.
+/// 2^53: up to here a double represents every second exactly.
 const MAX_SECONDS: f64 = 9_007_199_254_740_992.0;
 
-/// How a token says it is signed. `none` and all others are no way.
+/// A token's `alg`. `none` and all other values are refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Algorithm {
-    /// HMAC-SHA256, with a secret that we share.
+    /// HMAC-SHA256 with a shared secret.
     Hs256,
-    /// With a key whose public half is published.
+    /// A private key, whose public key is published.
     Public(PublicAlgorithm),
 }
 
-/// What a token claims.
+/// A token's claims.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Claims {
     /// The subject: who the token is about.
     pub sub: String,
-    /// Until when, in seconds.
+    /// The expiry, in Unix seconds.
     #[serde(deserialize_with = "seconds")]
     pub exp: i64,
-    /// From when on, in seconds.
+    /// Not valid before this time, in Unix seconds; `None`: always.
     #[serde(
         default,
         skip_serializing_if = "Option::is_none",
         deserialize_with = "some_seconds"
     )]
     pub nbf: Option<i64>,
-    /// Who says so.
+    /// The issuer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub iss: Option<String>,
-    /// To whom: a name, or a list of names.
+    /// The audience: a string, or a list of strings.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub aud: Option<Value>,
-    /// Whom it was given to (RFC 9068): Cognito's access tokens have no audience but this.
+    /// The client that it was issued to (RFC 9068): the only audience in Cognito's access tokens.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub client_id: Option<Value>,
-    /// Whom it was given to: Clerk's tokens have no audience but this.
+    /// The party that it was issued to: the only audience in Clerk's tokens.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub azp: Option<Value>,
 }
 
-/// A token whose signature nobody has checked.
+/// A token whose signature has not been checked.
 #[derive(Debug, Clone)]
 pub struct Unverified<'a> {
-    /// How it says it is signed.
+    /// The algorithm that its header names.
     pub algorithm: Algorithm,
-    /// The id of its key, if it names one. Several keys may share it.
+    /// The id of its key, if it has one. Several keys may share an id.
     pub kid: Option<String>,
-    /// What is signed.
+    /// The signed bytes: header and claims, still encoded.
     pub message: &'a [u8],
-    /// The signature.
+    /// The signature, decoded.
     pub signature: Vec<u8>,
     claims: Claims,
 }
@@ -85,13 +85,13 @@ struct Header {
     kid: Option<String>,
     #[serde(default)]
     typ: Option<String>,
-    /// Extensions that must be understood: we understand none.
+    /// Extensions that a reader must understand; we support none, so a token with any is refused.
     #[serde(default)]
     crit: Option<Value>,
 }
 
 impl<'a> Unverified<'a> {
-    /// Takes a token apart. One that is for something else than the use of an API is none.
+    /// Parses a token; `None` if it is malformed, or is not an access token.
     pub fn parse(token: &'a str) -> Option<Self> {
         if token.len() > MAX_TOKEN_BYTES {
             return None;
@@ -118,7 +118,7 @@ impl<'a> Unverified<'a> {
         })
     }
 
-    /// Its claims, if it is signed with our secret.
+    /// Its claims, if this secret verifies its signature.
     pub fn verified_by_secret(self, secret: &str) -> Option<Claims> {
         let mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).ok()?;
         mac.chain_update(self.message)
@@ -127,15 +127,15 @@ impl<'a> Unverified<'a> {
         (self.algorithm == Algorithm::Hs256).then_some(self.claims)
     }
 
-    /// Its claims, once [`crate::ports::Signatures`] has said whether its signature is good.
+    /// Its claims, given the verdict of [`crate::ports::Signatures`] on its signature.
     pub fn verified_by_public_key(self, is_good: bool) -> Option<Claims> {
         (is_good && self.algorithm != Algorithm::Hs256).then_some(self.claims)
     }
 }
 
 impl Claims {
-    /// Whether the claims hold at this moment, for this issuer and audience where they are asked
-    /// for. Where a token has no audience, whoever it was given to is its audience.
+    /// Whether the claims are valid now, for this issuer and audience where those are required. For
+    /// a token without an audience, the client that it was issued to counts as its audience.
     pub fn hold(&self, now: Timestamp, issuer: Option<&str>, audience: Option<&str>) -> bool {
         let now = now.seconds();
         let is_for = |audience: &str| match &self.aud {
@@ -155,7 +155,7 @@ impl Claims {
             && audience.is_none_or(is_for)
     }
 
-    /// A token with these claims, signed with our secret.
+    /// A token with these claims, signed with this secret.
     pub fn sign(&self, secret: &str) -> Option<String> {
         let claims = URL_SAFE_NO_PAD.encode(serde_json::to_vec(self).ok()?);
         let message = format!(
@@ -172,8 +172,8 @@ impl Claims {
     }
 }
 
-/// A `NumericDate`, which is any number. What it has beyond whole seconds does not count: leeway is
-/// longer.
+/// A `NumericDate`, which may be any number. Fractions are dropped: the leeway is longer than a
+/// second.
 #[expect(
     clippy::cast_possible_truncation,
     reason = "a double counts every second up to here"

@@ -3,12 +3,12 @@
 //! # Layout
 //! - [`domain`]: credits, the ledger, a job's life, an account's decisions. Pure.
 //! - [`provider`]: the outside services, each a codec.
-//! - [`config`], [`signer`], [`jwt`], [`jwk`]: what is configured, what we sign, what users bring signed,
-//!   and by which published keys.
-//! - [`redact`]: what others say, before it is stored or logged.
+//! - [`config`], [`signer`], [`jwt`], [`jwk`]: configuration, our own signatures, users' tokens, and the
+//!   published keys that verify them.
+//! - [`redact`]: vendors' texts, before they are stored or logged.
 //! - [`fields`]: reading bodies, queries and rows.
-//! - [`ports`]: what is needed from outside.
-//! - [`store`]: the database, in the domain's words.
+//! - [`ports`]: the traits that adapters implement.
+//! - [`store`]: all SQL, in terms of the domain.
 //! - [`account`]: the only writer of an account's rows.
 //! - [`service`]: use cases: generate, dispatch, webhook, ingest, reconciler, cancel, credits.
 //! - [`http`]: routes, and answers.

@@ -1,8 +1,8 @@
 //! The outside services that make the pictures, each as a codec.
 //!
 //! A [`Provider`] builds requests and reads answers; it never touches the network, a clock or the
-//! store. To add one, write one file in the order of [`replicate`], with the helpers of `wire`, name
-//! it in [`PROVIDERS`], and put what it may answer into `tests/conformance`.
+//! store. To add one, write a file in the order of [`replicate`] with the helpers of `wire`, list it
+//! in [`PROVIDERS`], and put its possible answers into `tests/conformance`.
 
 use std::time::Duration;
 
@@ -36,7 +36,7 @@ pub use capabilities::Capabilities;
 pub use cost::Cost;
 pub use signing_secret::SigningSecret;
 
-/// The providers there are. `PROVIDER` names the default one.
+/// All providers. `PROVIDER` selects the default.
 pub const PROVIDERS: &[&dyn Provider] = &[
     &evolink::EvoLink,
     &fal::Fal,
@@ -48,7 +48,7 @@ pub const PROVIDERS: &[&dyn Provider] = &[
     &generic::Generic,
 ];
 
-/// The provider of that name.
+/// The provider with this name, such as `evolink`.
 pub fn by_name(name: &str) -> Option<&'static dyn Provider> {
     PROVIDERS
         .iter()
@@ -56,7 +56,7 @@ pub fn by_name(name: &str) -> Option<&'static dyn Provider> {
         .find(|provider| provider.name() == name)
 }
 
-/// The model of that id, of whichever provider.
+/// The model with this id, such as `evolink/nano-banana-2-lite`, of any provider.
 pub fn model(id: &str) -> Option<&'static Model> {
     PROVIDERS
         .iter()
@@ -67,7 +67,7 @@ pub fn model(id: &str) -> Option<&'static Model> {
 /// A request to a provider.
 pub type Request = http::Request<Bytes>;
 
-/// A provider's answer, its body read whole.
+/// A provider's answer, with its whole body.
 pub type Response = http::Response<Bytes>;
 
 /// One provider's wire format.
@@ -78,16 +78,16 @@ pub trait Provider: Send + Sync {
     /// Its models; the first is its default.
     fn models(&self) -> &'static [Model];
 
-    /// Its address, unless `<NAME>_BASE_URL` overrides it; without a slash at the end.
+    /// Its base URL, without a trailing slash. `<NAME>_BASE_URL` overrides it.
     fn base_url(&self) -> &'static str;
 
-    /// The hosts its results come from; `*.example.com` is any name below example.com.
+    /// The hosts its results come from; `*.example.com` stands for any subdomain of example.com.
     fn result_hosts(&self) -> &'static [&'static str];
 
-    /// How long things take with it.
+    /// How long its runs, callback retries and results last.
     fn timing(&self) -> Timing;
 
-    /// What can be asked of it besides making pictures.
+    /// What it can do besides making pictures.
     fn capabilities(&self) -> Capabilities;
 
     /// The request that submits a job.
@@ -96,13 +96,13 @@ pub trait Provider: Send + Sync {
     /// Reads the answer to [`Provider::create`].
     fn read_created(&self, response: &Response) -> Created;
 
-    /// The request that asks how a task is.
+    /// The request that reads a task's status.
     fn task(&self, access: &Access, task: &Task<'_>) -> Result<Request, http::Error>;
 
     /// Reads the answer to [`Provider::task`].
     fn read_task(&self, response: &Response) -> Report;
 
-    /// The request that asks what a task came to, after [`Report::Finished`].
+    /// The request that reads a task's result, after [`Report::Finished`].
     fn result(&self, access: &Access, task: &Task<'_>) -> Result<Request, http::Error> {
         self.task(access, task)
     }
@@ -112,16 +112,16 @@ pub trait Provider: Send + Sync {
         self.read_task(response)
     }
 
-    /// Reads a callback, whose address was right already. A provider that signs is believed only
-    /// by its signature.
+    /// Reads a callback whose token has been verified already. If the provider signs its callbacks,
+    /// one without a good signature is refused.
     fn read_callback(
         &self,
         access: &Access,
         callback: &Callback<'_>,
     ) -> Result<CallbackReport, BadSignature>;
 
-    /// The secret of the operator's that its callbacks are signed with, without which none is
-    /// believed.
+    /// The kind of secret that its callbacks are signed with. While the operator has not set that
+    /// secret, every callback is refused.
     fn signing_secret(&self) -> SigningSecret {
         SigningSecret::None
     }
@@ -136,8 +136,8 @@ pub trait Provider: Send + Sync {
         None
     }
 
-    /// Reads the answer to [`Provider::cancel`]. What it says of a task that goes on all the same
-    /// is worth as much as the answer to [`Provider::task`].
+    /// Reads the answer to [`Provider::cancel`]. What it says of a task that keeps running is
+    /// trusted as much as an answer to [`Provider::task`].
     fn read_canceled(&self, response: &Response) -> Report {
         self.read_task(response)
     }
@@ -148,88 +148,89 @@ pub trait Provider: Send + Sync {
         None
     }
 
-    /// Reads the answer to [`Provider::find`]: the provider's name for the task, and how it is.
+    /// Reads the answer to [`Provider::find`]: the provider's id of the task, and the task's
+    /// status.
     fn read_found(&self, response: &Response) -> (Option<String>, Report) {
         (None, self.read_task(response))
     }
 }
 
-/// How to reach a provider.
+/// A provider's address and keys.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Access {
-    /// Without a slash at the end.
+    /// The base URL, without a trailing slash.
     pub base_url: String,
     /// The operator's key.
     pub api_key: String,
-    /// The secrets its callbacks are signed with, where it signs them: several while one takes the
-    /// other's place, none if the operator has set none.
+    /// The secrets that its callbacks are signed with: two while one replaces the other, none if
+    /// the operator has set none.
     pub webhook_secrets: Vec<String>,
 }
 
-/// How long things take with a provider.
+/// How long a provider's runs, callback retries and results last.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Timing {
-    /// The longest a generation has to be waited for.
+    /// The longest that a generation may take.
     pub longest_run: Duration,
-    /// From its first callback to its last retry, timeouts included.
+    /// The callback retry window: from the first try to the end of the last one, timeouts included.
     pub callback_retry_window: Duration,
     /// How long it keeps its results.
     pub results_kept: Duration,
 }
 
-/// A job, as a provider needs it.
+/// One submission of a job: all that a codec needs to build its request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Submission<'a> {
-    /// The model, which says how it is asked.
+    /// The model, as its codec declares it.
     pub model: &'static Model,
-    /// As the provider names that model now: it need not be what the model declares.
+    /// The vendor's id of that model: the declared one, unless an override replaces it.
     pub vendor_id: &'a str,
-    /// Our reference: no other submission has it.
+    /// Our reference, unique to this submission.
     pub reference: &'a str,
-    /// Where the person's photo can be read.
+    /// A URL of the person's photo.
     pub photo_url: &'a str,
-    /// Where the garment's picture can be read.
+    /// A URL of the garment's picture.
     pub garment_url: Option<&'a str>,
-    /// The garment, or wishes, in words.
+    /// The prompt: the garment in words, or further wishes.
     pub prompt: Option<&'a str>,
-    /// Width to height; one of the model's.
+    /// Width to height, such as `3:4`; one that the model supports.
     pub aspect_ratio: Option<&'a str>,
-    /// What else was said, of what the model supports.
+    /// Further options, reduced to those that the model supports.
     pub options: Options,
-    /// How many pictures.
+    /// How many pictures to make.
     pub count: u8,
-    /// Where to call back.
+    /// The URL to call back.
     pub callback_url: &'a str,
 }
 
-/// A task, as far as it is known.
+/// What a request about a task needs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Task<'a> {
-    /// The provider's id of it.
+    /// The provider's id of the task.
     pub id: &'a str,
-    /// As the provider names its model now. A callback does not say, so this is not known in
-    /// answering one.
+    /// The vendor's id of its model; `None` where only a callback tells of the task.
     pub vendor_id: Option<&'a str>,
 }
 
-/// A callback, as it came.
+/// A callback as it was received.
 #[derive(Debug, Clone, Copy)]
 pub struct Callback<'a> {
-    /// Its headers.
+    /// The headers of the request.
     pub headers: &'a HeaderMap,
-    /// Its body, byte for byte.
+    /// The raw body, which signatures are computed over.
     pub body: &'a [u8],
-    /// When it came.
+    /// When it was received.
     pub now: Timestamp,
     /// The keys at [`Provider::callback_keys`], each a JSON Web Key.
     pub keys: &'a [Value],
 }
 
 impl Callback<'_> {
-    /// How far a signed time may be from ours, either way: as Standard Webhooks and fal have it.
+    /// How far a signed timestamp may differ from ours, in either direction: the tolerance that
+    /// Standard Webhooks and fal recommend.
     const TOLERANCE_SECONDS: u64 = 300;
 
-    /// Whether a signed time, in Unix seconds, is now. An old callback may be a replay.
+    /// Checks that a signed timestamp, in Unix seconds, is recent: an old callback may be a replay.
     fn is_recent(&self, timestamp: &str) -> Result<(), BadSignature> {
         let signed_at = number::whole(timestamp).map_err(|_| BadSignature)?;
         let signed_at = i64::try_from(signed_at).map_err(|_| BadSignature)?;
@@ -243,36 +244,37 @@ impl Callback<'_> {
 /// What a provider answered to a submission.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Created {
-    /// It has the job.
+    /// It has accepted the job.
     Accepted {
         /// The provider's id of the task.
         task_id: String,
-        /// What it will take for it, if it says so by now.
+        /// What it charges for the task, if it says so at this point.
         cost: Option<Cost>,
     },
-    /// It will not do this job, now or later, and nobody else should be asked.
+    /// It refuses this job for good, and no other provider should be asked.
     Refused {
         /// What the user is told.
         reason: FailureCode,
-        /// What it said.
+        /// The start of its answer, for operators.
         detail: String,
     },
-    /// It certainly did not take the job, since it does not work with pictures of this format or
-    /// size: another provider may.
+    /// It certainly did not take the job, because of a picture's format or size: another provider
+    /// may take it.
     PictureRefused {
-        /// What it said.
+        /// The start of its answer, for operators.
         detail: String,
     },
-    /// It certainly did not take the job, for a reason that is not the job's: another provider may.
+    /// It certainly did not take the job, for a reason other than the job itself: another provider
+    /// may take it.
     Unavailable {
-        /// What it said.
+        /// The start of its answer, for operators.
         detail: String,
-        /// Whose trouble it is.
+        /// Why it did not.
         cause: Unavailable,
     },
     /// It may or may not have taken the job.
     Unknown {
-        /// What it said.
+        /// The start of its answer, for operators.
         detail: String,
     },
 }
@@ -280,18 +282,19 @@ pub enum Created {
 /// Why a provider did not take a job that another one may take.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Unavailable {
-    /// The operator has to pay it, or to mend the key: it will take no job at all before that.
+    /// The key is wrong or the account has no credit left: it takes no job at all until the
+    /// operator acts.
     Misconfigured,
-    /// It does not have this model, or not for this key. It may take jobs for others.
+    /// It does not have this model, or not for this key. It may take jobs for other models.
     ModelMissing,
-    /// It has as much to do as it takes at once.
+    /// Too many requests or too many tasks at once.
     RateLimited,
-    /// It is out of order.
+    /// It failed by itself, or is under maintenance.
     Down,
 }
 
 impl Unavailable {
-    /// What it says of the provider's health, if anything: being asked too much is none.
+    /// What this says about the provider's health, if anything: a rate limit says nothing.
     pub const fn health(self) -> Option<Health> {
         match self {
             Self::Misconfigured => Some(Health::NeedsOperator),
@@ -301,12 +304,13 @@ impl Unavailable {
     }
 }
 
-/// What the user is told of a refusal or failure, whatever the vendor calls it: each picture was whole when
-/// it was uploaded, so one that could not be had from its address is our fault, not the photo's.
+/// What the user is told of a refusal or failure, whatever code the vendor gives it. Each picture was
+/// intact when it was uploaded, so one that could not be fetched from its address is our fault, not the
+/// photo's.
 pub fn reason_told(reason: FailureCode, detail: &str) -> FailureCode {
     match reason {
         FailureCode::InputRefused | FailureCode::GenerationFailed
-            if wire::speaks_of_fetching(detail) =>
+            if wire::says_not_fetched(detail) =>
         {
             FailureCode::InputUnreachable
         }
@@ -314,54 +318,54 @@ pub fn reason_told(reason: FailureCode, detail: &str) -> FailureCode {
     }
 }
 
-/// What a provider says of a task.
+/// A task's status, as its provider reports it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Report {
-    /// Not finished. Also for any status that is not known here.
+    /// Not finished. An unknown status counts as running, too.
     Running {
-        /// How far, 0 to 100, if it says.
+        /// The progress in percent, 0 to 100, if it is reported.
         percent: Option<u8>,
     },
-    /// Over; what it came to is to be read by [`Provider::result`].
+    /// Finished; the outcome has to be read with [`Provider::result`].
     Finished,
-    /// Finished well.
+    /// Finished, with pictures.
     Succeeded {
-        /// Where the pictures are; at least one.
+        /// The URLs of the pictures; at least one.
         results: Vec<String>,
-        /// What it took for it, if it says.
+        /// What the provider charged for the task, if it says so.
         cost: Option<Cost>,
     },
-    /// Came to nothing.
+    /// Finished, without pictures.
     Failed {
         /// What the user is told.
         reason: FailureCode,
-        /// What it said.
+        /// The start of its answer, for operators.
         detail: String,
     },
-    /// Stopped at our request.
+    /// Canceled at our request.
     Canceled,
-    /// It knows no such task.
+    /// The provider knows no such task.
     NotFound,
-    /// It did not say: its answer was an error, or cannot be read. Nothing follows from it.
+    /// The answer was an error, or cannot be read: it says nothing about the task.
     Unreadable {
-        /// What it said.
+        /// The start of its answer, for operators.
         detail: String,
     },
 }
 
-/// What a callback is worth.
+/// What a callback says, and whether that is verified.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum CallbackReport {
-    /// The task should be read: nothing proves the callback's body, or it does not say all.
+    /// The task has to be read: nothing proves the callback's body, or it leaves something out.
     Unverified {
-        /// The provider's name for the task, as far as the body has one.
+        /// The provider's id of the task, if the body has one.
         task_id: Option<String>,
     },
-    /// The provider signed the body.
+    /// The provider's signature covers the body.
     Verified {
-        /// The provider's name for the task.
+        /// The provider's id of the task.
         task_id: String,
-        /// What it says of it.
+        /// The task's status.
         report: Report,
     },
 }

@@ -1,26 +1,26 @@
-//! Others' words before they are stored or logged: vendors repeat the addresses that they were given,
-//! and whoever has a signed address has what it leads to.
+//! Redacts vendors' texts before they are stored or logged: they repeat the URLs that they were
+//! given, and a signed URL gives access to a picture.
 
-/// How much of a vendor's words is stored.
+/// The most characters of a vendor's text that are stored.
 const MOST_STORED: usize = 500;
 
-/// How long a line of the log may be: a chain of addresses in an answer is longer.
+/// The most characters of a log line; an answer full of URLs would be longer.
 const MOST_LOGGED: usize = 2000;
 
-/// What stands for what was taken out, or cut off.
+/// Replaces what was removed or cut off.
 const BLOT: char = '\u{2026}';
 
-/// Where the token of a callback begins: it is what proves the callback.
+/// The path in front of a callback's token, which authenticates the callback.
 const CALLBACKS: &str = "/v1/webhooks/";
 
-/// What is stored of a vendor's words: without the queries of addresses, and cut.
+/// A vendor's text to be stored: without the queries of URLs, and truncated.
 pub fn stored(words: &str) -> String {
     let words = cut(words, MOST_STORED.saturating_mul(4));
     cut(&without_queries(&words), MOST_STORED)
 }
 
-/// A line of the log: without the queries of addresses, on one line, and cut. What somebody else named,
-/// such as a vendor's task, cannot begin another line or paint the terminal.
+/// A log line: without the queries of URLs, without line breaks, and truncated. Text from outside, such
+/// as a vendor's task id, can neither begin another line nor send control characters to a terminal.
 pub fn logged(line: &str) -> String {
     let line = without_queries(&cut(line, MOST_LOGGED.saturating_mul(4)));
     let mut escaped = String::with_capacity(line.len());
@@ -44,7 +44,7 @@ fn cut(text: &str, most: usize) -> String {
     }
 }
 
-/// The text without what follows the path of each address in it: plain, as JSON escapes it, or
+/// The text, with each URL in it cut after its path, be it plain, escaped as in JSON, or
 /// percent-encoded.
 fn without_queries(text: &str) -> String {
     let mut kept = String::with_capacity(text.len());
@@ -74,8 +74,8 @@ fn next_address(text: &str) -> Option<usize> {
     begins.filter_map(|begin| lower.find(&begin)).min()
 }
 
-/// Where in an address its query, its fragment or a callback's token begins; its length if there is
-/// none.
+/// The position in a URL at which its query, its fragment or a callback's token begins; its length
+/// if it has none.
 fn secret_at(address: &str) -> usize {
     let lower = address.to_ascii_lowercase();
     let plain = lower.replace("\\/", "/");

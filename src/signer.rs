@@ -1,8 +1,8 @@
-//! What we sign ourselves: the tokens in callback addresses and the links to pictures.
+//! Signatures of our own: the tokens in callback URLs and the links to pictures.
 //!
-//! Both are HMAC-SHA256 with `SIGNING_SECRET`, each under a label of its own, so that one never
-//! passes for the other. Neither tells whose it is: providers and whoever gets a link read them. While that secret is being replaced, what was signed with the one before is
-//! still verified.
+//! Both are HMAC-SHA256 with `SIGNING_SECRET`, each under its own label, so that one is never valid as the
+//! other. Neither reveals the account, since providers and anybody with a link can read them. During a rotation
+//! of that secret, signatures by the previous one are still valid.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -13,26 +13,27 @@ use crate::domain::id::{AccountId, JobId};
 use crate::domain::job::AttemptId;
 use crate::domain::time::Timestamp;
 
-/// What a callback token begins with.
+/// The first byte of a callback token.
 const TOKEN_VERSION: u8 = 2;
 
-/// Account, job and ordinal of an attempt: all of a token of the version before, but for its MAC.
+/// Account, job and ordinal of an attempt: the whole payload of the previous version, without its
+/// MAC.
 const ATTEMPT_BYTES: usize = 16 + 16 + 1;
 
-/// 128 bits: nobody guesses that in the life of a job.
+/// 128 bits, which cannot be guessed within a job's life.
 const MAC_BYTES: usize = 16;
 
-/// Signs and verifies. Comparisons take the same time whatever is wrong.
+/// Signs and verifies, with comparisons in constant time.
 #[derive(Clone)]
 pub struct Signer {
     keyed: Hmac<Sha256>,
-    /// It verifies, and never signs.
+    /// The previous secret's key, which verifies and never signs.
     previous: Option<Hmac<Sha256>>,
 }
 
 impl Signer {
-    /// With this secret. `None` if it is no key at all; how long it must be is for configuration to
-    /// say.
+    /// A signer with this secret; `None` if HMAC cannot use it as a key. Configuration checks its
+    /// length.
     pub fn new(secret: &str) -> Option<Self> {
         Some(Self {
             keyed: Hmac::new_from_slice(secret.as_bytes()).ok()?,
@@ -40,7 +41,7 @@ impl Signer {
         })
     }
 
-    /// The same, which also verifies what was signed with the secret before.
+    /// The same signer, which also accepts signatures by the previous secret.
     pub fn after(self, previous: &str) -> Option<Self> {
         let previous = Hmac::new_from_slice(previous.as_bytes()).ok()?;
         Some(Self {
@@ -50,11 +51,12 @@ impl Signer {
     }
 
     /// The token for an attempt's callbacks from a provider, in base64url: (1) the version; (2) the
-    /// account, under a pad that is this attempt's alone; (3) job and ordinal; (4) a MAC over all of it.
+    /// account, encrypted with a pad that is unique to this attempt; (3) job and ordinal; (4) a MAC over
+    /// all of it.
     ///
-    /// So a callback tells whose it is without a query: to look the account up by its job would be a
-    /// fifth batch of a generation, which is allowed four. A job has one account, so a pad never
-    /// covers anything else; to whoever has no key the account's bytes are as random as any.
+    /// So the account of a callback is known without a query: looking it up by the job would be a
+    /// fifth batch of a generation, which may take four. A job has one account, so a pad never
+    /// encrypts anything else, and without the key the account's bytes look random.
     pub fn callback_token(&self, provider: &str, attempt: AttemptId) -> String {
         let named = named(attempt.job, attempt.ordinal);
         let mut bytes = vec![TOKEN_VERSION]; // (1)
@@ -73,9 +75,9 @@ impl Signer {
         URL_SAFE_NO_PAD.encode(bytes)
     }
 
-    /// The attempt that a callback's token is for, if the token is ours. Those of the version before
-    /// have no version, and the account's bytes as they are. They are taken as long as their tasks may
-    /// be under way; nobody can make another.
+    /// The attempt that a callback's token is for; `None` if the token is not ours. Tokens of the
+    /// previous version have no version byte, and the account's bytes in plain. They are accepted
+    /// while their tasks may be running; no new ones can be made.
     pub fn open_callback_token(&self, provider: &str, token: &str) -> Option<AttemptId> {
         let bytes = URL_SAFE_NO_PAD.decode(token).ok()?;
         let length = bytes.len().checked_sub(MAC_BYTES)?;
@@ -105,14 +107,14 @@ impl Signer {
         })
     }
 
-    /// The signature of a link to the picture under `key` that is good until `expires`.
+    /// The signature of a link to the picture under `key` that is valid until `expires`.
     pub fn picture_signature(&self, key: &str, expires: Timestamp) -> String {
         let expires = expires.seconds().to_string();
         let mac = self.mac("picture", &[key.as_bytes(), expires.as_bytes()]);
         URL_SAFE_NO_PAD.encode(mac.finalize().into_bytes())
     }
 
-    /// Whether a link to a picture is ours; whether it is still good is for the caller to see.
+    /// Whether a link to a picture is ours; the caller checks whether it has expired.
     pub fn verifies_picture(&self, key: &str, expires: Timestamp, signature: &str) -> bool {
         let signature = URL_SAFE_NO_PAD.decode(signature).unwrap_or_default();
         let expires = expires.seconds().to_string();
@@ -124,7 +126,7 @@ impl Signer {
         mac(&self.keyed, label, parts)
     }
 
-    /// The MACs that are good: by the secret, and by the one before it.
+    /// The valid MACs: by the secret, and by the previous one.
     fn macs(&self, label: &str, parts: &[&[u8]]) -> impl Iterator<Item = Hmac<Sha256>> {
         self.keys().map(move |keyed| mac(keyed, label, parts))
     }
@@ -134,7 +136,7 @@ impl Signer {
     }
 }
 
-/// A MAC over a label and parts, each with its length before it, so that no two lists of parts are the
+/// A MAC over a label and parts, each preceded by its length, so that no two lists of parts give the
 /// same bytes.
 fn mac(keyed: &Hmac<Sha256>, label: &str, parts: &[&[u8]]) -> Hmac<Sha256> {
     let mut mac = keyed.clone();
@@ -145,7 +147,7 @@ fn mac(keyed: &Hmac<Sha256>, label: &str, parts: &[&[u8]]) -> Hmac<Sha256> {
     mac
 }
 
-/// Job and ordinal.
+/// The bytes of a job's id and an attempt's ordinal.
 fn named(job: JobId, ordinal: u8) -> [u8; 17] {
     let mut bytes = [ordinal; 17];
     let job = job.to_bytes();
@@ -156,7 +158,7 @@ fn named(job: JobId, ordinal: u8) -> [u8; 17] {
     bytes
 }
 
-/// An account's bytes with the pad of an attempt over them; done twice, as they were.
+/// An account's bytes XORed with an attempt's pad; applied twice, it restores them.
 fn padded(keyed: &Hmac<Sha256>, provider: &str, named: &[u8], account: [u8; 16]) -> [u8; 16] {
     let pad = mac(keyed, "callback account", &[provider.as_bytes(), named]);
     let mut bytes = account;
@@ -182,7 +184,8 @@ mod tests {
         Signer::new("a secret of thirty-two characters").unwrap()
     }
 
-    /// Providers hold tokens for as long as their jobs run: changing this loses their callbacks.
+    /// Pinned: providers hold tokens for as long as their jobs run, and a change would lose their
+    /// callbacks.
     #[test]
     fn a_callback_token_never_changes() {
         let token = signer().callback_token("evolink", ATTEMPT);
@@ -196,7 +199,7 @@ mod tests {
         );
     }
 
-    /// They are with providers when the version is deployed that gives out others.
+    /// Providers still hold these when a version that issues others is deployed.
     #[test]
     fn a_callback_token_of_the_version_before_is_still_taken() {
         let token = "AQEBAQEBAQEBAQEBAQEBAQICAgICAgICAgICAgICAgIDjhgud08UGL-jY2bupCl-Og";
@@ -212,7 +215,7 @@ mod tests {
         assert_ne!(both.callback_token("evolink", ATTEMPT).len(), token.len());
     }
 
-    /// Neither the account, nor that two jobs have the same one.
+    /// It reveals neither the account, nor that two jobs have the same one.
     #[test]
     fn a_callback_token_does_not_tell_whose_it_is() {
         let opened = |provider, attempt| {
@@ -287,7 +290,7 @@ mod tests {
         let new = || Signer::new("another secret of thirty-two characters").unwrap();
         let both = new().after("a secret of thirty-two characters").unwrap();
         let token = signer().callback_token("evolink", ATTEMPT);
-        // With its pad, too.
+        // With the pad applied, too.
         assert_eq!(both.open_callback_token("evolink", &token), Some(ATTEMPT));
         assert_eq!(new().open_callback_token("evolink", &token), None);
         let expires = Timestamp::from_millis(1_795_161_600_000);

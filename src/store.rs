@@ -1,5 +1,5 @@
-//! What is in the database, in the domain's words. All SQL is below this module, and the same
-//! statements run on D1 and, in tests, on SQLite itself.
+//! The database, in terms of the domain. All SQL is below this module, and the same statements run
+//! on D1 and, in tests, on SQLite itself.
 
 use std::sync::Arc;
 
@@ -43,24 +43,24 @@ pub struct Store {
     database: Arc<dyn Database>,
 }
 
-/// Why the database did not give what was asked for.
+/// Why a read or write failed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum StoreError {
-    /// It did not answer, or refused.
+    /// The database did not answer, or refused.
     #[error(transparent)]
     Database(#[from] DatabaseError),
-    /// Its rows are not what they must be.
+    /// A row cannot be decoded.
     #[error("a row cannot be read: {0}")]
     Row(String),
 }
 
 impl Store {
-    /// Over a database.
+    /// A store on this database.
     pub fn new(database: Arc<dyn Database>) -> Self {
         Self { database }
     }
 
-    /// The rows of each statement, run as one transaction.
+    /// Runs the statements as one transaction, and returns the rows of each.
     async fn batch<const N: usize>(
         &self,
         statements: [Statement; N],
@@ -70,13 +70,13 @@ impl Store {
             .map_err(|_| StoreError::Row("another number of results than of statements".into()))
     }
 
-    /// The rows of one statement.
+    /// Runs one statement and decodes its rows.
     async fn all<T: DeserializeOwned>(&self, statement: Statement) -> Result<Vec<T>, StoreError> {
         let [rows] = self.batch([statement]).await?;
         decode(rows)
     }
 
-    /// The first row of one statement.
+    /// Runs one statement and decodes its first row, if there is one.
     async fn first<T: DeserializeOwned>(
         &self,
         statement: Statement,

@@ -1,16 +1,17 @@
 //! Every provider's wire format, in the same cases for all. A new provider is covered as soon as it
-//! is registered, and fails for each file it lacks.
+//! is registered, and fails for each missing file.
 //!
 //! 1. `fixture`: `conformance/<provider>/<case>.http` is one answer as it comes over the wire, or
-//!    one callback. A case that a provider cannot say stands in `conformance/<provider>/never`, one
-//!    per line, with the reason after a colon. `conformance/<provider>/signs` says how its
-//!    callbacks are signed.
-//! 2. `cases`: what must come out of each, by its name alone.
-//! 3. `callbacks`: what must come out of a callback; of a signed one also in all the ways that it
-//!    can be wrong.
+//!    one callback. Cases that cannot occur with a provider are listed in
+//!    `conformance/<provider>/never`, one per line, with the reason after a colon.
+//!    `conformance/<provider>/signs` says how its callbacks are signed.
+//! 2. `cases`: how each has to be read, by its name alone.
+//! 3. `callbacks`: how a callback has to be read, and a signed one also with every kind of bad
+//!    signature.
 //! 4. `sign`: how each provider signs.
-//! 5. `requests`: what must be in the requests for every model with every choice that it declares.
-//! 6. `capabilities`: what a provider says it can do is what its codec does.
+//! 5. `requests`: what the requests must contain, for every model with every option that it
+//!    declares.
+//! 6. `capabilities`: the declared capabilities are those of the codec.
 
 #![allow(
     clippy::unwrap_used,

@@ -1,13 +1,13 @@
-//! The built Worker from end to end: workerd runs what `scripts/build.sh` built, with its database, its pictures and its
-//! account objects on disk, against the emulated provider, over HTTP. After each test the books of its accounts are read
-//! from the database file itself, and must add up.
+//! The built Worker from end to end: workerd runs what `scripts/build.sh` built, with its database, its
+//! pictures and its account objects on disk, against the emulated provider, over HTTP. After each test the
+//! ledger of its accounts is read from the database file itself, and must add up.
 //!
-//! 1. `system`, `wrangler`, `settings`: a Worker with a state of its own, its emulator, and how to end them.
-//! 2. `case`, `user`, `answer`, `pictures`: what a test does with one.
-//! 3. `books`: what must be true of an account afterwards.
-//! 4. The tests, one file for each thing that is shown; the list is below.
+//! 1. `system`, `wrangler`, `settings`: a Worker with its own state, its emulator, and how they are stopped.
+//! 2. `case`, `user`, `answer`, `pictures`: what tests do with one.
+//! 3. `books`: what must hold for an account afterwards.
+//! 4. The tests, one file per subject; the list is below.
 //!
-//! 5. `attack`: the same system under what nobody should do to it.
+//! 5. `attack`: the same system under abuse and failures.
 //!
 //! `cargo test --test e2e -- lost` runs those whose name contains "lost", and starts only what they need.
 
@@ -62,10 +62,10 @@ use e2e::{
     idempotency, main_job, memory, panics, provider_faults, providers, public_keys, result_faults,
 };
 
-/// Tests wait far more than they work.
+/// Tests wait far more than they compute.
 const TESTS_AT_ONCE: usize = 24;
 
-/// Each test by its name, and the system that it is for.
+/// Each test by its name, on the system that it needs.
 macro_rules! trials {
     ($stage:expr; $($system:ident { $($file:ident: $($test:ident)+;)+ })+) => {
         vec![$($($({
@@ -82,53 +82,53 @@ fn trials(stage: &Arc<Stage>) -> Vec<Trial> {
         restarted {
             deadline: an_unanswered_submission_is_uncertain_and_then_released
                 a_late_success_is_waived
-                results_that_have_vanished_are_released
-                results_that_break_off_are_released
-                results_that_are_cut_are_released;
+                results_that_vanished_release_the_hold
+                results_that_break_off_release_the_hold
+                results_that_are_cut_off_release_the_hold;
             crash: a_job_frozen_at_a_crash_is_released_at_its_deadline
                 the_reconciler_completes_a_job_whose_callback_met_a_dead_worker;
-            cancel: a_job_that_a_provider_may_have_keeps_its_credits_until_that_is_known;
+            cancel: a_canceled_job_that_a_provider_may_have_keeps_its_hold_until_that_is_known;
             panics: a_panic_of_the_worker_names_its_file_and_line
                 a_panic_of_the_account_object_names_its_file_and_line;
         }
         cron {
-            provider_faults: a_lost_callback_is_made_up_for_by_the_reconciler;
+            provider_faults: the_reconciler_finishes_a_job_whose_callback_was_lost;
             browser_gone: a_job_whose_callback_is_lost_too_is_completed_by_the_reconciler;
         }
         attacked {
             attack: kills_under_load_lose_nothing
-                a_missing_bucket_is_told_as_such
-                a_locked_database_is_told_as_such
-                jobs_taken_back_at_once_are_paid_or_never_made
-                uploads_stop_where_the_day_has_no_more
-                forged_tokens_let_nobody_in
-                races_are_won_once
-                beside_an_attacker_others_are_served_as_soon;
+                a_missing_bucket_is_reported_as_storage_unavailable
+                a_locked_database_is_reported_as_ledger_unavailable
+                jobs_canceled_at_once_are_charged_or_never_made
+                concurrent_uploads_stop_at_the_daily_limit
+                forged_tokens_are_refused
+                concurrent_requests_take_effect_once
+                an_attacker_does_not_slow_others_down;
         }
         alone {
-            memory: a_large_result_passes_through_a_small_memory;
+            memory: a_large_result_is_streamed_in_little_memory;
         }
         providers {
-            providers: the_next_provider_takes_over;
+            providers: the_fallback_provider_takes_over;
         }
         main {
             provider_faults: a_slow_job_is_seen_running
                 a_callback_before_the_answer_completes
                 an_unanswered_submission_that_calls_back_completes
                 a_failure_costs_nothing
-                a_refusal_of_the_content_says_so
-                a_picture_the_provider_cannot_work_with_says_so
-                a_provider_that_limits_us_costs_nothing
-                a_provider_that_breaks_costs_nothing
-                a_provider_that_wants_our_money_costs_nothing
-                one_picture_less_is_one_picture_less_to_pay
-                no_picture_at_all_costs_nothing;
+                refused_content_says_so
+                a_picture_that_the_provider_refuses_says_so
+                a_rate_limited_provider_costs_nothing
+                a_failing_provider_costs_nothing
+                a_provider_without_credit_costs_nothing
+                a_missing_picture_is_not_charged
+                a_success_without_pictures_costs_nothing;
             browser_gone: a_job_goes_on_without_its_browser;
             main_job: a_person_gets_dressed
-                a_link_is_good_for_its_picture_alone
+                a_link_is_valid_for_its_picture_only
                 a_status_that_did_not_change_is_not_sent_again;
-            callbacks: three_deliveries_are_one_completion
-                a_second_delivery_moves_nothing
+            callbacks: three_callbacks_are_one_completion
+                a_second_callback_moves_nothing
                 a_wrong_token_is_refused
                 a_failure_after_the_completion_moves_nothing
                 a_contradiction_moves_nothing
@@ -138,34 +138,34 @@ fn trials(stage: &Arc<Stage>) -> Vec<Trial> {
                 a_redirect_within_the_host_is_followed
                 a_huge_result_is_refused
                 a_web_page_is_no_picture
-                an_internal_address_is_never_asked
+                an_internal_address_is_never_requested
                 a_result_on_an_unlisted_host_waits_and_the_operator_is_told;
-            cancel: a_running_job_stays_running_until_the_provider_is_done
+            cancel: a_canceled_job_keeps_running_until_the_provider_is_done
                 a_completed_job_cannot_be_canceled
                 a_failed_job_cannot_be_canceled;
             credits: twenty_requests_on_credits_for_one_are_one_job
                 as_many_jobs_as_allowed_are_open_at_once
-                credits_and_their_history_tell_the_same
+                credits_and_their_history_agree
                 history_comes_in_pages
-                what_expires_first_is_spent_first;
+                credits_that_expire_first_are_spent_first;
             idempotency: a_key_is_one_job_however_often_it_is_sent
                 a_key_with_another_body_is_refused
                 a_grant_is_made_once;
-            bad_tokens: requests_that_nobody_may_make;
-            public_keys: tokens_of_every_algorithm_are_taken
-                tokens_that_pass_for_others_are_refused;
-            bad_input: requests_to_generate_that_cannot_be_taken
-                uploads_that_are_no_pictures
-                large_bodies_that_nobody_wants
-                jobs_that_are_not_there
-                pages_that_are_not_there
-                grants_that_cannot_be_taken
-                sessions_models_and_health;
+            bad_tokens: requests_without_a_valid_token_are_refused;
+            public_keys: tokens_of_every_algorithm_are_accepted
+                tokens_signed_with_the_wrong_key_are_refused;
+            bad_input: invalid_generation_requests_are_refused
+                uploads_that_are_no_pictures_are_refused
+                large_bodies_are_refused
+                unknown_jobs_are_not_found
+                unknown_pages_are_not_found
+                invalid_grants_are_refused
+                sessions_models_and_health_answer;
         }
     ]
 }
 
-/// Every provider through every scenario.
+/// Every scenario with every provider.
 fn trials_of_providers(stage: &Arc<Stage>) -> Vec<Trial> {
     type SlotOf = fn(&Stage) -> &Slot;
     let slots: [(SlotOf, _); 2] = [
@@ -174,11 +174,11 @@ fn trials_of_providers(stage: &Arc<Stage>) -> Vec<Trial> {
     ];
     let mut trials = Vec::new();
     for (slot, scenarios) in slots {
-        for (maker, (scenario, run)) in product(providers::MAKERS, scenarios) {
+        for (tested, (scenario, run)) in product(providers::TESTED, scenarios) {
             let stage = Arc::clone(stage);
-            let name: &str = format!("{}::{scenario}", maker.name).leak();
+            let name: &str = format!("{}::{scenario}", tested.name).leak();
             trials.push(Trial::test(name, move || {
-                stage.run(slot(&stage), name, |case| run(case, *maker))
+                stage.run(slot(&stage), name, |case| run(case, *tested))
             }));
         }
     }

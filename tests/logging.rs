@@ -1,5 +1,5 @@
-//! The lines of the log against `docs/LOGGING.md`: an operator alerts on what the page lists, so it lists
-//! the events of the code and no others, each at its level and with its fields.
+//! Compares the log lines with `docs/LOGGING.md`: operators alert on what the page lists, so it must list
+//! the events of the code and no others, each with its level and fields.
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
-/// An event, by its level and its name, and the fields that its lines have between them.
+/// An event by its level and name, with the fields of all its lines.
 type Events = BTreeMap<(String, String), BTreeSet<String>>;
 
 const LEVELS: [&str; 3] = ["error", "warn", "info"];
@@ -78,7 +78,7 @@ fn read_folder(folder: &Path, events: &mut Events) {
     }
 }
 
-/// Adds the events of a source file, or tells the first line of the log that is none.
+/// Adds the events of a source file; the error is the first log line that is no event.
 fn read_source(path: &str, source: &str, events: &mut Events) -> Result<(), String> {
     for level in ["error", "warn", "info", "debug", "trace"] {
         for (at, mark) in source.match_indices(&format!("{level}!(")) {
@@ -117,7 +117,7 @@ fn template(arguments: &str) -> Option<String> {
     }
 }
 
-/// The name of the event that a format string tells of, and those of its fields.
+/// The name of the event in a format string, and the names of its fields.
 fn parse(template: &str) -> Result<(String, BTreeSet<String>), &'static str> {
     let is_name = |name: &str| {
         let is_snake = |letter: char| letter == '_' || letter.is_ascii_lowercase();
@@ -179,7 +179,7 @@ fn rows(page: &str) -> impl Iterator<Item = Vec<&str>> {
     lines.map(|line| line.split('|').map(str::trim).collect())
 }
 
-/// What a cell has in code spans, without the values that a field may have.
+/// The code spans of a cell, without the values of a field.
 fn in_code_spans(cell: &str) -> impl Iterator<Item = String> {
     let outside = cell.split('(').map(|part| {
         let end = part.rfind(')').map_or(0, |end| end + 1);

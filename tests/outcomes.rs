@@ -1,6 +1,6 @@
-//! What an operation on a hold comes to, in every state that the hold and its package may be in, and what
-//! comes of a job that was canceled: the tables of `docs/outcomes.md`, one test per cell of the first and
-//! per row of the second, and one that the page says what the tests say.
+//! The outcome of each operation in every state of the hold and its package, and the outcomes for a
+//! canceled job: the tables of `docs/outcomes.md`, with one test per cell of the first and per row of the
+//! second, and one that compares the page with the tests.
 //!
 //! A package of 10 credits expires at E. A job holds 6 of them, 3 pictures at 2, since before E.
 #![allow(
@@ -83,8 +83,8 @@ fn step<T>(
     answer
 }
 
-/// The account in which the cell's operation happens: the hold opened at E - 20, and closed, if it
-/// is, at E - 19.
+/// The account in which a cell's operation happens. The hold was opened at E - 20 and, if it is
+/// closed, closed at E - 19.
 fn prepare(hold: Hold) -> Book {
     let mut book = Book::empty(AccountId::from_bytes([0; 16]));
     let rules = rules(hold);
@@ -116,7 +116,7 @@ fn prepare(hold: Hold) -> Book {
     book
 }
 
-/// What the cell says: the answer, then what can be used and what is held, and until when.
+/// The text of a cell: the answer, then what is usable and held, and until when.
 fn outcome(operation: Operation, when: When, hold: Hold) -> String {
     let mut book = prepare(hold);
     let at = match when {

@@ -1,11 +1,12 @@
-//! The whole of Atelier under one seed and on one thread: the real services, keepers and SQL, in a world where every
-//! call may be slow, lost, doubled or made by a process that is about to die.
+//! The whole of Atelier under one seed, on one thread: the real services, keepers and SQL, in a world where
+//! every call may be slow, lost, repeated, or made by a process that is about to die.
 //!
-//! 1. `executor`, `world`, `weather`, `random`: tasks polled one at a time in the seed's order, and what goes wrong.
+//! 1. `executor`, `world`, `weather`, `random`: tasks that are polled one at a time in the seed's order, and
+//!    the faults.
 //! 2. `database`, `objects`, `provider`, `codec`, `pictures`, `slices`, `ports`: everything outside of Atelier.
-//! 3. `clients`, `deletion`, `events`: what people, providers and the clock ask for.
-//! 4. `books`, `journal`, `jobs`, `gone`, `truth`, `ending`: what must be true, after every batch and at the end.
-//! 5. `play`, `run`: one seed, and all of them.
+//! 3. `clients`, `deletion`, `events`: requests of users, callbacks of providers, and the clock.
+//! 4. `books`, `journal`, `jobs`, `gone`, `truth`, `ending`: what must hold after every batch and at the end.
+//! 5. `play`, `run`: playing one seed, and all of them.
 //!
 //! A step is one poll of one task, or one event. `ATELIER_SEED=7 cargo test --test simulation` plays one seed and prints
 //! each of its steps; `ATELIER_STEPS` is how many steps there are in all; `ATELIER_MINUTES=30` goes on for that long, with
@@ -25,6 +26,8 @@ use std::process::ExitCode;
 mod simulation {
     #[path = "../support/d1.rs"]
     pub(crate) mod d1;
+    #[path = "../support/evolink.rs"]
+    pub(crate) mod evolink;
     #[path = "../support/invocation.rs"]
     pub(crate) mod invocation;
 

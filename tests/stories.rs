@@ -1,6 +1,7 @@
-//! Stories of what went wrong elsewhere, told to the whole of Atelier: the real routes, services,
-//! keepers and SQL, over a world that does what a test says. Each story ends by comparing what went
-//! out, or the journal, and by an audit.
+//! Bugs of real systems and faults of our own, played through the whole of Atelier: the real
+//! routes, services, keepers and SQL, in a world that does what a test says. Each story ends by
+//! comparing the requests that went out, or the journal, and by an audit. Where a bug was seen in a
+//! public system, the doc comment says in which.
 
 #![allow(
     clippy::unwrap_used,
@@ -56,8 +57,8 @@ mod stories {
     mod schema;
     mod signatures;
     mod slices;
+    mod stale_objects;
     mod tokens;
-    mod twins;
     mod uncertain;
     mod unlisted;
     mod uploaded_pictures;

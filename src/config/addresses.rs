@@ -1,10 +1,10 @@
-//! Addresses that a deployment names: what they must be, so that no key or token goes out in the clear.
+//! Checks of configured URLs, so that no key or token is sent in the clear.
 
 use url::{Host, Url};
 
 use super::{ConfigError, invalid};
 
-/// An address must be https; on somebody's own machine, http to the machine itself will do.
+/// Requires https, or on a developer's machine also http to the machine itself.
 pub(super) fn check_https(name: &str, address: &str, local: bool) -> Result<(), ConfigError> {
     let url = Url::parse(address).map_err(|_| invalid(name, "is not an address"))?;
     let is_loopback = match url.host() {
@@ -22,7 +22,7 @@ pub(super) fn check_https(name: &str, address: &str, local: bool) -> Result<(), 
     ))
 }
 
-/// An address that paths are put behind.
+/// Checks a base URL, to which paths are appended.
 pub(super) fn check_base(name: &str, address: &str, local: bool) -> Result<(), ConfigError> {
     check_https(name, address, local)?;
     if address.contains(['?', '#']) {

@@ -1,5 +1,5 @@
-//! What an operator puts in place of what models declare: vendors rename models and change prices
-//! between our releases.
+//! Values of an operator's that replace those that models declare: vendors rename models and change
+//! prices between our releases.
 
 use std::collections::BTreeMap;
 
@@ -11,10 +11,10 @@ use crate::domain::model::{Listing, Model};
 use crate::domain::usd::Usd;
 use crate::provider;
 
-/// The variable: a JSON object of overrides by the model's id.
+/// The variable: a JSON object with an override per model id.
 const NAME: &str = "MODEL_OVERRIDES";
 
-/// What is put in place of what a model declares; what is not said stays.
+/// One model's override; fields that are not set keep the declared value.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Override {
@@ -23,12 +23,12 @@ struct Override {
     vendor_price_usd: Option<String>,
 }
 
-/// All overrides, each checked.
+/// All overrides by model id, each checked.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Overrides(BTreeMap<String, Override>);
 
 impl Overrides {
-    /// A model as it is sold here. What a job was asked for at keeps the price it was quoted.
+    /// A model with its overrides applied. A job keeps the price that was quoted for it.
     pub fn listing(&self, model: &'static Model) -> Listing {
         let declared = Listing::from(model);
         let Some(put) = self.0.get(model.id) else {
@@ -45,7 +45,7 @@ impl Overrides {
         }
     }
 
-    /// A model as its provider names it now.
+    /// The vendor's id of a model, which may be overridden.
     pub fn vendor_id(&self, model: &'static Model) -> &str {
         let put = self.0.get(model.id);
         let id = put.and_then(|put| put.vendor_id.as_deref());
@@ -62,7 +62,7 @@ impl Vars<'_> {
             .map_err(|error| invalid(NAME, &format!("is not an object of overrides: {error}")))?;
         for (model, put) in &overrides {
             let problem = if provider::model(model).is_none() {
-                Some("which is none of the models")
+                Some("which is not the id of a model")
             } else {
                 put.problem()
             };
@@ -75,14 +75,14 @@ impl Vars<'_> {
 }
 
 impl Override {
-    /// What is wrong with it, if anything is.
+    /// What is wrong with this override; `None` if it is valid.
     fn problem(&self) -> Option<&'static str> {
         if self
             .vendor_id
             .as_deref()
             .is_some_and(|id| !is_vendor_id(id))
         {
-            return Some("whose vendor_id is no vendor's id of a model");
+            return Some("whose vendor_id is malformed");
         }
         if self.credits_per_image == Some(0) {
             return Some("whose credits_per_image is 0");
@@ -95,7 +95,7 @@ impl Override {
     }
 }
 
-/// Letters that all vendors' ids have, in segments that lead nowhere else in a path.
+/// Allows the characters that vendors' ids consist of, in segments that cannot change a path.
 fn is_vendor_id(id: &str) -> bool {
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.:@".contains(&byte);
     let is_segment = |segment: &str| {
@@ -152,7 +152,7 @@ mod tests {
             ("[]".into(), "is not an object of overrides"),
             (
                 r#"{"evolink/x":{}}"#.into(),
-                r#"has "evolink/x", which is none of the models"#,
+                r#"has "evolink/x", which is not the id of a model"#,
             ),
             (of(r#"{"price":4}"#), "unknown field `price`"),
             (of(r#"{"credits_per_image":0}"#), "credits_per_image is 0"),
@@ -160,10 +160,10 @@ mod tests {
             (of(r#"{"credits_per_image":1.5}"#), "invalid type"),
             (of(r#"{"vendor_price_usd":"6 cents"}"#), "is not a decimal"),
             (of(r#"{"vendor_price_usd":0.06}"#), "invalid type"),
-            (of(r#"{"vendor_id":""}"#), "no vendor's id"),
-            (of(r#"{"vendor_id":"a b"}"#), "no vendor's id"),
-            (of(r#"{"vendor_id":"a/../b"}"#), "no vendor's id"),
-            (of(r#"{"vendor_id":"a?b"}"#), "no vendor's id"),
+            (of(r#"{"vendor_id":""}"#), "vendor_id is malformed"),
+            (of(r#"{"vendor_id":"a b"}"#), "vendor_id is malformed"),
+            (of(r#"{"vendor_id":"a/../b"}"#), "vendor_id is malformed"),
+            (of(r#"{"vendor_id":"a?b"}"#), "vendor_id is malformed"),
         ] {
             let said = read(&text).unwrap_err();
             assert!(said.starts_with("MODEL_OVERRIDES "), "{said}");

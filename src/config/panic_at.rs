@@ -1,9 +1,9 @@
-//! `PANIC_AT`: where to panic, to see what becomes of one.
+//! `PANIC_AT`: where to panic, to test how panics are handled.
 
 use super::Lookup;
 
-/// A path of the API, `account` for the account object, or `reconciler` for the reconciler's. It is read on somebody's own machine alone:
-/// elsewhere nobody can make the Worker panic by it.
+/// A path of the API, `account` for the account object, or `reconciler` for the reconciler's object. It is read
+/// on a developer's machine alone, so that nobody can make a deployed Worker panic.
 pub fn panic_at(lookup: Lookup<'_>) -> Option<String> {
     let place = lookup("PANIC_AT").filter(|place| !place.is_empty())?;
     (lookup("ENVIRONMENT").as_deref() == Some("local")).then_some(place)

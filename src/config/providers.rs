@@ -1,4 +1,4 @@
-//! The providers in use, and how each is reached.
+//! The configured providers, with their addresses and keys.
 
 use std::time::Duration;
 
@@ -6,19 +6,20 @@ use super::{ConfigError, Vars, check_base, invalid};
 use crate::domain::credits::Credits;
 use crate::provider::{self, Access, Cost, Provider, SigningSecret};
 
-/// A provider and how to reach it.
+/// A provider with its address and keys.
 #[derive(Clone)]
 pub struct ProviderConfig {
     /// Its codec.
     pub codec: &'static dyn Provider,
     /// Its address and keys.
     pub access: Access,
-    /// What one of its own units is worth in our credits, in thousandths, if the operator says.
+    /// What one of its units is worth, in thousandths of our credits; `None` if the operator has
+    /// not set it.
     pub credits_per_unit: Option<Cost>,
 }
 
 impl ProviderConfig {
-    /// What a cost is in our credits, rounded up; `None` if nobody has said what they are worth.
+    /// A cost in our credits, rounded up; `None` if `credits_per_unit` is not set.
     pub fn in_credits(&self, Cost(units): Cost) -> Option<Credits> {
         let Cost(rate) = self.credits_per_unit?;
         let millionths = u128::from(units).saturating_mul(rate.into());
@@ -26,8 +27,8 @@ impl ProviderConfig {
         Credits::try_from(credits).ok()
     }
 
-    /// How long after a submission it may still be heard of: its longest run, and the whole retry
-    /// window of its callbacks.
+    /// How long after a submission a callback for it may still arrive: the longest run plus the
+    /// callback retry window.
     pub fn heard_of_within(&self) -> Duration {
         let timing = self.codec.timing();
         timing
@@ -38,7 +39,7 @@ impl ProviderConfig {
 
 impl Vars<'_> {
     pub(super) fn providers(&self, local: bool) -> Result<Vec<ProviderConfig>, ConfigError> {
-        let mut routes: Vec<ProviderConfig> = Vec::new();
+        let mut providers: Vec<ProviderConfig> = Vec::new();
         let named = std::iter::once(("PROVIDER", self.required("PROVIDER")?));
         let named = named.chain(
             self.list("PROVIDER_FALLBACKS")
@@ -56,11 +57,14 @@ impl Vars<'_> {
                     &format!("names \"{name}\", which is not one of {}", names.join(", ")),
                 )
             })?;
-            if !routes.iter().any(|provider| provider.codec.name() == name) {
-                routes.push(self.route(provider, local)?);
+            if !providers
+                .iter()
+                .any(|provider| provider.codec.name() == name)
+            {
+                providers.push(self.provider_config(provider, local)?);
             }
         }
-        Ok(routes)
+        Ok(providers)
     }
 
     pub(super) fn former_providers(
@@ -76,11 +80,14 @@ impl Vars<'_> {
         let former = provider::PROVIDERS.iter().copied();
         let former =
             former.filter(|provider| !is_chosen(provider.name()) && has_key(provider.name()));
-        former.map(|provider| self.route(provider, local)).collect()
+        former
+            .map(|provider| self.provider_config(provider, local))
+            .collect()
     }
 
-    /// Secrets that callbacks are signed with, with commas between them: two, while one takes the
-    /// other's place. What could never be one would only be found by callbacks that are refused.
+    /// The secrets that callbacks are signed with, separated by commas: two while one is being
+    /// rotated. A malformed one is refused here, since otherwise only refused callbacks would
+    /// reveal it.
     fn signing_secrets(&self, name: &str, kind: SigningSecret) -> Result<Vec<String>, ConfigError> {
         let secrets = self.get(name).unwrap_or_default();
         let secrets = secrets.split(',').map(|secret| secret.trim().to_owned());
@@ -92,7 +99,7 @@ impl Vars<'_> {
         problem.map_or(Ok(secrets), |problem| Err(invalid(name, problem)))
     }
 
-    /// A key travels in a header, to where it is meant for alone: over https.
+    /// A key is sent in a header, so the address must be https.
     fn address_and_key(
         &self,
         provider: &dyn Provider,
@@ -102,7 +109,8 @@ impl Vars<'_> {
         let (url, key) = (format!("{prefix}_BASE_URL"), format!("{prefix}_API_KEY"));
         let address = match self.get(&url) {
             Some(address) => address,
-            // Below `.invalid` is nobody (RFC 2606): this one's address only the operator knows.
+            // Nothing resolves below `.invalid` (RFC 2606): only the operator knows this provider's
+            // address.
             None if provider.base_url().ends_with(".invalid") => {
                 return Err(invalid(&url, "is not set"));
             }
@@ -117,7 +125,7 @@ impl Vars<'_> {
         Ok((address.trim_end_matches('/').to_owned(), api_key))
     }
 
-    fn route(
+    fn provider_config(
         &self,
         provider: &'static dyn Provider,
         local: bool,

@@ -1,4 +1,4 @@
-//! What is missing or malformed, and by what name it is told.
+//! Which variable is reported when one is missing or malformed.
 
 use super::*;
 
@@ -112,7 +112,7 @@ fn what_is_missing_or_malformed_is_named() {
         ),
         (
             [("AUTH_JWT_SECRET", "")],
-            "AUTH_JWT_SECRET is not set, and AUTH_JWKS_URL is not either",
+            "AUTH_JWT_SECRET is not set, and neither is AUTH_JWKS_URL",
         ),
         (
             [("AUTH_JWKS_URL", "https://issuer.test/keys")],
@@ -128,8 +128,7 @@ fn what_is_missing_or_malformed_is_named() {
     }
 }
 
-/// A provider that signs is believed by its signature alone, so without a secret that is one,
-/// all its callbacks would be refused for ever.
+/// With a malformed secret, every callback of a provider that signs would be refused.
 #[test]
 fn a_signing_secret_that_is_missing_or_malformed_is_named() {
     let with = |name: &str, secret: &str| {
@@ -165,7 +164,7 @@ fn a_signing_secret_that_is_missing_or_malformed_is_named() {
     }
 }
 
-/// A set of published keys may be an issuer's for all its customers.
+/// An issuer may publish one key set for all its customers.
 #[test]
 fn published_keys_need_an_issuer_and_an_audience_but_no_secret() {
     const KEYS: (&str, &str) = ("AUTH_JWKS_URL", "https://issuer.test/keys");

@@ -33,7 +33,7 @@ fn a_field_that_cannot_be_read_is_named() {
         (&[("limit", "+5"), name], "limit is not a whole number"),
         (&[("limit", "007"), name], "limit is not a whole number"),
         (&[("size", "1"), name], "size is not known"),
-        (&[name, name], "name is there twice"),
+        (&[name, name], "name is repeated"),
         (&[("limit", "7")], "name is missing"),
     ] {
         assert_eq!(page(fields), Err(says.into()));

@@ -1,6 +1,6 @@
-//! The document of the API, made from the routes' declarations and the types of their requests and
-//! answers. It is made and compared in tests alone, so that it costs the Worker nothing: `make openapi`
-//! writes it.
+//! The API's OpenAPI document, made from the routes' declarations and the types of their requests and
+//! answers. It is made and compared only in tests, so that it adds nothing to the Worker; `make
+//! openapi` writes it.
 
 mod operation;
 mod problems;
@@ -13,13 +13,13 @@ use schemas::Schemas;
 
 pub(super) use operation::Operation;
 
-/// Where it is kept, to be read by people.
+/// The copy in the repository.
 const DOCUMENT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/openapi.json");
 
-/// Where it is served from, without spaces: a static file of the page.
+/// The copy that is served, a static file of the page, without white space.
 const SERVED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/page/public/openapi.json");
 
-/// What whoever begins with the API has to know.
+/// The introduction, for people who are new to the API.
 const ABOUT: &str = "Changes the clothes of a person in a photo: upload a photo and a garment, generate, and follow \
     the job until its pictures are there. Credits are reserved when a job starts, charged for the pictures that were \
     made, and returned for those that were not.\n\n\
@@ -28,12 +28,9 @@ const ABOUT: &str = "Changes the clothes of a person in a photo: upload a photo 
     has `x-request-id`, to be named when asking for help, and `Cache-Control`: everything but pictures, jobs and this \
     document is `no-store`.";
 
-/// The groups of operations, in the order in which somebody who begins reads them.
+/// The groups of operations, in the order in which a newcomer reads them.
 const TAGS: [(&str, &str); 7] = [
-    (
-        "uploads",
-        "Photos and garments, which a generation is made from.",
-    ),
+    ("uploads", "Photos and garments to generate from."),
     ("generations", "Models, prices, jobs and finished pictures."),
     (
         "credits",
@@ -45,9 +42,9 @@ const TAGS: [(&str, &str); 7] = [
     ),
     (
         "operators",
-        "For those who run a deployment. They need its `ADMIN_TOKEN`.",
+        "For operators of a deployment. They need its `ADMIN_TOKEN`.",
     ),
-    ("webhooks", "For providers alone."),
+    ("webhooks", "For providers only."),
     ("system", "The server and this document."),
 ];
 
@@ -82,7 +79,7 @@ fn document() -> Value {
     document
 }
 
-/// Descriptions are wrapped where the source is, which nobody who reads the document knows of.
+/// Descriptions are wrapped as in the source; the document has each on one line.
 fn unwrap_lines(value: &mut Value) {
     match value {
         Value::Object(fields) => {
@@ -101,7 +98,7 @@ fn unwrap_lines(value: &mut Value) {
     }
 }
 
-/// Who may send what.
+/// The ways to authenticate.
 fn security() -> Value {
     let token = |what| json!({"type": "http", "scheme": "bearer", "description": what});
     json!({
@@ -133,7 +130,7 @@ fn no_two_routes_have_one_id() {
     assert_eq!(ids.len(), all, "{ids:?}");
 }
 
-/// Every `description` of a part of the document, with where it is.
+/// Every `description` and `summary` below a part of the document, with its path.
 fn descriptions(at: &str, value: &Value, found: &mut Vec<(String, String)>) {
     match value {
         Value::Object(fields) => {
@@ -156,7 +153,7 @@ fn descriptions(at: &str, value: &Value, found: &mut Vec<(String, String)>) {
     }
 }
 
-/// Whoever reads the document knows the API, not our source.
+/// Readers of the document know the API, not our source.
 #[test]
 fn descriptions_speak_of_the_api() {
     let mut found = Vec::new();

@@ -1,5 +1,4 @@
-//! What the domain looks like in JSON: each answer is a type here, and the document of the API is
-//! made from these types.
+//! The domain in JSON: each answer is a type here, and the API's document is made from these types.
 
 mod admin;
 mod books;
@@ -24,7 +23,7 @@ pub(super) use job::{JobView, Jobs, status};
 pub(super) use models::{Models, OfferView, QuoteView, UploadView};
 pub(super) use overview::OverviewView;
 
-/// A moment, as RFC 3339 has it, in UTC.
+/// A time in RFC 3339, in UTC.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Time(pub(super) Timestamp);
 

@@ -1,5 +1,5 @@
-//! What a token is for. An issuer signs several kinds with one key, and all have a subject and an
-//! expiry: only an access token says that its bearer may use an API.
+//! Kinds of tokens. An issuer signs several kinds with one key, and all have a subject and an
+//! expiry, but only an access token authorises its bearer to use an API.
 //!
 //! | issuer | its access tokens say | its other tokens say |
 //! |---|---|---|
@@ -19,13 +19,13 @@ use serde_json::Value;
 /// Media types of tokens (RFC 7519 5.1, RFC 9068 2.1) that an API takes, in lower case.
 const HEADERS: &[&str] = &["jwt", "application/jwt", "at+jwt", "application/at+jwt"];
 
-/// Words for an access token, in lower case, where a claim is about nothing else.
+/// Values that mean an access token, in lower case, in claims that have no other meaning.
 const ACCESS: &[&str] = &["access", "access_token", "bearer", "at+jwt"];
 
-/// Words for other tokens, where a claim may be about anything.
+/// Values that mean another token, in claims that may have other meanings.
 const OTHERS: &[&str] = &["id", "id_token", "refresh", "refresh_token", "logout"];
 
-/// The claims that tell what a token is for.
+/// The claims that tell a token's kind.
 #[derive(Debug, Default, Deserialize)]
 pub(super) struct Kind {
     #[serde(default)]
@@ -47,8 +47,8 @@ pub(super) struct Kind {
 }
 
 impl Kind {
-    /// Whether a token with these claims and this `typ` in its header is an access token: (1) nothing
-    /// says that it is another kind; (2) it has no claims of a logout token or another event (RFC
+    /// Whether a token with these claims and this `typ` in its header is an access token: (1) no claim
+    /// says that it is of another kind; (2) it has no claims of a logout token or another event (RFC
     /// 8417), (3) nor those of an ID token (`OpenID` Connect Core 2 and 3.3.2.11), unless it says that it
     /// is an access token.
     pub(super) fn is_access(&self, header: Option<&str>) -> bool {
@@ -75,7 +75,8 @@ impl Kind {
     }
 }
 
-/// A claim in lower case. What is there and is no text is no word for an access token.
+/// A claim's text in lower case. A claim that is present without being text does not mean an access
+/// token.
 fn word(claim: Option<&Value>) -> Option<String> {
     let claim = claim.filter(|claim| !claim.is_null())?;
     Some(claim.as_str().unwrap_or("?").to_ascii_lowercase())
@@ -93,7 +94,7 @@ mod tests {
     }
 
     /// As Auth0, Cognito, Clerk, Supabase, Keycloak (25 and before), Firebase, Simple JWT and
-    /// Flask-JWT-Extended send them, without what does not matter here.
+    /// Flask-JWT-Extended issue them, without the claims that don't matter here.
     #[test]
     fn access_tokens_of_known_issuers_are_access_tokens() {
         for (header, claims) in [

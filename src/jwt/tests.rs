@@ -1,4 +1,4 @@
-//! Tokens, checked against another implementation.
+//! Tokens, compared with another implementation.
 
 use jsonwebtoken::{DecodingKey, EncodingKey, Validation};
 use serde_json::json;
@@ -78,7 +78,7 @@ fn a_token_says_how_it_is_signed_and_is_held_to_it() {
     ] {
         assert!(Unverified::parse(&with(header)).is_none(), "{header}");
     }
-    // Signed with the secret, but said to be signed with a public key; and the other way round.
+    // Signed with the secret but labelled as signed with a private key, and the reverse.
     let message = with(r#"{"alg":"RS256"}"#);
     let message = message.trim_end_matches('.');
     let mac = Hmac::<Sha256>::new_from_slice(SECRET.as_bytes())

@@ -8,12 +8,13 @@ pub struct Capabilities {
     pub cancel: bool,
     /// A task can be looked up by our reference: [`Provider::find`](super::Provider::find).
     pub find: bool,
-    /// It signs its callbacks, be it without their bodies: one without a good signature is refused.
+    /// It signs its callbacks, though perhaps not their bodies: one without a good signature is
+    /// refused.
     pub signed_callbacks: bool,
 }
 
 impl Capabilities {
-    /// It makes pictures, and calls back unsigned.
+    /// It makes pictures and nothing else, and its callbacks are unsigned.
     pub const NONE: Self = Self {
         cancel: false,
         find: false,

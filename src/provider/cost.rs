@@ -1,4 +1,4 @@
-//! What a provider takes for a task.
+//! What a provider charges for a task.
 
 use serde_json::Value;
 
@@ -7,7 +7,7 @@ use serde_json::Value;
 pub struct Cost(pub u64);
 
 impl Cost {
-    /// A number of units as JSON or a header has it, if it is one.
+    /// Reads a JSON value, a number or text; `None` if it is no number of units.
     pub(super) fn of(units: &Value) -> Option<Self> {
         let text = match units {
             Value::Number(number) => number.to_string(),

@@ -5,8 +5,9 @@
 //! - Error codes: <https://docs.evolink.ai/en/api-manual/task-management/error-codes>
 //! - Seedream: <https://evolink.ai/seedream-4>
 //!
-//! Its callbacks are not signed, so one is unverified: the task is read. `error.code` is a string
-//! in its current documents and a number in older ones. Results live for 24 hours.
+//! Its callbacks are not signed, so each is unverified, and the task is read. `error.code` is a
+//! string in its current documentation and a number in older versions. Results are kept for 24
+//! hours.
 
 use std::time::Duration;
 
@@ -15,8 +16,8 @@ use http::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use super::wire::{
-    at, broken, busy, escaped, name, no_such_model, object, operators_trouble, picture_refused,
-    refused, speaks_of_a_picture, strings, succeeded, unknown, unreadable, with_json,
+    at, down, escaped, misconfigured, model_missing, object, picture_refused, rate_limited,
+    refused, says_picture_unsupported, strings, succeeded, text, unknown, unreadable, with_json,
 };
 use super::{
     Access, BadSignature, Callback, CallbackReport, Capabilities, Cost, Created, Provider, Report,
@@ -29,7 +30,7 @@ mod models;
 
 use models::{LITE, MODELS, NANO_BANANA_2, PRO};
 
-/// The codec.
+/// The codec for EvoLink's API.
 #[derive(Debug, Clone, Copy)]
 pub struct EvoLink;
 
@@ -46,7 +47,7 @@ impl Provider for EvoLink {
         "https://api.evolink.ai"
     }
 
-    /// Seen in its documents' samples; it publishes no list. `RESULT_HOSTS` adds to it.
+    /// From the samples in its documentation; it publishes no list. `RESULT_HOSTS` adds hosts.
     fn result_hosts(&self) -> &'static [&'static str] {
         &["files.evolink.ai", "cdn.evolink.ai"]
     }
@@ -78,7 +79,7 @@ impl Provider for EvoLink {
             "image_urls": pictures,
             "size": submission.aspect_ratio.unwrap_or("auto"),
             "quality": quality(model),
-            // The most it may make: how many it does make, the words say.
+            // Only an upper limit: the prompt says how many to make.
             "n": (model.max_count > 1).then_some(count),
             "callback_url": submission.callback_url,
         });
@@ -95,7 +96,7 @@ impl Provider for EvoLink {
         let body = object(response.body()).unwrap_or_default();
         let error = at(&body, "/error");
         match response.status() {
-            status if status.is_success() => match name(at(&body, "/id")) {
+            status if status.is_success() => match text(at(&body, "/id")) {
                 Some(task_id) => Created::Accepted {
                     task_id,
                     cost: Cost::of(at(&body, "/usage/credits_reserved")),
@@ -111,20 +112,21 @@ impl Provider for EvoLink {
                     "image_processing_error" | "image_dimension_mismatch" => {
                         picture_refused(response)
                     }
-                    _ if speaks_of_a_picture(message) => picture_refused(response),
+                    _ if says_picture_unsupported(message) => picture_refused(response),
                     _ => refused(response, FailureCode::InputRefused),
                 }
             }
             StatusCode::FORBIDDEN if code_of(error) == "model_access_denied" => {
-                no_such_model(response)
+                model_missing(response)
             }
             StatusCode::UNAUTHORIZED | StatusCode::PAYMENT_REQUIRED | StatusCode::FORBIDDEN => {
-                operators_trouble(response)
+                misconfigured(response)
             }
-            StatusCode::NOT_FOUND => no_such_model(response),
-            StatusCode::TOO_MANY_REQUESTS => busy(response),
-            // Its own error body says that it did not take the job; a gateway's page says nothing.
-            status if status.is_server_error() && error.is_object() => broken(response),
+            StatusCode::NOT_FOUND => model_missing(response),
+            StatusCode::TOO_MANY_REQUESTS => rate_limited(response),
+            // An error body of its own means that it did not take the job; a gateway's error page
+            // says nothing.
+            status if status.is_server_error() && error.is_object() => down(response),
             _ => unknown(response),
         }
     }
@@ -139,7 +141,7 @@ impl Provider for EvoLink {
     fn read_task(&self, response: &Response) -> Report {
         match (response.status(), object(response.body())) {
             (StatusCode::NOT_FOUND, _) => Report::NotFound,
-            // What is no name of a task at all is none of its tasks either.
+            // A malformed id is the id of no task.
             (StatusCode::BAD_REQUEST, Some(body))
                 if code_of(at(&body, "/error")) == "invalid_task_id" =>
             {
@@ -159,13 +161,13 @@ impl Provider for EvoLink {
     ) -> Result<CallbackReport, BadSignature> {
         let task = object(callback.body).unwrap_or_default();
         Ok(CallbackReport::Unverified {
-            task_id: name(at(&task, "/id")),
+            task_id: text(at(&task, "/id")),
         })
     }
 }
 
-/// The size that a model's price is for; without it the vendor makes 2K, which costs more where
-/// there is a choice. Seedream's sizes all cost the same.
+/// The size that a model's price is for. Without it the vendor makes 2K, which costs more where
+/// there is a choice; Seedream's sizes all cost the same.
 fn quality(model: &Model) -> Option<&'static str> {
     match model.vendor_id {
         LITE | NANO_BANANA_2 => Some("1K"),
@@ -178,7 +180,7 @@ fn request(access: &Access, method: Method, path: &str) -> http::request::Builde
     wire::request(access, method, path, "Bearer")
 }
 
-/// What a task says of itself.
+/// A task's status, from its JSON.
 fn report(task: &Value) -> Report {
     match at(task, "/status").as_str() {
         Some("completed") => succeeded(results(task), None),
@@ -199,7 +201,7 @@ fn report(task: &Value) -> Report {
     }
 }
 
-/// The addresses in `results`, or else those in `result_data`, which the vendor's own client knows.
+/// The URLs in `results`, or else those in `result_data`, which the vendor's own client reads.
 fn results(task: &Value) -> Vec<String> {
     let results = strings(at(task, "/results"));
     if !results.is_empty() {
@@ -210,18 +212,18 @@ fn results(task: &Value) -> Vec<String> {
         .collect()
 }
 
-/// A whole number from 0 to 100; anything else is as good as nothing.
+/// A whole number from 0 to 100; anything else counts as absent.
 fn percent(progress: f64) -> Option<u8> {
     (0..=100).find(|percent| (f64::from(*percent) - progress).abs() <= 0.5)
 }
 
-/// An error's code, which is a string now and was a number once.
+/// An error's code: a string today, a number in older versions.
 fn code_of(error: &Value) -> String {
     let code = at(error, "/code");
     code.as_str().map_or_else(|| code.to_string(), String::from)
 }
 
-/// The codes that the user can do something about; all others are the provider's own trouble.
+/// Codes that the user can act on; all others are failures of the provider.
 fn reason_of(code: &str) -> FailureCode {
     match code {
         "content_policy_violation" => FailureCode::ContentRefused,

@@ -1,4 +1,4 @@
-//! fal: a queue in front of many models, each with an input of its own.
+//! fal: a queue in front of many models, each with its own input format.
 //!
 //! - Queue: <https://fal.ai/docs/documentation/model-apis/inference/queue>
 //! - Callbacks: <https://fal.ai/docs/documentation/model-apis/inference/webhooks>
@@ -7,12 +7,12 @@
 //! - Models: <https://fal.ai/models>, and `libs/client/src/types/endpoints.ts` of
 //!   <https://github.com/fal-ai/fal-js>
 //!
-//! A task that is `COMPLETED` need not have gone well: only its result tells. The paths of a task
-//! have the first two segments of the model's id alone, as in the vendor's client. They are part of
-//! the task's id here, as the answer to the submission has them, so that a task is found although
-//! its model has another id by now; callbacks leave them out. Its callbacks are signed, with
-//! Ed25519. `gateway_request_id` changes if fal tries again by itself; `request_id` stays. `detail`
-//! is a list of errors if a model made it, and else a string.
+//! A task that is `COMPLETED` may have failed: only its result tells. A task's paths contain only
+//! the first two segments of the model's id, as in the vendor's client. Here they are part of the
+//! task's id, taken from the answer to the submission, so that a task can be read after its model
+//! was given another id; callbacks leave them out. Callbacks are signed with Ed25519.
+//! `gateway_request_id` changes when fal retries by itself; `request_id` does not. `detail` is a
+//! list of errors if it comes from a model, and a string otherwise.
 
 use std::time::Duration;
 
@@ -20,8 +20,8 @@ use http::{Method, StatusCode};
 use serde_json::Value;
 
 use super::wire::{
-    at, broken, busy, escaped, name, no_such_model, object, operators_trouble, picture_refused,
-    refused, succeeded, unknown, unreadable, with_json,
+    at, down, escaped, misconfigured, model_missing, object, picture_refused, rate_limited,
+    refused, succeeded, text, unknown, unreadable, with_json,
 };
 use super::{
     Access, BadSignature, Callback, CallbackReport, Capabilities, Cost, Created, Provider, Report,
@@ -37,7 +37,7 @@ mod task;
 
 use models::MODELS;
 
-/// The codec.
+/// The codec for fal's queue.
 #[derive(Debug, Clone, Copy)]
 pub struct Fal;
 
@@ -54,7 +54,7 @@ impl Provider for Fal {
         "https://queue.fal.run"
     }
 
-    /// Seen in its documents' samples; it publishes no list. `RESULT_HOSTS` adds to it.
+    /// From the samples in its documentation; it publishes no list. `RESULT_HOSTS` adds hosts.
     fn result_hosts(&self) -> &'static [&'static str] {
         &["fal.media", "*.fal.media"]
     }
@@ -62,9 +62,9 @@ impl Provider for Fal {
     fn timing(&self) -> Timing {
         Timing {
             longest_run: Duration::from_mins(30),
-            // For about an hour with growing pauses, and then a last call of at most 120 s.
+            // It retries for about an hour with growing pauses; the last call takes at most 120 s.
             callback_retry_window: Duration::from_mins(60 + 2),
-            // What the pages that name the shortest time say.
+            // The shortest time that its pages name.
             results_kept: Duration::from_hours(7 * 24),
         }
     }
@@ -89,7 +89,7 @@ impl Provider for Fal {
         let status = response.status();
         let body = object(response.body()).unwrap_or_default();
         match status {
-            status if status.is_success() => match name(at(&body, "/request_id")) {
+            status if status.is_success() => match text(at(&body, "/request_id")) {
                 Some(request_id) => Created::Accepted {
                     task_id: task::id_of(&request_id, at(&body, "/status_url")),
                     cost: None,
@@ -103,17 +103,18 @@ impl Provider for Fal {
                 _ if types_of(&[&body]).any(is_of_a_picture) => picture_refused(response),
                 _ => refused(response, FailureCode::InputRefused),
             },
-            // 403 is also what an account gets whose balance is used up.
+            // 403 is also the answer to an account whose balance is used up.
             StatusCode::UNAUTHORIZED | StatusCode::PAYMENT_REQUIRED | StatusCode::FORBIDDEN => {
-                operators_trouble(response)
+                misconfigured(response)
             }
-            StatusCode::NOT_FOUND => no_such_model(response),
-            StatusCode::TOO_MANY_REQUESTS => busy(response),
-            // A time that ran out within says nothing of what it left behind.
+            StatusCode::NOT_FOUND => model_missing(response),
+            StatusCode::TOO_MANY_REQUESTS => rate_limited(response),
+            // A timeout inside fal does not say whether the job was taken.
             StatusCode::GATEWAY_TIMEOUT => unknown(response),
-            // Its own error body says that it did not take the job; a gateway's page says nothing.
+            // An error body of its own means that it did not take the job; a gateway's error page
+            // says nothing.
             status if status.is_server_error() && at(&body, "/error_type").is_string() => {
-                broken(response)
+                down(response)
             }
             _ => unknown(response),
         }
@@ -141,8 +142,8 @@ impl Provider for Fal {
         task::request(access, Method::GET, task, "")
     }
 
-    /// An error that a model made is about the task, whatever its status, and so is 422 in any
-    /// words. All else is about this request alone.
+    /// An error from a model is about the task, whatever its status, and so is any 422. All other
+    /// errors are about this request alone.
     fn read_result(&self, response: &Response) -> Report {
         let Some(body) = object(response.body()) else {
             return gone_or_unreadable(response);
@@ -173,11 +174,11 @@ impl Provider for Fal {
         let report = match at(&body, "/status").as_str() {
             Some("OK") if payload.is_object() => output(payload, None),
             Some("ERROR") => failure(&[payload, &body]),
-            // What could not be put into the callback can still be read. The task is not named,
+            // What did not fit into the callback can still be read. The task's id is left out,
             // since only the job knows the model, and with it the path.
             _ => return Ok(CallbackReport::Unverified { task_id: None }),
         };
-        Ok(match name(at(&body, "/request_id")) {
+        Ok(match text(at(&body, "/request_id")) {
             Some(task_id) => CallbackReport::Verified { task_id, report },
             None => CallbackReport::Unverified { task_id: None },
         })
@@ -198,7 +199,8 @@ impl Provider for Fal {
         Some(task::request(access, Method::PUT, task, "/cancel"))
     }
 
-    /// 202 is that it was asked for, and 400 that it was too late: both go on to an end.
+    /// 202 means that the cancel was requested, 400 that it came too late: in both cases the task
+    /// still has to end.
     fn read_canceled(&self, response: &Response) -> Report {
         match response.status() {
             StatusCode::ACCEPTED | StatusCode::BAD_REQUEST => Report::Running { percent: None },
@@ -211,8 +213,8 @@ fn request(access: &Access, method: Method, path: &str) -> http::request::Builde
     wire::request(access, method, path, "Key")
 }
 
-/// What a model gave: its pictures in `images`, or the one in `image`. A picture that it blacked
-/// out itself is a refusal, and no success.
+/// A model's output: the pictures in `images`, or the one in `image`. A picture that the model
+/// blacked out itself is a refusal, not a success.
 fn output(output: &Value, cost: Option<Cost>) -> Report {
     let is_true = |value: &Value| value.as_bool() == Some(true);
     let indecent = at(output, "/has_nsfw_concepts");
@@ -226,7 +228,7 @@ fn output(output: &Value, cost: Option<Cost>) -> Report {
     succeeded(results.collect(), cost)
 }
 
-/// What became of a task, by what was said of its error.
+/// How a task failed, from the objects that may hold its error.
 fn failure(said: &[&Value]) -> Report {
     if said.iter().any(|said| is_canceled(said)) {
         return Report::Canceled;
@@ -254,8 +256,8 @@ fn failed(reason: FailureCode, detail: &str) -> Report {
     }
 }
 
-/// A refusal of the content, if an error is one at all; or of the input; and all else is the
-/// provider's own trouble. Older models write `value_error.missing` and the like.
+/// A content refusal if any error is one, else an input refusal if any error is one; all other
+/// errors are failures of the provider. Older models write `value_error.missing` and the like.
 fn reason_of(said: &[&Value]) -> FailureCode {
     let reasons = types_of(said).filter_map(|kind| match kind {
         "content_policy_violation" => Some(FailureCode::ContentRefused),
@@ -280,7 +282,7 @@ fn reason_of(said: &[&Value]) -> FailureCode {
         .unwrap_or(FailureCode::GenerationFailed)
 }
 
-/// The types of a model's errors.
+/// The types of a model's errors, up to the first dot.
 fn types_of<'a>(said: &'a [&'a Value]) -> impl Iterator<Item = &'a str> {
     let errors = said
         .iter()
@@ -289,7 +291,7 @@ fn types_of<'a>(said: &'a [&'a Value]) -> impl Iterator<Item = &'a str> {
     types.filter_map(|kind| kind?.split('.').next())
 }
 
-/// Whether a type of error says that a picture's format or size will not do.
+/// Whether a type of error means that a picture's format or size is not supported.
 fn is_of_a_picture(kind: &str) -> bool {
     matches!(
         kind,

@@ -1,4 +1,4 @@
-//! FASHN: models made for trying clothes on.
+//! FASHN: models made for virtual try-on.
 //!
 //! - Create and status: <https://docs.fashn.ai/api-overview/api-fundamentals>
 //! - Callbacks: <https://docs.fashn.ai/api-overview/webhooks>
@@ -8,9 +8,9 @@
 //!   values of their fields as in <https://github.com/fashn-AI/fashn-typescript-sdk>
 //! - How long results are kept: <https://docs.fashn.ai/api-overview/data-retention-privacy>
 //!
-//! Its callbacks are not signed, so one is only a hint: the task is read. An error of its API (a
-//! string in `error`) means that nothing was run; an error of a run is an object with a name, and
-//! comes with status 200. It charges for no run that failed. It has no way to stop a run.
+//! Its callbacks are not signed, so each is unverified, and the task is read. An error of its API
+//! (a string in `error`) means that nothing was run; an error of a run is an object with a name,
+//! and comes with status 200. A failed run is not charged. A run cannot be canceled.
 
 use std::time::Duration;
 
@@ -19,8 +19,8 @@ use http::{HeaderMap, Method, StatusCode};
 use serde_json::{Value, json};
 
 use super::wire::{
-    at, broken, busy, escaped, name, no_such_model, object, operators_trouble, refused_in_words,
-    strings, succeeded, unknown, unreadable, with_json,
+    at, down, escaped, misconfigured, model_missing, object, rate_limited, refused_in_words,
+    strings, succeeded, text, unknown, unreadable, with_json,
 };
 use super::{
     Access, BadSignature, Callback, CallbackReport, Capabilities, Cost, Created, Provider, Report,
@@ -32,7 +32,7 @@ use crate::domain::model::{Model, Need, PictureLimits, Takes};
 use crate::domain::options::{Category, Choices, GarmentPhoto, Options, Quality};
 use crate::domain::usd::Usd;
 
-/// The codec.
+/// The codec for FASHN's API.
 #[derive(Debug, Clone, Copy)]
 pub struct Fashn;
 
@@ -47,12 +47,12 @@ const RATIOS: &[&str] = &[
 ];
 
 /// How strict the vendor is about the garment, here and through fal: `conservative` leaves out
-/// underwear, swimwear and revealing outfits. The photo may be of somebody who never agreed to be
-/// seen in them, and nobody here can tell; a refusal costs nothing.
+/// underwear, swimwear and revealing outfits. The person in the photo may never have agreed to be
+/// seen in them, and we cannot tell; a refusal costs nothing.
 pub(super) const MODERATION: &str = "conservative";
 
-/// A credit of the vendor is $0.075 (November 2026). Try-on and Edit take one for a picture, Max two
-/// in the mode and size that it is asked for.
+/// One of the vendor's credits is $0.075 (November 2026). Try-on and Edit take one per picture, Max
+/// two in the mode and size that are requested here.
 const MODELS: &[Model] = &[
     Model {
         id: "fashn/tryon-v1.6",
@@ -139,16 +139,16 @@ impl Provider for Fashn {
         "https://api.fashn.ai"
     }
 
-    /// It publishes no list: the first is that of its documents' samples, the second the one that
-    /// results have come from since 2 September 2026. `RESULT_HOSTS` adds to it.
+    /// It publishes no list: the first is from the samples in its documentation, the second is the
+    /// one that results have come from since 2 September 2026. `RESULT_HOSTS` adds hosts.
     fn result_hosts(&self) -> &'static [&'static str] {
         &["cdn.fashn.ai", "media.fashn.ai"]
     }
 
     fn timing(&self) -> Timing {
         Timing {
-            // It names no limit. Its slowest model takes up to 2 min for a picture, so four one
-            // after the other take 8; as much again to wait for one of the account's six places.
+            // It names no limit. Its slowest model takes up to 2 min per picture, so four in
+            // sequence take 8; as much again to wait for one of the account's six slots.
             longest_run: Duration::from_mins(16),
             // Up to 5 retries, within about 5 min.
             callback_retry_window: Duration::from_mins(5),
@@ -177,13 +177,13 @@ impl Provider for Fashn {
         let error = at(&body, "/error").as_str();
         let status = response.status();
         if status.is_success() {
-            return match (name(at(&body, "/id")), error) {
+            return match (text(at(&body, "/id")), error) {
                 (Some(task_id), _) => Created::Accepted {
                     task_id,
                     cost: None,
                 },
                 // "Error message if prediction failed to start", says the vendor's client.
-                (None, Some(_)) => broken(response),
+                (None, Some(_)) => down(response),
                 (None, None) => unknown(response),
             };
         }
@@ -194,15 +194,15 @@ impl Provider for Fashn {
                 refused_in_words(response, at(&body, "/message").as_str().unwrap_or_default())
             }
             StatusCode::UNAUTHORIZED | StatusCode::PAYMENT_REQUIRED | StatusCode::FORBIDDEN => {
-                operators_trouble(response)
+                misconfigured(response)
             }
             StatusCode::TOO_MANY_REQUESTS if error == Some("OutOfCredits") => {
-                operators_trouble(response)
+                misconfigured(response)
             }
-            StatusCode::NOT_FOUND => no_such_model(response),
-            StatusCode::TOO_MANY_REQUESTS => busy(response),
-            // Its own error says that nothing was run; a gateway's page says nothing.
-            status if status.is_server_error() && error.is_some() => broken(response),
+            StatusCode::NOT_FOUND => model_missing(response),
+            StatusCode::TOO_MANY_REQUESTS => rate_limited(response),
+            // An error of its own means that nothing was run; a gateway's error page says nothing.
+            status if status.is_server_error() && error.is_some() => down(response),
             _ => unknown(response),
         }
     }
@@ -233,7 +233,7 @@ impl Provider for Fashn {
     ) -> Result<CallbackReport, BadSignature> {
         let task = object(callback.body).unwrap_or_default();
         Ok(CallbackReport::Unverified {
-            task_id: name(at(&task, "/id")),
+            task_id: text(at(&task, "/id")),
         })
     }
 }
@@ -242,8 +242,8 @@ fn request(access: &Access, method: Method, path: &str) -> http::request::Builde
     wire::request(access, method, path, "Bearer")
 }
 
-/// What a model is told; what was not said is left to the vendor. Where the price depends on size
-/// and mode, both are fixed at the cheapest, so that a picture always costs the same.
+/// A model's input; options that were not set are left to the vendor. Where the price depends on
+/// size and mode, both are fixed at the cheapest, so that a picture always costs the same.
 fn inputs(submission: &Submission<'_>) -> Value {
     let Options {
         category,
@@ -298,12 +298,12 @@ fn inputs(submission: &Submission<'_>) -> Value {
     inputs
 }
 
-/// What a task says, if it says anything.
+/// A task's status, from its JSON; `None` if it has none.
 fn report(task: &Value, headers: &HeaderMap) -> Option<Report> {
     let report = match at(task, "/status").as_str()? {
         "completed" => {
             let mut results = strings(at(task, "/output"));
-            // We never ask for pictures inside the answer.
+            // Pictures inside the answer are dropped; we never ask for them.
             results.retain(|result| !result.starts_with("data:"));
             let credits = headers.get("x-fashn-credits-used");
             let cost = credits.and_then(|credits| Cost::parse(credits.to_str().ok()?));
@@ -323,10 +323,10 @@ fn report(task: &Value, headers: &HeaderMap) -> Option<Report> {
     Some(report)
 }
 
-/// The errors that the user can do something about; all others are the provider's own trouble.
+/// Errors that the user can act on; all others are failures of the provider.
 fn reason_of(error: &str) -> FailureCode {
     match error {
-        // The last is usually a content restriction further up, says the vendor.
+        // The last is usually a content restriction of an upstream model, the vendor says.
         "ContentModerationError" | "NSFWError" | "ThirdPartyError" => FailureCode::ContentRefused,
         "ImageLoadError"
         | "PoseError"

@@ -1,9 +1,8 @@
-//! A service of one's own: whatever makes pictures behind the small protocol of
-//! `docs/generic-provider.md`.
+//! A custom provider: any service that speaks the small protocol of `docs/generic-provider.md`.
 //!
-//! `GENERIC_BASE_URL` says where it is, and `RESULT_HOSTS` where its pictures are. Its callbacks
-//! are the task as it is read, signed as Standard Webhooks has it. A task can be looked up by our
-//! reference, and be asked to stop.
+//! `GENERIC_BASE_URL` is its address, and `RESULT_HOSTS` has the hosts of its pictures. Its
+//! callbacks have the same body as a task that is read, and are signed according to Standard
+//! Webhooks. A task can be looked up by our reference, and canceled.
 
 use std::time::Duration;
 
@@ -12,8 +11,8 @@ use http::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use super::wire::{
-    at, broken, busy, escaped, name, number, object, operators_trouble, picture_refused, refused,
-    strings, succeeded, unknown, unreadable, with_json,
+    at, down, escaped, misconfigured, number, object, picture_refused, rate_limited, refused,
+    strings, succeeded, text, unknown, unreadable, with_json,
 };
 use super::{
     Access, BadSignature, Callback, CallbackReport, Capabilities, Cost, Created, Provider, Report,
@@ -24,7 +23,7 @@ use crate::domain::job::FailureCode;
 use crate::domain::model::{Model, Need, PictureLimits, Takes};
 use crate::domain::options::{Choices, GarmentPhoto, Quality};
 
-/// The codec.
+/// The codec for the generic protocol.
 #[derive(Debug, Clone, Copy)]
 pub struct Generic;
 
@@ -64,17 +63,17 @@ impl Provider for Generic {
         MODELS
     }
 
-    /// Nobody's: `GENERIC_BASE_URL` has to say where the service is.
+    /// A placeholder that never resolves: `GENERIC_BASE_URL` has to be set.
     fn base_url(&self) -> &'static str {
         "https://generic.invalid"
     }
 
-    /// Nobody's: `RESULT_HOSTS` has to say where its pictures are.
+    /// A placeholder that never resolves: `RESULT_HOSTS` has to be set.
     fn result_hosts(&self) -> &'static [&'static str] {
         &["generic.invalid"]
     }
 
-    /// What the protocol asks of a service.
+    /// The limits that the protocol sets for a service.
     fn timing(&self) -> Timing {
         Timing {
             longest_run: Duration::from_mins(30),
@@ -111,7 +110,7 @@ impl Provider for Generic {
         let body = object(response.body()).unwrap_or_default();
         let code = at(&body, "/error/code").as_str();
         match (response.status(), code) {
-            (status, _) if status.is_success() => match name(at(&body, "/id")) {
+            (status, _) if status.is_success() => match text(at(&body, "/id")) {
                 Some(task_id) => Created::Accepted {
                     task_id,
                     cost: Cost::of(at(&body, "/cost")),
@@ -124,10 +123,11 @@ impl Provider for Generic {
             (
                 StatusCode::UNAUTHORIZED | StatusCode::PAYMENT_REQUIRED | StatusCode::FORBIDDEN,
                 _,
-            ) => operators_trouble(response),
-            (StatusCode::TOO_MANY_REQUESTS, _) => busy(response),
-            // Its own words say that it did not take the job; a gateway's page says nothing.
-            (_, Some(_)) => broken(response),
+            ) => misconfigured(response),
+            (StatusCode::TOO_MANY_REQUESTS, _) => rate_limited(response),
+            // An error body of its own means that it did not take the job; a gateway's error page
+            // says nothing.
+            (_, Some(_)) => down(response),
             _ => unknown(response),
         }
     }
@@ -161,7 +161,7 @@ impl Provider for Generic {
     ) -> Result<CallbackReport, BadSignature> {
         standard_webhooks::verify(&access.webhook_secrets, callback)?;
         let body = object(callback.body).unwrap_or_default();
-        let task_id = name(at(&body, "/id"));
+        let task_id = text(at(&body, "/id"));
         Ok(match (task_id, report(&body)) {
             (Some(task_id), Some(report)) => CallbackReport::Verified { task_id, report },
             (task_id, _) => CallbackReport::Unverified { task_id },
@@ -184,7 +184,7 @@ impl Provider for Generic {
         let body = object(response.body()).unwrap_or_default();
         match self.read_task(response) {
             Report::NotFound => (None, Report::NotFound),
-            report => (name(at(&body, "/id")), report),
+            report => (text(at(&body, "/id")), report),
         }
     }
 }
@@ -198,7 +198,7 @@ fn of_task(access: &Access, method: Method, id: &str, what: &str) -> Result<Requ
     request(access, method, &path).body(Bytes::new())
 }
 
-/// A task's JSON; `None` if it does not say how the task is.
+/// A task's status, from its JSON; `None` if it has none.
 fn report(body: &Value) -> Option<Report> {
     Some(match at(body, "/status").as_str()? {
         "succeeded" => succeeded(strings(at(body, "/results")), Cost::of(at(body, "/cost"))),

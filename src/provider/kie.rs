@@ -6,10 +6,10 @@
 //! - Task: <https://docs.kie.ai/market/common/get-task-detail>
 //! - Signature: <https://docs.kie.ai/common-api/webhook-verification>
 //!
-//! An answer may have status 200 and still be an error: its `code` says which. The signature of a
-//! callback covers the task's name and the time, but not the body, so a good one is only a hint, and
-//! the task is read. A task that failed says why in words; a code of its own for refused content is
-//! not documented. What is `aspect_ratio` now was `image_size` once.
+//! An answer may have status 200 and still be an error: its `code` tells. A callback's signature
+//! covers the task's id and the timestamp but not the body, so the callback stays unverified, and
+//! the task is read. A failed task gives its reason in words; no code for refused content is
+//! documented. `aspect_ratio` was once called `image_size`.
 
 use std::time::Duration;
 
@@ -23,8 +23,9 @@ use sha2::Sha256;
 
 use super::standard_webhooks::header;
 use super::wire::{
-    at, broken, busy, escaped, name, no_such_model, number, object, operators_trouble,
-    refused_in_words, speaks_of_rules, strings, succeeded, unknown, unreadable, with_json,
+    at, down, escaped, misconfigured, model_missing, number, object, rate_limited,
+    refused_in_words, says_content_refused, strings, succeeded, text, unknown, unreadable,
+    with_json,
 };
 use super::{
     Access, BadSignature, Callback, CallbackReport, Capabilities, Cost, Created, Provider, Report,
@@ -36,7 +37,7 @@ use crate::domain::model::{Model, Need, PictureLimits, Takes};
 use crate::domain::options::Choices;
 use crate::domain::usd::Usd;
 
-/// The codec.
+/// The codec for KIE's API.
 #[derive(Debug, Clone, Copy)]
 pub struct Kie;
 
@@ -44,7 +45,7 @@ pub struct Kie;
 
 const NANO_BANANA: &str = "google/nano-banana-edit";
 
-/// Prices at 1K, in November 2026: 4 of the vendor's credits of $0.005, and 18 for Pro.
+/// Prices at 1K in November 2026: 4 of the vendor's credits, of $0.005 each, and 18 for Pro.
 const NANO_BANANA_2_1: Model = Model {
     id: "kie/nano-banana-2.1",
     provider: "kie",
@@ -100,14 +101,14 @@ impl Provider for Kie {
         "https://api.kie.ai"
     }
 
-    /// Seen in its documents' samples; it publishes no list. `RESULT_HOSTS` adds to it.
+    /// From the samples in its documentation; it publishes no list. `RESULT_HOSTS` adds hosts.
     fn result_hosts(&self) -> &'static [&'static str] {
         &["*.aiquickdraw.com"]
     }
 
     fn timing(&self) -> Timing {
         Timing {
-            // "Stop polling after 10-15 minutes", it says.
+            // "Stop polling after 10-15 minutes", say its pages.
             longest_run: Duration::from_mins(15),
             // Three tries of 15 s, says a secondary source; the time between is not documented.
             callback_retry_window: Duration::from_hours(1),
@@ -158,7 +159,7 @@ impl Provider for Kie {
         )
     }
 
-    /// Its own code comes first; the status stands in where there is none.
+    /// Its own code decides; the HTTP status does where there is none.
     fn read_created(&self, response: &Response) -> Created {
         let body = object(response.body()).unwrap_or_default();
         let own_code = number(at(&body, "/code"));
@@ -171,13 +172,13 @@ impl Provider for Kie {
                 None => unknown(response),
             },
             400 | 413 | 422 => refused_in_words(response, message_of(&body)),
-            401..=403 => operators_trouble(response),
-            404 => no_such_model(response),
-            // Too much at once, of the account or of the key.
-            429 | 433 => busy(response),
-            // Its own error says that it did not take the job, 455 for maintenance; a gateway's page
-            // says nothing.
-            455 | 500 | 505 if own_code.is_some() => broken(response),
+            401..=403 => misconfigured(response),
+            404 => model_missing(response),
+            // The limit of the account or of the key.
+            429 | 433 => rate_limited(response),
+            // An error of its own means that it did not take the job, 455 that it is under
+            // maintenance; a gateway's error page says nothing.
+            455 | 500 | 505 if own_code.is_some() => down(response),
             _ => unknown(response),
         }
     }
@@ -192,7 +193,7 @@ impl Provider for Kie {
     fn read_task(&self, response: &Response) -> Report {
         let body = object(response.body()).unwrap_or_default();
         match number(at(&body, "/code")) {
-            // 501 is how it says of a task, not of the question, that it failed.
+            // 501 means that the task failed, not the request about it.
             Some(200 | 501) => report(at(&body, "/data")).unwrap_or_else(|| unreadable(response)),
             Some(404) => Report::NotFound,
             Some(422) if message_of(&body) == "recordInfo is null" => Report::NotFound,
@@ -207,9 +208,9 @@ impl Provider for Kie {
         SigningSecret::Text
     }
 
-    /// Checks a callback: (1) it has a time and a signature; (2) its time, in Unix seconds, is ours,
-    /// give or take, how much the vendor does not say; (3) it names a task; (4) the signature is by
-    /// one of the secrets. Two secrets at once are a rotation under way.
+    /// Checks a callback: (1) it has a time and a signature; (2) its timestamp, in Unix seconds, is
+    /// recent, within a tolerance that the vendor does not specify; (3) it names a task; (4) one of
+    /// the secrets verifies the signature. There are two secrets while one is being rotated.
     fn read_callback(
         &self,
         access: &Access,
@@ -243,30 +244,30 @@ fn request(access: &Access, method: Method, path: &str) -> http::request::Builde
     wire::request(access, method, path, "Bearer")
 }
 
-/// The key is the secret as it is written. An empty one is no key: with it, anybody could sign.
+/// The key is the text of the secret. An empty one is refused: with it, anybody could sign.
 fn keyed(secret: &str) -> Option<Hmac<Sha256>> {
     let key = Some(secret).filter(|secret| !secret.is_empty())?;
     Hmac::new_from_slice(key.as_bytes()).ok()
 }
 
-/// The name of the task, as the family in use has it or as an older one does.
+/// The task's id, under its current name or an older one.
 fn task_id(body: &Value) -> Option<String> {
-    name(at(body, "/data/taskId")).or_else(|| name(at(body, "/data/task_id")))
+    text(at(body, "/data/taskId")).or_else(|| text(at(body, "/data/task_id")))
 }
 
-/// The message, which has two names.
+/// The message, under either of its two names.
 fn message_of(body: &Value) -> &str {
     let message = at(body, "/msg").as_str();
     let message = message.or_else(|| at(body, "/message").as_str());
     message.unwrap_or_default()
 }
 
-/// What a task says, if it says anything.
+/// A task's status, from its JSON; `None` if it has none.
 fn report(task: &Value) -> Option<Report> {
     let report = match at(task, "/state").as_str()? {
         "success" => succeeded(results(task), Cost::of(at(task, "/creditsConsumed"))),
         "fail" => {
-            let code = name(at(task, "/failCode")).unwrap_or_default();
+            let code = text(at(task, "/failCode")).unwrap_or_default();
             let message = at(task, "/failMsg").as_str().unwrap_or_default();
             Report::Failed {
                 reason: reason_of(&code, message),
@@ -278,7 +279,7 @@ fn report(task: &Value) -> Option<Report> {
     Some(report)
 }
 
-/// The addresses in `resultJson`, which is JSON in a string.
+/// The URLs in `resultJson`, which is JSON inside a string.
 fn results(task: &Value) -> Vec<String> {
     let inside = at(task, "/resultJson");
     let parsed = inside
@@ -287,11 +288,11 @@ fn results(task: &Value) -> Vec<String> {
     strings(at(parsed.as_ref().unwrap_or(inside), "/resultUrls"))
 }
 
-/// What the user can do something about; all else is the provider's own trouble, also if it could
-/// not pay or ask its own provider.
+/// Errors that the user can act on; all others are failures of the provider, even where it could
+/// not pay or reach its own provider.
 fn reason_of(code: &str, message: &str) -> FailureCode {
     match code {
-        _ if speaks_of_rules(message) => FailureCode::ContentRefused,
+        _ if says_content_refused(message) => FailureCode::ContentRefused,
         "400" | "422" => FailureCode::InputRefused,
         _ => FailureCode::GenerationFailed,
     }

@@ -6,10 +6,10 @@
 //!   <https://docs.crazyrouter.com/video/kling/advanced>
 //! - Callbacks: <https://klingai.com/document-api/api/get-started/callbacks.md>
 //!
-//! A task can be looked up by our reference, `external_task_id`, where its own name would
-//! stand. Callbacks come at each change of status, in an older and a newer shape, and are signed as
-//! Standard Webhooks if the operator made a secret. A task that failed has no code, only words.
-//! A task that is not known is a success whose task has "failed".
+//! A task can be looked up by our reference, `external_task_id`, in place of its own id. Callbacks
+//! come at each change of status, in an older and a newer shape, and are signed according to
+//! Standard Webhooks if the operator has set a secret. A failed task has no code, only a message. A
+//! request about an unknown task succeeds, with a task that "failed".
 
 use std::time::Duration;
 
@@ -18,8 +18,8 @@ use http::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use super::wire::{
-    at, broken, busy, escaped, name, no_such_model, number, object, operators_trouble, refused,
-    refused_in_words, speaks_of_rules, succeeded, unknown, unreadable, with_json,
+    at, down, escaped, misconfigured, model_missing, number, object, rate_limited, refused,
+    refused_in_words, says_content_refused, succeeded, text, unknown, unreadable, with_json,
 };
 use super::{
     Access, BadSignature, Callback, CallbackReport, Capabilities, Cost, Created, Provider, Report,
@@ -32,7 +32,7 @@ use crate::domain::options::Choices;
 use crate::domain::picture::PictureFormat;
 use crate::domain::usd::Usd;
 
-/// The codec.
+/// The codec for Kolors virtual try-on.
 #[derive(Debug, Clone, Copy)]
 pub struct Kling;
 
@@ -47,7 +47,7 @@ const KOLORS_V1_5: Model = Model {
         garment: Need::Required,
         prompt: Need::Unsupported,
     },
-    // "jpg/jpeg/png, at least 300 px a side", says its page of the model.
+    // "jpg/jpeg/png, at least 300 px a side", says the model's page.
     pictures: PictureLimits {
         formats: &[PictureFormat::Jpeg, PictureFormat::Png],
         min_side: 300,
@@ -58,7 +58,7 @@ const KOLORS_V1_5: Model = Model {
     max_count: 1,
     max_prompt_chars: 0,
     credits_per_image: Credits::of(6),
-    // November 2026.
+    // As of November 2026.
     vendor_price: Some(Usd::millionths(70_000)),
     typical: Duration::from_secs(30),
     non_commercial: false,
@@ -88,16 +88,17 @@ impl Provider for Kling {
         "https://api-singapore.klingai.com"
     }
 
-    /// Seen in samples; it publishes no list. `RESULT_HOSTS` adds to it.
+    /// From samples; it publishes no list. `RESULT_HOSTS` adds hosts.
     fn result_hosts(&self) -> &'static [&'static str] {
         &["*.klingai.com", "*.inkwai.com", "*.kwimgs.com"]
     }
 
     fn timing(&self) -> Timing {
         Timing {
-            // It names no limit. As long as another vendor's image models.
+            // It names no limit; this is another vendor's for image models.
             longest_run: Duration::from_mins(30),
-            // Whether and when it tries again is not documented: an hour is more than most do.
+            // Whether and how often it retries is not documented; an hour is more than most vendors
+            // do.
             callback_retry_window: Duration::from_hours(1),
             results_kept: Duration::from_hours(30 * 24),
         }
@@ -124,35 +125,35 @@ impl Provider for Kling {
         with_json(request(access, Method::POST, PATH), &body)
     }
 
-    /// Its own code comes first; the status decides where there is none that we know.
+    /// Its own code decides; the HTTP status does where the code is missing or unknown.
     fn read_created(&self, response: &Response) -> Created {
         let body = object(response.body()).unwrap_or_default();
         match number(at(&body, "/code")) {
-            Some(0) => match name(at(&body, "/data/task_id")) {
+            Some(0) => match text(at(&body, "/data/task_id")) {
                 Some(task_id) => Created::Accepted {
                     task_id,
                     cost: None,
                 },
                 None => unknown(response),
             },
-            // The key; the account and its packs; from where.
-            Some(1000..=1004 | 1100..=1102 | 1304) => operators_trouble(response),
+            // The key; the account and its resource packs; the IP address.
+            Some(1000..=1004 | 1100..=1102 | 1304) => misconfigured(response),
             Some(1200 | 1201) => refused_in_words(response, message_of(&body)),
             Some(1300 | 1301) => refused(response, FailureCode::ContentRefused),
             // Not entitled; no such method or model.
-            Some(1103 | 1202 | 1203) => no_such_model(response),
-            Some(1302 | 1303) => busy(response),
-            // 5002 is a timeout within, of which nobody knows what it left behind.
-            Some(5000 | 5001) => broken(response),
+            Some(1103 | 1202 | 1203) => model_missing(response),
+            Some(1302 | 1303) => rate_limited(response),
+            // 5002, an internal timeout, does not say whether the job was taken.
+            Some(5000 | 5001) => down(response),
             _ => match response.status() {
                 StatusCode::BAD_REQUEST
                 | StatusCode::PAYLOAD_TOO_LARGE
                 | StatusCode::UNPROCESSABLE_ENTITY => refused_in_words(response, message_of(&body)),
                 StatusCode::UNAUTHORIZED | StatusCode::PAYMENT_REQUIRED | StatusCode::FORBIDDEN => {
-                    operators_trouble(response)
+                    misconfigured(response)
                 }
-                StatusCode::NOT_FOUND => no_such_model(response),
-                StatusCode::TOO_MANY_REQUESTS => busy(response),
+                StatusCode::NOT_FOUND => model_missing(response),
+                StatusCode::TOO_MANY_REQUESTS => rate_limited(response),
                 _ => unknown(response),
             },
         }
@@ -182,7 +183,8 @@ impl Provider for Kling {
         SigningSecret::StandardWebhooks
     }
 
-    /// A success without pictures is looked at again: samples of the newer shape leave them out.
+    /// A success without pictures stays unverified, so that the task is read: samples of the newer
+    /// shape leave them out.
     fn read_callback(
         &self,
         access: &Access,
@@ -190,7 +192,7 @@ impl Provider for Kling {
     ) -> Result<CallbackReport, BadSignature> {
         standard_webhooks::verify(&access.webhook_secrets, callback)?;
         let task = object(callback.body).unwrap_or_default();
-        let task_id = name(at(&task, "/task_id")).or_else(|| name(at(&task, "/id")));
+        let task_id = text(at(&task, "/task_id")).or_else(|| text(at(&task, "/id")));
         let is_bare = is_success(&task) && results(&task).is_empty();
         Ok(match (task_id, report(&task)) {
             (Some(task_id), Some(report)) if !is_bare => {
@@ -210,15 +212,15 @@ impl Provider for Kling {
         Some(self.task(access, &task))
     }
 
-    /// An answer about a task that is not known repeats the name that was asked for, so there it is
-    /// not the task's.
+    /// An answer about an unknown task repeats the id that was asked for, which is then not a
+    /// task's id.
     fn read_found(&self, response: &Response) -> (Option<String>, Report) {
         let report = self.read_task(response);
         if matches!(report, Report::NotFound | Report::Unreadable { .. }) {
             return (None, report);
         }
         let body = object(response.body()).unwrap_or_default();
-        (name(at(&body, "/data/task_id")), report)
+        (text(at(&body, "/data/task_id")), report)
     }
 }
 
@@ -226,12 +228,12 @@ fn request(access: &Access, method: Method, path: &str) -> http::request::Builde
     wire::request(access, method, path, "Bearer")
 }
 
-/// Why it did not take a submission, in words.
+/// The message that says why a submission was not taken.
 fn message_of(body: &Value) -> &str {
     at(body, "/message").as_str().unwrap_or_default()
 }
 
-/// Of the two names of each field, the older or else the newer.
+/// A field under its older name, or else under its newer one.
 fn either<'a>(task: &'a Value, older: &str, newer: &str) -> &'a Value {
     match at(task, older) {
         Value::Null => at(task, newer),
@@ -244,17 +246,17 @@ fn is_success(task: &Value) -> bool {
     matches!(status, Some("succeed" | "succeeded"))
 }
 
-/// Where the pictures are.
+/// The URLs of the pictures.
 fn results(task: &Value) -> Vec<String> {
     let pictures = either(task, "/task_result/images", "/outputs").as_array();
     let addresses = pictures.into_iter().flatten();
     addresses
-        .filter_map(|picture| name(at(picture, "/url")))
+        .filter_map(|picture| text(at(picture, "/url")))
         .collect()
 }
 
-/// What a task says, if it says anything, in the older shape or the newer. What the newer one's
-/// `billing` holds is not documented.
+/// A task's status, from its JSON in the older or newer shape; `None` if it has none. What the
+/// newer shape's `billing` holds is not documented.
 fn report(task: &Value) -> Option<Report> {
     let status = either(task, "/task_status", "/status").as_str()?;
     let message = either(task, "/task_status_msg", "/message").as_str();
@@ -273,10 +275,10 @@ fn report(task: &Value) -> Option<Report> {
     Some(report)
 }
 
-/// No code is documented for why a task failed, so its words have to do. "Image pixel is invalid"
+/// No code is documented for why a task failed, so its message decides. "Image pixel is invalid"
 /// has been seen: <https://github.com/QuantumNous/new-api/pull/2532>.
 fn reason_of(message: &str) -> FailureCode {
-    if speaks_of_rules(message) {
+    if says_content_refused(message) {
         FailureCode::ContentRefused
     } else if message.starts_with("Image ") && message.ends_with(" is invalid") {
         FailureCode::InputRefused

@@ -1,21 +1,21 @@
-//! The words for models that edit pictures by instruction and have no field for a garment.
+//! Prompts for models that edit pictures by instruction and have no field for a garment.
 
 use super::Submission;
 use crate::domain::options::Category;
 
-/// The parts of an outfit that words can name.
+/// The parts of an outfit that a prompt can name.
 pub(super) const CATEGORIES: &[Category] =
     &[Category::Tops, Category::Bottoms, Category::OnePieces];
 
-/// The tightest model takes 2,000 tokens (Nano Banana 2 at `EvoLink`), and a character is about one at
-/// the most. The longest instruction is below 500 characters, as a test sees.
+/// The strictest model takes 2,000 tokens (Nano Banana 2 at `EvoLink`), and a character is at most
+/// about one token. The longest instruction is below 500 characters, which a test checks.
 pub(super) const MAX_WISHES_CHARS: usize = 1500;
 
 const KEEP: &str = "Keep the person's face, hair, body shape and pose, and the background, exactly as they are. \
                     The result is one photorealistic photograph.";
 
-/// The instruction for a submission: the person is image 1, the garment, if there is a picture of
-/// it, image 2.
+/// The instruction for a submission: image 1 is the person; image 2 is the garment, if there is a
+/// picture of it.
 pub(super) fn dress(submission: &Submission<'_>) -> String {
     let part = match submission.options.category {
         None => "",
@@ -42,7 +42,7 @@ pub(super) fn dress(submission: &Submission<'_>) -> String {
     }
 }
 
-/// The same for a model that makes one picture unless the words say how many.
+/// The same, for a model that makes one picture unless the prompt says how many.
 pub(super) fn dress_several(submission: &Submission<'_>) -> String {
     let dress = dress(submission);
     match submission.count {
@@ -57,8 +57,8 @@ mod tests {
     use crate::provider::model;
     use crate::provider::testing::submission;
 
-    /// Seedream takes `n` for an upper limit, and makes one picture of three that were asked for by
-    /// `n` alone: <https://evolink.ai/seedream-4>.
+    /// Seedream treats `n` as an upper limit: asked for three by `n` alone, it makes one.
+    /// <https://evolink.ai/seedream-4>
     #[test]
     fn the_words_say_the_number_where_there_are_several() {
         let model = model("evolink/seedream-4").unwrap();

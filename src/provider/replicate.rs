@@ -6,9 +6,9 @@
 //! - Limits: <https://replicate.com/docs/topics/predictions/rate-limits>
 //! - Models: <https://replicate.com/google/nano-banana-2>, and so on
 //!
-//! Its callbacks are signed as Standard Webhooks has it, and their body is the prediction. `output`
-//! is what the model makes of it: nothing, an address, a list or an object of them. A refusal of
-//! the content has no field of its own, only words. Results live for one hour.
+//! Its callbacks are signed according to Standard Webhooks, and their body is the prediction. The
+//! shape of `output` depends on the model: null, a URL, or a list or an object of URLs. A content
+//! refusal has no field of its own, only a message. Results are kept for one hour.
 
 use std::time::Duration;
 
@@ -17,8 +17,8 @@ use http::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use super::wire::{
-    at, broken, busy, escaped, name, no_such_model, object, operators_trouble, refused_in_words,
-    speaks_of_rules, succeeded, unknown, unreadable, with_json,
+    at, down, escaped, misconfigured, model_missing, object, rate_limited, refused_in_words,
+    says_content_refused, succeeded, text, unknown, unreadable, with_json,
 };
 use super::{
     Access, BadSignature, Callback, CallbackReport, Capabilities, Created, Provider, Report,
@@ -30,13 +30,13 @@ use crate::domain::model::{Model, Need, PictureLimits, Takes};
 use crate::domain::options::{Category, Choices};
 use crate::domain::usd::Usd;
 
-/// The codec.
+/// The codec for Replicate's API.
 #[derive(Debug, Clone, Copy)]
 pub struct Replicate;
 
 // ---- Models
 
-/// Prices are those of each model's page, in November 2026.
+/// Prices are those on each model's page in November 2026.
 const NANO_BANANA: Model = Model {
     id: "replicate/nano-banana",
     provider: "replicate",
@@ -62,13 +62,13 @@ const NANO_BANANA: Model = Model {
     non_commercial: false,
 };
 
-/// Not an official model, so its version has to be named.
+/// Not an official model, so its version has to be given.
 const IDM_VTON: &str =
     "cuuupid/idm-vton:0513734a452173b8173e907e3a59d19a36266e55b48528559432bd21c7d7e985";
 
-/// The default is the Nano Banana that Google has not ended. It ended Nano Banana 2 on 29 October
-/// 2026; whether the vendor serves that by something else, or has Nano Banana 2.1, it does not say.
-/// `MODEL_OVERRIDES` gives a model another id without a release.
+/// The default is the Nano Banana that Google has not shut down. Google shut down Nano Banana 2 on
+/// 29 October 2026; the vendor does not say whether another model serves that id, or whether it has
+/// Nano Banana 2.1. `MODEL_OVERRIDES` gives a model another id without a release.
 const MODELS: &[Model] = &[
     NANO_BANANA,
     Model {
@@ -83,12 +83,12 @@ const MODELS: &[Model] = &[
         id: "replicate/nano-banana-pro",
         vendor_id: "google/nano-banana-pro",
         credits_per_image: Credits::of(13),
-        // At 2K, which it makes if nothing is said.
+        // At 2K, its default.
         vendor_price: Some(Usd::millionths(150_000)),
         typical: Duration::from_secs(45),
         ..NANO_BANANA
     },
-    // Its licence is CC BY-NC-SA 4.0.
+    // Licensed under CC BY-NC-SA 4.0.
     Model {
         id: "replicate/idm-vton",
         vendor_id: IDM_VTON,
@@ -105,7 +105,7 @@ const MODELS: &[Model] = &[
         },
         max_prompt_chars: 500,
         credits_per_image: Credits::of(3),
-        // Billed by the second of a GPU; about 17 s.
+        // Billed per GPU second; about 17 s.
         vendor_price: Some(Usd::millionths(24_000)),
         typical: Duration::from_secs(25),
         non_commercial: true,
@@ -134,7 +134,8 @@ impl Provider for Replicate {
     fn timing(&self) -> Timing {
         Timing {
             longest_run: Duration::from_mins(30),
-            // The last call is about a minute after the end, and waits a few seconds, taken as 10.
+            // The last call comes about a minute after the end and waits a few seconds, taken as
+            // 10.
             callback_retry_window: Duration::from_secs(60 + 10),
             results_kept: Duration::from_hours(1),
         }
@@ -163,18 +164,18 @@ impl Provider for Replicate {
     fn read_created(&self, response: &Response) -> Created {
         let body = object(response.body()).unwrap_or_default();
         match response.status() {
-            status if status.is_success() => match name(at(&body, "/id")) {
+            status if status.is_success() => match text(at(&body, "/id")) {
                 Some(task_id) => Created::Accepted {
                     task_id,
                     cost: None,
                 },
                 None => unknown(response),
             },
-            // A version that is gone, or not for this account, is not the user's doing.
+            // A version that was removed, or is not for this account, is not the user's fault.
             StatusCode::UNPROCESSABLE_ENTITY
                 if at(&body, "/title") == "Invalid version or not permitted" =>
             {
-                no_such_model(response)
+                model_missing(response)
             }
             StatusCode::BAD_REQUEST
             | StatusCode::PAYLOAD_TOO_LARGE
@@ -182,13 +183,14 @@ impl Provider for Replicate {
                 refused_in_words(response, at(&body, "/detail").as_str().unwrap_or_default())
             }
             StatusCode::UNAUTHORIZED | StatusCode::PAYMENT_REQUIRED | StatusCode::FORBIDDEN => {
-                operators_trouble(response)
+                misconfigured(response)
             }
-            StatusCode::NOT_FOUND => no_such_model(response),
-            StatusCode::TOO_MANY_REQUESTS => busy(response),
-            // Its own error body says that it did not take the job; a gateway's page says nothing.
+            StatusCode::NOT_FOUND => model_missing(response),
+            StatusCode::TOO_MANY_REQUESTS => rate_limited(response),
+            // An error body of its own means that it did not take the job; a gateway's error page
+            // says nothing.
             status if status.is_server_error() && at(&body, "/detail").is_string() => {
-                broken(response)
+                down(response)
             }
             _ => unknown(response),
         }
@@ -223,7 +225,7 @@ impl Provider for Replicate {
     ) -> Result<CallbackReport, BadSignature> {
         standard_webhooks::verify(&access.webhook_secrets, callback)?;
         let prediction = object(callback.body).unwrap_or_default();
-        Ok(match name(at(&prediction, "/id")) {
+        Ok(match text(at(&prediction, "/id")) {
             Some(task_id) => CallbackReport::Verified {
                 task_id,
                 report: report(&prediction),
@@ -244,7 +246,7 @@ fn request(access: &Access, method: Method, path: &str) -> http::request::Builde
     wire::request(access, method, path, "Bearer")
 }
 
-/// A model's input. IDM-VTON has fields for all; the others are told in words.
+/// A model's input. IDM-VTON has a field for everything; the others read the prompt.
 fn input(submission: &Submission<'_>) -> Value {
     let options = submission.options;
     if submission.model.vendor_id != IDM_VTON {
@@ -274,7 +276,7 @@ fn input(submission: &Submission<'_>) -> Value {
     input
 }
 
-/// What a prediction says of itself. It is `aborted` if it was stopped before it had begun.
+/// A prediction's status. It is `aborted` if it was canceled before it began.
 fn report(prediction: &Value) -> Report {
     match at(prediction, "/status").as_str() {
         Some("succeeded") => succeeded(addresses(at(prediction, "/output")), None),
@@ -291,7 +293,7 @@ fn report(prediction: &Value) -> Report {
     }
 }
 
-/// The addresses in an output, however deep.
+/// The URLs in an output, at any depth.
 fn addresses(output: &Value) -> Vec<String> {
     match output {
         Value::String(text) if text.starts_with("http") => vec![text.clone()],
@@ -301,9 +303,9 @@ fn addresses(output: &Value) -> Vec<String> {
     }
 }
 
-/// What a prediction failed for, as far as its words tell.
+/// Why a prediction failed, as far as its message tells.
 fn reason_of(error: &str) -> FailureCode {
-    if error.contains("(E005)") || speaks_of_rules(error) {
+    if error.contains("(E005)") || says_content_refused(error) {
         FailureCode::ContentRefused
     } else {
         FailureCode::GenerationFailed

@@ -1,4 +1,4 @@
-//! Runware: one API in front of many models, all of whose requests are lists of tasks.
+//! Runware: one API in front of many models. Every request is a list of tasks.
 //!
 //! - Polling: <https://runware.ai/docs/platform/task-polling>
 //! - Callbacks: <https://runware.ai/docs/platform/webhooks>
@@ -6,12 +6,12 @@
 //!   <https://runware.ai/docs/models/bfl-flux-virtual-try-on>,
 //!   <https://runware.ai/docs/models/google-nano-banana-2>
 //!
-//! A task's id is ours to choose, and has to be a UUID of version 4: it is made from the submission's
-//! reference, so that a task can be looked up whatever became of the answer. Its callbacks are not
-//! signed, so one is only a hint: the task is read. Several pictures of one task call back one by
-//! one, and the task is over when none of them is processing. An error is an entry of `errors`,
-//! beside or in place of `data`. What a task failed for has no code that is documented, only words.
-//! It has no way to stop a task. Results live for seven days.
+//! We choose a task's id, which has to be a UUID of version 4: it is derived from the submission's
+//! reference, so that a task can be looked up even if the answer was lost. Callbacks are not signed,
+//! so each is unverified, and the task is read. The pictures of one task call back one by one, and
+//! the task is over when none of them is still processing. An error is an entry of `errors`, beside
+//! or instead of `data`. No codes for why a task failed are documented, only messages. A task cannot
+//! be canceled. Results are kept for seven days.
 
 use std::time::Duration;
 
@@ -20,8 +20,9 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use super::wire::{
-    at, broken, busy, excerpt, name, no_such_model, object, operators_trouble, picture_refused,
-    refused, speaks_of_a_picture, speaks_of_rules, succeeded, unknown, unreadable, with_json,
+    at, down, excerpt, misconfigured, model_missing, object, picture_refused, rate_limited,
+    refused, says_content_refused, says_picture_unsupported, succeeded, text, unknown, unreadable,
+    with_json,
 };
 use super::{
     Access, BadSignature, Callback, CallbackReport, Capabilities, Cost, Created, Provider, Report,
@@ -33,7 +34,7 @@ use crate::domain::model::Model;
 mod input;
 mod models;
 
-/// The codec.
+/// The codec for Runware's API.
 #[derive(Debug, Clone, Copy)]
 pub struct Runware;
 
@@ -50,17 +51,17 @@ impl Provider for Runware {
         "https://api.runware.ai"
     }
 
-    /// Seen in its documents' samples; it publishes no list. `RESULT_HOSTS` adds to it.
+    /// From the samples in its documentation; it publishes no list. `RESULT_HOSTS` adds hosts.
     fn result_hosts(&self) -> &'static [&'static str] {
         &["im.runware.ai"]
     }
 
     fn timing(&self) -> Timing {
         Timing {
-            // It names no limit. As long as another vendor's image models.
+            // It names no limit; this is another vendor's for image models.
             longest_run: Duration::from_mins(30),
-            // Again after 250 ms, then twice as long each time, up to 8 s; how often is not
-            // documented: an hour is more than most do.
+            // It retries after 250 ms, then doubles the pause up to 8 s. How often is not
+            // documented; an hour is more than most vendors do.
             callback_retry_window: Duration::from_hours(1),
             results_kept: Duration::from_hours(7 * 24),
         }
@@ -94,12 +95,13 @@ impl Provider for Runware {
         request(access, task)
     }
 
-    /// An error's words come first, then its status; one of status 200 is as good as one of 400.
+    /// An error's code and message decide first, then its status; an error with status 200 counts
+    /// like one with 400.
     fn read_created(&self, response: &Response) -> Created {
         let body = object(response.body()).unwrap_or_default();
         let error = at(&body, "/errors/0");
         if response.status().is_success() && error.is_null() {
-            return match name(at(&body, "/data/0/taskUUID")) {
+            return match text(at(&body, "/data/0/taskUUID")) {
                 Some(task_id) => Created::Accepted {
                     task_id,
                     cost: None,
@@ -109,12 +111,13 @@ impl Provider for Runware {
         }
         match response.status() {
             StatusCode::UNAUTHORIZED | StatusCode::PAYMENT_REQUIRED | StatusCode::FORBIDDEN => {
-                operators_trouble(response)
+                misconfigured(response)
             }
-            StatusCode::NOT_FOUND => no_such_model(response),
-            StatusCode::TOO_MANY_REQUESTS => busy(response),
-            // Its own error says that it did not take the job; a gateway's page says nothing.
-            status if status.is_server_error() && error.is_object() => broken(response),
+            StatusCode::NOT_FOUND => model_missing(response),
+            StatusCode::TOO_MANY_REQUESTS => rate_limited(response),
+            // An error body of its own means that it did not take the job; a gateway's error page
+            // says nothing.
+            status if status.is_server_error() && error.is_object() => down(response),
             StatusCode::BAD_REQUEST
             | StatusCode::PAYLOAD_TOO_LARGE
             | StatusCode::UNPROCESSABLE_ENTITY => not_taken(response, error),
@@ -126,18 +129,18 @@ impl Provider for Runware {
     // ---- Task
 
     fn task(&self, access: &Access, task: &Task<'_>) -> Result<Request, http::Error> {
-        let question = json!({"taskType": "getResponse", "taskUUID": task.id});
-        request(access, question)
+        let poll = json!({"taskType": "getResponse", "taskUUID": task.id});
+        request(access, poll)
     }
 
     fn read_task(&self, response: &Response) -> Report {
         let Some(body) = object(response.body()) else {
             return gone_or_unreadable(response);
         };
-        // The question itself may be what failed.
+        // The request itself may be what failed.
         let errors = || at(&body, "/errors").as_array().into_iter().flatten();
-        let of_question = errors().find(|error| at(error, "/taskType") == "getResponse");
-        match of_question {
+        let of_request = errors().find(|error| at(error, "/taskType") == "getResponse");
+        match of_request {
             Some(error) if says_not_found(error) => Report::NotFound,
             Some(_) => unreadable(response),
             None if response.status().is_success() => {
@@ -182,14 +185,14 @@ impl Provider for Runware {
     }
 }
 
-/// A request of one task.
+/// A request with one task.
 fn request(access: &Access, task: Value) -> Result<Request, http::Error> {
     let tasks = Value::Array(vec![task]);
     with_json(wire::request(access, Method::POST, "/v1", "Bearer"), &tasks)
 }
 
-/// The UUID of a submission: the first 16 bytes of its reference's SHA-256, with the six bits that
-/// say that it is of version 4.
+/// A submission's UUID: the first 16 bytes of the SHA-256 of its reference, with the six bits of
+/// version 4 set.
 fn task_uuid(reference: &str) -> String {
     let hash = Sha256::digest(reference);
     let bytes = hash.iter().take(16);
@@ -208,38 +211,38 @@ fn task_uuid(reference: &str) -> String {
     .join("-")
 }
 
-/// The task that a body is about: one result alone, or results or errors in a list.
+/// The id of the task that a body is about, be it one result, or a list of results or errors.
 fn task_of(body: &Value) -> Option<String> {
     ["/taskUUID", "/data/0/taskUUID", "/errors/0/taskUUID"]
         .into_iter()
-        .find_map(|place| name(at(body, place)))
+        .find_map(|place| text(at(body, place)))
 }
 
-/// Why a submission was not taken, by an error's words: the operator's key or balance, the content,
-/// a picture or the prompt, or else what it says that its model does not take.
+/// Why a submission was not taken, from an error's code and message: the operator's key or balance,
+/// the content, a picture or the prompt, or else something that the model does not take.
 fn not_taken(response: &Response, error: &Value) -> Created {
     let text = |field| at(error, field).as_str().unwrap_or_default();
     let (code, message, parameter) = (text("/code"), text("/message"), text("/parameter"));
     let code = code.to_ascii_lowercase();
     let is_of = |word: &str| parameter.to_ascii_lowercase().contains(word);
     if code.contains("apikey") || code.contains("insufficient") {
-        operators_trouble(response)
-    } else if speaks_of_safety(&code, message) {
+        misconfigured(response)
+    } else if is_content_refusal(&code, message) {
         refused(response, FailureCode::ContentRefused)
-    } else if is_of("image") && speaks_of_a_picture(message) {
+    } else if is_of("image") && says_picture_unsupported(message) {
         picture_refused(response)
     } else if is_of("image") || is_of("prompt") {
         refused(response, FailureCode::InputRefused)
     } else {
-        no_such_model(response)
+        model_missing(response)
     }
 }
 
-/// Whether an error is a refusal of the content.
-fn speaks_of_safety(code: &str, message: &str) -> bool {
+/// Whether an error is a content refusal.
+fn is_content_refusal(code: &str, message: &str) -> bool {
     let said = format!("{code} {message}").to_ascii_lowercase();
     let words = ["moderat", "nsfw", "safety"];
-    speaks_of_rules(message) || words.iter().any(|word| said.contains(word))
+    says_content_refused(message) || words.iter().any(|word| said.contains(word))
 }
 
 /// Whether an error says that there is no such task. Its code is not documented.
@@ -251,8 +254,8 @@ fn says_not_found(error: &Value) -> bool {
         .any(|words| said.contains(words))
 }
 
-/// What the entries of a task say, if there are any: it goes on as long as one does, and what was
-/// made counts also where another picture of it failed.
+/// A task's status, from its entries; `None` without any. It runs as long as one of them does, and
+/// pictures that were made count even if others failed.
 fn report(body: &Value) -> Option<Report> {
     let entries = |field| at(body, field).as_array().into_iter().flatten();
     let is_over =
@@ -269,7 +272,7 @@ fn report(body: &Value) -> Option<Report> {
     let is_indecent = |entry: &Value| at(entry, "/NSFWContent").as_bool() == Some(true);
     let results = made.iter().filter(|entry| !is_indecent(entry));
     let results: Vec<_> = results
-        .filter_map(|entry| name(at(entry, "/imageURL")))
+        .filter_map(|entry| text(at(entry, "/imageURL")))
         .collect();
     if !results.is_empty() {
         return Some(succeeded(results, cost(&made)));
@@ -280,9 +283,9 @@ fn report(body: &Value) -> Option<Report> {
     let error = errors.next().or_else(|| made.first().copied())?;
     let text = |field| at(error, field).as_str().unwrap_or_default();
     let (code, message) = (text("/code"), text("/message"));
-    let reason = if speaks_of_safety(code, message) {
+    let reason = if is_content_refusal(code, message) {
         FailureCode::ContentRefused
-    } else if speaks_of_a_picture(message) {
+    } else if says_picture_unsupported(message) {
         FailureCode::InputRefused
     } else {
         FailureCode::GenerationFailed
@@ -290,7 +293,7 @@ fn report(body: &Value) -> Option<Report> {
     Some(failed(reason, &format!("{code}: {message}")))
 }
 
-/// What the pictures cost together, in dollars, if each says.
+/// The total cost of the pictures, in dollars; `None` unless each has a cost.
 fn cost(made: &[&Value]) -> Option<Cost> {
     let costs = made.iter().map(|entry| Cost::of(at(entry, "/cost")));
     let costs: Option<u64> = costs.map(|cost| cost.map(|Cost(cost)| cost)).sum();

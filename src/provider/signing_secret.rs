@@ -1,4 +1,4 @@
-//! What an operator sets so that a provider's callbacks are believed.
+//! The secret that an operator sets to verify a provider's callbacks.
 
 use super::standard_webhooks;
 
@@ -7,21 +7,21 @@ use super::standard_webhooks;
 pub enum SigningSecret {
     /// None: its callbacks are not signed, or with a key that it publishes.
     None,
-    /// As Standard Webhooks has it: base64, after `whsec_` or alone.
+    /// A secret of Standard Webhooks: base64, with or without `whsec_` in front.
     StandardWebhooks,
     /// Text, whose bytes are the key.
     Text,
 }
 
 impl SigningSecret {
-    /// Checks a secret, so that a wrong one is found when it is set and not by callbacks that are
-    /// all refused. The error says what it should be, and nothing of what it is.
+    /// Checks a secret, so that a malformed one is found at start and not when every callback is
+    /// refused. The error says what the secret should be, and reveals nothing of it.
     pub fn check(self, secret: &str) -> Result<(), &'static str> {
         match self {
             Self::StandardWebhooks if standard_webhooks::key(secret).is_none() => {
                 Err("is not base64, with or without whsec_ before it")
             }
-            // White space, quotes and letters beyond ASCII come from how it was pasted.
+            // White space, quotes and non-ASCII letters come from pasting it.
             Self::Text if !secret.bytes().all(is_part_of_a_key) => {
                 Err("has white space, quotes or letters that are not ASCII")
             }

@@ -1,8 +1,9 @@
-//! Signatures of callbacks as Standard Webhooks has them: <https://www.standardwebhooks.com>,
+//! Signatures of callbacks according to Standard Webhooks: <https://www.standardwebhooks.com>,
 //! version 1.0.0.
 //!
-//! `webhook-signature` is a list, split on spaces, of `v1,` and the base64 of HMAC-SHA256 over
-//! `id.timestamp.body`. The key is what the secret says in base64 after `whsec_`.
+//! `webhook-signature` is a list, separated by spaces; each item is `v1,` followed by the base64 of
+//! HMAC-SHA256 over `id.timestamp.body`. The key is the base64 after `whsec_` in the secret,
+//! decoded.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -12,8 +13,8 @@ use sha2::Sha256;
 
 use super::{BadSignature, Callback};
 
-/// Checks a callback: (1) all three headers are there; (2) its time is ours, give or take; (3) one
-/// of its signatures is by one of the secrets. Two secrets at once are a rotation under way.
+/// Checks a callback: (1) all three headers are there; (2) its timestamp is recent; (3) one of the
+/// secrets verifies one of its signatures. There are two secrets while one is being rotated.
 pub(super) fn verify(secrets: &[String], callback: &Callback<'_>) -> Result<(), BadSignature> {
     let id = header(callback.headers, "webhook-id")?;
     let timestamp = header(callback.headers, "webhook-timestamp")?;
@@ -36,13 +37,13 @@ pub(super) fn verify(secrets: &[String], callback: &Callback<'_>) -> Result<(), 
     is_good.then_some(()).ok_or(BadSignature) // (3)
 }
 
-/// A header that must be there.
+/// A header, which is required.
 pub(super) fn header<'a>(headers: &'a HeaderMap, name: &str) -> Result<&'a str, BadSignature> {
     let value = headers.get(name).and_then(|value| value.to_str().ok());
     value.filter(|value| !value.is_empty()).ok_or(BadSignature)
 }
 
-/// An empty secret is no key: with one, anybody could sign.
+/// An empty secret is refused: with it, anybody could sign.
 pub(super) fn key(secret: &str) -> Option<Hmac<Sha256>> {
     let secret = secret.strip_prefix("whsec_").unwrap_or(secret);
     let key = STANDARD.decode(secret).ok().filter(|key| !key.is_empty())?;

@@ -1,4 +1,4 @@
-//! What the tests of all codecs begin with.
+//! Fixtures that the tests of all codecs share.
 
 use bytes::Bytes;
 
@@ -6,7 +6,7 @@ use super::{Response, Submission};
 use crate::domain::model::Model;
 use crate::domain::options::Options;
 
-/// An answer, its body as it is.
+/// An answer with this status and body.
 pub(super) fn response(status: u16, body: &str) -> Response {
     http::Response::builder()
         .status(status)
@@ -14,7 +14,7 @@ pub(super) fn response(status: u16, body: &str) -> Response {
         .unwrap()
 }
 
-/// A photo and a garment for one picture, and nothing else said.
+/// A submission with a photo and a garment, for one picture, without options.
 pub(super) fn submission(model: &'static Model, callback_url: &'static str) -> Submission<'static> {
     Submission {
         model,

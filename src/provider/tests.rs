@@ -1,4 +1,4 @@
-//! What holds of every provider.
+//! What holds for every provider.
 
 use super::*;
 use crate::config::DEFAULT_HOLD_TTL;
@@ -28,8 +28,7 @@ fn names_and_models_are_unique_and_belong_together() {
     }
 }
 
-/// A hold that is stale before the provider's last callback would turn paid pictures into
-/// gifts.
+/// A hold that expired before the provider's last callback would make paid pictures free.
 #[test]
 fn a_hold_outlives_the_slowest_provider_and_its_whole_ladder() {
     for provider in PROVIDERS {
@@ -47,8 +46,8 @@ fn a_hold_outlives_the_slowest_provider_and_its_whole_ladder() {
     }
 }
 
-/// Some were sold for less than their vendors took: at $0.0125 a credit, Nano Banana 2 of Replicate
-/// for $0.05 that costs $0.067.
+/// Some were once sold below cost: at $0.0125 a credit, Replicate's Nano Banana 2 for $0.05, which
+/// costs $0.067.
 #[test]
 fn every_model_is_sold_above_what_its_vendor_takes() {
     for model in PROVIDERS.iter().flat_map(|provider| provider.models()) {
@@ -74,7 +73,7 @@ fn what_is_sold_for_its_cost_is_a_loss() {
     assert_eq!(at(50_000).loss(), Some((fifty, fifty)));
 }
 
-/// Otherwise some of its results would be stored where nobody removes them.
+/// Otherwise cleanup would miss some of its results.
 #[test]
 fn no_model_makes_more_pictures_at_once_than_any_may() {
     for model in PROVIDERS.iter().flat_map(|provider| provider.models()) {

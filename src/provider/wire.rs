@@ -1,4 +1,4 @@
-//! What the codecs' wire formats have in common.
+//! Helpers that the codecs share.
 
 use bytes::Bytes;
 use http::{Method, header};
@@ -34,7 +34,7 @@ pub(super) fn with_json(
         .body(Bytes::from(body.to_string()))
 }
 
-/// Text as one segment of a path or one value of a query, whatever is in it.
+/// Text, percent-encoded as one segment of a path or one value of a query.
 pub(super) fn escaped(text: &str) -> String {
     url::form_urlencoded::byte_serialize(text.as_bytes()).collect()
 }
@@ -44,27 +44,27 @@ pub(super) fn object(body: &[u8]) -> Option<Value> {
     serde_json::from_slice(body).ok().filter(Value::is_object)
 }
 
-/// What is at a JSON pointer such as `/data/taskId`; null if nothing is.
+/// The value at a JSON pointer such as `/data/taskId`; null if there is none.
 pub(super) fn at<'a>(value: &'a Value, pointer: &str) -> &'a Value {
     value.pointer(pointer).unwrap_or(&Value::Null)
 }
 
-/// A whole number from 0 up, also as text: vendors mix the two.
+/// A non-negative integer, also as text: vendors mix the two.
 pub(super) fn number(value: &Value) -> Option<u64> {
     value.as_u64().or_else(|| number::digits(value.as_str()?))
 }
 
-/// A name: a string that is not empty, or a number, as text.
-pub(super) fn name(value: &Value) -> Option<String> {
+/// An id or a URL: a string that is not empty, or a number as text.
+pub(super) fn text(value: &Value) -> Option<String> {
     match value {
-        // Only dots are no name, and would lead elsewhere in a path.
+        // An id of dots alone would change the path that it is put into.
         Value::String(name) if name.bytes().any(|byte| byte != b'.') => Some(name.clone()),
         Value::Number(number) => Some(number.to_string()),
         _ => None,
     }
 }
 
-/// The strings in a value: itself, or those in its list.
+/// The strings in a value: the value itself, or those in a list.
 pub(super) fn strings(value: &Value) -> Vec<String> {
     match value {
         Value::String(one) => vec![one.clone()],
@@ -76,15 +76,15 @@ pub(super) fn strings(value: &Value) -> Vec<String> {
     }
 }
 
-/// The start of an answer, for operators.
+/// The status of an answer and the start of its body, for operators.
 pub(super) fn excerpt(response: &Response) -> String {
     let text = String::from_utf8_lossy(response.body());
     let start: String = text.chars().take(300).collect();
     format!("{}: {start}", response.status().as_u16())
 }
 
-/// Whether a message says that rules forbid the content, for vendors that have no code for it.
-pub(super) fn speaks_of_rules(message: &str) -> bool {
+/// Whether a message says that the content was refused, for vendors that have no code for it.
+pub(super) fn says_content_refused(message: &str) -> bool {
     let message = message.to_ascii_lowercase();
     let has = |words: &[&str]| words.iter().any(|word| message.contains(word));
     has(&[
@@ -96,8 +96,8 @@ pub(super) fn speaks_of_rules(message: &str) -> bool {
     ]) || has(&["content"]) && has(&["policy", "policies", "security", "safety"])
 }
 
-/// Whether a message says that a picture's format or size will not do.
-pub(super) fn speaks_of_a_picture(message: &str) -> bool {
+/// Whether a message says that a picture's format or size is not supported.
+pub(super) fn says_picture_unsupported(message: &str) -> bool {
     let message = message.to_ascii_lowercase();
     let has = |words: &[&str]| words.iter().any(|word| message.contains(word));
     has(&["image", "picture", "photo"])
@@ -114,11 +114,11 @@ pub(super) fn speaks_of_a_picture(message: &str) -> bool {
         ])
 }
 
-/// Whether a message says that a picture could not be had from its address, rather than that it will not
-/// do. Codes and words as the vendors document or send them: fal's `file_download_error` and
+/// Whether a message says that a picture could not be fetched from its URL, rather than that it is not
+/// supported. Codes and phrases as the vendors document or send them: fal's `file_download_error` and
 /// `image_load_error`, FASHN's `ImageLoadError`, and what HTTP clients say that Replicate and the others
 /// pass on.
-pub(super) fn speaks_of_fetching(message: &str) -> bool {
+pub(super) fn says_not_fetched(message: &str) -> bool {
     let message = message.to_ascii_lowercase();
     let has = |words: &[&str]| words.iter().any(|word| message.contains(word));
     has(&["file_download_error", "image_load_error", "imageloaderror"])
@@ -135,23 +135,23 @@ pub(super) fn speaks_of_fetching(message: &str) -> bool {
             ])
 }
 
-/// Not taken for the operator's sake: the key is wrong, or the account is empty.
-pub(super) fn operators_trouble(response: &Response) -> Created {
+/// Not taken: the key is wrong, or the account has no credit left.
+pub(super) fn misconfigured(response: &Response) -> Created {
     not_taken(response, Unavailable::Misconfigured)
 }
 
-/// Not taken for the model's sake: there is none, or not for this key.
-pub(super) fn no_such_model(response: &Response) -> Created {
+/// Not taken: the model does not exist, or not for this key.
+pub(super) fn model_missing(response: &Response) -> Created {
     not_taken(response, Unavailable::ModelMissing)
 }
 
-/// Not taken for the moment: too much at once.
-pub(super) fn busy(response: &Response) -> Created {
+/// Not taken: too many requests or tasks at once.
+pub(super) fn rate_limited(response: &Response) -> Created {
     not_taken(response, Unavailable::RateLimited)
 }
 
-/// Not taken, since it is out of order.
-pub(super) fn broken(response: &Response) -> Created {
+/// Not taken: the provider failed by itself, or is under maintenance.
+pub(super) fn down(response: &Response) -> Created {
     not_taken(response, Unavailable::Down)
 }
 
@@ -162,7 +162,7 @@ fn not_taken(response: &Response, cause: Unavailable) -> Created {
     }
 }
 
-/// Not taken because of what was asked for.
+/// Refused for good, because of the request.
 pub(super) fn refused(response: &Response, reason: FailureCode) -> Created {
     Created::Refused {
         reason,
@@ -170,33 +170,33 @@ pub(super) fn refused(response: &Response, reason: FailureCode) -> Created {
     }
 }
 
-/// Not taken because of the format or size of a picture.
+/// Refused because of a picture's format or size.
 pub(super) fn picture_refused(response: &Response) -> Created {
     Created::PictureRefused {
         detail: excerpt(response),
     }
 }
 
-/// Not taken because of what was asked for, as a message says for vendors that have no code for it:
-/// the content, a picture's format or size, or something else.
+/// Refused because of the request, as far as a message tells, for vendors that have no codes: the
+/// content, a picture's format or size, or something else.
 pub(super) fn refused_in_words(response: &Response, message: &str) -> Created {
-    if speaks_of_rules(message) {
+    if says_content_refused(message) {
         refused(response, FailureCode::ContentRefused)
-    } else if speaks_of_a_picture(message) {
+    } else if says_picture_unsupported(message) {
         picture_refused(response)
     } else {
         refused(response, FailureCode::InputRefused)
     }
 }
 
-/// Perhaps taken.
+/// It may or may not have been taken.
 pub(super) fn unknown(response: &Response) -> Created {
     Created::Unknown {
         detail: excerpt(response),
     }
 }
 
-/// Finished well, if there are pictures.
+/// A success, or a failure if there are no pictures.
 pub(super) fn succeeded(results: Vec<String>, cost: Option<Cost>) -> Report {
     if results.is_empty() {
         return Report::Failed {
@@ -207,7 +207,7 @@ pub(super) fn succeeded(results: Vec<String>, cost: Option<Cost>) -> Report {
     Report::Succeeded { results, cost }
 }
 
-/// Says nothing of the task.
+/// An answer that says nothing about the task.
 pub(super) fn unreadable(response: &Response) -> Report {
     Report::Unreadable {
         detail: excerpt(response),
@@ -229,9 +229,9 @@ mod tests {
         }
     }
 
-    /// Each was whole when it was uploaded, so these are no word about the photo.
+    /// Each picture was intact when it was uploaded, so these messages say nothing about the photo.
     #[test]
-    fn only_words_about_fetching_speak_of_fetching() {
+    fn only_messages_about_fetching_say_not_fetched() {
         for message in [
             r#"422: {"detail":[{"type":"file_download_error","msg":"Failed to download the file."}]}"#,
             "ImageLoadError: Error loading image from the given URL",
@@ -239,7 +239,7 @@ mod tests {
             "image_url is not accessible",
             "Unable to fetch the input image",
         ] {
-            assert!(speaks_of_fetching(message), "{message}");
+            assert!(says_not_fetched(message), "{message}");
         }
         for message in [
             "The image is too small",
@@ -248,12 +248,12 @@ mod tests {
             "the model could not be downloaded",
             "",
         ] {
-            assert!(!speaks_of_fetching(message), "{message}");
+            assert!(!says_not_fetched(message), "{message}");
         }
     }
 
     #[test]
-    fn only_words_about_rules_speak_of_rules() {
+    fn only_messages_about_policy_say_content_refused() {
         for message in [
             "Failure to pass the risk control system",
             "CONTENT_POLICY_BLOCKED: the input was flagged",
@@ -261,7 +261,7 @@ mod tests {
             "Your prompt violates our content policies",
             "Request blocked by content security checks",
         ] {
-            assert!(speaks_of_rules(message), "{message}");
+            assert!(says_content_refused(message), "{message}");
         }
         for message in [
             "",
@@ -270,12 +270,12 @@ mod tests {
             "unsupported content type",
             "security token expired",
         ] {
-            assert!(!speaks_of_rules(message), "{message}");
+            assert!(!says_content_refused(message), "{message}");
         }
     }
 
     #[test]
-    fn only_words_about_a_pictures_format_or_size_speak_of_a_picture() {
+    fn only_messages_about_format_or_size_say_picture_unsupported() {
         for message in [
             "Image pixel is invalid",
             "Unsupported image format: webp",
@@ -283,7 +283,7 @@ mod tests {
             "image dimensions out of range",
             "Picture file size exceeds 10MB",
         ] {
-            assert!(speaks_of_a_picture(message), "{message}");
+            assert!(says_picture_unsupported(message), "{message}");
         }
         for message in [
             "",
@@ -292,7 +292,7 @@ mod tests {
             "Invalid response format",
             "image could not be downloaded",
         ] {
-            assert!(!speaks_of_a_picture(message), "{message}");
+            assert!(!says_picture_unsupported(message), "{message}");
         }
     }
 }

@@ -37,7 +37,8 @@ const HOLDS: &str = concat!(
     where h.account_id = ?1 and h.state = 'open'"
 );
 
-/// Of the open holds alone: by itself SQLite would go through every item that there ever was.
+/// Items of open holds only. `cross join` fixes the order of the join: SQLite would otherwise scan
+/// every item that the account ever had.
 const ITEMS: &str = "
     select i.job_id, i.package_id, i.amount, i.settled, i.released, i.expires_at, i.remaining_before,
            i.closed_expires_at, i.closed_remaining
@@ -46,17 +47,17 @@ const ITEMS: &str = "
     where h.account_id = ?1 and h.state = 'open'
     order by i.job_id, i.position";
 
-/// What was asked for within the last hour; by its id first, since that is the key. No account that keeps
-/// to the limits comes near so many.
+/// The jobs of the last hour, found by their ids, since the id is the key and begins with the time. No
+/// account within its limits has nearly so many.
 const RECENT: &str = "
     select created_at, state from jobs
     where account_id = ?1 and id >= ?2 and created_at > ?3
     order by id desc limit 2000";
 
-/// The object's clock and that of whoever makes ids are not the same.
+/// How far the object's clock may differ from the clock of whoever makes an id.
 const CLOCKS_DIFFER: Duration = Duration::from_mins(5);
 
-/// As a new job's triggers judge its uploads.
+/// The same conditions as in the triggers on a new job's uploads.
 const USABLE: &str = "
     select id from uploads
     where account_id = ?1 and id in (select value from json_each(?2)) and expires_at > ?3";
@@ -90,7 +91,7 @@ struct HoldRow {
 }
 
 impl Store {
-    /// All that decisions about an account need, read as of one moment, which is about `now`.
+    /// The account's state, read in one transaction at about `now`.
     pub async fn load(
         &self,
         account: AccountId,
@@ -115,7 +116,7 @@ impl Store {
         Ok(loaded)
     }
 
-    /// The first of these that is there no more, or never was.
+    /// The field of the first of these uploads that is missing or has expired.
     pub async fn missing_upload(
         &self,
         account: AccountId,
@@ -132,7 +133,8 @@ impl Store {
         Ok(missing.map(|(field, _)| field))
     }
 
-    /// What [`Store::load`] reads but for what is recent, and which of these uploads the account can use.
+    /// The same as [`Store::load`] without the recent jobs, and which of these uploads the account can
+    /// use.
     pub async fn load_with_uploads(
         &self,
         account: AccountId,

@@ -1,4 +1,4 @@
-//! What operators look at, over all accounts.
+//! Reading what operators see, over all accounts.
 
 mod overview;
 
@@ -16,8 +16,8 @@ pub use overview::{
     AllCredits, Earned, Liability, ModelTimes, OpenJob, Overview, ProviderHealth, UnlistedHosts,
 };
 
-/// A page of jobs before ?1, newest first, the last of which only tells that there are more: of the states
-/// ?2, and, if ?3 is not 0, with a hold that is open past its deadline at ?4. Not more than ?5.
+/// A page of at most ?5 jobs before ?1, newest first, the last of which only shows that there are more: in
+/// the states ?2, and, if ?3 is not 0, with a hold that is open past its deadline at ?4.
 macro_rules! page {
     ($columns:literal) => {
         concat!(
@@ -67,86 +67,86 @@ const WAITING: &str = "
     where j.due_at is not null and j.waiting_hosts is not null
     group by 1, 2 order by 1, 2";
 
-/// Which jobs, of any account.
+/// The filter of a page of jobs, over all accounts.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct AdminJobs {
-    /// The job before which the page begins; the newest without it.
+    /// Only jobs before this one; `None` begins with the newest.
     pub before: Option<JobId>,
-    /// In these states, or in any.
+    /// Only jobs in these states; `None` for any state.
     pub states: Option<Vec<StateName>>,
-    /// Only those with a hold that is open past its deadline.
+    /// Only jobs with a hold that is open past its deadline.
     pub stale: bool,
-    /// How many jobs, 1 to 100.
+    /// The most jobs, 1 to 100.
     pub limit: u8,
 }
 
 /// A page of jobs of all accounts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AdminPage {
-    /// As of when.
+    /// When it was read.
     pub at: Timestamp,
     /// Newest first.
     pub jobs: Vec<AdminJob>,
-    /// How many holds there are in all that are open past their deadline.
+    /// How many holds of all accounts are open past their deadline.
     pub holds_past_deadline: u64,
-    /// Before which job the next page begins, if there is one.
+    /// The `before` of the next page; `None` on the last one.
     pub next_cursor: Option<JobId>,
 }
 
-/// A job, as its operator sees it.
+/// A job, as an operator sees it.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct AdminJob {
-    /// Its id.
+    /// The job's id.
     pub id: JobId,
-    /// Whose it is.
+    /// The account that requested it.
     #[serde(rename = "account_id")]
     pub account: AccountId,
-    /// Where it is.
+    /// Its state.
     pub state: StateName,
-    /// The model that was asked for.
+    /// The id of the model that was requested.
     pub model: String,
     /// The provider of its current attempt.
     pub provider: String,
-    /// When it was asked for.
+    /// When it was requested.
     pub created_at: Timestamp,
     /// When it last changed.
     pub updated_at: Timestamp,
-    /// When the reconciler looks at it; `None` once it is over.
+    /// When the reconciler next takes it up; `None` once it is over.
     pub due_at: Option<Timestamp>,
-    /// When its user deleted it.
+    /// When its user deleted it, if they did.
     pub deleted_at: Option<Timestamp>,
-    /// When its pictures were removed.
+    /// When its pictures were removed, if they were.
     pub images_removed_at: Option<Timestamp>,
-    /// Hosts that its result waits for, with commas between them.
+    /// The hosts that its result waits for, separated by commas; `None` if it waits for none.
     pub waiting_hosts: Option<String>,
     /// Whether its user asked to cancel it.
     #[serde(deserialize_with = "flag")]
     pub cancel_requested: bool,
-    /// Whether it came after its hold had ended, and nothing was charged.
+    /// Whether it was delivered without charge, after its hold had ended.
     #[serde(deserialize_with = "flag")]
     pub waived: bool,
-    /// Why it came to nothing.
+    /// Why it failed; `None` unless it did.
     #[serde(rename = "error_code")]
     pub error: Option<FailureCode>,
-    /// Where its hold is.
+    /// The state of its hold.
     pub hold_state: HoldState,
-    /// What its hold reserved.
+    /// The credits that its hold reserved.
     pub amount: Credits,
-    /// What of that was consumed.
+    /// How many of these were settled.
     pub settled: Credits,
-    /// What of that went back.
+    /// How many of these were released.
     pub released: Credits,
-    /// When its hold ends.
+    /// The hold's deadline.
     pub deadline: Timestamp,
-    /// Whether its hold is open past that.
+    /// Whether its hold is open past the deadline.
     #[serde(deserialize_with = "flag")]
     pub past_deadline: bool,
-    /// Each submission to a provider, in order.
+    /// Its submissions to providers, in order.
     #[serde(skip)]
     pub attempts: Vec<AdminAttempt>,
 }
 
-/// Where a hold is.
+/// A hold's state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
@@ -166,19 +166,19 @@ pub struct AdminAttempt {
     job_id: JobId,
     /// 1 for the first.
     pub ordinal: u8,
-    /// To whom.
+    /// The provider.
     pub provider: String,
-    /// For which model.
+    /// The id of the model.
     pub model: Option<String>,
     /// The provider's id for it, once known.
     pub task_id: Option<String>,
-    /// What came of it, once known.
+    /// Its outcome, once known.
     pub outcome: Option<Outcome>,
-    /// What the provider said when it refused or failed.
+    /// The provider's message when it refused or failed.
     pub detail: Option<String>,
-    /// What contradicted an outcome that was final already; it moved nothing.
+    /// A callback that contradicted a final outcome, and moved nothing.
     pub anomaly: Option<String>,
-    /// What it cost the operator, in credits, where that is known.
+    /// What the provider charged, in credits, where that is known.
     pub cost: Option<Credits>,
     /// When it began.
     pub created_at: Timestamp,
@@ -186,7 +186,7 @@ pub struct AdminAttempt {
     pub updated_at: Timestamp,
 }
 
-/// What came of a submission.
+/// The outcome of a submission.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
@@ -205,7 +205,7 @@ pub enum Outcome {
     Failed,
 }
 
-/// What tells whether the database is as this version needs it.
+/// The state of the database, for the self-test.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct SchemaState {
     /// The file of the newest migration that was applied.
@@ -217,11 +217,11 @@ pub struct SchemaState {
 /// Results that wait for their hosts to be listed.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct WaitingResults {
-    /// As `RESULT_HOSTS` takes them, with commas between them.
+    /// The hosts, in the format of `RESULT_HOSTS`, separated by commas.
     pub hosts: String,
-    /// Which provider's.
+    /// The provider whose results wait.
     pub provider: String,
-    /// How many jobs have them.
+    /// How many jobs wait.
     pub jobs: u64,
 }
 
@@ -231,7 +231,7 @@ struct Count {
 }
 
 impl Store {
-    /// A page of jobs of all accounts. It is as the rows are: an expired hold is shown, not released.
+    /// A page of jobs of all accounts. It only reads: an expired hold is shown, not released.
     pub async fn admin_jobs(
         &self,
         which: &AdminJobs,
@@ -259,7 +259,7 @@ impl Store {
         let has_more = jobs.len() > limit;
         jobs.truncate(limit);
         let mut attempts = decode::<AdminAttempt>(attempts)?.into_iter().peekable();
-        // Both are in the same order, and every job has an attempt.
+        // Both lists have the same order, and every job has an attempt.
         for job in &mut jobs {
             while let Some(attempt) = attempts.next_if(|attempt| attempt.job_id == job.id) {
                 job.attempts.push(attempt);
@@ -273,19 +273,19 @@ impl Store {
         })
     }
 
-    /// What waits for hosts to be listed.
+    /// The results that wait for hosts to be listed.
     pub async fn waiting_results(&self) -> Result<Vec<WaitingResults>, StoreError> {
         self.all(Statement::new(WAITING, [])).await
     }
 
-    /// How the database is.
+    /// The newest migration, and when the reconciler last ran.
     pub async fn schema_state(&self) -> Result<SchemaState, StoreError> {
         let [rows] = self.batch([Statement::new(SCHEMA, [])]).await?;
         only(rows)
     }
 }
 
-/// The row of a statement that always has one.
+/// The only row of a statement that always has one.
 fn only<T: serde::de::DeserializeOwned>(rows: crate::ports::Rows) -> Result<T, StoreError> {
     let row = decode(rows)?.into_iter().next();
     row.ok_or_else(|| StoreError::Row("no row where there is always one".into()))

@@ -1,4 +1,4 @@
-//! The heads of journals, and whether what was anchored of them is still there.
+//! The heads of journals, and whether the anchored ones are still there.
 
 use serde::Deserialize;
 use serde_json::json;
@@ -32,7 +32,7 @@ struct PlaceRow {
 }
 
 impl Store {
-    /// The last rows of the journals of the accounts after `after`, in the accounts' order.
+    /// The last rows of journals, for the accounts after `after`, ordered by account.
     pub async fn heads(
         &self,
         after: Option<AccountId>,
@@ -45,7 +45,7 @@ impl Store {
         Ok(rows.into_iter().map(anchored).collect())
     }
 
-    /// Those of these rows that the accounts' journals do not have with these hashes.
+    /// Which of these rows are missing from the accounts' journals, or have another hash.
     pub async fn missing_rows(&self, rows: Vec<Anchored>) -> Result<Vec<Anchored>, StoreError> {
         if rows.is_empty() {
             return Ok(rows);

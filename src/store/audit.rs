@@ -1,4 +1,4 @@
-//! Reading everything there is of an account, page by page, for the audit.
+//! Reading an account completely, page by page, for the audit.
 
 use serde::Deserialize;
 
@@ -35,27 +35,27 @@ const HOLDS: &str = "
     from holds h join jobs j on j.account_id = h.account_id and j.id = h.job_id
     where h.account_id = ?1 and h.job_id > ?2 order by h.job_id limit cast(?3 as integer)";
 
-/// Some rows of a journal.
+/// Rows of a journal, with their hashes.
 pub type JournalPage = Vec<(Entry, Hash)>;
 
-/// A hold, as far as the audit needs it.
+/// What the audit reads of a hold.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct AuditedHold {
     /// The id of the job.
     pub job_id: JobId,
-    /// What is frozen still.
+    /// The credits that are still frozen.
     pub open: Credits,
-    /// What was consumed.
+    /// The credits that were settled.
     pub settled: Credits,
-    /// What was frozen.
+    /// The credits that were frozen.
     pub amount: Credits,
-    /// The sum of its shares.
+    /// The sum of its shares, which must equal `amount`.
     pub shares: Credits,
-    /// From when on it is stale.
+    /// The hold's deadline.
     pub deadline: Timestamp,
     /// Whether its job is open (1) or over (0).
     pub job_open: u8,
-    /// Where its job is.
+    /// The state of its job.
     pub job_state: String,
 }
 
@@ -65,14 +65,14 @@ struct IdRow {
 }
 
 impl Store {
-    /// Whether anything was ever granted to an account: before that, there is none.
+    /// Whether the account exists, which it does from its first grant on.
     pub async fn is_account(&self, account: AccountId) -> Result<bool, StoreError> {
         let account = Value::from(account.to_string());
         let rows: Vec<IdRow> = self.all(Statement::new(ACCOUNT, [account])).await?;
         Ok(!rows.is_empty())
     }
 
-    /// The accounts after `after`, in their order.
+    /// The accounts after `after`, ordered by id.
     pub async fn accounts_after(
         &self,
         after: Option<AccountId>,
@@ -88,7 +88,7 @@ impl Store {
         Ok(rows.into_iter().map(|row| row.id).collect())
     }
 
-    /// Rows of a journal after row `after`.
+    /// The rows of a journal after row `after`.
     pub async fn journal(
         &self,
         account: AccountId,
@@ -99,7 +99,8 @@ impl Store {
         Ok(rows.into_iter().map(Into::into).collect())
     }
 
-    /// The packages after `after`, and the rows of the journal after row `seq`, as of one moment.
+    /// The packages after `after`, and the rows of the journal after row `seq`, read in one
+    /// transaction.
     pub async fn audited_packages(
         &self,
         account: AccountId,
@@ -114,8 +115,8 @@ impl Store {
         Ok((journal, packages.into_iter().map(Into::into).collect()))
     }
 
-    /// The holds after that of job `after`, and the rows of the journal after row `seq`, as of one
-    /// moment.
+    /// The holds after that of job `after`, and the rows of the journal after row `seq`, read in
+    /// one transaction.
     pub async fn audited_holds(
         &self,
         account: AccountId,
@@ -154,7 +155,7 @@ fn page_after(sql: &'static str, account: AccountId, after: String, limit: u16) 
 }
 
 fn journal_after(account: AccountId, after: u64, limit: u16) -> Statement {
-    // Beyond 2^53 there is nothing, and the database's numbers are doubles.
+    // No row is beyond 2^53, and D1's numbers are doubles.
     let after = i64::try_from(after.min(1 << 53)).unwrap_or(i64::MAX);
     let params = [
         account.to_string().into(),

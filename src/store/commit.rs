@@ -1,4 +1,5 @@
-//! Writing a decision down: one batch, of as many statements however many rows it touches.
+//! Committing a decision in one batch, with a constant number of statements however many rows it
+//! touches.
 
 mod sql;
 
@@ -17,28 +18,28 @@ use crate::domain::ledger::{ClosedHold, Closing};
 use crate::domain::model::provider_of;
 use crate::ports::{DatabaseError, Statement, Value};
 
-/// Why a decision is not written. Nothing of it is, unless the answer was lost.
+/// Why a commit failed. Nothing was written, unless the answer was lost.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum CommitError {
-    /// A new job names an upload that is not there.
-    #[error("the upload in `{field}` is not there")]
+    /// A new job names an upload that is missing or has expired.
+    #[error("the upload in `{field}` is missing")]
     UploadMissing {
         /// `photo` or `garment`.
         field: String,
     },
-    /// A new attempt is with a provider that rests.
-    #[error("the provider rests")]
+    /// A new attempt is with a provider whose circuit breaker is open.
+    #[error("the provider's circuit breaker is open")]
     CircuitOpen,
-    /// The decision does not fit what is in the database, so its picture of it was stale.
+    /// The decision does not fit the database, so the state that it was based on was stale.
     #[error("conflict: {0}")]
     Conflict(String),
-    /// It is not known whether it was written, or nothing could be read.
+    /// It is unknown whether it was written, or nothing could be read.
     #[error("lost: {0}")]
     Lost(String),
 }
 
 impl From<DatabaseError> for CommitError {
-    /// The one place where the database's words are read; a test pins them.
+    /// The only place that depends on the wording of the database's errors, which a test pins.
     fn from(error: DatabaseError) -> Self {
         match error {
             DatabaseError::Refused(text) if text.contains("circuit_is_open") => Self::CircuitOpen,
@@ -64,7 +65,7 @@ impl From<StoreError> for CommitError {
 }
 
 impl Store {
-    /// Writes all of a decision, or nothing of it.
+    /// Writes a decision as one transaction.
     pub async fn commit(&self, changes: &Changes) -> Result<(), CommitError> {
         self.database.batch(statements(changes)).await?;
         Ok(())
@@ -77,7 +78,7 @@ fn statements(changes: &Changes) -> Vec<Statement> {
         journal(changes),
         packages(changes),
         opened(changes),
-        // Holds before their jobs: no job ends while its hold is open.
+        // Holds come before their jobs, since no job may end while its hold is open.
         closed(changes),
         moved(changes),
         attempts(changes),
@@ -250,7 +251,7 @@ fn closed(changes: &Changes) -> Vec<Statement> {
             })
         })
     });
-    // The items first: the hold's own row says that it is closed.
+    // The items first, then the hold's own row, which says that it is closed.
     rows(changes, CLOSE_ITEMS, items)
         .into_iter()
         .chain(rows(changes, CLOSE_HOLDS, holds))
@@ -333,7 +334,7 @@ fn deletions(changes: &Changes) -> Vec<Statement> {
     statements.flatten().collect()
 }
 
-/// The writes of one kind.
+/// The changes of one kind, as rows.
 fn of<'a, T>(
     changes: &'a Changes,
     kind: impl Fn(&'a Write) -> Option<T> + 'a,
@@ -349,7 +350,7 @@ fn grant(changes: &Changes) -> Option<&Grant> {
     grants.next()
 }
 
-/// One statement for all rows; none for no rows.
+/// One statement for all rows, or none if there are no rows.
 fn rows(
     changes: &Changes,
     sql: &'static str,

@@ -1,4 +1,4 @@
-//! Reading credits, for those whose they are.
+//! Reading a user's own packages and journal.
 
 use super::row::{EntryRow, PackageRow, entry_columns, package_columns};
 use super::{Store, StoreError, decode};
@@ -12,7 +12,7 @@ const OPEN_PACKAGES: &str = concat!(
     " from packages where account_id = ?1 and (remaining > 0 or held > 0)"
 );
 
-/// As many as a page can show.
+/// The newest 100 of the packages that are used up.
 const CLOSED_PACKAGES: &str = concat!(
     "select ",
     package_columns!(),
@@ -47,7 +47,7 @@ impl Store {
         before: u64,
         limit: u8,
     ) -> Result<Vec<HistoryEntry>, StoreError> {
-        // Beyond 2^53 there is nothing, and the database's numbers are doubles.
+        // No row is beyond 2^53, and D1's numbers are doubles.
         let before = i64::try_from(before.min(1 << 53)).unwrap_or(i64::MAX);
         let params = [
             Value::from(account.to_string()),

@@ -1,4 +1,4 @@
-//! What the reconciler looks for.
+//! Reading what the reconciler and cleanup have to do.
 
 use serde::Deserialize;
 use serde_json::json;
@@ -30,7 +30,7 @@ const EXPIRED: &str = "
     select distinct account_id from packages
     where remaining > 0 and max(expires_at, coalesce(grace_until, 0)) <= ?1 limit cast(?2 as integer)";
 
-/// A job that nothing has happened to for as long as it should.
+/// A job whose `due_at` has passed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 pub struct DueJob {
     /// The id of the account.
@@ -68,33 +68,33 @@ const JOBS_CLEARED: &str = "
     update jobs set images_removed_at = ?1, updated_at = ?1 from json_each(?2) as m
     where jobs.account_id = m.value->>'account' and jobs.id = m.value->>'id'";
 
-/// Up to when things may be removed, and how many of each kind at once.
+/// What cleanup may remove: up to which times, and how much at once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Removals {
-    /// Uploads that came by then.
+    /// Uploads that arrived until then.
     pub uploads_until: Timestamp,
-    /// But those of people who were forgotten, only if that was by then.
+    /// For uploads of people who were forgotten, also: only if they were forgotten until then.
     pub forgotten_until: Timestamp,
-    /// Pictures that were stored by then; `None`: they are kept.
+    /// Pictures that were stored until then; `None`: pictures are kept.
     pub images_until: Option<Timestamp>,
-    /// What is left of jobs that were deleted by then.
+    /// The pictures of jobs that were deleted until then.
     pub deleted_until: Timestamp,
-    /// How many uploads.
+    /// The most uploads.
     pub uploads: u16,
-    /// Of how many jobs.
+    /// The most jobs whose pictures are removed.
     pub jobs: u16,
 }
 
-/// What is to be removed.
+/// What cleanup has to remove.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Removable {
-    /// Uploads.
+    /// The uploads to remove.
     pub uploads: Vec<DueUpload>,
-    /// Jobs whose pictures go.
+    /// The jobs whose pictures are to be removed.
     pub jobs: Vec<DueJob>,
 }
 
-/// An upload whose time has come.
+/// An upload that is to be removed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 pub struct DueUpload {
     /// The id of the account.
@@ -104,16 +104,16 @@ pub struct DueUpload {
     pub id: UploadId,
 }
 
-/// What the reconciler has to do.
+/// What a run of the cron has to do.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Due {
     /// Jobs that are due, those that have waited longest first.
     pub jobs: Vec<DueJob>,
-    /// Jobs that are due, of those that wait for a host to be listed.
+    /// Jobs that are due and wait for a host to be listed.
     pub waiting: Vec<DueJob>,
-    /// The hosts that any job waits for, as each has them.
+    /// The lists of hosts that jobs wait for, each as it is stored.
     pub waiting_hosts: Vec<String>,
-    /// What is to be removed.
+    /// What cleanup has to remove.
     pub removable: Removable,
 }
 
@@ -128,8 +128,8 @@ struct AccountRow {
 }
 
 impl Store {
-    /// Writes down that the reconciler runs, and gives what it has to do, at most `limit` jobs of either
-    /// kind.
+    /// Records that the reconciler runs, and returns what there is to do, with at most `limit` jobs of
+    /// either kind.
     pub async fn due(
         &self,
         now: Timestamp,
@@ -158,7 +158,7 @@ impl Store {
             ])
             .await?;
         let (images, deleted) = (decode::<DueJob>(images)?, decode::<DueJob>(deleted)?);
-        // What somebody wants gone goes first.
+        // Deleted jobs come before those whose pictures are merely old.
         let jobs = deleted.into_iter().chain(images).take(most.into());
         let removable = Removable {
             uploads: decode(uploads)?,
@@ -173,7 +173,8 @@ impl Store {
         })
     }
 
-    /// Jobs that wait for one of these lists of hosts, as each has them, the first due first.
+    /// Jobs that wait for one of these lists of hosts, each as it is stored, ordered by when they
+    /// are due.
     pub async fn waiting_for(&self, hosts: &[&str], limit: u16) -> Result<Vec<DueJob>, StoreError> {
         let params = [
             serde_json::json!(hosts).to_string().into(),
@@ -182,7 +183,7 @@ impl Store {
         self.all(Statement::new(RESCUABLE, params)).await
     }
 
-    /// Marks what was removed.
+    /// Marks these as removed.
     pub async fn mark_removed(
         &self,
         removed: &Removable,
@@ -203,8 +204,7 @@ impl Store {
         Ok(())
     }
 
-    /// Accounts that have credits which have expired, and which nobody has asked about since. It
-    /// reads every package.
+    /// Accounts with expired credits whose expiry is not recorded yet. It reads every package.
     pub async fn accounts_with_expired(
         &self,
         now: Timestamp,

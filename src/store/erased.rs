@@ -6,7 +6,7 @@ use super::{Store, StoreError, decode};
 use crate::domain::id::{AccountId, JobId, UploadId};
 use crate::ports::{Statement, Value};
 
-/// Uploads and jobs of one page: as many as ten calls to the storage remove.
+/// Uploads and jobs of one page: as many as ten calls to R2 remove.
 const PER_PAGE: (usize, usize) = (5000, 400);
 
 const UPLOADS: &str = "
@@ -31,19 +31,20 @@ pub struct ErasedCursor {
     job: String,
 }
 
-/// Rows whose bytes nobody wants any more and may still be there.
+/// Uploads and jobs that were deleted, but whose objects may still exist.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Erased {
     /// Uploads of an account that was forgotten after they came.
     pub uploads: Vec<UploadId>,
     /// Deleted jobs.
     pub jobs: Vec<JobId>,
-    /// Where the next page begins, if there is one.
+    /// The cursor of the next page; `None` on the last one.
     pub next: Option<ErasedCursor>,
 }
 
 impl Store {
-    /// A page of what is left to remove of an account. What comes in after it was forgotten is not in it.
+    /// A page of what is left to remove of an account. Uploads that arrived after it was forgotten are
+    /// not included.
     pub async fn erased(
         &self,
         account: AccountId,

@@ -1,4 +1,4 @@
-//! Reading what a decision asks for.
+//! Reading the facts that a decision asks for.
 
 use serde::Deserialize;
 

@@ -1,4 +1,4 @@
-//! How providers take submissions, as all isolates see it.
+//! The circuit breakers of providers, which all isolates share.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use crate::domain::health::{
 use crate::domain::time::Timestamp;
 use crate::ports::{Statement, Value};
 
-const RESTING: &str = "select provider from circuits where open_until > ?1";
+const OPEN: &str = "select provider from circuits where open_until > ?1";
 
 const WELL: &str = "
     update circuits set failures = 0, accounts = '[]', needs_operator = 0, times_opened = 0, open_until = null
@@ -23,34 +23,42 @@ const OWN_WELL: &str = "
     where account_id = ?1
       and provider = (select provider from attempts where account_id = ?1 and job_id = ?2 and ordinal = ?3)";
 
-/// Whether there was a rest that is over since the last failure: what led to it does not count any more.
-macro_rules! begins_anew {
+/// Whether the circuit has opened, and its cooldown has passed, since the last failure: earlier failures
+/// no longer count.
+macro_rules! counts_from_zero {
     () => {
         "(circuits.open_until is not null)"
     };
 }
 
-/// Whether the account of a failure is not among those that have failed already.
+/// Whether the account of this failure is not among those that have failed already.
 macro_rules! is_new {
     () => {
         concat!(
             "(",
-            begins_anew!(),
+            counts_from_zero!(),
             " or not exists (select 1 from json_each(circuits.accounts) where value = ?1))"
         )
     };
 }
 
-/// How many accounts have failed, with this one.
+/// How many accounts have failed, including this one.
 macro_rules! failures {
     () => {
-        concat!("(iif(", begins_anew!(), ", 0, failures) + ", is_new!(), ")")
+        concat!(
+            "(iif(",
+            counts_from_zero!(),
+            ", 0, failures) + ",
+            is_new!(),
+            ")"
+        )
     };
 }
 
-/// Whether this failure is one too many: of as many accounts, or of two since a rest, or the second in a
-/// row that wants the operator, if not of one account alone.
-macro_rules! is_too_many {
+/// Whether this failure opens the circuit: as many accounts as the threshold have failed, or two since
+/// the last cooldown, or it is the second in a row that needs the operator, and not of one account
+/// alone.
+macro_rules! opens {
     () => {
         concat!(
             "(",
@@ -62,8 +70,8 @@ macro_rules! is_too_many {
     };
 }
 
-/// What comes in during a rest was under way before, and says nothing new. A rest that follows
-/// another without a success between is twice as long.
+/// A failure while the circuit is open was under way before, and is ignored. Each cooldown that
+/// follows another without a success in between is twice as long.
 const FAILING: &str = concat!(
     "
     insert into circuits (provider, failures, failed_at, needs_operator, accounts)
@@ -74,7 +82,7 @@ const FAILING: &str = concat!(
     "),
       accounts = case
         when failed_at < ?4 - ?9 or ",
-    begins_anew!(),
+    counts_from_zero!(),
     " then json_array(?1)
         when ",
     is_new!(),
@@ -83,15 +91,15 @@ const FAILING: &str = concat!(
       failed_at = ?4,
       needs_operator = ?6,
       times_opened = iif(failed_at < ?4 - ?9, 0, times_opened + ",
-    is_too_many!(),
+    opens!(),
     "),
       open_until = iif(failed_at >= ?4 - ?9 and ",
-    is_too_many!(),
+    opens!(),
     ", ?4 + min(?8, ?7 << min(times_opened, 10)), null)
     where coalesce(open_until, 0) <= ?4"
 );
 
-/// The same for the account alone, whose failures count each.
+/// The same for one account alone, where each failure counts.
 const OWN_FAILING: &str = "
     insert into account_circuits (provider, account_id, failures, failed_at, needs_operator)
     select provider, ?1, 1, ?4, ?6 from attempts where account_id = ?1 and job_id = ?2 and ordinal = ?3
@@ -110,14 +118,15 @@ struct ProviderRow {
 }
 
 impl Store {
-    /// The providers that rest.
+    /// The providers whose circuit is open.
     pub async fn open_circuits(&self, now: Timestamp) -> Result<Vec<String>, StoreError> {
-        let rows: Vec<ProviderRow> = self.all(Statement::new(RESTING, [now.into()])).await?;
+        let rows: Vec<ProviderRow> = self.all(Statement::new(OPEN, [now.into()])).await?;
         Ok(rows.into_iter().map(|row| row.provider).collect())
     }
 }
 
-/// Writes down how the provider of an attempt took it: for all accounts, and for its own.
+/// Records how the provider of an attempt took it, in the circuit of all accounts and in that of
+/// its own.
 pub(super) fn statements(attempt: [Value; 3], health: Health, now: Timestamp) -> [Statement; 2] {
     if health == Health::Well {
         return [WELL, OWN_WELL].map(|sql| Statement::new(sql, attempt.clone()));

@@ -1,5 +1,5 @@
-//! A job's row and its [`Lifecycle`]: the one codec between the two, for every statement that reads or
-//! writes a job.
+//! A job's row and its [`Lifecycle`]: the only codec between the two, for every statement that reads
+//! or writes a job.
 
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -23,8 +23,8 @@ macro_rules! lifecycle_columns {
 }
 pub(super) use lifecycle_columns;
 
-/// What decides a job's next step, as it is stored. Which of the columns of a state are there depends on
-/// that.
+/// What a job's next step depends on, as it is stored. The state decides which of the nullable columns
+/// are set.
 #[derive(Debug, Deserialize)]
 pub(super) struct LifecycleRow {
     version: u32,
@@ -51,7 +51,7 @@ pub(super) struct LifecycleRow {
 }
 
 impl LifecycleRow {
-    /// What the row says; a row that says what cannot be is refused.
+    /// The lifecycle in the row; an inconsistent row is refused.
     pub(super) fn lifecycle(self) -> Result<Lifecycle, StoreError> {
         Ok(Lifecycle {
             version: self.version,
@@ -126,7 +126,7 @@ impl LifecycleRow {
     }
 }
 
-/// The columns of a job that moved, as the statement reads them.
+/// The columns of a job that moved, as JSON for the update.
 pub(super) fn columns(id: JobId, job: &Lifecycle) -> Value {
     let reason = job.state.reason();
     let mut columns = json!({
@@ -143,7 +143,7 @@ pub(super) fn columns(id: JobId, job: &Lifecycle) -> Value {
             "poll_count": uncertain.polls.poll_count, "not_found_count": uncertain.polls.not_found_count,
             "can_be_found": u8::from(uncertain.can_be_found), "uncertain_until": uncertain.until,
         }),
-        // A list is stored as its text: `->>` of a JSON list gives just that.
+        // A list is stored as JSON text, which is what `->>` gives for a JSON list.
         State::Storing(storing) => json!({
             "results": storing.results, "storing_since": storing.since, "ingest_attempts": storing.ingest_attempts,
             "waiting_hosts": storing.waiting.as_ref().map(|waiting| &waiting.hosts),

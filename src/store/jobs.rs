@@ -1,4 +1,4 @@
-//! Reading jobs: the one place where their nullable columns are understood, and inconsistent rows
+//! Reading jobs: the only place where their nullable columns are interpreted, and inconsistent rows
 //! refused.
 
 use serde::Deserialize;
@@ -50,7 +50,7 @@ macro_rules! images {
     };
 }
 
-/// A user's own jobs before one, newest first. What is after every name of a job is `~`.
+/// A user's own jobs before one, newest first. `~` sorts after every id of a job.
 macro_rules! page {
     () => {
         "in (select id from jobs
@@ -130,15 +130,15 @@ struct FoundRow {
 }
 
 impl Store {
-    /// A job of an account, whole, also one that was deleted.
+    /// A job of an account, with its hold and pictures, even if it was deleted.
     pub async fn job(&self, account: AccountId, id: JobId) -> Result<Option<Job>, StoreError> {
         let params = || [Value::from(account.to_string()), id.to_string().into()];
         let jobs = self.jobs(JOB.map(|sql| Statement::new(sql, params())));
         Ok(jobs.await?.into_iter().next())
     }
 
-    /// An account's jobs before one, newest first, without those that were deleted. As many
-    /// statements however many jobs.
+    /// An account's jobs before one, newest first, without deleted ones. The number of statements
+    /// does not depend on the number of jobs.
     pub async fn jobs_before(
         &self,
         account: AccountId,
@@ -160,7 +160,7 @@ impl Store {
             .await
     }
 
-    /// Jobs from the rows of three statements: theirs, their holds' shares and their pictures.
+    /// Jobs, from the rows of three statements: the jobs, their holds' shares and their pictures.
     async fn jobs(&self, statements: [Statement; 3]) -> Result<Vec<Job>, StoreError> {
         let [jobs, items, images] = self.batch(statements).await?;
         let items: Vec<HoldItemRow> = decode(items)?;
@@ -169,8 +169,8 @@ impl Store {
         jobs.map(|row| job(row, &items, &images)).collect()
     }
 
-    /// The job of that name or, if there is none, of that idempotency key, with the hash of its
-    /// request; without it, if it was deleted.
+    /// The job with this id or, if there is none, with this idempotency key, and the hash of its
+    /// request, which is `None` if the job was deleted.
     pub async fn find_job(
         &self,
         account: AccountId,

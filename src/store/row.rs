@@ -1,4 +1,4 @@
-//! Rows as they are stored, and how each becomes what the domain knows.
+//! Rows as they are stored, and their conversion into types of the domain.
 
 use serde::{Deserialize, Deserializer};
 
@@ -111,7 +111,7 @@ impl HoldItemRow {
     }
 }
 
-/// 0 and 1, as SQLite has them.
+/// A boolean, which SQLite stores as 0 or 1.
 #[derive(Debug, Clone, Copy, Deserialize)]
 #[serde(from = "u8")]
 pub(super) struct Flag(pub(super) bool);
@@ -122,7 +122,7 @@ impl From<u8> for Flag {
     }
 }
 
-/// The same as what it says, for a field that is a `bool`.
+/// Reads a [`Flag`] into a field that is a `bool`.
 pub(super) fn flag<'de, D: Deserializer<'de>>(from: D) -> Result<bool, D::Error> {
     Flag::deserialize(from).map(|Flag(is)| is)
 }

@@ -1,4 +1,4 @@
-//! How SQLite finds the rows of a statement.
+//! Query plans.
 
 /// The plan of a statement, over the tables as all migrations leave them.
 pub(super) fn plan(sql: &str) -> Vec<String> {

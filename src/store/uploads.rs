@@ -1,4 +1,4 @@
-//! Uploads: written once, by whoever received the bytes.
+//! Uploads, each written once, by the request that received its bytes.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ use crate::domain::time::Timestamp;
 use crate::ports::{Rows, Statement, Value};
 
 /// An id begins with its time, so the uploads after a moment are the end of the account's range of
-/// the key. ?9 is before the first of them, ?10 how many there may be, and ?11 how many bytes.
+/// the key. ?9 is the least id that counts, ?10 the most uploads, and ?11 the most bytes.
 const INSERT: &str = "
     insert into uploads (account_id, id, content_type, bytes, width, height, created_at, expires_at)
     select ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8
@@ -22,13 +22,13 @@ const INSERT: &str = "
     where (?10 is null or used.n < ?10) and (?11 is null or used.bytes + ?4 <= ?11)
     returning id";
 
-/// The first id holds its time, which whoever is forgotten keeps: `created_at` is emptied then.
+/// The first id contains its time, which outlives forgetting, while `created_at` is then set to 0.
 const AFTER: &str = "
     select count(*) as count, coalesce(sum(bytes), 0) as bytes, min(id) as first
     from uploads where account_id = ?1 and id >= ?2 and bytes > 1";
 
-/// Of one whose bytes may or may not be in storage: it is no picture's size, so the row does not count,
-/// is good for no job, and is removed when its day is over like any other.
+/// For an upload whose bytes may not be stored: no picture has a size of 1 byte, so the row does not
+/// count, serves no job, and is cleaned up after its day like any other.
 const NOT_STORED: &str = "
     update uploads set bytes = 1, expires_at = created_at + 1
     where account_id = ?1 and id = ?2 and forgotten_at is null";
@@ -45,38 +45,38 @@ struct PictureRow {
     height: u32,
 }
 
-/// A picture somebody sent us.
+/// An uploaded picture.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Upload {
     /// The id of the account.
     pub account: AccountId,
     /// The id of the upload.
     pub id: UploadId,
-    /// What its bytes are.
+    /// The format and size in pixels, which were read from its first bytes.
     pub head: PictureHead,
-    /// How many bytes.
+    /// The size of the stored file, in bytes.
     pub bytes: u64,
-    /// When it came.
+    /// When it arrived.
     pub created_at: Timestamp,
-    /// Until when it can be used.
+    /// Until when jobs can use it.
     pub expires_at: Timestamp,
 }
 
-/// What an account has uploaded after some moment, removed or not.
+/// What an account has uploaded since a moment, including uploads that were removed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 pub struct DayOfUploads {
     /// How many uploads.
     pub count: u64,
-    /// How many bytes they had in all.
+    /// Their total size, in bytes.
     pub bytes: u64,
-    /// The first of them, whose id tells when it came.
+    /// The id of the first of them, which contains its time.
     pub first: Option<UploadId>,
 }
 
 impl Store {
-    /// Writes an upload down, unless with it the account would have more than it may after a moment:
-    /// then this says how much it has. Counting and writing are one statement, so uploads that come
-    /// together cannot all be the last one.
+    /// Records an upload, unless the account would exceed its limits since a moment: then this
+    /// returns what it has uploaded. Counting and writing are one statement, so concurrent uploads
+    /// cannot exceed the limit together.
     pub async fn add_upload(
         &self,
         upload: &Upload,
@@ -109,7 +109,7 @@ impl Store {
         Ok(Some(one(used)?))
     }
 
-    /// Takes an upload whose bytes could not be stored out of what its account has used.
+    /// Stops counting an upload whose bytes could not be stored.
     pub async fn upload_not_stored(
         &self,
         account: AccountId,
@@ -120,7 +120,7 @@ impl Store {
         Ok(())
     }
 
-    /// What an account has uploaded after a moment.
+    /// What an account has uploaded since a moment.
     pub async fn uploads_after(
         &self,
         account: AccountId,
@@ -130,7 +130,7 @@ impl Store {
         one(used)
     }
 
-    /// What the uploads of a photo and a garment are, each if it is the account's.
+    /// The formats and sizes of a photo and a garment, each only if it is the account's.
     pub async fn pictures(
         &self,
         account: AccountId,
@@ -178,7 +178,7 @@ mod tests {
     use super::*;
     use crate::store::testing::plan;
 
-    /// Otherwise each upload would read all that its account ever uploaded.
+    /// Otherwise each upload would read every row that its account ever uploaded.
     #[test]
     fn the_uploads_of_a_day_are_a_range_of_the_key() {
         for sql in [INSERT, AFTER] {

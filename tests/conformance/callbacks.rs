@@ -1,6 +1,5 @@
-//! What must come out of a callback. Where the provider signs the body, it is believed; where it
-//! signs nothing, or not the body, it is a hint; and a signature that is wrong in any way is worth
-//! less than none.
+//! How a callback has to be read. Where the provider signs the body, it is verified; where it signs
+//! nothing, or not the body, it is unverified; and with a bad signature it is refused.
 
 use atelier::domain::time::Timestamp;
 use atelier::provider::{BadSignature, Callback, CallbackReport, Report};
@@ -11,10 +10,10 @@ use super::cases::{Expected, has_failed, is_content_refused, is_running, right, 
 use super::fixture::{Fixture, Folder};
 use super::sign::{Scheme, Signer};
 
-/// When every callback comes, in Unix seconds.
+/// When every callback is received, in Unix seconds.
 const NOW: i64 = 1_790_000_000;
 
-/// The callbacks that name a task, and what must be read of it.
+/// The callbacks that name a task, and the report that must be read.
 const CALLBACKS: &[Expected<Report>] = &[
     ("callback-succeeded", |report| {
         matches!(report, Report::Succeeded { .. })
@@ -24,13 +23,13 @@ const CALLBACKS: &[Expected<Report>] = &[
     ("callback-running", is_running),
 ];
 
-/// The one that does not.
+/// The callback that names none.
 const GARBAGE: &str = "callback-garbage";
 
-/// A way a signature can be wrong, and how a callback comes to it.
+/// A kind of bad signature, and how to make a callback with it.
 type Forgery = (&'static str, fn(&mut Call));
 
-/// The ways a signature can be wrong.
+/// The kinds of bad signatures.
 const FORGERIES: &[Forgery] = &[
     ("unsigned", |call| {
         call.headers = call.fixture.headers.clone();
@@ -100,7 +99,7 @@ pub(crate) fn trials(folder: &Folder) -> Vec<Trial> {
     trials
 }
 
-/// A callback on its way, signed as it should be.
+/// A correctly signed callback.
 struct Call {
     scheme: Scheme,
     fixture: Fixture,

@@ -1,4 +1,4 @@
-//! What a provider says it can do is what its codec does, and what its folder has answers for.
+//! The declared capabilities are those of the codec, and those that the folder has answers for.
 
 use atelier::domain::time::Timestamp;
 use atelier::provider::{BadSignature, Callback, Capabilities, Task};
@@ -30,7 +30,8 @@ fn check(folder: &Folder) -> Result<(), String> {
     right(is_signed == said.signed_callbacks, &(said, scheme))
 }
 
-/// What the codec has requests for, and whether it refuses a callback that nobody signed.
+/// The capabilities of the codec: which requests it builds, and whether it refuses an unsigned
+/// callback.
 fn of_codec(folder: &Folder) -> Capabilities {
     let (provider, access) = (folder.provider, folder.access());
     let task = Task {

@@ -1,4 +1,4 @@
-//! What must come out of an answer, by the name of its case.
+//! How an answer has to be read, by the name of its case.
 
 use std::fmt::Debug;
 
@@ -9,10 +9,10 @@ use libtest_mimic::Trial;
 use super::callbacks;
 use super::fixture::{Case, Fixture, Folder};
 
-/// A case, and whether what it was read as is right.
+/// A case, and the check of what was read.
 pub(crate) type Expected<T> = (&'static str, fn(&T) -> bool);
 
-/// The cases of an answer to a submission, and what they have to be read as.
+/// The answers to a submission, and how each has to be read.
 const CREATED: &[Expected<Created>] = &[
     (
         "created-accepted",
@@ -73,7 +73,7 @@ const CREATED: &[Expected<Created>] = &[
     }),
 ];
 
-/// The cases of a report, and what they have to be read as.
+/// The reports on a task, and how each has to be read.
 const REPORTS: &[Expected<Report>] = &[
     ("queued", is_running),
     ("running", is_running),
@@ -96,7 +96,7 @@ const REPORTS: &[Expected<Report>] = &[
     }),
 ];
 
-/// Those of them that are about what a finished task came to.
+/// Those of them that are about the result of a finished task.
 const RESULTS: &[&str] = &[
     "succeeded-one",
     "succeeded-several",
@@ -108,7 +108,7 @@ const RESULTS: &[&str] = &[
     "garbage",
 ];
 
-/// The cases of an answer to who has a task of our name, and what they have to be read as.
+/// The answers to a lookup by our reference, and how each has to be read.
 const FOUND: &[Expected<Found>] = &[
     ("found-running", |(task, report)| {
         task.as_ref().is_some_and(|id| !id.is_empty()) && is_running(report)
@@ -118,7 +118,7 @@ const FOUND: &[Expected<Found>] = &[
     }),
 ];
 
-/// A task's name, and how it is.
+/// A task's id and its report.
 type Found = (Option<String>, Report);
 
 pub(crate) fn is_running(report: &Report) -> bool {
@@ -186,7 +186,7 @@ pub(crate) fn trials(folder: &Folder) -> Vec<Trial> {
     trials
 }
 
-/// The trial of one case, or of a change to it. There is none of what the provider never says.
+/// The trial of one case, or of a change to it; `None` for a case that cannot occur.
 pub(crate) fn trial(
     folder: &Folder,
     case: &str,
@@ -203,14 +203,15 @@ pub(crate) fn trial(
     Some(Trial::test(name, move || Ok(check(&folder, &fixture?)?)))
 }
 
-/// Says what was read, if it is not what it should be.
+/// Fails with what was read, if it is wrong.
 pub(crate) fn right(is_right: bool, read: &impl Debug) -> Result<(), String> {
     is_right
         .then_some(())
         .ok_or_else(|| format!("is read as {read:?}"))
 }
 
-/// Whether a task of this provider only says that it is over, and its result what it came to.
+/// Whether a task of this provider only says that it has finished, and its outcome has to be read
+/// separately.
 fn is_in_two_steps(folder: &Folder) -> bool {
     let Ok(Case::Said(fixture)) = folder.case("task-succeeded-one") else {
         return false;

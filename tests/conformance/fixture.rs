@@ -1,4 +1,4 @@
-//! What is in a provider's folder.
+//! The files of a provider's folder.
 
 use std::fs;
 use std::path::PathBuf;
@@ -10,7 +10,7 @@ use http::HeaderMap;
 
 use super::sign::Scheme;
 
-/// One provider's answers, and what it never says.
+/// One provider's answers, and the cases that cannot occur.
 #[derive(Clone)]
 pub(crate) struct Folder {
     pub(crate) provider: &'static dyn Provider,
@@ -18,11 +18,11 @@ pub(crate) struct Folder {
     never: Vec<(String, String)>,
 }
 
-/// A case, as the folder has it.
+/// A case in the folder.
 pub(crate) enum Case {
-    /// The provider says it, like this.
+    /// The case can occur, with this answer.
     Said(Fixture),
-    /// It cannot, and the folder says why.
+    /// The case cannot occur, for the reason in `never`.
     Never,
 }
 
@@ -53,7 +53,7 @@ impl Folder {
         }
     }
 
-    /// The fixture of a case; an error if it is missing without a reason, or there with one.
+    /// The fixture of a case; an error if it is missing without a reason, or present with one.
     pub(crate) fn case(&self, case: &str) -> Result<Case, String> {
         let path = self.path.join(format!("{case}.http"));
         let never = self.never.iter().find(|(name, _)| name == case);
@@ -78,7 +78,7 @@ impl Folder {
         }
     }
 
-    /// Checks that no file or line is of a case that there is not.
+    /// Checks that every file and line is for a known case.
     pub(crate) fn check_names(&self, cases: &[String]) -> Result<(), String> {
         let is_case = |name: &str| cases.iter().any(|case| case == name);
         let files = fs::read_dir(&self.path).into_iter().flatten();
@@ -105,7 +105,7 @@ impl Folder {
         })
     }
 
-    /// How the suite reaches the provider.
+    /// The provider's address and keys in this suite.
     pub(crate) fn access(&self) -> Access {
         Access {
             base_url: self.provider.base_url().into(),
@@ -114,7 +114,8 @@ impl Folder {
         }
     }
 
-    /// Whether the pictures of a success are where this provider's may be fetched from.
+    /// Checks that the pictures of a success are on hosts from which this provider's may be
+    /// fetched.
     pub(crate) fn check_hosts(&self, report: &Report) -> Result<(), String> {
         let Report::Succeeded { results, .. } = report else {
             return Ok(());
@@ -134,7 +135,7 @@ impl Folder {
 }
 
 impl Fixture {
-    /// A first line, header lines, an empty line, and the body as it is.
+    /// Parses a first line, header lines, an empty line, and the body.
     fn parse(bytes: &[u8]) -> Option<Self> {
         let (mut start, mut headers) = (None, HeaderMap::new());
         let mut rest = bytes;

@@ -1,4 +1,4 @@
-//! What must be in every request, for every model with every choice that it declares.
+//! What every request must contain, for every model with every option that it declares.
 
 use std::collections::HashSet;
 
@@ -15,7 +15,7 @@ const GARMENT: &str = "https://app.test/v1/inputs/d?expires=1&mac=e%2Ff";
 const CALLBACK: &str = "https://app.test/v1/webhooks/any/token-1_2?x=1&y=%2F";
 const WORDS: &str = "a red coat, \"rolled\" sleeves & no hat";
 
-/// A task's name that would be another address if it were put into one as it is.
+/// A task's id that would change a URL if it were not escaped.
 const HOSTILE: &str = "../x?y=1";
 const ESCAPED: &str = "..%2Fx%3Fy%3D1";
 
@@ -34,8 +34,8 @@ pub(crate) fn trials(provider: &'static dyn Provider) -> Vec<Trial> {
         .collect()
 }
 
-/// Checks all submissions that a model can be given. What is said in full makes a body that
-/// nothing else makes; what is left open may be the same as one that is said.
+/// Checks all possible submissions to a model. A submission that sets every option has a unique
+/// body; one that leaves options open may equal another.
 fn check_choices(provider: &dyn Provider, model: &'static Model) -> Result<(), String> {
     let access = access(provider);
     let mut bodies = HashSet::new();
@@ -52,7 +52,7 @@ fn check_choices(provider: &dyn Provider, model: &'static Model) -> Result<(), S
     Ok(())
 }
 
-/// Checks that a name cannot lead a request anywhere else.
+/// Checks that an id cannot change a request's URL.
 fn check_names(provider: &dyn Provider, model: &'static Model) -> Result<(), String> {
     let access = access(provider);
     let task = Task {
@@ -76,7 +76,7 @@ fn check_names(provider: &dyn Provider, model: &'static Model) -> Result<(), Str
     Ok(())
 }
 
-/// Whether a request tells what it is about in a body, where a name is a text like any other.
+/// Whether a request has its task's id in the body, where nothing has to be escaped.
 fn has_body(request: &Request) -> bool {
     serde_json::from_slice::<Value>(request.body()).is_ok()
 }
@@ -89,7 +89,7 @@ fn access(provider: &dyn Provider) -> Access {
     }
 }
 
-/// What all requests have: https, and the operator's key in a header.
+/// What all requests must have: https, and the operator's key in a header.
 fn check_request(request: &Request) -> Result<(), String> {
     if request.uri().scheme_str() != Some("https") {
         return Err("is not https".into());
@@ -101,7 +101,7 @@ fn check_request(request: &Request) -> Result<(), String> {
         .ok_or_else(|| "has no key in a header".into())
 }
 
-/// What a submission's request has besides: JSON, and its addresses and words as they are.
+/// What a submission must have as well: a JSON body with its URLs and prompt unchanged.
 fn check_submission(request: &Request, submission: &Submission<'_>) -> Result<(), String> {
     check_request(request)?;
     if request
@@ -134,7 +134,7 @@ fn check_submission(request: &Request, submission: &Submission<'_>) -> Result<()
     }
 }
 
-/// All texts in a JSON value.
+/// Collects all texts in a JSON value.
 fn collect(value: &Value, texts: &mut Vec<String>) {
     match value {
         Value::String(text) => texts.push(text.clone()),
@@ -144,7 +144,7 @@ fn collect(value: &Value, texts: &mut Vec<String>) {
     }
 }
 
-/// Every combination of what a model declares, each also left open.
+/// Every combination of the options that a model declares, each also left open.
 fn submissions(model: &'static Model) -> Vec<Submission<'static>> {
     let choices = &model.choices;
     let mut all = Vec::new();
@@ -181,7 +181,7 @@ fn submissions(model: &'static Model) -> Vec<Submission<'static>> {
     all
 }
 
-/// Adds every one of these with every one of those values.
+/// Combines every submission with every value.
 fn vary<T: Copy>(
     all: &mut Vec<Submission<'static>>,
     values: &[T],
@@ -198,7 +198,7 @@ fn vary<T: Copy>(
     all.extend(varied);
 }
 
-/// The garments and words that a model can be given together.
+/// The combinations of garment and prompt that a model supports.
 fn inputs(model: &Model) -> Vec<(Option<&'static str>, Option<&'static str>)> {
     let given = |need, input| match need {
         Need::Required => vec![Some(input)],
@@ -214,7 +214,7 @@ fn inputs(model: &Model) -> Vec<(Option<&'static str>, Option<&'static str>)> {
         .collect()
 }
 
-/// Whether nothing is left to the model.
+/// Whether every option is set.
 fn is_said_in_full(submission: &Submission<'_>) -> bool {
     let (model, options) = (submission.model, submission.options);
     (options.category.is_some() || model.choices.category.is_empty())

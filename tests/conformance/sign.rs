@@ -1,4 +1,4 @@
-//! How each provider signs its callbacks, written apart from the code that checks it.
+//! How each provider signs its callbacks, independent of the code that verifies it.
 
 use std::fmt::Write;
 
@@ -19,21 +19,21 @@ pub(crate) enum Scheme {
     StandardWebhooks,
     /// Ed25519 over four lines, the last of which is the body's hash.
     Fal,
-    /// HMAC over the task's name and the time, and not over the body.
+    /// HMAC over the task's id and the timestamp, and not over the body.
     Kie,
 }
 
 /// Who signs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Signer {
-    /// Who may.
+    /// The provider.
     Provider,
-    /// Who may not.
+    /// A forger.
     SomebodyElse,
 }
 
 impl Signer {
-    /// 32 bytes that nobody else has.
+    /// 32 bytes of a private key.
     const fn secret(self) -> [u8; 32] {
         match self {
             Self::Provider => [7; 32],
@@ -43,7 +43,7 @@ impl Signer {
 }
 
 impl Scheme {
-    /// The way of that name, as a provider's folder has it in its file `signs`.
+    /// The way with this name, as in the file `signs` of a provider's folder.
     pub(crate) fn named(name: &str) -> Option<Self> {
         Some(match name {
             "not at all" => Self::None,
@@ -54,12 +54,12 @@ impl Scheme {
         })
     }
 
-    /// Whether a good signature proves what the body says.
+    /// Whether the signature covers the body.
     pub(crate) fn covers_the_body(self) -> bool {
         matches!(self, Self::StandardWebhooks | Self::Fal)
     }
 
-    /// The secrets that an operator would set.
+    /// The secrets that the operator sets.
     pub(crate) fn secrets(self) -> Vec<String> {
         let secret = Signer::Provider.secret();
         match self {
@@ -69,7 +69,7 @@ impl Scheme {
         }
     }
 
-    /// The keys that the provider would publish.
+    /// The keys that the provider publishes.
     pub(crate) fn keys(self) -> Vec<Value> {
         if self != Self::Fal {
             return Vec::new();
@@ -79,7 +79,7 @@ impl Scheme {
         vec![json!({"kty": "OKP", "crv": "Ed25519", "x": x})]
     }
 
-    /// The header that has the signature itself.
+    /// The header with the signature.
     pub(crate) fn signature_header(self) -> &'static str {
         match self {
             Self::None => "",
@@ -89,7 +89,7 @@ impl Scheme {
         }
     }
 
-    /// The headers that sign a body at a time, in Unix seconds.
+    /// The headers that sign a body at a time in Unix seconds.
     pub(crate) fn sign(self, signer: Signer, seconds: i64, body: &[u8]) -> HeaderMap {
         let (secret, time) = (signer.secret(), seconds.to_string());
         let id = "msg_p5jXN8AQM9LWM0D4loKWxJek";
@@ -116,7 +116,7 @@ impl Scheme {
             }
             Self::Kie => {
                 let message = format!("{}.{time}", kie_task(body));
-                // The key is the secret's text, as it was set.
+                // The key is the text of the secret.
                 let signature = hmac(hex(&secret).as_bytes(), message.as_bytes());
                 vec![
                     ("x-webhook-timestamp", time),
@@ -144,7 +144,7 @@ impl Scheme {
     }
 }
 
-/// The task's name in a callback of KIE; its older models write it otherwise.
+/// The task's id in a callback of KIE, under either of its names.
 fn kie_task(body: &[u8]) -> String {
     let body: Value = serde_json::from_slice(body).unwrap_or_default();
     let task = ["taskId", "task_id"].map(|field| body["data"][field].as_str());

@@ -1,10 +1,10 @@
-//! An answer of the Worker, with what every answer must be.
+//! An answer of the Worker, and what must hold for every answer.
 
 use bytes::Bytes;
 use reqwest::header::{CONTENT_TYPE, HeaderMap};
 use serde_json::Value;
 
-/// An answer, read whole.
+/// An answer, with its whole body.
 #[derive(Debug, Clone)]
 pub(crate) struct Answer {
     pub(crate) status: u16,
@@ -14,7 +14,7 @@ pub(crate) struct Answer {
 }
 
 impl Answer {
-    /// Reads it. Whatever was asked, it has a name, is no fault of ours, and never tells where the provider is.
+    /// Reads an answer. Every one has a request id, is no 5xx, and never reveals the provider's address.
     pub(crate) async fn read(of: String, answer: reqwest::Response, provider: &str) -> Self {
         let status = answer.status().as_u16();
         let headers = answer.headers().clone();
@@ -46,7 +46,7 @@ impl Answer {
         self.json()
     }
 
-    /// The body of an error, which must be this one.
+    /// Checks that the answer is this error, and returns its body.
     pub(crate) fn problem(&self, status: u16, code: &str) -> Value {
         assert_eq!(self.status, status, "{self}");
         let media = self

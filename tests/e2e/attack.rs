@@ -1,7 +1,7 @@
-//! What somebody who means harm would try, and what bad luck does: more of it than a user ever would. Each run of the
-//! tests has a few of each; `make attack` as many as it takes to be sure, and prints what came of them.
+//! Attacks and failures, in larger numbers than any user would cause. Each run of the tests has a few of each;
+//! `make attack` runs enough of them to be sure, and prints the results.
 //!
-//! All of it goes to a system of its own on this machine, and is bounded in number and time.
+//! They go to a system of their own on this machine, and are bounded in number and time.
 
 mod fairness;
 mod farm;
@@ -9,13 +9,16 @@ mod forgeries;
 mod kills;
 mod storage;
 
-pub(crate) use fairness::beside_an_attacker_others_are_served_as_soon;
+pub(crate) use fairness::an_attacker_does_not_slow_others_down;
 pub(crate) use farm::{
-    jobs_taken_back_at_once_are_paid_or_never_made, uploads_stop_where_the_day_has_no_more,
+    concurrent_uploads_stop_at_the_daily_limit, jobs_canceled_at_once_are_charged_or_never_made,
 };
-pub(crate) use forgeries::{forged_tokens_let_nobody_in, races_are_won_once};
+pub(crate) use forgeries::{concurrent_requests_take_effect_once, forged_tokens_are_refused};
 pub(crate) use kills::kills_under_load_lose_nothing;
-pub(crate) use storage::{a_locked_database_is_told_as_such, a_missing_bucket_is_told_as_such};
+pub(crate) use storage::{
+    a_locked_database_is_reported_as_ledger_unavailable,
+    a_missing_bucket_is_reported_as_storage_unavailable,
+};
 
 use reqwest::RequestBuilder;
 use serde_json::Value;
@@ -23,7 +26,7 @@ use serde_json::Value;
 use super::settings::is_whole_attack;
 use super::user::User;
 
-/// How many of something.
+/// `many` under `make attack`, and `few` otherwise.
 fn few_or(many: usize, few: usize) -> usize {
     if is_whole_attack() { many } else { few }
 }
@@ -34,17 +37,17 @@ fn tell(figures: &str) {
     }
 }
 
-/// What a Worker answered that may have been unable to.
+/// The answer of a Worker that may have failed.
 #[derive(Debug)]
 struct Told {
     status: u16,
-    /// When to ask again, in seconds.
+    /// The value of `Retry-After`, in seconds.
     retry_after: Option<u64>,
     has_request_id: bool,
     body: Value,
 }
 
-/// Asks for something of a Worker that may be dead by then: what it answered, if it did.
+/// Sends a request to a Worker that may have been killed: its answer, if there was one.
 async fn asked(
     user: &User,
     method: &str,

@@ -1,4 +1,4 @@
-//! Requests that are wrong: each gets the status and the code that say so, and changes nothing.
+//! Invalid requests: each gets the right status and code, and changes nothing.
 
 use futures::stream;
 use reqwest::RequestBuilder;
@@ -9,7 +9,7 @@ use super::pictures::small;
 use super::settings::{PRICE, WELCOME};
 use super::user::{User, id_of};
 
-/// An upload in chunks: one more than this many is too large.
+/// An upload in chunks of which one more than this many is too large.
 const CHUNK: usize = 64 * 1024;
 const MAX_CHUNKS: usize = 10 * 1024 * 1024 / CHUNK;
 
@@ -22,16 +22,16 @@ fn as_json(request: RequestBuilder, bytes: impl Into<reqwest::Body>) -> RequestB
         .body(bytes)
 }
 
-/// A user who has lost nothing, and of whom no provider has heard.
+/// Checks that a user has lost nothing, and that no provider has heard of them.
 pub(crate) async fn is_untouched(case: &Case, user: &User) {
     user.has(WELCOME).await;
     assert_eq!(user.movements().await.len(), 1);
     assert_eq!(case.tasks(user), vec![]);
 }
 
-pub(crate) async fn requests_to_generate_that_cannot_be_taken(case: Case) {
+pub(crate) async fn invalid_generation_requests_are_refused(case: Case) {
     let (user, other) = (case.user().await, case.user().await);
-    let order = user.order("").await;
+    let generation = user.generation("").await;
     let theirs = other.uploaded(small([1, 2, 3, 255])).await;
     let missing = "upl_01M7V98KR00000000000000007";
     let long = "é".repeat(2001);
@@ -57,7 +57,7 @@ pub(crate) async fn requests_to_generate_that_cannot_be_taken(case: Case) {
         ("photo", json!("")),
         ("photo", json!("https://example.com/me.jpg")),
         ("photo", json!("upl_../../secret")),
-        ("photo", json!([order["photo"]])),
+        ("photo", json!([generation["photo"]])),
         ("prompt", json!(long)),
         ("prompt", json!({"text": "red"})),
         ("aspect_ratio", json!("7:1")),
@@ -65,7 +65,7 @@ pub(crate) async fn requests_to_generate_that_cannot_be_taken(case: Case) {
         ("price", json!(0)),
         ("account", json!(other.name)),
     ] {
-        let mut wrong = order.clone();
+        let mut wrong = generation.clone();
         wrong[field] = value.clone();
         let problem = user.generate(&wrong).await.problem(422, "invalid_request");
         assert!(
@@ -73,11 +73,11 @@ pub(crate) async fn requests_to_generate_that_cannot_be_taken(case: Case) {
             "{field} {value}: {problem}"
         );
     }
-    let nothing_to_wear = json!({"photo": order["photo"]});
+    let nothing_to_wear = json!({"photo": generation["photo"]});
     user.generate(&nothing_to_wear)
         .await
         .problem(422, "invalid_request");
-    let text = order.to_string();
+    let text = generation.to_string();
     let bodies: &[&[u8]] = &[
         b"",
         b"{",
@@ -111,7 +111,7 @@ pub(crate) async fn requests_to_generate_that_cannot_be_taken(case: Case) {
         .await;
     asked.problem(413, "payload_too_large");
     for key in [String::new(), "k".repeat(256)] {
-        user.generate_under_key(&key, &order)
+        user.generate_under_key(&key, &generation)
             .await
             .problem(422, "invalid_request");
     }
@@ -119,7 +119,7 @@ pub(crate) async fn requests_to_generate_that_cannot_be_taken(case: Case) {
     is_untouched(&case, &other).await;
 }
 
-pub(crate) async fn uploads_that_are_no_pictures(case: Case) {
+pub(crate) async fn uploads_that_are_no_pictures_are_refused(case: Case) {
     let user = case.user().await;
     let picture = small([1, 2, 3, 255]);
     let cut = picture[..20].to_vec();
@@ -132,7 +132,7 @@ pub(crate) async fn uploads_that_are_no_pictures(case: Case) {
     ] {
         user.upload(bytes).await.problem(415, "unsupported_image");
     }
-    // What is declared and does not come is not waited for long.
+    // A declared body that does not arrive is not waited for long.
     let declared = user.ask("POST", "/v1/uploads", |request| {
         let never = stream::pending::<Result<Vec<u8>, std::io::Error>>();
         let body = reqwest::Body::wrap_stream(never);
@@ -153,8 +153,8 @@ pub(crate) async fn uploads_that_are_no_pictures(case: Case) {
     is_untouched(&case, &user).await;
 }
 
-/// Each of them several times, since what is lost is lost by chance.
-pub(crate) async fn large_bodies_that_nobody_wants(case: Case) {
+/// Each of them is tried several times, since answers may be lost only at times.
+pub(crate) async fn large_bodies_are_refused(case: Case) {
     const MIB: usize = 1024 * 1024;
     let user = case.user().await;
     let token = user.token.as_str();
@@ -177,7 +177,7 @@ pub(crate) async fn large_bodies_that_nobody_wants(case: Case) {
     is_untouched(&case, &user).await;
 }
 
-pub(crate) async fn jobs_that_are_not_there(case: Case) {
+pub(crate) async fn unknown_jobs_are_not_found(case: Case) {
     let (user, other) = (case.user().await, case.user().await);
     let theirs = id_of(&other.generated("").await);
     for id in [
@@ -202,7 +202,7 @@ pub(crate) async fn jobs_that_are_not_there(case: Case) {
     other.has(WELCOME - PRICE).await;
 }
 
-pub(crate) async fn pages_that_are_not_there(case: Case) {
+pub(crate) async fn unknown_pages_are_not_found(case: Case) {
     let user = case.user().await;
     for query in [
         "limit=0",
@@ -280,7 +280,7 @@ pub(crate) async fn pages_that_are_not_there(case: Case) {
     is_untouched(&case, &user).await;
 }
 
-pub(crate) async fn grants_that_cannot_be_taken(case: Case) {
+pub(crate) async fn invalid_grants_are_refused(case: Case) {
     let user = case.user().await;
     let reference = format!("bad grant of {}", user.name);
     let grant = json!({"account": user.name, "credits": 5, "kind": "paid", "reference": reference});
@@ -294,7 +294,7 @@ pub(crate) async fn grants_that_cannot_be_taken(case: Case) {
         ("credits", json!(9_007_199_254_740_992_u64)),
         ("credits", json!(18_446_744_073_709_551_615_u64)),
         ("credits", json!(1e300)),
-        // The account would have more than can be counted.
+        // The account would exceed the largest balance.
         ("credits", json!(9_007_199_254_740_991_u64)),
         ("kind", json!("gift")),
         ("kind", Value::Null),
@@ -334,7 +334,7 @@ pub(crate) async fn grants_that_cannot_be_taken(case: Case) {
     is_untouched(&case, &user).await;
 }
 
-pub(crate) async fn sessions_models_and_health(case: Case) {
+pub(crate) async fn sessions_models_and_health_answer(case: Case) {
     let system = &case.system;
     let health = system
         .ask("GET", "/healthz", |request| request)
@@ -364,7 +364,7 @@ pub(crate) async fn sessions_models_and_health(case: Case) {
     for field in ["token", "account", "expires_at"] {
         assert!(guest[field].is_string(), "{guest}");
     }
-    // Welcomed once, whoever asks again.
+    // Welcome credits are granted once.
     let user = case.user().await;
     let again = session(json!({"account": user.name})).await.ok(200);
     assert_eq!(again["account"], user.name);

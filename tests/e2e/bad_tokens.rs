@@ -1,4 +1,4 @@
-//! Requests of people who are not who they say they are, or say nothing.
+//! Requests with forged tokens, or without one.
 
 use serde_json::{Value, json};
 
@@ -6,9 +6,9 @@ use super::bad_input::is_untouched;
 use super::case::Case;
 use super::settings::SECRET;
 
-pub(crate) async fn requests_that_nobody_may_make(case: Case) {
+pub(crate) async fn requests_without_a_valid_token_are_refused(case: Case) {
     let user = case.user().await;
-    let order = user.order("").await;
+    let generation = user.generation("").await;
     let system = &case.system;
     let other_key = token(
         &json!({"sub": user.name, "exp": 4_102_444_800_u64}),
@@ -32,7 +32,7 @@ pub(crate) async fn requests_that_nobody_may_make(case: Case) {
             ("POST", "/v1/uploads"),
         ] {
             let asked = system.ask(method, path, |request| {
-                request.bearer_auth(wrong).json(&order)
+                request.bearer_auth(wrong).json(&generation)
             });
             let answer = asked.await;
             answer.problem(401, "unauthenticated");
@@ -62,7 +62,7 @@ pub(crate) async fn requests_that_nobody_may_make(case: Case) {
         });
         basic.await.problem(401, "unauthenticated");
     }
-    // A user is no operator.
+    // A user's token is not the operators'.
     for (method, path) in [("POST", "/v1/admin/grants"), ("GET", "/v1/admin/audit")] {
         let grant =
             json!({"account": user.name, "credits": 5, "kind": "paid", "reference": "mine"});

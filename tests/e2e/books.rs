@@ -1,4 +1,4 @@
-//! What the rows of an account must say, read from the database file itself, whatever the Worker says about them.
+//! The rows of an account, read from the database file itself and checked without the Worker.
 
 use std::path::{Path, PathBuf};
 
@@ -6,7 +6,7 @@ use rusqlite::{Connection, OpenFlags};
 
 use super::pictures::files;
 
-/// Each finds what must never be: one line of text for each offence against a rule.
+/// Queries for violations: one line of text for each.
 const OFFENCES: &[(&str, &str)] = &[
     (
         "a package's credits are all somewhere",
@@ -109,7 +109,7 @@ const OFFENCES: &[(&str, &str)] = &[
     ),
 ];
 
-/// Checks an account, as of one moment. An account that nothing was ever written about is not there.
+/// Checks an account in one transaction. An account without any rows passes.
 pub(crate) fn check(state: &Path, subject: &str) {
     let mut database = open(state);
     let moment = database.transaction().expect("a moment to read at");
@@ -126,7 +126,7 @@ pub(crate) fn check(state: &Path, subject: &str) {
     }
 }
 
-/// What the journal of an account says, row by row.
+/// The journal of an account, row by row.
 pub(crate) fn journal(state: &Path, subject: &str) -> Vec<String> {
     let database = open(state);
     let account = account_id(&database, subject);
@@ -136,7 +136,7 @@ pub(crate) fn journal(state: &Path, subject: &str) -> Vec<String> {
     rows.and_then(Iterator::collect).unwrap()
 }
 
-/// What an operator finds noted about a user's attempts as contradicting.
+/// The anomalies that are recorded for a user's attempts.
 pub(crate) fn anomalies(state: &Path, subject: &str) -> Vec<String> {
     let database = open(state);
     let account = account_id(&database, subject);
@@ -151,8 +151,8 @@ fn account_id(database: &Connection, subject: &str) -> Option<String> {
     database.query_row(query, [subject], |row| row.get(0)).ok()
 }
 
-/// Moves the deadline of an open hold into the past, and with it the moment at which its job is due. The Worker must not
-/// run: it remembers what it has read.
+/// Moves the deadline of an open hold into the past, and with it the time at which its job is due. The Worker
+/// must not run, since it keeps what it has read in memory.
 pub(crate) fn expire_hold(state: &Path, job: &str) {
     let change = "update holds set deadline = opened_at + 1 where job_id = ?1 and state = 'open'";
     changes_one(state, change, job);
@@ -167,14 +167,14 @@ pub(crate) fn expire_holds(state: &Path) {
     database.execute_batch(changes).unwrap();
 }
 
-/// Keeps the database for itself until it is dropped.
+/// Locks the database until it is dropped.
 pub(crate) fn lock(state: &Path) -> Connection {
     let database = opened(state, OpenFlags::SQLITE_OPEN_READ_WRITE);
     database.execute_batch("begin exclusive").unwrap();
     database
 }
 
-/// Has cron look at a job at its next run. The Worker must not run.
+/// Makes a job due for the next run of cron. The Worker must not run.
 pub(crate) fn make_due(state: &Path, job: &str) {
     let change = "update jobs set due_at = created_at + 1 where id = ?1 and due_at is not null";
     changes_one(state, change, job);
@@ -189,7 +189,7 @@ fn changes_one(state: &Path, change: &str, job: &str) {
     );
 }
 
-/// The Worker's database, to read only, while the Worker runs.
+/// The Worker's database, read-only, while the Worker runs.
 pub(crate) fn open(state: &Path) -> Connection {
     opened(state, OpenFlags::SQLITE_OPEN_READ_ONLY)
 }

@@ -1,4 +1,4 @@
-//! The browser sends its order, and is gone before the answer.
+//! The browser sends a generation request, and is gone before the answer.
 
 use std::io::Write;
 use std::net::TcpStream;
@@ -12,10 +12,10 @@ use super::user::{User, id_of};
 
 const KEY: &str = "from-a-train";
 
-/// Sends an order, and hangs up without reading a word.
-fn send_and_leave(case: &Case, user: &User, order: &Value) {
+/// Sends a generation request, and disconnects without reading anything.
+fn send_and_leave(case: &Case, user: &User, generation: &Value) {
     let host = case.system.address.trim_start_matches("http://");
-    let (token, body) = (&user.token, order.to_string());
+    let (token, body) = (&user.token, generation.to_string());
     let request = format!(
         "POST /v1/generate HTTP/1.1\r\nhost: {host}\r\nauthorization: Bearer {token}\r\nidempotency-key: {KEY}\r\n\
          content-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
@@ -25,10 +25,10 @@ fn send_and_leave(case: &Case, user: &User, order: &Value) {
     connection.write_all(request.as_bytes()).unwrap();
 }
 
-/// The job is there under its key, and there is only one.
-async fn found_again(case: &Case, user: &User, order: &Value) -> String {
+/// The key returns the job, and there is only one.
+async fn found_again(case: &Case, user: &User, generation: &Value) -> String {
     case.accepted(user).await;
-    let id = id_of(&user.generate_under_key(KEY, order).await.ok(202));
+    let id = id_of(&user.generate_under_key(KEY, generation).await.ok(202));
     assert_eq!(
         user.movements().await[..2],
         movements(&[("grant", WELCOME), ("freeze", PRICE)])
@@ -38,9 +38,9 @@ async fn found_again(case: &Case, user: &User, order: &Value) -> String {
 
 pub(crate) async fn a_job_goes_on_without_its_browser(case: Case) {
     let user = case.user().await;
-    let order = user.order("").await;
-    send_and_leave(&case, &user, &order);
-    let id = found_again(&case, &user, &order).await;
+    let generation = user.generation("").await;
+    send_and_leave(&case, &user, &generation);
+    let id = found_again(&case, &user, &generation).await;
     assert_completed(&user.followed(&id).await, PRICE, 0);
     case.task(&user);
     user.has(WELCOME - PRICE).await;
@@ -48,9 +48,9 @@ pub(crate) async fn a_job_goes_on_without_its_browser(case: Case) {
 
 pub(crate) async fn a_job_whose_callback_is_lost_too_is_completed_by_the_reconciler(case: Case) {
     let user = case.user().await;
-    let order = user.order("#lost").await;
-    send_and_leave(&case, &user, &order);
-    let id = found_again(&case, &user, &order).await;
+    let generation = user.generation("#lost").await;
+    send_and_leave(&case, &user, &generation);
+    let id = found_again(&case, &user, &generation).await;
     let job = user.followed_by_the_reconciler(&id).await;
     assert_completed(&job, PRICE, 0);
     case.task(&user);

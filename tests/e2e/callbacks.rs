@@ -1,4 +1,4 @@
-//! Callbacks that come twice, too late, or from somebody else.
+//! Callbacks that are repeated, late, or forged.
 
 use atelier_emulator::CallbackKind;
 use serde_json::{Value, json};
@@ -9,7 +9,7 @@ use super::provider_faults::{assert_completed, movements};
 use super::settings::{PRICE, WELCOME};
 use super::user::{User, id_of};
 
-/// A job that is completed, and all that its provider had to say by itself.
+/// A completed job, after all callbacks that its provider sends by itself.
 async fn completed(case: &Case, hashtags: &str) -> (User, Value) {
     let user = case.user().await;
     let id = user.ordered(hashtags).await;
@@ -19,8 +19,8 @@ async fn completed(case: &Case, hashtags: &str) -> (User, Value) {
     (user, job)
 }
 
-/// A job that was paid for once, and whose picture is the provider's.
-async fn is_paid_once(case: &Case, user: &User, job: &Value) {
+/// Checks that a job was charged once, and has the provider's picture.
+async fn is_charged_once(case: &Case, user: &User, job: &Value) {
     assert_completed(job, PRICE, 0);
     assert_eq!(
         user.movements().await,
@@ -31,7 +31,7 @@ async fn is_paid_once(case: &Case, user: &User, job: &Value) {
     assert_eq!(shown.bytes, made[0], "{job}");
 }
 
-/// What `callback` is answered, which must move nothing.
+/// The answer to `callback`, which must move nothing.
 async fn moves_nothing(
     case: &Case,
     user: &User,
@@ -54,21 +54,21 @@ async fn statuses(case: &Case, user: &User, kind: CallbackKind) -> Vec<u16> {
         .collect()
 }
 
-pub(crate) async fn three_deliveries_are_one_completion(case: Case) {
+pub(crate) async fn three_callbacks_are_one_completion(case: Case) {
     let (user, job) = completed(&case, "#dup").await;
     assert_eq!(
         statuses(&case, &user, CallbackKind::Terminal).await,
         [200, 200, 200]
     );
-    is_paid_once(&case, &user, &job).await;
+    is_charged_once(&case, &user, &job).await;
 }
 
-pub(crate) async fn a_second_delivery_moves_nothing(case: Case) {
+pub(crate) async fn a_second_callback_moves_nothing(case: Case) {
     let (user, job) = completed(&case, "").await;
     let id = case.task(&user).id;
     let again = async { case.system.emulator.redeliver(&id).await.unwrap() };
     assert_eq!(moves_nothing(&case, &user, &job, again).await, 200);
-    is_paid_once(&case, &user, &job).await;
+    is_charged_once(&case, &user, &job).await;
 }
 
 pub(crate) async fn a_wrong_token_is_refused(case: Case) {
@@ -123,7 +123,7 @@ pub(crate) async fn a_failure_after_the_completion_moves_nothing(case: Case) {
         Vec::<String>::new()
     );
 
-    // Now the provider itself takes back what it said.
+    // Now the provider contradicts itself.
     emulator.fail(&task.id, "service_error").await.unwrap();
     let sent = async { emulator.redeliver(&task.id).await.unwrap() };
     assert_eq!(moves_nothing(&case, &user, &job, sent).await, 200);
@@ -139,7 +139,7 @@ pub(crate) async fn a_contradiction_moves_nothing(case: Case) {
         statuses(&case, &user, CallbackKind::Contradiction).await,
         [200]
     );
-    is_paid_once(&case, &user, &job).await;
+    is_charged_once(&case, &user, &job).await;
 }
 
 pub(crate) async fn forgeries_move_nothing(case: Case) {
@@ -148,7 +148,7 @@ pub(crate) async fn forgeries_move_nothing(case: Case) {
         statuses(&case, &user, CallbackKind::Forged).await,
         [401, 200, 200]
     );
-    is_paid_once(&case, &user, &job).await;
+    is_charged_once(&case, &user, &job).await;
 }
 
 pub(crate) async fn progress_moves_no_credits(case: Case) {
@@ -157,5 +157,5 @@ pub(crate) async fn progress_moves_no_credits(case: Case) {
         statuses(&case, &user, CallbackKind::Progress).await,
         [200, 200]
     );
-    is_paid_once(&case, &user, &job).await;
+    is_charged_once(&case, &user, &job).await;
 }

@@ -1,4 +1,4 @@
-//! Taking a job back: while it runs, and when it is too late.
+//! Canceling a job: while it runs, and when it is too late.
 
 use serde_json::{Value, json};
 
@@ -7,7 +7,7 @@ use super::provider_faults::{assert_completed, assert_over};
 use super::settings::{PRICE, WELCOME};
 use super::user::{User, id_of};
 
-/// Canceling, once and again, is noted, and gives nothing back yet.
+/// A cancel, also a repeated one, is recorded, and returns no credits yet.
 async fn is_a_wish(user: &User, id: &str, status: &str) {
     for _ in 0..2 {
         let asked = user.cancel(id).await.ok(200);
@@ -20,7 +20,7 @@ async fn is_a_wish(user: &User, id: &str, status: &str) {
     }
 }
 
-pub(crate) async fn a_running_job_stays_running_until_the_provider_is_done(case: Case) {
+pub(crate) async fn a_canceled_job_keeps_running_until_the_provider_is_done(case: Case) {
     let user = case.user().await;
     let id = user.ordered("#slow").await;
     user.seen_to_be(&id, "running").await;
@@ -30,8 +30,8 @@ pub(crate) async fn a_running_job_stays_running_until_the_provider_is_done(case:
     user.has(WELCOME - PRICE).await;
 }
 
-/// Its submission ended with the Worker, so that no answer can come before the cancel.
-pub(crate) async fn a_job_that_a_provider_may_have_keeps_its_credits_until_that_is_known(
+/// Its submission died with the Worker, so that no answer can come before the cancel.
+pub(crate) async fn a_canceled_job_that_a_provider_may_have_keeps_its_hold_until_that_is_known(
     case: Case,
 ) {
     let user = case.user().await;

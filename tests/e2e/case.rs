@@ -1,4 +1,4 @@
-//! One test: its system, its accounts, and the proof of their books when it is over.
+//! One test: its system, its accounts, and the audit of their ledger afterwards.
 
 use std::any::Any;
 use std::panic::AssertUnwindSafe;
@@ -17,17 +17,17 @@ use super::settings::{ALONE, ATTACKED, CRON, Kind, MAIN, PROVIDERS, RESTARTED, i
 use super::system::{System, TICK};
 use super::user::User;
 
-/// Who waits longer waits for something that does not come. No test depends on it: what is waited for happens once, and
-/// stays.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(90);
+/// The time limit for anything that tests wait for. No test depends on its length: what they wait for happens
+/// once, and stays.
+pub(crate) const TIMEOUT: Duration = Duration::from_secs(90);
 
-/// The same for a whole test, without the start of its system and its turn.
-const PATIENCE_WITH_A_TEST: Duration = Duration::from_mins(5);
+/// The time limit of a whole test, without starting its system and waiting for its turn.
+const TEST_TIMEOUT: Duration = Duration::from_mins(5);
 
-/// The same where all of an attack is tried.
-const PATIENCE_WITH_AN_ATTACK: Duration = Duration::from_mins(20);
+/// The same for a whole attack.
+const ATTACK_TIMEOUT: Duration = Duration::from_mins(20);
 
-/// The systems, each started by the first test that is for it.
+/// The systems, each started by the first test that needs it.
 pub(crate) struct Stage {
     pub(crate) main: Slot,
     pub(crate) providers: Slot,
@@ -38,7 +38,7 @@ pub(crate) struct Stage {
     runtime: Handle,
 }
 
-/// A system, or why it does not start.
+/// A system, or why it did not start.
 pub(crate) struct Slot {
     kind: Kind,
     system: OnceCell<Result<Arc<System>, String>>,
@@ -69,7 +69,7 @@ impl Stage {
         }
     }
 
-    /// Runs a test, and then audits its accounts. A failure comes with the end of the Worker's log.
+    /// Runs a test, and then audits its accounts. A failure shows the end of the Worker's log.
     pub(crate) fn run<F: Future<Output = ()>>(
         &self,
         slot: &Slot,
@@ -92,15 +92,15 @@ impl Stage {
                 test(case.clone()).await;
                 audit(&case.system, &case.users).await;
             };
-            let patience = if is_whole_attack() {
-                PATIENCE_WITH_AN_ATTACK
+            let limit = if is_whole_attack() {
+                ATTACK_TIMEOUT
             } else {
-                PATIENCE_WITH_A_TEST
+                TEST_TIMEOUT
             };
-            let told = match timeout(patience, AssertUnwindSafe(all).catch_unwind()).await {
+            let told = match timeout(limit, AssertUnwindSafe(all).catch_unwind()).await {
                 Ok(Ok(())) => return Ok(()),
                 Ok(Err(panic)) => message(panic.as_ref()),
-                Err(_) => format!("it takes longer than {patience:?}"),
+                Err(_) => format!("it takes longer than {limit:?}"),
             };
             let (of, tail) = (case.system.kind.name, case.system.workshop.log_tail());
             Err(Failed::from(format!(
@@ -109,8 +109,8 @@ impl Stage {
         })
     }
 
-    /// Ends what was started, and says whether all accounts are still in order: things may have happened to them after
-    /// their tests, which must not have moved anything.
+    /// Stops everything, and returns whether all accounts are still in order: late events after their tests
+    /// must not have moved anything.
     pub(crate) async fn end(&self) -> bool {
         let slots = [
             &self.main,
@@ -142,7 +142,7 @@ fn message(panic: &(dyn Any + Send)) -> String {
         .unwrap_or_default()
 }
 
-/// A test that runs.
+/// A running test.
 #[derive(Clone)]
 pub(crate) struct Case {
     pub(crate) system: Arc<System>,
@@ -151,19 +151,19 @@ pub(crate) struct Case {
 }
 
 impl Case {
-    /// A new account with welcome credits. Its name is in the prompts of all its jobs.
+    /// A new user with welcome credits. Their name is in the prompts of all their jobs.
     pub(crate) async fn user(&self) -> User {
         let name = self.new_name();
         User::welcomed(&self.system, &name).await
     }
 
-    /// A new account that has nothing.
+    /// A new user without credits.
     pub(crate) fn pauper(&self) -> User {
         let name = self.new_name();
         User::with_token_of_our_own(&self.system, &name)
     }
 
-    /// A name for an account that is audited at the end. No name is the start of another.
+    /// A name for an account that is audited at the end. No name is a prefix of another.
     pub(crate) fn new_name(&self) -> String {
         let mut users = self.users.lock().unwrap();
         let mut all = self.system.users.lock().unwrap();
@@ -203,17 +203,17 @@ impl Case {
         self.task(user)
     }
 
-    /// Has the provider complete a user's only task, which it has held until now.
+    /// Has the provider complete a user's only task, which it held until now.
     pub(crate) async fn complete(&self, user: &User) {
         let id = self.task(user).id;
         self.system.emulator.complete(&id).await.unwrap();
     }
 
-    /// Waits until the provider has nothing more to say about a user's only task, and returns all that it said.
+    /// Waits until the provider has no more callbacks for a user's only task, and returns all of them.
     pub(crate) async fn said(&self, user: &User) -> Vec<CallbackAttempt> {
         let task = self.task(user);
         let settled = self.system.emulator.settled(&task.id);
-        timeout(PATIENCE, settled)
+        timeout(TIMEOUT, settled)
             .await
             .expect("an end of the callbacks")
             .unwrap();
@@ -227,7 +227,7 @@ impl Case {
     }
 }
 
-/// Both the Worker's own audit and the rows themselves must say that all is well with these accounts.
+/// Checks these accounts by the Worker's own audit, and by their rows.
 pub(crate) async fn audit(system: &System, names: &Mutex<Vec<String>>) {
     let names = names.lock().unwrap().clone();
     for name in names {
@@ -240,9 +240,9 @@ pub(crate) async fn audit(system: &System, names: &Mutex<Vec<String>>) {
     }
 }
 
-/// Looks again and again until there is what is waited for.
+/// Polls until `look` returns something.
 pub(crate) async fn until<T>(what: &str, look: impl AsyncFn() -> Option<T>) -> T {
-    let found = timeout(PATIENCE, async {
+    let found = timeout(TIMEOUT, async {
         loop {
             if let Some(found) = look().await {
                 return found;
@@ -252,5 +252,5 @@ pub(crate) async fn until<T>(what: &str, look: impl AsyncFn() -> Option<T>) -> T
     });
     found
         .await
-        .unwrap_or_else(|_| panic!("{PATIENCE:?} were not enough until {what}"))
+        .unwrap_or_else(|_| panic!("{TIMEOUT:?} were not enough until {what}"))
 }

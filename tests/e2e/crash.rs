@@ -1,4 +1,4 @@
-//! The Worker is killed in the middle of something, and starts again on what it had written down.
+//! The Worker is killed in the middle of its work, and restarts on the stored state.
 
 use super::books;
 use super::case::Case;
@@ -32,7 +32,7 @@ pub(crate) async fn the_reconciler_completes_a_job_whose_callback_met_a_dead_wor
     let user = case.user().await;
     let id = user.ordered("#slow").await;
     user.seen_to_be(&id, "running").await;
-    // The provider has what it needs of the Worker.
+    // The provider has read what it needs from the Worker.
     let task = case.task(&user).id;
     case.system.emulator.make(&task).await.unwrap();
     case.system.kill().await;

@@ -1,4 +1,4 @@
-//! What an account has, how it came to that, and what it cannot spend twice.
+//! Balances and history, and credits that cannot be spent twice.
 
 use std::collections::BTreeSet;
 
@@ -10,7 +10,7 @@ use super::provider_faults::assert_completed;
 use super::settings::{MAX_OPEN_JOBS, PRICE, WELCOME};
 use super::user::{User, id_of};
 
-/// What a grant of this much to a user says.
+/// The answer to a grant of this many credits to a user.
 fn grant(user: &User, credits: u64, reference: &str, expires_at: Option<&str>) -> Value {
     let reference = format!("{reference} of {}", user.name);
     json!({"account": user.name, "credits": credits, "kind": "paid", "reference": reference, "expires_at": expires_at})
@@ -22,8 +22,8 @@ pub(crate) async fn twenty_requests_on_credits_for_one_are_one_job(case: Case) {
         .grant(&grant(&user, PRICE, "once", None))
         .await
         .ok(201);
-    let order = user.order("").await;
-    let answers = join_all((0..20).map(|_| user.generate(&order))).await;
+    let generation = user.generation("").await;
+    let answers = join_all((0..20).map(|_| user.generate(&generation))).await;
     let (taken, refused): (Vec<_>, Vec<_>) =
         answers.iter().partition(|answer| answer.status == 202);
     assert_eq!((taken.len(), refused.len()), (1, 19));
@@ -42,8 +42,8 @@ pub(crate) async fn twenty_requests_on_credits_for_one_are_one_job(case: Case) {
 
 pub(crate) async fn as_many_jobs_as_allowed_are_open_at_once(case: Case) {
     let user = case.user().await;
-    let order = user.order("#slow").await;
-    let answers = join_all((0..=MAX_OPEN_JOBS).map(|_| user.generate(&order))).await;
+    let generation = user.generation("#slow").await;
+    let answers = join_all((0..=MAX_OPEN_JOBS).map(|_| user.generate(&generation))).await;
     let (taken, refused): (Vec<_>, Vec<_>) =
         answers.iter().partition(|answer| answer.status == 202);
     assert_eq!(refused.len(), 1);
@@ -60,7 +60,7 @@ pub(crate) async fn as_many_jobs_as_allowed_are_open_at_once(case: Case) {
     user.has(WELCOME - MAX_OPEN_JOBS * PRICE).await;
 }
 
-pub(crate) async fn credits_and_their_history_tell_the_same(case: Case) {
+pub(crate) async fn credits_and_their_history_agree(case: Case) {
     let user = case.user().await;
     let granted = grant(&user, 7, "bought", None);
     let package = case.system.grant(&granted).await.ok(201)["package"].clone();
@@ -72,7 +72,7 @@ pub(crate) async fn credits_and_their_history_tell_the_same(case: Case) {
         "{credits}"
     );
     let packages = credits["packages"].as_array().unwrap();
-    // What was given goes before what was bought.
+    // Promotional credits are consumed before bought ones.
     let promo = packages
         .iter()
         .find(|package| package["kind"] == "promo")
@@ -133,7 +133,7 @@ pub(crate) async fn history_comes_in_pages(case: Case) {
     user.has(WELCOME + 21).await;
 }
 
-pub(crate) async fn what_expires_first_is_spent_first(case: Case) {
+pub(crate) async fn credits_that_expire_first_are_spent_first(case: Case) {
     let user = case.pauper();
     let mut packages = Vec::new();
     for (name, credits, expires_at) in [

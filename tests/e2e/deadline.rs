@@ -1,4 +1,4 @@
-//! Holds that reach their deadline: the user has the credits back, whatever the provider does after that.
+//! Holds that reach their deadline: the credits return, whatever the provider does after that.
 
 use serde_json::json;
 
@@ -42,7 +42,7 @@ pub(crate) async fn an_unanswered_submission_is_uncertain_and_then_released(case
     assert_over(&job, "expired", "timed_out");
     assert_eq!(user.movements().await, movements(RELEASED));
     user.has(WELCOME).await;
-    // It may have been accepted, so it was not submitted again; and it was.
+    // It may have been accepted, so it was not submitted again; and it had been.
     case.task(&user);
 }
 
@@ -66,15 +66,15 @@ async fn is_released(case: &Case, hashtags: &str) {
     case.task(&user);
 }
 
-pub(crate) async fn results_that_have_vanished_are_released(case: Case) {
+pub(crate) async fn results_that_vanished_release_the_hold(case: Case) {
     is_released(&case, "#expired").await;
 }
 
-pub(crate) async fn results_that_break_off_are_released(case: Case) {
+pub(crate) async fn results_that_break_off_release_the_hold(case: Case) {
     is_released(&case, "#truncated").await;
 }
 
-/// Half a picture under the length of that half is not a picture, whatever its head says.
-pub(crate) async fn results_that_are_cut_are_released(case: Case) {
+/// Half a picture with the length of that half is no picture, whatever its head says.
+pub(crate) async fn results_that_are_cut_off_release_the_hold(case: Case) {
     is_released(&case, "#half").await;
 }

@@ -1,4 +1,4 @@
-//! What is sent again is not done again.
+//! A repeated request is not carried out again.
 
 use futures::future::join_all;
 use serde_json::json;
@@ -10,8 +10,8 @@ use super::user::id_of;
 
 pub(crate) async fn a_key_is_one_job_however_often_it_is_sent(case: Case) {
     let user = case.user().await;
-    let order = user.order("").await;
-    let answers = join_all((0..5).map(|_| user.generate_under_key("once", &order))).await;
+    let generation = user.generation("").await;
+    let answers = join_all((0..5).map(|_| user.generate_under_key("once", &generation))).await;
     let jobs: Vec<_> = answers
         .iter()
         .map(|answer| id_of(&answer.ok(202)))
@@ -19,7 +19,7 @@ pub(crate) async fn a_key_is_one_job_however_often_it_is_sent(case: Case) {
     assert!(jobs.iter().all(|job| *job == jobs[0]), "{jobs:?}");
     assert_completed(&user.followed(&jobs[0]).await, PRICE, 0);
     // Also when it is over.
-    let again = user.generate_under_key("once", &order).await.ok(202);
+    let again = user.generate_under_key("once", &generation).await.ok(202);
     assert_completed(&again, PRICE, 0);
     assert_eq!(id_of(&again), jobs[0]);
     assert_eq!(
@@ -31,21 +31,21 @@ pub(crate) async fn a_key_is_one_job_however_often_it_is_sent(case: Case) {
 
 pub(crate) async fn a_key_with_another_body_is_refused(case: Case) {
     let user = case.user().await;
-    let mut order = user.order("").await;
-    let id = id_of(&user.generate_under_key("once", &order).await.ok(202));
-    let first = order.clone();
-    order["aspect_ratio"] = json!("1:1");
-    user.generate_under_key("once", &order)
+    let mut generation = user.generation("").await;
+    let id = id_of(&user.generate_under_key("once", &generation).await.ok(202));
+    let first = generation.clone();
+    generation["aspect_ratio"] = json!("1:1");
+    user.generate_under_key("once", &generation)
         .await
         .problem(422, "idempotency_mismatch");
     assert_completed(&user.followed(&id).await, PRICE, 0);
-    user.generate_under_key("once", &order)
+    user.generate_under_key("once", &generation)
         .await
         .problem(422, "idempotency_mismatch");
-    // A key is its account's own: somebody else's order under it is another order.
+    // A key belongs to its account: another user's request with it is another job.
     let other = case.user().await;
     let theirs = other
-        .generate_under_key("once", &other.order("").await)
+        .generate_under_key("once", &other.generation("").await)
         .await
         .ok(202);
     assert_ne!(id_of(&theirs), id);

@@ -6,14 +6,14 @@ use tokio::net::TcpListener;
 
 use super::keys::Key;
 
-/// Each key by its id. Before it another one is published under the same id, for encryption.
+/// Each key with its id. Another key with the same id, for encryption, is published before it.
 pub(crate) const PUBLISHED: [(&str, Key, Key); 3] = [
     ("rs256", Key::FormerRs256, Key::Rs256),
     ("es256", Key::FormerEs256, Key::Es256),
     ("eddsa", Key::Stranger, Key::EdDsa),
 ];
 
-/// Serves the published keys for as long as the runtime lives, and says where.
+/// Serves the published keys as long as the runtime lives, and returns their URL.
 pub(crate) async fn publish() -> std::io::Result<String> {
     let keys = PUBLISHED.iter().flat_map(|(kid, encrypts, signs)| {
         [

@@ -1,5 +1,5 @@
-//! Key pairs of issuers of tokens, read and used by another library. They were made for these tests by OpenSSL, and open
-//! nothing else.
+//! Key pairs of issuers of tokens, read and used by another library. They were made for these tests with
+//! OpenSSL, and are used for nothing else.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 /// 2100-01-01, in seconds.
 const FAR: u64 = 4_102_444_800;
 
-/// A key pair of an issuer, one that it had before, or one of a stranger.
+/// A current key pair of the issuer, a former one, or one of a stranger.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Key {
     Rs256,
@@ -47,18 +47,18 @@ impl Key {
         key.unwrap()
     }
 
-    /// The public half as it is published, with these fields besides, or in the place of its own.
+    /// The public key as published, with these fields added or replaced.
     pub(crate) fn published(self, fields: &Value) -> Value {
         let key = Jwk::from_encoding_key(&self.private(), self.algorithm()).unwrap();
         with(serde_json::to_value(key).unwrap(), fields)
     }
 
-    /// A token for somebody, with these fields in its header besides its algorithm, or in the place of that.
+    /// A token for a user, with these fields added to its header or replaced in it.
     pub(crate) fn token(self, subject: &str, header: &Value) -> String {
         self.token_of(subject, header, &json!({}))
     }
 
-    /// The same, with these claims besides.
+    /// The same, with these claims added.
     pub(crate) fn token_of(self, subject: &str, header: &Value, claims: &Value) -> String {
         let algorithm = self.algorithm();
         let header = with(

@@ -1,4 +1,4 @@
-//! What it is all for: a photo and a garment go in, a picture comes out, and is paid for.
+//! The main job: from a photo and a garment to a picture that is charged.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use tokio::time::{sleep, timeout};
 
 use super::answer::Answer;
-use super::case::{Case, PATIENCE};
+use super::case::{Case, TIMEOUT};
 use super::pictures::{files, sample, size_of_png};
 use super::provider_faults::{assert_completed, movements};
 use super::settings::{PRICE, WELCOME};
@@ -25,17 +25,17 @@ pub(crate) async fn a_person_gets_dressed(case: Case) {
         (&json!("image/jpeg"), &json!("image/png"))
     );
     let prompt = format!("as worn by {}", user.name);
-    let order = json!({
+    let generation = json!({
         "photo": photo["id"], "garment": garment["id"], "prompt": prompt, "aspect_ratio": "3:4",
     });
-    let placed = user.generate(&order).await;
+    let placed = user.generate(&generation).await;
     let id = id_of(&placed.ok(202));
     assert_eq!(
         placed.header("location"),
         Some(format!("/v1/jobs/{id}").as_str())
     );
 
-    let job = timeout(PATIENCE, polled(&user, &id)).await.expect("an end");
+    let job = timeout(TIMEOUT, polled(&user, &id)).await.expect("an end");
     assert_completed(&job, PRICE, 0);
     assert_eq!(
         (&job["prompt"], &job["aspect_ratio"]),
@@ -66,7 +66,7 @@ pub(crate) async fn a_person_gets_dressed(case: Case) {
     );
 }
 
-/// Follows a job as a browser does: again when the answer says to.
+/// Polls a job like a browser: again when the answer says so.
 async fn polled(user: &User, id: &str) -> Value {
     loop {
         let answer = user.get(&format!("/v1/jobs/{id}")).await;
@@ -88,7 +88,7 @@ fn url(job: &Value) -> &str {
     job["images"][0]["url"].as_str().expect("a picture")
 }
 
-pub(crate) async fn a_link_is_good_for_its_picture_alone(case: Case) {
+pub(crate) async fn a_link_is_valid_for_its_picture_only(case: Case) {
     let user = case.user().await;
     let job = user.generated("").await;
     let whole = shown(&user, &job).await;
@@ -132,7 +132,7 @@ pub(crate) async fn a_link_is_good_for_its_picture_alone(case: Case) {
         assert_eq!(part.bytes, whole.bytes.slice(first..=last), "{range}");
         has_length(&part);
     }
-    // A part that is not there is not answered with another one.
+    // A range beyond the picture is not answered with another part.
     let beyond = user
         .ask("GET", url(&job), |request| {
             request.header("range", format!("bytes={of}-"))

@@ -1,5 +1,5 @@
-//! What a large result takes of the isolate's memory, as its inspector has it: the heap of
-//! JavaScript and what lies outside of it, WASM's memory included.
+//! The isolate's memory while a large result is stored, as its inspector reports it: the JavaScript
+//! heap and external memory, including that of WASM.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use super::case::{Case, until};
 use super::settings::PRICE;
 use super::system::System;
 
-/// More than a part of a multipart upload twice, and far less than the result.
+/// More than two parts of a multipart upload, and far less than the result.
 const MOST: u64 = 16 * 1024 * 1024;
 
 type Inspector =
@@ -36,12 +36,13 @@ async fn inspect(system: &System) -> Inspector {
     inspector
 }
 
-/// The answers to what is collected are told from those that are waited for by so much more.
+/// Ids of requests for garbage collection are offset by this, to tell their answers from those that
+/// are awaited.
 const COLLECTED: u64 = 1_000_000;
 
-/// How many bytes the isolate uses now.
+/// The bytes that the isolate uses now.
 async fn used(inspector: &mut Inspector, id: u64) -> u64 {
-    // What is garbage by now is not had: without this the figure depends on when the engine last looked.
+    // Garbage is collected first: without this the figure depends on when the engine last did.
     let collect =
         json!({"id": id + COLLECTED, "method": "HeapProfiler.collectGarbage"}).to_string();
     inspector.send(Message::text(collect)).await.unwrap();
@@ -68,7 +69,7 @@ async fn used(inspector: &mut Inspector, id: u64) -> u64 {
 
 /// A result of just under 25 MB is stored byte for byte, whether or not its length is known, and
 /// the isolate never has much of it.
-pub(crate) async fn a_large_result_passes_through_a_small_memory(case: Case) {
+pub(crate) async fn a_large_result_is_streamed_in_little_memory(case: Case) {
     let mut inspector = inspect(&case.system).await;
     let warm = case.user().await;
     warm.generated("").await;

@@ -1,9 +1,9 @@
-//! A panic is told in the log with its file and line, and ends nothing but the request that met it.
+//! A panic is logged with its file and line, and ends only the request that caused it.
 
 use super::case::{Case, until};
 use super::settings::WELCOME;
 
-/// The log's line about a panic in a file, with the line and the column where it was.
+/// The log line of a panic in a file, with its line and column.
 fn panic_in(log: &str, file: &str) -> Option<(u32, u32)> {
     let (_, place) = log.split_once(&format!("panicked at {file}:"))?;
     let mut numbers = place.split(':').map(|number| number.parse().ok());
@@ -24,7 +24,7 @@ async fn is_told(case: &Case, place: &str, path: &str, file: &str) {
         panic_in(&system.workshop.log(), file)
     })
     .await;
-    // The isolate, which the same panic would have ended without unwinding, goes on.
+    // The isolate, which the panic would have ended without unwinding, continues.
     let health = system.ask("GET", "/healthz", |request| request).await;
     health.ok(200);
     system.restart().await;

@@ -1,4 +1,4 @@
-//! Pictures to send and to look at.
+//! Pictures to upload and to compare.
 
 use std::io::Cursor;
 use std::path::{Path, PathBuf};

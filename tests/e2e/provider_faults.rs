@@ -1,11 +1,11 @@
-//! What a provider can do to a job: be slow, silent, broken, or give less than was asked for.
+//! Faults of providers: slow, silent, failing, or returning fewer pictures than requested.
 
 use serde_json::{Value, json};
 
 use super::case::Case;
 use super::settings::{PRICE, WELCOME};
 
-/// A job that ended well, and what it cost.
+/// Checks that a job is completed, and what it cost.
 pub(crate) fn assert_completed(job: &Value, paid: u64, returned: u64) {
     assert_eq!(job["status"], "completed", "{job}");
     assert_eq!(job["error"], Value::Null, "{job}");
@@ -13,7 +13,7 @@ pub(crate) fn assert_completed(job: &Value, paid: u64, returned: u64) {
     assert_credits(job, paid, returned, false);
 }
 
-/// A job that came to nothing, and cost nothing.
+/// Checks that a job ended without a picture, and cost nothing.
 pub(crate) fn assert_over(job: &Value, status: &str, code: &str) {
     assert_eq!(job["status"], status, "{job}");
     assert_eq!(job["error"]["code"], code, "{job}");
@@ -23,7 +23,7 @@ pub(crate) fn assert_over(job: &Value, status: &str, code: &str) {
     assert_credits(job, 0, quoted, false);
 }
 
-/// What a job cost, and that its receipt adds up to that.
+/// Checks what a job cost, and that its receipt adds up to that.
 pub(crate) fn assert_credits(job: &Value, paid: u64, returned: u64, waived: bool) {
     let expected = json!({
         "quoted": paid + returned, "held": 0, "paid": paid, "returned": returned, "waived": waived,
@@ -55,7 +55,7 @@ pub(crate) async fn a_slow_job_is_seen_running(case: Case) {
     case.task(&user);
 }
 
-pub(crate) async fn a_lost_callback_is_made_up_for_by_the_reconciler(case: Case) {
+pub(crate) async fn the_reconciler_finishes_a_job_whose_callback_was_lost(case: Case) {
     let user = case.user().await;
     let id = user.ordered("#lost").await;
     let job = user.followed_by_the_reconciler(&id).await;
@@ -90,36 +90,36 @@ pub(crate) async fn a_failure_costs_nothing(case: Case) {
     costs_nothing(&case, "#fail", "generation_failed").await;
 }
 
-pub(crate) async fn a_refusal_of_the_content_says_so(case: Case) {
+pub(crate) async fn refused_content_says_so(case: Case) {
     costs_nothing(&case, "#refused", "content_refused").await;
 }
 
-pub(crate) async fn a_picture_the_provider_cannot_work_with_says_so(case: Case) {
+pub(crate) async fn a_picture_that_the_provider_refuses_says_so(case: Case) {
     costs_nothing(&case, "#unreadable", "input_refused").await;
 }
 
-pub(crate) async fn a_provider_that_limits_us_costs_nothing(case: Case) {
+pub(crate) async fn a_rate_limited_provider_costs_nothing(case: Case) {
     costs_nothing(&case, "#429", "provider_unavailable").await;
 }
 
-pub(crate) async fn a_provider_that_breaks_costs_nothing(case: Case) {
+pub(crate) async fn a_failing_provider_costs_nothing(case: Case) {
     costs_nothing(&case, "#500", "provider_unavailable").await;
 }
 
-pub(crate) async fn a_provider_that_wants_our_money_costs_nothing(case: Case) {
+pub(crate) async fn a_provider_without_credit_costs_nothing(case: Case) {
     costs_nothing(&case, "#402", "provider_unavailable").await;
 }
 
-pub(crate) async fn no_picture_at_all_costs_nothing(case: Case) {
+pub(crate) async fn a_success_without_pictures_costs_nothing(case: Case) {
     costs_nothing(&case, "#partial", "generation_failed").await;
 }
 
-pub(crate) async fn one_picture_less_is_one_picture_less_to_pay(case: Case) {
+pub(crate) async fn a_missing_picture_is_not_charged(case: Case) {
     let user = case.user().await;
-    let mut order = user.order("#partial").await;
-    order["model"] = json!("evolink/seedream-4");
-    order["count"] = json!(3);
-    let placed = user.generate(&order).await.ok(202);
+    let mut generation = user.generation("#partial").await;
+    generation["model"] = json!("evolink/seedream-4");
+    generation["count"] = json!(3);
+    let placed = user.generate(&generation).await.ok(202);
     assert_eq!(placed["credits"]["held"], 9, "{placed}");
     let job = user.followed(placed["id"].as_str().unwrap()).await;
     assert_completed(&job, 6, 3);

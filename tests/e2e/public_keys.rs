@@ -1,4 +1,4 @@
-//! Users whose tokens an identity provider has signed.
+//! Tokens that an identity provider has signed.
 
 use serde_json::json;
 
@@ -6,8 +6,10 @@ use super::case::Case;
 use super::identity::PUBLISHED;
 use super::keys::Key;
 
-/// opensearch-project/security #4618, keycloak #14794: each key has another under its id, for encryption, before it.
-pub(crate) async fn tokens_of_every_algorithm_are_taken(case: Case) {
+/// Before each key, another one with the same id is published for encryption. Seen in
+/// [opensearch-project/security #4618](https://github.com/opensearch-project/security/issues/4618) and
+/// [keycloak/keycloak #14794](https://github.com/keycloak/keycloak/issues/14794).
+pub(crate) async fn tokens_of_every_algorithm_are_accepted(case: Case) {
     let user = case.user().await;
     for (kid, _, key) in PUBLISHED {
         let mut headers = vec![json!({"kid": kid}), json!({})];
@@ -26,7 +28,7 @@ pub(crate) async fn tokens_of_every_algorithm_are_taken(case: Case) {
     }
 }
 
-pub(crate) async fn tokens_that_pass_for_others_are_refused(case: Case) {
+pub(crate) async fn tokens_signed_with_the_wrong_key_are_refused(case: Case) {
     let user = case.user().await;
     let signed = |key: Key, kid: &str| key.token(&user.name, &json!({"kid": kid}));
     let good = signed(Key::EdDsa, "eddsa");
@@ -34,13 +36,13 @@ pub(crate) async fn tokens_that_pass_for_others_are_refused(case: Case) {
     let others = signed(Key::Stranger, "eddsa");
     let (_, of_other) = others.rsplit_once('.').unwrap();
     for wrong in [
-        // Signed with keys that are published for encryption, and under an id that is not published.
+        // Signed with keys that are published for encryption, or with an unpublished id.
         signed(Key::Stranger, "eddsa"),
         signed(Key::FormerRs256, "rs256"),
         signed(Key::FormerEs256, "es256"),
         Key::Stranger.token(&user.name, &json!({})),
         signed(Key::Stranger, "stranger"),
-        // Signed with a published key, under another one's id.
+        // Signed with a published key, but with the id of another.
         signed(Key::EdDsa, "rs256"),
         signed(Key::Es256, "eddsa"),
         Key::EdDsa.token(&user.name, &json!({"kid": "eddsa", "alg": "Ed448"})),

@@ -1,4 +1,4 @@
-//! What can be wrong with a result: its address, its length, its bytes. The short system has those that need time.
+//! Faults of results: their URL, their length, their bytes. Those that need time are tested in `deadline`.
 
 use serde_json::json;
 
@@ -40,11 +40,11 @@ pub(crate) async fn a_web_page_is_no_picture(case: Case) {
     is_refused(&case, "#html").await;
 }
 
-pub(crate) async fn an_internal_address_is_never_asked(case: Case) {
+pub(crate) async fn an_internal_address_is_never_requested(case: Case) {
     is_refused(&case, "#ssrf").await;
 }
 
-/// The provider has made it, so it is neither lost nor paid: an operator may list the host.
+/// The provider has made it, so it is neither lost nor charged: an operator may list the host.
 pub(crate) async fn a_result_on_an_unlisted_host_waits_and_the_operator_is_told(case: Case) {
     let user = case.user().await;
     let id = user.ordered("#unlisted").await;

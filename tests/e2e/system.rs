@@ -1,4 +1,4 @@
-//! A Worker with its state, and the emulator that it talks to.
+//! A Worker with its state, and its emulator.
 
 use std::net::TcpListener;
 use std::time::Duration;
@@ -11,13 +11,13 @@ use super::settings::{HOLD_TTL, Kind, MAX_OPEN_JOBS, WELCOME};
 use super::wrangler::{Group, Workshop};
 use super::{books, identity};
 
-/// How long the Worker has to answer for the first time, on a machine that is busy with other things.
+/// How long the Worker has to answer for the first time, on an overloaded machine.
 const START: Duration = Duration::from_secs(90);
 
-/// How long an answer may take.
+/// The time limit for an answer.
 const ANSWER: Duration = Duration::from_secs(30);
 
-/// How often things are looked at that should be true soon.
+/// The pause between two checks of a condition.
 pub(crate) const TICK: Duration = Duration::from_millis(100);
 
 pub(crate) struct System {
@@ -28,7 +28,7 @@ pub(crate) struct System {
     pub(crate) client: reqwest::Client,
     /// The names of all accounts.
     pub(crate) users: std::sync::Mutex<Vec<String>>,
-    /// Taken by each test in turn, where they stop the Worker.
+    /// Locked by each test in turn, where they stop the Worker.
     pub(crate) turn: Mutex<()>,
     /// The port of the Worker's inspector.
     pub(crate) inspector: u16,
@@ -56,7 +56,7 @@ impl System {
             .no_proxy()
             .timeout(ANSWER)
             .redirect(reqwest::redirect::Policy::none())
-            // A connection that was open while the Worker was killed must not be used again.
+            // A connection that was open when the Worker was killed must not be reused.
             .pool_max_idle_per_host(0)
             .build()
             .map_err(|error| failed("the client", &error))?;
@@ -77,7 +77,7 @@ impl System {
         Ok(system)
     }
 
-    /// Starts the Worker on what is stored.
+    /// Starts the Worker on the stored state.
     pub(crate) async fn boot(&self) -> Result<(), String> {
         self.boot_with(&[]).await
     }
@@ -107,7 +107,7 @@ impl System {
         Ok(())
     }
 
-    /// Pulls the plug: whatever the Worker was about, it never gets to do.
+    /// Kills the Worker: whatever it was doing is left undone.
     pub(crate) async fn kill(&self) {
         let group = self.group.lock().await.take();
         group.expect("a running Worker").kill().await;
@@ -116,13 +116,14 @@ impl System {
         }
     }
 
-    /// Stops the Worker, and starts it again on what it has stored.
+    /// Restarts the Worker on the stored state.
     pub(crate) async fn restart(&self) {
         self.kill().await;
         self.boot().await.unwrap();
     }
 
-    /// Has a job's hold reach its deadline: the clock cannot be moved, so the rows are, while nobody else reads them.
+    /// Makes a job's hold reach its deadline. The clock cannot be set, so the rows are changed while nobody
+    /// reads them.
     pub(crate) async fn expire_hold(&self, job: &str) {
         self.kill().await;
         books::expire_hold(&self.workshop.state(), job);
@@ -135,7 +136,7 @@ impl System {
         }
     }
 
-    /// What the clock does each minute in production.
+    /// Runs the cron, as happens each minute in production.
     pub(crate) async fn run_cron(&self) {
         let address = format!("{}/cdn-cgi/local/scheduled", self.address);
         let answer = self
@@ -162,7 +163,7 @@ impl System {
             format!("AUTH_JWKS_URL:{}", self.keys),
             format!("WELCOME_CREDITS:{WELCOME}"),
             format!("MAX_OPEN_JOBS:{MAX_OPEN_JOBS}"),
-            // One account makes there in a minute what people make in days.
+            // One account does in a minute what people do in days.
             "MAX_GENERATIONS_PER_MINUTE:0".into(),
             "MAX_FAILED_PER_HOUR:0".into(),
             format!("HOLD_TTL_SECONDS:{}", HOLD_TTL.as_secs()),

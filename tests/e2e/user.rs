@@ -1,4 +1,4 @@
-//! Somebody who uses the Worker over HTTP.
+//! A user of the Worker, over HTTP.
 
 use std::sync::Arc;
 
@@ -17,7 +17,7 @@ use super::system::System;
 const FAR: u64 = 4_102_444_800;
 
 impl System {
-    /// Asks for something, as whoever the request says.
+    /// Sends a request.
     pub(crate) async fn ask(
         &self,
         method: &str,
@@ -38,7 +38,7 @@ impl System {
         Answer::read(of, answer, provider).await
     }
 
-    /// Asks as the operator.
+    /// Sends a request as the operator.
     pub(crate) async fn operator(
         &self,
         method: &str,
@@ -73,7 +73,7 @@ impl User {
         }
     }
 
-    /// Somebody whom an identity provider of ours vouches for, and who was never welcomed.
+    /// A user with a token of the identity provider, without welcome credits.
     pub(crate) fn with_token_of_our_own(system: &Arc<System>, name: &str) -> Self {
         let claims = json!({"sub": name, "exp": FAR});
         let key = EncodingKey::from_secret(SECRET.as_bytes());
@@ -109,14 +109,14 @@ impl User {
             .await
     }
 
-    /// Uploads a picture that is one, and gives its id.
+    /// Uploads a valid picture, and returns its id.
     pub(crate) async fn uploaded(&self, bytes: Vec<u8>) -> String {
         let upload = self.upload(bytes).await.ok(201);
         upload["id"].as_str().unwrap().to_owned()
     }
 
-    /// Two small pictures and a prompt that misbehaves as told, as the body of an order.
-    pub(crate) async fn order(&self, hashtags: &str) -> Value {
+    /// The body of a generation request: two small pictures, and a prompt with these hashtags.
+    pub(crate) async fn generation(&self, hashtags: &str) -> Value {
         let (photo, garment) = join(
             self.uploaded(pictures::small([90, 110, 130, 255])),
             self.uploaded(pictures::small([200, 20, 20, 255])),
@@ -126,25 +126,25 @@ impl User {
         json!({"photo": photo, "garment": garment, "prompt": prompt})
     }
 
-    pub(crate) async fn generate(&self, order: &Value) -> Answer {
-        self.ask("POST", "/v1/generate", |request| request.json(order))
+    pub(crate) async fn generate(&self, generation: &Value) -> Answer {
+        self.ask("POST", "/v1/generate", |request| request.json(generation))
             .await
     }
 
-    pub(crate) async fn generate_under_key(&self, key: &str, order: &Value) -> Answer {
+    pub(crate) async fn generate_under_key(&self, key: &str, generation: &Value) -> Answer {
         self.ask("POST", "/v1/generate", |request| {
-            request.header("idempotency-key", key).json(order)
+            request.header("idempotency-key", key).json(generation)
         })
         .await
     }
 
-    /// Orders a picture, and gives the job's id.
+    /// Requests a picture, and returns the job's id.
     pub(crate) async fn ordered(&self, hashtags: &str) -> String {
-        let order = self.order(hashtags).await;
-        id_of(&self.generate(&order).await.ok(202))
+        let generation = self.generation(hashtags).await;
+        id_of(&self.generate(&generation).await.ok(202))
     }
 
-    /// Orders a picture, and follows the job to its end without any reconciler.
+    /// Requests a picture, and follows the job to its end without the reconciler.
     pub(crate) async fn generated(&self, hashtags: &str) -> Value {
         let id = self.ordered(hashtags).await;
         self.followed(&id).await
@@ -154,12 +154,12 @@ impl User {
         self.get(&format!("/v1/jobs/{id}")).await.ok(200)
     }
 
-    /// The job once it is over, which takes no reconciler.
+    /// Waits until the job is over, without the reconciler.
     pub(crate) async fn followed(&self, id: &str) -> Value {
         until(&format!("{id} is over"), async || over(self.job(id).await)).await
     }
 
-    /// The job once it is over, as the minutes go by quickly.
+    /// Waits until the job is over, while the cron runs again and again.
     pub(crate) async fn followed_by_the_reconciler(&self, id: &str) -> Value {
         until(&format!("{id} is over"), async || {
             self.system.run_cron().await;
@@ -168,7 +168,7 @@ impl User {
         .await
     }
 
-    /// The job once it has a status, which takes no reconciler.
+    /// Waits until the job has this status, without the reconciler.
     pub(crate) async fn seen_to_be(&self, id: &str, status: &str) -> Value {
         until(&format!("{id} is {status}"), async || {
             Some(self.job(id).await).filter(|job| job["status"] == status)
@@ -185,7 +185,7 @@ impl User {
         self.get("/v1/credits").await.ok(200)
     }
 
-    /// The journal, oldest first: what moved and how much.
+    /// The journal, oldest first: each movement and its amount.
     pub(crate) async fn movements(&self) -> Vec<(String, u64)> {
         let history = self.get("/v1/credits/history?limit=100").await.ok(200);
         let entries = history["entries"].as_array().unwrap();
@@ -196,7 +196,7 @@ impl User {
         entries.iter().rev().map(movement).collect()
     }
 
-    /// Nothing is frozen, and this much is there.
+    /// Checks that nothing is held, and that this much is available.
     pub(crate) async fn has(&self, available: u64) {
         let credits = self.credits().await;
         let seen = (&credits["available"], &credits["held"]);

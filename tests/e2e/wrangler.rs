@@ -1,4 +1,4 @@
-//! wrangler as a process: its configuration, its start and its end.
+//! wrangler as a process: its configuration, how it starts and how it stops.
 
 use std::fs::{self, File};
 use std::io;
@@ -15,14 +15,14 @@ use super::settings::SECRET;
 
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
-/// How long a process has to end by itself, in steps of [`STEP`].
+/// How long a process may take to end by itself, in steps of [`STEP`].
 const GRACE_STEPS: u32 = 50;
 const STEP: Duration = Duration::from_millis(100);
 
-/// How much of a log a failure shows, in lines.
+/// How many lines of a log a failure shows.
 const TAIL_LINES: usize = 40;
 
-/// Runs wrangler in directory $1, offline, in the Node that set-up found; what it writes on its way goes there too.
+/// Runs wrangler in directory $1, offline, with the Node that set-up found; its temporary files go there, too.
 const RUN: &str = r#"
     . scripts/env.sh
     cd "$1" && shift
@@ -31,8 +31,8 @@ const RUN: &str = r#"
     wrangler=$!
 "#;
 
-/// The first process of the group stays until wrangler has ended, and ends it when it is told to, or when whoever holds
-/// the other end of our input is gone, however that came.
+/// The first process of the group stays until wrangler has ended. It ends wrangler when it is told to, or when
+/// the process at the other end of its input is gone, for whatever reason.
 const UNTIL_TOLD: &str = r#"
     exec 3<&0
     stop() { trap '' TERM; kill -TERM 0; wait $wrangler; exit; }
@@ -43,14 +43,14 @@ const UNTIL_TOLD: &str = r#"
     stop
 "#;
 
-/// A directory in which wrangler runs the built Worker, with all that the Worker stores.
+/// A directory in which wrangler runs the built Worker, with everything that the Worker stores.
 #[derive(Debug)]
 pub(crate) struct Workshop {
     dir: tempfile::TempDir,
 }
 
 impl Workshop {
-    /// Makes one, with an empty database.
+    /// Creates one, with an empty database.
     pub(crate) fn new() -> io::Result<Self> {
         let built = Path::new(ROOT).join("build/index.js");
         if !built.exists() {
@@ -75,14 +75,14 @@ impl Workshop {
         self.path("state")
     }
 
-    /// What the Worker and wrangler have said.
+    /// The log of the Worker and of wrangler.
     pub(crate) fn log(&self) -> String {
         let log = fs::read(self.path("log")).unwrap_or_default();
         String::from_utf8_lossy(&log).into_owned()
     }
 
-    /// The end of it, without the lines that tell of a request alone: there are hundreds around each that says what went
-    /// wrong.
+    /// The end of the log, without the lines about single requests: there are hundreds of them around each that
+    /// says what went wrong.
     pub(crate) fn log_tail(&self) -> String {
         let log = self.log();
         let lines = log.lines();
@@ -142,25 +142,25 @@ impl Workshop {
     }
 }
 
-/// wrangler, the processes it has started, and nobody else.
+/// wrangler and the processes that it started.
 #[derive(Debug)]
 pub(crate) struct Group {
     child: Child,
 }
 
 impl Group {
-    /// How it ended, if it has.
+    /// Its exit status, if it has ended.
     pub(crate) fn ended(&mut self) -> Option<ExitStatus> {
         self.child.try_wait().ok().flatten()
     }
 
-    /// Pulls the plug.
+    /// Kills all of them.
     pub(crate) async fn kill(mut self) {
         self.signal("KILL");
         self.wait().await;
     }
 
-    /// Asks it to end, and ends it if it does not.
+    /// Asks it to end, and kills it if it does not.
     pub(crate) async fn end(mut self) {
         self.signal("TERM");
         if !self.wait().await {
@@ -169,7 +169,7 @@ impl Group {
     }
 
     fn signal(&mut self, name: &str) {
-        // Once its first process was waited for, the number may be another's.
+        // After its first process was reaped, the number may belong to another one.
         if self.ended().is_none() {
             let group = format!("-{}", self.child.id());
             let kill = Command::new("bash")
@@ -182,7 +182,7 @@ impl Group {
         }
     }
 
-    /// Waits for the end, at most for the grace.
+    /// Waits for the end, at most for the grace period.
     async fn wait(&mut self) -> bool {
         for _ in 0..GRACE_STEPS {
             if self.ended().is_some() {
@@ -194,7 +194,7 @@ impl Group {
     }
 }
 
-/// Our own secrets, and those of every provider.
+/// Atelier's own secrets, and those of every provider.
 fn secrets() -> String {
     let own = ["AUTH_JWT_SECRET", "ADMIN_TOKEN", "SIGNING_SECRET"];
     let own = own.map(|name| format!("{name}=\"{SECRET}\"\n"));
@@ -205,7 +205,7 @@ fn secrets() -> String {
     own.into_iter().chain(providers).collect()
 }
 
-/// The repository's configuration without the build and without production, and with its files where they are.
+/// The repository's configuration without the build and production, with absolute paths.
 fn local_config(config: &str) -> String {
     let mut skips = false;
     let mut kept = String::new();

@@ -1,4 +1,5 @@
-//! What comes of a job that was canceled while a provider may have it: the second table, one test per row.
+//! The outcomes for a job that was canceled while a provider may have it: the second table, with one test
+//! per row.
 
 use std::time::Duration;
 
@@ -10,7 +11,7 @@ use atelier::domain::job::{
 use atelier::domain::picture::PictureFormat;
 use atelier::domain::time::Timestamp;
 
-/// What an event comes to for a job that was canceled in a state, and for its credits.
+/// The outcome of an event for a job that was canceled in a state, and for its credits.
 fn canceled(state: State, event: &Event) -> String {
     let opened_at = Timestamp::from_millis(0);
     let hold = HoldTimes {
@@ -34,7 +35,7 @@ fn canceled(state: State, event: &Event) -> String {
     format!("{}, {credits}", applied.job.state.name().name())
 }
 
-/// Those in which a provider may have a job.
+/// The states in which a provider may have a job.
 fn open_states() -> [State; 4] {
     let polls = Polls::default();
     let uncertain = Uncertain {

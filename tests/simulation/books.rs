@@ -1,4 +1,4 @@
-//! What must be true after every batch: the journal goes on where it was, and the rows are what it says.
+//! What must hold after every batch: the journal continues where it ended, and the rows match it.
 
 use std::collections::BTreeMap;
 
@@ -26,7 +26,7 @@ const OPEN: &str = "
     from holds h join jobs j on j.account_id = h.account_id and j.id = h.job_id
     where h.account_id = ?1 and h.state = 'open'";
 
-/// The accounts as their journals give them, and who watches them.
+/// The accounts as computed from their journals, and the requests that watch them.
 #[derive(Default)]
 pub(crate) struct Books {
     pub(crate) accounts: BTreeMap<String, Account>,
@@ -36,7 +36,7 @@ pub(crate) struct Books {
     watched: u64,
 }
 
-/// What an account was like at each moment of a request.
+/// The state of an account during a request.
 #[derive(Debug, Default)]
 pub(crate) struct Watch {
     account: String,
@@ -45,7 +45,8 @@ pub(crate) struct Watch {
 }
 
 impl Watch {
-    /// The least there was to freeze, if what has expired by the end never counted.
+    /// The least that was available during the request, without credits that had expired by its
+    /// end.
     pub(crate) fn least(&self, end: Timestamp) -> i64 {
         let usable = |package: &&Package| !package.is_expired(end.millis());
         let available = |packages: &Vec<Package>| {
@@ -58,22 +59,22 @@ impl Watch {
         self.packages.iter().map(available).min().unwrap_or(0)
     }
 
-    /// The most jobs that were open at once.
+    /// The most jobs that were open at the same time.
     pub(crate) fn most_open(&self) -> usize {
         self.open_holds.iter().copied().max().unwrap_or(0)
     }
 }
 
 impl Books {
-    /// After a batch that wrote at this step: (1) jobs move as they may; (2) what is deleted is empty; (3) the journal goes
-    /// on; (4) packages and open holds are what it says.
+    /// After a batch that wrote at this step: (1) jobs moved as they may; (2) deleted rows are empty; (3) the
+    /// journal continues; (4) packages and open holds match it.
     pub(crate) fn after(
         &mut self,
         connection: &Connection,
         statements: &[Statement],
         step: u64,
     ) -> Result<(), String> {
-        // That a run of cron ran, and that old pictures are gone, is nobody's credit.
+        // Recording that cron ran, and removing old pictures, moves no credits.
         let is_upkeep = |statement: &Statement| {
             ["into reconciler_runs", "set removed_at"]
                 .iter()
@@ -120,7 +121,7 @@ impl Books {
         Ok(())
     }
 
-    /// From now on an account is watched.
+    /// Begins to watch an account.
     pub(crate) fn watch(&mut self, account: &str) -> u64 {
         self.watched += 1;
         let mut watch = Watch {

@@ -1,4 +1,4 @@
-//! What people and providers ask of Atelier, each as a task of its own.
+//! Requests of users and callbacks of providers, each as a task of its own.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,7 +19,7 @@ use super::provider::Callback;
 use super::truth::{Asked, Photo, Watching};
 use super::world::World;
 
-/// The models, and how many pictures each makes at most.
+/// The models, with the most pictures of each.
 const MODELS: &[(&str, u8)] = &[
     ("evolink/nano-banana-2", 1),
     ("evolink/nano-banana-pro", 1),
@@ -28,11 +28,11 @@ const MODELS: &[(&str, u8)] = &[
     ("acme/many", 6),
 ];
 
-/// Whoever uses it.
+/// The names of all users.
 pub(crate) const PEOPLE: &[&str] = &["ada", "ben", "cy"];
 
 impl World {
-    /// A request for a picture: a new one, or one that was made before, under its key, with or without a change.
+    /// A generation request: a new one, or an earlier one again with its key, with or without a change.
     pub(crate) fn ask_for_picture(&self, atelier: &Atelier, account: AccountId) {
         let again = {
             let truth = self.truth.lock().unwrap();
@@ -54,7 +54,7 @@ impl World {
                 .then(|| format!("key-{}", self.below(1 << 40)));
             Asked {
                 account,
-                request: self.order(account),
+                request: self.request_body(account),
                 key,
             }
         };
@@ -69,14 +69,14 @@ impl World {
         });
     }
 
-    /// Whether somebody has a photo that can be used.
+    /// Whether a user has a usable photo.
     pub(crate) fn has_photo(&self, account: AccountId) -> bool {
         let truth = self.truth.lock().unwrap();
         let mut uploads = truth.uploads.iter();
         uploads.any(|photo| photo.account == account && photo.is_good_until(self, self.time()))
     }
 
-    fn order(&self, account: AccountId) -> RequestBody {
+    fn request_body(&self, account: AccountId) -> RequestBody {
         let (model, most) = MODELS[self.place(MODELS.len())];
         let truth = self.truth.lock().unwrap();
         let strange = self.percent(4);
@@ -115,7 +115,7 @@ impl World {
         });
     }
 
-    /// A grant: a new one, or one that was made before. Many expire soon.
+    /// A grant: a new one, or an earlier one again. Many expire soon.
     pub(crate) fn hand_out(&self, atelier: &Atelier, name: &'static str) {
         let number = {
             let mut truth = self.truth.lock().unwrap();
@@ -210,7 +210,7 @@ impl World {
         });
     }
 
-    /// A provider calls back, and again if it hears of an error.
+    /// A provider calls back, and again if the answer is an error.
     pub(crate) fn call_back(&self, atelier: &Atelier, mut callback: Callback) {
         let (world, atelier) = (self.this(), atelier.clone());
         self.start(Place::Worker, "callback", async move {
@@ -236,7 +236,7 @@ impl World {
         });
     }
 
-    /// Somebody calls who was never given that address.
+    /// A callback from somebody who was never given that URL.
     pub(crate) fn call_forged(&self, atelier: &Atelier, forged: Callback) {
         let (world, atelier) = (self.this(), atelier.clone());
         self.start(Place::Worker, "forged", async move {

@@ -1,5 +1,5 @@
-//! A second provider, so that a job has somewhere else to go: EvoLink's wire format at other prices, with callbacks that
-//! are signed, and so believed as they are, which can be asked to stop, and for a task by our reference.
+//! A second provider, so that jobs can fail over: EvoLink's wire format at other prices, with signed callbacks,
+//! cancel, and lookup by our reference.
 
 use atelier::domain::credits::Credits;
 use atelier::domain::model::Model;
@@ -10,17 +10,17 @@ use atelier::provider::{
 };
 use bytes::Bytes;
 
-/// What its callbacks bear.
+/// The header that signs its callbacks.
 pub(crate) const SIGNATURE: &str = "x-acme-signature";
 
-/// The secret they are signed with; here it is the signature itself.
+/// The secret that they are signed with; here it is the signature itself.
 pub(crate) const SECRET: &str = "acme's webhook secret";
 
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Acme;
 
 impl Acme {
-    /// How it is reached.
+    /// Its configuration.
     pub(crate) fn access() -> Access {
         Access {
             base_url: "https://acme.test".into(),

@@ -1,4 +1,5 @@
-//! SQLite as D1: each batch may be lost before its effect or after, and after each that wrote, the books are looked at.
+//! SQLite as D1: each batch may be lost before or after its effect, and after each that wrote, the ledger is
+//! checked.
 
 use async_trait::async_trait;
 use atelier::ports::{Database, DatabaseError, Rows, Statement, Value};
@@ -45,7 +46,7 @@ fn is_write(statement: &Statement) -> bool {
     !statement.sql.trim_start().starts_with("select")
 }
 
-/// The tables and the lists of a batch.
+/// The tables that a batch touches, and its lists, for the trace.
 fn summary(statements: &[Statement]) -> String {
     let line = |statement: &Statement| {
         let table = statement.sql.split_whitespace().nth(1).unwrap_or_default();

@@ -1,4 +1,4 @@
-//! People who want nothing more of a job, or of all of it, and what they must find after the answer.
+//! Users who delete jobs or their account, and what must hold after the answer.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,19 +12,19 @@ use super::journal::Hold;
 use super::pictures::OUT_OF_ORDER;
 use super::world::World;
 
-/// Whoever hears of an error asks again at most so often.
+/// How often a user retries after an error, at most.
 const TRIES: u8 = 4;
 
 const IDS: &str = "select id from uploads where account_id = ?1 union all select id from jobs where account_id = ?1";
 
 const NAME: &str = "select 1 from accounts where id = ?1 and subject is not null";
 
-/// What people asked to be rid of, and what they heard.
+/// What users asked to delete, and the answers.
 #[derive(Debug, Default)]
 pub(crate) struct Wishes {
     jobs: BTreeSet<String>,
     accounts: BTreeSet<String>,
-    /// How often each kind of answer was heard.
+    /// How often each kind of answer occurred.
     pub(crate) heard: BTreeMap<&'static str, u64>,
 }
 
@@ -35,7 +35,8 @@ impl Wishes {
 }
 
 impl World {
-    /// Somebody deletes a job: mostly their own, at times one that is open or was deleted before.
+    /// A user deletes a job: mostly a finished one, at times one that is open or was deleted
+    /// before.
     pub(crate) fn delete_job(&self, atelier: &Atelier, account: AccountId, job: JobId) {
         let asks = if self.percent(85) {
             account
@@ -74,7 +75,7 @@ impl World {
         });
     }
 
-    /// Somebody wants to be forgotten, and asks again if they hear that they are not yet.
+    /// A user asks to be forgotten, and retries while that is not done.
     pub(crate) fn forget(&self, atelier: &Atelier, account: AccountId) {
         let mut truth = self.truth.lock().unwrap();
         truth.wishes.accounts.insert(account.to_string());
@@ -100,7 +101,7 @@ impl World {
         });
     }
 
-    /// A job was deleted, says an answer to who asked at this step: it is, and no picture of before is there.
+    /// After an answer, to a request of this step, that a job was deleted: it is, and its pictures are gone.
     fn is_rid_of(&self, job: JobId, step: u64) -> Option<&'static str> {
         let deleted = self.gone(job)?;
         let part = format!("/{job}/");
@@ -116,7 +117,7 @@ impl World {
         })
     }
 
-    /// A job could not be deleted, since it was open at some moment after this step.
+    /// After an answer that a job could not be deleted: it was open at some moment after this step.
     fn was_open(&self, job: JobId, before: Option<String>, step: u64) -> Option<&'static str> {
         let was_deleted = self.gone(job).is_some_and(|deleted| deleted.step < step);
         let before = before.unwrap_or_default();
@@ -125,7 +126,8 @@ impl World {
         (!is_over && !was_deleted).then_some("refused while open")
     }
 
-    /// Somebody was forgotten, says an answer to who asked at this step: nothing of before is there.
+    /// After an answer, to a request of this step, that a user was forgotten: nothing from before is
+    /// left.
     fn is_rid_of_all(&self, account: AccountId, step: u64) {
         let ids = self.ids_of(account);
         let books = self.books.lock().unwrap();
@@ -139,7 +141,7 @@ impl World {
         }
     }
 
-    /// The uploads and jobs of somebody.
+    /// The uploads and jobs of a user.
     fn ids_of(&self, account: AccountId) -> BTreeSet<String> {
         let connection = self.connection.lock().unwrap();
         let mut ids = connection.prepare_cached(IDS).unwrap();
@@ -158,20 +160,21 @@ impl World {
         self.books.lock().unwrap().gone.job(&job.to_string())
     }
 
-    /// Whether somebody was forgotten at this step or after it.
+    /// Whether a user was forgotten at this step or after it.
     pub(crate) fn forgotten_since(&self, account: AccountId, step: u64) -> bool {
         let books = self.books.lock().unwrap();
         books.gone.forgotten_since(&account.to_string(), step)
     }
 
-    /// Whether a job of somebody was deleted at this step or after it.
+    /// Whether a job of a user was deleted at this step or after it.
     pub(crate) fn deleted_since(&self, account: AccountId, step: u64) -> bool {
         let books = self.books.lock().unwrap();
         books.gone.deleted_since(&account.to_string(), step)
     }
 
-    /// At the end: (1) nothing was deleted that nobody wanted to be; (2) no bytes remain that should be gone; (3) of what
-    /// was open then, only what a provider made is paid, and nothing is waived; (4) who was forgotten has no name, unless something was granted to them since.
+    /// At the end: (1) nothing was deleted unasked; (2) no bytes remain that should be gone; (3) of the jobs
+    /// that were open then, only those that a provider finished are charged, and none is waived; (4) a
+    /// forgotten account has no subject, unless it got a grant since.
     pub(crate) fn nothing_of_it_remains(&self) -> Result<(), String> {
         let books = self.books.lock().unwrap();
         let truth = self.truth.lock().unwrap();
@@ -182,7 +185,7 @@ impl World {
             forgotten.find(|account| !wishes.accounts.contains(*account))
         });
         if let Some(unasked) = unasked {
-            return Err(format!("nobody asked to be rid of {unasked}")); // (1)
+            return Err(format!("nobody asked to delete {unasked}")); // (1)
         }
         let kept = self.kept.lock().unwrap();
         if let Some(key) = kept.keys().find(|key| gone.should_be_gone(key)) {
@@ -209,7 +212,8 @@ impl World {
     }
 }
 
-/// Whether something of ours failed, so that nothing is known, or the reconciler has to finish it.
+/// Whether an answer is an error of ours, so that the outcome is unknown, or the reconciler has to
+/// finish it.
 fn is_ours(error: &Error) -> bool {
     match error {
         Error::LedgerUnavailable(_) => true,

@@ -1,5 +1,5 @@
-//! The end of a seed: nothing goes wrong any more, cron runs, hours pass. Then everything must be over, and the books must
-//! prove themselves.
+//! The end of a seed: faults stop, cron runs, hours pass. Then every job must be over, and the ledger must pass
+//! the audit.
 
 use std::collections::BTreeSet;
 use std::sync::atomic::Ordering;
@@ -15,36 +15,35 @@ use super::provider::Status;
 use super::truth::Photo;
 use super::world::World;
 
-/// Polls that a task that only waits for others would never need.
+/// More polls than any task needs that waits for others.
 const ENDLESS: usize = 200_000;
 
 const PICTURES: &str = "select 'results/' || job_id || '/' || position, job_id from images";
 
-/// Photos that the reconciler will come to, in their time.
+/// Photos that cleanup will still remove.
 const PHOTOS: &str = "select 'uploads/' || id from uploads where removed_at is null";
 
-/// Jobs that are open, those that were deleted whose pictures were not looked for since, and photos of people who were
-/// forgotten.
+/// Open jobs, deleted jobs whose pictures cleanup has not removed yet, and photos of forgotten users.
 const UNFINISHED: &str = "
     select group_concat(id || ' is ' || state, ', ') from
       (select id, state from jobs where due_at is not null or final_poll_at is not null or deleted_at is not null and images_removed_at is null
        union all select id, 'there' from uploads where forgotten_at is not null and removed_at is null)";
 
-/// Jobs that are open and wait for no host.
+/// Open jobs that do not wait for a host.
 const OTHERS: &str = "select 1 from jobs where due_at is not null and waiting_hosts is null";
 
 const PAID: &str = "
     select 1 from jobs j join holds h on h.account_id = j.account_id and h.job_id = j.id
     where j.id = ?1 and (h.settled > 0 or j.state = 'completed')";
 
-/// A job that is not paid, though its pictures could be had.
+/// A job that was not charged, though its pictures could be fetched.
 const UNPAID: &str = "
     select 1 from jobs j join holds h on h.account_id = j.account_id and h.job_id = j.id
     where j.id = ?1 and h.settled = 0 and j.waived = 0 and h.closed_at < h.deadline
       and coalesce(j.error_code, '') <> 'result_lost'";
 
-/// Calms down, and judges: (1) whatever still runs ends; (2) minutes pass until no job is open; (3) the audit; (4) what
-/// people were told; (5) pictures; (6) what was made is paid; (7) what was deleted.
+/// Ends a seed without faults, and checks: (1) running tasks end; (2) minutes pass until no job is open; (3)
+/// the audit; (4) what users were told; (5) pictures; (6) finished work is charged; (7) deletions.
 pub(crate) fn end(
     world: &Arc<World>,
     events: &mut Events,
@@ -66,7 +65,7 @@ pub(crate) fn end(
         world.run_cron(&events.atelier);
         run_dry(world, executor)?; // (2)
         match unfinished(world) {
-            // What waits for an operator ends when its provider keeps it no longer.
+            // Jobs that wait for an operator end when their provider no longer keeps the results.
             Some(_) if world.time() > end && only_wait(world) && !world.is_listed() => {
                 world.pass(Duration::from_hours(24));
                 end = world.time().plus(most);
@@ -85,8 +84,9 @@ pub(crate) fn end(
     world.nothing_of_it_remains() // (7)
 }
 
-/// What a provider accepted and finished is paid, whoever took it back or left meanwhile, unless its hold had ended
-/// before or its pictures could not be had. So nobody has a provider work for nothing.
+/// What a provider accepted and finished is charged, even if the user canceled it or was forgotten meanwhile,
+/// unless its hold had ended before or its pictures could not be fetched. So nobody can have a provider work
+/// for free.
 fn what_was_made_is_paid(world: &World) -> Result<(), String> {
     let (outside, books) = (world.outside.lock().unwrap(), world.books.lock().unwrap());
     let connection = world.connection.lock().unwrap();
@@ -94,7 +94,7 @@ fn what_was_made_is_paid(world: &World) -> Result<(), String> {
     let owed = |task: &&super::provider::Task| task.is_owed == Some(true) && !task.is_denied;
     for task in outside.tasks.iter().filter(owed) {
         let job = task.attempt.job.to_string();
-        // Its hold ended before, by its deadline or since its provider could no longer be heard of.
+        // Its hold ended before, at its deadline or because no callback could come any more.
         let has_expired = books.jobs.expired.contains(&job);
         if !has_expired && unpaid.exists([&job]).unwrap() {
             return Err(format!("{job} was made, and is not paid: {task:?}"));
@@ -103,7 +103,7 @@ fn what_was_made_is_paid(world: &World) -> Result<(), String> {
     Ok(())
 }
 
-/// What was said to have come to nothing was not paid for.
+/// What a user was told had failed was not charged.
 fn nobody_was_misled(world: &World) -> Result<(), String> {
     let (truth, books) = (world.truth.lock().unwrap(), world.books.lock().unwrap());
     let connection = world.connection.lock().unwrap();
@@ -119,7 +119,7 @@ fn nobody_was_misled(world: &World) -> Result<(), String> {
     Ok(())
 }
 
-/// Most tasks end; of the callbacks about them some are never sent.
+/// Most tasks end; some of their callbacks are never sent.
 fn providers_end(world: &World) {
     let count = world.outside.lock().unwrap().tasks.len();
     for place in 0..count {
@@ -133,7 +133,7 @@ fn providers_end(world: &World) {
     }
 }
 
-/// Polls until nothing runs, delivering what callbacks there are.
+/// Polls until nothing runs, and delivers the outstanding callbacks.
 fn run_dry(world: &Arc<World>, executor: &mut Executor) -> Result<(), String> {
     for _ in 0..ENDLESS {
         for (place, name, task) in world.take_started() {
@@ -142,7 +142,7 @@ fn run_dry(world: &Arc<World>, executor: &mut Executor) -> Result<(), String> {
         if executor.len() == 0 {
             return Ok(());
         }
-        if executor.look_for_ready() == 0 {
+        if executor.find_ready() == 0 {
             return Err("tasks wait for what never comes".into());
         }
         poll_one(world, executor);
@@ -188,7 +188,7 @@ fn audit(world: &Arc<World>, events: &Events, executor: &mut Executor) -> Result
     }
 }
 
-/// Each row of a picture has its bytes, all of them, and they were made for this job.
+/// Each row of a picture has all its bytes, and they were made for this job.
 fn every_picture_is_the_jobs_own(world: &World) -> Result<(), String> {
     let connection = world.connection.lock().unwrap();
     let (kept, outside) = (world.kept.lock().unwrap(), world.outside.lock().unwrap());
@@ -211,8 +211,8 @@ fn every_picture_is_the_jobs_own(world: &World) -> Result<(), String> {
     Ok(())
 }
 
-/// Each photo that can be used still has its bytes, also if it came while older ones were being removed; and no bytes are
-/// there that the reconciler does not know of.
+/// Each usable photo still has its bytes, even if it arrived while older ones were being removed; and no bytes
+/// exist that cleanup does not know of.
 fn every_good_photo_is_there(world: &World) -> Result<(), String> {
     let (truth, kept) = (world.truth.lock().unwrap(), world.kept.lock().unwrap());
     let key = |photo: &Photo| format!("uploads/{}", photo.id);
@@ -231,7 +231,7 @@ fn every_good_photo_is_there(world: &World) -> Result<(), String> {
         .map_or(Ok(()), |key| Err(format!("{key} would be kept for good")))
 }
 
-/// Whether nothing is unfinished but what waits for its host to be listed.
+/// Whether the only unfinished jobs are those that wait for a host to be listed.
 fn only_wait(world: &World) -> bool {
     let connection = world.connection.lock().unwrap();
     let mut others = connection.prepare_cached(OTHERS).unwrap();
@@ -244,7 +244,7 @@ fn unfinished(world: &World) -> Option<String> {
     statement.query_row([], |row| row.get(0)).unwrap()
 }
 
-/// Counts what became of the jobs of a seed, and what people heard who wanted nothing more of them.
+/// Counts the outcomes of a seed's jobs and deletions.
 pub(crate) fn count(world: &World, tally: &mut Tally) {
     let books = world.books.lock().unwrap();
     for (state, _) in books.jobs.states.values() {

@@ -1,4 +1,4 @@
-//! What happens next, if no task is polled.
+//! The next event, if no task is polled.
 
 use std::time::Duration;
 
@@ -14,18 +14,19 @@ use super::provider::{Callback, Status};
 use super::weather::Fault;
 use super::world::World;
 
-/// No more than so many tasks at once are begun from outside.
+/// The most tasks that are begun from outside at the same time.
 const MOST_TASKS: usize = 24;
 
-/// Whoever makes things happen.
+/// The source of all events.
 pub(crate) struct Events {
     pub(crate) atelier: Atelier,
-    /// The same once an operator has listed the host that results wait for.
+    /// The same, with the configuration in which the operator has listed the host that results wait
+    /// for.
     pub(crate) listing: Atelier,
     pub(crate) accounts: Vec<(&'static str, AccountId)>,
     next_cron: Timestamp,
     cron_is_back: Timestamp,
-    /// In how many of a hundred cases somebody who could be forgotten wants to be.
+    /// The probability, in percent, that a user who can be forgotten asks for it.
     forgetful: u64,
 }
 
@@ -52,7 +53,7 @@ impl Events {
         }
     }
 
-    /// One event.
+    /// Makes one event happen.
     pub(crate) fn happen(&mut self, world: &World, executor: &mut Executor) {
         if self.disaster(world, executor) {
             return;
@@ -94,7 +95,7 @@ impl Events {
         }
     }
 
-    /// Something dies, if it does.
+    /// May kill something.
     fn disaster(&mut self, world: &World, executor: &mut Executor) -> bool {
         let account = self.accounts[world.place(self.accounts.len())].1;
         if world.strikes(Fault::ProcessDied) {
@@ -122,7 +123,7 @@ impl Events {
             self.cron_is_back = world.time().plus(Duration::from_mins(minutes));
         } else if world.strikes(Fault::ClockJump) {
             if world.percent(50) {
-                // Nothing in a Worker outlives its answer by more than half a minute.
+                // Nothing in a Worker runs for more than half a minute after its answer.
                 executor.kill(|task| task.place == Place::Worker);
             }
             let most = [5, 20, 60 * 8][world.place(3)];
@@ -158,7 +159,7 @@ impl Events {
         }
     }
 
-    /// One of the callbacks that are on their way arrives, in no order; or one that nobody sent.
+    /// One of the outstanding callbacks arrives, in any order; or a forged one.
     fn provider_calls(&self, world: &World) {
         if world.strikes(Fault::CallbackForged) {
             if let Some(forged) = forged(world) {
@@ -183,7 +184,7 @@ impl Events {
     }
 }
 
-/// A task that runs goes on or ends.
+/// A running task progresses or ends.
 fn provider_works(world: &World) {
     let running: Vec<_> = {
         let outside = world.outside.lock().unwrap();
@@ -200,7 +201,7 @@ fn provider_works(world: &World) {
 
 fn some_job(world: &World) -> Option<(AccountId, atelier::domain::id::JobId)> {
     let truth = world.truth.lock().unwrap();
-    // Mostly one of the last ones.
+    // Mostly one of the latest.
     let from = if world.percent(70) {
         truth.jobs.len().saturating_sub(5)
     } else {
@@ -210,8 +211,8 @@ fn some_job(world: &World) -> Option<(AccountId, atelier::domain::id::JobId)> {
     (!jobs.is_empty()).then(|| jobs[world.place(jobs.len())])
 }
 
-/// A callback at the right address, but about the task of another job. It must move nothing; so the job's own task has
-/// to be known, since whoever has the address may else name any.
+/// A callback with a valid token, but about the task of another job. It must move nothing, which requires that
+/// the job's own task is known: before that, whoever has the token may name any.
 fn misled(world: &World) -> Option<Callback> {
     let outside = world.outside.lock().unwrap();
     let count = outside.tasks.len().max(1);
@@ -225,8 +226,7 @@ fn misled(world: &World) -> Option<Callback> {
     })
 }
 
-/// A callback for a job that somebody else was given, with a token of one's own making or one that was cut about, about
-/// a task of one's own.
+/// A callback for a job, about a task of the forger's own, with a forged or truncated token.
 fn forged(world: &World) -> Option<Callback> {
     let (account, job) = some_job(world)?;
     let outside = world.outside.lock().unwrap();

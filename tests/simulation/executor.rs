@@ -1,5 +1,5 @@
-//! An executor of one thread whose every choice is the seed's: one poll of one task at a time, and no task is polled that
-//! nobody has woken.
+//! An executor with one thread whose choices all come from the seed: it polls one task at a time, and only
+//! tasks that were woken.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -9,18 +9,18 @@ use futures::future::BoxFuture;
 
 use super::random::Random;
 
-/// Where a task runs, and so with what it dies.
+/// Where a task runs, and so with which process it dies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Place {
-    /// In a Worker: a request, the cron, or what goes on after an answer.
+    /// In a Worker: a request, the cron, or background work.
     Worker,
-    /// In an account's object of this number.
+    /// In the account object with this number.
     Object(u64),
-    /// Outside: it is the test's own, and dies with nothing.
+    /// Outside of Atelier: it belongs to the test, and is never killed.
     Outside,
 }
 
-/// Something to run.
+/// A task.
 pub(crate) struct Task {
     pub(crate) number: u64,
     pub(crate) name: &'static str,
@@ -43,7 +43,7 @@ impl Task {
     }
 }
 
-/// All tasks that run.
+/// All running tasks.
 #[derive(Default)]
 pub(crate) struct Executor {
     tasks: Vec<Task>,
@@ -70,30 +70,30 @@ impl Executor {
         });
     }
 
-    /// How many tasks run.
+    /// The number of running tasks.
     pub(crate) fn len(&self) -> usize {
         self.tasks.len()
     }
 
-    /// How many of them can be polled.
-    pub(crate) fn look_for_ready(&mut self) -> usize {
+    /// Collects the tasks that can be polled, and returns their number.
+    pub(crate) fn find_ready(&mut self) -> usize {
         self.ready.clear();
         self.ready
             .extend((0..self.tasks.len()).filter(|place| self.tasks[*place].is_ready()));
         self.ready.len()
     }
 
-    /// The task at one of the places that [`Executor::look_for_ready`] found.
+    /// The task at one of the places that [`Executor::find_ready`] found.
     pub(crate) fn choose(&self, random: &mut Random) -> usize {
         self.ready[random.place(self.ready.len())]
     }
 
-    /// What is polled next.
+    /// The task to poll next.
     pub(crate) fn at(&self, place: usize) -> &Task {
         &self.tasks[place]
     }
 
-    /// Polls a task once; it is gone if it has ended.
+    /// Polls a task once, and removes it if it has ended.
     pub(crate) fn poll(&mut self, place: usize) {
         let mut task = self.tasks.swap_remove(place);
         task.woken.0.store(false, Ordering::Relaxed);
@@ -103,20 +103,20 @@ impl Executor {
         }
     }
 
-    /// Drops tasks in the middle of whatever they do.
+    /// Kills tasks, whatever they are doing.
     pub(crate) fn kill(&mut self, dies: impl Fn(&Task) -> bool) -> usize {
         let before = self.tasks.len();
         self.tasks.retain(|task| !dies(task));
         before - self.tasks.len()
     }
 
-    /// The numbers of tasks that run in a Worker.
+    /// The numbers of the tasks that run in a Worker.
     pub(crate) fn of_workers(&self) -> Vec<u64> {
         let in_worker = self.tasks.iter().filter(|task| task.place == Place::Worker);
         in_worker.map(|task| task.number).collect()
     }
 
-    /// How many tasks of that name run.
+    /// How many tasks with this name run.
     pub(crate) fn named(&self, name: &str) -> usize {
         self.tasks.iter().filter(|task| task.name == name).count()
     }

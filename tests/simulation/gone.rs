@@ -1,5 +1,5 @@
-//! What was deleted and forgotten, as the database's batches give it, and what must be true of that ever after: it stays
-//! empty, and nothing is stored or paid for it.
+//! Deleted jobs and forgotten accounts, as the database's batches record them, and what must hold from then on:
+//! their rows stay empty, and nothing is stored or charged for them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,7 +13,7 @@ const DELETED: &str = "
 
 const UPLOADS: &str = "select id from uploads where account_id = ?1";
 
-/// Deleted jobs of which something remains.
+/// Deleted jobs with data that should be gone.
 const WORDS: &str = "
     select group_concat(id, ', ') from jobs j
     where account_id = ?1 and deleted_at is not null
@@ -22,13 +22,13 @@ const WORDS: &str = "
         or exists (select 1 from attempts a
                    where a.account_id = j.account_id and a.job_id = j.id and a.detail is not null))";
 
-/// What tells of a person right after they were forgotten.
+/// Personal data of an account right after it was forgotten.
 const PERSON: &str = "
     select (select count(*) from accounts where id = ?1 and subject is not null)
          + (select count(*) from jobs where account_id = ?1 and (deleted_at is null or idempotency_key is not null))
          + (select count(*) from images where account_id = ?1)";
 
-/// When a job was deleted, and whether its whole account was forgotten then or later, which frees its key.
+/// When a job was deleted, and whether its account was forgotten then or later, which frees its key.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Deleted {
     pub(crate) step: u64,
@@ -40,18 +40,18 @@ pub(crate) struct Deleted {
 #[derive(Debug, Default)]
 pub(crate) struct Gone {
     jobs: BTreeMap<String, Deleted>,
-    /// Whose jobs were deleted, and when the last one was.
+    /// The accounts with deleted jobs, and when the last one was deleted.
     accounts: BTreeMap<String, u64>,
-    /// Who was forgotten, and when.
+    /// The forgotten accounts, and when that was.
     forgets: BTreeMap<String, Vec<u64>>,
-    /// Uploads of people who were forgotten after these came.
+    /// Uploads of accounts that were forgotten afterwards.
     uploads: BTreeSet<String>,
     nameless: BTreeSet<String>,
 }
 
 impl Gone {
-    /// After a batch at a step: (1) whoever is forgotten is empty; (2) what is deleted is over, unless it is forgotten;
-    /// (3) and stays empty.
+    /// After a batch at a step: (1) a forgotten account is empty; (2) a deleted job is over, unless its account
+    /// was forgotten; (3) and stays empty.
     pub(crate) fn after(
         &mut self,
         connection: &Connection,
@@ -123,7 +123,7 @@ impl Gone {
         Ok(())
     }
 
-    /// What somebody uploaded before they were forgotten makes nothing any more.
+    /// Uploads from before forgetting are used in no new job.
     fn uses_no_forgotten_photo(&self, statements: &[Statement]) -> Result<(), String> {
         let opens = |each: &&Statement| each.sql.trim_start().starts_with("insert into jobs");
         let of_forgotten = |param: &Value| match param {
@@ -148,7 +148,7 @@ impl Gone {
         self.jobs.get(id).is_some_and(|deleted| deleted.was_open)
     }
 
-    /// The jobs that were deleted by themselves.
+    /// The jobs that were deleted one by one.
     pub(crate) fn deleted(&self) -> impl Iterator<Item = &String> {
         let jobs = self.jobs.iter();
         jobs.filter(|(_, deleted)| !deleted.is_forgotten)
@@ -166,12 +166,12 @@ impl Gone {
         self.accounts.get(account).is_some_and(|last| *last >= step)
     }
 
-    /// Who was forgotten.
+    /// The forgotten accounts.
     pub(crate) fn forgotten(&self) -> impl Iterator<Item = &String> {
         self.forgets.keys()
     }
 
-    /// Who has no name, since nothing was granted to them after they were forgotten.
+    /// The accounts without a subject, which got no grant after they were forgotten.
     pub(crate) fn nameless(&self) -> impl Iterator<Item = &String> {
         self.nameless.iter()
     }
@@ -182,7 +182,7 @@ impl Gone {
         self.jobs.contains_key(name) || self.uploads.contains(name)
     }
 
-    /// How often each kind of thing happened.
+    /// How often each kind of deletion happened.
     pub(crate) fn counts(&self) -> [(&'static str, usize); 4] {
         let open = self.jobs.values().filter(|deleted| deleted.was_open);
         let early = self.jobs.values().filter(|deleted| deleted.was_early);

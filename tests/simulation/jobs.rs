@@ -1,5 +1,5 @@
-//! What must be true of jobs after every batch: each moves as docs/ARCHITECTURE.md draws it, and ends
-//! paid or not as it should.
+//! What must hold for jobs after every batch: each moves as in the diagram of docs/ARCHITECTURE.md,
+//! and is charged or not as it should be.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -20,7 +20,7 @@ const JOB: &str = "
     from jobs j left join holds h on h.account_id = j.account_id and h.job_id = j.id
     where j.account_id = ?1 and j.id = ?2";
 
-/// A job, as far as its end matters.
+/// A job's row, as far as these checks need it.
 #[derive(Debug, Clone)]
 struct Job {
     state: String,
@@ -42,11 +42,11 @@ struct Job {
     updated_at: i64,
 }
 
-/// How long EvoLink keeps results, and so whoever speaks its wire format here.
+/// How long EvoLink keeps results, and so all providers here.
 const RESULTS_KEPT: i64 = 24 * 60 * 60 * 1000;
 
 impl Job {
-    /// Since when its pictures are there, if all of them are on a host that nobody has listed.
+    /// Since when its pictures have been available, if all of them are on an unlisted host.
     fn unlisted_since(&self) -> Option<i64> {
         let results: Vec<String> = serde_json::from_str(self.results.as_ref()?).unwrap();
         let is_elsewhere = |result: &String| result.contains(NEW_HOST);
@@ -55,30 +55,29 @@ impl Job {
     }
 }
 
-/// The state of each job there is, and the attempt it is at; and the job that was made of each prompt, which the job itself
-/// forgets when it is deleted.
+/// The state and attempt of each job, and the job of each prompt, which a deleted job no longer has.
 #[derive(Debug, Default)]
 pub(crate) struct Jobs {
     pub(crate) states: BTreeMap<String, (String, i64)>,
     pub(crate) of_prompts: BTreeMap<String, String>,
-    /// Jobs whose pictures are all on a host that nobody has listed, and since when.
+    /// Jobs whose pictures are all on an unlisted host, and since when.
     unlisted: BTreeMap<String, i64>,
     /// Whether an operator has listed that host.
     pub(crate) is_listed: bool,
-    /// How many were ingested from it.
+    /// How many jobs were ingested from it.
     pub(crate) rescued: u64,
-    /// Those that expired at some time: what comes of them later, also for somebody who deletes them, is waived.
+    /// Jobs that have expired: any later success is waived, even if the job is deleted.
     pub(crate) expired: BTreeSet<String>,
-    /// How many were taken back while they were being submitted.
+    /// How many were canceled while they were being submitted.
     pub(crate) taken_back_early: u64,
 }
 
-/// Whether a job may go from one state to another, be it that its user has deleted it.
+/// Whether a job may go from one state to another, given whether its user has deleted it.
 fn may_go(from: Option<&str>, to: &str, is_gone: bool) -> bool {
     let any_end = matches!(to, "failed" | "canceled" | "expired");
     match from {
         None => to == "dispatching",
-        // Straight to its end goes what is made for somebody who has deleted it.
+        // A deleted job that its provider finishes skips storing.
         Some("dispatching" | "running" | "uncertain") if to == "completed" => is_gone,
         Some("dispatching") => {
             any_end || matches!(to, "dispatching" | "running" | "uncertain" | "storing")
@@ -138,12 +137,12 @@ impl Jobs {
         if !may_go(from, &job.state, is_gone) {
             return Err(format!("{id} goes from {from:?} to {}", job.state));
         }
-        // A delivery that was under way when it was deleted stores nothing.
+        // An ingest that was under way when its job was deleted stores nothing.
         let stores = job.state == "storing" && from != Some(&job.state) || job.images > 0;
         if stores && is_gone {
             return Err(format!("{id} was deleted, and goes to {}", job.state));
         }
-        // Of an attempt that was given up, only a success still counts.
+        // For an attempt that was given up, only a success still counts.
         let succeeds = job.state == "storing" || is_gone && job.settled > Some(0);
         if before.is_some_and(|(_, attempt)| job.attempt < *attempt) && !succeeds {
             return Err(format!(
@@ -161,7 +160,7 @@ impl Jobs {
 }
 
 impl Jobs {
-    /// What is paid for at the provider, on a host that nobody has listed, is not lost while the provider keeps it.
+    /// A result on an unlisted host is not lost while its provider keeps it.
     fn waits(&mut self, id: &str, job: &Job) -> Result<(), String> {
         if job.state == "storing" {
             if let Some(since) = job.unlisted_since() {
@@ -208,7 +207,7 @@ fn well_kept(job: &Job, is_gone: bool) -> Result<(), &'static str> {
         return Err("is over, but its hold is not closed whole");
     }
     if job.state == "completed" {
-        // What is made for somebody who has deleted it is paid, and not stored.
+        // A deleted job that its provider finishes is charged, and not stored.
         let pictures = if is_gone {
             settled / job.price
         } else {

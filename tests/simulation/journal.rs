@@ -1,4 +1,5 @@
-//! An account as its journal alone gives it, row by row: a second reading, written from what docs/CREDITS.md promises.
+//! An account computed from its journal alone, row by row: a second implementation, written from
+//! docs/CREDITS.md.
 
 use std::collections::BTreeMap;
 
@@ -16,7 +17,7 @@ pub(crate) struct Row {
     pub(crate) expires_at: Option<i64>,
 }
 
-/// What a package has, and in which order it burns.
+/// A package's balance, and its place in the order of consumption.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Package {
     pub(crate) paid: bool,
@@ -35,7 +36,7 @@ impl Package {
     }
 }
 
-/// What a job did to credits.
+/// The movements of credits for a job.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Hold {
     pub(crate) frozen: i64,
@@ -54,7 +55,7 @@ pub(crate) struct Account {
 }
 
 impl Account {
-    /// Reads what one batch added. Whatever it closed, it must have closed whole.
+    /// Reads the rows that one batch added. A hold must be closed completely.
     pub(crate) fn read(&mut self, rows: &[Row]) -> Result<(), String> {
         for row in rows {
             self.take(row).map_err(|what| format!("{what}: {row:?}"))?;
@@ -85,7 +86,8 @@ impl Account {
         self.move_hold(row)
     }
 
-    /// The nearest expiry burns first, promo before paid, then the oldest; what has expired does not burn.
+    /// The nearest expiry is consumed first, then promo before paid, then the oldest; expired credits are
+    /// not consumed.
     fn burns_in_order(&self, row: &Row) -> Result<(), String> {
         let usable = self
             .packages

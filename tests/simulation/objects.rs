@@ -1,5 +1,5 @@
-//! The account objects: several may live for one account, and each may die in the middle of a command that its caller
-//! still waits for, or go on with one that nobody waits for any more.
+//! The account objects: several may live for one account. Each may die during a command that its caller still
+//! awaits, or continue with one whose caller is gone.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -19,10 +19,10 @@ use super::executor::Place;
 use super::weather::Fault;
 use super::world::World;
 
-/// How far an object's clock may be ahead or behind.
+/// How far an object's clock may deviate.
 pub(crate) const MOST_SKEW: Duration = Duration::from_secs(3);
 
-/// As many objects of an account live at once.
+/// The most objects of an account that live at the same time.
 const MOST: usize = 3;
 
 /// The objects of each account, the newest last.
@@ -68,7 +68,7 @@ impl World {
         ))
     }
 
-    /// The object that a call reaches: the newest, unless it is a former one that still lives.
+    /// The object that a call reaches: the newest, or at times an older one that still lives.
     fn object(&self, account: AccountId) -> (u64, Arc<Keeper>) {
         let living = {
             let objects = self.objects.lock().unwrap();
@@ -83,7 +83,7 @@ impl World {
         living[former.unwrap_or(living.len() - 1)].clone()
     }
 
-    /// A successor is born; its predecessors live on.
+    /// Adds a newer object; the older ones live on.
     pub(crate) fn another(&self, account: AccountId) {
         let keeper = self.newborn(account);
         let mut objects = self.objects.lock().unwrap();
@@ -96,18 +96,18 @@ impl World {
         }
     }
 
-    /// Calls reach none of these any more; what they are doing goes on.
+    /// Retires these objects: calls no longer reach them, but what they are doing continues.
     pub(crate) fn evict(&self, account: AccountId) {
         self.objects.lock().unwrap().living.remove(&account);
     }
 
-    /// All objects are gone.
+    /// Removes all objects.
     pub(crate) fn evict_all(&self) {
         let living = std::mem::take(&mut self.objects.lock().unwrap().living);
         drop(living);
     }
 
-    /// The newest object of an account, no longer reached: what dies with it.
+    /// Retires the newest object of an account, and returns its number.
     pub(crate) fn object_dies(&self, account: AccountId) -> Option<u64> {
         let mut objects = self.objects.lock().unwrap();
         let (number, _) = objects.living.get_mut(&account)?.pop()?;
@@ -166,7 +166,7 @@ impl Accounts for World {
     }
 }
 
-/// With the names of things as rows have them.
+/// The JSON of a command or reply, for the trace.
 fn json<T: serde::Serialize>(value: &T) -> String {
     serde_json::to_string(value).unwrap()
 }

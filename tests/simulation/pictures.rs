@@ -1,4 +1,5 @@
-//! Where pictures are kept, and where they come from. Of the bytes nothing matters but whose they are.
+//! The object storage, and the hosts of results. Of the bytes, only the task that they come from
+//! matters.
 
 use std::collections::BTreeMap;
 
@@ -17,28 +18,28 @@ pub(crate) const PNG: &[u8] =
     b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x01\0\0\0\x01\x08\x06\0\0\0\x1f\x15\xc4\x89\0\0\0\nIDAT\
 x\x9cc\0\x01\0\0\x05\0\x01\r\n-\xb4\0\0\0\0IEND\xaeB`\x82";
 
-/// What the storage says when it does not do what it was asked to.
+/// The storage's error.
 pub(crate) const OUT_OF_ORDER: &str = "out of order";
 
-/// A delivery that was under way when its job was deleted has ended by then: each download is cut off after 25 s. The
-/// reconciler relies on it.
+/// By then an ingest that was under way when its job was deleted has ended, since each download is cut off
+/// after 25 s. Cleanup relies on that.
 const DELIVERY_ENDS: i64 = 5 * 60 * 1000;
 
 const DELETED_AT: &str = "select deleted_at from jobs where id = ?1 and deleted_at is not null";
 
-/// What is kept under a key: the task it comes from, if it comes from one, and since when.
+/// An object: the task that it comes from, if it is a result, and when it was stored.
 #[derive(Debug, Clone)]
 pub(crate) struct Picture {
     pub(crate) task: Option<String>,
     pub(crate) step: u64,
-    /// Only then is it a picture; otherwise it was cut off.
+    /// Whether it is complete; otherwise it was cut off, and is no picture.
     pub(crate) is_whole: bool,
 }
 
 pub(crate) type Kept = BTreeMap<String, Picture>;
 
 impl World {
-    /// Keeps a picture, unless there is a whole one, and says whether there is now.
+    /// Stores a picture unless there is a complete one, and returns whether there is one now.
     fn keep(&self, key: &str, task: Option<String>, is_whole: bool) -> bool {
         let step = self.step();
         let mut kept = self.kept.lock().unwrap();
@@ -53,7 +54,7 @@ impl World {
         kept[key].is_whole
     }
 
-    /// Whether nothing that was to ingest this when its job was deleted can be alive still.
+    /// Whether no ingest that began before its job was deleted can still be running.
     fn is_long_gone(&self, key: &str) -> bool {
         let parts: Vec<_> = key.split('/').collect();
         let connection = self.connection.lock().unwrap();
@@ -62,7 +63,7 @@ impl World {
         deleted.is_ok_and(|at| self.time().millis() >= at + DELIVERY_ENDS)
     }
 
-    /// The storage does what it was asked to, or breaks here.
+    /// The operation succeeds, or fails here.
     fn serves(&self, fault: Fault) -> Result<(), StorageError> {
         if self.strikes(fault) {
             return Err(StorageError(OUT_OF_ORDER.into()));

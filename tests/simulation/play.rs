@@ -1,4 +1,4 @@
-//! One seed from its first step to its last.
+//! Plays one seed from its first step to its last.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -15,7 +15,7 @@ use super::random::Random;
 use super::weather::COUNT;
 use super::world::{Trace, World, config};
 
-/// What happened in some seeds.
+/// What happened in a number of seeds.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Tally {
     pub(crate) seeds: u64,
@@ -38,16 +38,16 @@ impl Tally {
     }
 }
 
-/// How a seed went: what happened in it, and a number that is another one if anything was otherwise.
+/// The outcome of a seed: what happened in it, and a hash that differs if anything did.
 #[derive(Debug)]
 pub(crate) struct Played {
     pub(crate) tally: Tally,
     pub(crate) fingerprint: u64,
-    /// What broke, at which step, and the last steps before it.
+    /// What failed, at which step, and the steps before it.
     pub(crate) broken: Option<(String, u64, String)>,
 }
 
-/// How much of a seed is told.
+/// How much of a seed's trace is kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Telling {
     Nothing,
@@ -55,7 +55,7 @@ pub(crate) enum Telling {
     Everything,
 }
 
-/// Plays a seed: so many steps, and then its end.
+/// Plays a seed: so many steps, then its end.
 pub(crate) fn play(seed: u64, steps: u64, telling: Telling) -> Played {
     let mut random = Random::new(seed);
     let config = config(&mut random);
@@ -95,7 +95,7 @@ pub(crate) fn play(seed: u64, steps: u64, telling: Telling) -> Played {
     executor.kill(|_| true);
     drop(world.take_started());
     if broken.is_none() {
-        // The objects know the world, and the world knows them.
+        // Breaks the cycle: the objects refer to the world, and the world to them.
         world.evict_all();
     }
     Played {
@@ -111,13 +111,13 @@ fn live(
     executor: &mut Executor,
     steps: u64,
 ) -> Result<(), String> {
-    let patience = 60 + world.below(38);
+    let share_of_polls = 60 + world.below(38);
     while world.step() < steps {
         world.begin_step();
         for (place, name, task) in world.take_started() {
             executor.start(place, name, task);
         }
-        if executor.look_for_ready() > 0 && world.percent(patience) {
+        if executor.find_ready() > 0 && world.percent(share_of_polls) {
             poll_one(world, executor);
         } else {
             events.happen(world, executor);
@@ -132,7 +132,7 @@ fn live(
     }
 }
 
-/// Polls a task that is ready. A little time passes.
+/// Polls a task that is ready, which takes a little time.
 pub(crate) fn poll_one(world: &World, executor: &mut Executor) {
     if world.is_calm() {
         world.begin_step();

@@ -1,4 +1,4 @@
-//! The small ports.
+//! The small ports: clock, randomness, background work and signatures.
 
 use std::time::Duration;
 

@@ -1,5 +1,6 @@
-//! The providers: tasks that run, end or are forgotten, answers that are lost, callbacks that are too. They speak EvoLink's
-//! wire format, and never take a job that they should not have been given.
+//! The providers: tasks that run, end or get lost, and answers and callbacks that may be lost. They speak
+//! EvoLink's wire format, and fail the seed if they get a job that they should not.
+//! Why there are other stand-ins, too, is in [`evolink`].
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -12,6 +13,7 @@ use bytes::Bytes;
 use http::{Method, Request, Response};
 use serde_json::{Value, json};
 
+use super::evolink;
 use super::weather::Fault;
 use super::world::World;
 
@@ -23,10 +25,10 @@ const KNOWN: &str = "select 1 from attempts
 
 const OPEN: &str = "select 1 from holds where account_id = ?1 and job_id = ?2 and state = 'open'";
 
-/// Where some results are that nobody has listed, until an operator does.
+/// The host of some results, which is unlisted until an operator lists it.
 pub(crate) const NEW_HOST: &str = "media.new.example";
 
-/// How a task is.
+/// The status of a task.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Status {
     Running,
@@ -36,7 +38,7 @@ pub(crate) enum Status {
     Forgotten,
 }
 
-/// Something a provider was given to do.
+/// A task of a provider.
 #[derive(Debug, Clone)]
 pub(crate) struct Task {
     pub(crate) provider: &'static str,
@@ -44,15 +46,16 @@ pub(crate) struct Task {
     pub(crate) attempt: AttemptId,
     pub(crate) count: u8,
     pub(crate) status: Status,
-    /// Whether its pictures are on a host that is not the provider's as we know it.
+    /// Whether its pictures are on the unlisted host.
     pub(crate) is_elsewhere: bool,
-    /// Whether its provider has told us the contrary: that it did not take it, or that it came to nothing.
+    /// Whether its provider has told us otherwise: that it did not take the job, or that it failed.
     pub(crate) is_denied: bool,
-    /// Once it is finished, whether that was while its job's hold was open, so that it is to be paid.
+    /// Once it is finished: whether the job's hold was open at that time, so that it is to be
+    /// charged.
     pub(crate) is_owed: Option<bool>,
 }
 
-/// A call that a provider makes, unless it is lost.
+/// A callback that a provider sends, unless it is lost.
 #[derive(Debug, Clone)]
 pub(crate) struct Callback {
     pub(crate) provider: &'static str,
@@ -65,21 +68,22 @@ pub(crate) struct Callback {
 pub(crate) struct Outside {
     pub(crate) tasks: Vec<Task>,
     pub(crate) callbacks: Vec<Callback>,
-    /// The submissions of each job: which attempt, and whether we were told for sure that it came to nothing.
+    /// The submissions of each job: the attempt, and whether we were told for certain that it failed.
     submissions: BTreeMap<JobId, Vec<(u8, bool)>>,
 }
 
 impl Outside {
-    /// The place of the task with this name.
+    /// The index of the task with this id.
     pub(crate) fn task(&self, name: &str) -> Option<usize> {
         let place: usize = name.strip_prefix("task-")?.parse().ok()?;
         (place < self.tasks.len()).then_some(place)
     }
 
-    /// What a provider says of a task.
+    /// A task in the provider's JSON.
     pub(crate) fn said(&self, place: usize) -> Value {
-        let (status, mut body) = match self.tasks[place].status {
-            Status::Running | Status::Forgotten => ("processing", json!({"progress": 40})),
+        let id = format!("task-{place}");
+        match self.tasks[place].status {
+            Status::Running | Status::Forgotten => evolink::processing(&id, 40),
             Status::Succeeded(count) => {
                 let host = if self.tasks[place].is_elsewhere {
                     NEW_HOST
@@ -87,24 +91,19 @@ impl Outside {
                     "files.evolink.ai"
                 };
                 let address = |number| format!("https://{host}/task-{place}/{number}.png");
-                (
-                    "completed",
-                    json!({"results": (0..count).map(address).collect::<Vec<_>>()}),
-                )
+                let results: Vec<_> = (0..count).map(address).collect();
+                evolink::completed(&id, &results)
             }
-            Status::Failed => ("failed", json!({"error": {"code": "busy", "message": "…"}})),
-            Status::Canceled => ("cancelled", json!({})),
-        };
-        body["id"] = format!("task-{place}").into();
-        body["status"] = status.into();
-        body
+            Status::Failed => evolink::failed(&id, "busy"),
+            Status::Canceled => evolink::canceled(&id),
+        }
     }
 
-    /// A job arrives once per attempt, and never again once it may have been taken.
+    /// Checks that a job arrives once per attempt, and never again once it may have been taken.
     fn arrives(&mut self, AttemptId { job, ordinal, .. }: AttemptId) -> Result<(), String> {
         let before = self.submissions.entry(job).or_default();
         let twice = before.iter().any(|(each, _)| *each >= ordinal);
-        let unsure = before.iter().any(|(_, away)| !away);
+        let unsure = before.iter().any(|(_, rejected)| !rejected);
         before.push((ordinal, false));
         if twice || unsure {
             return Err(format!("{job} is submitted again: attempts {before:?}"));
@@ -112,19 +111,19 @@ impl Outside {
         Ok(())
     }
 
-    fn turned_away(&mut self, attempt: AttemptId) {
-        if let Some((_, away)) = self.submissions.entry(attempt.job).or_default().last_mut() {
-            *away = true;
+    fn rejected(&mut self, attempt: AttemptId) {
+        if let Some((_, rejected)) = self.submissions.entry(attempt.job).or_default().last_mut() {
+            *rejected = true;
         }
     }
 
-    /// Whether anything was ever made for a job.
+    /// Whether a provider ever finished anything for a job.
     pub(crate) fn has_made(&self, job: &str) -> bool {
         let mut tasks = self.tasks.iter();
         tasks.any(|task| task.is_owed.is_some() && task.attempt.job.to_string() == job)
     }
 
-    /// How many jobs were submitted.
+    /// The number of submitted jobs.
     pub(crate) fn submitted(&self) -> usize {
         self.submissions.len()
     }
@@ -164,7 +163,7 @@ impl Http for World {
             return Err(NoAnswer("not in time".into()));
         }
         if let Some(attempt) = attempt {
-            self.outside.lock().unwrap().turned_away(attempt);
+            self.outside.lock().unwrap().rejected(attempt);
         }
         Ok(Response::builder()
             .status(status)
@@ -176,7 +175,8 @@ impl Http for World {
 type Answer = Result<(u16, String), NoAnswer>;
 
 impl World {
-    /// Takes a submission or not; the attempt is named if the answer says for sure that it did not.
+    /// Accepts a submission or not; returns the attempt if the answer says for certain that it was
+    /// not accepted.
     fn submitted(&self, provider: &'static str, body: &Value) -> (Option<AttemptId>, Answer) {
         let url = body["callback_url"].as_str().unwrap();
         let token = url.rsplit('/').next().unwrap().to_owned();
@@ -192,11 +192,11 @@ impl World {
             return (None, lost());
         }
         let arrives = self.outside.lock().unwrap().arrives(attempt);
-        let known = self.is_written_down(attempt);
+        let known = self.is_recorded(attempt);
         if let Err(what) = arrives.and(known) {
             self.broke(what);
         }
-        let error = |code| json!({"error": {"code": code, "message": "…"}}).to_string();
+        let error = |code| evolink::error(code).to_string();
         let count = body["n"]
             .as_u64()
             .map_or(1, |count| u8::try_from(count).unwrap());
@@ -240,14 +240,11 @@ impl World {
         } else {
             json!(id)
         };
-        (
-            None,
-            Ok((200, json!({"id": id, "status": "pending"}).to_string())),
-        )
+        (None, Ok((200, evolink::accepted(&id).to_string())))
     }
 
-    /// Whoever submits has written the attempt down before.
-    fn is_written_down(
+    /// The attempt must have been recorded before it is submitted.
+    fn is_recorded(
         &self,
         AttemptId {
             account,
@@ -262,12 +259,12 @@ impl World {
             Ok(())
         } else {
             Err(format!(
-                "{job} attempt {ordinal} is submitted, but not written down"
+                "{job} attempt {ordinal} is submitted, but not recorded"
             ))
         }
     }
 
-    /// Whether the name of an attempt's task is written down.
+    /// Whether the id of an attempt's task is recorded.
     pub(crate) fn knows_task(
         &self,
         AttemptId {
@@ -301,7 +298,7 @@ impl World {
         }
     }
 
-    /// Stops a task, or goes on with it, and says how it is then.
+    /// Stops a task or lets it continue, and answers with its status.
     fn told_to_stop(&self, name: &str) -> Answer {
         let place = self.outside.lock().unwrap().task(name);
         let running = place
@@ -314,7 +311,7 @@ impl World {
         self.asked(name)
     }
 
-    /// The task of an attempt, by the name that we gave it.
+    /// The task of an attempt, by our reference.
     fn looked_up(&self, reference: &str) -> Answer {
         let outside = self.outside.lock().unwrap();
         let is_it = |task: &Task| task.attempt.reference() == reference;
@@ -326,7 +323,7 @@ impl World {
         }
     }
 
-    /// A task ends, and its provider calls back, or not, or more than once.
+    /// Ends a task; its provider calls back not at all, once, or more often.
     pub(crate) fn end_task(&self, place: usize) {
         let count = self.outside.lock().unwrap().tasks[place].count;
         let status = if self.strikes(Fault::TaskForgotten) {

@@ -1,11 +1,11 @@
-//! Random numbers that a seed gives again: `SplitMix64`.
+//! Reproducible random numbers: `SplitMix64`.
 
-/// A source of numbers.
+/// The generator.
 #[derive(Debug, Clone)]
 pub(crate) struct Random(u64);
 
 impl Random {
-    /// The source with this seed.
+    /// A generator with this seed.
     pub(crate) const fn new(seed: u64) -> Self {
         Self(seed.wrapping_mul(0x2545_f491_4f6c_dd1d) ^ 0x9e37)
     }
@@ -23,7 +23,7 @@ impl Random {
         self.next() % end
     }
 
-    /// A place in a list that is not empty.
+    /// An index into a list, which must not be empty.
     pub(crate) fn place(&mut self, length: usize) -> usize {
         usize::try_from(self.below(u64::try_from(length).unwrap())).unwrap()
     }

@@ -1,4 +1,4 @@
-//! All seeds, on all cores; each is played on one thread alone.
+//! Plays all seeds, on all cores; each on one thread.
 
 use std::process::ExitCode;
 use std::sync::Mutex;
@@ -10,16 +10,16 @@ use libtest_mimic::{Arguments, Trial};
 use super::play::{Played, Tally, Telling, play};
 use super::weather::words;
 
-/// How many steps there are if nothing else is asked for.
+/// The default number of steps.
 const STEPS: u64 = 1_000_000;
 
-/// How many steps a seed has before its end begins.
+/// The number of steps of a seed before its end begins.
 const STEPS_OF_A_SEED: u64 = 2_000;
 
-/// So many seeds are played twice, to see that they are played the same.
+/// How many seeds are played twice, to check that they are deterministic.
 const TWICE: u64 = 4;
 
-/// What has to be seen to happen: every kind of end, and every kind of deletion.
+/// What must have happened in some seed: every kind of end, and every kind of deletion.
 const ENDS: &[&str] = &[
     "completed",
     "waived",
@@ -167,7 +167,7 @@ fn summary(tally: &Tally, seconds: f64, first: u64) -> String {
     )
 }
 
-/// What broke, and the last steps before it: the seed is played again to tell them.
+/// What failed, and the steps before it, for which the seed is played again.
 fn report(seed: u64, played: &Played) -> String {
     let again = play(seed, STEPS_OF_A_SEED, Telling::LastSteps);
     let Some((what, step, _)) = &played.broken else {

@@ -1,5 +1,5 @@
-//! Invocations of the cron, and those that its slices are handed to: each a task of its own with the platform's limits,
-//! which may be lost on the way there, on the way back, or die.
+//! Invocations of the cron, and those that its slices are handed to: each a task of its own with the platform's
+//! limits. The call or its answer may be lost, or the task may be killed.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -22,8 +22,8 @@ struct Slices {
 }
 
 impl World {
-    /// Atelier in an invocation of its own. It may run no more statements than are reckoned with for the jobs of a slice,
-    /// which is stricter than the platform.
+    /// Atelier in an invocation of its own. It may run only as many statements as are budgeted for the jobs of
+    /// a slice, which is stricter than the platform.
     pub(crate) fn invocation(&self, config: &Arc<Config>) -> Atelier {
         let world = self.this();
         let ports = Ports {
@@ -67,7 +67,7 @@ impl Invocations for Slices {
     }
 }
 
-/// Only the cron has slices.
+/// Only the cron hands on slices.
 #[async_trait]
 impl Invocations for World {
     async fn reconcile(&self, _: Slice) -> Result<usize, NotReconciled> {

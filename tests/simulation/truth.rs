@@ -1,4 +1,4 @@
-//! What people were told, and that it was true.
+//! What users were told, and whether that is true.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -16,7 +16,7 @@ use super::deletion::Wishes;
 use super::objects::MOST_SKEW;
 use super::world::World;
 
-/// A request that was made, and may be made again.
+/// A request, which may be repeated.
 #[derive(Debug, Clone)]
 pub(crate) struct Asked {
     pub(crate) account: AccountId,
@@ -24,32 +24,32 @@ pub(crate) struct Asked {
     pub(crate) key: Option<String>,
 }
 
-/// A picture that was taken in.
+/// An accepted upload.
 pub(crate) struct Photo {
     pub(crate) account: AccountId,
     pub(crate) id: String,
     pub(crate) expires_at: Timestamp,
-    /// When it was begun.
+    /// When the upload began.
     pub(crate) step: u64,
 }
 
 impl Photo {
-    /// Whether it can be used until then, as far as its user knows.
+    /// Until when it can be used, as far as its user knows.
     pub(crate) fn is_good_until(&self, world: &World, end: Timestamp) -> bool {
         self.expires_at > end && !world.forgotten_since(self.account, self.step)
     }
 }
 
-/// All that anybody outside knows.
+/// Everything that is known outside of Atelier.
 #[derive(Default)]
 pub(crate) struct Truth {
     pub(crate) uploads: Vec<Photo>,
     pub(crate) asked: Vec<Asked>,
-    /// Jobs that somebody was told of.
+    /// Jobs whose ids a user knows.
     pub(crate) jobs: Vec<(AccountId, JobId)>,
-    /// What each key gave, and for which request.
+    /// The job that each key returned, and the request.
     keys: BTreeMap<(AccountId, String), (JobId, String)>,
-    /// The prompts of requests without a key that were said to have come to nothing.
+    /// The prompts of requests without a key that users were told had failed.
     pub(crate) told_no: Vec<String>,
     over: BTreeMap<JobId, (StateName, u64)>,
     pub(crate) grants: BTreeMap<String, PackageId>,
@@ -57,13 +57,13 @@ pub(crate) struct Truth {
     pub(crate) wishes: Wishes,
 }
 
-/// Somebody looks at an account while a request is on its way.
+/// Watches an account while a request is under way.
 pub(crate) struct Watching {
     world: Arc<World>,
     number: u64,
     step: u64,
     time: Timestamp,
-    /// The job under its key and what it was asked for, if anybody was told of it.
+    /// The job under a key and its request, if any user was told of it.
     known: Option<(JobId, String)>,
 }
 
@@ -96,7 +96,7 @@ impl Watching {
 
 impl Drop for Watching {
     fn drop(&mut self) {
-        // A request that is cut off in the middle of a panic must not hide it.
+        // A request that is dropped during a panic must not hide it.
         if let Ok(mut books) = self.world.books.lock() {
             books.watch_ends(self.number);
         }
@@ -104,7 +104,8 @@ impl Drop for Watching {
 }
 
 impl World {
-    /// The answer to a request for a picture: one job per key, the job that was asked for, and no refusal without cause.
+    /// Checks the answer to a generation request: one job per key, the requested job, and no refusal without a
+    /// cause.
     pub(crate) fn heard(&self, asked: &Asked, answer: Result<Placed, Error>, watching: &Watching) {
         let watch = watching.end();
         self.note(|| {
@@ -143,7 +144,7 @@ impl World {
         if !truth.jobs.contains(&(job.account, job.id)) {
             truth.jobs.push((job.account, job.id));
         }
-        // With their account, their keys are forgotten.
+        // Forgetting an account frees its keys.
         let is_forgotten = |id| self.gone(id).is_some_and(|deleted| deleted.is_forgotten);
         let key = asked.key.clone().filter(|_| !is_forgotten(job.id));
         let Some(key) = key.map(|key| (asked.account, key)) else {
@@ -166,8 +167,8 @@ impl World {
         }
     }
 
-    /// A refusal of a request whose key has a job gives that away, unless it is for another request. The key of one that
-    /// was deleted fits no request any more; with its account it is forgotten.
+    /// A request whose key has a job must return that job, unless the request differs. The key of a deleted job
+    /// matches no request any more; forgetting the account frees it.
     fn known_refused(
         &self,
         asked: &Asked,
@@ -194,7 +195,7 @@ impl World {
         }
     }
 
-    /// A refusal of a request that somebody watched.
+    /// Checks the refusal of a watched request.
     fn refused(
         &self,
         asked: &Asked,
@@ -243,17 +244,17 @@ impl World {
                 Ok(())
             }
             Error::IdempotencyMismatch if asked.key.is_some() => Ok(()),
-            // Its own job was forgotten before anybody was told of it.
+            // Its own job was forgotten before its user was told of it.
             Error::Conflict(_) if self.forgotten_since(asked.account, step) => Ok(()),
             Error::Conflict(_) if asked.key.is_some() => Ok(()),
             Error::NotFound if self.deleted_since(asked.account, step) => Ok(()),
-            // Every provider rests, so at least one has failed before.
+            // The circuits of all providers are open, so at least one has failed before.
             Error::ProviderUnavailable(_) if self.a_provider_has_failed() => Ok(()),
             other => Err(format!("a request for a picture is answered {other:?}")),
         }
     }
 
-    /// A limit was reached, says an answer: so many were asked for, or came to nothing, by what is written down.
+    /// Checks an answer that a limit was reached: the rows have as many requests or failures.
     fn was_reached(
         &self,
         asked: &Asked,
@@ -293,7 +294,7 @@ impl World {
         failed.unwrap() > 0
     }
 
-    /// A job that somebody read, who had asked for it at that moment and step: its end is its end, and its hold is not
+    /// Checks a job that was read by a request of this moment and step: it ends once, and its hold is not open
     /// past its deadline.
     pub(crate) fn saw(&self, job: &Job, time: Timestamp, step: u64) {
         let state = job.state();

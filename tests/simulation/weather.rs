@@ -1,4 +1,4 @@
-//! What goes wrong, how often under a seed, and how often it did.
+//! Faults: the kinds, how likely each is under a seed, and how often each occurred.
 
 use super::random::Random;
 
@@ -8,7 +8,7 @@ macro_rules! faults {
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
         pub(crate) enum Fault { $($name),* }
 
-        /// Each kind with its name, and how many times in a thousand it happens at worst.
+        /// Each kind with its description, and its highest probability in a thousand.
         const KINDS: &[(&str, u32)] = &[$(($words, $odds)),*];
     };
 }
@@ -64,28 +64,28 @@ faults! {
     RemoveUnheard: 80, "removals whose answer was lost";
 }
 
-/// How many kinds there are.
+/// The number of kinds.
 pub(crate) const COUNT: usize = KINDS.len();
 
 impl Fault {
-    /// In words.
+    /// The kind's description.
     pub(crate) fn words(self) -> &'static str {
         KINDS[self as usize].0
     }
 }
 
-/// The words for the kind at this place.
+/// The description of the kind at this index.
 pub(crate) fn words(place: usize) -> &'static str {
     KINDS[place].0
 }
 
-/// How likely each kind is under a seed, in a thousand. In most seeds some kinds do not happen at all, so that others are
-/// seen by themselves.
+/// The probability of each kind under a seed, in a thousand. In most seeds some kinds do not occur at all, so
+/// that others can be seen in isolation.
 #[derive(Debug, Clone)]
 pub(crate) struct Weather([u32; COUNT]);
 
 impl Weather {
-    /// The weather of a seed.
+    /// The probabilities of a seed.
     pub(crate) fn of(random: &mut Random) -> Self {
         let storm = random.below(10);
         let mut odds = [0; COUNT];
@@ -101,7 +101,7 @@ impl Weather {
         Self(odds)
     }
 
-    /// In how many of a thousand cases it happens.
+    /// The probability of a kind, in a thousand.
     pub(crate) const fn odds(&self, fault: Fault) -> u64 {
         self.0[fault as usize] as u64
     }

@@ -30,10 +30,10 @@ use super::weather::{COUNT, Fault, Weather};
 /// 2026-11-20 08:10 UTC.
 const START: i64 = 1_795_161_600_000 + 600_000;
 
-/// What is printed of a trace when something broke: about sixty steps, at two lines each.
+/// How many lines of a trace a failure prints: about sixty steps, at two lines each.
 const LAST_LINES: usize = 120;
 
-/// Lines of what happened: all of them, the last of them, or none.
+/// The lines of a trace to keep: all, the last ones, or none.
 pub(crate) enum Trace {
     None,
     Last(VecDeque<String>),
@@ -50,7 +50,7 @@ pub(crate) struct World {
     trace: Mutex<Trace>,
     broken: Mutex<Option<String>>,
     pub(crate) faults: Mutex<[u64; COUNT]>,
-    /// How many slices were handed on.
+    /// The number of slices that were handed on.
     pub(crate) slices: AtomicU64,
     sleepers: Mutex<Vec<(u64, Waker)>>,
     started: Mutex<Vec<(Place, &'static str, BoxFuture<'static, ()>)>>,
@@ -66,7 +66,7 @@ pub(crate) struct World {
     pub(crate) truth: Mutex<Truth>,
 }
 
-/// The configuration of a seed: short deadlines and low limits, so that they are met.
+/// The configuration of a seed, with short deadlines and low limits, so that they are reached.
 pub(crate) fn config(random: &mut Random) -> Config {
     let secret = "0123456789abcdef0123456789abcdef";
     let ttl = ["180", "900", "1800", "3600"][random.place(4)];
@@ -130,7 +130,7 @@ impl World {
         })
     }
 
-    /// The world again.
+    /// The world itself, as a strong reference.
     pub(crate) fn this(&self) -> Arc<Self> {
         self.this.upgrade().unwrap()
     }
@@ -165,12 +165,12 @@ impl World {
         self.random(|random| random.place(length))
     }
 
-    /// Yes, in so many of a hundred cases.
+    /// True with this probability in percent.
     pub(crate) fn percent(&self, of_hundred: u64) -> bool {
         self.below(100) < of_hundred
     }
 
-    /// Whether this goes wrong here and now.
+    /// Whether this fault happens now.
     pub(crate) fn strikes(&self, fault: Fault) -> bool {
         let odds = self.weather.odds(fault);
         let strikes = odds > 0 && !self.is_calm() && self.below(1000) < odds;
@@ -217,7 +217,7 @@ impl World {
         self.step.load(Ordering::Relaxed)
     }
 
-    /// The next step begins: whoever slept until then wakes up.
+    /// Begins the next step, and wakes the tasks that slept until then.
     pub(crate) fn begin_step(&self) {
         let step = self.step.fetch_add(1, Ordering::Relaxed) + 1;
         let mut sleepers = self.sleepers.lock().unwrap();
@@ -231,7 +231,7 @@ impl World {
         }
     }
 
-    /// Wakes everybody who sleeps.
+    /// Wakes all sleeping tasks.
     pub(crate) fn wake_all(&self) {
         let sleepers = std::mem::take(&mut *self.sleepers.lock().unwrap());
         for (_, waker) in sleepers {
@@ -239,7 +239,7 @@ impl World {
         }
     }
 
-    /// What every call to the outside does: others go on meanwhile, at times for long.
+    /// Yields as every call to the outside does: other tasks run meanwhile, at times for long.
     pub(crate) async fn pause(&self) {
         let steps = if self.strikes(Fault::LongStall) {
             self.below(800)
@@ -307,7 +307,7 @@ impl World {
         }
     }
 
-    /// Something that must never be is. The first one counts.
+    /// Records a violation. The first one counts.
     pub(crate) fn broke(&self, what: impl Into<String>) {
         self.broken.lock().unwrap().get_or_insert(what.into());
     }

@@ -1,4 +1,5 @@
-//! What was put where the database's writers do not reach, and what it shows of them.
+//! Anchors: heads of journals, kept where the database's writers cannot reach, and what they
+//! reveal.
 
 use std::time::Duration;
 
@@ -19,7 +20,7 @@ async fn audit(world: &World, query: &str) -> Value {
     answer.body
 }
 
-/// A run of the cron: the key of the part that it wrote, and how many accounts that has.
+/// Runs the cron: the key of the part that it wrote, and how many accounts that contains.
 async fn anchor(world: &World) -> Option<(String, usize)> {
     let written = world.atelier().anchor().await.unwrap();
     written.map(|part| (part.key, part.accounts))
@@ -39,7 +40,7 @@ fn sha256_of(text: &str) -> String {
 }
 
 #[tokio::test]
-async fn each_day_the_heads_of_all_journals_are_written_down_once() {
+async fn each_day_the_heads_of_all_journals_are_anchored_once() {
     let world = World::new();
     for name in ["ada", "bob", "cy"] {
         world.grant(name, 10).await;
@@ -81,7 +82,7 @@ async fn each_day_the_heads_of_all_journals_are_written_down_once() {
 }
 
 #[tokio::test]
-async fn of_two_runs_at_once_one_writes() {
+async fn of_two_concurrent_runs_only_one_writes() {
     let world = World::new();
     world.grant("ada", 10).await;
     for seed in 0..20 {
@@ -93,9 +94,9 @@ async fn of_two_runs_at_once_one_writes() {
     world.check().await;
 }
 
-/// Whoever can write the database can make a journal that is whole, and another one.
+/// Whoever can write to the database can replace a journal with another consistent one.
 #[tokio::test]
-async fn a_journal_that_was_rewritten_as_a_whole_is_named_for_ever() {
+async fn a_rewritten_journal_is_reported_forever() {
     let world = World::new();
     for credits in [10, 20] {
         world.grant("eve", credits).await;
@@ -136,7 +137,7 @@ async fn a_journal_that_was_rewritten_as_a_whole_is_named_for_ever() {
         }
         assert_eq!(audit(&world, "?account=bob").await["ok"], true);
         world.tick(DAY);
-        // What was anchored once is carried on, though the new head is another one.
+        // The anchored head is carried forward, though the new head is another one.
         anchor(&world).await.unwrap();
     }
     let told = logged(&account, "anchor_mismatch");
@@ -151,7 +152,7 @@ async fn a_journal_that_was_rewritten_as_a_whole_is_named_for_ever() {
 }
 
 #[tokio::test]
-async fn an_account_that_is_gone_is_named() {
+async fn a_missing_account_is_reported() {
     let world = World::new();
     world.grant("ada", 10).await;
     let account = World::account("ada").to_string();
@@ -170,16 +171,16 @@ async fn an_account_that_is_gone_is_named() {
             "{report}"
         );
     }
-    // Nothing is left that could be checked, but for what is anchored.
+    // Only the anchor is left to compare with.
     let of_anchor = world.pictures.documents();
     assert!(of_anchor.values().all(|text| text.contains(&account)));
     world.forget_documents();
     world.check().await;
 }
 
-/// One part that could not be read ended the audit, and all anchoring after it.
+/// One unreadable part once ended the audit, and all anchoring after it.
 #[tokio::test]
-async fn a_part_that_cannot_be_read_is_a_problem_and_the_day_before_is_carried_on() {
+async fn an_unreadable_part_is_reported_and_the_previous_day_is_carried_forward() {
     for unreadable in [Some("nonsense"), None] {
         let world = World::new();
         for credits in [10, 20] {
@@ -220,7 +221,8 @@ async fn a_part_that_cannot_be_read_is_a_problem_and_the_day_before_is_carried_o
     }
 }
 
-/// A run does bounded work, so it writes a part; the keys alone tell the next run where to go on.
+/// A run does bounded work, so it writes one part; the keys alone tell the next run where to
+/// continue.
 #[tokio::test]
 async fn an_anchor_has_parts_of_five_thousand_accounts() {
     let world = World::new();
@@ -267,7 +269,7 @@ async fn an_anchor_has_parts_of_five_thousand_accounts() {
             "{account}"
         );
     }
-    // A part that is another one, though it reads well, is told by the one behind it.
+    // A part that was replaced by another readable one is detected by the part after it.
     world
         .pictures
         .change_document(&middle, Some(&text.replace(" 1 ", " 2 ")));

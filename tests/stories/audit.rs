@@ -1,4 +1,4 @@
-//! The audit: of long journals, of accounts that are busy meanwhile, and of rows that cannot be read.
+//! The audit: of long journals, of accounts that change meanwhile, and of unreadable rows.
 
 use futures::join;
 use http::Method;
@@ -24,9 +24,9 @@ async fn grants(world: &World, name: &str, count: usize) {
     }
 }
 
-/// It once read all packages and holds again with each page of the journal.
+/// The audit once read all packages and holds again with each page of the journal.
 #[tokio::test]
-async fn each_row_is_read_once_however_long_the_journal_is() {
+async fn each_row_is_read_once_however_long_the_journal() {
     let world = World::new();
     grants(&world, "ada", 2 * PAGE + 1).await;
     let before = world.database.batches();
@@ -40,7 +40,7 @@ async fn each_row_is_read_once_however_long_the_journal_is() {
         let of_table = |sql: &&&str| sql.contains(&format!("from {table}"));
         batches.iter().flatten().filter(of_table).count()
     };
-    // Three pages each; beside each page of packages and holds, a look at whether the journal grew.
+    // Three pages each; each page of packages and holds also reads whether the journal has grown.
     assert_eq!(
         (reading("packages"), reading("holds"), reading("journal")),
         (3, 1, 3 + 3 + 1)
@@ -56,7 +56,8 @@ async fn each_row_is_read_once_however_long_the_journal_is() {
     world.check().await;
 }
 
-/// `ATELIER_AUDIT_ROWS=1000,10000,100000` tells how long it takes for an account of so many rows: in proportion to them.
+/// `ATELIER_AUDIT_ROWS=1000,10000,100000` measures an account with so many rows: the time is proportional to
+/// them.
 #[tokio::test]
 async fn the_audit_of_one_account_reads_as_many_batches_as_it_has_pages() {
     let world = World::new();
@@ -97,9 +98,9 @@ async fn the_audit_of_one_account_reads_as_many_batches_as_it_has_pages() {
     world.check().await;
 }
 
-/// What is written while it is audited is compared as of the moment it is read.
+/// Rows that are written during the audit are compared as of the moment at which they are read.
 #[tokio::test]
-async fn an_account_that_is_busy_meanwhile_is_audited_all_the_same() {
+async fn an_account_that_changes_during_its_audit_is_audited_correctly() {
     for seed in 0..4 {
         let world = World::new();
         grants(&world, "ada", PAGE + 2).await;
@@ -119,9 +120,9 @@ async fn an_account_that_is_busy_meanwhile_is_audited_all_the_same() {
     }
 }
 
-/// One account that could not be audited once ended the page for all 50 of it.
+/// One unreadable account once ended the audit of all 50 accounts of its page.
 #[tokio::test]
-async fn an_account_that_cannot_be_read_is_a_problem_and_the_others_are_audited() {
+async fn an_unreadable_account_is_reported_and_the_others_are_audited() {
     let world = World::new();
     for name in ["ada", "ben", "eve"] {
         world.grant(name, 20).await;

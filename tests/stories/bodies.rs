@@ -1,4 +1,4 @@
-//! Bodies that are too long, too slow, or too many; and what is said around every answer.
+//! Bodies that are too long, too slow, or too many; and headers that every answer has.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ use serde_json::Value;
 
 use super::world::{Create, User, World, configured, png};
 
-/// A request whose body is announced to be so long.
+/// A request with this Content-Length.
 fn announced(path: &str, token: &str, length: Option<&str>, body: Body) -> Request<Body> {
     let mut request = Request::post(path)
         .header("authorization", format!("Bearer {token}"))
@@ -24,13 +24,13 @@ fn announced(path: &str, token: &str, length: Option<&str>, body: Body) -> Reque
     request.body(body).unwrap()
 }
 
-/// A body whose first bytes come, and then nothing more.
+/// A body that stalls after its first bytes.
 fn trickling() -> Body {
     let first = stream::iter([Ok::<_, std::io::Error>(Bytes::from_static(b"{"))]);
     Body::from_stream(first.chain(stream::pending()))
 }
 
-/// A body that comes at 64 KiB each second, for as long as it is waited for.
+/// A body that arrives at 64 KiB per second, without an end.
 fn coming(world: &World) -> Body {
     let clock = world.clock.clone();
     Body::from_stream(stream::unfold(clock, |clock| async move {
@@ -40,7 +40,7 @@ fn coming(world: &World) -> Body {
     }))
 }
 
-/// A body of which nothing ever comes.
+/// A body of which nothing ever arrives.
 fn silent() -> Body {
     Body::from_stream(stream::pending::<Result<Bytes, std::io::Error>>())
 }
@@ -50,7 +50,7 @@ async fn large(user: &User, body: Body) -> u16 {
     in_time(user.world.send_body(request)).await.status
 }
 
-/// What is never answered fails, rather than keep all other stories waiting.
+/// A request that is never answered fails instead of blocking all other stories.
 async fn in_time<T>(answer: impl Future<Output = T>) -> T {
     let answer = tokio::time::timeout(Duration::from_mins(1), answer);
     answer.await.expect("an answer")
@@ -65,9 +65,9 @@ async fn with_callback() -> (World, User, String) {
     (world, ada, path)
 }
 
-/// 4 GiB and more were never answered: their length did not fit into 32 bits.
+/// Requests of 4 GiB and more were once never answered: their length did not fit into 32 bits.
 #[tokio::test]
-async fn a_body_that_is_announced_to_be_too_long_is_refused_before_any_of_it_is_read() {
+async fn a_body_with_too_large_a_content_length_is_refused_unread() {
     let (world, ada, callback) = with_callback().await;
     for path in ["/v1/uploads", "/v1/generate", "/v1/quotes", &callback] {
         for length in [
@@ -94,9 +94,9 @@ async fn a_body_that_is_announced_to_be_too_long_is_refused_before_any_of_it_is_
     world.check().await;
 }
 
-/// 133 of 200 connections whose bodies trickled were unanswered after 45 s.
+/// 133 of 200 connections with slow bodies were once unanswered after 45 s.
 #[tokio::test]
-async fn a_body_that_does_not_arrive_is_given_up() {
+async fn a_body_that_stops_arriving_times_out() {
     let (world, ada, callback) = with_callback().await;
     for path in ["/v1/uploads", "/v1/generate", "/v1/quotes", &callback] {
         for length in [None, Some("1000")] {
@@ -113,7 +113,7 @@ async fn a_body_that_does_not_arrive_is_given_up() {
 }
 
 #[tokio::test]
-async fn nothing_is_read_of_a_callback_without_a_token_of_ours() {
+async fn a_callback_without_a_valid_token_is_refused_unread() {
     let (world, _ada, _) = with_callback().await;
     let request = announced("/v1/webhooks/evolink/dG9rZW4", "", None, trickling());
     let answer = world.send_body(request).await;
@@ -121,9 +121,9 @@ async fn nothing_is_read_of_a_callback_without_a_token_of_ours() {
     world.check().await;
 }
 
-/// Uploads were held whole, however many came: 90 MiB of the 128 that there are.
+/// Any number of uploads were once held in memory: 90 MiB of the isolate's 128.
 #[tokio::test]
-async fn more_large_bodies_than_there_is_room_for_are_told_to_come_back() {
+async fn too_many_large_bodies_are_refused_with_retry_after() {
     let world = World::new();
     let users = join_all(["ada", "ben", "eve"].map(|name| world.user(name))).await;
     let length = Some("10485760");
@@ -145,15 +145,15 @@ async fn more_large_bodies_than_there_is_room_for_are_told_to_come_back() {
     assert_eq!(codes, [slow, slow, (503, "overloaded")]);
     let refused = all.iter().find(|answer| answer.status == 503).unwrap();
     assert_eq!(refused.headers["retry-after"], "5");
-    // Those that were given up take no room any more, and a small one never needed any.
+    // Aborted ones take no capacity any more, and a small one never needed any.
     assert_eq!(users[0].try_upload(png("me")).await.status, 201);
     assert_eq!(large(&users[0], trickling()).await, 408);
     world.check().await;
 }
 
-/// One account's uploads took all the room that there was for everybody.
+/// One account's uploads once took the capacity of everybody.
 #[tokio::test]
-async fn one_account_has_room_for_one_large_body_at_a_time_and_others_have_theirs() {
+async fn one_account_may_send_one_large_body_at_a_time_without_affecting_others() {
     let world = World::new();
     let (ada, ben) = (world.user("ada").await, world.user("ben").await);
     let hers = join_all((0..5).map(|_| large(&ada, coming(&world))));
@@ -163,9 +163,9 @@ async fn one_account_has_room_for_one_large_body_at_a_time_and_others_have_their
     world.check().await;
 }
 
-/// While uploads took all the room, no callback without a length was taken.
+/// While uploads took all capacity, callbacks without a Content-Length were once refused.
 #[tokio::test]
-async fn callbacks_have_room_of_their_own() {
+async fn callbacks_have_capacity_of_their_own() {
     let (world, ada, callback) = with_callback().await;
     let ben = world.user("ben").await;
     let eve = world.user("eve").await;
@@ -186,24 +186,25 @@ async fn callbacks_have_room_of_their_own() {
     world.check().await;
 }
 
-/// Whoever announces much and sends nothing, or too little, keeps nobody waiting for long.
+/// A client that announces a large body and sends nothing, or too little, does not block others for
+/// long.
 #[tokio::test]
-async fn room_for_what_does_not_come_is_given_back_within_seconds() {
+async fn capacity_for_a_stalled_body_is_freed_within_seconds() {
     for body in [silent, trickling] {
         let world = World::new();
         let (ada, ben) = (world.user("ada").await, world.user("ben").await);
         let eve = world.user("eve").await;
         let idle = join(large(&ada, body()), large(&ben, body()));
-        // She waits for at most 10 s, and then has until her own body is too slow.
+        // She waits for at most 10 s, and then until her own body counts as too slow.
         let (idle, hers) = join(idle, large(&eve, coming(&world))).await;
         assert_eq!((idle, hers), ((408, 408), 408));
         world.check().await;
     }
 }
 
-/// Nothing is read of what cannot be taken anyway, nor is room kept for it.
+/// A body that cannot be accepted anyway is not read, and takes no capacity.
 #[tokio::test]
-async fn an_upload_of_an_account_that_has_used_up_its_day_is_refused_unread() {
+async fn an_upload_over_the_daily_limit_is_refused_unread() {
     let world = World::with(configured(&[("MAX_UPLOADS_PER_DAY".into(), "1".into())]));
     let ada = world.user("ada").await;
     assert_eq!(ada.try_upload(png("me")).await.status, 201);
@@ -213,7 +214,7 @@ async fn an_upload_of_an_account_that_has_used_up_its_day_is_refused_unread() {
 }
 
 #[tokio::test]
-async fn every_answer_says_that_nobody_should_guess_what_it_is() {
+async fn every_answer_forbids_content_sniffing() {
     for (url, is_https) in [("https://app.test", true), ("http://127.0.0.1:8787", false)] {
         let world = World::with(configured(&[("PUBLIC_URL".into(), url.into())]));
         for (path, status) in [
@@ -235,9 +236,9 @@ async fn every_answer_says_that_nobody_should_guess_what_it_is() {
     }
 }
 
-/// A vendor's words had the whole link to somebody's photo in them, which is good for hours.
+/// A vendor's message once contained the whole link to somebody's photo, which is valid for hours.
 #[tokio::test]
-async fn a_link_in_a_vendors_words_is_stored_without_what_makes_it_work() {
+async fn a_link_in_a_vendors_message_is_stored_without_its_signature() {
     let world = World::new();
     let ada = world.user("ada").await;
     world.grant("ada", 20).await;

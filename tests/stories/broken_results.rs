@@ -1,15 +1,17 @@
-//! Results that are no whole pictures: what is tried again, what takes their place, and what is paid.
+//! Results that are not whole pictures: what is retried, what replaces them, and what is charged.
 
 use serde_json::json;
 
 use super::ingest::running;
 use super::world::{Page, World, png};
 
-/// A picture whose head is fine and whose end is missing did not arrive: it is tried again, and then
-/// the job has failed and costs nothing. LaMP57/BilibiliMangaDownload #6, Nandaka/PixivUtil2 #977,
-/// libvips/libvips #2309.
+/// A picture whose head is fine and whose end is missing did not arrive: it is retried, and then the
+/// job fails and costs nothing. Seen in [LaMP57/BilibiliMangaDownload
+/// #6](https://github.com/LaMP57/BilibiliMangaDownload/issues/6), [Nandaka/PixivUtil2
+/// #977](https://github.com/Nandaka/PixivUtil2/issues/977) and [libvips/libvips
+/// #2309](https://github.com/libvips/libvips/issues/2309).
 #[tokio::test]
-async fn a_picture_that_cannot_be_opened_is_tried_again_and_then_not_paid() {
+async fn a_picture_that_cannot_be_opened_is_retried_and_then_not_charged() {
     let whole = png("x");
     for half in [
         whole.slice(..whole.len() / 2),
@@ -35,9 +37,9 @@ async fn a_picture_that_cannot_be_opened_is_tried_again_and_then_not_paid() {
     }
 }
 
-/// What was broken on its way is whole the next time, and takes the place of what was stored.
+/// A picture that was cut off on its way is whole the next time, and replaces the stored one.
 #[tokio::test]
-async fn a_whole_picture_takes_the_place_of_a_broken_one() {
+async fn a_whole_picture_replaces_a_broken_one() {
     let world = World::new();
     world.grant("ada", 20).await;
     let (ada, job) = running(&world, 1).await;
@@ -58,9 +60,9 @@ async fn a_whole_picture_takes_the_place_of_a_broken_one() {
     world.check().await;
 }
 
-/// The Worker dies after it has stored half a picture and before anybody has judged it.
+/// The Worker dies after it has stored half a picture, before that was checked.
 #[tokio::test]
-async fn half_a_picture_that_is_stored_is_never_taken_for_a_picture() {
+async fn a_stored_half_picture_never_counts_as_a_picture() {
     for comes_whole in [false, true] {
         let world = World::new();
         world.grant("ada", 20).await;
@@ -85,7 +87,7 @@ async fn half_a_picture_that_is_stored_is_never_taken_for_a_picture() {
 }
 
 #[tokio::test]
-async fn of_three_pictures_of_which_one_is_broken_two_are_paid() {
+async fn of_three_pictures_with_one_broken_two_are_charged() {
     let world = World::new();
     world.grant("ada", 20).await;
     let (ada, job) = running(&world, 3).await;
@@ -105,7 +107,7 @@ async fn of_three_pictures_of_which_one_is_broken_two_are_paid() {
 }
 
 #[tokio::test]
-async fn a_whole_spare_takes_the_place_of_a_broken_picture_at_once() {
+async fn a_spare_replaces_a_broken_picture_at_once() {
     let world = World::new();
     world.grant("ada", 20).await;
     let (ada, job) = running(&world, 2).await;

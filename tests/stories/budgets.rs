@@ -1,13 +1,13 @@
-//! What things cost in batches and in calls to the account.
+//! Operations measured in batches and in calls to the account.
 
 use super::world::World;
 
-/// Batches and account calls of one generation, from the request to the picture.
+/// The batches and account calls of one generation, from the request to the picture.
 async fn generation(is_warm: bool) -> (usize, usize) {
     let world = World::new();
     let ada = world.user("ada").await;
     world.grant("ada", 20).await;
-    let order = ada.order().await;
+    let request = ada.request().await;
     let cool = || {
         if !is_warm {
             world.accounts.evict_all();
@@ -15,7 +15,7 @@ async fn generation(is_warm: bool) -> (usize, usize) {
     };
     let (batches, calls) = (world.database.batches(), world.accounts.calls());
     cool();
-    let job = ada.generate(&order).await.id();
+    let job = ada.generate(&request).await.id();
     cool();
     world.run_background().await;
     world.outside.finish("task-1", 1);
@@ -51,7 +51,7 @@ async fn a_generation_costs_at_most_four_batches_and_four_account_calls() {
 }
 
 #[tokio::test]
-async fn a_look_at_a_job_is_one_batch_and_no_call() {
+async fn reading_a_job_is_one_batch_and_no_account_call() {
     let world = World::new();
     let ada = world.user("ada").await;
     world.grant("ada", 20).await;
@@ -68,9 +68,9 @@ async fn a_look_at_a_job_is_one_batch_and_no_call() {
     world.check().await;
 }
 
-/// What else is often done, for the record.
+/// Other frequent operations.
 #[tokio::test]
-async fn other_operations() {
+async fn other_operations_take_so_many_batches() {
     let world = World::new();
     let ada = world.user("ada").await;
     world.grant("ada", 20).await;

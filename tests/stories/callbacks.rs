@@ -1,16 +1,17 @@
-//! Callbacks: twice, too early, in the wrong order, forged, and when we are not well.
+//! Callbacks: repeated, too early, in the wrong order, forged, and during our own outages.
 
 use super::world::{Create, Task, Vendor, When, World, config, model};
 
+/// Seen in the source of headshots-starter and photo-ai.
 #[tokio::test]
-async fn a_success_that_is_told_again_moves_nothing() {
+async fn a_repeated_success_moves_nothing() {
     let world = World::new();
     let ada = world.user("ada").await;
     world.grant("ada", 20).await;
     let job = ada.running_job().await;
     world.outside.finish("task-1", 1);
     assert_eq!(world.callback("task-1").await, 200);
-    // Also while the pictures are on their way.
+    // Also while the pictures are being stored.
     assert_eq!(world.callback("task-1").await, 200);
     world.run_background().await;
     let done = ada.job(&job).await;
@@ -30,8 +31,9 @@ async fn a_success_that_is_told_again_moves_nothing() {
     world.check().await;
 }
 
+/// Seen in [Replicate's documentation](https://replicate.com/docs/topics/webhooks) and the source of ShipAny.
 #[tokio::test]
-async fn a_failure_after_the_success_is_an_anomaly_and_nothing_more() {
+async fn a_failure_after_the_success_is_only_an_anomaly() {
     let world = World::new();
     let ada = world.user("ada").await;
     world.grant("ada", 20).await;
@@ -53,8 +55,9 @@ async fn a_failure_after_the_success_is_an_anomaly_and_nothing_more() {
     world.check().await;
 }
 
+/// Seen in [Replicate's documentation](https://replicate.com/docs/topics/webhooks) and the source of ShipAny.
 #[tokio::test]
-async fn a_success_after_the_failure_is_an_anomaly_and_nothing_more() {
+async fn a_success_after_the_failure_is_only_an_anomaly() {
     let world = World::new();
     let ada = world.user("ada").await;
     world.grant("ada", 20).await;
@@ -72,6 +75,7 @@ async fn a_success_after_the_failure_is_an_anomaly_and_nothing_more() {
     world.check().await;
 }
 
+/// Seen in [inngest/inngest #1433](https://github.com/inngest/inngest/issues/1433).
 #[tokio::test]
 async fn the_callback_comes_before_the_answer_to_the_submission() {
     let world = World::new();
@@ -97,6 +101,7 @@ async fn the_callback_comes_before_the_answer_to_the_submission() {
     world.check().await;
 }
 
+/// Seen in [inngest/inngest #1433](https://github.com/inngest/inngest/issues/1433).
 #[tokio::test]
 async fn the_failure_comes_before_the_answer_to_the_submission() {
     let world = World::new();
@@ -123,6 +128,7 @@ async fn the_failure_comes_before_the_answer_to_the_submission() {
     world.check().await;
 }
 
+/// Seen in the source of eliza.
 #[tokio::test]
 async fn a_lost_answer_to_the_submission_is_never_followed_by_another_submission() {
     let world = World::new();
@@ -153,6 +159,7 @@ async fn a_lost_answer_to_the_submission_is_never_followed_by_another_submission
     world.check().await;
 }
 
+/// Seen in the source of ShipAny.
 #[tokio::test]
 async fn a_forged_failure_is_refused_before_anything_is_read() {
     let world = World::new();
@@ -171,7 +178,7 @@ async fn a_forged_failure_is_refused_before_anything_is_read() {
         format!("/v1/webhooks/evolink/{other}{rest}"),
         format!("/v1/webhooks/evolink/{token}A"),
         format!("/v1/webhooks/evolink/{}", &token[..40]),
-        // Right, but of another provider.
+        // Valid, but for another provider.
         format!("/v1/webhooks/fal/{token}"),
     ] {
         assert_eq!(world.callback_at(&forged, "task-1").await, 401, "{forged}");
@@ -185,9 +192,11 @@ async fn a_forged_failure_is_refused_before_anything_is_read() {
     world.check().await;
 }
 
-/// A token that is right for one job says nothing about another one's task.
+/// A token that is valid for one job proves nothing about another job's task.
+///
+/// Seen in the source of ShipAny.
 #[tokio::test]
-async fn one_jobs_token_does_not_speak_for_another_jobs_task() {
+async fn one_jobs_token_proves_nothing_about_another_jobs_task() {
     for end in [
         Task::Failed("internal_error"),
         Task::Canceled,
@@ -215,8 +224,9 @@ async fn one_jobs_token_does_not_speak_for_another_jobs_task() {
     }
 }
 
+/// Seen in the source of pixelrelay.
 #[tokio::test]
-async fn a_provider_that_signs_but_has_no_secret_is_not_believed_and_the_reconciler_finishes() {
+async fn without_a_signing_secret_callbacks_are_refused_and_the_reconciler_finishes() {
     let vendor = Vendor {
         name: "signer",
         models: model("signer", "signer/one", 4, 1),
@@ -244,8 +254,10 @@ async fn a_provider_that_signs_but_has_no_secret_is_not_believed_and_the_reconci
     world.check().await;
 }
 
+/// Seen in [octopusreview/octopus #577](https://github.com/octopusreview/octopus/pull/577) and the source of
+/// ShipAny.
 #[tokio::test]
-async fn a_callback_that_cannot_be_written_down_is_asked_for_again() {
+async fn a_callback_that_cannot_be_committed_gets_503_and_comes_again() {
     for when in [When::Before, When::After] {
         let world = World::new();
         let ada = world.user("ada").await;
@@ -261,7 +273,8 @@ async fn a_callback_that_cannot_be_written_down_is_asked_for_again() {
         world.run_background().await;
         assert_eq!(world.callback("task-1").await, 200);
         world.run_background().await;
-        // Where the effect was there, the callback is a duplicate, and the reconciler delivers.
+        // Where the first one took effect, this callback is a duplicate, and the reconciler
+        // ingests.
         world.pass(3).await;
         assert_eq!(ada.status(&job).await, "completed", "{when:?}");
         assert_eq!(ada.credits().await, (16, 0));
@@ -270,9 +283,12 @@ async fn a_callback_that_cannot_be_written_down_is_asked_for_again() {
     }
 }
 
-/// The provider calls back, but does not say how the task is: it shall call again.
+/// The provider calls back, but its task cannot be read: it has to call again.
+///
+/// Seen in [octopusreview/octopus #577](https://github.com/octopusreview/octopus/pull/577) and the source of
+/// ShipAny.
 #[tokio::test]
-async fn a_hint_that_cannot_be_followed_is_asked_for_again() {
+async fn an_unverified_callback_whose_task_cannot_be_read_gets_503_and_comes_again() {
     let world = World::new();
     let ada = world.user("ada").await;
     world.grant("ada", 20).await;

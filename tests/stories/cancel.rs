@@ -1,4 +1,7 @@
-//! Taking a job back, wherever it is.
+//! Canceling a job, whatever state it is in.
+//!
+//! Seen in [ddcat-ai/open-ai-canvas #477](https://github.com/ddcat-ai/open-ai-canvas/issues/477),
+//! [edenartlab/eve #568](https://github.com/edenartlab/eve/pull/568) and the source of VOVV.
 
 use std::time::Duration;
 
@@ -8,9 +11,9 @@ use super::world::real::{asked, callback_path};
 use super::world::sign::{SECRET, standard_webhooks};
 use super::world::{Create, Task, When, Wire, World, advance, config_of};
 
-/// A provider may have it already, so the wish is written down, and the credits stay reserved.
+/// A provider may have it already, so the wish is recorded, and the credits stay reserved.
 #[tokio::test]
-async fn before_its_submission_is_answered_a_cancel_is_a_wish_and_a_success_is_paid() {
+async fn a_cancel_while_submitting_is_a_wish_and_a_success_is_charged() {
     let world = World::new();
     let ada = world.user("ada").await;
     world.grant("ada", 20).await;
@@ -42,7 +45,7 @@ async fn before_its_submission_is_answered_a_cancel_is_a_wish_and_a_success_is_p
 }
 
 #[tokio::test]
-async fn what_was_taken_back_and_rejected_is_released_and_goes_to_nobody_else() {
+async fn a_canceled_job_that_is_rejected_is_released_without_failover() {
     for status in [400, 402, 404, 429] {
         let world = World::with(super::failover::two());
         let ada = world.user("ada").await;
@@ -70,9 +73,9 @@ async fn what_was_taken_back_and_rejected_is_released_and_goes_to_nobody_else() 
     }
 }
 
-/// An object that remembers the job as wanted is refused by the database, and looks again.
+/// An object whose state has no cancel is refused by the database, and loads again.
 #[tokio::test]
-async fn a_twin_that_does_not_know_of_the_wish_sends_it_nowhere_else() {
+async fn a_stale_object_that_missed_the_cancel_does_not_fail_over() {
     let world = World::with(super::failover::two());
     let ada = world.user("ada").await;
     world.grant("ada", 20).await;
@@ -95,7 +98,7 @@ async fn a_twin_that_does_not_know_of_the_wish_sends_it_nowhere_else() {
 }
 
 #[tokio::test]
-async fn while_running_the_credits_come_back_when_the_provider_has_stopped() {
+async fn credits_of_a_running_job_return_once_the_provider_has_stopped() {
     let world = World::new();
     let ada = world.user("ada").await;
     world.grant("ada", 20).await;
@@ -121,7 +124,7 @@ async fn while_running_the_credits_come_back_when_the_provider_has_stopped() {
 }
 
 #[tokio::test]
-async fn a_job_that_completes_all_the_same_is_paid() {
+async fn a_canceled_job_that_completes_is_charged() {
     let world = World::new();
     let ada = world.user("ada").await;
     world.grant("ada", 20).await;
@@ -144,7 +147,7 @@ async fn a_job_that_completes_all_the_same_is_paid() {
 }
 
 #[tokio::test]
-async fn an_uncertain_job_keeps_its_credits_until_something_is_known() {
+async fn a_canceled_uncertain_job_keeps_its_hold_until_its_fate_is_known() {
     let world = World::new();
     let ada = world.user("ada").await;
     world.grant("ada", 20).await;
@@ -189,10 +192,10 @@ async fn a_failed_job_cannot_be_canceled() {
     world.check().await;
 }
 
-/// A cancel while the submission waits for its answer: what may be there is looked for by nobody here, so
-/// its callback or its deadline decides.
+/// A cancel while the submission waits for its answer, which is lost. This provider has no lookup, so the
+/// callback or the deadline decides.
 #[tokio::test]
-async fn a_lost_answer_to_what_was_taken_back_is_uncertain_until_its_callback_or_deadline() {
+async fn a_canceled_job_whose_answer_is_lost_stays_uncertain_until_its_callback_or_deadline() {
     for finishes in [true, false] {
         let world = World::new();
         let ada = world.user("ada").await;
@@ -222,10 +225,10 @@ async fn a_lost_answer_to_what_was_taken_back_is_uncertain_until_its_callback_or
     }
 }
 
-/// Taken back before its submission is answered, at a provider that can be asked to stop and for what it
-/// has: whether that is heard at once or found out later, it is asked to stop, and once.
+/// Canceled before its submission is answered, at a provider with cancel and lookup: whether its task id
+/// is known at once or found later, the provider is asked to stop, once.
 #[tokio::test]
-async fn a_provider_that_turns_out_to_have_what_was_taken_back_is_asked_to_stop() {
+async fn a_provider_that_has_a_canceled_job_is_asked_to_stop_once() {
     let running = json!({"id": "7", "status": "running"});
     for (created, lost) in [
         (Wire::json(200, &running), false),
@@ -260,9 +263,9 @@ async fn a_provider_that_turns_out_to_have_what_was_taken_back_is_asked_to_stop(
     }
 }
 
-/// Whoever cancels, or leaves, again and again had the provider asked each time.
+/// Each repeated cancel, or deletion of the account, once asked the provider again.
 #[tokio::test]
-async fn a_wish_that_is_written_down_asks_the_provider_to_stop_once_and_then_the_reconciler_does() {
+async fn repeated_cancels_ask_the_provider_to_stop_once_and_then_the_reconciler_does() {
     let running = json!({"id": "7", "status": "running"});
     let world = World::with(config_of("generic", SECRET));
     let created = Wire::json(200, &running);
@@ -303,10 +306,10 @@ async fn a_wish_that_is_written_down_asks_the_provider_to_stop_once_and_then_the
     world.check().await;
 }
 
-/// The account has opened an attempt at the second provider, and its answer is lost; until it is asked
-/// again its user has taken the job back.
+/// The account opens an attempt at the second provider, and its answer is lost. Before it is asked
+/// again, the user cancels the job.
 #[tokio::test]
-async fn what_is_taken_back_between_two_attempts_is_canceled_and_goes_to_nobody_else() {
+async fn a_cancel_between_two_attempts_ends_the_job_without_failover() {
     let world = World::with(super::failover::two());
     let ada = world.user("ada").await;
     world.grant("ada", 20).await;
@@ -318,7 +321,7 @@ async fn what_is_taken_back_between_two_attempts_is_canceled_and_goes_to_nobody_
     while world.database.number(attempts) < 2 {
         assert!(!advance(1, &mut dispatch).await);
     }
-    // The batch is answered as well, and the account is free.
+    // The batch succeeds as well, and the account's mutex is free.
     assert!(!advance(1, &mut dispatch).await);
     assert_eq!(ada.cancel(&job).await.body["status"], "queued");
     dispatch.await;
@@ -332,19 +335,19 @@ async fn what_is_taken_back_between_two_attempts_is_canceled_and_goes_to_nobody_
     world.check().await;
 }
 
-/// What a provider that takes 0.6 s to answer made for somebody who takes everything back at once, in
-/// credits, and what that cost them.
+/// For a user who cancels every job at once, at a provider that takes 0.6 s to answer: the credits of
+/// what the provider made, and what the user paid.
 async fn made_and_paid(by_leaving: bool) -> (u64, u64) {
     let world = World::new();
     let ada = world.user("ada").await;
     world.grant("ada", 40).await;
-    let mut order = ada.order_of("evolink/seedream-4", 4).await;
+    let mut request = ada.request_of("evolink/seedream-4", 4).await;
     let (mut taken, mut refused) = (0, 0);
     for _ in 0..40 {
         if by_leaving {
-            order = ada.order_of("evolink/seedream-4", 4).await;
+            request = ada.request_of("evolink/seedream-4", 4).await;
         }
-        let answer = ada.generate(&order).await;
+        let answer = ada.generate(&request).await;
         if answer.status != 202 {
             assert!([402, 429].contains(&answer.status), "{}", answer.body);
             refused += 1;
@@ -387,11 +390,11 @@ async fn made_and_paid(by_leaving: bool) -> (u64, u64) {
 }
 
 #[tokio::test]
-async fn forty_orders_taken_back_at_once_cost_what_the_provider_made() {
+async fn forty_jobs_canceled_at_once_cost_what_the_provider_made() {
     assert_eq!(made_and_paid(false).await, (36, 36));
 }
 
 #[tokio::test]
-async fn forty_orders_of_somebody_who_leaves_at_once_cost_what_the_provider_made() {
+async fn forty_jobs_of_somebody_forgotten_at_once_cost_what_the_provider_made() {
     assert_eq!(made_and_paid(true).await, (36, 36));
 }

@@ -1,4 +1,4 @@
-//! A provider that fails again and again is left alone for a while.
+//! Circuit breakers: a provider that fails repeatedly gets no requests for a while.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use super::world::{Create, User, World};
 const BROKEN: Create = Create::Answer(503, r#"{"error":{}}"#);
 const UNPAID: Create = Create::Answer(402, "{}");
 
-/// So many jobs, each of somebody else, and each of which comes to nothing.
+/// So many failing jobs, each of another account.
 async fn fail(world: &World, create: &Create, times: usize) {
     for _ in 0..times {
         let somebody = somebody_else(world).await;
@@ -18,7 +18,7 @@ async fn fail(world: &World, create: &Create, times: usize) {
     }
 }
 
-/// So many jobs of one account, each of which comes to nothing.
+/// So many failing jobs of one account.
 async fn fail_of(user: &User, create: &Create, times: usize) {
     for _ in 0..times {
         user.world.outside.next_creates([create.clone()]);
@@ -28,7 +28,7 @@ async fn fail_of(user: &User, create: &Create, times: usize) {
     }
 }
 
-/// Somebody who was not there before.
+/// A new user with credits.
 async fn somebody_else(world: &World) -> User {
     let number = world.database.number("select count(*) from accounts");
     let name = format!("user-{number}");
@@ -38,13 +38,13 @@ async fn somebody_else(world: &World) -> User {
 }
 
 #[tokio::test]
-async fn one_accounts_failures_keep_nobody_else_from_a_provider() {
+async fn one_accounts_failures_open_the_circuit_for_that_account_alone() {
     for (create, times) in [(BROKEN, 5), (UNPAID, 2)] {
         let world = World::new();
         let ada = begin(&world).await;
         fail_of(&ada, &create, times).await;
-        let order = ada.order().await;
-        let refused = ada.generate(&order).await;
+        let request = ada.request().await;
+        let refused = ada.generate(&request).await;
         assert_eq!(
             (refused.status, refused.code()),
             (503, "provider_unavailable")
@@ -55,10 +55,11 @@ async fn one_accounts_failures_keep_nobody_else_from_a_provider() {
         let job = ben.open_job().await;
         world.run_background().await;
         assert_eq!(ben.status(&job).await, "running");
-        // What is well for another is not yet for her; her own is, once her rest is over.
-        assert_eq!(ada.generate(&order).await.status, 503);
+        // Another account's success does not close her circuit; her own does, once its cooldown is
+        // over.
+        assert_eq!(ada.generate(&request).await.status, 503);
         world.tick(Duration::from_secs(30));
-        assert_eq!(ada.generate(&order).await.status, 202);
+        assert_eq!(ada.generate(&request).await.status, 202);
         world.run_background().await;
         let own = "select count(*) from account_circuits";
         assert_eq!(world.database.number(own), 0);
@@ -66,9 +67,9 @@ async fn one_accounts_failures_keep_nobody_else_from_a_provider() {
     }
 }
 
-/// However often one of them fails, it is one account.
+/// However often one of them fails, it counts as one account.
 #[tokio::test]
-async fn failures_of_five_accounts_keep_all_of_them_from_a_provider() {
+async fn failures_of_five_accounts_open_the_circuit_for_everybody() {
     let world = World::new();
     let ada = begin(&world).await;
     fail_of(&ada, &BROKEN, 4).await;
@@ -77,20 +78,21 @@ async fn failures_of_five_accounts_keep_all_of_them_from_a_provider() {
     fail(&world, &BROKEN, 1).await;
     assert_eq!(available(&world).await, [("evolink".into(), false)]);
     let ben = somebody_else(&world).await;
-    assert_eq!(ben.generate(&ben.order().await).await.status, 503);
+    assert_eq!(ben.generate(&ben.request().await).await.status, 503);
     world.check().await;
 }
 
-/// After a rest the first failure of anybody had it rest for all again, and for longer each time.
+/// After a cooldown, the first failure of anybody once opened the circuit for everybody again, and
+/// for longer each time.
 #[tokio::test]
-async fn after_a_rest_one_accounts_failures_keep_nobody_else_from_a_provider() {
+async fn after_a_cooldown_one_accounts_failures_open_it_for_that_account_alone() {
     for (create, times) in [(BROKEN, 5), (UNPAID, 2)] {
         let world = World::new();
         let ada = begin(&world).await;
         fail(&world, &create, times).await;
         assert_eq!(available(&world).await, [("evolink".into(), false)]);
         world.tick(Duration::from_secs(30));
-        // Whether she was among those before or not.
+        // Whether she was among those that failed before or not.
         fail_of(&ada, &create, 2).await;
         assert_eq!(available(&world).await, [("evolink".into(), true)]);
         fail(&world, &create, 1).await;
@@ -111,7 +113,7 @@ async fn begin(world: &World) -> User {
     ada
 }
 
-/// Which providers take jobs, as an isolate tells that has not asked before.
+/// Which providers are available, as told by a new isolate.
 async fn available(world: &World) -> Vec<(String, bool)> {
     world.other_isolate();
     let models = world
@@ -126,13 +128,13 @@ async fn available(world: &World) -> Vec<(String, bool)> {
 }
 
 #[tokio::test]
-async fn a_provider_that_fails_five_times_in_a_row_is_left_alone_and_nothing_is_held() {
+async fn while_the_circuit_is_open_requests_are_refused_and_nothing_is_held() {
     let world = World::new();
     let ada = begin(&world).await;
     fail(&world, &BROKEN, 5).await;
     assert_eq!(available(&world).await, [("evolink".into(), false)]);
-    let order = ada.order().await;
-    let refused = ada.generate(&order).await;
+    let request = ada.request().await;
+    let refused = ada.generate(&request).await;
     assert_eq!(
         (refused.status, refused.code()),
         (503, "provider_unavailable")
@@ -143,15 +145,15 @@ async fn a_provider_that_fails_five_times_in_a_row_is_left_alone_and_nothing_is_
     assert_eq!(ada.credits().await, (100, 0));
     assert_eq!(world.database.query("select id from jobs").len(), 5);
 
-    // Its rest is over, it fails for two more, and rests for twice as long.
+    // Its cooldown is over, it fails for two more, and the next cooldown is twice as long.
     world.tick(Duration::from_secs(30));
     assert_eq!(available(&world).await, [("evolink".into(), true)]);
     fail(&world, &BROKEN, 2).await;
     world.tick(Duration::from_secs(59));
-    assert_eq!(ada.generate(&order).await.status, 503);
+    assert_eq!(ada.generate(&request).await.status, 503);
     world.tick(Duration::from_secs(1));
 
-    // It is well again, and all is forgotten.
+    // It succeeds, and the count starts over.
     let job = ada.open_job().await;
     world.run_background().await;
     assert_eq!(ada.status(&job).await, "running");
@@ -161,7 +163,7 @@ async fn a_provider_that_fails_five_times_in_a_row_is_left_alone_and_nothing_is_
 }
 
 #[tokio::test]
-async fn two_answers_that_want_the_operator_are_enough() {
+async fn two_answers_that_need_the_operator_open_the_circuit() {
     let world = World::new();
     fail(&world, &UNPAID, 1).await;
     assert_eq!(available(&world).await, [("evolink".into(), true)]);
@@ -178,7 +180,7 @@ async fn two_answers_that_want_the_operator_are_enough() {
 }
 
 #[tokio::test]
-async fn one_answer_that_wants_the_operator_is_not_enough_whatever_went_before() {
+async fn one_answer_that_needs_the_operator_does_not_open_it_whatever_came_before() {
     let world = World::new();
     for create in [BROKEN, UNPAID, BROKEN, UNPAID] {
         fail(&world, &create, 1).await;
@@ -188,7 +190,7 @@ async fn one_answer_that_wants_the_operator_is_not_enough_whatever_went_before()
 }
 
 #[tokio::test]
-async fn rare_failures_and_refusals_of_an_order_never_add_up() {
+async fn rare_failures_and_refused_requests_never_add_up() {
     let world = World::new();
     let refused = Create::Answer(400, r#"{"error":{"code":"content_policy_violation"}}"#);
     fail(&world, &refused, 6).await;
@@ -201,7 +203,7 @@ async fn rare_failures_and_refusals_of_an_order_never_add_up() {
 }
 
 #[tokio::test]
-async fn while_the_first_rests_the_second_is_asked_at_once_at_the_price_of_the_first() {
+async fn while_the_first_circuit_is_open_the_fallback_serves_at_the_price_of_the_first() {
     let world = World::with(two());
     let ada = begin(&world).await;
     for _ in 0..5 {
@@ -229,14 +231,14 @@ async fn while_the_first_rests_the_second_is_asked_at_once_at_the_price_of_the_f
             "fetch https://files.evolink.ai/task-11/0.png",
         ]
     );
-    // All of them were hers: the first rests for her alone.
+    // All failures were hers: the first provider's circuit is open for her alone.
     let expected = [("first".into(), true), ("second".into(), true)];
     assert_eq!(available(&world).await, expected);
     world.check().await;
 }
 
 #[tokio::test]
-async fn a_fallback_that_rests_is_passed_over() {
+async fn a_fallback_with_an_open_circuit_is_skipped() {
     let world = World::with(two());
     let ada = begin(&world).await;
     world
@@ -252,14 +254,14 @@ async fn a_fallback_that_rests_is_passed_over() {
 }
 
 #[tokio::test]
-async fn the_same_key_gives_the_same_job_while_the_provider_rests() {
+async fn the_same_key_returns_the_same_job_while_the_circuit_is_open() {
     let world = World::new();
     let ada = begin(&world).await;
-    let order = ada.order().await;
-    let first = ada.generate_as("key", &order).await;
+    let request = ada.request().await;
+    let first = ada.generate_as("key", &request).await;
     world.run_background().await;
     fail(&world, &UNPAID, 2).await;
-    let again = ada.generate_as("key", &order).await;
+    let again = ada.generate_as("key", &request).await;
     assert_eq!((again.status, again.id()), (202, first.id()));
     world.run_background().await;
     assert_eq!(world.outside.submitted().len(), 3);
@@ -267,7 +269,7 @@ async fn the_same_key_gives_the_same_job_while_the_provider_rests() {
 }
 
 #[tokio::test]
-async fn asking_too_much_is_no_ill_health() {
+async fn rate_limits_do_not_count_as_failures() {
     let world = World::new();
     let mut users = Vec::new();
     for name in ["ada", "bob", "eve"] {
@@ -280,19 +282,19 @@ async fn asking_too_much_is_no_ill_health() {
     }
     let busy = Create::Answer(429, r#"{"error":{"code":"rate_limit_exceeded"}}"#);
     world.outside.next_creates(vec![busy; 12]);
-    world.run_background().await; // all within the same second
+    world.run_background().await; // all within one second
     world.tick(Duration::from_secs(30));
-    let status = users[0].generate(&users[0].order().await).await.status;
+    let status = users[0].generate(&users[0].request().await).await.status;
     world.tick(Duration::from_mins(14));
-    let later = users[0].generate(&users[0].order().await).await.status;
+    let later = users[0].generate(&users[0].request().await).await.status;
     world.run_background().await;
     world.check().await;
     assert_eq!((status, later), (202, 202));
 }
 
-/// Failures that were under way together are one bad moment, and one rest.
+/// Failures that were under way together count as one outage, with one cooldown.
 #[tokio::test]
-async fn failures_under_way_together_are_one_rest() {
+async fn failures_under_way_together_open_the_circuit_once() {
     let world = World::new();
     for _ in 0..6 {
         let somebody = somebody_else(&world).await;
@@ -304,35 +306,35 @@ async fn failures_under_way_together_are_one_rest() {
     world.run_background().await;
     let health = world
         .database
-        .query("select times_opened, open_until - failed_at as rest from circuits");
+        .query("select times_opened, open_until - failed_at as cooldown from circuits");
     assert_eq!(
         Value::from(health),
-        json!([{"times_opened": 1, "rest": 30000}])
+        json!([{"times_opened": 1, "cooldown": 30000}])
     );
     world.check().await;
 }
 
 #[tokio::test]
-async fn a_model_that_the_operator_may_not_use_does_not_take_the_others_with_it() {
+async fn a_missing_model_does_not_open_the_providers_circuit() {
     let world = World::new();
     let ada = world.user("ada").await;
     world.grant("ada", 100).await;
     let denied = Create::Answer(403, r#"{"error":{"code":"model_access_denied"}}"#);
     for _ in 0..2 {
         world.outside.next_creates([denied.clone()]);
-        let mut order = ada.order().await;
-        order["model"] = "evolink/nano-banana-pro".into();
-        ada.generate(&order).await;
+        let mut request = ada.request().await;
+        request["model"] = "evolink/nano-banana-pro".into();
+        ada.generate(&request).await;
         world.run_background().await;
     }
-    let status = ada.generate(&ada.order().await).await.status;
+    let status = ada.generate(&ada.request().await).await.status;
     world.run_background().await;
     world.check().await;
     assert_eq!(status, 202);
 }
 
 #[tokio::test]
-async fn an_answer_that_wants_the_operator_after_chance_failures_is_the_first_rest() {
+async fn an_answer_that_needs_the_operator_after_other_failures_opens_the_first_cooldown() {
     let world = World::new();
     let mut all = vec![Create::Answer(503, r#"{"error":{}}"#); 4];
     all.push(Create::Answer(402, "{}"));
@@ -341,7 +343,10 @@ async fn an_answer_that_wants_the_operator_after_chance_failures_is_the_first_re
     }
     let health = world
         .database
-        .query("select failures, open_until - failed_at as rest from circuits");
+        .query("select failures, open_until - failed_at as cooldown from circuits");
     world.check().await;
-    assert_eq!(Value::from(health), json!([{"failures": 5, "rest": 30000}]));
+    assert_eq!(
+        Value::from(health),
+        json!([{"failures": 5, "cooldown": 30000}])
+    );
 }

@@ -1,4 +1,4 @@
-//! Credits that an operator takes back, and the journal as operators read it.
+//! Clawbacks by operators, and the journal as operators read it.
 
 use http::Method;
 use serde_json::{Value, json};
@@ -14,6 +14,9 @@ async fn claw_back(world: &World, package: &Value, credits: u64, reference: &str
     world.call(Method::POST, path, ADMIN_TOKEN, &body).await
 }
 
+/// Seen in [anomalyco/opencode #28398](https://github.com/anomalyco/opencode/issues/28398),
+/// [octopusreview/octopus #577](https://github.com/octopusreview/octopus/pull/577) and [managoat/fountain
+/// #1131](https://github.com/managoat/fountain/pull/1131).
 #[tokio::test]
 async fn a_clawback_takes_what_remains_and_nothing_that_is_held_or_spent() {
     let world = World::new();
@@ -34,8 +37,11 @@ async fn a_clawback_takes_what_remains_and_nothing_that_is_held_or_spent() {
     world.check().await;
 }
 
+/// Seen in [anomalyco/opencode #28398](https://github.com/anomalyco/opencode/issues/28398),
+/// [octopusreview/octopus #577](https://github.com/octopusreview/octopus/pull/577) and [managoat/fountain
+/// #1131](https://github.com/managoat/fountain/pull/1131).
 #[tokio::test]
-async fn a_clawback_that_is_told_again_is_the_same_clawback() {
+async fn a_repeated_clawback_is_the_same_clawback() {
     for when in [When::Before, When::After] {
         let world = World::new();
         let ada = world.user("ada").await;
@@ -82,7 +88,7 @@ async fn a_clawback_needs_a_package_of_the_account_and_a_reason() {
 }
 
 #[tokio::test]
-async fn the_journal_is_had_as_csv_to_its_last_row() {
+async fn the_journal_exports_as_csv_to_its_last_row() {
     let none = |name: &str| (name.to_owned(), "0".to_owned());
     let limits = ["MAX_GENERATIONS_PER_MINUTE", "MAX_FAILED_PER_HOUR"];
     let world = World::with(configured(&limits.map(none)));
@@ -90,10 +96,10 @@ async fn the_journal_is_had_as_csv_to_its_last_row() {
     for _ in 0..3 {
         world.grant("ada", 300).await;
     }
-    let order = ada.order().await;
+    let request = ada.request().await;
     for round in 0..300 {
         let key = format!("k-{round}");
-        assert_eq!(ada.generate_as(&key, &order).await.status, 202);
+        assert_eq!(ada.generate_as(&key, &request).await.status, 202);
         world.outside.next_creates([Create::Answer(400, "{}")]);
         world.run_background().await;
     }
@@ -135,9 +141,10 @@ async fn the_journal_is_had_as_csv_to_its_last_row() {
     world.check().await;
 }
 
-/// Operators see accounts by their ids: a grant to one is its own, and not some stranger's of that name.
+/// Operators see accounts by their ids: a grant to an id credits that account, and not a new one of that
+/// name.
 #[tokio::test]
-async fn credits_are_granted_by_the_accounts_id_as_well_and_to_no_account_that_is_not() {
+async fn credits_can_be_granted_by_account_id_but_only_to_an_existing_account() {
     let world = World::new();
     let ada = world.user("ada").await;
     world.grant("ada", 10).await;
@@ -158,9 +165,9 @@ async fn credits_are_granted_by_the_accounts_id_as_well_and_to_no_account_that_i
     world.check().await;
 }
 
-/// Of a name that is misspelt nothing is proved.
+/// A misspelt name must not pass an audit.
 #[tokio::test]
-async fn there_are_no_books_of_an_account_that_is_not() {
+async fn an_unknown_account_has_no_journal_and_no_audit() {
     let world = World::new();
     world.user("ada").await;
     world.grant("ada", 10).await;

@@ -1,4 +1,4 @@
-//! Time, which neither stands still nor goes back.
+//! Clocks that advance between two readings, or go back.
 
 use std::time::Duration;
 
@@ -6,9 +6,9 @@ use atelier::ports::Clock;
 
 use super::world::World;
 
-/// Two jobs of which the second's deadline is 4 ms after the first's; their object has that of the
-/// first to write down before it comes to what it is told about the second, and each look at the
-/// clock takes a millisecond. `before` is how long before the second's deadline that is.
+/// Two jobs, of which the second's deadline is 4 ms after the first's. Their object has to write
+/// the first one's expiry before it handles an event of the second, and each reading of the clock
+/// takes a millisecond. `before` is the time from that event to the second deadline.
 async fn at_the_deadline(before: u64, step: &str) -> (World, String) {
     let world = World::new();
     let ada = world.user("ada").await;
@@ -38,10 +38,10 @@ async fn at_the_deadline(before: u64, step: &str) -> (World, String) {
     (world, status)
 }
 
-/// Whichever look at the clock finds the deadline passed, the books are right, and the job has one
-/// end.
+/// Whichever reading of the clock finds the deadline passed, the ledger is right, and the job ends
+/// once.
 #[tokio::test]
-async fn a_deadline_between_two_looks_at_the_clock() {
+async fn a_deadline_between_two_readings_of_the_clock() {
     for (step, end) in [
         ("callback", "completed"),
         ("delivery", "completed"),
@@ -59,7 +59,7 @@ async fn a_deadline_between_two_looks_at_the_clock() {
 }
 
 #[tokio::test]
-async fn a_clock_that_goes_back_does_not_bring_credits_back() {
+async fn a_clock_that_goes_back_does_not_restore_expired_credits() {
     let world = World::new();
     let ada = world.user("ada").await;
     let start = world.clock.now();

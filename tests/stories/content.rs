@@ -1,4 +1,4 @@
-//! What may be seen, by whom, and when.
+//! Refused content, and pictures of jobs that are not completed.
 
 use serde_json::json;
 
@@ -6,10 +6,12 @@ use super::world::real::{KLING, asked, fal_is, with_fal};
 use super::world::sign::SECRET;
 use super::world::{Page, Wire, World, config_of};
 
-/// Refused before, refused after, flagged on a success: it is the same to the user, goes to nobody
-/// else, and costs nothing.
+/// Refused before, refused after, or flagged on a success: for the user it is the same; it does not
+/// fail over, and costs nothing.
+///
+/// Seen in [Stability-AI/stability-sdk #259](https://github.com/Stability-AI/stability-sdk/issues/259).
 #[tokio::test]
-async fn content_that_is_refused_in_whatever_way_costs_nothing_and_goes_to_nobody_else() {
+async fn refused_content_costs_nothing_and_does_not_fail_over() {
     let flagged = json!({"images": [{"url": "https://v3.fal.media/files/a.png"}], "has_nsfw_concepts": [true]});
     let policy =
         json!({"detail": [{"loc": ["body"], "msg": "no", "type": "content_policy_violation"}]});
@@ -33,21 +35,23 @@ async fn content_that_is_refused_in_whatever_way_costs_nothing_and_goes_to_nobod
     world.outside.answers(&at, [Wire::json(400, &refused)]);
     let ada = world.user("ada").await;
     world.grant("ada", 20).await;
-    let job = ada.generate(&ada.large_order().await).await.id();
+    let job = ada.generate(&ada.large_request().await).await.id();
     world.run_background().await;
     assert_eq!(ada.job(&job).await["error"]["code"], "content_refused");
     assert_eq!((ada.credits().await, world.went_out().len()), ((20, 0), 1));
     world.check().await;
 }
 
-/// What is stored already of a set whose rest is still on its way is nobody's to see.
+/// Nobody can see the stored pictures of a set while others are still being stored.
+///
+/// Seen in [elizaOS/eliza #8064](https://github.com/elizaOS/eliza/pull/8064).
 #[tokio::test]
 async fn a_picture_cannot_be_read_before_its_job_is_completed() {
     let world = World::new();
     let ada = world.user("ada").await;
     world.grant("ada", 20).await;
-    let order = ada.order_of("evolink/seedream-4", 2).await;
-    let job = ada.generate(&order).await.id();
+    let request = ada.request_of("evolink/seedream-4", 2).await;
+    let job = ada.generate(&request).await.id();
     world.run_background().await;
     let results = world.outside.finish("task-1", 2);
     world.pictures.next_at(&results[1], [Page::Broken]);

@@ -1,17 +1,20 @@
-//! Processes that die, callbacks that never come, and everything at once.
+//! Processes that die, callbacks that never come, and concurrent reports.
 
 use futures::FutureExt;
 use futures::future::{BoxFuture, join};
 
 use super::world::{Task, User, World, advance};
 
-/// Lets a future take at most so many turns, then kills it. Whether it came to its end.
+/// Polls a future at most so many times, then drops it. Returns whether it finished.
 async fn live_for(turns: usize, mut future: BoxFuture<'_, ()>) -> bool {
     advance(turns, &mut future).await
 }
 
+/// Seen in [QuantumNous/new-api #2025](https://github.com/QuantumNous/new-api/pull/2025), [QuantumNous/new-api
+/// #6074](https://github.com/QuantumNous/new-api/issues/6074) and [elizaOS/eliza
+/// #11493](https://github.com/elizaOS/eliza/pull/11493).
 #[tokio::test]
-async fn a_failure_told_from_three_sides_at_once_is_one_release() {
+async fn a_failure_reported_by_three_at_once_is_one_release() {
     for seed in 0..30 {
         let world = World::new();
         let ada = world.user("ada").await;
@@ -37,10 +40,14 @@ async fn a_failure_told_from_three_sides_at_once_is_one_release() {
     }
 }
 
-/// A release at the deadline races a success: whichever comes first, the journal tells one story,
-/// and the picture is there: paid, or waived.
+/// A release at the deadline races a success. Whichever comes first, the journal has one outcome,
+/// and the picture is delivered: charged, or waived.
+///
+/// Seen in [QuantumNous/new-api #2025](https://github.com/QuantumNous/new-api/pull/2025), [QuantumNous/new-api
+/// #6074](https://github.com/QuantumNous/new-api/issues/6074) and [elizaOS/eliza
+/// #11493](https://github.com/elizaOS/eliza/pull/11493).
 #[tokio::test]
-async fn a_success_at_the_deadline_is_paid_or_waived() {
+async fn a_success_at_the_deadline_is_charged_or_waived() {
     let mut ends = std::collections::BTreeSet::new();
     for seed in 0..64 {
         let world = World::new();
@@ -72,8 +79,12 @@ async fn a_success_at_the_deadline_is_paid_or_waived() {
     );
 }
 
+/// Seen in [QuantumNous/new-api #4429](https://github.com/QuantumNous/new-api/issues/4429),
+/// [QuantumNous/new-api #4443](https://github.com/QuantumNous/new-api/pull/4443), [BerriAI/litellm
+/// #27639](https://github.com/BerriAI/litellm/issues/27639) and [BerriAI/litellm
+/// #40050](https://github.com/BerriAI/litellm/issues/40050).
 #[tokio::test]
-async fn killed_before_the_provider_was_asked() {
+async fn a_job_killed_before_its_submission_is_released() {
     let world = World::new();
     let ada = world.user("ada").await;
     world.grant("ada", 20).await;
@@ -84,7 +95,7 @@ async fn killed_before_the_provider_was_asked() {
         (ada.status(&job).await.as_str(), ada.credits().await),
         ("uncertain", (16, 4))
     );
-    // EvoLink could still be heard of.
+    // EvoLink's callback could still come.
     world.pass(29).await;
     assert_eq!(ada.status(&job).await, "uncertain");
     world.pass(1).await;
@@ -105,8 +116,8 @@ async fn killed_before_the_provider_was_asked() {
     world.check().await;
 }
 
-/// The whole of the main job, in turns; `killed_after` turns of the dispatch and of the delivery it
-/// is killed.
+/// The whole main job, step by step; dispatch and ingest are each killed after `killed_after`
+/// polls.
 async fn killed_after(world: &World, ada: &User, turns: usize, where_: &str) -> (String, bool) {
     let job = ada.open_job().await;
     let dispatch = world.background.next().unwrap();
@@ -124,9 +135,14 @@ async fn killed_after(world: &World, ada: &User, turns: usize, where_: &str) -> 
     (job, ended)
 }
 
-/// Wherever the process dies, the job ends by itself, once, and the books are right.
+/// Wherever the process dies, the job ends by itself, once, and the ledger is right.
+///
+/// Seen in [QuantumNous/new-api #4429](https://github.com/QuantumNous/new-api/issues/4429),
+/// [QuantumNous/new-api #4443](https://github.com/QuantumNous/new-api/pull/4443), [BerriAI/litellm
+/// #27639](https://github.com/BerriAI/litellm/issues/27639) and [BerriAI/litellm
+/// #40050](https://github.com/BerriAI/litellm/issues/40050).
 #[tokio::test]
-async fn killed_at_any_moment() {
+async fn a_job_killed_at_any_moment_ends_once() {
     for where_ in ["dispatch", "callback", "delivery"] {
         let mut turns = 0;
         loop {
@@ -158,18 +174,22 @@ async fn killed_at_any_moment() {
     }
 }
 
-/// The request that asks for the picture is killed: then there is a job or there is none, never
-/// half of one.
+/// The generation request is killed: afterwards there is a whole job or none, never half of one.
+///
+/// Seen in [QuantumNous/new-api #4429](https://github.com/QuantumNous/new-api/issues/4429),
+/// [QuantumNous/new-api #4443](https://github.com/QuantumNous/new-api/pull/4443), [BerriAI/litellm
+/// #27639](https://github.com/BerriAI/litellm/issues/27639) and [BerriAI/litellm
+/// #40050](https://github.com/BerriAI/litellm/issues/40050).
 #[tokio::test]
-async fn the_request_is_killed_at_any_moment() {
+async fn a_request_killed_at_any_moment_leaves_a_whole_job_or_none() {
     let mut turns = 0;
     loop {
         let world = World::new();
         let ada = world.user("ada").await;
         world.grant("ada", 20).await;
-        let order = ada.order().await;
-        let ended = live_for(turns, ada.generate_as("k", &order).map(|_| ()).boxed()).await;
-        let again = ada.generate_as("k", &order).await;
+        let request = ada.request().await;
+        let ended = live_for(turns, ada.generate_as("k", &request).map(|_| ()).boxed()).await;
+        let again = ada.generate_as("k", &request).await;
         assert_eq!(again.status, 202, "{turns}");
         world.run_background().await;
         assert_eq!(ada.credits().await, (16, 4), "{turns}");
@@ -185,8 +205,9 @@ async fn the_request_is_killed_at_any_moment() {
     assert!(turns > 3);
 }
 
+/// Seen in the source of QuantumNous/new-api.
 #[tokio::test]
-async fn a_provider_that_is_no_longer_configured_does_not_keep_its_jobs() {
+async fn jobs_of_a_removed_provider_end() {
     use super::world::{Vendor, config, model};
     let vendor = Vendor {
         name: "gone",
@@ -211,25 +232,26 @@ async fn a_provider_that_is_no_longer_configured_does_not_keep_its_jobs() {
     world.check().await;
 }
 
+/// Seen in [pollinations/pollinations #13166](https://github.com/pollinations/pollinations/issues/13166).
 #[tokio::test]
-async fn a_long_job_is_paid_once_and_its_credits_are_nobody_elses_meanwhile() {
+async fn a_long_job_is_charged_once_and_its_credits_stay_reserved_meanwhile() {
     let world = World::new();
     let ada = world.user("ada").await;
     world.grant("ada", 4).await;
     let job = ada.running_job().await;
-    let order = ada.order().await;
+    let request = ada.request().await;
     world.pass(29).await;
     assert_eq!(
         (
             ada.status(&job).await.as_str(),
-            ada.generate(&order).await.status
+            ada.generate(&request).await.status
         ),
         ("running", 402)
     );
     world.outside.finish("task-1", 1);
     world.callback("task-1").await;
     world.run_background().await;
-    assert_eq!(ada.generate(&order).await.status, 402);
+    assert_eq!(ada.generate(&request).await.status, 402);
     assert_eq!(
         ada.journal().await,
         [
@@ -241,8 +263,13 @@ async fn a_long_job_is_paid_once_and_its_credits_are_nobody_elses_meanwhile() {
     world.check().await;
 }
 
+/// Seen in [leap-ai/headshots-starter #76](https://github.com/leap-ai/headshots-starter/issues/76),
+/// [leap-ai/headshots-starter #107](https://github.com/leap-ai/headshots-starter/issues/107),
+/// [replicate/replicate-javascript #195](https://github.com/replicate/replicate-javascript/issues/195),
+/// [trueai-org/midjourney-proxy #65](https://github.com/trueai-org/midjourney-proxy/issues/65) and the source
+/// of zwjat/shipany-two.
 #[tokio::test]
-async fn with_no_browser_and_no_callback_the_clock_finishes_the_job() {
+async fn without_a_browser_or_a_callback_the_reconciler_finishes_the_job() {
     let world = World::new();
     let ada = world.user("ada").await;
     world.grant("ada", 20).await;
@@ -265,9 +292,14 @@ async fn with_no_browser_and_no_callback_the_clock_finishes_the_job() {
     world.check().await;
 }
 
-/// A provider is asked ever more seldom, but often enough for results that live for an hour.
+/// Polls become less frequent, but stay frequent enough for results that are kept for an hour.
+///
+/// Seen in [leap-ai/headshots-starter #76](https://github.com/leap-ai/headshots-starter/issues/76),
+/// [leap-ai/headshots-starter #107](https://github.com/leap-ai/headshots-starter/issues/107),
+/// [replicate/replicate-javascript #195](https://github.com/replicate/replicate-javascript/issues/195) and
+/// [trueai-org/midjourney-proxy #65](https://github.com/trueai-org/midjourney-proxy/issues/65).
 #[tokio::test]
-async fn a_running_job_is_asked_about_at_least_every_five_minutes_or_so() {
+async fn a_running_job_is_polled_at_least_about_every_five_minutes() {
     let world = World::new();
     let ada = world.user("ada").await;
     world.grant("ada", 20).await;

@@ -12,7 +12,7 @@ pub(super) async fn delete_job(user: &User, id: &str) -> Answer {
     delete(user, &format!("/v1/jobs/{id}")).await
 }
 
-/// Somebody with a job that is completed.
+/// A user with a completed job.
 pub(super) async fn with_a_picture() -> (World, User, String) {
     let world = World::new();
     let ada = world.user("ada").await;
@@ -35,7 +35,7 @@ pub(super) fn results(world: &World) -> usize {
 }
 
 #[tokio::test]
-async fn a_deleted_job_is_gone_with_its_picture_and_its_words_and_stays_paid() {
+async fn a_deleted_job_loses_its_picture_and_prompt_and_stays_charged() {
     let (world, ada, job) = with_a_picture().await;
     let link = ada.job(&job).await["images"][0]["url"].clone();
     let journal = ada.journal().await;
@@ -53,7 +53,7 @@ async fn a_deleted_job_is_gone_with_its_picture_and_its_words_and_stays_paid() {
         (ada.credits().await, ada.journal().await),
         ((36, 0), journal)
     );
-    // Twice is once, and the reconciler looks once more, then never again.
+    // A second deletion changes nothing; cleanup checks once more, then never again.
     assert_eq!(delete_job(&ada, &job).await.status, 204);
     world.pass(10).await;
     let cleared = "select count(*) from jobs where images_removed_at is null";
@@ -62,7 +62,7 @@ async fn a_deleted_job_is_gone_with_its_picture_and_its_words_and_stays_paid() {
 }
 
 #[tokio::test]
-async fn an_open_job_cannot_be_deleted_and_somebody_elses_is_not_there() {
+async fn an_open_job_cannot_be_deleted_and_another_users_is_not_found() {
     let (world, ada, done) = with_a_picture().await;
     let running = ada.running_job().await;
     let refused = delete_job(&ada, &running).await;
@@ -76,7 +76,8 @@ async fn an_open_job_cannot_be_deleted_and_somebody_elses_is_not_there() {
     world.check().await;
 }
 
-/// A job that timed out may still succeed at its provider; if its user deleted it, that is nothing.
+/// A job that expired may still succeed at its provider; if its user has deleted it, nothing
+/// follows.
 #[tokio::test]
 async fn a_late_callback_of_a_deleted_job_stores_nothing() {
     let world = World::new();
@@ -95,9 +96,9 @@ async fn a_late_callback_of_a_deleted_job_stores_nothing() {
     world.check().await;
 }
 
-/// The row says it first: whatever fails after that, the reconciler goes on.
+/// The row is marked first, so cleanup continues whatever fails after that.
 #[tokio::test]
-async fn pictures_that_could_not_be_removed_at_once_are_removed_by_the_reconciler() {
+async fn pictures_that_could_not_be_removed_at_once_are_removed_by_cleanup() {
     let (world, ada, job) = with_a_picture().await;
     world.pictures.fail_next(1);
     let failed = delete_job(&ada, &job).await;
@@ -128,19 +129,19 @@ async fn a_deletion_whose_answer_is_lost_is_done_once() {
     }
 }
 
-/// What was asked for goes with the job, and with the person its key as well.
+/// The request is cleared with the job, and its idempotency key with the person.
 #[tokio::test]
-async fn the_words_of_a_deleted_job_are_gone() {
+async fn the_request_of_a_deleted_job_is_cleared() {
     let world = World::new();
     let ada = world.user("ada").await;
     world.grant("ada", 20).await;
-    let order = ada.order_of("evolink/nano-banana-2", 1).await;
-    let job = ada.generate_as("k", &order).await.id();
+    let request = ada.request_of("evolink/nano-banana-2", 1).await;
+    let job = ada.generate_as("k", &request).await.id();
     world.run_background().await;
     world.outside.finish("task-1", 1);
     assert_eq!(world.callback("task-1").await, 200);
     world.run_background().await;
-    ada.generate_as("l", &order).await;
+    ada.generate_as("l", &request).await;
     let words = || {
         let with = |what| format!("select count(*) from jobs where {what}");
         [
@@ -158,9 +159,9 @@ async fn the_words_of_a_deleted_job_are_gone() {
     world.check().await;
 }
 
-/// It may repeat the prompt. What comes after the deletion is not kept either.
+/// Messages may repeat the prompt. Those that arrive after the deletion are not kept either.
 #[tokio::test]
-async fn what_a_provider_said_of_a_job_goes_with_it() {
+async fn a_providers_messages_about_a_job_are_deleted_with_it() {
     let world = World::new();
     let ada = world.user("ada").await;
     world.grant("ada", 20).await;
@@ -183,18 +184,18 @@ async fn what_a_provider_said_of_a_job_goes_with_it() {
     world.check().await;
 }
 
-/// Its key stays taken: a retry that comes late must not become a second job.
+/// Its key stays taken: a late retry must not become a second job.
 #[tokio::test]
-async fn the_key_of_a_deleted_job_makes_no_second_one() {
+async fn the_key_of_a_deleted_job_starts_no_second_job() {
     let world = World::new();
     let ada = world.user("ada").await;
     world.grant("ada", 20).await;
     world.outside.next_creates([Create::Answer(400, "{}")]);
-    let order = ada.order().await;
-    let job = ada.generate_as("k", &order).await.id();
+    let request = ada.request().await;
+    let job = ada.generate_as("k", &request).await.id();
     world.run_background().await;
     assert_eq!(delete_job(&ada, &job).await.status, 204);
-    let again = ada.generate_as("k", &order).await;
+    let again = ada.generate_as("k", &request).await;
     assert_eq!((again.status, again.code()), (409, "conflict"));
     world.check().await;
 }

@@ -1,4 +1,5 @@
-//! The examples of the document: each is as its schema says, and those of the main job are what a client gets.
+//! The examples in the API's document: each matches its schema, and those of the main job are what a client
+//! gets.
 
 use http::Method;
 use serde_json::{Value, json};
@@ -13,8 +14,8 @@ fn example(method: &str, path: &str, status: &str) -> &'static Value {
     example
 }
 
-/// Whether two values have the same fields, and in them values of the same types. What is null or empty in
-/// one of them may be anything in the other.
+/// Whether two values have the same fields with values of the same types. A value that is null or empty in
+/// one of them matches anything in the other.
 fn same_shape(one: &Value, other: &Value) -> Result<(), String> {
     match (one, other) {
         (Value::Null, _)
@@ -39,7 +40,7 @@ fn same_shape(one: &Value, other: &Value) -> Result<(), String> {
     }
 }
 
-/// What is absent in `options` was not requested.
+/// Options that were not requested are absent.
 fn without_options(job: &Value) -> Value {
     let mut job = job.clone();
     job["options"] = json!({});
@@ -47,7 +48,7 @@ fn without_options(job: &Value) -> Value {
 }
 
 #[test]
-fn every_example_is_as_its_schema_says() {
+fn every_example_matches_its_schema() {
     let mut examples = 0;
     let mut check = |what: String, content: &Value| {
         if let Some(example) = content.get("example") {
@@ -80,9 +81,9 @@ async fn the_examples_of_the_main_job_are_what_a_client_gets() {
     let world = World::new();
     let ada = world.user("ada").await;
     world.grant("ada", 20).await;
-    let order = ada.order().await;
-    let quote = ada.post("/v1/quotes", &order).await.body;
-    let queued = ada.generate(&order).await;
+    let generation = ada.request().await;
+    let quote = ada.post("/v1/quotes", &generation).await.body;
+    let queued = ada.generate(&generation).await;
     world.run_background().await;
     world.outside.finish("task-1", 1);
     world.callback("task-1").await;
@@ -121,9 +122,9 @@ async fn the_examples_of_the_main_job_are_what_a_client_gets() {
     world.check().await;
 }
 
-/// The example requests can be sent as they are, to who has what they name.
+/// The example requests can be sent unchanged by a user who has the uploads that they name.
 #[tokio::test]
-async fn the_examples_of_requests_are_taken() {
+async fn the_example_requests_are_accepted() {
     let world = World::new();
     let request = |path: &str| {
         let operation = &contract::document()["paths"][path]["post"];
@@ -131,11 +132,11 @@ async fn the_examples_of_requests_are_taken() {
     };
     let ada = world.user("ada").await;
     world.grant("ada", 20).await;
-    let mut order = request("/v1/generate");
-    let placed = ada.order().await;
-    order["photo"] = placed["photo"].clone();
-    order["garment"] = placed["garment"].clone();
-    assert_eq!(ada.generate(&order).await.status, 202);
+    let mut generation = request("/v1/generate");
+    let placed = ada.request().await;
+    generation["photo"] = placed["photo"].clone();
+    generation["garment"] = placed["garment"].clone();
+    assert_eq!(ada.generate(&generation).await.status, 202);
     world.run_background().await;
     let quoted = ada.post("/v1/quotes", &request("/v1/quotes")).await;
     assert_eq!(quoted.status, 200, "{}", quoted.body);

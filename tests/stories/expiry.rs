@@ -1,4 +1,4 @@
-//! Credits that expire: while held, unnoticed, and in which order they are used.
+//! Expiring credits: while held, before cron has run, and the order of consumption.
 
 use std::time::Duration;
 
@@ -6,6 +6,8 @@ use super::world::{Task, World};
 
 const DAY: Duration = Duration::from_hours(24);
 
+/// Seen in [2witstudios/PageSpace #1497](https://github.com/2witstudios/PageSpace/pull/1497),
+/// [ever-works/ever-works #2209](https://github.com/ever-works/ever-works/pull/2209) and the source of ShipAny.
 #[tokio::test]
 async fn the_nearest_expiry_is_used_first_and_what_never_expires_last() {
     let world = World::new();
@@ -28,8 +30,10 @@ async fn the_nearest_expiry_is_used_first_and_what_never_expires_last() {
     world.check().await;
 }
 
+/// Seen in [2witstudios/PageSpace #1497](https://github.com/2witstudios/PageSpace/pull/1497),
+/// [ever-works/ever-works #2209](https://github.com/ever-works/ever-works/pull/2209) and the source of ShipAny.
 #[tokio::test]
-async fn of_one_expiry_promo_goes_before_paid_and_the_older_before_the_newer() {
+async fn at_equal_expiry_promo_goes_before_paid_and_older_before_newer() {
     let world = World::new();
     let ada = world.user("ada").await;
     world.grant_with("ada", 1, "paid", Some(2 * DAY)).await;
@@ -51,16 +55,18 @@ async fn of_one_expiry_promo_goes_before_paid_and_the_older_before_the_newer() {
     world.check().await;
 }
 
+/// Seen in [vm0-ai/vm0 #10299](https://github.com/vm0-ai/vm0/issues/10299) and [managoat/fountain
+/// #1131](https://github.com/managoat/fountain/pull/1131).
 #[tokio::test]
-async fn expired_credits_are_gone_although_nothing_has_swept_them() {
+async fn expired_credits_are_gone_before_any_cron_has_run() {
     let world = World::new();
     let ada = world.user("ada").await;
     world.grant_for("ada", 9, DAY).await;
-    let order = ada.order().await;
+    let request = ada.request().await;
     world.tick(DAY - Duration::from_secs(1));
     assert_eq!(ada.credits().await, (9, 0));
     world.tick(Duration::from_secs(1));
-    let refused = ada.generate(&order).await;
+    let refused = ada.generate(&request).await;
     assert_eq!(
         (refused.status, &refused.body["available"]),
         (402, &0.into())
@@ -76,9 +82,14 @@ async fn expired_credits_are_gone_although_nothing_has_swept_them() {
     world.check().await;
 }
 
-/// Nobody comes by any more: the reconciler on the hour writes the expiry down, once.
+/// Nobody uses the account any more: the hourly cron records the expiry, once.
+///
+/// Seen in [vm0-ai/vm0 #10299](https://github.com/vm0-ai/vm0/issues/10299), [managoat/fountain
+/// #1131](https://github.com/managoat/fountain/pull/1131), [twentyhq/twenty
+/// #25603](https://github.com/twentyhq/twenty/pull/25603) and [ai-shifu/ai-shifu
+/// #2204](https://github.com/ai-shifu/ai-shifu/pull/2204).
 #[tokio::test]
-async fn the_reconciler_writes_an_expiry_down_once_and_leaves_other_packages_alone() {
+async fn the_cron_records_an_expiry_once_and_leaves_other_packages_alone() {
     let world = World::new();
     let ada = world.user("ada").await;
     world.grant_for("ada", 9, Duration::from_mins(30)).await;
@@ -96,6 +107,7 @@ async fn the_reconciler_writes_an_expiry_down_once_and_leaves_other_packages_alo
     world.check().await;
 }
 
+/// Seen in the source of ShipAny.
 #[tokio::test]
 async fn credits_that_expire_while_held_are_settled_as_usual() {
     let world = World::new();
@@ -120,8 +132,9 @@ async fn credits_that_expire_while_held_are_settled_as_usual() {
     world.check().await;
 }
 
+/// Seen in the source of ShipAny.
 #[tokio::test]
-async fn credits_that_come_back_after_their_expiry_can_be_used_for_three_days_more() {
+async fn credits_that_return_after_their_expiry_can_be_used_for_three_more_days() {
     let world = World::new();
     let ada = world.user("ada").await;
     let package = world.grant_for("ada", 6, Duration::from_mins(10)).await;
@@ -137,7 +150,7 @@ async fn credits_that_come_back_after_their_expiry_can_be_used_for_three_days_mo
         (&shown["id"], &shown["expires_at"]),
         (&package["id"], &grace.as_str().into())
     );
-    // The receipt says so too, and what is there now.
+    // The receipt says so, too, with the new balance.
     assert_eq!(
         ada.job(&job).await["receipt"],
         serde_json::json!([{
@@ -164,7 +177,7 @@ async fn credits_that_come_back_after_their_expiry_can_be_used_for_three_days_mo
 }
 
 impl World {
-    /// The time in a while, as the API writes it.
+    /// The time after a duration, in the API's format.
     fn clock_text(&self, while_: Duration) -> String {
         use atelier::ports::Clock;
         self.clock.now().plus(while_).to_string()

@@ -1,4 +1,4 @@
-//! The next provider: where that is safe, and what becomes of the first one's late words.
+//! Failover: where it is safe, and what late callbacks of the first provider do.
 
 use atelier::config::Config;
 use serde_json::json;
@@ -27,8 +27,9 @@ async fn open(world: &World) -> (User, String) {
     (ada, job)
 }
 
+/// Seen in the source of eliza.
 #[tokio::test]
-async fn what_the_first_certainly_did_not_take_the_second_gets_at_the_same_price() {
+async fn a_job_that_the_first_certainly_did_not_take_fails_over_at_the_same_price() {
     for status in [401, 402, 403, 404, 429] {
         let world = World::with(two());
         let (ada, job) = open(&world).await;
@@ -58,8 +59,9 @@ async fn what_the_first_certainly_did_not_take_the_second_gets_at_the_same_price
     }
 }
 
+/// Seen in the source of eliza.
 #[tokio::test]
-async fn what_was_refused_or_may_have_been_taken_goes_to_nobody_else() {
+async fn a_job_that_was_refused_or_may_have_been_taken_does_not_fail_over() {
     for (create, status) in [
         (
             Create::Answer(400, r#"{"error":{"code":"content_policy_violation"}}"#),
@@ -85,8 +87,9 @@ async fn what_was_refused_or_may_have_been_taken_goes_to_nobody_else() {
     }
 }
 
+/// Seen in the source of eliza.
 #[tokio::test]
-async fn when_nobody_takes_it_the_job_fails_and_is_released() {
+async fn when_no_provider_takes_it_the_job_fails_and_is_released() {
     let world = World::with(two());
     let (ada, job) = open(&world).await;
     world.outside.next_creates([
@@ -106,7 +109,8 @@ async fn when_nobody_takes_it_the_job_fails_and_is_released() {
     world.check().await;
 }
 
-/// The first turned the job away, and then speaks of it all the same, while the second is at it.
+/// The first provider rejected the job, and calls back about it later, while the second is working
+/// on it.
 async fn first_speaks_again(to: Task) -> (World, User, String) {
     let world = World::with(two());
     let (ada, job) = open(&world).await;
@@ -118,6 +122,7 @@ async fn first_speaks_again(to: Task) -> (World, User, String) {
     (world, ada, job)
 }
 
+/// Seen in the source of pixelrelay.
 #[tokio::test]
 async fn a_late_failure_of_the_first_does_not_touch_the_second() {
     let (world, ada, job) = first_speaks_again(Task::Failed("internal_error")).await;
@@ -140,6 +145,7 @@ async fn a_late_failure_of_the_first_does_not_touch_the_second() {
     world.check().await;
 }
 
+/// Seen in the source of pixelrelay.
 #[tokio::test]
 async fn a_late_success_of_the_first_is_taken_and_charged_once() {
     let results = vec!["https://files.evolink.ai/late.png".to_owned()];
@@ -160,8 +166,9 @@ async fn a_late_success_of_the_first_is_taken_and_charged_once() {
     world.check().await;
 }
 
+/// Seen in the source of ShipAny.
 #[tokio::test]
-async fn a_token_is_good_for_its_own_provider_alone() {
+async fn a_token_is_valid_for_its_own_provider_only() {
     let world = World::with(two());
     let (ada, job) = open(&world).await;
     world.run_background().await;

@@ -1,8 +1,13 @@
-//! Every way in which a provider can fail: nobody is charged for any of them.
+//! Every way in which a provider can fail: none of them is charged.
+//!
+//! Seen in [QuantumNous/new-api #2050](https://github.com/QuantumNous/new-api/issues/2050),
+//! [comfyanonymous/ComfyUI #11876](https://github.com/comfyanonymous/ComfyUI/issues/11876),
+//! [DaWe35/image-router #39](https://github.com/DaWe35/image-router/issues/39) and [Muneerali199/Draftdeckai
+//! #859](https://github.com/Muneerali199/Draftdeckai/issues/859).
 
 use super::world::{Ask, Create, Task, World};
 
-/// At the submission: what the provider answers, how the job ends, and what its user is told.
+/// For a submission: the provider's answer, how the job ends, and the code that its user sees.
 const AT_CREATE: &[(Create, &str, &str)] = &[
     (
         Create::Answer(400, r#"{"error":{"code":"invalid_parameters"}}"#),
@@ -116,9 +121,9 @@ async fn a_task_that_fails_is_never_charged() {
     }
 }
 
-/// A provider that cannot say how the task is: the deadline ends it.
+/// A provider that cannot tell the status of a task: the deadline ends the job.
 #[tokio::test]
-async fn a_provider_that_never_says_how_the_task_is() {
+async fn a_task_whose_status_is_never_told_ends_at_the_deadline() {
     for ask in [
         Ask::Lose,
         Ask::Answer(401, "{}"),
@@ -143,7 +148,7 @@ async fn a_provider_that_never_says_how_the_task_is() {
 }
 
 #[tokio::test]
-async fn a_task_the_provider_does_not_know_any_more() {
+async fn a_task_that_the_provider_no_longer_knows_fails_uncharged() {
     let world = World::new();
     let ada = world.user("ada").await;
     world.grant("ada", 20).await;

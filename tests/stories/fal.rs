@@ -1,4 +1,4 @@
-//! fal, whose tasks say that they are over before they say how, and which can be asked to stop.
+//! fal, where a task is completed before its result is known, and can be canceled.
 
 use std::time::Duration;
 
@@ -8,8 +8,11 @@ use serde_json::json;
 use super::world::real::{asked, callback_path, fal, fal_is, with_fal};
 use super::world::{Wire, World, configured, sign};
 
+/// Seen in [edenartlab/eve #567](https://github.com/edenartlab/eve/pull/567), [edenartlab/eve
+/// #568](https://github.com/edenartlab/eve/pull/568) and [TanStack/ai
+/// #396](https://github.com/TanStack/ai/pull/396).
 #[tokio::test]
-async fn a_task_that_is_completed_but_has_no_result_fails_with_a_reason() {
+async fn a_completed_task_without_a_result_fails_with_a_reason() {
     let (world, ada, job) = with_fal().await;
     let detail = json!({"detail": [{"loc": ["body", "model_image"], "msg": "no face", "type": "face_detection_error"}]});
     fal_is(&world, &json!({"status": "COMPLETED"}), 422, &detail);
@@ -20,7 +23,7 @@ async fn a_task_that_is_completed_but_has_no_result_fails_with_a_reason() {
     world.check().await;
 }
 
-/// The task is done, and its callback leaves out what came of it.
+/// The task is completed, and its callback leaves out the result.
 async fn completes_without_its_payload(world: &World) {
     let image = json!({"images": [{"url": "https://v3.fal.media/files/a.png"}]});
     fal_is(world, &json!({"status": "COMPLETED"}), 200, &image);
@@ -33,6 +36,9 @@ async fn completes_without_its_payload(world: &World) {
     world.run_background().await;
 }
 
+/// Seen in [edenartlab/eve #567](https://github.com/edenartlab/eve/pull/567), [edenartlab/eve
+/// #568](https://github.com/edenartlab/eve/pull/568) and [TanStack/ai
+/// #396](https://github.com/TanStack/ai/pull/396).
 #[tokio::test]
 async fn a_success_without_its_payload_is_read_from_the_provider() {
     let (world, ada, job) = with_fal().await;
@@ -41,8 +47,10 @@ async fn a_success_without_its_payload_is_read_from_the_provider() {
     world.check().await;
 }
 
+/// Seen in [fal-ai/fal #1027](https://github.com/fal-ai/fal/issues/1027) and [openstory-so/openstory
+/// #828](https://github.com/openstory-so/openstory/issues/828).
 #[tokio::test]
-async fn what_is_still_in_the_queue_at_its_deadline_is_released_and_stopped() {
+async fn a_task_still_queued_at_its_deadline_is_released_and_stopped() {
     let (world, ada, job) = with_fal().await;
     let queued = json!({"status": "IN_QUEUE", "queue_position": 12000});
     let running = json!({"detail": "in progress"});
@@ -59,8 +67,10 @@ async fn what_is_still_in_the_queue_at_its_deadline_is_released_and_stopped() {
     world.check().await;
 }
 
+/// Seen in [ddcat-ai/open-ai-canvas #477](https://github.com/ddcat-ai/open-ai-canvas/issues/477),
+/// [edenartlab/eve #568](https://github.com/edenartlab/eve/pull/568) and the source of VOVV.
 #[tokio::test]
-async fn a_provider_that_can_is_asked_to_stop_and_its_word_is_waited_for() {
+async fn a_provider_is_asked_to_stop_and_its_answer_is_awaited() {
     let (world, ada, job) = with_fal().await;
     let at = format!("PUT {}/fal-ai/fashn/requests/r1/cancel", fal(&world));
     let asked_to = json!({"status": "CANCELLATION_REQUESTED"});
@@ -79,8 +89,10 @@ async fn a_provider_that_can_is_asked_to_stop_and_its_word_is_waited_for() {
     world.check().await;
 }
 
+/// Seen in [ddcat-ai/open-ai-canvas #477](https://github.com/ddcat-ai/open-ai-canvas/issues/477),
+/// [edenartlab/eve #568](https://github.com/edenartlab/eve/pull/568) and the source of VOVV.
 #[tokio::test]
-async fn a_completion_that_wins_the_race_with_the_cancel_is_paid() {
+async fn a_completion_that_wins_the_race_with_the_cancel_is_charged() {
     let (world, ada, job) = with_fal().await;
     let at = format!("PUT {}/fal-ai/fashn/requests/r1/cancel", fal(&world));
     let too_late = json!({"status": "ALREADY_COMPLETED"});
@@ -96,7 +108,7 @@ async fn a_completion_that_wins_the_race_with_the_cancel_is_paid() {
 }
 
 #[tokio::test]
-async fn a_former_provider_finishes_what_it_has() {
+async fn a_former_provider_finishes_its_open_jobs() {
     let (world, ada, job) = with_fal().await;
     world.deploy(configured(&[
         ("FAL_API_KEY".into(), "key".into()),
@@ -110,9 +122,13 @@ async fn a_former_provider_finishes_what_it_has() {
     assert_eq!(status, "completed");
 }
 
-/// What it only hints at is read as long as a success counts.
+/// A callback without a result has the task read, as long as a success still counts.
+///
+/// Seen in [edenartlab/eve #567](https://github.com/edenartlab/eve/pull/567), [edenartlab/eve
+/// #568](https://github.com/edenartlab/eve/pull/568) and [TanStack/ai
+/// #396](https://github.com/TanStack/ai/pull/396).
 #[tokio::test]
-async fn a_late_success_that_leaves_its_result_out_is_not_thrown_away() {
+async fn a_late_success_without_its_result_is_not_lost() {
     let (world, _, job) = with_fal().await;
     let running = json!({"status": "IN_QUEUE"});
     fal_is(&world, &running, 400, &json!({}));

@@ -1,10 +1,10 @@
-//! The main job with every batch and every call to the account failing, before its effect and after
-//! it.
+//! The main job, with every batch and every call to the account failing, before and after its
+//! effect.
 
 use super::world::{Answer, User, When, World};
 
-/// Somebody who tries again, a few times, when told to.
-async fn patiently<F: Future<Output = Answer>>(mut ask: impl FnMut() -> F) -> Answer {
+/// A client that retries a few times when it is told to.
+async fn retried<F: Future<Output = Answer>>(mut ask: impl FnMut() -> F) -> Answer {
     for _ in 0..5 {
         let answer = ask().await;
         if answer.status < 500 {
@@ -14,9 +14,9 @@ async fn patiently<F: Future<Output = Answer>>(mut ask: impl FnMut() -> F) -> An
     panic!("it never came back");
 }
 
-/// The main job by somebody patient; how it ended.
-async fn main_job(world: &World, ada: &User, order: &serde_json::Value) -> String {
-    let job = patiently(|| ada.generate_as("k", order)).await.id();
+/// The main job by a client that retries; returns how it ended.
+async fn main_job(world: &World, ada: &User, request: &serde_json::Value) -> String {
+    let job = retried(|| ada.generate_as("k", request)).await.id();
     world.run_background().await;
     if !world.outside.submitted().is_empty() {
         world.outside.finish("task-1", 1);
@@ -37,8 +37,8 @@ async fn prepared() -> (World, User, serde_json::Value) {
     let world = World::new();
     let ada = world.user("ada").await;
     world.grant("ada", 20).await;
-    let order = ada.order().await;
-    (world, ada, order)
+    let request = ada.request().await;
+    (world, ada, request)
 }
 
 async fn ends_well(world: &World, ada: &User, status: &str, what: &str) {
@@ -59,20 +59,23 @@ async fn ends_well(world: &World, ada: &User, status: &str, what: &str) {
     world.check().await;
 }
 
+/// Seen in [openstory-so/openstory #846](https://github.com/openstory-so/openstory/issues/846),
+/// [openstory-so/openstory #850](https://github.com/openstory-so/openstory/pull/850) and [dxos/dxos
+/// #8470](https://github.com/dxos/dxos/issues/8470).
 #[tokio::test]
 async fn every_batch_fails_once_or_several_times_in_a_row() {
-    let (world, ada, order) = prepared().await;
+    let (world, ada, request) = prepared().await;
     let before = world.database.batches();
-    assert_eq!(main_job(&world, &ada, &order).await, "completed");
+    assert_eq!(main_job(&world, &ada, &request).await, "completed");
     let last = world.database.batches() - before;
     world.check().await;
     let mut expired = 0;
     for when in [When::Before, When::After] {
         for times in [1, 2, 3, 7] {
             for nth in 1..=last.min(12) {
-                let (world, ada, order) = prepared().await;
+                let (world, ada, request) = prepared().await;
                 world.database.lose(nth, times, when);
-                let status = main_job(&world, &ada, &order).await;
+                let status = main_job(&world, &ada, &request).await;
                 let what = format!("batch {nth} and {} after it, {when:?}", times - 1);
                 ends_well(&world, &ada, &status, &what).await;
                 if times == 1 {
@@ -85,14 +88,15 @@ async fn every_batch_fails_once_or_several_times_in_a_row() {
     println!("{expired} of {} jobs expired", 2 * 4 * last.min(12));
 }
 
+/// Seen in [dxos/dxos #8470](https://github.com/dxos/dxos/issues/8470).
 #[tokio::test]
 async fn every_call_to_the_account_fails() {
     for when in [When::Before, When::After] {
         for times in [1, 3] {
             for nth in 1..=5 {
-                let (world, ada, order) = prepared().await;
+                let (world, ada, request) = prepared().await;
                 world.accounts.lose(nth, times, when);
-                let status = main_job(&world, &ada, &order).await;
+                let status = main_job(&world, &ada, &request).await;
                 let what = format!("call {nth} and {} after it, {when:?}", times - 1);
                 ends_well(&world, &ada, &status, &what).await;
             }
@@ -100,13 +104,13 @@ async fn every_call_to_the_account_fails() {
     }
 }
 
-/// Everything is told twice, and every object forgets everything before each step.
+/// Every step happens twice, and every object is replaced before each.
 #[tokio::test]
-async fn every_step_twice_and_each_with_an_object_that_remembers_nothing() {
-    let (world, ada, order) = prepared().await;
-    let job = ada.generate_as("k", &order).await.id();
+async fn every_step_happens_twice_and_each_time_with_a_new_object() {
+    let (world, ada, request) = prepared().await;
+    let job = ada.generate_as("k", &request).await.id();
     world.accounts.evict_all();
-    ada.generate_as("k", &order).await;
+    ada.generate_as("k", &request).await;
     world.accounts.evict_all();
     world.run_background().await;
     world.outside.finish("task-1", 1);
@@ -121,13 +125,13 @@ async fn every_step_twice_and_each_with_an_object_that_remembers_nothing() {
     ends_well(&world, &ada, &status, "twice").await;
 }
 
-/// Without the ledger nothing is allowed, and the answer says when to come again.
+/// Without the ledger nothing is allowed, and the answer says when to retry.
 #[tokio::test]
-async fn an_unreachable_ledger_refuses() {
-    let (world, ada, order) = prepared().await;
+async fn an_unreachable_ledger_refuses_with_retry_after() {
+    let (world, ada, request) = prepared().await;
     world.database.lose(1, 999, When::Before);
     for answer in [
-        ada.generate(&order).await,
+        ada.generate(&request).await,
         ada.get("/v1/credits").await,
         ada.try_upload(super::world::png("x")).await,
     ] {

@@ -1,4 +1,5 @@
-//! The time is up while a provider is at it: whoever finds that first, its last word is asked for.
+//! The deadline passes while a provider is working: whoever finds out first, the provider is polled
+//! once more.
 
 use std::time::Duration;
 
@@ -13,11 +14,11 @@ async fn rich(world: &World) -> User {
     ada
 }
 
-/// Between two runs of the reconciler, and after the deadline.
+/// A time after the deadline, between two runs of the reconciler.
 const PAST: Duration = Duration::from_secs(123);
 
 #[tokio::test]
-async fn what_ends_a_job_at_its_deadline_does_not_lose_its_picture() {
+async fn whatever_expires_a_job_does_not_lose_its_picture() {
     for path in ["/v1/jobs/{}", "/v1/jobs", "/v1/credits"] {
         let world = World::new();
         let ada = rich(&world).await;
@@ -41,7 +42,7 @@ async fn what_ends_a_job_at_its_deadline_does_not_lose_its_picture() {
 }
 
 #[tokio::test]
-async fn nor_does_a_word_about_another_job() {
+async fn a_callback_for_another_job_that_expires_it_does_not_lose_its_picture() {
     let world = World::new();
     let ada = rich(&world).await;
     let first = ada.running_job().await;
@@ -59,9 +60,9 @@ async fn nor_does_a_word_about_another_job() {
     world.check().await;
 }
 
-/// The look at one of them ends them all.
+/// Reading one of them expires them all.
 #[tokio::test]
-async fn after_a_long_silence_of_the_reconciler_each_job_gets_its_last_look() {
+async fn after_a_long_outage_of_cron_each_job_gets_its_final_poll() {
     let world = World::new();
     let ada = rich(&world).await;
     for number in 1..=4 {
@@ -79,7 +80,7 @@ async fn after_a_long_silence_of_the_reconciler_each_job_gets_its_last_look() {
 }
 
 #[tokio::test]
-async fn what_still_runs_is_asked_to_stop_once() {
+async fn a_task_that_still_runs_is_asked_to_stop_once() {
     let (world, _, job) = with_fal().await;
     let running = json!({"status": "IN_QUEUE"});
     fal_is(&world, &running, 400, &json!({"detail": "in progress"}));
@@ -96,7 +97,7 @@ async fn what_still_runs_is_asked_to_stop_once() {
 }
 
 #[tokio::test]
-async fn a_look_that_is_not_answered_is_not_the_last() {
+async fn an_unanswered_final_poll_is_repeated() {
     let world = World::new();
     let ada = rich(&world).await;
     let job = ada.running_job().await;
@@ -111,9 +112,9 @@ async fn a_look_that_is_not_answered_is_not_the_last() {
     world.check().await;
 }
 
-/// A provider that is silent for good, or says what it said before, is left alone in the end.
+/// A provider that never answers, or repeats its answer, is not polled for ever.
 #[tokio::test]
-async fn there_is_a_last_look() {
+async fn final_polls_come_to_an_end() {
     for (asks, most) in [(vec![Ask::Lose; 99], 8), (Vec::new(), 1)] {
         let world = World::new();
         let ada = rich(&world).await;
@@ -136,9 +137,9 @@ async fn there_is_a_last_look() {
     }
 }
 
-/// A ledger that does not answer is no answer of the provider.
+/// An outage of the ledger does not count as an answer of the provider.
 #[tokio::test]
-async fn a_success_that_could_not_be_written_down_is_looked_for_again() {
+async fn a_success_that_could_not_be_committed_is_polled_for_again() {
     let world = World::new();
     let ada = rich(&world).await;
     let job = ada.running_job().await;

@@ -11,8 +11,11 @@ use super::deletion::{completed_job, delete, delete_job, results, with_a_picture
 use super::failover::two;
 use super::world::{Create, Task, World, advance, configured};
 
+/// Seen in [get-engram/engram #392](https://github.com/get-engram/engram/issues/392),
+/// [Karthikkk-24/ai-content-builder #148](https://github.com/Karthikkk-24/ai-content-builder/issues/148) and
+/// [diced/zipline #957](https://github.com/diced/zipline/issues/957).
 #[tokio::test]
-async fn nothing_of_a_person_who_is_forgotten_remains_but_the_books() {
+async fn nothing_of_a_forgotten_person_remains_but_the_ledger() {
     let (world, ada, job) = with_a_picture().await;
     let uploads = world.database.query("select id from uploads order by id");
     let hers: Vec<_> = uploads
@@ -33,7 +36,7 @@ async fn nothing_of_a_person_who_is_forgotten_remains_but_the_books() {
         .query("select subject from accounts where subject = 'ada'");
     assert_eq!((row.len(), ada.journal().await), (0, journal));
     assert_eq!(ada.get("/v1/jobs").await.body["jobs"], json!([]));
-    // Once nothing can be on its way any more, it is over.
+    // Once no upload can be in flight any more, cleanup is done.
     world.tick(Duration::from_mins(5));
     world.run_cron().await;
     let again = delete(&ada, "/v1/account").await;
@@ -49,10 +52,10 @@ async fn more_than_a_page_of_jobs_is_removed_by_one_request() {
     let world = World::with(configured(&limits.map(none)));
     let ada = world.user("ada").await;
     world.grant("ada", 20).await;
-    let order = ada.order().await;
+    let request = ada.request().await;
     for _ in 0..401 {
         world.outside.next_creates([Create::Answer(400, "{}")]);
-        let job = ada.generate(&order).await.id();
+        let job = ada.generate(&request).await.id();
         world.run_background().await;
         world.pictures.store(&format!("results/{job}/11"), "late");
     }
@@ -63,7 +66,7 @@ async fn more_than_a_page_of_jobs_is_removed_by_one_request() {
     world.check().await;
 }
 
-/// They do not stay until their days are over: the reconciler goes on with them.
+/// They do not stay for the rest of their day: cleanup continues with them.
 #[tokio::test]
 async fn uploads_that_could_not_be_removed_at_once_are_removed_by_the_next_run_of_cron() {
     let (world, ada, _) = with_a_picture().await;
@@ -81,10 +84,10 @@ async fn uploads_that_could_not_be_removed_at_once_are_removed_by_the_next_run_o
     world.check().await;
 }
 
-/// A photo that is on its way when its owner leaves: written down before that, it goes; after it, it
-/// is there as it should be.
+/// An upload in flight when its owner is forgotten: recorded before that, it is removed; after it,
+/// it is usable.
 #[tokio::test]
-async fn a_photo_under_way_when_its_owner_is_forgotten_is_gone_or_good() {
+async fn an_upload_in_flight_when_its_owner_is_forgotten_is_removed_or_usable() {
     let mut gone = 0;
     for turns in 1.. {
         let world = World::new();
@@ -108,9 +111,9 @@ async fn a_photo_under_way_when_its_owner_is_forgotten_is_gone_or_good() {
     assert!(gone > 0);
 }
 
-/// What comes in once the account has forgotten is wanted, also if the removal takes long.
+/// What is uploaded after forgetting is kept, even while the removal still runs.
 #[tokio::test]
-async fn a_picture_that_comes_while_the_old_ones_are_removed_stays() {
+async fn an_upload_that_arrives_during_the_removal_stays() {
     let mut stayed = 0;
     for turns in 1.. {
         let (world, ada, _) = with_a_picture().await;
@@ -132,10 +135,10 @@ async fn a_picture_that_comes_while_the_old_ones_are_removed_stays() {
     assert!(stayed > 4, "{stayed}");
 }
 
-/// A job that is being submitted when its user leaves: rejected, it goes to nobody else and costs
-/// nothing; accepted, it costs what its provider makes, unless that fails.
+/// A job that is being submitted when its user is forgotten: if rejected, it does not fail over and
+/// costs nothing; if accepted, it costs what its provider makes, unless that fails.
 #[tokio::test]
-async fn a_job_that_is_being_submitted_when_its_user_leaves_is_as_its_provider_says() {
+async fn a_job_being_submitted_when_its_user_is_forgotten_ends_as_its_provider_answers() {
     for (create, task, end, credits) in [
         (Create::Answer(429, "{}"), None, "canceled", (20, 0)),
         (
@@ -153,7 +156,7 @@ async fn a_job_that_is_being_submitted_when_its_user_leaves_is_as_its_provider_s
             "completed",
             (16, 0),
         ),
-        // A success of no pictures is none.
+        // A success without pictures is a failure.
         (
             Create::Accept,
             Some(Task::Succeeded(Vec::new())),
@@ -185,15 +188,15 @@ async fn a_job_that_is_being_submitted_when_its_user_leaves_is_as_its_provider_s
     }
 }
 
-/// Of four pictures that were asked for, the provider reports two: two are paid, and none is stored.
+/// Of four requested pictures, the provider reports two: two are charged, and none is stored.
 #[tokio::test]
-async fn what_a_provider_finishes_for_somebody_forgotten_is_paid_by_its_count() {
+async fn a_job_finished_for_a_forgotten_user_is_charged_by_the_reported_count() {
     for (reported, paid) in [(2, 6), (4, 12), (6, 12)] {
         let world = World::new();
         let ada = world.user("ada").await;
         world.grant("ada", 20).await;
-        let order = ada.order_of("evolink/seedream-4", 4).await;
-        ada.generate(&order).await;
+        let request = ada.request_of("evolink/seedream-4", 4).await;
+        ada.generate(&request).await;
         world.run_background().await;
         delete(&ada, "/v1/account").await;
         world.outside.finish("task-1", reported);
@@ -210,10 +213,14 @@ async fn what_a_provider_finishes_for_somebody_forgotten_is_paid_by_its_count() 
     }
 }
 
-/// Whatever state a job is in when its user leaves, nothing of it is stored.
+/// Whatever state a job is in when its user is forgotten, nothing of it is stored.
+///
+/// Seen in [get-engram/engram #392](https://github.com/get-engram/engram/issues/392),
+/// [Karthikkk-24/ai-content-builder #148](https://github.com/Karthikkk-24/ai-content-builder/issues/148) and
+/// [diced/zipline #957](https://github.com/diced/zipline/issues/957).
 #[tokio::test]
-async fn an_open_job_of_somebody_forgotten_stores_nothing_and_is_paid_if_it_is_made() {
-    // With the provider, which goes on all the same.
+async fn an_open_job_of_a_forgotten_user_stores_nothing_and_is_charged_if_it_finishes() {
+    // The provider has it, and continues.
     let world = World::new();
     let ada = world.user("ada").await;
     world.grant("ada", 20).await;
@@ -223,7 +230,7 @@ async fn an_open_job_of_somebody_forgotten_stores_nothing_and_is_paid_if_it_is_m
         (ada.credits().await, state(&world)),
         ((16, 4), "running".into())
     );
-    // It is deleted already.
+    // It was deleted before.
     assert_eq!(delete_job(&ada, &job).await.status, 204);
     world.outside.finish("task-1", 1);
     assert_eq!(world.callback("task-1").await, 200);
@@ -237,9 +244,13 @@ async fn an_open_job_of_somebody_forgotten_stores_nothing_and_is_paid_if_it_is_m
     world.check().await;
 }
 
-/// The account is forgotten while pictures are being stored.
+/// The user is forgotten while pictures are being stored.
+///
+/// Seen in [get-engram/engram #392](https://github.com/get-engram/engram/issues/392),
+/// [Karthikkk-24/ai-content-builder #148](https://github.com/Karthikkk-24/ai-content-builder/issues/148) and
+/// [diced/zipline #957](https://github.com/diced/zipline/issues/957).
 #[tokio::test]
-async fn a_delivery_under_way_when_its_user_is_forgotten_leaves_nothing() {
+async fn an_ingest_under_way_when_its_user_is_forgotten_leaves_nothing() {
     let mut ends = BTreeMap::new();
     for turns in 0.. {
         let world = World::new();
@@ -266,9 +277,9 @@ async fn a_delivery_under_way_when_its_user_is_forgotten_leaves_nothing() {
             break;
         }
     }
-    // Whether the delivery was first, or the deletion.
+    // Whether the ingest was first, or the deletion.
     assert_eq!(ends, [("completed".to_owned(), (16, 0))].into());
-    // And one that was killed half-way: the reconciler ends it, without a second download.
+    // And one whose ingest was killed half-way: the reconciler ends it, without a second download.
     let world = World::new();
     let ada = world.user("ada").await;
     world.grant("ada", 20).await;
@@ -285,9 +296,9 @@ async fn a_delivery_under_way_when_its_user_is_forgotten_leaves_nothing() {
     world.check().await;
 }
 
-/// Nobody pays for what is delivered to nobody after its deadline.
+/// What finishes after its deadline for a forgotten user is not charged.
 #[tokio::test]
-async fn a_job_whose_hold_ended_before_its_user_left_costs_nothing() {
+async fn a_job_whose_hold_ended_before_forgetting_costs_nothing() {
     let world = World::new();
     let ada = world.user("ada").await;
     world.grant("ada", 20).await;
@@ -313,9 +324,9 @@ async fn a_job_whose_hold_ended_before_its_user_left_costs_nothing() {
     world.check().await;
 }
 
-/// An object that remembers the job as wanted is refused by the database, and looks again.
+/// An object whose state has no deletion is refused by the database, and loads again.
 #[tokio::test]
-async fn a_twin_that_does_not_know_of_the_deletion_stores_nothing() {
+async fn a_stale_object_that_missed_the_deletion_stores_nothing() {
     let world = World::new();
     let ada = world.user("ada").await;
     world.grant("ada", 20).await;
@@ -336,14 +347,14 @@ async fn a_twin_that_does_not_know_of_the_deletion_stores_nothing() {
 }
 
 #[tokio::test]
-async fn whoever_comes_back_finds_their_credits_and_nothing_else() {
+async fn a_user_who_returns_finds_their_credits_and_nothing_else() {
     let (world, ada, _) = with_a_picture().await;
-    let order = ada.order().await;
+    let request = ada.request().await;
     world.tick(Duration::from_secs(1));
     delete(&ada, "/v1/account").await;
     let back = world.user("ada").await;
     assert_eq!(back.credits().await, (36, 0));
-    let with_old_uploads = back.generate(&order).await;
+    let with_old_uploads = back.generate(&request).await;
     assert_eq!(
         (with_old_uploads.status, with_old_uploads.code()),
         (422, "invalid_request")

@@ -1,5 +1,4 @@
-//! Bringing pictures home: some of them, dead addresses, a storage out of order, and addresses that
-//! lead astray.
+//! Ingest: partial sets, dead URLs, outages of R2, and URLs that must not be followed.
 
 use bytes::Bytes;
 use serde_json::json;
@@ -10,8 +9,8 @@ const SEEDREAM: &str = "evolink/seedream-4";
 
 pub(super) async fn running(world: &World, count: u8) -> (super::world::User, String) {
     let ada = world.user("ada").await;
-    let order = ada.order_of(SEEDREAM, count).await;
-    let job = ada.generate(&order).await;
+    let request = ada.request_of(SEEDREAM, count).await;
+    let job = ada.generate(&request).await;
     assert_eq!(job.status, 202, "{}", job.body);
     world.run_background().await;
     (ada, job.id())
@@ -25,8 +24,10 @@ fn creates(world: &World) -> usize {
         .count()
 }
 
+/// Seen in [replicate/cog-stable-diffusion #14](https://github.com/replicate/cog-stable-diffusion/issues/14)
+/// and the source of VOVV.
 #[tokio::test]
-async fn two_of_three_pictures_are_paid_and_the_third_goes_back_where_it_came_from() {
+async fn two_of_three_pictures_are_charged_and_the_third_share_returns_to_its_package() {
     let world = World::new();
     world.grant("ada", 20).await;
     world
@@ -60,9 +61,12 @@ async fn two_of_three_pictures_are_paid_and_the_third_goes_back_where_it_came_fr
     world.check().await;
 }
 
-/// A provider that made fewer than it was asked for is paid for those.
+/// A provider that made fewer pictures than requested: those are charged.
+///
+/// Seen in [replicate/cog-stable-diffusion #14](https://github.com/replicate/cog-stable-diffusion/issues/14)
+/// and the source of VOVV.
 #[tokio::test]
-async fn one_of_four() {
+async fn one_of_four_pictures_is_charged() {
     let world = World::new();
     world.grant("ada", 20).await;
     let (ada, job) = running(&world, 4).await;
@@ -78,9 +82,12 @@ async fn one_of_four() {
     world.check().await;
 }
 
-/// One that made more than it was asked for is not paid for the rest.
+/// A provider that made more than requested: the surplus is not charged.
+///
+/// Seen in [replicate/cog-stable-diffusion #14](https://github.com/replicate/cog-stable-diffusion/issues/14)
+/// and the source of VOVV.
 #[tokio::test]
-async fn three_of_two() {
+async fn a_third_picture_of_two_requested_is_not_charged() {
     let world = World::new();
     world.grant("ada", 20).await;
     let (ada, job) = running(&world, 2).await;
@@ -92,8 +99,9 @@ async fn three_of_two() {
     world.check().await;
 }
 
+/// Seen in [banodoco/Dough #2](https://github.com/banodoco/Dough/issues/2).
 #[tokio::test]
-async fn a_dead_address_is_followed_by_a_fresh_one() {
+async fn an_expired_result_url_is_replaced_by_a_fresh_one() {
     let world = World::new();
     world.grant("ada", 20).await;
     let (ada, job) = running(&world, 1).await;
@@ -129,8 +137,9 @@ async fn a_dead_address_is_followed_by_a_fresh_one() {
     world.check().await;
 }
 
+/// Seen in [banodoco/Dough #2](https://github.com/banodoco/Dough/issues/2).
 #[tokio::test]
-async fn addresses_that_stay_dead_are_given_up_and_nothing_is_charged() {
+async fn result_urls_that_stay_dead_end_the_job_uncharged() {
     let world = World::new();
     world.grant("ada", 20).await;
     let (ada, job) = running(&world, 1).await;
@@ -156,9 +165,12 @@ async fn addresses_that_stay_dead_are_given_up_and_nothing_is_charged() {
     world.check().await;
 }
 
-/// Of two pictures one is home and one never comes: the last try settles for what there is.
+/// Of two pictures one is stored and one never arrives: the last attempt settles for the stored
+/// one.
+///
+/// Seen in [banodoco/Dough #2](https://github.com/banodoco/Dough/issues/2).
 #[tokio::test]
-async fn the_last_try_settles_for_what_there_is() {
+async fn the_last_ingest_attempt_settles_for_what_is_stored() {
     let world = World::new();
     world.grant("ada", 20).await;
     let (ada, job) = running(&world, 2).await;
@@ -179,8 +191,9 @@ async fn the_last_try_settles_for_what_there_is() {
     world.check().await;
 }
 
+/// Seen in [crisng95/flowkit #1](https://github.com/crisng95/flowkit/pull/1).
 #[tokio::test]
-async fn a_storage_out_of_order_repeats_the_download_and_nothing_else() {
+async fn an_r2_outage_repeats_the_download_and_nothing_else() {
     let world = World::new();
     world.grant("ada", 20).await;
     let (ada, job) = running(&world, 1).await;
@@ -209,6 +222,7 @@ async fn a_storage_out_of_order_repeats_the_download_and_nothing_else() {
     world.check().await;
 }
 
+/// Seen in the source of ShipAny.
 #[tokio::test]
 async fn four_results_are_four_pictures() {
     let world = World::new();
@@ -237,6 +251,8 @@ async fn four_results_are_four_pictures() {
     world.check().await;
 }
 
+/// Seen in [QuantumNous/new-api #1636](https://github.com/QuantumNous/new-api/issues/1636) and the source of
+/// ShipAny.
 #[tokio::test]
 async fn results_are_fetched_from_the_providers_hosts_and_nowhere_else() {
     let hostile = [
@@ -277,14 +293,16 @@ async fn results_are_fetched_from_the_providers_hosts_and_nowhere_else() {
     }
 }
 
+/// Seen in [QuantumNous/new-api #1636](https://github.com/QuantumNous/new-api/issues/1636) and the source of
+/// ShipAny.
 #[tokio::test]
-async fn a_redirect_leads_only_where_a_result_may_come_from() {
+async fn a_redirect_leads_only_to_listed_hosts() {
     for (to, status, fetched) in [
         ("http://169.254.169.254/latest", "failed", 1),
-        // Not fetched, unless an operator lists the host.
+        // Not fetched unless an operator lists the host.
         ("https://evil.test/a.png", "storing", 1),
         ("https://cdn.evolink.ai/a.png", "completed", 2),
-        // Round and round.
+        // A redirect loop.
         ("https://files.evolink.ai/task-1/0.png", "failed", 4),
     ] {
         let world = World::new();
@@ -307,8 +325,10 @@ async fn a_redirect_leads_only_where_a_result_may_come_from() {
     }
 }
 
+/// Seen in [QuantumNous/new-api #1636](https://github.com/QuantumNous/new-api/issues/1636) and the source of
+/// ShipAny.
 #[tokio::test]
-async fn what_is_not_a_picture_or_too_large_is_not_taken() {
+async fn a_result_that_is_no_picture_or_too_large_is_not_stored() {
     let too_large = [png("x").as_ref(), &vec![0; 25 * 1024 * 1024]].concat();
     for bytes in [
         b"<svg xmlns='http://www.w3.org/2000/svg'/>".to_vec(),

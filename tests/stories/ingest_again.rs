@@ -1,5 +1,5 @@
-//! Deliveries that have to be made more than once: what is home stays home, what nobody asked for
-//! holds nothing up, and there is an end to them.
+//! Repeated ingests: stored pictures stay stored, surplus results delay nothing, and attempts come
+//! to an end.
 
 use std::time::Duration;
 
@@ -10,8 +10,8 @@ use super::world::{Page, User, When, World, advance, png};
 async fn running(world: &World, count: u8) -> (User, String) {
     let ada = world.user("ada").await;
     world.grant("ada", 40).await;
-    let order = ada.order_of("evolink/seedream-4", count).await;
-    let job = ada.generate(&order).await.id();
+    let request = ada.request_of("evolink/seedream-4", count).await;
+    let job = ada.generate(&request).await.id();
     world.run_background().await;
     (ada, job)
 }
@@ -22,9 +22,9 @@ fn fetches(world: &World) -> usize {
     fetches.count()
 }
 
-/// The picture is in our own storage, but the account could not be told; then its address dies.
+/// The picture is in R2, but the account could not be told; then its URL expires.
 #[tokio::test]
-async fn a_picture_that_is_home_is_not_lost_when_its_address_dies() {
+async fn a_stored_picture_is_not_lost_when_its_url_expires() {
     let world = World::new();
     let (ada, job) = running(&world, 1).await;
     let results = world.outside.finish("task-1", 1);
@@ -41,9 +41,9 @@ async fn a_picture_that_is_home_is_not_lost_when_its_address_dies() {
     world.check().await;
 }
 
-/// Nor is it fetched again each time that another one is tried.
+/// Nor is it fetched again when another one is retried.
 #[tokio::test]
-async fn a_picture_that_is_home_waits_for_the_others() {
+async fn a_stored_picture_is_not_fetched_again_while_others_are_retried() {
     let world = World::new();
     let (ada, job) = running(&world, 2).await;
     let results = world.outside.finish("task-1", 2);
@@ -71,7 +71,7 @@ async fn a_picture_that_is_home_waits_for_the_others() {
 }
 
 #[tokio::test]
-async fn no_more_pictures_are_fetched_than_were_asked_for() {
+async fn no_more_pictures_are_fetched_than_were_requested() {
     let world = World::new();
     let (ada, job) = running(&world, 2).await;
     let results = world.outside.finish("task-1", 200);
@@ -81,15 +81,15 @@ async fn no_more_pictures_are_fetched_than_were_asked_for() {
     assert_eq!(world.callback("task-1").await, 200);
     world.run_background().await;
     let done = ada.job(&job).await;
-    // One that is no picture is made up for by the next.
+    // The next result replaces one that is no picture.
     assert_eq!((fetches(&world), &done["credits"]["paid"]), (3, &json!(6)));
     assert_eq!(world.pictures.kept("results/").len(), 2);
     world.check().await;
 }
 
-/// A result without any picture is not looked through to its end.
+/// A list of results without any picture is not tried to its end.
 #[tokio::test]
-async fn results_that_are_no_pictures_are_given_up() {
+async fn results_without_any_picture_end_the_job() {
     let world = World::new();
     let (ada, job) = running(&world, 1).await;
     let results = world.outside.finish("task-1", 50);
@@ -105,9 +105,10 @@ async fn results_that_are_no_pictures_are_given_up() {
     world.check().await;
 }
 
-/// Whatever kills it, a delivery is one try: after so many the job ends, and what is home is paid for.
+/// Whatever kills it, an ingest counts as an attempt: after the last one the job ends, and stored
+/// pictures are charged.
 #[tokio::test]
-async fn deliveries_that_never_come_back_are_counted() {
+async fn ingests_that_are_killed_are_counted() {
     for is_home in [false, true] {
         let world = World::new();
         let (ada, job) = running(&world, 1).await;
@@ -140,9 +141,9 @@ async fn deliveries_that_never_come_back_are_counted() {
     }
 }
 
-/// Two runs of the reconciler at once, as when one of them takes long.
+/// Two concurrent runs of the reconciler, as when one of them takes long.
 #[tokio::test]
-async fn two_sweeps_at_once_are_one_try() {
+async fn two_concurrent_reconcilers_are_one_ingest_attempt() {
     let world = World::new();
     let (_, _) = running(&world, 1).await;
     let results = world.outside.finish("task-1", 1);

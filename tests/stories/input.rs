@@ -1,19 +1,20 @@
-//! What clients send.
+//! Requests from clients: counts, grants, tokens, options and malformed fields.
 
 use serde_json::{Value, json};
 
 use super::world::World;
 
+/// Seen in the source of VOVV and ShipAny.
 #[tokio::test]
-async fn a_price_comes_from_the_server_and_a_count_is_a_count() {
+async fn the_price_comes_from_the_server_and_the_count_is_checked() {
     let world = World::new();
     let ada = world.user("ada").await;
     world.grant("ada", 20).await;
-    let order = ada.order().await;
+    let request = ada.request().await;
     let changed = |field: &str, value: Value| {
-        let mut order = order.clone();
-        order[field] = value;
-        order
+        let mut request = request.clone();
+        request[field] = value;
+        request
     };
     for count in [
         json!(-5),
@@ -60,8 +61,9 @@ async fn a_price_comes_from_the_server_and_a_count_is_a_count() {
     world.check().await;
 }
 
+/// Seen in the source of VOVV and ShipAny.
 #[tokio::test]
-async fn a_grant_is_above_zero_and_in_the_future() {
+async fn a_grant_is_positive_and_expires_in_the_future() {
     let world = World::new();
     let ada = world.user("ada").await;
     let grant = |credits: Value, expires_at: Value| json!({"account": "ada", "credits": credits, "kind": "paid", "expires_at": expires_at, "reference": "r"});
@@ -89,7 +91,7 @@ async fn a_grant_is_above_zero_and_in_the_future() {
 }
 
 #[tokio::test]
-async fn without_a_token_or_with_a_wrong_one_nothing_is_done() {
+async fn without_a_valid_token_nothing_is_done() {
     let world = World::new();
     let ada = world.user("ada").await;
     for (method, path) in [
@@ -123,19 +125,19 @@ async fn without_a_token_or_with_a_wrong_one_nothing_is_done() {
     world.check().await;
 }
 
-/// Neither the person nor the garment may be somebody else's picture, whoever knows its name.
+/// Neither the photo nor the garment may be another user's upload, even if its id is known.
 #[tokio::test]
-async fn somebody_elses_pictures_are_not_there() {
+async fn another_users_pictures_are_not_found() {
     let world = World::new();
     let ada = world.user("ada").await;
     let bob = world.user("bob").await;
     world.grant("ada", 20).await;
     let (own, of_bob) = (ada.upload("photo").await, bob.upload("photo").await);
-    for (field, order) in [
+    for (field, request) in [
         ("photo", json!({"photo": of_bob, "prompt": "red"})),
         ("garment", json!({"photo": own, "garment": of_bob})),
     ] {
-        let refused = ada.generate(&order).await;
+        let refused = ada.generate(&request).await;
         assert_eq!((refused.status, refused.code()), (422, "invalid_request"));
         assert_eq!(refused.body["errors"][0]["field"], field);
     }
@@ -144,9 +146,9 @@ async fn somebody_elses_pictures_are_not_there() {
     world.check().await;
 }
 
-/// serde takes a struct's fields as a list too, by their order. The contract does not.
+/// serde also reads a struct from a list, by the order of its fields. The API must not.
 #[tokio::test]
-async fn a_body_is_an_object() {
+async fn a_json_array_is_not_accepted_as_a_body() {
     let world = World::new();
     let ada = world.user("ada").await;
     world.grant("ada", 20).await;
@@ -166,14 +168,14 @@ async fn a_body_is_an_object() {
 }
 
 #[tokio::test]
-async fn options_that_a_model_heeds_reach_the_provider_and_are_shown() {
+async fn supported_options_reach_the_provider_and_are_shown() {
     let world = World::new();
     let ada = world.user("ada").await;
     world.grant("ada", 20).await;
-    let mut order = ada.order().await;
-    order["options"] = json!({"category": "tops"});
-    let job = ada.generate_as("key", &order).await;
-    assert_eq!(job.body["options"], order["options"]);
+    let mut request = ada.request().await;
+    request["options"] = json!({"category": "tops"});
+    let job = ada.generate_as("key", &request).await;
+    assert_eq!(job.body["options"], request["options"]);
     world.run_background().await;
     assert!(
         world.outside.submitted()[0]
@@ -181,20 +183,20 @@ async fn options_that_a_model_heeds_reach_the_provider_and_are_shown() {
             .contains("the top alone")
     );
     let id = job.id();
-    assert_eq!(ada.job(&id).await["options"], order["options"]);
-    // They are part of what a key stands for.
-    order["options"] = json!({"category": "bottoms"});
-    let other = ada.generate_as("key", &order).await;
+    assert_eq!(ada.job(&id).await["options"], request["options"]);
+    // They are part of the request that an idempotency key stands for.
+    request["options"] = json!({"category": "bottoms"});
+    let other = ada.generate_as("key", &request).await;
     assert_eq!((other.status, other.code()), (422, "idempotency_mismatch"));
     world.check().await;
 }
 
 #[tokio::test]
-async fn options_that_a_model_does_not_heed_are_refused_before_anything_is_frozen() {
+async fn unsupported_options_are_refused_before_anything_is_frozen() {
     let world = World::new();
     let ada = world.user("ada").await;
     world.grant("ada", 20).await;
-    let order = ada.order().await;
+    let request = ada.request().await;
     for (options, field) in [
         (json!({"seed": 7}), "options.seed"),
         (json!({"quality": "best"}), "options.quality"),
@@ -207,9 +209,9 @@ async fn options_that_a_model_does_not_heed_are_refused_before_anything_is_froze
         (json!([]), "options"),
         (json!(null), "options"),
     ] {
-        let mut order = order.clone();
-        order["options"] = options.clone();
-        let refused = ada.generate(&order).await;
+        let mut request = request.clone();
+        request["options"] = options.clone();
+        let refused = ada.generate(&request).await;
         assert_eq!(refused.code(), "invalid_request", "{options}");
         assert_eq!(refused.body["errors"][0]["field"], field, "{options}");
     }
@@ -218,9 +220,9 @@ async fn options_that_a_model_does_not_heed_are_refused_before_anything_is_froze
     world.check().await;
 }
 
-/// What is wrong is said of the field that it is wrong with, and in words for people.
+/// An error names the field that is wrong, in words for people.
 #[tokio::test]
-async fn what_cannot_be_read_is_named_and_told_in_plain_words() {
+async fn an_unreadable_field_is_named_in_plain_words() {
     let world = World::new();
     let ada = world.user("ada").await;
     let told = async |path: &str, token: &str, body: &str| {
@@ -240,7 +242,7 @@ async fn what_cannot_be_read_is_named_and_told_in_plain_words() {
     for (body, says) in [
         ("{}", "photo is missing"),
         (r#"{"photo":7}"#, "photo is not text"),
-        (r#"{"photo":"a","photo":"b"}"#, "photo is there twice"),
+        (r#"{"photo":"a","photo":"b"}"#, "photo is repeated"),
         (r#"{"photo":"a","price":1}"#, "price is not known"),
         (
             r#"{"photo":"a","count":1.5}"#,
@@ -266,7 +268,7 @@ async fn what_cannot_be_read_is_named_and_told_in_plain_words() {
         ),
         (
             r#"{"photo":"a","options":{"seed":1,"seed":2}}"#,
-            "options.seed is there twice",
+            "options.seed is repeated",
         ),
         (r#"{"photo":"a","options":[]}"#, "options is not an object"),
         ("[]", "body is not a JSON object"),
@@ -305,9 +307,9 @@ async fn what_cannot_be_read_is_named_and_told_in_plain_words() {
     world.check().await;
 }
 
-/// A session's only field may be absent, and so may the whole body.
+/// A session's only field is optional, and so is the whole body.
 #[tokio::test]
-async fn a_session_may_be_asked_for_without_a_body() {
+async fn a_session_can_be_requested_without_a_body() {
     let world = World::new();
     let path = "/v1/session";
     let guest = world.call(http::Method::POST, path, "", &Value::Null).await;
@@ -318,7 +320,7 @@ async fn a_session_may_be_asked_for_without_a_body() {
     world.check().await;
 }
 
-/// Once turned to UTC it would be in the year 10000, and could not be answered as RFC 3339.
+/// In UTC it would be in the year 10000, which RFC 3339 cannot express.
 #[tokio::test]
 async fn credits_do_not_expire_after_the_year_9999() {
     let world = World::new();

@@ -1,4 +1,8 @@
-//! Successes after the deadline: the picture is a gift, never a second charge.
+//! Successes after the deadline: the picture is waived, never charged a second time.
+//!
+//! Seen in [elizaOS/eliza #11862](https://github.com/elizaOS/eliza/issues/11862), [elizaOS/eliza
+//! #11920](https://github.com/elizaOS/eliza/pull/11920) and [ddcat-ai/open-ai-canvas
+//! #309](https://github.com/ddcat-ai/open-ai-canvas/pull/309).
 
 use std::time::Duration;
 
@@ -29,7 +33,7 @@ async fn a_success_after_the_deadline_is_waived() {
     let credits = json!({"quoted": 4, "held": 0, "paid": 0, "returned": 4, "waived": true});
     assert_eq!(done["credits"], credits);
     assert_eq!(done["images"].as_array().unwrap().len(), 1);
-    // Told again, it is known.
+    // A repeated callback changes nothing.
     assert_eq!(world.callback("task-1").await, 200);
     world.run_background().await;
     assert_eq!(
@@ -52,9 +56,9 @@ async fn a_success_after_the_deadline_is_waived() {
     world.check().await;
 }
 
-/// The deadline passes while the pictures are on their way.
+/// The deadline passes while the pictures are being stored.
 #[tokio::test]
-async fn the_deadline_passes_between_the_callback_and_the_end_of_the_delivery() {
+async fn the_deadline_passes_between_the_callback_and_the_end_of_the_ingest() {
     let world = World::new();
     let ada = world.user("ada").await;
     world.grant("ada", 20).await;
@@ -77,10 +81,10 @@ async fn the_deadline_passes_between_the_callback_and_the_end_of_the_delivery() 
     world.check().await;
 }
 
-/// The same, and the reconciler comes by before the delivery is home: it ends the expired hold, and brings
-/// the pictures home itself. The first delivery then finds nothing left to do.
+/// The same, and the reconciler runs before the first ingest has finished: it ends the expired hold and
+/// ingests the pictures itself. The first ingest then has nothing left to do.
 #[tokio::test]
-async fn the_reconciler_ends_the_hold_and_delivers_what_is_on_its_way() {
+async fn the_reconciler_ends_the_hold_and_finishes_an_ingest_under_way() {
     let world = World::new();
     let ada = world.user("ada").await;
     world.grant("ada", 20).await;
@@ -99,10 +103,10 @@ async fn the_reconciler_ends_the_hold_and_delivers_what_is_on_its_way() {
     world.check().await;
 }
 
-/// A picture that was made in time is not thrown away because somebody looked at the account at the
-/// deadline, before its download had succeeded: the hold goes back, the tries go on.
+/// A picture that was made in time is not lost because somebody read the account at the deadline,
+/// before its download had succeeded: the hold is released, and ingest attempts continue.
 #[tokio::test]
-async fn a_picture_made_in_time_survives_a_look_at_the_balance_at_the_deadline() {
+async fn a_picture_made_in_time_survives_a_balance_read_at_the_deadline() {
     let world = World::new();
     let ada = world.user("ada").await;
     world.grant("ada", 20).await;
@@ -130,9 +134,9 @@ async fn a_picture_made_in_time_survives_a_look_at_the_balance_at_the_deadline()
     world.check().await;
 }
 
-/// With the clock that drives the reconciler stopped, a look at the job alone releases its expired hold.
+/// While cron does not run, reading the job releases its expired hold.
 #[tokio::test]
-async fn a_look_at_the_job_releases_its_stale_hold_without_any_sweep() {
+async fn reading_a_job_releases_its_expired_hold_without_cron() {
     let world = World::new();
     let ada = world.user("ada").await;
     world.grant("ada", 20).await;
@@ -147,10 +151,10 @@ async fn a_look_at_the_job_releases_its_stale_hold_without_any_sweep() {
     world.check().await;
 }
 
-/// The callback was lost, and so was every look of the reconciler until the deadline: the final poll finds
-/// the success all the same.
+/// The callback was lost, and so was every run of the reconciler until the deadline: the final poll still
+/// finds the success.
 #[tokio::test]
-async fn the_final_poll_at_the_deadline_finds_a_success_nobody_told_of() {
+async fn the_final_poll_finds_a_success_whose_callback_was_lost() {
     let world = World::new();
     let ada = world.user("ada").await;
     world.grant("ada", 20).await;
@@ -170,9 +174,9 @@ async fn the_final_poll_at_the_deadline_finds_a_success_nobody_told_of() {
     world.check().await;
 }
 
-/// A gift whose download fails is tried again like any other, and comes to nothing like any other.
+/// A waived picture whose download fails is retried like any other, and given up like any other.
 #[tokio::test]
-async fn a_gift_that_cannot_be_fetched_costs_nothing_either() {
+async fn a_waived_picture_that_cannot_be_fetched_costs_nothing() {
     let world = World::new();
     let ada = world.user("ada").await;
     world.grant("ada", 20).await;
@@ -211,9 +215,9 @@ async fn a_failure_after_the_deadline_moves_nothing() {
     world.check().await;
 }
 
-/// The hold ends while the picture is on its way: that is news for whoever follows the job.
+/// The hold ends while the picture is being stored, which whoever follows the job has to see.
 #[tokio::test]
-async fn the_tag_of_a_job_changes_when_its_credits_go_back() {
+async fn a_jobs_etag_changes_when_its_credits_return() {
     let world = World::new();
     let ada = world.user("ada").await;
     world.grant("ada", 20).await;
@@ -225,7 +229,7 @@ async fn the_tag_of_a_job_changes_when_its_credits_go_back() {
     let path = format!("/v1/jobs/{job}");
     let ada = world.user("ada").await;
     let before = ada.get(&path).await;
-    // Not over the hour, which changes the tag by itself.
+    // Within the same hour, since a new hour changes the tag by itself.
     world.tick(Duration::from_mins(1));
     let after = ada.get(&path).await;
     assert_eq!(

@@ -1,4 +1,4 @@
-//! How much an account may ask for within a time, and how much of that may come to nothing.
+//! Limits on generations per minute and on failures per hour.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::world::{Answer, Create, User, World, configured};
 
-/// Three generations a minute, and three of an hour that may come to nothing.
+/// Three generations a minute, and three failures an hour.
 async fn limited() -> (World, User, Value) {
     let var = |name: &str, value: &str| (name.to_owned(), value.to_owned());
     let world = World::with(configured(&[
@@ -17,8 +17,8 @@ async fn limited() -> (World, User, Value) {
     ]));
     let ada = world.user("ada").await;
     world.grant("ada", 40).await;
-    let order = ada.order().await;
-    (world, ada, order)
+    let request = ada.request().await;
+    (world, ada, request)
 }
 
 fn refused(answer: &Answer) -> (u16, &str, &str, &str) {
@@ -35,7 +35,7 @@ fn refused(answer: &Answer) -> (u16, &str, &str, &str) {
 const A_MINUTE: &str = "generations_per_minute";
 const AN_HOUR: &str = "failed_per_hour";
 
-/// `used` and when that is less, by the name of each limit but those of uploads.
+/// What is used of each limit and when it resets, by the limit's name, without those of uploads.
 async fn used(ada: &User) -> Vec<(String, u64, Option<String>)> {
     let me = ada.get("/v1/me").await;
     assert_eq!(me.status, 200);
@@ -50,56 +50,56 @@ async fn used(ada: &User) -> Vec<(String, u64, Option<String>)> {
 }
 
 /// Some generations whose submissions are rejected.
-async fn fail(world: &World, ada: &User, order: &Value, times: usize) {
+async fn fail(world: &World, ada: &User, request: &Value, times: usize) {
     for _ in 0..times {
         world.outside.next_creates([Create::Answer(400, "{}")]);
-        assert_eq!(ada.generate(order).await.status, 202);
+        assert_eq!(ada.generate(request).await.status, 202);
         world.run_background().await;
     }
 }
 
 #[tokio::test]
-async fn the_fourth_of_a_minute_waits_until_the_first_is_a_minute_old() {
+async fn the_fourth_request_within_a_minute_waits_until_the_first_is_a_minute_old() {
     for forgets in [false, true] {
-        let (world, ada, order) = limited().await;
+        let (world, ada, request) = limited().await;
         for _ in 0..3 {
-            assert_eq!(ada.generate(&order).await.status, 202);
+            assert_eq!(ada.generate(&request).await.status, 202);
             world.tick(Duration::from_secs(10));
         }
         if forgets {
-            // What an object remembers, another reads.
+            // What one object has in memory, another reads from the database.
             world.accounts.evict_all();
         }
-        let fourth = ada.generate(&order).await;
+        let fourth = ada.generate(&request).await;
         assert_eq!(refused(&fourth), (429, "rate_limited", A_MINUTE, "30"));
         assert_eq!(fourth.body["limit"], 3);
         world.tick(Duration::from_millis(29_999));
         assert_eq!(
-            refused(&ada.generate(&order).await),
+            refused(&ada.generate(&request).await),
             (429, "rate_limited", A_MINUTE, "1")
         );
         world.tick(Duration::from_millis(1));
-        assert_eq!(ada.generate(&order).await.status, 202);
+        assert_eq!(ada.generate(&request).await.status, 202);
         assert_eq!(ada.credits().await, (24, 16));
         world.run_background().await;
         world.check().await;
     }
 }
 
-/// Canceled ones count as failed ones do, and completed ones do not.
+/// Canceled jobs count like failed ones; completed ones do not.
 #[tokio::test]
-async fn the_third_that_came_to_nothing_within_an_hour_is_the_last() {
+async fn the_third_failure_within_an_hour_is_the_last() {
     for forgets in [false, true] {
-        let (world, ada, order) = limited().await;
+        let (world, ada, request) = limited().await;
         world.outside.next_creates([Create::Accept]);
-        assert_eq!(ada.generate(&order).await.status, 202);
+        assert_eq!(ada.generate(&request).await.status, 202);
         world.run_background().await;
         world.outside.finish("task-1", 1);
         assert_eq!(world.callback("task-1").await, 200);
         world.run_background().await;
         world.tick(Duration::from_mins(1));
-        fail(&world, &ada, &order, 2).await;
-        let taken_back = ada.generate(&order).await.id();
+        fail(&world, &ada, &request, 2).await;
+        let taken_back = ada.generate(&request).await.id();
         ada.cancel(&taken_back).await;
         world.outside.next_creates([Create::Answer(429, "{}")]);
         world.run_background().await;
@@ -109,20 +109,20 @@ async fn the_third_that_came_to_nothing_within_an_hour_is_the_last() {
             world.accounts.evict_all();
         }
         assert_eq!(
-            refused(&ada.generate(&order).await),
+            refused(&ada.generate(&request).await),
             (429, "rate_limited", AN_HOUR, "2400")
         );
         world.tick(Duration::from_mins(40));
         let ada = world.user("ada").await;
-        assert_eq!(ada.generate(&ada.order().await).await.status, 202);
+        assert_eq!(ada.generate(&ada.request().await).await.status, 202);
         world.run_background().await;
         world.check().await;
     }
 }
 
-/// What expires unnoticed counts, too.
+/// A job whose expiry nobody noticed counts, too.
 #[tokio::test]
-async fn what_took_too_long_came_to_nothing() {
+async fn an_expired_job_counts_as_failed() {
     let var = |name: &str, value: &str| (name.to_owned(), value.to_owned());
     let world = World::with(configured(&[
         var("MAX_FAILED_PER_HOUR", "2"),
@@ -134,24 +134,24 @@ async fn what_took_too_long_came_to_nothing() {
         ada.running_job().await;
     }
     world.tick(Duration::from_mins(10));
-    let order = ada.order().await;
+    let request = ada.request().await;
     assert_eq!(
-        refused(&ada.generate(&order).await),
+        refused(&ada.generate(&request).await),
         (429, "rate_limited", AN_HOUR, "3000")
     );
     world.accounts.evict_all();
     assert_eq!(
-        refused(&ada.generate(&order).await),
+        refused(&ada.generate(&request).await),
         (429, "rate_limited", AN_HOUR, "3000")
     );
     world.check().await;
 }
 
-/// What is wrong with a request is said first, and is not counted.
+/// Errors in a request are reported first, and such a request is not counted.
 #[tokio::test]
-async fn too_few_credits_and_what_cannot_be_made_come_first_and_are_not_counted() {
-    let (world, ada, order) = limited().await;
-    let many = ada.order_of("evolink/seedream-4", 4).await;
+async fn missing_credits_and_invalid_requests_are_refused_first_and_not_counted() {
+    let (world, ada, request) = limited().await;
+    let many = ada.request_of("evolink/seedream-4", 4).await;
     let bad = json!({"photo": "upl_01M7V98KR00000000000000007", "prompt": "x"});
     for _ in 0..5 {
         assert_eq!(ada.generate(&bad).await.status, 422);
@@ -165,7 +165,7 @@ async fn too_few_credits_and_what_cannot_be_made_come_first_and_are_not_counted(
         assert_eq!(ada.generate(&bad).await.status, 422);
     }
     assert_eq!(
-        refused(&ada.generate(&order).await),
+        refused(&ada.generate(&request).await),
         (429, "rate_limited", A_MINUTE, "60")
     );
     assert_eq!(used(&ada).await[0].1, 3);
@@ -174,36 +174,37 @@ async fn too_few_credits_and_what_cannot_be_made_come_first_and_are_not_counted(
 }
 
 #[tokio::test]
-async fn the_same_request_again_is_neither_counted_nor_refused() {
-    let (world, ada, order) = limited().await;
-    let first = ada.generate_as("k", &order).await.id();
+async fn a_replayed_request_is_neither_counted_nor_refused() {
+    let (world, ada, request) = limited().await;
+    let first = ada.generate_as("k", &request).await.id();
     for _ in 0..5 {
-        assert_eq!(ada.generate_as("k", &order).await.id(), first);
+        assert_eq!(ada.generate_as("k", &request).await.id(), first);
     }
     assert_eq!(used(&ada).await[0].1, 1);
     for _ in 0..2 {
-        assert_eq!(ada.generate(&order).await.status, 202);
+        assert_eq!(ada.generate(&request).await.status, 202);
     }
-    assert_eq!(ada.generate(&order).await.status, 429);
-    let again = ada.generate_as("k", &order).await;
+    assert_eq!(ada.generate(&request).await.status, 429);
+    let again = ada.generate_as("k", &request).await;
     assert_eq!((again.status, again.id()), (202, first));
     world.run_background().await;
     world.check().await;
 }
 
-/// Each of them had the whole account read again: a refused order cost more than one that was taken.
+/// Each of them once had the whole account read again: a refused request cost more than an accepted
+/// one.
 #[tokio::test]
-async fn an_order_above_the_limit_is_refused_from_memory() {
-    let (world, ada, order) = limited().await;
+async fn a_request_over_the_limit_is_refused_from_memory() {
+    let (world, ada, request) = limited().await;
     for _ in 0..3 {
-        assert_eq!(ada.generate(&order).await.status, 202);
+        assert_eq!(ada.generate(&request).await.status, 202);
     }
     for key in [None, Some("k")] {
         let before = world.database.batches();
         for _ in 0..5 {
             let refused = match key {
-                None => ada.generate(&order).await,
-                Some(key) => ada.generate_as(key, &order).await,
+                None => ada.generate(&request).await,
+                Some(key) => ada.generate_as(key, &request).await,
             };
             assert_eq!(refused.status, 429);
         }
@@ -220,10 +221,10 @@ async fn an_order_above_the_limit_is_refused_from_memory() {
     world.check().await;
 }
 
-/// Two objects of one account do not let twice as much through.
+/// Two objects of one account do not accept twice as much.
 #[tokio::test]
-async fn a_stale_twin_counts_what_the_other_let_through() {
-    let (world, ada, order) = limited().await;
+async fn a_stale_object_counts_what_another_one_accepted() {
+    let (world, ada, request) = limited().await;
     let account = World::account("ada");
     let twins = [
         world.accounts.keeper(account),
@@ -232,7 +233,7 @@ async fn a_stale_twin_counts_what_the_other_let_through() {
     let mut answers = Vec::new();
     for number in 0..6 {
         world.accounts.install(account, twins[number % 2].clone());
-        answers.push(ada.generate(&order).await.status);
+        answers.push(ada.generate(&request).await.status);
     }
     assert_eq!(answers, [202, 202, 202, 429, 429, 429]);
     world.run_background().await;
@@ -240,14 +241,14 @@ async fn a_stale_twin_counts_what_the_other_let_through() {
 }
 
 #[tokio::test]
-async fn everybody_is_told_how_much_of_each_limit_is_used() {
-    let (world, ada, order) = limited().await;
+async fn everybody_can_read_how_much_of_each_limit_is_used() {
+    let (world, ada, request) = limited().await;
     let none = |name: &str| (name.to_owned(), 0, None);
     assert_eq!(used(&ada).await, [none(A_MINUTE), none(AN_HOUR)]);
     let start = world.now();
-    fail(&world, &ada, &order, 1).await;
+    fail(&world, &ada, &request, 1).await;
     world.tick(Duration::from_secs(5));
-    fail(&world, &ada, &order, 1).await;
+    fail(&world, &ada, &request, 1).await;
     let after = |seconds| Some(start.plus(Duration::from_secs(seconds)).to_string());
     let both = [
         (A_MINUTE.to_owned(), 2, after(60)),
@@ -259,7 +260,7 @@ async fn everybody_is_told_how_much_of_each_limit_is_used() {
     let me = ada.get("/v1/me").await;
     assert_eq!(me.body["account"], json!(World::account("ada")));
     assert_eq!(me.body["limits"][1]["limit"], 3);
-    // Somebody else has their own.
+    // Another account has its own limits.
     let ben = world.user("ben").await;
     assert_eq!(used(&ben).await[0].1, 0);
     let nobody = world.call(Method::GET, "/v1/me", "", &Value::Null).await;
@@ -267,15 +268,15 @@ async fn everybody_is_told_how_much_of_each_limit_is_used() {
     world.check().await;
 }
 
-/// A person who tries things out: a set every ten seconds, a third of which they take back.
+/// A person who experiments: a set every ten seconds, a third of which they cancel.
 #[tokio::test]
-async fn somebody_who_tries_things_out_does_not_meet_a_limit_and_a_script_does() {
+async fn a_person_who_experiments_reaches_no_limit_and_a_script_does() {
     let world = World::new();
     let ada = world.user("ada").await;
     world.grant("ada", 4000).await;
-    let order = ada.order().await;
+    let request = ada.request().await;
     for number in 1..=60 {
-        let answer = ada.generate(&order).await;
+        let answer = ada.generate(&request).await;
         assert_eq!(answer.status, 202, "{number}");
         if number % 3 == 0 {
             ada.cancel(&answer.id()).await;
@@ -292,10 +293,10 @@ async fn somebody_who_tries_things_out_does_not_meet_a_limit_and_a_script_does()
     }
     let ben = world.user("ben").await;
     world.grant("ben", 4000).await;
-    let order = ben.order().await;
+    let request = ben.request().await;
     let mut taken = 0;
     for _ in 0..600 {
-        if ben.generate(&order).await.status == 202 {
+        if ben.generate(&request).await.status == 202 {
             taken += 1;
             world.outside.next_creates([Create::Answer(400, "{}")]);
             world.run_background().await;

@@ -1,11 +1,11 @@
-//! Pictures, and how much of them is sent.
+//! Links to pictures: ranges, conditions and caching.
 
 use bytes::Bytes;
 use http::Request;
 
 use super::world::{Answer, User, World};
 
-/// The path of a picture that is there.
+/// The path of a stored picture.
 async fn picture(world: &World, ada: &User) -> String {
     world.grant("ada", 20).await;
     let job = ada.running_job().await;
@@ -25,7 +25,7 @@ async fn get(world: &World, path: &str, headers: &[(&str, &str)]) -> Answer {
 }
 
 #[tokio::test]
-async fn a_range_is_a_part_of_a_picture_or_none_at_all() {
+async fn a_range_gives_part_of_a_picture_or_416() {
     let world = World::new();
     let ada = world.user("ada").await;
     let path = picture(&world, &ada).await;
@@ -67,7 +67,7 @@ async fn a_range_is_a_part_of_a_picture_or_none_at_all() {
 }
 
 #[tokio::test]
-async fn a_range_of_another_picture_is_the_whole_of_this_one() {
+async fn a_range_with_another_pictures_etag_gives_the_whole_picture() {
     let world = World::new();
     let ada = world.user("ada").await;
     let path = picture(&world, &ada).await;
@@ -96,7 +96,7 @@ async fn a_range_of_another_picture_is_the_whole_of_this_one() {
 }
 
 #[tokio::test]
-async fn what_is_known_is_not_sent_again() {
+async fn a_picture_that_the_client_has_is_not_sent_again() {
     let world = World::new();
     let ada = world.user("ada").await;
     let path = picture(&world, &ada).await;
@@ -114,7 +114,7 @@ async fn what_is_known_is_not_sent_again() {
 
 /// `If-Match` comes before all other conditions, and before the range (RFC 9110 13.2.1, 13.2.2).
 #[tokio::test]
-async fn a_picture_or_job_that_is_not_the_one_asked_for_is_not_sent() {
+async fn if_match_refuses_another_picture_or_job() {
     let world = World::new();
     let ada = world.user("ada").await;
     let path = picture(&world, &ada).await;
@@ -151,7 +151,7 @@ async fn a_picture_or_job_that_is_not_the_one_asked_for_is_not_sent() {
     };
     let there = status("*").await;
     assert_eq!(there.status, 200);
-    // A job's tag is weak, and `If-Match` compares strongly: none is ever the one.
+    // A job's tag is weak, and `If-Match` compares strongly, so it never matches.
     let tag = there.headers["etag"].to_str().unwrap();
     for wrong in [tag, "\"x\""] {
         let answer = status(wrong).await;
@@ -162,7 +162,7 @@ async fn a_picture_or_job_that_is_not_the_one_asked_for_is_not_sent() {
 }
 
 #[tokio::test]
-async fn a_picture_that_is_saved_has_a_name() {
+async fn a_saved_picture_has_a_file_name() {
     let world = World::new();
     let ada = world.user("ada").await;
     let path = picture(&world, &ada).await;
@@ -173,9 +173,9 @@ async fn a_picture_that_is_saved_has_a_name() {
     world.check().await;
 }
 
-/// A token, a balance or a list is nobody else's business; only a picture and a job say otherwise.
+/// A token, a balance or a list must not be cached; only a picture and a job may be.
 #[tokio::test]
-async fn nobody_keeps_what_is_personal() {
+async fn personal_answers_are_never_cached() {
     let world = World::new();
     let ada = world.user("ada").await;
     let path = picture(&world, &ada).await;

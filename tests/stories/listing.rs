@@ -18,7 +18,7 @@ fn ids(answer: &Answer) -> Vec<String> {
         .collect()
 }
 
-/// A job that is over: its provider turned it away.
+/// A failed job: its provider rejected it.
 async fn failed_job(user: &User) -> String {
     let refused = super::world::Create::Answer(400, r#"{"error":{"code":"invalid_request"}}"#);
     user.world.outside.next_creates([refused]);
@@ -44,7 +44,7 @@ async fn jobs_are_listed_newest_first_each_once() {
     let first = list(&ada, "?limit=2").await;
     assert_eq!(ids(&first), jobs[..2]);
     assert_eq!(first.body["next_cursor"], json!(jobs[1]));
-    // A job that is asked for meanwhile is not in the pages that follow, and nothing is there twice.
+    // A job that is requested meanwhile is not in the pages that follow, and no job is listed twice.
     failed_job(&ada).await;
     let second = list(&ada, &format!("?limit=2&cursor={}", jobs[1])).await;
     assert_eq!(ids(&second), jobs[2..4]);
@@ -61,7 +61,7 @@ async fn jobs_are_listed_newest_first_each_once() {
 }
 
 #[tokio::test]
-async fn a_job_in_the_list_is_as_it_is_alone_and_a_page_is_one_batch() {
+async fn a_listed_job_is_as_when_read_alone_and_a_page_is_one_batch() {
     let world = World::new();
     let ada = world.user("ada").await;
     world.grant("ada", 40).await;
@@ -83,7 +83,7 @@ async fn a_job_in_the_list_is_as_it_is_alone_and_a_page_is_one_batch() {
 }
 
 #[tokio::test]
-async fn a_list_of_some_statuses_has_no_others() {
+async fn a_list_filtered_by_status_has_no_others() {
     let world = World::new();
     let ada = world.user("ada").await;
     world.grant("ada", 40).await;
@@ -121,9 +121,9 @@ async fn a_list_of_some_statuses_has_no_others() {
     world.check().await;
 }
 
-/// A look at the list is a look at each of its jobs: no cron is needed for credits to come back.
+/// Listing jobs also expires their holds: no cron is needed for credits to return.
 #[tokio::test]
-async fn a_stale_hold_is_released_before_its_job_is_listed() {
+async fn an_expired_hold_is_released_before_its_job_is_listed() {
     let world = World::new();
     let ada = world.user("ada").await;
     world.grant("ada", 20).await;

@@ -9,9 +9,9 @@ async fn a_person_changes_clothes_and_pays_for_the_picture() {
     let world = World::new();
     let ada = world.user("ada").await;
     let package = world.grant("ada", 20).await;
-    let order = ada.order().await;
+    let request = ada.request().await;
 
-    let placed = ada.generate(&order).await;
+    let placed = ada.generate(&request).await;
     assert_eq!(
         (placed.status, &placed.body["status"]),
         (202, &json!("queued"))
@@ -69,7 +69,7 @@ async fn a_person_changes_clothes_and_pays_for_the_picture() {
     world.check().await;
 }
 
-/// What the provider is given: links to both pictures that it can read, and that are ours.
+/// The provider gets links to both pictures, which it can read, and which are ours.
 #[tokio::test]
 async fn the_provider_can_read_the_pictures_it_is_given() {
     let world = World::new();
@@ -95,7 +95,7 @@ async fn the_provider_can_read_the_pictures_it_is_given() {
     world.check().await;
 }
 
-/// A job spread over three packages says so, package by package, before and after.
+/// The receipt of a job that spans three packages lists each, before and after.
 #[tokio::test]
 async fn the_receipt_names_every_package() {
     let world = World::new();

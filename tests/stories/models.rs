@@ -1,5 +1,5 @@
-//! What a model can work with and what it costs: told beforehand, checked before anything is held,
-//! and changed without a release.
+//! What a model supports and costs: published, checked before anything is held, and changeable
+//! without a release.
 
 use atelier::config::Config;
 use serde_json::{Value, json};
@@ -8,13 +8,13 @@ use super::world::real::{KLING, asked, fal, fal_is, with_fal};
 use super::world::sign::SECRET;
 use super::world::{Create, User, WEBP, Wire, World, config_of, configured, png_of};
 
-/// EvoLink's default, as the operator overrides it.
+/// EvoLink's default model with the operator's overrides.
 fn overridden(put: &Value) -> Config {
     let overrides = json!({"evolink/nano-banana-2-lite": put}).to_string();
     configured(&[("MODEL_OVERRIDES".into(), overrides)])
 }
 
-/// Kling alone, with somebody who has credits.
+/// A world with Kling alone, and a user who has credits.
 async fn at_kling() -> (World, User) {
     let world = World::with(config_of("kling", SECRET));
     let ada = world.user("ada").await;
@@ -22,23 +22,23 @@ async fn at_kling() -> (World, User) {
     (world, ada)
 }
 
-/// Google ended the id that the default was submitted under, and every job failed until a release:
-/// <https://ai.google.dev/gemini-api/docs/deprecations>.
+/// Google shut down the id that the default model was submitted under, and every job failed until a
+/// release: <https://ai.google.dev/gemini-api/docs/deprecations>.
 #[tokio::test]
 async fn a_models_id_and_price_change_without_a_release() {
     let world = World::new();
     let ada = world.user("ada").await;
     world.grant("ada", 20).await;
-    let order = ada.order().await;
+    let request = ada.request().await;
     let before = ada.open_job().await;
     let put =
         json!({"vendor_id": "gemini-9-image", "credits_per_image": 7, "vendor_price_usd": "0.06"});
     world.deploy(overridden(&put));
     let models = ada.get("/v1/models").await.body;
     assert_eq!(models["models"][0]["credits_per_image"], 7);
-    let quote = ada.post("/v1/quotes", &order).await.body;
+    let quote = ada.post("/v1/quotes", &request).await.body;
     assert_eq!(quote["credits"], 7);
-    let after = ada.generate(&order).await.id();
+    let after = ada.generate(&request).await.id();
     world.run_background().await;
     for (job, task, paid) in [(&before, "task-1", 4), (&after, "task-2", 7)] {
         world.outside.finish(task, 1);
@@ -52,9 +52,10 @@ async fn a_models_id_and_price_change_without_a_release() {
     world.check().await;
 }
 
-/// A task's path has a part of its model's id: it is the one that the task was submitted under.
+/// A task's path contains part of its model's id, which must be the one that it was submitted
+/// under.
 #[tokio::test]
-async fn a_task_under_way_is_asked_for_where_it_was_submitted() {
+async fn a_task_under_way_is_read_where_it_was_submitted() {
     let (world, ada, job) = with_fal().await;
     let address = format!("https://{}", fal(&world));
     let image = json!({"images": [{"url": "https://v3.fal.media/files/a.png"}]});
@@ -70,7 +71,7 @@ async fn a_task_under_way_is_asked_for_where_it_was_submitted() {
 }
 
 #[tokio::test]
-async fn the_selftest_tells_of_a_model_that_is_sold_below_its_cost() {
+async fn the_selftest_reports_a_model_sold_below_cost() {
     let put = json!({"vendor_price_usd": "0.06"});
     let world = World::with(overridden(&put));
     let health = json!({"ok": true, "version": "1"});
@@ -98,10 +99,10 @@ async fn the_selftest_tells_of_a_model_that_is_sold_below_its_cost() {
     world.check().await;
 }
 
-/// WebP and pictures below 300 pixels a side were sent to Kling, with credits held, and every job
-/// failed.
+/// WebP and pictures below 300 pixels a side were once sent to Kling, with credits held, and every
+/// job failed.
 #[tokio::test]
-async fn a_picture_that_a_model_cannot_work_with_is_refused_before_anything_is_held() {
+async fn an_unsupported_picture_is_refused_before_anything_is_held() {
     let (world, ada) = at_kling().await;
     let good = ada.upload_of(png_of("x", 300, 300)).await;
     let narrow = ada.upload_of(png_of("x", 299, 800)).await;
@@ -125,22 +126,22 @@ async fn a_picture_that_a_model_cannot_work_with_is_refused_before_anything_is_h
             json!([{"field": "photo", "message": not_webp}, {"field": "garment", "message": too_small}]),
         ),
     ] {
-        let order = json!({"photo": photo, "garment": garment});
+        let request = json!({"photo": photo, "garment": garment});
         for path in ["/v1/quotes", "/v1/generate"] {
-            let refused = ada.post(path, &order).await;
+            let refused = ada.post(path, &request).await;
             assert_eq!((refused.status, refused.code()), (422, "invalid_request"));
             assert_eq!(refused.body["errors"], errors, "{path}");
         }
     }
     assert_eq!((ada.credits().await, world.went_out()), ((20, 0), vec![]));
     assert_eq!(world.database.number("select count(*) from jobs"), 0);
-    let order = json!({"photo": good, "garment": good});
-    assert_eq!(ada.post("/v1/quotes", &order).await.status, 200);
+    let request = json!({"photo": good, "garment": good});
+    assert_eq!(ada.post("/v1/quotes", &request).await.status, 200);
     world.check().await;
 }
 
 #[tokio::test]
-async fn what_a_model_takes_is_told_with_it() {
+async fn the_list_of_models_tells_which_pictures_each_supports() {
     let (world, ada) = at_kling().await;
     let model = ada.get("/v1/models").await.body["models"][0].clone();
     assert_eq!(
@@ -150,23 +151,23 @@ async fn what_a_model_takes_is_told_with_it() {
     world.check().await;
 }
 
-/// The same request under the same key is the same job, also if its model takes other pictures by
+/// The same request with the same key is the same job, even if its model supports other pictures by
 /// now.
 #[tokio::test]
-async fn a_replay_finds_its_job_whatever_its_model_takes_by_now() {
+async fn a_replay_finds_its_job_even_if_its_model_supports_other_pictures_by_now() {
     let world = World::with(config_of("evolink", ""));
     let ada = world.user("ada").await;
     world.grant("ada", 20).await;
     let webp = ada.upload_of(WEBP).await;
-    let order = json!({"photo": webp, "garment": webp});
-    let job = ada.generate_as("key", &order).await.id();
+    let request = json!({"photo": webp, "garment": webp});
+    let job = ada.generate_as("key", &request).await.id();
     world.deploy(config_of("kling", SECRET));
-    assert_eq!(ada.generate_as("key", &order).await.id(), job);
-    assert_eq!(ada.generate_as("other", &order).await.status, 422);
+    assert_eq!(ada.generate_as("key", &request).await.id(), job);
+    assert_eq!(ada.generate_as("other", &request).await.status, 422);
     world.check().await;
 }
 
-/// Two providers, of which the second is asked for what the first certainly did not take.
+/// Two providers, of which the second is the first's fallback.
 fn one_after_the_other(first: &str, second: &str) -> Config {
     let mut config = config_of(first, SECRET);
     config.providers.extend(config_of(second, SECRET).providers);
@@ -174,14 +175,14 @@ fn one_after_the_other(first: &str, second: &str) -> Config {
 }
 
 #[tokio::test]
-async fn a_format_that_the_vendor_refuses_goes_to_the_next_that_takes_it() {
+async fn a_format_that_the_vendor_refuses_fails_over_to_one_that_supports_it() {
     let world = World::with(one_after_the_other("kling", "evolink"));
     let refused = json!({"code": 1201, "message": "Image pixel is invalid", "request_id": "r"});
     let at = format!("POST {KLING}");
     world.outside.answers(&at, [Wire::json(400, &refused)]);
     let ada = world.user("ada").await;
     world.grant("ada", 20).await;
-    let job = ada.generate(&ada.large_order().await).await.id();
+    let job = ada.generate(&ada.large_request().await).await.id();
     world.run_background().await;
     assert_eq!(ada.status(&job).await, "running");
     assert_eq!(asked(&world, &at), 1);
@@ -195,22 +196,22 @@ async fn a_format_that_the_vendor_refuses_goes_to_the_next_that_takes_it() {
 }
 
 #[tokio::test]
-async fn a_format_that_nobody_takes_is_the_users_to_change() {
+async fn a_format_that_no_provider_supports_fails_as_input_refused() {
     let (world, ada) = at_kling().await;
     let refused = json!({"code": 1201, "message": "Image pixel is invalid", "request_id": "r"});
     let at = format!("POST {KLING}");
     world.outside.answers(&at, [Wire::json(400, &refused)]);
-    let job = ada.generate(&ada.large_order().await).await.id();
+    let job = ada.generate(&ada.large_request().await).await.id();
     world.run_background().await;
     assert_eq!(ada.job(&job).await["error"]["code"], "input_refused");
     assert_eq!(ada.credits().await, (20, 0));
     world.check().await;
 }
 
-/// The next provider is asked only for what it works with: a WebP that the first did not take goes
-/// past Kling.
+/// Failover skips providers that don't support the pictures: a WebP that the first did not take
+/// never goes to Kling.
 #[tokio::test]
-async fn a_fallback_that_cannot_work_with_the_pictures_is_passed_over() {
+async fn a_fallback_that_does_not_support_the_pictures_is_skipped() {
     for (picture, status, at_kling) in [
         (WEBP.into(), "failed", 0),
         (png_of("x", 400, 400), "running", 1),
@@ -223,8 +224,8 @@ async fn a_fallback_that_cannot_work_with_the_pictures_is_passed_over() {
         let ada = world.user("ada").await;
         world.grant("ada", 20).await;
         let upload = ada.upload_of(picture).await;
-        let order = json!({"photo": upload, "garment": upload});
-        let job = ada.generate(&order).await.id();
+        let request = json!({"photo": upload, "garment": upload});
+        let job = ada.generate(&request).await.id();
         world.run_background().await;
         assert_eq!(ada.status(&job).await, status);
         assert_eq!(asked(&world, &at), at_kling, "{status}");

@@ -1,4 +1,4 @@
-//! Whom an operator means: a name that is mistyped must not make an account for a stranger.
+//! Account names from operators: a typo must not create an account for a stranger.
 
 use http::Method;
 use serde_json::{Value, json};
@@ -41,7 +41,7 @@ fn is_refused(answer: &Answer, field: &str, what: &str) {
 }
 
 #[tokio::test]
-async fn what_begins_as_an_account_id_must_be_an_account_that_there_is() {
+async fn a_name_like_an_account_id_must_be_an_existing_account() {
     let world = World::new();
     world.grant("ada", 10).await;
     let id = World::account("ada").to_string();
@@ -72,7 +72,7 @@ async fn what_begins_as_an_account_id_must_be_an_account_that_there_is() {
 }
 
 #[tokio::test]
-async fn a_name_with_white_space_at_its_ends_or_control_characters_names_nobody() {
+async fn a_name_with_outer_white_space_or_control_characters_is_refused() {
     let world = World::new();
     for name in [
         "ada\n",
@@ -96,9 +96,9 @@ async fn a_name_with_white_space_at_its_ends_or_control_characters_names_nobody(
     world.check().await;
 }
 
-/// Two references that look the same would be two grants.
+/// Two references that look alike would be two grants.
 #[tokio::test]
-async fn a_reference_and_a_reason_say_something() {
+async fn a_reference_and_a_reason_must_not_be_blank() {
     let world = World::new();
     world.grant("ada", 10).await;
     for text in ["", " ", "\u{200b}", "\u{fe0f}\u{2060}", "r-1 ", "r\n1"] {
@@ -117,7 +117,7 @@ async fn a_reference_and_a_reason_say_something() {
 }
 
 #[tokio::test]
-async fn the_answer_says_when_an_account_is_new_and_says_so_again() {
+async fn the_answer_says_when_an_account_is_new_also_when_repeated() {
     let world = World::new();
     let first = grant(&world, "ada", &json!({})).await;
     assert_eq!(
@@ -134,9 +134,9 @@ async fn the_answer_says_when_an_account_is_new_and_says_so_again() {
     world.check().await;
 }
 
-/// So that an operator can be asked before there is anything to take back.
+/// So that an operator can be asked before a grant would have to be clawed back.
 #[tokio::test]
-async fn no_account_is_made_unless_that_is_wanted() {
+async fn no_account_is_created_unless_allowed() {
     let world = World::new();
     let careful = json!({"create_account": false});
     let refused = grant(&world, "adda", &careful).await;
@@ -148,16 +148,16 @@ async fn no_account_is_made_unless_that_is_wanted() {
     }
     let made = grant(&world, "adda", &json!({"create_account": true})).await;
     assert_eq!(made.body["account_created"], true);
-    // Told again, it is the grant that was made, however it is asked for.
+    // Repeated, it returns the grant that was made, with either flag.
     assert_eq!(grant(&world, "adda", &careful).await.body, made.body);
     let more = json!({"create_account": false, "reference": "r-2"});
     assert_eq!(grant(&world, "adda", &more).await.status, 201);
     world.check().await;
 }
 
-/// An account that came to be while its object remembered that there is none.
+/// An account that was created while its object's state said that there was none.
 #[tokio::test]
-async fn an_account_that_a_twin_made_is_there() {
+async fn an_account_created_by_another_object_is_found() {
     let world = World::new();
     let ada = World::account("ada");
     let stale = world.accounts.keeper(ada);
@@ -176,16 +176,16 @@ async fn an_account_that_a_twin_made_is_there() {
 }
 
 async fn words(ada: &User, prompt: &str) -> (Answer, Answer) {
-    let order = json!({"photo": ada.upload("me").await, "prompt": prompt});
+    let request = json!({"photo": ada.upload("me").await, "prompt": prompt});
     (
-        ada.post("/v1/quotes", &order).await,
-        ada.generate(&order).await,
+        ada.post("/v1/quotes", &request).await,
+        ada.generate(&request).await,
     )
 }
 
-/// Words that cannot be seen name no garment.
+/// Invisible characters describe no garment.
 #[tokio::test]
-async fn a_prompt_that_says_nothing_is_no_garment() {
+async fn an_invisible_prompt_is_no_garment() {
     let world = World::new();
     let ada = world.user("ada").await;
     world.grant("ada", 20).await;
@@ -204,24 +204,24 @@ async fn a_prompt_that_says_nothing_is_no_garment() {
         }
     }
     assert_eq!(ada.credits().await, (20, 0));
-    // With a picture of the garment there is no need of words.
-    let mut order = ada.order().await;
-    order["prompt"] = "\u{200b}".into();
-    let job = ada.generate(&order).await;
+    // With a picture of the garment the prompt may be blank.
+    let mut request = ada.request().await;
+    request["prompt"] = "\u{200b}".into();
+    let job = ada.generate(&request).await;
     assert_eq!((job.status, &job.body["prompt"]), (202, &Value::Null));
     world.check().await;
 }
 
 #[tokio::test]
-async fn an_idempotency_key_that_says_nothing_is_none() {
+async fn a_blank_idempotency_key_is_refused() {
     let world = World::new();
     let ada = world.user("ada").await;
     world.grant("ada", 20).await;
-    let order = ada.order().await;
+    let request = ada.request().await;
     for key in ["", " ", "\t", "key "] {
-        let refused = ada.generate_as(key, &order).await;
+        let refused = ada.generate_as(key, &request).await;
         is_refused(&refused, "Idempotency-Key", key);
     }
-    assert_eq!(ada.generate_as("a key", &order).await.status, 202);
+    assert_eq!(ada.generate_as("a key", &request).await.status, 202);
     world.check().await;
 }

@@ -1,4 +1,4 @@
-//! Numbers and times that are read from text: each has one spelling.
+//! Numbers and times in text: each has exactly one spelling.
 
 use http::{Method, Request};
 use serde_json::{Value, json};
@@ -27,7 +27,7 @@ fn says(answer: &Answer, field: &str, message: &str) {
 }
 
 #[tokio::test]
-async fn a_leap_second_or_a_minus_that_is_not_ascii_is_no_time() {
+async fn a_time_with_a_leap_second_or_a_non_ascii_minus_is_refused() {
     let world = World::new();
     for time in [
         "2030-01-01T10:00:60Z",
@@ -58,7 +58,7 @@ async fn a_number_that_does_not_fit_is_out_of_range() {
 }
 
 #[tokio::test]
-async fn a_number_in_a_query_has_no_sign_and_no_padding() {
+async fn a_number_in_a_query_must_have_no_sign_and_no_padding() {
     let world = World::new();
     let ada = world.user("ada").await;
     let whole = "is not a whole number";
@@ -105,9 +105,9 @@ async fn a_number_in_a_query_has_no_sign_and_no_padding() {
     world.check().await;
 }
 
-/// Of a range that is not written as RFC 9110 has it, all is served.
+/// For a range that does not follow RFC 9110, the whole picture is served.
 #[tokio::test]
-async fn a_range_with_a_sign_is_no_range() {
+async fn a_range_with_a_sign_is_ignored() {
     let world = World::new();
     let ada = world.user("ada").await;
     world.grant("ada", 20).await;

@@ -1,4 +1,4 @@
-//! What operators look at: jobs of all accounts, how everything is, and whether all is there.
+//! What operators see: jobs of all accounts, the overview, and the self-test.
 
 use std::time::Duration;
 
@@ -34,7 +34,7 @@ async fn completed_job(user: &User, task: &str, seconds: u64) -> String {
 }
 
 #[tokio::test]
-async fn an_operator_sees_the_jobs_of_all_accounts_with_what_providers_said() {
+async fn operators_see_the_jobs_of_all_accounts_with_providers_messages() {
     let world = World::new();
     let (ada, ben) = (world.user("ada").await, world.user("ben").await);
     world.grant("ada", 20).await;
@@ -94,7 +94,7 @@ async fn an_operator_sees_the_jobs_of_all_accounts_with_what_providers_said() {
     world.check().await;
 }
 
-/// It shows what is wrong; it does not hide it by mending it first.
+/// It shows an expired hold as it is, instead of releasing it first.
 #[tokio::test]
 async fn a_hold_past_its_deadline_is_shown_as_such() {
     let world = World::new();
@@ -152,7 +152,7 @@ async fn the_overview_adds_up() {
         (&json!(5), &json!(30.0))
     );
     assert_eq!(model["p90_seconds"], json!(100.0));
-    // Five are spent before they expire; what is left is spent, held or remains.
+    // Five are spent before they expire; the others are spent, held or remain.
     let credits = json!({"granted": 115, "remaining": 91, "held": 4, "spent": 20, "expired": 0, "clawed_back": 0});
     assert_eq!(overview["credits"], credits);
     let liability = overview["liability"].as_array().unwrap();
@@ -163,9 +163,9 @@ async fn the_overview_adds_up() {
     world.check().await;
 }
 
-/// Credits that have expired unnoticed are expired here too, and owed to nobody.
+/// Credits whose expiry is not recorded yet count as expired here, too, and not as usable.
 #[tokio::test]
-async fn the_overview_owes_nothing_for_what_has_expired() {
+async fn the_overview_counts_no_expired_credits_as_usable() {
     let world = World::new();
     world.grant_for("ada", 5, DAY).await;
     world.grant_for("ben", 7, 45 * DAY).await;
@@ -190,7 +190,7 @@ async fn the_overview_owes_nothing_for_what_has_expired() {
 }
 
 #[tokio::test]
-async fn the_overview_tells_what_models_earn_and_which_providers_rest() {
+async fn the_overview_tells_what_models_earn_and_which_circuits_are_open() {
     let mut config = config_of("kie", "key");
     config.providers[0].credits_per_unit = atelier::provider::Cost::parse("0.1");
     let world = World::with(config);
@@ -246,7 +246,7 @@ fn failing(selftest: &Value) -> Vec<&str> {
 }
 
 #[tokio::test]
-async fn the_selftest_finds_nothing_wrong_where_nothing_is() {
+async fn the_selftest_passes_on_a_healthy_deployment() {
     let world = World::with(config_of("replicate", SECRET));
     let health = json!({"ok": true, "version": "1"});
     world
@@ -263,8 +263,9 @@ async fn the_selftest_finds_nothing_wrong_where_nothing_is() {
     world.check().await;
 }
 
+/// Seen in [leap-ai/headshots-starter #76](https://github.com/leap-ai/headshots-starter/issues/76).
 #[tokio::test]
-async fn the_selftest_names_everything_that_is_wrong() {
+async fn the_selftest_reports_everything_that_is_wrong() {
     let world = World::with(config_of("replicate", SECRET));
     let at = "GET app.test/healthz";
     for wire in [
@@ -301,7 +302,7 @@ async fn the_selftest_names_everything_that_is_wrong() {
     world.check().await;
 }
 
-/// A new migration is one that this version needs.
+/// This version needs the newest migration.
 #[test]
 fn the_selftest_knows_the_newest_migration() {
     let migrations = super::world::migrations();
@@ -309,7 +310,7 @@ fn the_selftest_knows_the_newest_migration() {
 }
 
 #[tokio::test]
-async fn only_operators_see_any_of_it() {
+async fn admin_routes_need_the_operators_token() {
     let world = World::new();
     let ada = world.user("ada").await;
     for path in ["jobs", "overview", "selftest"] {

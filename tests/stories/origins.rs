@@ -52,7 +52,7 @@ async fn a_front_end_on_a_listed_origin_may_use_the_api_and_no_other() {
 }
 
 #[tokio::test]
-async fn without_a_list_there_is_no_other_origin() {
+async fn without_a_list_no_other_origin_is_allowed() {
     let world = World::new();
     assert_eq!(
         send(&world, Method::OPTIONS, "https://a.test").await.status,

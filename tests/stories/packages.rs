@@ -1,4 +1,4 @@
-//! Many packages, and grants that come twice.
+//! Many packages, and repeated grants.
 
 use std::collections::BTreeSet;
 
@@ -20,11 +20,11 @@ fn dear() -> World {
     World::with(config)
 }
 
-/// A job of 500 credits of which half are paid; how many statements each of its batches has.
+/// A job of 500 credits of which half are charged; returns the number of statements of each batch.
 async fn job_of_500(world: &World, ada: &User) -> Vec<usize> {
-    let order = ada.order_of("evolink/dear", 4).await;
+    let request = ada.request_of("evolink/dear", 4).await;
     let before = world.database.batches();
-    let job = ada.generate(&order).await.id();
+    let job = ada.generate(&request).await.id();
     world.run_background().await;
     world.outside.finish("task-1", 2);
     assert_eq!(world.callback("task-1").await, 200);
@@ -38,6 +38,7 @@ async fn job_of_500(world: &World, ada: &User) -> Vec<usize> {
     batches.iter().map(Vec::len).collect()
 }
 
+/// Seen in the source of ShipAny.
 #[tokio::test]
 async fn a_thousand_packages_take_no_more_statements_than_one() {
     let world = dear();
@@ -57,7 +58,7 @@ async fn a_thousand_packages_take_no_more_statements_than_one() {
     assert_eq!(ada.credits().await, (750, 0));
     let journal = ada.journal().await;
     assert_eq!(journal.len(), 1000 + 500 + 250 + 250);
-    // Each share has gone back to a package that it came from, and to each only its own.
+    // Each share has returned to the package that it came from.
     let returned = world
         .database
         .query("select package_id from journal where kind = 'release'");
@@ -88,8 +89,13 @@ async fn grant(
         .await
 }
 
+/// Seen in [wasp-lang/open-saas #688](https://github.com/wasp-lang/open-saas/issues/688), [wasp-lang/open-saas
+/// #703](https://github.com/wasp-lang/open-saas/pull/703), [theopenco/llmgateway
+/// #1713](https://github.com/theopenco/llmgateway/issues/1713), [anomalyco/opencode
+/// #28402](https://github.com/anomalyco/opencode/issues/28402) and [pollinations/pollinations
+/// #10621](https://github.com/pollinations/pollinations/issues/10621).
 #[tokio::test]
-async fn one_payment_is_one_package_however_often_it_is_told() {
+async fn one_payment_is_one_package_however_often_it_is_reported() {
     for seed in 0..10 {
         let world = World::new();
         let ada = world.user("ada").await;
@@ -108,9 +114,15 @@ async fn one_payment_is_one_package_however_often_it_is_told() {
     }
 }
 
-/// Two accounts' objects, which share no lock, are told of one payment at once.
+/// The objects of two accounts, which share no lock, are told of one payment at the same time.
+///
+/// Seen in [wasp-lang/open-saas #688](https://github.com/wasp-lang/open-saas/issues/688), [wasp-lang/open-saas
+/// #703](https://github.com/wasp-lang/open-saas/pull/703), [theopenco/llmgateway
+/// #1713](https://github.com/theopenco/llmgateway/issues/1713), [anomalyco/opencode
+/// #28402](https://github.com/anomalyco/opencode/issues/28402) and [pollinations/pollinations
+/// #10621](https://github.com/pollinations/pollinations/issues/10621).
 #[tokio::test]
-async fn one_payment_is_never_two_accounts() {
+async fn one_payment_never_credits_two_accounts() {
     for seed in 0..10 {
         let world = World::new();
         world.pauses.shuffle(seed);
@@ -126,8 +138,11 @@ async fn one_payment_is_never_two_accounts() {
     }
 }
 
+/// Seen in [octopusreview/octopus #577](https://github.com/octopusreview/octopus/pull/577),
+/// [leap-ai/headshots-starter #115](https://github.com/leap-ai/headshots-starter/issues/115) and the source of
+/// VOVV.
 #[tokio::test]
-async fn a_grant_that_fails_is_told_again() {
+async fn a_grant_that_failed_succeeds_when_repeated() {
     for when in [When::Before, When::After] {
         let world = World::new();
         let ada = world.user("ada").await;

@@ -1,4 +1,4 @@
-//! What an account may do within a while, and what anybody may ask for as often as they like.
+//! Upload limits, and what the list of models costs.
 
 use std::time::Duration;
 
@@ -33,9 +33,9 @@ async fn uploads_told(user: &User) -> Value {
     limits.filter(of_uploads).cloned().collect()
 }
 
-/// 1,012 uploads of one user were taken within 8 s.
+/// 1,012 uploads of one user were once accepted within 8 s.
 #[tokio::test]
-async fn of_uploads_that_come_together_only_as_many_get_in_as_are_allowed() {
+async fn concurrent_uploads_do_not_exceed_the_limit() {
     let (world, ada) = with(&[("MAX_UPLOADS_PER_DAY", "3")]).await;
     for seed in 0..20 {
         world.pauses.shuffle(seed);
@@ -51,14 +51,14 @@ async fn of_uploads_that_come_together_only_as_many_get_in_as_are_allowed() {
             (&json!("uploads_per_day"), &json!(3))
         );
     }
-    // What was refused is stored nowhere, and keeps nobody else out.
+    // Refused uploads are not stored, and do not affect other users.
     assert_eq!(world.pictures.kept("uploads/").len(), 60);
     assert_eq!(uploaded(&ada).await.0, 201);
     world.check().await;
 }
 
 #[tokio::test]
-async fn an_upload_counts_for_24_hours_and_the_answer_tells_when_they_are_over() {
+async fn an_upload_counts_for_24_hours_and_the_answer_tells_when_they_end() {
     let (world, ada) = with(&[("MAX_UPLOADS_PER_DAY", "2")]).await;
     assert_eq!(uploaded(&ada).await.0, 201);
     world.tick(Duration::from_hours(10));
@@ -75,7 +75,7 @@ async fn an_upload_counts_for_24_hours_and_the_answer_tells_when_they_are_over()
 }
 
 #[tokio::test]
-async fn what_was_removed_counts_all_the_same() {
+async fn removed_uploads_still_count() {
     let (world, ada) = with(&[("MAX_UPLOADS_PER_DAY", "1")]).await;
     assert_eq!(uploaded(&ada).await.0, 201);
     let told = uploads_told(&ada).await;
@@ -93,9 +93,9 @@ async fn what_was_removed_counts_all_the_same() {
     world.check().await;
 }
 
-/// While storage was down, whoever tried again had used up their day.
+/// While R2 was down, retries once used up an account's day.
 #[tokio::test]
-async fn what_could_not_be_stored_does_not_count() {
+async fn unstored_uploads_do_not_count() {
     let (world, ada) = with(&[("MAX_UPLOADS_PER_DAY", "2")]).await;
     let none = uploads_told(&ada).await;
     for _ in 0..5 {
@@ -106,7 +106,7 @@ async fn what_could_not_be_stored_does_not_count() {
     for status in [201, 201, 429] {
         assert_eq!(uploaded(&ada).await.0, status);
     }
-    // Whatever of them is there all the same is removed with the others.
+    // Any of their bytes that were stored are removed with the others.
     world.pass(60 * 48).await;
     let kept = "select count(*) from uploads where removed_at is null";
     assert_eq!(world.database.number(kept), 0);
@@ -114,10 +114,10 @@ async fn what_could_not_be_stored_does_not_count() {
 }
 
 #[tokio::test]
-async fn the_bytes_of_a_day_are_counted_too() {
+async fn the_bytes_of_a_day_are_limited_too() {
     let (world, ada) = with(&[("MAX_UPLOAD_MIB_PER_DAY", "20")]).await;
     assert_eq!(uploaded(&ada).await.0, 201);
-    // As if it had been of the largest size.
+    // The row says that it had the largest size.
     world.database.tamper("update uploads set bytes = 10485760");
     assert_eq!(uploaded(&ada).await.0, 201);
     let left = 10_485_760 - png("me").len();
@@ -134,7 +134,7 @@ async fn the_bytes_of_a_day_are_counted_too() {
 }
 
 #[tokio::test]
-async fn no_limit_is_no_limit() {
+async fn a_limit_of_zero_means_no_limit() {
     let none = [
         ("MAX_UPLOADS_PER_DAY", "0"),
         ("MAX_UPLOAD_MIB_PER_DAY", "0"),
@@ -156,7 +156,7 @@ async fn no_limit_is_no_limit() {
 }
 
 #[tokio::test]
-async fn limits_tell_what_is_used_and_when_it_is_given_back() {
+async fn limits_tell_what_is_used_and_when_it_resets() {
     let (world, ada) = with(&[("MAX_UPLOADS_PER_DAY", "5")]).await;
     let told = |used: u32, resets_at: Value| {
         json!([
@@ -173,9 +173,9 @@ async fn limits_tell_what_is_used_and_when_it_is_given_back() {
     world.check().await;
 }
 
-/// Nobody has to be signed in for the list of models, so nobody's quota could bound it.
+/// The list of models needs no token, so no account's limit applies to it.
 #[tokio::test]
-async fn the_models_ask_the_database_once_in_five_seconds_and_do_without_it() {
+async fn the_list_of_models_reads_the_database_at_most_every_five_seconds_and_works_without_it() {
     let world = World::new();
     let models = || world.call(Method::GET, "/v1/models", "", &Value::Null);
     let before = world.database.batches();

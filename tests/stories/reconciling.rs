@@ -1,4 +1,4 @@
-//! The reconciler: twice at once, after a long pause, and what a job cost by then.
+//! The reconciler: concurrent runs, a long outage, and inconclusive polls.
 
 use std::time::Duration;
 
@@ -7,9 +7,9 @@ use serde_json::{Value, json};
 use super::world::real::{asked, with_replicate};
 use super::world::{Ask, Task, Wire, World, config_of};
 
-/// A cron that has stood still for hours looks at a bounded number of jobs at a time, each once.
+/// After an outage of hours, cron polls a bounded number of jobs per run, each once.
 #[tokio::test]
-async fn a_cron_that_comes_back_asks_about_each_job_once() {
+async fn after_an_outage_the_cron_polls_each_job_once() {
     let (world, ada, job) = with_replicate().await;
     let at = "GET replicate.test/v1/predictions/p1";
     let running = json!({"id": "p1", "status": "processing"});
@@ -21,8 +21,12 @@ async fn a_cron_that_comes_back_asks_about_each_job_once() {
     world.check().await;
 }
 
+/// Seen in [anolilab/lunora #605](https://github.com/anolilab/lunora/pull/605), [cloudflare/workers-sdk
+/// #14847](https://github.com/cloudflare/workers-sdk/pull/14847), [taskforcesh/bullmq
+/// #439](https://github.com/taskforcesh/bullmq/issues/439) and [OptimalBits/bull
+/// #308](https://github.com/OptimalBits/bull/issues/308).
 #[tokio::test]
-async fn two_sweeps_at_once_complete_a_job_once() {
+async fn two_concurrent_reconcilers_complete_a_job_once() {
     let (world, ada, job) = with_replicate().await;
     let done =
         json!({"id": "p1", "status": "succeeded", "output": "https://replicate.delivery/a.png"});
@@ -42,8 +46,10 @@ async fn two_sweeps_at_once_complete_a_job_once() {
     assert_eq!(settled.count(), 1);
     world.check().await;
 }
+/// Seen in [QuantumNous/new-api #4526](https://github.com/QuantumNous/new-api/issues/4526) and
+/// [QuantumNous/new-api #6911](https://github.com/QuantumNous/new-api/issues/6911).
 #[tokio::test]
-async fn a_cost_above_the_hold_is_the_operators_and_the_user_pays_what_was_quoted() {
+async fn a_cost_above_the_hold_is_the_operators_loss_and_the_user_pays_the_quote() {
     let mut config = config_of("kie", "key");
     config.providers[0].credits_per_unit = atelier::provider::Cost::parse("0.5");
     let world = World::with(config);
@@ -65,7 +71,7 @@ async fn a_cost_above_the_hold_is_the_operators_and_the_user_pays_what_was_quote
 }
 
 #[tokio::test]
-async fn a_word_that_it_goes_on_is_no_look_in_vain() {
+async fn a_progress_callback_is_no_inconclusive_poll() {
     let world = World::new();
     let ada = world.user("ada").await;
     world.grant("ada", 100).await;

@@ -1,4 +1,4 @@
-//! Pictures do not stay longer than they may.
+//! Retention: pictures are removed when their time is over.
 
 use std::time::Duration;
 
@@ -29,10 +29,10 @@ fn kept(world: &World) -> (usize, usize) {
 }
 
 #[tokio::test]
-async fn an_upload_goes_when_no_job_can_be_reading_it_any_more() {
+async fn an_upload_is_removed_once_no_job_can_be_reading_it() {
     let world = World::new();
     completed(&world).await;
-    // A day, and the life of a hold that was opened at its very end.
+    // A day, plus the life of a hold that was opened at its very end.
     world.tick(DAY + Duration::from_hours(2) - MINUTE);
     world.run_cron().await;
     assert_eq!(kept(&world), (2, 1));
@@ -41,7 +41,7 @@ async fn an_upload_goes_when_no_job_can_be_reading_it_any_more() {
     assert_eq!(kept(&world), (0, 1));
     let left = "select count(*) from uploads where removed_at is null";
     assert_eq!(world.database.number(left), 0);
-    // It is done once.
+    // It is removed once.
     let before = world.went_out().len();
     world.tick(MINUTE);
     world.run_cron().await;
@@ -49,9 +49,9 @@ async fn an_upload_goes_when_no_job_can_be_reading_it_any_more() {
     world.check().await;
 }
 
-/// What comes in within seconds does not take an hour to go.
+/// What was uploaded within seconds must not take an hour to remove.
 #[tokio::test]
-async fn five_thousand_uploads_go_at_once_and_the_rest_with_the_next_run() {
+async fn five_thousand_uploads_are_removed_by_one_run_and_the_others_by_the_next() {
     let world = World::new();
     let ada = world.user("ada").await;
     ada.upload("me").await;
@@ -74,9 +74,9 @@ async fn five_thousand_uploads_go_at_once_and_the_rest_with_the_next_run() {
     world.check().await;
 }
 
-/// There is no moment at which bytes are kept that no row tells of: they would be kept for good.
+/// Bytes are never stored without a row, since nothing would ever remove them.
 #[tokio::test]
-async fn a_photo_that_could_not_be_written_down_is_not_kept() {
+async fn a_photo_whose_row_could_not_be_written_is_not_stored() {
     for when in [When::Before, When::After] {
         let world = World::new();
         let ada = world.user("ada").await;
@@ -89,7 +89,7 @@ async fn a_photo_that_could_not_be_written_down_is_not_kept() {
 }
 
 #[tokio::test]
-async fn a_photo_that_could_not_be_stored_is_good_for_nothing_and_is_cleared_away() {
+async fn a_photo_that_could_not_be_stored_is_unusable_and_cleaned_up() {
     let world = World::new();
     let ada = world.user("ada").await;
     world.pictures.fail_next(1);
@@ -102,7 +102,7 @@ async fn a_photo_that_could_not_be_stored_is_good_for_nothing_and_is_cleared_awa
 }
 
 #[tokio::test]
-async fn a_picture_goes_after_its_days_and_its_job_says_so() {
+async fn a_picture_is_removed_after_its_days_and_its_job_says_so() {
     let world = World::new();
     let (_, job) = completed(&world).await;
     world.tick(30 * DAY - MINUTE);
@@ -140,9 +140,12 @@ async fn with_no_days_set_pictures_are_kept() {
     world.check().await;
 }
 
-/// What was not removed is still there for the next run, row and all; and nothing else is touched.
+/// What could not be removed keeps its row for the next run; objects that we did not store are not
+/// touched.
+///
+/// Seen in [artifactshare/artifactshare #190](https://github.com/artifactshare/artifactshare/pull/190).
 #[tokio::test]
-async fn a_removal_that_fails_is_tried_again_and_strangers_are_left_alone() {
+async fn a_removal_that_fails_is_retried_and_unknown_objects_are_left_alone() {
     let world = world_with("RESULT_DAYS", "1");
     completed(&world).await;
     for key in ["somebody/elses", "uploads/unknown", "results/unknown/0"] {
@@ -166,9 +169,9 @@ async fn a_removal_that_fails_is_tried_again_and_strangers_are_left_alone() {
     world.check().await;
 }
 
-/// The answer of the database to a mark is lost: removing again removes nothing, and marks.
+/// The database's answer to marking a removal is lost: the next run removes nothing, and marks it.
 #[tokio::test]
-async fn a_mark_that_is_lost_is_made_by_the_next_run() {
+async fn a_lost_removal_mark_is_set_by_the_next_run() {
     for when in [super::world::When::Before, super::world::When::After] {
         let world = world_with("RESULT_DAYS", "1");
         completed(&world).await;

@@ -1,8 +1,8 @@
-//! What the database itself refuses, whoever asks.
+//! What the database itself refuses.
 
 use super::world::World;
 
-/// The guards that have names, as the migrations give them.
+/// The named guards of the migrations.
 const GUARDS: &[&str] = &[
     "attempts_need_a_closed_circuit",
     "attempts_need_a_closed_circuit_of_their_account",
@@ -84,7 +84,8 @@ async fn every_guard_of_the_migrations_is_in_the_database() {
     world.check().await;
 }
 
-/// With one completed, one expired and one open job of ada's: what must not be, and who refuses it.
+/// With one completed, one expired and one open job of ada's: forbidden changes, and the guard that
+/// refuses each.
 const TRIES: &[(&str, &str)] = &[
     // The journal.
     ("update journal set amount = 1", "journal_is_append_only"),
@@ -179,15 +180,15 @@ const TRIES: &[(&str, &str)] = &[
 ];
 
 #[tokio::test]
-async fn every_guard_refuses_what_it_is_there_for() {
+async fn every_guard_refuses_its_violation() {
     let world = World::new();
     let ada = world.user("ada").await;
     world.grant("ada", 20).await;
     ada.running_job().await;
     world.pass(121).await;
-    let order = ada.order().await;
+    let request = ada.request().await;
     for key in ["a", "b"] {
-        ada.generate_as(key, &order).await;
+        ada.generate_as(key, &request).await;
     }
     world.run_background().await;
     world.outside.finish("task-2", 1);
@@ -219,7 +220,8 @@ async fn every_guard_refuses_what_it_is_there_for() {
         assert!(refused.contains(says), "{sql}: {refused}");
         unproved.retain(|guard| !refused.contains(guard));
     }
-    // These speak in other words than their names, and are in the list above by those.
+    // The errors of these do not contain their names; the list above has the words of the error
+    // instead.
     let others = [
         "attempts_need_a_closed_circuit",
         "attempts_need_a_closed_circuit_of_their_account",
@@ -254,9 +256,9 @@ async fn every_guard_refuses_what_it_is_there_for() {
     world.check().await;
 }
 
-/// The audit finds what was changed behind the guards' backs.
+/// The audit finds what was changed while the guards were disabled.
 #[tokio::test]
-async fn the_audit_names_what_was_tampered_with() {
+async fn the_audit_names_tampered_rows() {
     for (tampering, says) in [
         (
             "drop trigger journal_rows_never_change; update journal set amount = 3 where seq = 2",
@@ -309,7 +311,7 @@ async fn the_audit_names_what_was_tampered_with() {
 
 /// Lists that grow are rows of small tables: SQLite cannot change a CHECK, and no table of money may be made anew.
 #[tokio::test]
-async fn a_movement_a_package_kind_and_a_job_state_are_added_by_a_migration_to_a_filled_database() {
+async fn a_migration_can_add_a_movement_a_package_kind_and_a_job_state_to_a_filled_database() {
     let world = World::new();
     let ada = world.user("ada").await;
     world.grant("ada", 20).await;

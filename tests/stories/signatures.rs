@@ -1,4 +1,4 @@
-//! Callbacks that providers sign: what proves them, and what does not.
+//! Signed callbacks: which are accepted, and which are refused.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use super::world::real::{
 use super::world::sign::{self, Headers, SECRET};
 use super::world::{Page, User, Wire, World, config_of};
 
-/// A callback under each kind of bad proof leaves the job as it is; the reconciler finishes it.
+/// A callback with each kind of bad signature leaves the job as it is; the reconciler finishes it.
 async fn none_is_believed(
     (world, ada, job): (World, User, String),
     provider: &str,
@@ -28,8 +28,9 @@ async fn none_is_believed(
     world.check().await;
 }
 
+/// Seen in the source of ShipAny and pixelrelay.
 #[tokio::test]
-async fn fal_is_believed_by_a_fresh_signature_over_the_very_bytes() {
+async fn fal_callbacks_need_a_fresh_signature_over_the_exact_bytes() {
     let (world, ada, job) = with_fal().await;
     let image = json!({"images": [{"url": "https://v3.fal.media/files/a.png"}]});
     let body = json!({"request_id": "r1", "status": "OK", "payload": image}).to_string();
@@ -59,13 +60,14 @@ async fn fal_is_believed_by_a_fresh_signature_over_the_very_bytes() {
     assert_eq!(world.call_back(&path, &good, &body).await, 200);
     world.run_background().await;
     assert_eq!(ada.status(&job).await, "completed");
-    // It was asked for its keys once, however many forgeries came.
+    // Its keys were fetched once, however many forgeries came.
     assert!(asked(&world, &format!("GET {}/.well-known", fal(&world))) <= 1);
     world.check().await;
 }
 
+/// Seen in the source of ShipAny and pixelrelay.
 #[tokio::test]
-async fn replicate_is_believed_by_a_fresh_signature_over_the_very_bytes() {
+async fn replicate_callbacks_need_a_fresh_signature_over_the_exact_bytes() {
     let (world, ada, job) = with_replicate().await;
     let output = "https://replicate.delivery/a.png";
     let body = json!({"id": "p1", "status": "succeeded", "output": output}).to_string();
@@ -98,8 +100,9 @@ async fn replicate_is_believed_by_a_fresh_signature_over_the_very_bytes() {
     world.check().await;
 }
 
+/// Seen in the source of pixelrelay.
 #[tokio::test]
-async fn without_its_secret_no_callback_is_believed_and_the_reconciler_finishes() {
+async fn without_its_secret_every_callback_is_refused_and_the_reconciler_finishes() {
     let (world, ada, job) = with_replicate().await;
     let mut config = config_of("replicate", SECRET);
     config.providers[0].access.webhook_secrets.clear();
@@ -118,8 +121,9 @@ async fn without_its_secret_no_callback_is_believed_and_the_reconciler_finishes(
     world.check().await;
 }
 
+/// Seen in [Replicate's documentation](https://replicate.com/docs/topics/webhooks) and the source of ShipAny.
 #[tokio::test]
-async fn events_in_the_wrong_order_do_not_take_a_job_back() {
+async fn events_in_the_wrong_order_do_not_set_a_job_back() {
     let (world, ada, job) = with_replicate().await;
     let path = callback_path(&world);
     let say = async |body: Value| {
@@ -137,8 +141,9 @@ async fn events_in_the_wrong_order_do_not_take_a_job_back() {
     world.check().await;
 }
 
+/// Seen in [banodoco/Dough #2](https://github.com/banodoco/Dough/issues/2).
 #[tokio::test]
-async fn a_result_that_has_expired_within_the_hour_is_asked_for_again() {
+async fn a_result_that_expired_within_the_hour_is_requested_again() {
     let (world, ada, job) = with_replicate().await;
     let done = |name: &str| {
         let output = format!("https://replicate.delivery/{name}.png");
@@ -160,8 +165,9 @@ async fn a_result_that_has_expired_within_the_hour_is_asked_for_again() {
     world.check().await;
 }
 
+/// Seen in [kie's documentation](https://docs.kie.ai/common-api/webhook-verification.md).
 #[tokio::test]
-async fn a_signature_that_does_not_cover_the_body_proves_nothing_of_it() {
+async fn a_signature_that_does_not_cover_the_body_leaves_it_unverified() {
     let (world, ada, job) = with_kie().await;
     let path = callback_path(&world);
     let at = "GET kie.test/api/v1/jobs/recordInfo";
@@ -194,7 +200,7 @@ async fn a_signature_that_does_not_cover_the_body_proves_nothing_of_it() {
 }
 
 #[tokio::test]
-async fn keys_that_are_an_hour_old_refuse_nobody_while_they_are_read_again() {
+async fn hour_old_keys_stay_valid_while_they_are_refreshed() {
     let (world, _ada, _job) = with_fal().await;
     let body = json!({"request_id": "r1", "status": "ODD"}).to_string();
     let path = callback_path(&world);
@@ -213,7 +219,7 @@ async fn keys_that_are_an_hour_old_refuse_nobody_while_they_are_read_again() {
         world.call_back(&path, &headers, &body),
     );
     let both = both.await;
-    // Whoever reads the keys hangs up.
+    // The request that fetches the keys is dropped.
     world.tick(Duration::from_secs(3601));
     let headers = sign::fal(&sign::fal_key(), world.clock.now(), &body);
     {
@@ -229,7 +235,7 @@ async fn keys_that_are_an_hour_old_refuse_nobody_while_they_are_read_again() {
 }
 
 #[tokio::test]
-async fn keys_that_cannot_be_read_are_not_a_bad_signature() {
+async fn unreadable_keys_are_not_a_bad_signature() {
     let (world, _ada, _job) = with_fal().await;
     let at = format!("GET {}/.well-known/jwks.json", fal(&world));
     let keys = sign::key_set(&sign::fal_key());

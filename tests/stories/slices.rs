@@ -1,5 +1,5 @@
-//! The reconciler's slices: more jobs than one invocation has the means for. The world fails a story in
-//! which an invocation has more than six connections at once, or runs more than 1,000 statements.
+//! The reconciler's slices, for more jobs than one invocation can handle. The world fails a story in
+//! which an invocation has more than six connections at a time, or runs more than 1,000 statements.
 
 use std::time::Duration;
 
@@ -10,10 +10,10 @@ use super::world::{User, When, World, configured};
 
 const MINUTE: Duration = Duration::from_mins(1);
 
-/// Jobs of each person.
+/// Jobs per account.
 const EACH: usize = 20;
 
-/// So many jobs run, and are finished; their callbacks never come.
+/// So many jobs run and finish without callbacks.
 async fn unheard_of(jobs: usize) -> (World, Vec<User>) {
     let set = |name: &str, value: &str| (name.to_owned(), value.to_owned());
     let world = World::with(configured(&[
@@ -25,9 +25,9 @@ async fn unheard_of(jobs: usize) -> (World, Vec<User>) {
         let name = format!("person-{person}");
         let user = world.user(&name).await;
         world.grant(&name, 400).await;
-        let order = user.order().await;
+        let request = user.request().await;
         for _ in 0..EACH.min(jobs - person * EACH) {
-            assert_eq!(user.generate(&order).await.status, 202);
+            assert_eq!(user.generate(&request).await.status, 202);
         }
         people.push(user);
     }
@@ -44,13 +44,14 @@ fn completed(world: &World) -> i64 {
     world.database.number(jobs)
 }
 
-/// One invocation once had 100 of them a minute.
+/// One invocation once finished 100 of them a minute.
 #[tokio::test]
 async fn one_run_finishes_1200_jobs_whose_callbacks_never_came() {
     let (world, people) = unheard_of(1200).await;
     let swept = world.invocation().run_cron().await.unwrap();
     assert_eq!((swept.jobs, completed(&world)), (1200, 1200));
-    // 1,140 are handed to three, and what is too much for these to nine, and then to seven.
+    // 1,140 are handed to three invocations, which hand on what is too much to nine, and these to
+    // seven.
     let handed = world.slices.handed();
     let mut sizes: Vec<_> = handed.iter().map(|slice| slice.jobs.len()).collect();
     sizes.sort_unstable();
@@ -62,9 +63,9 @@ async fn one_run_finishes_1200_jobs_whose_callbacks_never_came() {
     world.check().await;
 }
 
-/// What a lost slice had is due still. It is lost with all that it would have handed on.
+/// The jobs of a lost slice stay due, as do those that it would have handed on.
 #[tokio::test]
-async fn a_slice_that_is_lost_is_done_by_the_next_minute() {
+async fn the_jobs_of_a_lost_slice_are_done_in_the_next_minute() {
     let jobs = 4 * JOBS_PER_SLICE;
     for (when, done) in [(When::Before, jobs - JOBS_PER_SLICE), (When::After, jobs)] {
         let (world, people) = unheard_of(jobs).await;
@@ -81,9 +82,9 @@ async fn a_slice_that_is_lost_is_done_by_the_next_minute() {
     }
 }
 
-/// Each account counts, so a job that two slices have is finished once.
+/// The account decides, so a job that is in two slices is finished once.
 #[tokio::test]
-async fn two_runs_at_once_finish_each_job_once() {
+async fn two_concurrent_runs_finish_each_job_once() {
     let (world, people) = unheard_of(2 * JOBS_PER_SLICE).await;
     world.pauses.shuffle(3);
     join_all([world.run_cron(), world.run_cron()]).await;
@@ -97,9 +98,10 @@ async fn two_runs_at_once_finish_each_job_once() {
     world.check().await;
 }
 
-/// A run begins nothing once the next one is about to: also in the slices that it has handed on.
+/// A run begins nothing once the next one is about to start, and neither do the slices that it has
+/// handed on.
 #[tokio::test]
-async fn a_slice_ends_with_the_run_that_it_is_of() {
+async fn a_slice_ends_with_its_run() {
     let (world, _) = unheard_of(2 * JOBS_PER_SLICE).await;
     let start = world.now();
     // Each reading of the clock is a second later.

@@ -1,4 +1,4 @@
-//! Users whose tokens an issuer has signed, by the keys that it publishes.
+//! Tokens of an outside issuer, verified by the keys that it publishes.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -8,10 +8,10 @@ use serde_json::{Value, json};
 
 use super::world::{Key, Wire, World, configured};
 
-/// How many issuers there are. Each is at an address of its own: keys are remembered by theirs.
+/// The number of issuers so far. Each gets its own URL, since keys are cached by it.
 static ISSUERS: AtomicUsize = AtomicUsize::new(0);
 
-/// A world whose users' tokens are checked with these keys.
+/// A world in which these keys verify the tokens of users.
 struct Issued {
     world: World,
     address: String,
@@ -37,14 +37,14 @@ impl Issued {
         issued
     }
 
-    /// These are its keys from now on.
+    /// The issuer publishes these keys from now on.
     fn publishes(&self, keys: &[Value]) {
         let at = format!("GET {}", self.address);
         let set = Wire::json(200, &json!({"keys": keys}));
         self.world.outside.answers(&at, [set]);
     }
 
-    /// What a request with a token is answered.
+    /// The status of a request with this token.
     async fn status(&self, token: &str) -> u16 {
         let asked = self
             .world
@@ -62,10 +62,12 @@ impl Issued {
     }
 }
 
-/// opensearch-project/security #4618, keycloak #14794: an issuer publishes a key for encryption
-/// before the one that signs, both under one id, and every token was refused.
+/// An issuer publishes a key for encryption before the one that signs, both under one id, and every
+/// token was refused. Seen in [opensearch-project/security
+/// #4618](https://github.com/opensearch-project/security/issues/4618) and [keycloak/keycloak
+/// #14794](https://github.com/keycloak/keycloak/issues/14794).
 #[tokio::test]
-async fn a_key_for_encryption_under_the_same_id_is_passed_over() {
+async fn an_encryption_key_under_the_same_id_is_skipped() {
     for (key, other) in [
         (Key::Rs256, Key::FormerRs256),
         (Key::Es256, Key::FormerEs256),
@@ -92,9 +94,9 @@ async fn a_key_for_encryption_under_the_same_id_is_passed_over() {
     }
 }
 
-/// RFC 7517 4.5: keys of one set may share an id, so each that suits is tried.
+/// RFC 7517 4.5: keys of one set may share an id, so each suitable one is tried.
 #[tokio::test]
-async fn two_keys_of_one_id_are_both_tried() {
+async fn two_keys_with_one_id_are_both_tried() {
     for (key, former, stranger) in [
         (Key::Rs256, Key::FormerRs256, Key::Es256),
         (Key::Es256, Key::FormerEs256, Key::Rs256),
@@ -110,9 +112,9 @@ async fn two_keys_of_one_id_are_both_tried() {
     }
 }
 
-/// A token that names no key is signed by one that suits it: whichever that is.
+/// A token that names no key may be signed by any suitable one.
 #[tokio::test]
-async fn a_token_without_a_key_id_is_tried_with_each_key_that_suits() {
+async fn a_token_without_a_key_id_is_tried_with_each_suitable_key() {
     let issued = Issued::by(&[
         Key::Rs256.published(&json!({"kid": "1"})),
         Key::FormerEs256.published(&json!({"kid": "2", "use": "enc", "alg": null})),
@@ -132,7 +134,7 @@ async fn a_token_without_a_key_id_is_tried_with_each_key_that_suits() {
     issued.world.check().await;
 }
 
-/// Without an id, a key that was replaced shows only by a signature that fits none.
+/// Without an id, only a signature that no key verifies reveals that the keys were replaced.
 #[tokio::test]
 async fn a_replaced_key_is_found_without_an_id_after_the_pause() {
     let issued = Issued::by(&[Key::FormerEs256.published(&json!({}))]);
@@ -152,9 +154,9 @@ async fn a_replaced_key_is_found_without_an_id_after_the_pause() {
     issued.world.check().await;
 }
 
-/// RFC 9864 2.2: `Ed25519` is the new name of what `EdDSA` means for such a key.
+/// RFC 9864 2.2: `Ed25519` is the new name for `EdDSA` with such a key.
 #[tokio::test]
-async fn ed25519_is_taken_under_its_old_name_and_its_new_one() {
+async fn ed25519_is_accepted_under_its_old_and_new_name() {
     for of_key in ["EdDSA", "Ed25519"] {
         let issued = Issued::by(&[Key::EdDsa.published(&json!({"kid": "k", "alg": of_key}))]);
         for (of_token, expected) in [
@@ -176,9 +178,9 @@ async fn ed25519_is_taken_under_its_old_name_and_its_new_one() {
     }
 }
 
-/// Every one of them names another key, and none of those is published.
+/// Each of them names another key, none of which is published.
 #[tokio::test]
-async fn forty_forged_tokens_are_one_look_up() {
+async fn forty_forged_tokens_cause_one_key_fetch() {
     let issued = Issued::by(&[Key::EdDsa.published(&json!({"kid": "k"}))]);
     let good = Key::EdDsa.token("ada", &json!({"kid": "k"}));
     let forged: Vec<_> = (0..40)
@@ -203,9 +205,9 @@ async fn forty_forged_tokens_are_one_look_up() {
     issued.world.check().await;
 }
 
-/// Whoever sends forged tokens all the time makes us look ever less often: 1, 2, 4 … 60 s apart.
+/// A stream of forged tokens makes fetches less frequent: 1, 2, 4 … 60 s apart.
 #[tokio::test]
-async fn the_pause_between_look_ups_grows_to_a_minute_while_they_bring_nothing() {
+async fn the_pause_between_key_fetches_grows_to_a_minute_while_they_find_nothing() {
     let issued = Issued::by(&[Key::EdDsa.published(&json!({"kid": "k"}))]);
     let forged = Key::Stranger.token("ada", &json!({"kid": "x"}));
     for _ in 0..600 {
@@ -214,7 +216,7 @@ async fn the_pause_between_look_ups_grows_to_a_minute_while_they_bring_nothing()
     }
     // After 0, 1, 2, 4, 8, 16, 32, 64 s and then each minute.
     assert_eq!(issued.looks(), 8 + 8);
-    // A new key is found within a minute all the same, and the pause is short again.
+    // A new key is still found within a minute, and the pause is short again.
     issued.publishes(&[Key::Es256.published(&json!({"kid": "new"}))]);
     issued.world.tick(Duration::from_mins(1));
     let new = Key::Es256.token("ada", &json!({"kid": "new"}));
@@ -226,9 +228,9 @@ async fn the_pause_between_look_ups_grows_to_a_minute_while_they_bring_nothing()
     issued.world.check().await;
 }
 
-/// An issuer that is down keeps nobody out for a day.
+/// For a day, an outage of the issuer keeps nobody out.
 #[tokio::test]
-async fn keys_that_cannot_be_read_again_are_believed_for_a_day() {
+async fn keys_that_cannot_be_refreshed_stay_valid_for_a_day() {
     let issued = Issued::by(&[Key::EdDsa.published(&json!({"kid": "k"}))]);
     let good = Key::EdDsa.token("ada", &json!({"kid": "k"}));
     assert_eq!(issued.status(&good).await, 200);
@@ -241,16 +243,16 @@ async fn keys_that_cannot_be_read_again_are_believed_for_a_day() {
     assert_eq!(issued.looks(), 24);
     issued.world.tick(Duration::from_hours(1));
     assert_eq!(issued.status(&good).await, 503);
-    // It is back: the first who asks after the pause gets in.
+    // It is back: the first request after the pause succeeds.
     issued.publishes(&[Key::EdDsa.published(&json!({"kid": "k"}))]);
     issued.world.tick(Duration::from_mins(1));
     assert_eq!(issued.status(&good).await, 200);
     issued.world.check().await;
 }
 
-/// One look-up that failed was a minute of 503 for everybody who had no keys yet.
+/// One failed fetch was once a minute of 503 in every isolate without keys.
 #[tokio::test]
-async fn a_failed_look_up_keeps_people_out_for_a_second() {
+async fn a_failed_key_fetch_refuses_tokens_for_one_second() {
     let issued = Issued::by(&[]);
     let at = format!("GET {}", issued.address);
     let keys = json!({"keys": [Key::EdDsa.published(&json!({"kid": "k"}))]});
@@ -265,9 +267,9 @@ async fn a_failed_look_up_keeps_people_out_for_a_second() {
 }
 
 /// Sign-in gives a browser an ID token, and a provider that ends a session sends a logout token:
-/// signed with the same key, and good for no API.
+/// signed with the same key, and valid for no API.
 #[tokio::test]
-async fn a_token_that_is_not_for_an_api_is_refused_though_it_is_well_signed() {
+async fn a_well_signed_token_that_is_no_access_token_is_refused() {
     let issued = Issued::by(&[Key::EdDsa.published(&json!({"kid": "k"}))]);
     for (typ, claims, expected) in [
         ("JWT", json!({}), 200),
@@ -286,7 +288,7 @@ async fn a_token_that_is_not_for_an_api_is_refused_though_it_is_well_signed() {
     issued.world.check().await;
 }
 
-/// An issuer that signs for many apps with one key: only the tokens that are meant for us get in.
+/// An issuer that signs for many apps with one key: only tokens for us are accepted.
 #[tokio::test]
 async fn a_token_of_another_app_of_the_same_issuer_is_refused() {
     let issued = Issued::with(

@@ -1,4 +1,4 @@
-//! A submission whose fate is unknown, at a provider that can be asked for it by our own name.
+//! Uncertain submissions, at providers with and without a lookup by our reference.
 
 use std::time::Duration;
 
@@ -7,8 +7,9 @@ use serde_json::json;
 use super::world::real::{KLING, asked, uncertain_at_kling};
 use super::world::{Create, Wire, World};
 
+/// Seen in the source of eliza.
 #[tokio::test]
-async fn a_submission_of_unknown_fate_is_found_by_our_own_name_for_it() {
+async fn an_uncertain_submission_is_found_by_our_reference() {
     let (world, ada, job) = uncertain_at_kling().await;
     let at = format!("GET {KLING}/{job}-1");
     let found = json!({"code": 0, "data": {"task_id": "7", "task_status": "processing",
@@ -26,6 +27,7 @@ async fn a_submission_of_unknown_fate_is_found_by_our_own_name_for_it() {
     world.check().await;
 }
 
+/// Seen in the source of eliza.
 #[tokio::test]
 async fn a_submission_that_never_arrived_is_released_long_before_its_deadline() {
     let (world, ada, job) = uncertain_at_kling().await;
@@ -45,32 +47,33 @@ async fn a_submission_that_never_arrived_is_released_long_before_its_deadline() 
     world.check().await;
 }
 
+/// Seen in the source of eliza.
 #[tokio::test]
-async fn while_the_provider_cannot_be_asked_it_waits_until_that_can_no_longer_be_heard_of() {
+async fn while_the_provider_cannot_be_reached_it_waits_until_no_callback_can_come() {
     let (world, ada, job) = uncertain_at_kling().await;
     let at = format!("GET {KLING}/{job}-1");
     world.outside.answers(&at, [Wire(503, "<html>".into())]);
-    // Half an hour at the longest, callbacks for an hour, and a minute in which it is submitted.
+    // Half an hour for the longest run, an hour of callbacks, and a minute for the submission.
     world.pass(90).await;
     assert_eq!(ada.status(&job).await, "uncertain");
-    // Less and less often: at most every five minutes after the first few looks.
+    // Less and less often: at most every five minutes after the first few lookups.
     assert!(asked(&world, &at) < 30);
-    // The next of those looks finds that it is over.
+    // The next lookup finds that its time is over.
     world.pass(6).await;
     assert_eq!(ada.status(&job).await, "expired");
     assert_eq!((ada.credits().await, asked(&world, "POST")), ((20, 0), 1));
     world.check().await;
 }
 
-/// While it could not be asked, the provider has made it: it is found by the final poll.
+/// While it could not be reached, the provider made the picture, which the last lookup finds.
 #[tokio::test]
-async fn what_can_be_asked_for_is_asked_for_once_more_before_it_is_given_up() {
+async fn a_submission_that_can_be_looked_up_is_looked_up_once_more_before_it_is_given_up() {
     let (world, ada, job) = uncertain_at_kling().await;
     let at = format!("GET {KLING}/{job}-1");
     world.outside.answers(&at, [Wire(503, "<html>".into())]);
     world.pass(85).await;
     assert_eq!(ada.status(&job).await, "uncertain");
-    // The cron stands still until it can no longer be heard of.
+    // Cron stops until no callback can come any more.
     world.tick(Duration::from_mins(20));
     let found = json!({"code": 0, "data": {"task_id": "7", "task_status": "processing",
         "task_info": {"external_task_id": format!("{job}-1")}}});
@@ -83,10 +86,10 @@ async fn what_can_be_asked_for_is_asked_for_once_more_before_it_is_given_up() {
     world.check().await;
 }
 
-/// A crash between opening and submitting holds credits no longer than the provider could be heard of; a
-/// success that comes all the same is delivered, and waived.
+/// After a crash between opening and submitting, credits are held only as long as a callback could come;
+/// a later success is delivered, and waived.
 #[tokio::test]
-async fn what_was_never_heard_of_is_released_long_before_its_deadline() {
+async fn a_submission_that_was_never_heard_of_is_released_long_before_its_deadline() {
     for comes_late in [false, true] {
         let world = World::new();
         let ada = world.user("ada").await;

@@ -1,5 +1,5 @@
-//! Results that wait for an operator: what they take from nobody else, how the operator is told, and
-//! what ends the wait.
+//! Results that wait for an operator to list their host: other jobs are not affected, the operator
+//! is told, and what ends the wait.
 
 use std::time::Duration;
 
@@ -11,27 +11,27 @@ use serde_json::{Value, json};
 use super::waiting::{HOST, RESULT, arrive, fetches, finished, listing, operator};
 use super::world::{Task, When, Wire, World, configured, logged};
 
-/// Whoever waits for an operator is not kept from asking for other pictures.
+/// A user whose job waits for an operator can request other pictures.
 #[tokio::test]
-async fn after_a_quarter_of_an_hour_it_no_longer_counts_as_an_open_job() {
+async fn a_waiting_job_stops_counting_as_open_after_a_quarter_of_an_hour() {
     let world = World::with(configured(&[("MAX_OPEN_JOBS".into(), "1".into())]));
     let (ada, waiting) = finished(&world, 1, &[RESULT]).await;
-    let order = ada.order().await;
-    let refused = ada.generate(&order).await;
+    let request = ada.request().await;
+    let refused = ada.generate(&request).await;
     assert_eq!(
         (refused.status, refused.code()),
         (429, "too_many_open_jobs")
     );
     world.tick(Duration::from_secs(15 * 60 - 1));
-    assert_eq!(ada.generate(&order).await.status, 429);
+    assert_eq!(ada.generate(&request).await.status, 429);
     world.tick(Duration::from_secs(1));
     for evicted in [false, true] {
         if evicted {
             world.accounts.evict_all();
         }
-        let taken = ada.generate(&order).await;
+        let taken = ada.generate(&request).await;
         assert_eq!(taken.status, 202, "{}", taken.body);
-        assert_eq!(ada.generate(&order).await.status, 429);
+        assert_eq!(ada.generate(&request).await.status, 429);
         world.run_background().await;
         let task = if evicted { "task-3" } else { "task-2" };
         world.outside.finish(task, 1);
@@ -94,9 +94,9 @@ async fn an_operator_is_told_which_host_to_list() {
     world.check().await;
 }
 
-/// Hundreds that wait and are due take nobody else's turn, and are rescued many at a time.
+/// Hundreds of waiting jobs that are due delay no other job, and are rescued many at a time.
 #[tokio::test]
-async fn however_many_wait_other_jobs_are_looked_after_in_time() {
+async fn however_many_wait_other_jobs_are_reconciled_in_time() {
     const MANY: u64 = 130;
     let world = World::with(configured(&[
         ("MAX_OPEN_JOBS".into(), "1000".into()),
@@ -104,9 +104,9 @@ async fn however_many_wait_other_jobs_are_looked_after_in_time() {
     ]));
     let ada = world.user("ada").await;
     world.grant("ada", 4 * MANY + 4).await;
-    let order = ada.order().await;
+    let request = ada.request().await;
     for number in 1..=MANY {
-        assert_eq!(ada.generate(&order).await.status, 202);
+        assert_eq!(ada.generate(&request).await.status, 202);
         world.run_background().await;
         arrive(&world, &format!("task-{number}"), &[RESULT]).await;
     }
@@ -132,9 +132,9 @@ async fn however_many_wait_other_jobs_are_looked_after_in_time() {
     world.check().await;
 }
 
-/// However few a run takes up: they have a list of their own.
+/// However few jobs a run takes, waiting ones have a quota of their own.
 #[tokio::test]
-async fn a_job_that_waits_takes_no_other_jobs_turn() {
+async fn a_waiting_job_takes_no_other_jobs_turn() {
     let world = World::new();
     let (_, waiting) = finished(&world, 1, &[RESULT]).await;
     let ben = world.user("ben").await;
@@ -165,9 +165,9 @@ async fn a_job_that_waits_takes_no_other_jobs_turn() {
     world.check().await;
 }
 
-/// Nothing of it is kept for somebody who wants to be forgotten. It was made, and is paid.
+/// Nothing of it is stored for a forgotten user. It was made, and is charged.
 #[tokio::test]
-async fn it_ends_when_its_user_is_forgotten() {
+async fn a_waiting_job_ends_when_its_user_is_forgotten() {
     let world = World::new();
     let (ada, job) = finished(&world, 1, &[RESULT]).await;
     world.pass(5).await;
@@ -185,7 +185,7 @@ async fn it_ends_when_its_user_is_forgotten() {
     world.check().await;
 }
 
-/// A wish to cancel comes too late for what is made already, and does not end the wait.
+/// A cancel comes too late for a finished picture, and does not end the wait.
 #[tokio::test]
 async fn a_cancel_does_not_end_the_wait() {
     let world = World::new();
@@ -199,9 +199,9 @@ async fn a_cancel_does_not_end_the_wait() {
     world.check().await;
 }
 
-/// Whatever is lost of what we write down about it, the picture is not.
+/// Whichever write about it is lost, the picture is not.
 #[tokio::test]
-async fn a_lost_answer_does_not_lose_what_waits() {
+async fn a_lost_answer_does_not_lose_a_waiting_result() {
     for when in [When::Before, When::After] {
         for nth in 1..=3 {
             let world = World::new();
@@ -224,9 +224,9 @@ async fn a_lost_answer_does_not_lose_what_waits() {
     }
 }
 
-/// What could lead into our own network is no result, however long one waits.
+/// A result at an address in a private network is never waited for.
 #[tokio::test]
-async fn a_private_address_does_not_wait() {
+async fn a_result_at_a_private_address_does_not_wait() {
     for address in [
         "http://169.254.169.254/latest",
         "https://localhost/a.png",
@@ -244,10 +244,10 @@ async fn a_private_address_does_not_wait() {
     }
 }
 
-/// An object that does not know that a job waits must not write that it does not: the job would neither be tried again
-/// nor be found once the host is listed. The simulation found it, with a cancel of the old object's.
+/// An object that does not know that a job waits must not clear the wait: the job would neither be retried nor
+/// found once the host is listed. The simulation found it, with a cancel by a stale object.
 #[tokio::test]
-async fn a_twin_that_missed_that_a_job_waits_leaves_it_waiting() {
+async fn an_object_that_missed_the_wait_leaves_the_job_waiting() {
     let world = World::new();
     let account = World::account("ada");
     let ada = world.user("ada").await;

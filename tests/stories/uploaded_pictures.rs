@@ -1,4 +1,4 @@
-//! Pictures that clients send: which are taken in, what is said of the others, and what vendors see.
+//! Uploads: which pictures are accepted, why others are refused, and what vendors get to see.
 
 use bytes::Bytes;
 use serde_json::json;
@@ -6,7 +6,7 @@ use serde_json::json;
 use super::world::{World, png, png_of};
 
 #[tokio::test]
-async fn what_is_not_a_picture_is_not_taken_in() {
+async fn a_file_that_is_no_picture_is_refused() {
     let world = World::new();
     let ada = world.user("ada").await;
     let svg = "<svg xmlns='http://www.w3.org/2000/svg'/>";
@@ -21,7 +21,7 @@ async fn what_is_not_a_picture_is_not_taken_in() {
 }
 
 #[tokio::test]
-async fn a_picture_that_nobody_can_unpack_is_not_taken_in() {
+async fn a_picture_too_large_to_decode_is_refused() {
     let world = World::new();
     let ada = world.user("ada").await;
     for (width, height, status) in [
@@ -37,9 +37,9 @@ async fn a_picture_that_nobody_can_unpack_is_not_taken_in() {
     world.check().await;
 }
 
-/// What is wrong with a picture, and what to do about it, in a sentence of its own.
+/// Each message says what is wrong with the picture, and what to do about it.
 #[tokio::test]
-async fn each_kind_of_picture_that_is_not_taken_has_a_sentence_of_its_own() {
+async fn each_kind_of_refused_picture_has_a_message_of_its_own() {
     let world = World::new();
     let ada = world.user("ada").await;
     let mut sentences = std::collections::BTreeSet::new();
@@ -74,10 +74,10 @@ async fn each_kind_of_picture_that_is_not_taken_has_a_sentence_of_its_own() {
     world.check().await;
 }
 
-/// What is stored, and so what a vendor reads, is the picture and nothing else; its size is told. See
-/// pollinations/pollinations #13859.
+/// Only the picture itself is stored, and so only that reaches a vendor; its size is answered. Seen
+/// in [pollinations/pollinations #13859](https://github.com/pollinations/pollinations/issues/13859).
 #[tokio::test]
-async fn what_is_behind_a_picture_does_not_reach_the_vendor() {
+async fn data_behind_a_picture_does_not_reach_the_vendor() {
     let world = World::new();
     let ada = world.user("ada").await;
     let plain = png("me");

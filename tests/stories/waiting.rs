@@ -1,5 +1,5 @@
-//! Results on hosts that nobody has listed: FASHN moved its results to another host on 2 September
-//! 2026, and every job of whoever listed the old one alone was lost, though it was paid.
+//! Results on unlisted hosts: FASHN moved its results to another host on 2 September 2026, and
+//! wherever only the old host was listed, every job was lost, though it was charged by the vendor.
 
 use std::time::Duration;
 
@@ -16,16 +16,16 @@ pub(super) fn listing(hosts: &str) -> atelier::config::Config {
     configured(&[("RESULT_HOSTS".into(), hosts.into())])
 }
 
-/// A job that a provider has finished, with its results at these addresses, each picture at 3 or 4
-/// credits of 20.
+/// A job that a provider has finished, with its results at these URLs; a picture costs 3 or 4 of 20
+/// credits.
 pub(super) async fn finished(world: &World, count: u8, results: &[&str]) -> (User, String) {
     let ada = world.user("ada").await;
     world.grant("ada", 20).await;
     let job = if count == 1 {
         ada.running_job().await
     } else {
-        let order = ada.order_of("evolink/seedream-4", count).await;
-        let job = ada.generate(&order).await.id();
+        let request = ada.request_of("evolink/seedream-4", count).await;
+        let job = ada.generate(&request).await.id();
         world.run_background().await;
         job
     };
@@ -53,7 +53,7 @@ pub(super) fn fetches(world: &World) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn a_result_on_an_unlisted_host_waits_and_is_paid_once_the_host_is_listed() {
+async fn a_result_on_an_unlisted_host_waits_and_is_charged_once_the_host_is_listed() {
     for hosts in [HOST, "cdn.test, media.example"] {
         let world = World::new();
         let (ada, job) = finished(&world, 1, &[RESULT]).await;
@@ -63,7 +63,7 @@ async fn a_result_on_an_unlisted_host_waits_and_is_paid_once_the_host_is_listed(
             (ada.status(&job).await.as_str(), ada.credits().await),
             ("storing", (16, 4))
         );
-        // Nobody is asked about it meanwhile, and nothing is fetched.
+        // Meanwhile the provider is not polled, and nothing is fetched.
         assert_eq!(world.went_out().len(), asked);
         world.deploy(listing(hosts));
         world.pass(1).await;
@@ -78,7 +78,7 @@ async fn a_result_on_an_unlisted_host_waits_and_is_paid_once_the_host_is_listed(
 }
 
 #[tokio::test]
-async fn after_the_deadline_its_credits_are_back_and_a_rescue_is_waived() {
+async fn after_the_deadline_its_credits_return_and_a_rescue_is_waived() {
     let world = World::new();
     let (ada, job) = finished(&world, 1, &[RESULT]).await;
     world.pass(121).await;
@@ -121,7 +121,7 @@ async fn a_late_success_on_an_unlisted_host_waits_too() {
 
 /// EvoLink keeps its results for 24 hours.
 #[tokio::test]
-async fn it_is_lost_when_the_provider_keeps_it_no_longer_and_costs_nothing() {
+async fn a_result_that_the_provider_no_longer_keeps_is_lost_uncharged() {
     let world = World::new();
     let (_, job) = finished(&world, 1, &[RESULT]).await;
     world.pass(121).await;
@@ -169,7 +169,7 @@ async fn two_of_three_wait_for_the_third_until_just_before_the_deadline() {
 }
 
 #[tokio::test]
-async fn the_third_of_three_is_rescued_and_all_are_paid() {
+async fn the_third_of_three_is_rescued_and_all_are_charged() {
     let world = World::new();
     let (ada, job) = finished(&world, 3, &TWO_OF_THREE).await;
     world.pass(30).await;
@@ -183,7 +183,7 @@ async fn the_third_of_three_is_rescued_and_all_are_paid() {
     world.check().await;
 }
 
-/// With cron standing still across the deadline, what is there is delivered all the same, waived.
+/// Cron does not run across the deadline: what is stored is still delivered, waived.
 #[tokio::test]
 async fn two_of_three_whose_deadline_passed_unseen_are_waived() {
     let world = World::new();
@@ -200,7 +200,7 @@ async fn two_of_three_whose_deadline_passed_unseen_are_waived() {
 }
 
 #[tokio::test]
-async fn a_spare_on_a_listed_host_takes_the_place_of_one_that_would_wait() {
+async fn a_spare_on_a_listed_host_replaces_one_that_would_wait() {
     let world = World::new();
     let results = [RESULT, "https://files.evolink.ai/task-1/1.png"];
     let (ada, job) = finished(&world, 1, &results).await;
@@ -225,7 +225,7 @@ async fn a_redirect_to_an_unlisted_host_waits_for_that_host() {
     world.check().await;
 }
 
-/// Each host that is listed rescues what is on it; the rest goes on waiting.
+/// Listing a host rescues the results on it; the others keep waiting.
 #[tokio::test]
 async fn of_two_unlisted_hosts_either_may_be_listed_first() {
     for (first, then) in [("a.example", "b.example"), ("b.example", "a.example")] {
@@ -249,9 +249,9 @@ async fn of_two_unlisted_hosts_either_may_be_listed_first() {
     }
 }
 
-/// Once its host is listed, a result is fetched as often as any other.
+/// Once its host is listed, a result has as many attempts as any other.
 #[tokio::test]
-async fn a_rescue_has_all_its_tries_and_no_more() {
+async fn a_rescue_has_all_its_ingest_attempts_and_no_more() {
     for (broken, status) in [(3, "completed"), (99, "failed")] {
         let world = World::new();
         world.pictures.next_at(RESULT, vec![Page::Broken; broken]);

@@ -22,6 +22,8 @@ pub(crate) mod contract;
 #[path = "../support/d1.rs"]
 mod d1;
 mod database;
+#[path = "../support/evolink.rs"]
+mod evolink;
 #[path = "../support/invocation.rs"]
 mod invocation;
 mod issuer;
@@ -53,11 +55,11 @@ pub(crate) use vendor::{Vendor, model};
 
 pub(crate) const ADMIN_TOKEN: &str = "the operator's token, thirty-two characters";
 
-/// 2026-11-20 08:10 UTC: not on the hour, so that a run of cron does not look for expired credits by
-/// chance.
+/// 2026-11-20 08:10 UTC: not on the hour, so that a run of cron does not happen to read expired
+/// credits.
 const START: i64 = 1_795_161_600_000 + 600_000;
 
-/// Cheap to clone; all clones are the same world.
+/// Everything outside of Atelier. Cheap to clone; all clones are the same world.
 #[derive(Clone)]
 pub(crate) struct World(Arc<Parts>);
 
@@ -95,7 +97,7 @@ impl Drop for Parts {
 }
 
 impl Parts {
-    /// Atelier as it is deployed now, in an invocation of its own.
+    /// The current deployment, in an invocation of its own.
     pub(crate) fn invocation(&self) -> Atelier {
         let config = self
             .atelier
@@ -125,7 +127,7 @@ impl Parts {
     }
 }
 
-/// An answer of the API, read whole.
+/// An answer of the API, with its whole body.
 #[derive(Debug, Clone)]
 pub(crate) struct Answer {
     pub(crate) status: u16,
@@ -135,18 +137,18 @@ pub(crate) struct Answer {
 }
 
 impl Answer {
-    /// The problem's code, or nothing.
+    /// The problem's code; empty if it is no problem.
     pub(crate) fn code(&self) -> &str {
         self.body["code"].as_str().unwrap_or_default()
     }
 
-    /// The id of the job that was answered.
+    /// The id in the answer, such as a job's.
     pub(crate) fn id(&self) -> String {
         self.body["id"].as_str().unwrap().to_owned()
     }
 }
 
-/// The least configuration there is, on somebody's own machine.
+/// The minimal configuration of a developer's machine.
 pub(crate) fn config() -> Config {
     configured(&[])
 }
@@ -164,7 +166,7 @@ pub(crate) fn config_of(provider: &str, secret: &str) -> Config {
     ])
 }
 
-/// The same with some variables set otherwise.
+/// The same with some variables changed.
 pub(crate) fn configured(changes: &[(String, String)]) -> Config {
     let secret = "0123456789abcdef0123456789abcdef";
     Config::read(&|name| {
@@ -225,20 +227,19 @@ impl World {
         Self(parts)
     }
 
-    /// Atelier as it is deployed now.
+    /// The current deployment.
     pub(crate) fn atelier(&self) -> Atelier {
         self.atelier.lock().unwrap().clone().unwrap()
     }
 
-    /// A new version is deployed: other configuration, objects that remember nothing, the same
-    /// world.
+    /// Deploys a new version: another configuration and new objects, in the same world.
     pub(crate) fn deploy(&self, config: Config) {
         self.accounts.evict_all();
         let atelier = Atelier::new(Arc::new(config), self.ports(7));
         *self.atelier.lock().unwrap() = Some(atelier);
     }
 
-    /// From now on another isolate answers, which remembers nothing.
+    /// From now on a new isolate answers, with empty caches.
     pub(crate) fn other_isolate(&self) {
         let config = self.atelier().config().clone();
         let seed = 100 + self.isolates.fetch_add(1, Ordering::Relaxed);
@@ -251,7 +252,7 @@ impl World {
         self.send_body(request.map(axum::body::Body::from)).await
     }
 
-    /// The same with a body that comes as it likes.
+    /// The same with a streamed body.
     pub(crate) async fn send_body(&self, request: Request<axum::body::Body>) -> Answer {
         let (method, path) = (request.method().clone(), request.uri().path().to_owned());
         let response = router(self.atelier()).oneshot(request).await.unwrap();
@@ -267,7 +268,7 @@ impl World {
         answer
     }
 
-    /// Sends JSON, or nothing if it is null, under a token, or none if it is empty.
+    /// Sends JSON, or no body if it is null, with a token, or without one if it is empty.
     pub(crate) async fn call(
         &self,
         method: Method,
@@ -288,29 +289,29 @@ impl World {
         self.send(request.body(bytes).unwrap()).await
     }
 
-    /// Somebody with a session.
+    /// A user with a session.
     pub(crate) async fn user(&self, name: &str) -> User {
         User::log_in(self.clone(), name).await
     }
 
-    /// Somebody with 20 credits, and a job of theirs that took too long.
+    /// A user with 20 credits, and a job of theirs that expired.
     pub(crate) async fn with_expired_job(&self, name: &str) -> (User, String) {
         let user = self.user(name).await;
         self.grant(name, 20).await;
         let job = user.running_job().await;
         self.tick(Duration::from_hours(2));
-        // Their session has ended, too.
+        // Their session has expired, too.
         let user = self.user(name).await;
         assert_eq!(user.status(&job).await, "expired");
         (user, job)
     }
 
-    /// Credits that never expire.
+    /// Grants credits that never expire.
     pub(crate) async fn grant(&self, name: &str, credits: u64) -> Value {
         self.grant_with(name, credits, "paid", None).await
     }
 
-    /// Credits that expire after a while.
+    /// Grants credits that expire after a duration.
     pub(crate) async fn grant_for(&self, name: &str, credits: u64, life: Duration) -> Value {
         self.grant_with(name, credits, "paid", Some(life)).await
     }
@@ -335,7 +336,7 @@ impl World {
         answer.body["package"].clone()
     }
 
-    /// The provider calls back about a task, at the address that it was given for it.
+    /// The provider calls back about a task, at the URL that it was given.
     pub(crate) async fn callback(&self, task: &str) -> u16 {
         let path = self.outside.callback_path(task);
         self.callback_at(&path, task).await
@@ -346,14 +347,14 @@ impl World {
         self.call(Method::POST, path, "", &body).await.status
     }
 
-    /// Runs what goes on after answers, to its end.
+    /// Runs the background work (`waitUntil`) to its end.
     pub(crate) async fn run_background(&self) {
         while let Some(task) = self.background.next() {
             task.await;
         }
     }
 
-    /// All anchors are gone: what comes after is compared with nothing.
+    /// Removes all anchors, so that later ones have nothing to compare with.
     pub(crate) fn forget_documents(&self) {
         self.pictures.forget_documents();
     }
@@ -362,17 +363,17 @@ impl World {
         self.clock.advance(while_);
     }
 
-    /// What time it is.
+    /// The current time of the world.
     pub(crate) fn now(&self) -> atelier::domain::time::Timestamp {
         self.clock.now()
     }
 
-    /// The minute's cron.
+    /// One run of the cron, which must succeed.
     pub(crate) async fn run_cron(&self) {
         self.invocation().run_cron().await.unwrap();
     }
 
-    /// Minutes go by, with the cron in each, which may fail.
+    /// Lets minutes pass, with a run of the cron in each, which may fail.
     pub(crate) async fn pass(&self, minutes: u64) {
         for _ in 0..minutes {
             self.tick(Duration::from_mins(1));
@@ -381,7 +382,7 @@ impl World {
         }
     }
 
-    /// What went out, in order.
+    /// The transcript of what went out, in order.
     pub(crate) fn went_out(&self) -> Vec<String> {
         self.transcript.lines()
     }

@@ -1,4 +1,4 @@
-//! SQLite in memory as D1 is: under the real migrations, with values typed as D1 types them, and each batch one
+//! SQLite in memory, behaving like D1: with the real migrations, D1's types of values, and each batch as one
 //! transaction.
 
 use std::path::{Path, PathBuf};
@@ -9,16 +9,16 @@ use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, ErrorCode};
 use serde_json::{Map, json};
 
-/// D1's limit on one value; a text above it is refused.
+/// D1's limit on one value, in bytes; a longer text is refused.
 const MAX_TEXT_BYTES: usize = 2_000_000;
 
-/// The largest number to which a double holds every whole one.
+/// The largest integer up to which a double represents all integers.
 const MAX_WHOLE: u64 = 1 << 53;
 
-/// How many prepared statements are kept: more than there are, where the default is 16.
+/// How many prepared statements are cached: more than Atelier has; the default is 16.
 const PREPARED: usize = 128;
 
-/// An empty database to which all migrations were applied, and written down as wrangler does.
+/// An empty database with all migrations applied, and recorded as wrangler does.
 pub(crate) fn migrated() -> Connection {
     let connection = Connection::open_in_memory().unwrap();
     connection.set_prepared_statement_cache_capacity(PREPARED);
@@ -63,8 +63,8 @@ pub(crate) fn batch(
     Ok(answers)
 }
 
-/// Runs one statement. Numbers go in as doubles, as D1's do; a whole one comes out without a
-/// fraction, as JSON has it.
+/// Runs one statement. Numbers are passed as doubles, like D1's; an integer is returned without a
+/// fraction, as in JSON.
 pub(crate) fn rows(
     connection: &Connection,
     sql: &str,
@@ -123,7 +123,7 @@ fn value_of(value: ValueRef<'_>) -> serde_json::Value {
     }
 }
 
-/// A constraint or a trigger is an answer; anything else is a mistake in the SQL.
+/// A violated constraint or a raised trigger is an answer; any other error is a mistake in the SQL.
 fn refused(error: &rusqlite::Error) -> DatabaseError {
     match error {
         rusqlite::Error::SqliteFailure(failure, _)

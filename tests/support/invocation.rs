@@ -1,5 +1,5 @@
-//! One invocation of the Worker, which has what the platform gives to each: so many statements of D1 in all,
-//! and so many connections at once. What an account's object asks of the database is its own.
+//! One invocation of the Worker with the platform's limits: so many statements of D1 in total, and so many
+//! connections at a time. An account object's statements count for its own invocation.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -18,7 +18,7 @@ use atelier::ports::{
 use bytes::Bytes;
 use url::Url;
 
-/// What breaks if a limit is passed, which is told what was.
+/// Called when a limit is exceeded, with a description.
 pub(crate) type Breaks = Box<dyn Fn(String) + Send + Sync>;
 
 struct Invocation {
@@ -29,7 +29,7 @@ struct Invocation {
     open: AtomicUsize,
 }
 
-/// The ports as an invocation of its own has them, which may run so many statements.
+/// The ports of a new invocation, which may run so many statements.
 pub(crate) fn invocation(ports: &Ports, most_statements: usize, breaks: Breaks) -> Ports {
     let this = Arc::new(Invocation {
         ports: ports.clone(),
@@ -49,7 +49,7 @@ pub(crate) fn invocation(ports: &Ports, most_statements: usize, breaks: Breaks) 
     }
 }
 
-/// A connection that is open until this is dropped.
+/// An open connection, until this is dropped.
 struct Connection<'a>(&'a AtomicUsize);
 
 impl Drop for Connection<'_> {

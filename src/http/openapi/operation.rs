@@ -1,4 +1,4 @@
-//! What the document says of one route.
+//! The description of one route.
 
 use http::StatusCode;
 use schemars::JsonSchema;
@@ -9,15 +9,15 @@ use super::problems;
 use super::schemas::Schemas;
 use crate::fields::{self, Json};
 
-/// An operation of the document, while it is described.
+/// An operation of the document, while it is being built.
 pub(in crate::http) struct Operation {
     schemas: Schemas,
     json: Value,
-    /// Reads a request as its handler does.
+    /// Reads an example request as the handler would.
     reads: Option<Reads>,
 }
 
-/// Reads a request as its handler does, or tells why it cannot.
+/// Reads a request as its handler would; the error says why it cannot.
 type Reads = fn(&str) -> Result<(), String>;
 
 fn reads<T: DeserializeOwned>(request: &str) -> Result<(), String> {
@@ -30,7 +30,7 @@ fn reads<T: DeserializeOwned>(request: &str) -> Result<(), String> {
 }
 
 impl Operation {
-    /// An operation, with what its path names.
+    /// An operation with the parameters of its path.
     pub(super) fn new(path: &str, schemas: Schemas) -> Self {
         let names = path
             .split('{')
@@ -48,12 +48,12 @@ impl Operation {
         .refuses(&["internal", "misconfigured"])
     }
 
-    /// Its JSON, and the schemas with those that it needs.
+    /// The operation's JSON, and the schemas, including those it refers to.
     pub(super) fn finish(self) -> (Value, Schemas) {
         (self.json, self.schemas)
     }
 
-    /// Its group, its `operationId`, and what it does, in a line.
+    /// Sets its group, its `operationId` and its summary of one line.
     pub(in crate::http) fn is(mut self, tag: &str, id: &str, summary: &str) -> Self {
         self.json["tags"] = json!([tag]);
         self.json["operationId"] = json!(id);
@@ -61,13 +61,13 @@ impl Operation {
         self
     }
 
-    /// What else there is to know, beside the summary.
+    /// Sets the description, which follows the summary.
     pub(in crate::http) fn says(mut self, description: &str) -> Self {
         self.json["description"] = json!(description);
         self
     }
 
-    /// What a name in its path is for.
+    /// Describes a parameter of its path.
     pub(in crate::http) fn names(mut self, name: &str, description: &str) -> Self {
         let mut parameters = self.parameters().iter_mut();
         let parameter = parameters
@@ -77,7 +77,7 @@ impl Operation {
         self
     }
 
-    /// Only for who proves to be a user. The keys for that may have to be fetched.
+    /// Requires a user's token. The keys that verify it may have to be fetched.
     pub(in crate::http) fn user(self) -> Self {
         let codes = [
             "unauthenticated",
@@ -87,7 +87,7 @@ impl Operation {
         self.secured("user").refuses(&codes)
     }
 
-    /// Only for operators.
+    /// Requires the operators' token.
     pub(in crate::http) fn operator(self) -> Self {
         self.secured("operator")
             .refuses(&["unauthenticated", "ledger_unavailable"])
@@ -112,7 +112,7 @@ impl Operation {
         self
     }
 
-    /// How long the header that was described last is.
+    /// Sets the least and greatest length of the header that was added last.
     pub(in crate::http) fn of_length(mut self, least: u8, most: u8) -> Self {
         let schema = &mut self.parameters().last_mut().unwrap()["schema"];
         schema["minLength"] = json!(least);
@@ -124,7 +124,7 @@ impl Operation {
         self.json["parameters"].as_array_mut().unwrap()
     }
 
-    /// A body in JSON.
+    /// Takes a JSON body.
     pub(in crate::http) fn body<T: JsonSchema + DeserializeOwned>(mut self) -> Self {
         self.reads = Some(reads::<T>);
         let schema = self.schemas.request::<T>();
@@ -132,14 +132,14 @@ impl Operation {
             .refuses(&["payload_too_large"])
     }
 
-    /// A body whose fields may all be absent, and so may it.
+    /// Takes a JSON body that may be left out, since all its fields may be.
     pub(in crate::http) fn optional_body<T: JsonSchema + DeserializeOwned>(self) -> Self {
         let mut operation = self.body::<T>();
         operation.json["requestBody"]["required"] = json!(false);
         operation
     }
 
-    /// An example of the body that was described before, which its handler must be able to read.
+    /// Adds an example of the body, which the handler must be able to read.
     pub(in crate::http) fn request_example(mut self, example: &str) -> Self {
         let id = self.json["operationId"].clone();
         let read = self.reads.unwrap()(example);
@@ -149,12 +149,12 @@ impl Operation {
         self
     }
 
-    /// A body that is a picture.
+    /// Takes a picture as its body.
     pub(in crate::http) fn picture_body(self) -> Self {
         self.content(&picture())
     }
 
-    /// A body in JSON, which is somebody else's to describe.
+    /// Takes any JSON body; the vendor documents it.
     pub(in crate::http) fn any_body(self) -> Self {
         self.content(&json!({"application/json": {"schema": {}}}))
     }
@@ -164,7 +164,7 @@ impl Operation {
         self.refuses(&["request_timeout", "invalid_request"])
     }
 
-    /// An answer in JSON.
+    /// Adds an answer in JSON.
     pub(in crate::http) fn answers<T: JsonSchema>(
         mut self,
         status: u16,
@@ -175,8 +175,7 @@ impl Operation {
         self.gives(status, description, Some(&content))
     }
 
-    /// An example of an answer that was described before. Stories compare it with its schema, and with
-    /// real answers.
+    /// Adds an example to an answer. Stories compare it with its schema and with real answers.
     pub(in crate::http) fn answer_example(mut self, status: u16, example: &str) -> Self {
         let answer = &mut self.json["responses"][status.to_string()];
         let content = &mut answer["content"]["application/json"];
@@ -185,12 +184,12 @@ impl Operation {
         self
     }
 
-    /// An answer that is a picture.
+    /// Adds an answer that is a picture.
     pub(in crate::http) fn answers_picture(self, status: u16, description: &str) -> Self {
         self.gives(status, description, Some(&picture()))
     }
 
-    /// An answer that is a text of a type of its own.
+    /// Adds an answer that is text of this media type.
     pub(in crate::http) fn answers_text(
         self,
         status: u16,
@@ -201,7 +200,7 @@ impl Operation {
         self.gives(status, description, Some(&content))
     }
 
-    /// An answer without a body.
+    /// Adds an answer without a body.
     pub(in crate::http) fn answers_nothing(self, status: u16, description: &str) -> Self {
         self.gives(status, description, None)
     }
@@ -215,7 +214,7 @@ impl Operation {
         self
     }
 
-    /// The problems that it may answer with, by their codes.
+    /// Adds the problems that it may answer with, by their codes.
     pub(in crate::http) fn refuses(mut self, codes: &[&str]) -> Self {
         for code in codes {
             let status = problems::status_of(code);
@@ -231,7 +230,7 @@ impl Operation {
         self
     }
 
-    /// A header of an answer that was described before.
+    /// Adds a header to an answer.
     pub(in crate::http) fn with_header(
         mut self,
         status: u16,
@@ -249,7 +248,7 @@ fn picture() -> Value {
     json!({"image/jpeg": bytes, "image/png": bytes, "image/webp": bytes})
 }
 
-/// An answer that is a problem, whose codes are to be added.
+/// An answer that is a problem, still without codes.
 fn problem_of(status: u16) -> Value {
     let schema = json!({
         "$ref": "#/components/schemas/Problem",

@@ -1,4 +1,4 @@
-//! One of each problem, as handlers answer it: the codes, statuses and examples of the document.
+//! One of each problem, as the handlers return it: the document's codes, statuses and examples.
 
 use std::time::Duration;
 
@@ -71,7 +71,7 @@ fn receipt(movement: Movement, remaining_before: u32, remaining_after: u32) -> R
     }])
 }
 
-/// The status of a code.
+/// The HTTP status of a problem's code.
 pub(super) fn status_of(code: &str) -> u16 {
     let problems = all();
     let mut bodies = problems.iter().map(Problem::body);
@@ -80,7 +80,7 @@ pub(super) fn status_of(code: &str) -> u16 {
     u16::try_from(status.unwrap_or_else(|| panic!("{code} is no code"))).unwrap()
 }
 
-/// Where the example of a code is.
+/// A reference to the example of a code.
 pub(super) fn example_of(code: &str) -> Value {
     json!({"$ref": format!("#/components/examples/{code}")})
 }
@@ -96,7 +96,7 @@ pub(super) fn examples() -> Map<String, Value> {
     examples.collect()
 }
 
-/// RFC 9457, with what belongs to the codes.
+/// The schema of a problem: RFC 9457, with the fields that some codes add.
 pub(super) fn schema(schemas: &mut Schemas) -> Value {
     let credits = schemas.answer::<Credits>();
     let errors = schemas.answer::<Vec<FieldError>>();

@@ -4,8 +4,8 @@ use schemars::generate::{SchemaGenerator, SchemaSettings};
 use schemars::{JsonSchema, Schema};
 use serde_json::{Map, Value, json};
 
-/// The schemas that requests and answers refer to. What may be absent in a request is there, though
-/// null, in an answer, so each has a generator of its own.
+/// The schemas that requests and answers refer to. A field that a request may leave out is present
+/// in an answer, perhaps as null, so each kind has its own generator.
 pub(in crate::http) struct Schemas {
     requests: SchemaGenerator,
     answers: SchemaGenerator,
@@ -42,7 +42,7 @@ impl Schemas {
         fields
             .map(|(name, field)| {
                 let mut schema = field.clone();
-                // A query has no null: what is absent is not there.
+                // A query has no null: an absent parameter is left out.
                 if let Some(kinds) = schema["type"].as_array() {
                     schema["type"] = kinds[0].clone();
                 }
@@ -58,7 +58,7 @@ impl Schemas {
             .collect()
     }
 
-    /// All of them, by name. One name is one thing.
+    /// All schemas, by name. A name stands for one schema.
     pub(super) fn finish(mut self) -> Map<String, Value> {
         let mut all = self.answers.take_definitions(true);
         for (name, schema) in self.requests.take_definitions(true) {

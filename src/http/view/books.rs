@@ -1,4 +1,4 @@
-//! What an account has, and how it came to that.
+//! An account's credits, and their journal.
 
 use serde::Serialize;
 
@@ -168,7 +168,8 @@ pub(in crate::http) fn receipt(receipt: &Receipt) -> Vec<ReceiptLineView> {
     lines.collect()
 }
 
-/// Rows of a journal, as RFC 4180 has it. No value has a comma or a quote in it.
+/// Rows of a journal, as CSV (RFC 4180). No value contains a comma or a quote, so nothing is
+/// escaped.
 pub(in crate::http) fn csv(page: &JournalPage) -> String {
     fn or_empty(value: Option<impl ToString>) -> String {
         value.map(|value| value.to_string()).unwrap_or_default()

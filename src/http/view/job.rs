@@ -163,7 +163,7 @@ pub(in crate::http) fn status(state: StateName) -> &'static str {
 }
 
 impl<'a> JobView<'a> {
-    /// The job, as of now.
+    /// The job as it is now, with fresh links to its pictures.
     pub(in crate::http) fn new(atelier: &Atelier, job: &'a Job) -> Self {
         let state = &job.lifecycle.state;
         let waived = matches!(state, State::Completed { waived: true });
@@ -220,7 +220,7 @@ fn receipt(job: &Job) -> Vec<JobReceiptLine> {
             .clone()
             .filter(|line| line.movement == Movement::Release);
         let returned = Credits::sum(returned.map(|line| line.credits)).unwrap_or_default();
-        // What came back to an expired package can be used for a grace.
+        // Credits that returned to an expired package can be used for a grace period.
         let last = of_package.next_back().unwrap_or(frozen);
         JobReceiptLine {
             package: frozen.package,
@@ -234,7 +234,7 @@ fn receipt(job: &Job) -> Vec<JobReceiptLine> {
     lines.collect()
 }
 
-/// How much of the model's usual time is left, as long as it is the model that takes it.
+/// The rest of the model's usual time, while the model is working.
 fn eta_seconds(atelier: &Atelier, job: &Job) -> Option<u64> {
     let typical = crate::provider::model(&job.request.model)?.typical;
     let left = typical.saturating_sub(atelier.age(job)).as_secs();

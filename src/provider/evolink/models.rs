@@ -1,4 +1,4 @@
-//! The models, with prices of November 2026.
+//! The models, with prices as of November 2026.
 
 use std::time::Duration;
 
@@ -14,7 +14,8 @@ const EDIT: Takes = Takes {
     prompt: Need::Optional,
 };
 
-/// The part of the outfit is said in words; the vendor's `quality` is a price, and so a model's.
+/// The prompt names the part of the outfit. The vendor's `quality` is not an option, since it
+/// changes the price: each model fixes it.
 const CHOICES: Choices = Choices {
     category: prompt::CATEGORIES,
     ..Choices::NONE
@@ -29,13 +30,13 @@ pub(super) const LITE: &str = "gemini-3.1-flash-lite-image";
 pub(super) const NANO_BANANA_2: &str = "gemini-3.1-flash-image-preview";
 pub(super) const PRO: &str = "gemini-3-pro-image-preview";
 
-/// A credit of the vendor is $0.0147: its page of Seedream says $0.019 for 1.296 of them (November
-/// 2026).
+/// One of the vendor's credits is $0.0147: its page on Seedream gives $0.019 for 1.296 of them
+/// (November 2026).
 ///
-/// The default is the Nano Banana that Google has not ended. Google ended the ids with `-preview`
-/// on 25 June 2026 and Nano Banana 2 on 29 October 2026; the vendor's pages still name both, and
-/// whether it serves them by something else, or will have Nano Banana 2.1, they don't say.
-/// `MODEL_OVERRIDES` gives a model another id without a release.
+/// The default is the Nano Banana that Google has not shut down. Google shut down the ids with
+/// `-preview` on 25 June 2026 and Nano Banana 2 on 29 October 2026. The vendor's pages still name
+/// both; they don't say whether another model serves them, or whether Nano Banana 2.1 will be
+/// added. `MODEL_OVERRIDES` gives a model another id without a release.
 pub(super) const MODELS: &[Model] = &[
     Model {
         id: "evolink/nano-banana-2-lite",
@@ -64,7 +65,7 @@ pub(super) const MODELS: &[Model] = &[
         max_count: 1,
         max_prompt_chars: prompt::MAX_WISHES_CHARS,
         credits_per_image: Credits::of(6),
-        // Google's own price at 1K; what the vendor takes at 1K is not published.
+        // Google's own price at 1K; the vendor does not publish its own.
         vendor_price: Some(Usd::millionths(67_000)),
         typical: Duration::from_secs(25),
         non_commercial: false,

@@ -1,4 +1,4 @@
-//! EvoLink's wire format, with bodies as its documents have them.
+//! EvoLink's wire format, with bodies from its documentation.
 
 use http::{HeaderMap, header};
 
@@ -74,7 +74,7 @@ fn a_model_of_several_pictures_is_asked_for_them_and_the_photos_ratio_is_auto() 
     assert!(words.starts_with("Generate 2 images"), "{words}");
 }
 
-/// Nothing was said of the size, so 2K was bought and 1K was priced.
+/// The size was once left out, so the vendor charged for 2K while the price was that of 1K.
 #[test]
 fn a_model_whose_price_depends_on_the_size_is_asked_for_the_size_that_is_priced() {
     for (model, quality) in [

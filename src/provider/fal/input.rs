@@ -1,6 +1,6 @@
-//! What each model takes, as `libs/client/src/types/endpoints.ts` of
-//! <https://github.com/fal-ai/fal-js> has it. `sync_mode` is never set: with it, results come as
-//! data and not as addresses.
+//! Each model's input, as in `libs/client/src/types/endpoints.ts` of
+//! <https://github.com/fal-ai/fal-js>. `sync_mode` is never set: with it, results come as data
+//! instead of URLs.
 
 use serde_json::{Value, json};
 

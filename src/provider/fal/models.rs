@@ -1,4 +1,4 @@
-//! The models, with the prices of their pages in November 2026.
+//! The models, with the prices on their pages in November 2026.
 
 use std::time::Duration;
 
@@ -37,7 +37,7 @@ const GEMINI_RATIOS: &[&str] = &[
     "1:1", "2:3", "3:2", "3:4", "4:3", "4:5", "5:4", "9:16", "16:9", "21:9",
 ];
 
-/// It is Kling's model, whose limits fal does not repeat.
+/// This is Kling's model; fal does not repeat its limits.
 const KOLORS_PICTURES: PictureLimits = PictureLimits {
     formats: &[PictureFormat::Jpeg, PictureFormat::Png],
     min_side: 300,

@@ -1,5 +1,5 @@
-//! Signatures of fal's callbacks: Ed25519 over four lines, which are the request's id, the user's id,
-//! the time, and the body's SHA-256 in lower-case hexadecimal.
+//! Signatures of fal's callbacks: Ed25519 over four lines, the request's id, the user's id, the
+//! timestamp, and the body's SHA-256 in lower-case hexadecimal.
 //!
 //! <https://fal.ai/docs/documentation/model-apis/inference/webhooks>
 
@@ -14,8 +14,8 @@ use crate::provider::standard_webhooks::header;
 use crate::provider::wire::at;
 use crate::provider::{BadSignature, Callback};
 
-/// Checks a callback: (1) all four headers are there; (2) its time is ours, give or take; (3) its
-/// signature is by one of fal's keys.
+/// Checks a callback: (1) all four headers are there; (2) its timestamp is recent; (3) one of fal's
+/// keys verifies its signature.
 pub(super) fn verify(callback: &Callback<'_>) -> Result<(), BadSignature> {
     let request_id = header(callback.headers, "x-fal-webhook-request-id")?;
     let user_id = header(callback.headers, "x-fal-webhook-user-id")?;

@@ -1,4 +1,4 @@
-//! What a task is called here, and the requests about it.
+//! A task's id, and the requests about it.
 
 use bytes::Bytes;
 use http::Method;
@@ -8,11 +8,11 @@ use super::request as to_fal;
 use crate::provider::wire::escaped;
 use crate::provider::{Access, Request, Task};
 
-/// What stands between a model's first two segments and a request's id, in a task's path.
+/// What separates a model's first two segments from the request's id in a task's path.
 const REQUESTS: &str = "/requests/";
 
-/// A task's id: the request's id after the path of its app, as far as the answer has a
-/// `status_url` that tells it. Nothing else of that address is used.
+/// A task's id: the app's path, if the answer has a `status_url` that contains it, followed by the
+/// request's id. Nothing else of that URL is used.
 pub(super) fn id_of(request_id: &str, status_url: &Value) -> String {
     let app = status_url.as_str().and_then(app_of);
     app.map_or_else(
@@ -30,7 +30,7 @@ fn app_of(address: &str) -> Option<String> {
     is_app(&app).then_some(app)
 }
 
-/// Two segments that lead nowhere else in a path.
+/// Two segments that cannot change the path around them.
 fn is_app(app: &str) -> bool {
     let is_segment = |segment: &str| {
         let is_plain =
@@ -41,8 +41,8 @@ fn is_app(app: &str) -> bool {
     segments.len() == 2 && segments.into_iter().all(is_segment)
 }
 
-/// A request about a task. Where neither the task's id nor its model tells the app, it has no
-/// address, which is `http`'s error to tell.
+/// A request about a task. Where neither the task's id nor its model gives the app, the URI is
+/// invalid, and `http` reports that.
 pub(super) fn request(
     access: &Access,
     method: Method,

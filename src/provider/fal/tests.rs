@@ -1,4 +1,4 @@
-//! fal's wire format, with bodies as its documents have them.
+//! fal's wire format, with bodies from its documentation.
 
 use serde_json::json;
 

@@ -1,4 +1,4 @@
-//! FASHN's wire format: what is asked for, and answers in odd shapes.
+//! FASHN's wire format: requests, and answers in unusual shapes.
 
 use http::header;
 

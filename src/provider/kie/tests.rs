@@ -1,4 +1,4 @@
-//! KIE's wire format: what is asked for, answers in odd shapes, and signed callbacks.
+//! KIE's wire format: requests, answers in unusual shapes, and signed callbacks.
 
 use http::{HeaderMap, header};
 
@@ -59,7 +59,7 @@ fn headers(timestamp: &str, signature: &str) -> HeaderMap {
     headers
 }
 
-/// The headers of a callback about `task_1` that the vendor did sign.
+/// The headers of a callback about `task_1`, correctly signed.
 fn signed() -> HeaderMap {
     let at = AT.to_string();
     headers(&at, &sign(SECRET, "task_1", &at))
@@ -297,7 +297,7 @@ fn an_error_in_place_of_a_task_says_nothing_of_it_unless_it_is_not_known() {
 #[test]
 fn a_signed_callback_is_a_hint_whatever_it_says() {
     assert_eq!(read(&[SECRET], &signed(), BODY), Ok(hint("task_1")));
-    // Pinned, so that the signature here is not only as good as the code that made it.
+    // Pinned, so that the signature is checked by more than the code that made it.
     let known = headers("1786428283", "/ENn3ceR9u2wrpVp3Eoutt0990KFGFrE7b8KH5XKQj4=");
     assert_eq!(read(&[SECRET], &known, BODY), Ok(hint("task_1")));
     let older = r#"{"code":501,"msg":"no","data":{"task_id":"task_1"}}"#;

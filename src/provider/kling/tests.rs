@@ -1,4 +1,4 @@
-//! Kling's wire format: what is asked for, answers in odd shapes, and signed callbacks.
+//! Kling's wire format: requests, answers in unusual shapes, and signed callbacks.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -40,7 +40,7 @@ fn read_callback(
     Kling.read_callback(access, &callback)
 }
 
-/// What a callback is worth that the vendor did sign.
+/// What a correctly signed callback says.
 fn read_signed(body: &str) -> CallbackReport {
     let key = STANDARD.decode(SECRET.trim_start_matches("whsec_"));
     let mut mac = Hmac::<Sha256>::new_from_slice(&key.unwrap()).unwrap();

@@ -1,4 +1,4 @@
-//! Replicate's wire format, with bodies as its documents have them. Its signatures are tested in
+//! Replicate's wire format, with bodies from its documentation. Its signatures are tested in
 //! `standard_webhooks`.
 
 use base64::Engine;

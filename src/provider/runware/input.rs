@@ -1,4 +1,4 @@
-//! What each model is told beside what all are told.
+//! What each model's input adds to the fields that all models share.
 
 use serde_json::{Value, json};
 
@@ -6,10 +6,10 @@ use super::models::{FLUX, P_IMAGE, SIZES};
 use crate::domain::options::Category;
 use crate::provider::{Submission, prompt};
 
-/// A seed is a whole number below 2^31 there.
+/// Runware takes seeds below 2^31.
 const SEEDS: u32 = 1 << 31;
 
-/// The fields of a submission's model; what was not said is left out.
+/// The fields for a submission's model; options that were not set are left out.
 pub(super) fn of(submission: &Submission<'_>) -> Value {
     let seed = submission.options.seed;
     let mut input = match submission.model.vendor_id {
@@ -33,7 +33,7 @@ pub(super) fn of(submission: &Submission<'_>) -> Value {
     input
 }
 
-/// The pictures, each with what it shows.
+/// The pictures, each with its role.
 fn roles(submission: &Submission<'_>) -> Value {
     let person = json!({"image": submission.photo_url, "role": "person"});
     let garment = submission.garment_url;
@@ -41,7 +41,7 @@ fn roles(submission: &Submission<'_>) -> Value {
     std::iter::once(person).chain(garment).collect()
 }
 
-/// The sentence that FLUX was made for, with the part of the outfit in it.
+/// The sentence that FLUX virtual try-on expects, with the part of the outfit.
 fn wearing(submission: &Submission<'_>) -> String {
     let garment = match submission.options.category {
         None => "garment",
@@ -56,8 +56,8 @@ fn wearing(submission: &Submission<'_>) -> String {
     )
 }
 
-/// A model that edits by instruction is given a size in pixels, or a resolution that keeps the
-/// photo's shape, and never both.
+/// A model that edits by instruction is given either a size in pixels or a resolution that keeps
+/// the photo's ratio, never both.
 fn edit(submission: &Submission<'_>) -> Value {
     let pictures: Vec<_> = [Some(submission.photo_url), submission.garment_url]
         .into_iter()

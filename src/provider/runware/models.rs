@@ -1,4 +1,4 @@
-//! The models, with prices of November 2026.
+//! The models, with prices as of November 2026.
 
 use std::time::Duration;
 
@@ -22,7 +22,7 @@ const SEED: Choices = Choices {
     ..Choices::NONE
 };
 
-/// The sizes in pixels that Nano Banana makes at 1K: it is asked for a ratio by its size.
+/// The sizes in pixels that Nano Banana makes at 1K: a ratio is requested by its size.
 pub(super) const SIZES: &[(&str, (u32, u32))] = &[
     ("1:1", (1024, 1024)),
     ("2:3", (848, 1264)),
@@ -43,13 +43,13 @@ pub(super) const MODELS: &[Model] = &[
         vendor_id: P_IMAGE,
         takes: TRY_ON,
         pictures: PictureLimits::ANY,
-        // As the person's photo.
+        // The result always has the photo's ratio.
         aspect_ratios: &[],
         choices: SEED,
         max_count: 4,
         max_prompt_chars: prompt::MAX_WISHES_CHARS,
         credits_per_image: Credits::of(2),
-        // With one garment.
+        // The price with one garment.
         vendor_price: Some(Usd::millionths(15_000)),
         typical: Duration::from_secs(10),
         non_commercial: false,
@@ -92,7 +92,7 @@ pub(super) const MODELS: &[Model] = &[
         max_count: 4,
         max_prompt_chars: prompt::MAX_WISHES_CHARS,
         credits_per_image: Credits::of(4),
-        // Billed by tokens: about $0.034 at 1K, and two input pictures.
+        // Billed by tokens: about $0.034 at 1K with two input pictures.
         vendor_price: Some(Usd::millionths(38_000)),
         typical: Duration::from_secs(25),
         non_commercial: false,

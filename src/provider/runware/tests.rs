@@ -1,4 +1,4 @@
-//! Runware's wire format, with bodies as its documents have them.
+//! Runware's wire format, with bodies from its documentation.
 
 use std::collections::HashSet;
 
@@ -106,7 +106,7 @@ fn a_seed_stays_below_the_vendors_limit() {
     }
 }
 
-/// What is sent is pinned: a task that was submitted before a release is looked up after it.
+/// Pinned: a task that was submitted before a release is looked up after it.
 #[test]
 fn a_uuid_is_of_version_4_and_follows_from_the_reference_alone() {
     assert_eq!(task_uuid("job_1-1"), task_uuid("job_1-1"));

@@ -1,4 +1,5 @@
-//! The vectors that Svix, Standard Webhooks and Kling publish, and the cases of their suites.
+//! The test vectors that Svix, Standard Webhooks and Kling publish, and the cases of their test
+//! suites.
 
 use super::*;
 use crate::domain::time::Timestamp;

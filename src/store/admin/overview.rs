@@ -1,4 +1,4 @@
-//! How everything is: jobs, providers, credits, and what was earned. It reads every job and every
+//! The overview for operators: jobs, providers, credits and earnings. It reads every job and every
 //! package.
 
 use std::time::Duration;
@@ -15,7 +15,7 @@ use crate::ports::Statement;
 use crate::store::row::flag;
 use crate::store::{Store, StoreError, decode};
 
-/// When what remains of a package expires, with any grace.
+/// When what remains of a package expires, including any grace period.
 macro_rules! expiry {
     () => {
         "max(expires_at, coalesce(grace_until, 0))"
@@ -37,14 +37,14 @@ const UNLISTED_HOSTS: &str = "
     where j.due_at is not null and j.waiting_hosts is not null
     group by 1, 2 order by since";
 
-/// Of the providers ?2, in their order, as of ?1.
+/// The providers ?2, in their order, at ?1.
 const PROVIDERS: &str = "
     select p.value as name, coalesce(h.failures, 0) as failures, h.failed_at,
            iif(h.open_until > ?1, h.open_until, null) as open_until, coalesce(h.needs_operator, 0) as needs_operator
     from json_each(?2) p left join circuits h on h.provider = p.value
     order by p.key";
 
-/// Of jobs from ?1 on that were paid, in milliseconds.
+/// Durations of charged jobs from id ?1 on, in milliseconds.
 const TIMES: &str = "
     select model, max(n) as completed, max(iif(place = (n + 1) / 2, took, null)) as p50,
            max(iif(place = (9 * n + 9) / 10, took, null)) as p90
@@ -55,7 +55,7 @@ const TIMES: &str = "
           where j.id >= ?1 and h.state = 'settled')
     group by model order by model";
 
-/// As of ?1. What has expired unnoticed is expired.
+/// Sums at ?1. Credits whose expiry is not recorded yet count as expired.
 const CREDITS: &str = concat!(
     "select coalesce(sum(granted), 0) as granted, coalesce(sum(left), 0) as remaining,
             coalesce(sum(held), 0) as held, coalesce(sum(spent), 0) as spent,
@@ -76,7 +76,7 @@ const LIABILITY: &str = concat!(
      where credits > 0 order by month is null, month"
 );
 
-/// Of jobs from ?1 on that are over.
+/// Earnings from jobs that are over, from id ?1 on.
 const EARNED: &str = "
     select model, count(*) as jobs, sum(paid) as paid, sum(cost) as cost from
       (select j.model, h.settled as paid,
@@ -85,81 +85,81 @@ const EARNED: &str = "
        where j.id >= ?1 and j.due_at is null)
     where cost is not null group by model order by model";
 
-/// How everything is.
+/// The overview of a deployment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Overview {
-    /// As of when.
+    /// When it was read.
     pub at: Timestamp,
     /// When the reconciler last ran.
     pub reconciled_at: Option<Timestamp>,
-    /// How many jobs there are in each state that has any.
+    /// The number of jobs in each state that has any.
     pub jobs: Vec<JobsIn>,
-    /// The job that has been open the longest.
+    /// The job that has been open the longest, if any is open.
     pub oldest_open: Option<OpenJob>,
     /// How many holds are open past their deadline.
     pub holds_past_deadline: u64,
-    /// Hosts that results wait for, the longest first.
+    /// Hosts that results wait for, those that have waited longest first.
     pub unlisted_hosts: Vec<UnlistedHosts>,
-    /// In the order that was asked for.
+    /// The providers, in the order of the request.
     pub providers: Vec<ProviderHealth>,
-    /// How long models took.
+    /// How long each model took.
     pub models: Vec<ModelTimes>,
-    /// All credits there ever were.
+    /// The sums over all credits of all accounts.
     pub credits: AllCredits,
-    /// What can still be used, by the month it expires in, never last.
+    /// Usable credits by the month in which they expire; those that never expire come last.
     pub liability: Vec<Liability>,
-    /// What models earned.
+    /// What each model earned.
     pub margins: Vec<Earned>,
 }
 
-/// How many jobs are in a state.
+/// The number of jobs in a state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 pub struct JobsIn {
-    /// The state.
+    /// The state of these jobs.
     pub state: StateName,
-    /// How many jobs are in it.
+    /// The number of jobs.
     pub jobs: u64,
 }
 
-/// A job that is open.
+/// An open job.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct OpenJob {
-    /// Its id.
+    /// The job's id.
     pub id: JobId,
-    /// Whose it is.
+    /// The account that requested it.
     #[serde(rename = "account_id")]
     pub account: AccountId,
-    /// Where it is.
+    /// Its state.
     pub state: StateName,
-    /// When it was asked for.
+    /// When it was requested.
     pub created_at: Timestamp,
 }
 
-/// Hosts that are not in `RESULT_HOSTS`, and what waits for them.
+/// Hosts that are not in `RESULT_HOSTS`, and the results that wait for them.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct UnlistedHosts {
-    /// As `RESULT_HOSTS` takes them, with commas between them.
+    /// The hosts, in the format of `RESULT_HOSTS`, separated by commas.
     pub hosts: String,
-    /// The provider's name.
+    /// The name of the provider.
     pub provider: String,
     /// How many jobs wait.
     pub jobs: u64,
-    /// Since when the first of them does.
+    /// When the first of them began to wait.
     pub since: Timestamp,
 }
 
-/// How a provider takes submissions.
+/// The circuit breaker of a provider.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct ProviderHealth {
-    /// The provider's name.
+    /// The name of the provider.
     pub name: String,
-    /// In a row, by now.
+    /// How many submissions have failed in a row.
     pub failures: u64,
-    /// When the last of them was.
+    /// When the last of them failed; `None` if none did.
     pub failed_at: Option<Timestamp>,
-    /// Until when its circuit breaker is open.
+    /// Until when its circuit breaker is open; `None` if it is closed.
     pub open_until: Option<Timestamp>,
-    /// Whether it has to be paid, or its key replaced.
+    /// Whether its account has no credit left, or its key is wrong.
     #[serde(deserialize_with = "flag")]
     pub needs_operator: bool,
 }
@@ -169,7 +169,7 @@ pub struct ProviderHealth {
 pub struct ModelTimes {
     /// The id of the model.
     pub model: String,
-    /// Of how many jobs.
+    /// The number of jobs that were measured.
     pub completed: u64,
     /// The median.
     #[serde(deserialize_with = "millis")]
@@ -179,7 +179,7 @@ pub struct ModelTimes {
     pub p90: Duration,
 }
 
-/// All credits there ever were: `granted` is the sum of the others.
+/// All credits of all accounts: `granted` is the sum of the others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[expect(missing_docs, reason = "the ledger's words")]
 pub struct AllCredits {
@@ -191,12 +191,12 @@ pub struct AllCredits {
     pub clawed_back: Credits,
 }
 
-/// What people can still use of what expires in a month.
+/// Usable credits that expire in one month.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct Liability {
-    /// Such as `2026-12`; `None`: never.
+    /// The month, such as `2026-12`; `None` for credits that never expire.
     pub month: Option<String>,
-    /// Credits, at least one.
+    /// The credits, at least one.
     pub credits: Credits,
 }
 
@@ -205,16 +205,16 @@ pub struct Liability {
 pub struct Earned {
     /// The id of the model.
     pub model: String,
-    /// By how many jobs.
+    /// The number of jobs that are counted.
     pub jobs: u64,
-    /// What users paid.
+    /// What users paid, in credits.
     pub paid: Credits,
-    /// What providers took, in credits.
+    /// What providers charged, in credits.
     pub cost: Credits,
 }
 
 impl Earned {
-    /// What is left of it; below zero if it was sold at a loss.
+    /// `paid - cost`, in credits; negative if the model was sold at a loss.
     pub fn margin(&self) -> i64 {
         let of = |credits: Credits| i64::try_from(credits.get()).unwrap_or(i64::MAX);
         of(self.paid).saturating_sub(of(self.cost))
@@ -231,8 +231,7 @@ struct Reconciled {
 }
 
 impl Store {
-    /// How everything is: how long jobs took from `times_from` on, and what they cost from `costs_from`
-    /// on.
+    /// Reads the overview: durations of jobs since `times_from`, and costs since `costs_from`.
     pub async fn overview(
         &self,
         now: Timestamp,

@@ -1,11 +1,12 @@
-//! The statements of a commit. Lists of rows come as one JSON text, so that a batch is of as many
-//! statements however many packages it touches.
+//! The statements of a commit. A list of rows is passed as one JSON text, so that the number of
+//! statements does not depend on the number of packages.
 //!
-//! An update's list is materialized, with the account in it, so that SQLite goes through the list and
-//! finds each row by its whole key. By itself it does the reverse: it reads every row that the account
-//! has ever had, and looks for each in the list.
+//! An update's list is materialized, with the account in it, so that SQLite scans the list and finds
+//! each row by its whole key. Otherwise it does the reverse: it scans all rows that the account ever
+//! had, and searches the list for each.
 
-/// First of all, so that a stale picture breaks the journal's key before anything else is touched.
+/// This statement comes first, so that a stale state breaks the journal's key before anything else
+/// is written.
 pub(super) const JOURNAL: &str = "
     insert into journal
       (account_id, seq, at, kind, amount, package_id, job_id, remaining_after, held_after, expires_at, hash)
@@ -22,8 +23,8 @@ pub(super) const PACKAGE: &str = "
       (account_id, id, kind, reference, granted, remaining, held, spent, expired, clawed_back, granted_at, expires_at)
     values (?1, ?2, ?3, ?4, ?5, ?5, 0, 0, 0, 0, ?6, ?7)";
 
-/// By differences, not by new values: the row's own CHECKs then judge the sum, whatever the picture
-/// was.
+/// Adds differences instead of setting values, so that the row's CHECKs judge the sum whatever
+/// state the decision was based on.
 pub(super) const PACKAGES: &str = "
     with list as materialized (select ?1 as account, value from json_each(?2))
     update packages set
@@ -53,8 +54,8 @@ pub(super) const HOLD_ITEMS: &str = "
            value->>'remaining_before'
     from json_each(?3)";
 
-/// A job that was written since the decision's picture of it becomes 'stale', which is no state: the
-/// whole batch is undone.
+/// A job that has changed since the decision read it gets the state 'stale', which does not exist:
+/// the whole batch is rolled back.
 pub(super) const JOBS: &str = "
     with list as materialized (select ?1 as account, value from json_each(?2))
     update jobs set
@@ -101,7 +102,7 @@ pub(super) const NEW_ATTEMPT: &str = "
     insert into attempts (account_id, job_id, ordinal, provider, model, created_at, updated_at)
     values (?1, ?2, ?3, ?4, ?5, ?6, ?6)";
 
-/// What a provider says may repeat the prompt: of a job that was deleted it is not kept.
+/// A provider's message may repeat the prompt, so it is not kept for a deleted job.
 pub(super) const ATTEMPT: &str = "
     update attempts set
       task_id = coalesce(task_id, ?4), outcome = coalesce(?5, outcome),
@@ -115,8 +116,8 @@ pub(super) const IMAGES: &str = "
            value->>'height', ?3
     from json_each(?2)";
 
-/// A job that is open becomes 'stale', which is no state: the whole batch is undone. Its idempotency
-/// key stays taken, but fits no request any more.
+/// An open job gets the state 'stale', which does not exist: the whole batch is rolled back. The
+/// idempotency key of a deleted job stays taken, but matches no request any more.
 pub(super) const DELETE_JOB: &str = "
     with list as materialized (select ?1 as account, value from json_each(?2))
     update jobs set
@@ -133,15 +134,15 @@ pub(super) const DELETE_IMAGES: &str = "
     delete from images
     where account_id = ?1 and job_id in (select value->>'job' from json_each(?2))";
 
-/// Everything that may tell of a person, but for what operators wrote as references and reasons.
+/// Everything that may identify a person, except what operators wrote as references and reasons.
 pub(super) const FORGET: [&str; 3] = [
     "update accounts set subject = null where id = ?1",
     "update attempts set detail = null where account_id = ?1 and detail is not null",
     "delete from images where account_id = ?1",
 ];
 
-/// And what has a time from then on. Uploads become as old as can be: none is good for another job,
-/// and the reconciler removes what is left of them. Jobs that are open are taken back.
+/// The same, for rows that record when it happened. Uploads get the oldest possible time, so that
+/// no job can use them and cleanup removes their objects. Open jobs are canceled.
 pub(super) const FORGET_AT: [&str; 2] = [
     "
     update uploads set created_at = 0, expires_at = 1, forgotten_at = ?2

@@ -1,11 +1,11 @@
-//! What the database's words mean, and that each statement finds its rows.
+//! The meaning of the database's errors, and that each statement finds its rows by a key.
 
 use super::*;
 use crate::domain::job::StateName;
 use crate::domain::time::Timestamp;
 use crate::store::testing::plan;
 
-/// As D1 and SQLite word it when a trigger raises.
+/// The wording of D1 and SQLite when a trigger raises.
 #[test]
 fn the_databases_words_are_understood() {
     let refused = |text: &str| CommitError::from(DatabaseError::Refused(text.into()));
@@ -43,7 +43,7 @@ fn every_state_has_the_same_name_in_rows_and_in_json() {
     assert_eq!(json!(Timestamp::from_millis(7)), 7);
 }
 
-/// Otherwise each step of a job would read all that its account ever had.
+/// Otherwise each step of a job would read every row that its account ever had.
 #[test]
 fn an_update_finds_its_rows_by_their_whole_key() {
     for (sql, key) in [

@@ -1,4 +1,4 @@
-//! Somebody who asks for much, and somebody who asks for little.
+//! One user with a flood of requests, and another with few.
 
 use std::time::Duration;
 
@@ -13,18 +13,18 @@ use super::super::settings::is_whole_attack;
 use super::super::user::User;
 use super::tell;
 
-/// The attacker's requests in a second.
+/// The attacker's requests per second.
 const RATE: u32 = 50;
 
-/// What the other one asks for in a round, one after the other.
+/// The other user's requests in a round, one after the other.
 const ASKED: usize = 60;
 
 /// How often the rounds alternate.
 const ROUNDS: usize = 5;
 
-/// The median of somebody else's answers is at most twice what it is alone. Times are no test on a machine that is busy
-/// with other tests, so it is tried by itself.
-pub(crate) async fn beside_an_attacker_others_are_served_as_soon(case: Case) {
+/// The median time of another user's answers is at most twice what it is without the attacker. Times mean
+/// nothing while other tests run, so this one runs alone.
+pub(crate) async fn an_attacker_does_not_slow_others_down(case: Case) {
     if !is_whole_attack() {
         return;
     }
@@ -51,7 +51,7 @@ pub(crate) async fn beside_an_attacker_others_are_served_as_soon(case: Case) {
     assert!(beside <= alone * 2, "{beside:?} beside, {alone:?} alone");
 }
 
-/// How long each of somebody's answers takes.
+/// How long each of a user's answers takes.
 async fn answers(user: &User) -> Vec<Duration> {
     let each = stream::iter(0..ASKED).then(async |_| {
         let begun = Instant::now();
@@ -61,27 +61,28 @@ async fn answers(user: &User) -> Vec<Duration> {
     each.collect().await
 }
 
-/// Uploads, generates, cancels and looks, as fast as the rate has it, whatever the answers.
+/// Uploads, generates, cancels and polls at the given rate, whatever the answers.
 async fn attack(attacker: &User) {
     let picture = pictures::small([7, 7, 7, 255]);
-    let order = json!({"photo": "upl_01M7V98KR00000000000000007", "prompt": "x"});
+    let generation = json!({"photo": "upl_01M7V98KR00000000000000007", "prompt": "x"});
     let mut pace = interval(Duration::from_secs(1) / RATE);
     let mut under_way = FuturesUnordered::new();
     for number in 0_u32.. {
         pace.tick().await;
-        let (picture, order) = (picture.clone(), &order);
+        let (picture, generation) = (picture.clone(), &generation);
         under_way.push(async move {
             match number % 4 {
                 0 => drop(attacker.upload(picture).await),
-                1 => drop(attacker.generate(order).await),
+                1 => drop(attacker.generate(generation).await),
                 2 => {
-                    let quote = attacker.ask("POST", "/v1/quotes", |request| request.json(order));
+                    let quote =
+                        attacker.ask("POST", "/v1/quotes", |request| request.json(generation));
                     drop(quote.await);
                 }
                 _ => drop(attacker.get("/v1/jobs").await),
             }
         });
-        // What is answered is out of the way.
+        // Drops requests that were answered.
         while futures::FutureExt::now_or_never(under_way.next())
             .flatten()
             .is_some()

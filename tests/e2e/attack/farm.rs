@@ -1,4 +1,4 @@
-//! One account that wants more than its credits are good for.
+//! One account that tries to get more than its credits pay for.
 
 use std::collections::BTreeMap;
 
@@ -11,15 +11,15 @@ use super::super::settings::{PRICE, WELCOME};
 use super::super::user::id_of;
 use super::{few_or, tell};
 
-/// The provider takes 0.6 s to answer, and cannot be asked to stop: whoever takes a job back while it is being submitted
-/// gets for nothing only what was never made.
-pub(crate) async fn jobs_taken_back_at_once_are_paid_or_never_made(case: Case) {
+/// The provider takes 0.6 s to answer, and cannot cancel. Canceling a job while it is being submitted is free
+/// only if nothing is made.
+pub(crate) async fn jobs_canceled_at_once_are_charged_or_never_made(case: Case) {
     let user = case.user().await;
-    let order = user.order("#lagging").await;
+    let generation = user.generation("#lagging").await;
     let mut answers = BTreeMap::new();
     let mut jobs = Vec::new();
     for _ in 0..few_or(40, 8) {
-        let answer = user.generate(&order).await;
+        let answer = user.generate(&generation).await;
         *answers.entry(answer.status).or_insert(0) += 1;
         if answer.status == 202 {
             let id = id_of(&answer.json());
@@ -42,8 +42,8 @@ pub(crate) async fn jobs_taken_back_at_once_are_paid_or_never_made(case: Case) {
     user.has(WELCOME - paid).await;
 }
 
-/// Uploads come at once, so that all of them could be the last one.
-pub(crate) async fn uploads_stop_where_the_day_has_no_more(case: Case) {
+/// All uploads come at once, so that each could be the last allowed one.
+pub(crate) async fn concurrent_uploads_stop_at_the_daily_limit(case: Case) {
     let limit = usize::try_from(super::super::settings::MAX_UPLOADS_PER_DAY).unwrap();
     let user = case.user().await;
     let picture = pictures::small([9, 9, 9, 255]);
@@ -66,7 +66,7 @@ pub(crate) async fn uploads_stop_where_the_day_has_no_more(case: Case) {
         "{tries} uploads: {taken} taken, {refused} refused"
     ));
     assert_eq!((taken, refused), (limit, tries - limit));
-    // Somebody else's day is not over.
+    // Another user's limit is not used up.
     case.user().await.uploaded(picture).await;
     let limits = user.get("/v1/me").await.ok(200)["limits"].clone();
     let uploads = until("the limit is told", async || {

@@ -1,4 +1,4 @@
-//! Tokens that nobody gave, and what comes twenty times at once.
+//! Forged tokens, and twenty identical requests at once.
 
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use serde_json::{Value, json};
@@ -8,11 +8,11 @@ use super::super::settings::SECRET;
 use super::super::{credits, idempotency};
 use super::{few_or, tell};
 
-/// In 2100.
+/// A time in 2100, in Unix seconds.
 const FAR: u64 = 4_102_444_800;
 
-/// Each is refused, and none is a fault of ours.
-pub(crate) async fn forged_tokens_let_nobody_in(case: Case) {
+/// Each is refused, and none causes a 5xx.
+pub(crate) async fn forged_tokens_are_refused(case: Case) {
     let user = case.user().await;
     let rounds = few_or(30, 1);
     let mut tried = 0;
@@ -61,8 +61,8 @@ fn forgeries(name: &str, real: &str, round: usize) -> Vec<String> {
     forged
 }
 
-/// What must happen once happens once, however often it is tried.
-pub(crate) async fn races_are_won_once(case: Case) {
+/// Operations that must happen once do, however many requests ask for them.
+pub(crate) async fn concurrent_requests_take_effect_once(case: Case) {
     let rounds = few_or(20, 1);
     for _ in 0..rounds {
         credits::twenty_requests_on_credits_for_one_are_one_job(case.clone()).await;

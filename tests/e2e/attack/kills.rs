@@ -1,4 +1,4 @@
-//! The plug is pulled again and again, while jobs are under way.
+//! The Worker is killed again and again, while jobs are under way.
 
 use std::time::Duration;
 
@@ -15,7 +15,8 @@ use super::{asked, few_or, tell};
 /// How many users have a job under way at each kill.
 const USERS: usize = 4;
 
-/// Whatever was under way when the Worker died, it comes to one end, and is paid if and only if its picture is there.
+/// Whatever was under way when the Worker was killed ends once, and is charged if and only if its picture is
+/// stored.
 pub(crate) async fn kills_under_load_lose_nothing(case: Case) {
     let kills = few_or(25, 2);
     let mut users = Vec::new();
@@ -23,26 +24,28 @@ pub(crate) async fn kills_under_load_lose_nothing(case: Case) {
         let mut round = Vec::new();
         for _ in 0..USERS {
             let user = case.user().await;
-            let order = user.order("").await;
-            round.push((user, order));
+            let generation = user.generation("").await;
+            round.push((user, generation));
         }
         let dying = async {
-            // Spread over what a job goes through: taken, submitted, called back, stored.
+            // Spread over the life of a job: accepted, submitted, called back, stored.
             sleep(Duration::from_millis(
                 40 * u64::try_from(kill % 25).unwrap(),
             ))
             .await;
             case.system.kill().await;
         };
-        let asking = join_all(round.iter().map(|(user, order)| {
-            asked(user, "POST", "/v1/generate", |request| request.json(order))
+        let asking = join_all(round.iter().map(|(user, generation)| {
+            asked(user, "POST", "/v1/generate", |request| {
+                request.json(generation)
+            })
         }));
         futures::future::join(dying, asking).await;
         case.system.boot().await.unwrap();
         users.extend(round.into_iter().map(|(user, _)| user));
     }
     let mut counts = (0, 0, 0);
-    // What no callback and no look of the provider's can finish is finished by its deadline.
+    // What neither a callback nor a poll can finish, the deadline ends.
     case.system.kill().await;
     books::expire_holds(&case.system.workshop.state());
     case.system.boot().await.unwrap();

@@ -1,4 +1,4 @@
-//! Storage that fails: whoever asks hears when to ask again, and nothing is lost.
+//! Storage that fails: the answer says when to retry, and nothing is lost.
 
 use std::fs;
 
@@ -9,7 +9,7 @@ use super::super::settings::{PRICE, WELCOME};
 use super::super::user::id_of;
 use super::{Told, asked, tell};
 
-/// It is neither the caller's fault nor a mystery.
+/// Checks that the answer is a 503 with this code and a `Retry-After`.
 fn is_unavailable(told: &Told, code: &str) {
     assert_eq!(
         (told.status, told.body["code"].as_str()),
@@ -20,13 +20,13 @@ fn is_unavailable(told: &Told, code: &str) {
     assert!(told.has_request_id, "{told:?}");
 }
 
-/// Somebody else's transaction keeps the database for as long as it takes to be refused.
-pub(crate) async fn a_locked_database_is_told_as_such(case: Case) {
+/// Another transaction locks the database until the request is refused.
+pub(crate) async fn a_locked_database_is_reported_as_ledger_unavailable(case: Case) {
     let user = case.user().await;
-    let order = user.order("").await;
+    let generation = user.generation("").await;
     let generate = || {
         asked(&user, "POST", "/v1/generate", |request| {
-            request.json(&order)
+            request.json(&generation)
         })
     };
     let lock = books::lock(&case.system.workshop.state());
@@ -34,7 +34,7 @@ pub(crate) async fn a_locked_database_is_told_as_such(case: Case) {
     is_unavailable(&told, "ledger_unavailable");
     drop(lock);
     tell(&format!("a locked database: {told:?}"));
-    let id = until("it is taken again", async || {
+    let id = until("requests are accepted again", async || {
         let told = generate().await?;
         (told.status == 202).then(|| id_of(&told.body))
     });
@@ -43,8 +43,8 @@ pub(crate) async fn a_locked_database_is_told_as_such(case: Case) {
     user.has(WELCOME - PRICE).await;
 }
 
-/// What uploads are kept in is not there, and nothing can be made in its place.
-pub(crate) async fn a_missing_bucket_is_told_as_such(case: Case) {
+/// The directory that stores uploads is missing, and cannot be created.
+pub(crate) async fn a_missing_bucket_is_reported_as_storage_unavailable(case: Case) {
     let user = case.user().await;
     let picture = pictures::small([1, 2, 3, 255]);
     user.uploaded(picture.clone()).await;

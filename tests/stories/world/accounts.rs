@@ -1,4 +1,4 @@
-//! The account objects, in process.
+//! The account objects, in this process.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -15,7 +15,7 @@ use atelier::store::Store;
 
 use super::{HandWoundClock, Pauses, When};
 
-/// Calls that are lost: the first, how many, and whether their command was carried out.
+/// Calls that are lost: which first, how many, and whether their commands are carried out.
 type Faults = Option<(usize, usize, When)>;
 
 pub(crate) struct AccountObjects {
@@ -46,7 +46,7 @@ impl AccountObjects {
         }
     }
 
-    /// How many calls there were.
+    /// The number of calls so far.
     pub(crate) fn calls(&self) -> usize {
         self.calls.load(Ordering::SeqCst)
     }
@@ -60,7 +60,7 @@ impl AccountObjects {
         *self.faults.lock().unwrap() = None;
     }
 
-    /// The account's object, with all that it remembers.
+    /// The account's current object, with its state.
     pub(crate) fn keeper(&self, account: AccountId) -> Arc<Keeper> {
         let mut keepers = self.keepers.lock().unwrap();
         let keeper = keepers
@@ -69,7 +69,7 @@ impl AccountObjects {
         Arc::clone(keeper)
     }
 
-    /// Another object of the same account, that remembers nothing yet.
+    /// Another object of the same account, still without state.
     pub(crate) fn another(&self, account: AccountId) -> Arc<Keeper> {
         let (store, clock) = (self.store.clone(), self.clock.clone());
         Arc::new(Keeper::new(account, store, clock, self.rules))

@@ -1,4 +1,4 @@
-//! What must be true at the end of every story.
+//! What must hold at the end of every story.
 
 use http::Method;
 use serde_json::Value;
@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::privacy::tells_of;
 use super::{ADMIN_TOKEN, World};
 
-/// Each finds rows only if something is wrong.
+/// Queries that find rows only if something is wrong.
 const NEVER: &[(&str, &str)] = &[
     (
         "a package does not conserve its credits",
@@ -69,7 +69,7 @@ const NEVER: &[(&str, &str)] = &[
 ];
 
 impl World {
-    /// Ends a story: the books prove themselves by the audit, and once more by other means.
+    /// Ends a story: the ledger is checked by the audit, and again by independent queries.
     pub(crate) async fn check(&self) {
         self.database.heal();
         self.accounts.heal();
@@ -99,7 +99,7 @@ impl World {
         self.providers_know_no_account();
     }
 
-    /// An account's id is a hash of its subject, which whoever has a list of addresses can read.
+    /// An account's id is a hash of its subject, which a list of e-mail addresses can reverse.
     fn providers_know_no_account(&self) {
         let heard = self.outside.heard();
         for row in self.database.query("select id from accounts") {
@@ -109,7 +109,7 @@ impl World {
         }
     }
 
-    /// A row of a picture is never without its bytes.
+    /// Every row of a picture has its object.
     fn every_stored_picture_is_there(&self) {
         let kept = self.pictures.kept("results/");
         for row in self.database.query("select job_id, position from images") {

@@ -1,4 +1,4 @@
-//! Every answer that a story gets is as the document of the API says it is.
+//! Compares every answer that a story gets with the API's document.
 
 use std::sync::OnceLock;
 
@@ -24,7 +24,7 @@ fn operation(method: &Method, path: &str) -> Option<&'static Value> {
             (false, None | Some("")) => false,
             (false, Some(found)) => {
                 let after = rest.split_once('}').unwrap().1;
-                // A key of a picture, and what a provider is called back at, have slashes in them.
+                // Keys of pictures and paths of callbacks contain slashes.
                 let has_slashes = named.contains("images") || named.contains("webhooks");
                 has_slashes
                     || found
@@ -81,7 +81,7 @@ fn strings(list: &Value) -> impl Iterator<Item = &str> {
         .filter_map(Value::as_str)
 }
 
-/// JSON Schema, as far as the document uses it; a word it does not know is a failure.
+/// JSON Schema, as far as the document uses it; an unknown keyword is a failure.
 pub(crate) fn fits(schema: &Value, value: &Value) -> Result<(), String> {
     let Some(words) = schema.as_object() else {
         return Ok(());
@@ -92,7 +92,7 @@ pub(crate) fn fits(schema: &Value, value: &Value) -> Result<(), String> {
             "$ref" => {
                 let path = rule.as_str().unwrap().strip_prefix('#').unwrap();
                 fits(document().pointer(path).unwrap(), value)?;
-                // What stands beside narrows some of its fields.
+                // Keywords beside a `$ref` narrow some of its fields.
                 let narrowed = schema["properties"].as_object().into_iter().flatten();
                 return narrowed
                     .into_iter()

@@ -1,4 +1,4 @@
-//! A database of one's own: SQLite as D1, failing on demand.
+//! Each story's own database: SQLite as D1, failing on demand.
 
 use std::sync::{Arc, Mutex};
 
@@ -8,7 +8,7 @@ use rusqlite::Connection;
 
 use super::{Pauses, d1};
 
-/// When a batch is lost: before it has its effect, or after.
+/// Whether a lost batch has its effect or not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum When {
     Before,
@@ -24,14 +24,14 @@ struct Faults {
 
 pub(crate) struct SqliteDatabase {
     connection: Mutex<Connection>,
-    /// The statements of each batch there was.
+    /// The number of statements of each batch so far.
     batches: Mutex<Vec<Vec<&'static str>>>,
     faults: Mutex<Faults>,
     pauses: Arc<Pauses>,
 }
 
 impl SqliteDatabase {
-    /// An empty database to which all migrations were applied, in order.
+    /// An empty database with all migrations applied.
     pub(crate) fn migrated(pauses: Arc<Pauses>) -> Self {
         Self {
             connection: Mutex::new(d1::migrated()),
@@ -41,12 +41,12 @@ impl SqliteDatabase {
         }
     }
 
-    /// How many batches there were.
+    /// The number of batches so far.
     pub(crate) fn batches(&self) -> usize {
         self.batches.lock().unwrap().len()
     }
 
-    /// The statements of the batches after the first so many.
+    /// The statements per batch, after the first so many batches.
     pub(crate) fn batches_since(&self, first: usize) -> Vec<Vec<&'static str>> {
         self.batches.lock().unwrap()[first..].to_vec()
     }
@@ -70,12 +70,12 @@ impl SqliteDatabase {
         faults.when.filter(|_| hit)
     }
 
-    /// Reads rows past Atelier.
+    /// Reads rows without Atelier.
     pub(crate) fn query(&self, sql: &str) -> Rows {
         d1::rows(&self.connection.lock().unwrap(), sql, &[]).unwrap()
     }
 
-    /// The first column of the first row, as a number.
+    /// The first column of the first row, which is a number.
     pub(crate) fn number(&self, sql: &str) -> i64 {
         let row = &self.query(sql)[0];
         row.as_object()
@@ -87,7 +87,8 @@ impl SqliteDatabase {
             .unwrap()
     }
 
-    /// Tries a change past Atelier: what the database says against it. It is undone in any case.
+    /// Tries a change without Atelier, and returns the database's error. The change is rolled back
+    /// in any case.
     pub(crate) fn try_out(&self, sql: &str) -> Result<(), String> {
         let mut connection = self.connection.lock().unwrap();
         let transaction = connection.transaction().unwrap();
@@ -96,7 +97,7 @@ impl SqliteDatabase {
             .map_err(|error| error.to_string())
     }
 
-    /// Changes the database past Atelier.
+    /// Changes the database without Atelier.
     pub(crate) fn tamper(&self, sql: &str) {
         self.connection.lock().unwrap().execute_batch(sql).unwrap();
     }

@@ -1,4 +1,4 @@
-//! Public-key signatures as another library checks them.
+//! Public-key signatures, verified by another library.
 
 use async_trait::async_trait;
 use atelier::jwk::PublicAlgorithm;
@@ -31,7 +31,7 @@ impl Signatures for OtherLibrary {
             PublicAlgorithm::Es256 => Algorithm::ES256,
             PublicAlgorithm::EdDsa => Algorithm::EdDSA,
         };
-        // As Web Crypto gets it: what the key is for has been judged before.
+        // As Web Crypto gets it: the key's purpose was checked before.
         let mut key = jwk.clone();
         for field in ["use", "key_ops", "alg"] {
             key.as_object_mut().unwrap().remove(field);

@@ -1,4 +1,4 @@
-//! What is said in the log in events, for stories that an operator's alarm depends on.
+//! The events in the log, for stories about those that operators alert on.
 
 use std::sync::{Mutex, Once};
 
@@ -24,7 +24,7 @@ impl Log for Events {
     fn flush(&self) {}
 }
 
-/// All stories have one log between them.
+/// All stories share one log.
 pub(super) fn install() {
     INSTALLED.call_once(|| {
         ::log::set_logger(&Events).expect("the only log");

@@ -1,4 +1,4 @@
-//! Where pictures are kept, and where they come from.
+//! The object storage, and the internet that results are fetched from.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex};
@@ -13,12 +13,12 @@ use url::Url;
 
 use super::{Pauses, Transcript};
 
-/// A PNG that is not the same as that of another name: the name decides how dense its pixels are.
+/// A PNG that differs for each name, by its pixel density.
 pub(crate) fn png(name: &str) -> Bytes {
     png_of(name, 1, 1)
 }
 
-/// The same, of sides that its pixels do not have.
+/// The same, with a header that claims this size.
 pub(crate) fn png_of(name: &str, width: u32, height: u32) -> Bytes {
     let header = [
         &width.to_be_bytes()[..],
@@ -57,7 +57,7 @@ fn why(stop: Stop) -> String {
 pub(crate) const WEBP: &[u8] =
     b"RIFF\x1a\0\0\0WEBPVP8L\r\0\0\0/\0\0\0\x10\x07\x10\x11\x11\x88\x88\xfe\x07\0";
 
-/// What is at an address.
+/// What a URL returns.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Page {
     Bytes(Bytes),
@@ -74,7 +74,7 @@ struct State {
     failing: usize,
 }
 
-/// A store of pictures in front of an internet, in which every address has a picture of its own
+/// A store of pictures in front of an internet in which every URL returns a picture of its own,
 /// unless a story says otherwise.
 pub(crate) struct PictureStore {
     state: Mutex<State>,
@@ -91,18 +91,18 @@ impl PictureStore {
         }
     }
 
-    /// What the next visits of an address find; those after them find its picture.
+    /// What the next requests for a URL return; later ones return its picture.
     pub(crate) fn next_at(&self, address: &str, pages: impl IntoIterator<Item = Page>) {
         let mut state = self.state.lock().unwrap();
         state.pages.entry(address.into()).or_default().extend(pages);
     }
 
-    /// The next so many writes and removals fail.
+    /// Fails so many of the next writes and removals.
     pub(crate) fn fail_next(&self, times: usize) {
         self.state.lock().unwrap().failing = times;
     }
 
-    /// The keys and bytes of all that begins with a prefix.
+    /// The keys and bytes of all objects with this prefix.
     pub(crate) fn kept(&self, prefix: &str) -> BTreeMap<String, Bytes> {
         let state = self.state.lock().unwrap();
         let of_prefix = state.kept.iter().filter(|(key, _)| key.starts_with(prefix));
@@ -111,12 +111,12 @@ impl PictureStore {
             .collect()
     }
 
-    /// Stores a picture, as a delivery does of which nobody heard.
+    /// Stores a picture, like an ingest whose event was lost.
     pub(crate) fn store(&self, key: &str, name: &str) {
         self.keep(key, PictureFormat::Png, png(name)).unwrap();
     }
 
-    /// Leaves bytes that nobody has judged, as a Worker does that dies right after it has stored them.
+    /// Leaves unchecked bytes, like a Worker that dies right after storing them.
     pub(crate) fn leave(&self, key: &str, bytes: Bytes) {
         self.keep(key, PictureFormat::Png, bytes).unwrap();
     }
@@ -126,7 +126,7 @@ impl PictureStore {
         self.state.lock().unwrap().documents.clone()
     }
 
-    /// A text is another one from now on, or gone.
+    /// Replaces a text, or removes it.
     pub(crate) fn change_document(&self, key: &str, text: Option<&str>) {
         let mut state = self.state.lock().unwrap();
         state.documents.remove(key);
@@ -222,7 +222,7 @@ impl Pictures for PictureStore {
         }
         let broken = |error: StorageError| FetchError::Broken(error.to_string());
         self.keep(key, format, bytes).map_err(broken)?;
-        // Whoever dies here has stored something that nobody has judged.
+        // A Worker that dies here leaves unchecked bytes.
         self.pauses.pause().await;
         let stored = self.kept(key).remove(key);
         let stored = stored.ok_or_else(|| FetchError::Broken("it is gone".into()))?;

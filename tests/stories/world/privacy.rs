@@ -1,4 +1,4 @@
-//! What providers are told tells nothing of the account.
+//! Checks that requests to providers reveal nothing of the account.
 
 use base64::Engine;
 use base64::alphabet;
@@ -6,7 +6,7 @@ use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
 use bytes::Bytes;
 use http::Request;
 
-/// All of a request that its receiver reads.
+/// Everything in a request that its receiver can read.
 pub(super) fn text(request: &Request<Bytes>) -> String {
     let headers = request.headers().iter().map(|(name, value)| {
         let value = String::from_utf8_lossy(value.as_bytes());
@@ -21,8 +21,7 @@ pub(super) fn text(request: &Request<Bytes>) -> String {
     lines.join("\n")
 }
 
-/// Whether a text has an account's id in it: as it is written, as hexadecimal, or within anything that can be read as
-/// base64.
+/// Whether a text contains an account's id: as text, as hexadecimal, or within anything that decodes as base64.
 pub(crate) fn tells_of(text: &str, account: atelier::domain::id::AccountId) -> bool {
     let id = account.to_string();
     let bytes = account.to_bytes();
@@ -34,7 +33,7 @@ pub(crate) fn tells_of(text: &str, account: atelier::domain::id::AccountId) -> b
     }
     let is_base64 = |c: char| c.is_ascii_alphanumeric() || "-_+/".contains(c);
     let runs = text.split(|c: char| !is_base64(c)).flat_map(|run| {
-        // A slash may be of the run, or between two.
+        // A slash may be part of the base64, or separate two runs.
         std::iter::once(run).chain(run.split('/'))
     });
     runs.filter(|run| run.len() >= 22).any(|run| {

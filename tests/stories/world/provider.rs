@@ -1,5 +1,5 @@
-//! The providers, as far as Atelier sees them: they speak EvoLink's wire format, and answer what
-//! the story says.
+//! The providers, as Atelier sees them: they speak EvoLink's wire format, and answer as the story
+//! says. Why there are other stand-ins, too, is in [`evolink`].
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex};
@@ -10,34 +10,35 @@ use atelier::ports::{Http, NoAnswer};
 use bytes::Bytes;
 use futures::future::BoxFuture;
 use http::{Method, Request, Response};
-use serde_json::{Value, json};
+use serde_json::Value;
 
+use super::evolink;
 use super::privacy::text;
 use super::{Pauses, Transcript};
 
-/// How a submission goes.
+/// What happens to a submission.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Create {
-    /// There is a task, and the answer says so.
+    /// A task is created, and answered.
     Accept,
-    /// There is a task, but the answer is lost.
+    /// A task is created, but the answer is lost.
     AcceptAndLose,
-    /// There is no task, and no answer.
+    /// No task is created, and the request fails.
     Lose,
-    /// There is no task, and this answer.
+    /// No task is created, and this is the answer.
     Answer(u16, &'static str),
 }
 
-/// How a question about a task goes, if not well.
+/// How a poll fails.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Ask {
-    /// No answer.
+    /// The request fails.
     Lose,
-    /// This answer.
+    /// This is the answer.
     Answer(u16, &'static str),
 }
 
-/// How a task is.
+/// The state of a task.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Task {
     Running(u8),
@@ -46,7 +47,7 @@ pub(crate) enum Task {
     Canceled,
 }
 
-/// What a provider was asked to make.
+/// A submission, as the provider received it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Submitted {
     pub(crate) model: String,
@@ -56,7 +57,7 @@ pub(crate) struct Submitted {
     pub(crate) task: String,
 }
 
-/// An answer, byte for byte.
+/// An answer with exactly these bytes.
 #[derive(Debug, Clone)]
 pub(crate) struct Wire(pub(crate) u16, pub(crate) String);
 
@@ -79,7 +80,7 @@ struct Script {
     during_create: Option<BoxFuture<'static, ()>>,
 }
 
-/// All providers. Tasks are named task-1, task-2, … in the order of the submissions.
+/// All providers. The ids of tasks are task-1, task-2, … in the order of the submissions.
 pub(crate) struct Outside {
     script: Mutex<Script>,
     transcript: Transcript,
@@ -95,34 +96,34 @@ impl Outside {
         }
     }
 
-    /// How the next submissions go; those after them are accepted.
+    /// What happens to the next submissions; later ones are accepted.
     pub(crate) fn next_creates(&self, creates: impl IntoIterator<Item = Create>) {
         self.script.lock().unwrap().creates.extend(creates);
     }
 
-    /// How the next questions go; those after them are answered.
+    /// How the next polls fail; later ones are answered.
     pub(crate) fn next_asks(&self, asks: impl IntoIterator<Item = Ask>) {
         self.script.lock().unwrap().asks.extend(asks);
     }
 
-    /// How all questions go from now on.
+    /// How all polls fail from now on.
     pub(crate) fn always_ask(&self, ask: Ask) {
         self.script.lock().unwrap().always_ask = Some(ask);
     }
 
-    /// What is answered at `METHOD host/path`, in turn, the last one for ever. What is asked there
-    /// is not in EvoLink's words.
+    /// The answers at `METHOD host/path`, in turn, the last one for ever. Requests there are not in
+    /// EvoLink's format.
     pub(crate) fn answers(&self, at: &str, wires: impl IntoIterator<Item = Wire>) {
         let wires = wires.into_iter().collect();
         self.script.lock().unwrap().wires.insert(at.into(), wires);
     }
 
-    /// All that providers were sent, in order.
+    /// All requests to providers, in order.
     pub(crate) fn heard(&self) -> Vec<String> {
         self.script.lock().unwrap().heard.clone()
     }
 
-    /// What was asked where answers were set, in order.
+    /// All requests to URLs with set answers, in order.
     pub(crate) fn requests(&self) -> Vec<Request<Bytes>> {
         self.script.lock().unwrap().requests.clone()
     }
@@ -142,7 +143,7 @@ impl Outside {
         Some(wire)
     }
 
-    /// What happens while the next submission waits for its answer.
+    /// Runs this while the next submission waits for its answer.
     pub(crate) fn during_create(&self, what: impl Future<Output = ()> + Send + 'static) {
         self.script.lock().unwrap().during_create = Some(Box::pin(what));
     }
@@ -151,7 +152,7 @@ impl Outside {
         self.script.lock().unwrap().tasks.insert(task.into(), to);
     }
 
-    /// Finishes a task with so many pictures, and says where they are.
+    /// Finishes a task with so many pictures, and returns their URLs.
     pub(crate) fn finish(&self, task: &str, count: u8) -> Vec<String> {
         let results: Vec<_> = (0..count)
             .map(|place| format!("https://files.evolink.ai/{task}/{place}.png"))
@@ -164,7 +165,7 @@ impl Outside {
         self.script.lock().unwrap().submitted.clone()
     }
 
-    /// Where a task's callbacks go.
+    /// The path of a task's callbacks.
     pub(crate) fn callback_path(&self, task: &str) -> String {
         let submitted = self.submitted();
         let of_task = submitted.iter().find(|submitted| submitted.task == task);
@@ -213,17 +214,13 @@ impl Outside {
             }
             (None, None) => ("unknown".into(), Ok((404, "{}".into()))),
             (None, Some(state)) => {
-                let (status, more) = match state {
-                    Task::Running(percent) => ("processing", json!({"progress": percent})),
-                    Task::Succeeded(results) => ("completed", json!({"results": results})),
-                    Task::Failed(code) => {
-                        ("failed", json!({"error": {"code": code, "message": "…"}}))
-                    }
-                    Task::Canceled => ("cancelled", json!({})),
+                let body = match state {
+                    Task::Running(percent) => evolink::processing(task, *percent),
+                    Task::Succeeded(results) => evolink::completed(task, results),
+                    Task::Failed(code) => evolink::failed(task, code),
+                    Task::Canceled => evolink::canceled(task),
                 };
-                let mut body = more;
-                body["id"] = task.into();
-                body["status"] = status.into();
+                let status = body["status"].as_str().unwrap();
                 (status.to_owned(), Ok((200, body.to_string())))
             }
         };
@@ -239,7 +236,7 @@ impl Http for Outside {
         request: Request<Bytes>,
         timeout: Duration,
     ) -> Result<Response<Bytes>, NoAnswer> {
-        // Thirty seconds of `waitUntil`, and the account has to be told within them.
+        // `waitUntil` ends after thirty seconds, and the account has to be told within them.
         assert!(timeout <= Duration::from_secs(22), "{timeout:?}");
         self.pauses.pause().await;
         self.script.lock().unwrap().heard.push(text(&request));
@@ -257,7 +254,7 @@ impl Http for Outside {
                     meanwhile.await;
                 }
                 match create {
-                    Create::Accept => (200, json!({"id": task, "status": "pending"}).to_string()),
+                    Create::Accept => (200, evolink::accepted(&task.into()).to_string()),
                     Create::Answer(status, body) => (status, body.to_owned()),
                     Create::AcceptAndLose | Create::Lose => return Err(NoAnswer("lost".into())),
                 }

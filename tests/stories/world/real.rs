@@ -1,4 +1,4 @@
-//! Real providers other than EvoLink, whose answers are set byte for byte.
+//! Real providers other than EvoLink, with answers that are set byte for byte.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -9,10 +9,10 @@ use serde_json::{Value, json};
 use super::sign::{self, SECRET};
 use super::{User, Wire, World, config_of};
 
-/// How many worlds have fal. Each has it at an address of its own: keys are remembered by theirs.
+/// The number of worlds with fal. Each has it at its own host, since keys are cached by it.
 static WORLDS: AtomicUsize = AtomicUsize::new(0);
 
-/// Where fal is in this world, without the scheme.
+/// The host of fal in this world.
 pub(crate) fn fal(world: &World) -> String {
     let providers = world.atelier().config().providers.clone();
     let former = world.atelier().config().former_providers.clone();
@@ -22,7 +22,7 @@ pub(crate) fn fal(world: &World) -> String {
     address.trim_start_matches("https://").to_owned()
 }
 
-/// A world with one provider, where a submission is answered with `created`, and a job of ada's.
+/// A world with one provider that answers a submission with `created`, and a job of ada's.
 pub(crate) async fn with(
     provider: &str,
     secret: &str,
@@ -80,7 +80,7 @@ pub(crate) async fn with_kie() -> (World, User, String) {
     .await
 }
 
-/// Where the only submission's callbacks go: its address is somewhere in the request.
+/// The path of the only submission's callbacks, which is found in the request.
 pub(crate) fn callback_path(world: &World) -> String {
     let request = &world.outside.requests()[0];
     let query = request.uri().query().unwrap_or_default();
@@ -112,7 +112,7 @@ pub(crate) async fn uncertain_at_kling() -> (World, User, String) {
     world.outside.answers(&at, [Wire(504, "<html>".into())]);
     let ada = world.user("ada").await;
     world.grant("ada", 20).await;
-    let job = ada.generate(&ada.large_order().await).await.id();
+    let job = ada.generate(&ada.large_request().await).await.id();
     world.run_background().await;
     assert_eq!(ada.status(&job).await, "uncertain");
     (world, ada, job)

@@ -1,4 +1,4 @@
-//! Callbacks as the providers sign them.
+//! Callbacks signed like the providers'.
 
 use std::fmt::Write;
 
@@ -13,15 +13,15 @@ use sha2::{Digest, Sha256};
 
 use super::World;
 
-/// The secret of those that sign by Standard Webhooks.
+/// The secret of providers that sign according to Standard Webhooks.
 pub(crate) const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 
-/// The key pair of fal.
+/// The key pair of this fal.
 pub(crate) fn fal_key() -> SigningKey {
     SigningKey::from_bytes(&[7; 32])
 }
 
-/// What fal publishes.
+/// The key set that fal publishes.
 pub(crate) fn key_set(key: &SigningKey) -> Value {
     let x = URL_SAFE_NO_PAD.encode(key.verifying_key().to_bytes());
     json!({"keys": [{"kty": "OKP", "crv": "Ed25519", "kid": "1", "x": x}]})
@@ -75,7 +75,7 @@ fn hex(bytes: &[u8]) -> String {
 }
 
 impl World {
-    /// A callback with these headers, byte for byte.
+    /// Sends a callback with these headers and exactly this body.
     pub(crate) async fn call_back(&self, path: &str, headers: &Headers, body: &str) -> u16 {
         let request = http::Request::post(path).header("content-type", "application/json");
         let request = headers.iter().fold(request, |request, (name, value)| {

@@ -1,4 +1,4 @@
-//! The invocations that the reconciler hands slices to, in process.
+//! The invocations that the reconciler hands slices to, in this process.
 
 use std::sync::{Mutex, Weak};
 
@@ -22,12 +22,12 @@ impl Slices {
         }
     }
 
-    /// What was handed on, in order.
+    /// The slices that were handed on, in order.
     pub(crate) fn handed(&self) -> Vec<Slice> {
         self.handed.lock().unwrap().clone()
     }
 
-    /// The next one that is handed on is lost: with its jobs, or with its answer.
+    /// Loses the next slice that is handed on: the slice itself, or its answer.
     pub(crate) fn lose(&self, when: When) {
         self.faults.lock().unwrap().push(when);
     }

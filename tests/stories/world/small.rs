@@ -1,5 +1,5 @@
-//! The small parts of the world: a clock, chance, pauses, what goes on in the background, and the
-//! list of what went out.
+//! The small parts of the world: the clock, randomness, pauses, background work, and the transcript
+//! of what went out.
 
 use std::collections::VecDeque;
 use std::future::poll_fn;
@@ -13,7 +13,7 @@ use atelier::ports::{Background, Clock, Random};
 use futures::future::BoxFuture;
 use futures::poll;
 
-/// A clock that stands still until it is wound, unless each reading winds it.
+/// A clock that stands still until it is set forward, unless each reading advances it.
 #[derive(Debug, Default)]
 pub(crate) struct HandWoundClock {
     millis: AtomicI64,
@@ -37,7 +37,7 @@ impl HandWoundClock {
         self.millis.store(moment.millis(), Ordering::SeqCst);
     }
 
-    /// From now on each reading finds it so much later.
+    /// From now on each reading advances it by so much.
     pub(crate) fn advance_per_reading(&self, millis: i64) {
         self.per_reading.store(millis, Ordering::SeqCst);
     }
@@ -49,7 +49,7 @@ impl Clock for HandWoundClock {
         Timestamp::from_millis(self.millis.fetch_add(step, Ordering::SeqCst))
     }
 
-    /// A turn of the executor for each tenth of a second: the clock stands still meanwhile.
+    /// Yields to the executor once per tenth of a second; the clock stands still.
     fn sleep(&self, while_: Duration) -> BoxFuture<'static, ()> {
         let mut left = while_.as_millis().div_ceil(100) + 1;
         Box::pin(poll_fn(move |context| {
@@ -63,7 +63,7 @@ impl Clock for HandWoundClock {
     }
 }
 
-/// The same numbers in every run.
+/// Numbers that are the same in every run.
 #[derive(Debug, Default)]
 pub(crate) struct SeededRandom(AtomicU64);
 
@@ -89,9 +89,8 @@ fn scramble(state: &AtomicU64) -> u64 {
     z ^ (z >> 31)
 }
 
-/// How long each call to the outside takes, in turns of the executor: one, unless they are
-/// shuffled. So calls that are made together interleave, and another seed makes them interleave
-/// otherwise.
+/// How long each call to the outside takes, in polls of the executor: one, unless shuffled. So
+/// concurrent calls interleave, and differently for each seed.
 #[derive(Debug, Default)]
 pub(crate) struct Pauses {
     state: AtomicU64,
@@ -119,17 +118,17 @@ impl Pauses {
     }
 }
 
-/// What goes on after answers, for the story to run or to drop.
+/// Background work (`waitUntil`), which the story runs or drops.
 #[derive(Default)]
 pub(crate) struct SteppedBackground(Mutex<VecDeque<BoxFuture<'static, ()>>>);
 
 impl SteppedBackground {
-    /// The task that has waited longest.
+    /// The oldest task that still waits.
     pub(crate) fn next(&self) -> Option<BoxFuture<'static, ()>> {
         self.0.lock().unwrap().pop_front()
     }
 
-    /// The process is killed: whatever went on is no more.
+    /// The process is killed: all background work is dropped.
     pub(crate) fn kill(&self) {
         let killed = std::mem::take(&mut *self.0.lock().unwrap());
         drop(killed);
@@ -142,7 +141,7 @@ impl Background for SteppedBackground {
     }
 }
 
-/// Lets a future take at most so many turns. Whether it came to its end.
+/// Polls a future at most so many times. Returns whether it finished.
 pub(crate) async fn advance<F: Future + Unpin>(turns: usize, future: &mut F) -> bool {
     for _ in 0..turns {
         if poll!(&mut *future).is_ready() {
@@ -152,7 +151,7 @@ pub(crate) async fn advance<F: Future + Unpin>(turns: usize, future: &mut F) -> 
     false
 }
 
-/// What went out, in order.
+/// The transcript of what went out, in order.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Transcript(Arc<Mutex<Vec<String>>>);
 

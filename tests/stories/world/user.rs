@@ -1,4 +1,4 @@
-//! Somebody who uses the API.
+//! A user of the API.
 
 use bytes::Bytes;
 use http::{Method, Request};
@@ -51,52 +51,52 @@ impl User {
         self.world.send(request.unwrap()).await
     }
 
-    /// Uploads a picture, and says its id.
+    /// Uploads a picture, and returns its id.
     pub(crate) async fn upload(&self, name: &str) -> String {
         let answer = self.try_upload(png(name)).await;
         assert_eq!(answer.status, 201, "{}", answer.body);
         answer.id()
     }
 
-    /// Uploads these bytes, and says their id.
+    /// Uploads these bytes, and returns their id.
     pub(crate) async fn upload_of(&self, bytes: impl Into<Bytes>) -> String {
         let answer = self.try_upload(bytes.into()).await;
         assert_eq!(answer.status, 201, "{}", answer.body);
         answer.id()
     }
 
-    /// The same as an order, with pictures that are large enough for every model.
-    pub(crate) async fn large_order(&self) -> Value {
+    /// The same request, with pictures that are large enough for every model.
+    pub(crate) async fn large_request(&self) -> Value {
         let picture = self.upload_of(super::png_of("x", 300, 300)).await;
         json!({"photo": picture, "garment": picture})
     }
 
-    /// Uploads a photo and a garment: an order for one picture.
-    pub(crate) async fn order(&self) -> Value {
+    /// Uploads a photo and a garment: a request for one picture.
+    pub(crate) async fn request(&self) -> Value {
         json!({"photo": self.upload("me").await, "garment": self.upload("coat").await})
     }
 
-    /// An order for several pictures of a model that makes several.
-    pub(crate) async fn order_of(&self, model: &str, count: u8) -> Value {
+    /// A request for several pictures from a model that makes several.
+    pub(crate) async fn request_of(&self, model: &str, count: u8) -> Value {
         json!({"photo": self.upload("me").await, "prompt": "a red coat", "model": model, "count": count})
     }
 
-    pub(crate) async fn generate(&self, order: &Value) -> Answer {
-        self.post("/v1/generate", order).await
+    pub(crate) async fn generate(&self, request: &Value) -> Answer {
+        self.post("/v1/generate", request).await
     }
 
-    pub(crate) async fn generate_as(&self, key: &str, order: &Value) -> Answer {
+    pub(crate) async fn generate_as(&self, key: &str, request: &Value) -> Answer {
         let request = Request::post("/v1/generate")
             .header("authorization", format!("Bearer {}", self.token))
             .header("content-type", "application/json")
             .header("idempotency-key", key)
-            .body(order.to_string().into());
+            .body(request.to_string().into());
         self.world.send(request.unwrap()).await
     }
 
-    /// A job that is open, and has not been dispatched yet.
+    /// An open job that has not been dispatched yet.
     pub(crate) async fn open_job(&self) -> String {
-        let answer = self.generate(&self.order().await).await;
+        let answer = self.generate(&self.request().await).await;
         assert_eq!(answer.status, 202, "{}", answer.body);
         answer.id()
     }
@@ -124,7 +124,7 @@ impl User {
             .await
     }
 
-    /// What is available, and what is held.
+    /// The credits that are available, and those that are held.
     pub(crate) async fn credits(&self) -> (u64, u64) {
         let answer = self.get("/v1/credits").await;
         assert_eq!(answer.status, 200, "{}", answer.body);

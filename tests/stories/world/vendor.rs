@@ -1,4 +1,4 @@
-//! Providers of a story's own: EvoLink's wire format under another name, or with other models.
+//! Providers for single stories: EvoLink's wire format under another name, or with other models.
 
 use atelier::config::ProviderConfig;
 use atelier::domain::credits::Credits;
@@ -9,16 +9,16 @@ use atelier::provider::{
     Request, Response, SigningSecret, Submission, Task, Timing,
 };
 
-/// A provider under the name of its models.
+/// A provider with the name that its models have.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Vendor {
     pub(crate) name: &'static str,
     pub(crate) models: &'static [Model],
-    /// What its callbacks must bear to be believed; without it, they are hints.
+    /// The signature that its callbacks need; without one they are unverified.
     pub(crate) signs: bool,
 }
 
-/// EvoLink's first model at another place, price and number of pictures.
+/// EvoLink's first model with another id, price and number of pictures.
 pub(crate) fn model(
     provider: &'static str,
     id: &'static str,
@@ -37,7 +37,7 @@ pub(crate) fn model(
 }
 
 impl Vendor {
-    /// How it is reached.
+    /// Its configuration.
     pub(crate) fn config(self) -> ProviderConfig {
         let access = Access {
             base_url: format!("https://{}.test", self.name),

@@ -1,4 +1,4 @@
-//! Callbacks of fal, signed with a key of our own: which are believed, and what they say.
+//! fal's callbacks, signed with a test key: which are accepted, and what they say.
 
 use ed25519_dalek::{Signer, SigningKey};
 use http::HeaderMap;
@@ -172,7 +172,8 @@ fn a_callback_is_refused_unless_all_of_its_signature_is_right() {
     }
 }
 
-/// As keycloak #14794: a key for encryption comes before the one that signs, under the same id.
+/// As in keycloak issue 14794: a key for encryption comes before the signing key, under the same
+/// id.
 #[test]
 fn each_key_that_may_sign_is_tried_whatever_its_id() {
     let enc =
