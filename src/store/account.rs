@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use super::job_row::{LifecycleRow, lifecycle_columns};
 use super::row::{HoldItemRow, PackageRow, package_columns};
-use super::{Store, StoreError, decode};
+use super::{AccountStore, Reader, StoreError, decode};
 use crate::domain::account::AccountState;
 use crate::domain::credits::Credits;
 use crate::domain::id::{AccountId, JobId, UploadId};
@@ -89,7 +89,7 @@ struct HoldRow {
     lifecycle: LifecycleRow,
 }
 
-impl Store {
+impl AccountStore {
     /// All that decisions about an account need, read as of one moment, which is about `now`.
     pub async fn load(
         &self,
@@ -105,8 +105,10 @@ impl Store {
             since.into(),
         ];
         let recent = Statement::new(RECENT, params);
-        let [head, packages, holds, items, recent] =
-            self.batch([head, packages, holds, items, recent]).await?;
+        let [head, packages, holds, items, recent] = self
+            .sql
+            .batch([head, packages, holds, items, recent])
+            .await?;
         let mut loaded = state(account, [head, packages, holds, items])?;
         for RecentRow { created_at, state } in decode(recent)? {
             loaded.recent.ask(created_at, now);
@@ -116,7 +118,7 @@ impl Store {
     }
 
     /// The first of these that is there no more, or never was.
-    pub async fn missing_upload(
+    pub(super) async fn missing_upload(
         &self,
         account: AccountId,
         wanted: [(&'static str, Option<UploadId>); 2],
@@ -124,6 +126,7 @@ impl Store {
     ) -> Result<Option<&'static str>, StoreError> {
         let uploads: Vec<_> = wanted.iter().filter_map(|(_, upload)| *upload).collect();
         let usable = self
+            .sql
             .all::<UploadRow>(usable(account, &uploads, now))
             .await?;
         let is_missing = |upload: UploadId| usable.iter().all(|row| row.id != upload);
@@ -131,8 +134,10 @@ impl Store {
         let missing = missing.find(|(_, upload)| upload.is_some_and(is_missing));
         Ok(missing.map(|(field, _)| field))
     }
+}
 
-    /// What [`Store::load`] reads but for what is recent, and which of these uploads the account can use.
+impl Reader {
+    /// What [`AccountStore::load`] reads but for what is recent, and which of these uploads the account can use.
     pub async fn load_with_uploads(
         &self,
         account: AccountId,
@@ -141,8 +146,10 @@ impl Store {
     ) -> Result<(AccountState, Vec<UploadId>), StoreError> {
         let [head, packages, holds, items] = statements(account);
         let usable = usable(account, uploads, now);
-        let [head, packages, holds, items, usable] =
-            self.batch([head, packages, holds, items, usable]).await?;
+        let [head, packages, holds, items, usable] = self
+            .sql
+            .batch([head, packages, holds, items, usable])
+            .await?;
         let usable = decode::<UploadRow>(usable)?.into_iter();
         let state = state(account, [head, packages, holds, items])?;
         Ok((state, usable.map(|row| row.id).collect()))
