@@ -110,7 +110,7 @@ async fn grant(
         reference: &grant.reference,
         may_create: grant.create_account,
     };
-    let granted = atelier.grant(&account, new).await?;
+    let granted = atelier.grants().grant(&account, new).await?;
     let granted = Granted {
         account: grant.account,
         account_created: granted.account_created,
@@ -166,7 +166,6 @@ pub(super) fn post_clawbacks() -> Route {
     })
 }
 
-/// Takes credits back, with a reason.
 async fn claw_back(
     State(atelier): State<Atelier>,
     _: Operator,
@@ -195,7 +194,7 @@ async fn claw_back(
         reason,
         reference,
     };
-    let receipt = atelier.claw_back(named.id(), clawback).await?;
+    let receipt = atelier.grants().claw_back(named.id(), clawback).await?;
     let clawed_back = ClawedBack {
         account,
         package,
@@ -215,7 +214,7 @@ fn account_named(name: &str, errors: &mut Vec<FieldError>) -> Option<AccountName
     }
 }
 
-/// A reference is what makes two requests the same, so it must look like what it is.
+/// A reference decides whether two requests are the same, so it has no characters that cannot be seen.
 fn check_name(field: &str, name: &str, errors: &mut Vec<FieldError>) {
     let flaw = flaw_of_name(name, MAX_NAME_CHARS);
     errors.extend(flaw.map(|flaw| FieldError::new(field, flaw)));
@@ -293,9 +292,10 @@ async fn audit(
     _: Operator,
     Params(which): Params<Which>,
 ) -> Result<Response, Problem> {
+    let books = atelier.books();
     let report = match which.account {
-        Some(name) => atelier.audit_one(&account_of(&name)?).await?,
-        None => atelier.audit_all(cursor(which.cursor.as_deref())?).await?,
+        Some(name) => books.audit_one(&account_of(&name)?).await?,
+        None => books.audit_all(cursor(which.cursor.as_deref())?).await?,
     };
     let problems = report.problems.into_iter().map(|problem| AuditedProblem {
         account: problem.account,
@@ -350,9 +350,8 @@ async fn journal(
     _: Operator,
     Params(rows): Params<Rows>,
 ) -> Result<Response, Problem> {
-    let (page, next) = atelier
-        .journal(&account_of(&rows.account)?, rows.after)
-        .await?;
+    let account = account_of(&rows.account)?;
+    let (page, next) = atelier.books().journal(&account, rows.after).await?;
     let mut response = view::csv(&page).into_response();
     let headers = response.headers_mut();
     let csv = HeaderValue::from_static("text/csv; charset=utf-8; header=present");

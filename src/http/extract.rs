@@ -20,7 +20,7 @@ impl FromRequestParts<Atelier> for User {
 
     async fn from_request_parts(parts: &mut Parts, atelier: &Atelier) -> Result<Self, Problem> {
         let token = bearer(&parts.headers).ok_or(Error::Unauthenticated)?;
-        Ok(atelier.user(token).await?)
+        Ok(atelier.access().user(token).await?)
     }
 }
 
@@ -34,7 +34,7 @@ impl FromRequestParts<Atelier> for Operator {
 
     async fn from_request_parts(parts: &mut Parts, atelier: &Atelier) -> Result<Self, Problem> {
         let token = bearer(&parts.headers).ok_or(Error::Unauthenticated)?;
-        if atelier.is_operator(token) {
+        if atelier.access().is_operator(token) {
             Ok(Self { _proved: () })
         } else {
             Err(Error::Unauthenticated.into())

@@ -1,4 +1,4 @@
-//! What operators look at.
+//! What operators read.
 
 use axum::extract::State;
 use axum::response::Response;
@@ -51,7 +51,7 @@ async fn jobs(
         stale: which.stale,
         limit: page_size(which.limit)?,
     };
-    let page = atelier.admin_jobs(&which).await?;
+    let page = atelier.operators().jobs(&which).await?;
     view::answer(StatusCode::OK, &AdminJobsView::from(&page))
 }
 
@@ -65,7 +65,7 @@ pub(super) fn get_overview() -> Route {
 }
 
 async fn overview(State(atelier): State<Atelier>, _: Operator) -> Result<Response, Problem> {
-    let overview = atelier.overview().await?;
+    let overview = atelier.operators().overview().await?;
     view::answer(StatusCode::OK, &OverviewView::from(&overview))
 }
 
@@ -110,7 +110,7 @@ pub(super) fn get_selftest() -> Route {
 
 /// 200 also if something is wrong.
 async fn selftest(State(atelier): State<Atelier>, _: Operator) -> Result<Response, Problem> {
-    let checks = atelier.selftest().await.into_iter();
+    let checks = atelier.self_test().run().await.into_iter();
     let checks: Vec<_> = checks.map(CheckView::from).collect();
     let ok = checks.iter().all(|check| check.ok);
     view::answer(StatusCode::OK, &Selftest { ok, checks })

@@ -1,11 +1,14 @@
-//! Having the books prove themselves.
+//! Auditing the books: each journal is replayed, and compared with its account's rows and with the anchors.
 
-use super::anchor::Compared;
-use super::{Atelier, Error};
+use std::sync::Arc;
+
+use super::Error;
+use super::anchor::{Anchors, Compared};
 use crate::domain::credits::Credits;
 use crate::domain::id::{AccountId, AccountName};
 use crate::domain::ledger::{Anchored, Discrepancy, Replay};
 use crate::domain::time::Timestamp;
+use crate::ports::Clock;
 use crate::store::{JournalPage, Reader, StoreError};
 
 /// Rows read at once: of a journal about 300 KB.
@@ -44,7 +47,22 @@ pub struct Problem {
     pub problem: String,
 }
 
-impl Atelier {
+/// Audits the books. It reads, and can change nothing.
+pub struct Books {
+    store: Reader,
+    anchors: Anchors,
+    clock: Arc<dyn Clock>,
+}
+
+impl Books {
+    pub(super) fn new(store: Reader, anchors: Anchors, clock: Arc<dyn Clock>) -> Self {
+        Self {
+            store,
+            anchors,
+            clock,
+        }
+    }
+
     /// Rows of an account's journal after row `after`, oldest first, and where to go on, if there
     /// are more.
     pub async fn journal(
@@ -59,9 +77,9 @@ impl Atelier {
         Ok((page, last.filter(|_| is_full)))
     }
 
-    /// Replays the journal of one account. If nothing was ever granted to whoever is named there is
-    /// none, and no account was looked at: so a name that is misspelt proves nothing. An id that is
-    /// nobody's is refused.
+    /// Replays the journal of one account. A subject to whom nothing was ever granted has none, and the
+    /// report says that no account was replayed: so a misspelt name proves nothing. An id that no account
+    /// has is refused.
     pub async fn audit_one(&self, account: &AccountName) -> Result<AuditReport, Error> {
         let account = self.named(account).await?;
         let mut report = AuditReport::default();
@@ -84,13 +102,13 @@ impl Atelier {
         through: Option<AccountId>,
         report: &mut AuditReport,
     ) -> Result<(), Error> {
-        let Some(anchor) = self.latest_anchor().await? else {
+        let Some(anchor) = self.anchors.latest().await? else {
             return Ok(());
         };
         let Compared {
             missing,
             unreadable,
-        } = self.compare(&anchor, after, through).await?;
+        } = self.anchors.compare(&anchor, after, through).await?;
         let day = anchor.day;
         let problem = |Anchored { account, seq, hash }| Problem {
             account,
@@ -145,7 +163,7 @@ impl Atelier {
     async fn audit_account(&self, account: AccountId, report: &mut AuditReport) {
         let mut audit = Audit {
             store: &self.store,
-            now: self.ports.clock.now(),
+            now: self.clock.now(),
             account,
             replay: Replay::new(account),
             open_holds: 0,

@@ -1,8 +1,13 @@
 //! Reading jobs.
 
-use super::{Atelier, Error};
+use std::sync::Arc;
+
+use super::Error;
+use super::accounts::AccountReader;
 use crate::domain::id::{AccountId, JobId};
 use crate::domain::job::{Job, StateName};
+use crate::ports::Clock;
+use crate::store::Reader;
 
 /// A page of a user's jobs.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -13,15 +18,31 @@ pub struct JobsPage {
     pub next_cursor: Option<JobId>,
 }
 
-impl Atelier {
+/// Reads jobs.
+#[derive(Clone)]
+pub struct Jobs {
+    account: AccountReader,
+    store: Reader,
+    clock: Arc<dyn Clock>,
+}
+
+impl Jobs {
+    pub(super) fn new(account: AccountReader, store: Reader, clock: Arc<dyn Clock>) -> Self {
+        Self {
+            account,
+            store,
+            clock,
+        }
+    }
+
     /// A user's own job. Somebody else's is not there, nor is one that was deleted. An expired hold is
     /// released before it is shown, cron or no cron.
     pub async fn job(&self, account: AccountId, id: JobId) -> Result<Job, Error> {
         let job = self.visible_job(account, id).await?;
-        if !job.hold.has_expired(self.now()) {
+        if !job.hold.has_expired(self.clock.now()) {
             return Ok(job);
         }
-        self.expire_hold(account, id).await?;
+        self.account.expire_hold(account, id).await?;
         self.visible_job(account, id).await
     }
 
@@ -44,9 +65,9 @@ impl Atelier {
         let one_more = limit.saturating_add(1);
         let page = || self.store.jobs_before(account, before, states, one_more);
         let mut jobs = page().await?;
-        let now = self.now();
+        let now = self.clock.now();
         if let Some(expired) = jobs.iter().find(|job| job.hold.has_expired(now)) {
-            self.expire_hold(account, expired.id).await?;
+            self.account.expire_hold(account, expired.id).await?;
             jobs = page().await?;
         }
         let more = jobs.len() > usize::from(limit);

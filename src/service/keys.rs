@@ -5,15 +5,16 @@
 //! read again are believed for a day: an issuer that is down keeps nobody out.
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{Atelier, Error};
+use super::Error;
 use crate::domain::time::Timestamp;
+use crate::ports::{Clock, Http};
 
 /// Keys that are older than this are read again by whoever needs one.
 const FRESH: Duration = Duration::from_hours(1);
@@ -53,7 +54,7 @@ struct Known {
     keys: Vec<Value>,
     /// When the keys came.
     came_at: Timestamp,
-    /// When the final poll-up ended, whatever came of it.
+    /// When the last look-up ended, whatever came of it.
     looked_at: Option<Timestamp>,
     /// Since when somebody looks.
     looking_since: Option<Timestamp>,
@@ -68,7 +69,7 @@ enum Turn {
     Look,
     /// Wait for the look-up of somebody else.
     Wait,
-    /// Go by the keys that are known: the final poll-up was a moment ago.
+    /// Go by the keys that are known: the last look-up was a moment ago.
     Pause,
 }
 
@@ -128,15 +129,26 @@ fn known<T>(url: &str, use_of: impl FnOnce(&mut Known) -> T) -> T {
     use_of(known.entry(url.into()).or_default())
 }
 
-impl Atelier {
+/// The keys of others, and the way to them.
+#[derive(Clone)]
+pub(super) struct Keys {
+    http: Arc<dyn Http>,
+    clock: Arc<dyn Clock>,
+}
+
+impl Keys {
+    pub(super) fn new(http: Arc<dyn Http>, clock: Arc<dyn Clock>) -> Self {
+        Self { http, clock }
+    }
+
     /// The keys of an address: (1) those that are known; (2) older ones are read again first, by one
     /// who comes while the others go by those; (3) where none are believed, all wait for the one who
     /// looks.
-    pub(super) async fn keys(&self, url: &str) -> Result<Vec<Value>, Error> {
+    pub(super) async fn known(&self, url: &str) -> Result<Vec<Value>, Error> {
         match self.believed_keys(url) {
             Some((keys, false)) => return Ok(keys), // (1)
             Some((keys, true)) => {
-                if known(url, |known| known.turn(self.now())) != Turn::Look {
+                if known(url, |known| known.turn(self.clock.now())) != Turn::Look {
                     return Ok(keys);
                 }
                 if let Err(error) = self.look_up_keys(url).await {
@@ -152,7 +164,7 @@ impl Atelier {
 
     /// The keys as they are published now, if they are others than those that were tried. Within the
     /// pause after a look-up nobody asks.
-    pub(super) async fn newer_keys(
+    pub(super) async fn newer(
         &self,
         url: &str,
         tried: &[Value],
@@ -163,13 +175,13 @@ impl Atelier {
     }
 
     fn believed_keys(&self, url: &str) -> Option<(Vec<Value>, bool)> {
-        let now = self.now();
+        let now = self.clock.now();
         known(url, |known| known.believed(now))
     }
 
-    /// Looks, or waits for whoever looks already, unless the final poll-up was a moment ago.
+    /// Looks the keys up, or waits for a look-up that is under way, unless the last one was a moment ago.
     async fn newest_keys(&self, url: &str) -> Result<(), Error> {
-        match known(url, |known| known.turn(self.now())) {
+        match known(url, |known| known.turn(self.clock.now())) {
             Turn::Pause => Ok(()),
             Turn::Look => {
                 let looked_up = self.look_up_keys(url).await;
@@ -177,10 +189,10 @@ impl Atelier {
             }
             Turn::Wait => {
                 for _ in 0..MOST_WAIT_STEPS {
-                    if !known(url, |known| known.is_looking(self.now())) {
+                    if !known(url, |known| known.is_looking(self.clock.now())) {
                         break;
                     }
-                    self.ports.clock.sleep(WAIT_STEP).await;
+                    self.clock.sleep(WAIT_STEP).await;
                 }
                 Ok(())
             }
@@ -189,7 +201,7 @@ impl Atelier {
 
     async fn look_up_keys(&self, url: &str) -> Result<(), String> {
         let found = self.fetch_keys(url).await;
-        let now = self.now();
+        let now = self.clock.now();
         let (set, outcome) = match found {
             Ok(set) => (Some(set), Ok(())),
             Err(error) => (None, Err(format!("{url}: {error}"))),
@@ -201,7 +213,7 @@ impl Atelier {
     async fn fetch_keys(&self, url: &str) -> Result<KeySet, String> {
         let request = http::Request::get(url).body(Bytes::new());
         let request = request.map_err(|error| error.to_string())?;
-        let answer = self.ports.http.send(request, KEYS_TIMEOUT).await;
+        let answer = self.http.send(request, KEYS_TIMEOUT).await;
         let answer = answer.map_err(|error| error.to_string())?;
         if !answer.status().is_success() {
             return Err(format!("answers {}", answer.status()));

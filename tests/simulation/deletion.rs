@@ -53,7 +53,7 @@ impl World {
         self.start(Place::Worker, "delete", async move {
             for _ in 0..TRIES {
                 let (step, before) = (world.step(), world.state_of(job));
-                let answer = atelier.delete_job(asks, job).await;
+                let answer = atelier.deletion().delete_job(asks, job).await;
                 world.note(|| format!("deleting {job}: {answer:?}"));
                 let told = match &answer {
                     Err(error) if asks != account => (*error == Error::NotFound || is_ours(error))
@@ -83,7 +83,7 @@ impl World {
         self.start(Place::Worker, "forget", async move {
             let step = world.step();
             for _ in 0..TRIES {
-                let answer = atelier.forget(account).await;
+                let answer = atelier.deletion().forget(account).await;
                 world.note(|| format!("forgetting {account}: {answer:?}"));
                 match answer {
                     Ok(Forgotten { more: true, .. }) => return,

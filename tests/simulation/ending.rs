@@ -57,13 +57,13 @@ pub(crate) fn end(
     run_dry(world, executor)?; // (1)
     if world.percent(50) {
         world.list();
-        events.atelier = events.listing.clone();
+        events.deploy_listing(world);
     }
     let most = world.rules.hold_ttl + Duration::from_mins(45);
     let mut end = world.time().plus(most);
     loop {
         world.pass(Duration::from_mins(1));
-        world.run_cron(&events.atelier);
+        world.run_cron(&events.config);
         run_dry(world, executor)?; // (2)
         match unfinished(world) {
             // What waits for an operator ends when its provider keeps it no longer.
@@ -157,7 +157,7 @@ fn audit(world: &Arc<World>, events: &Events, executor: &mut Executor) -> Result
     let found: Arc<Mutex<Option<Result<AuditReport, Error>>>> = Arc::default();
     let (atelier, tell) = (events.atelier.clone(), Arc::clone(&found));
     world.start(Place::Outside, "audit", async move {
-        let report = atelier.audit_all(None).await;
+        let report = atelier.books().audit_all(None).await;
         *tell.lock().unwrap() = Some(report);
     });
     run_dry(world, executor)?;

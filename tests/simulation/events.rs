@@ -1,7 +1,9 @@
 //! What happens next, if no task is polled.
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use atelier::config::Config;
 use atelier::domain::id::AccountId;
 use atelier::domain::job::AttemptId;
 use atelier::domain::time::Timestamp;
@@ -20,8 +22,9 @@ const MOST_TASKS: usize = 24;
 /// Whoever makes things happen.
 pub(crate) struct Events {
     pub(crate) atelier: Atelier,
-    /// The same once an operator has listed the host that results wait for.
-    pub(crate) listing: Atelier,
+    pub(crate) config: Arc<Config>,
+    /// The configuration once an operator has listed the host that results wait for.
+    listing: Arc<Config>,
     pub(crate) accounts: Vec<(&'static str, AccountId)>,
     next_cron: Timestamp,
     cron_is_back: Timestamp,
@@ -30,7 +33,8 @@ pub(crate) struct Events {
 }
 
 impl Events {
-    pub(crate) fn new(world: &World, atelier: Atelier, listing: Atelier) -> Self {
+    pub(crate) fn new(world: &World, config: Arc<Config>, listing: Arc<Config>) -> Self {
+        let atelier = Atelier::new(Arc::clone(&config), world.ports());
         let people = 1 + world.place(PEOPLE.len());
         let accounts = PEOPLE[..people]
             .iter()
@@ -44,12 +48,19 @@ impl Events {
         let now = world.time();
         Self {
             atelier,
+            config,
             listing,
             accounts,
             next_cron: now,
             cron_is_back: now,
             forgetful: [0, 8, 20, 60][world.place(4)],
         }
+    }
+
+    /// An operator has listed the host, and deploys.
+    pub(crate) fn deploy_listing(&mut self, world: &World) {
+        self.config = Arc::clone(&self.listing);
+        self.atelier = Atelier::new(Arc::clone(&self.config), world.ports());
     }
 
     /// One event.
@@ -116,7 +127,7 @@ impl Events {
             }
         } else if !world.is_listed() && world.strikes(Fault::HostListed) {
             world.list();
-            self.atelier = self.listing.clone();
+            self.deploy_listing(world);
         } else if world.strikes(Fault::CronStopped) {
             let minutes = 10 + world.below(300);
             self.cron_is_back = world.time().plus(Duration::from_mins(minutes));
@@ -152,9 +163,9 @@ impl Events {
             return;
         }
         self.next_cron = now.plus(Duration::from_mins(1));
-        world.run_cron(&self.atelier);
+        world.run_cron(&self.config);
         if world.strikes(Fault::CronDoubled) {
-            world.run_cron(&self.atelier);
+            world.run_cron(&self.config);
         }
     }
 

@@ -21,7 +21,7 @@ async fn audit(world: &World, query: &str) -> Value {
 
 /// A run of the cron: the key of the part that it wrote, and how many accounts that has.
 async fn anchor(world: &World) -> Option<(String, usize)> {
-    let written = world.atelier().anchor().await.unwrap();
+    let written = world.atelier().anchors().write_next().await.unwrap();
     written.map(|part| (part.key, part.accounts))
 }
 
@@ -258,7 +258,7 @@ async fn an_anchor_has_parts_of_five_thousand_accounts() {
     let text = part(&world, &middle);
     world.pictures.change_document(&middle, None);
     for account in [1, 5001, 10_001] {
-        let report = world.atelier().audit_one(&name(&id(account))).await;
+        let report = world.atelier().books().audit_one(&name(&id(account))).await;
         let problems = report.unwrap().problems;
         let is_told =
             |problem: &str| problem.contains("0002.") && problem.contains("does not follow");
@@ -271,7 +271,12 @@ async fn an_anchor_has_parts_of_five_thousand_accounts() {
     world
         .pictures
         .change_document(&middle, Some(&text.replace(" 1 ", " 2 ")));
-    let report = world.atelier().audit_one(&name(&id(5001))).await.unwrap();
+    let report = world
+        .atelier()
+        .books()
+        .audit_one(&name(&id(5001)))
+        .await
+        .unwrap();
     assert!(
         report
             .problems
@@ -283,7 +288,12 @@ async fn an_anchor_has_parts_of_five_thousand_accounts() {
     anchor(&world).await.unwrap();
     let before = world.pictures.documents().len();
     assert_eq!(before, 7);
-    let report = world.atelier().audit_one(&name(&id(5001))).await.unwrap();
+    let report = world
+        .atelier()
+        .books()
+        .audit_one(&name(&id(5001)))
+        .await
+        .unwrap();
     assert_eq!(report.anchored_on.as_deref(), Some("2026-11-21"));
     world.database.tamper(
         "drop trigger journal_rows_stay; delete from journal where account_id in (select id from many);

@@ -174,7 +174,7 @@ async fn a_mark_that_is_lost_is_made_by_the_next_run() {
         completed(&world).await;
         world.tick(2 * DAY);
         world.database.lose(2, 1, when);
-        assert!(world.atelier().run_cron().await.is_err());
+        assert!(world.atelier().cron().run().await.is_err());
         assert_eq!(kept(&world), (0, 0));
         world.tick(MINUTE);
         world.run_cron().await;

@@ -71,7 +71,7 @@ pub(crate) struct Parts {
     pub(crate) clock: Arc<HandWoundClock>,
     pub(crate) transcript: Transcript,
     pub(crate) pauses: Arc<Pauses>,
-    atelier: Mutex<Option<Atelier>>,
+    deployed: Mutex<Option<(Arc<Config>, Atelier)>>,
     isolates: AtomicU64,
     checked: Mutex<bool>,
 }
@@ -97,16 +97,22 @@ impl Drop for Parts {
 impl Parts {
     /// Atelier as it is deployed now, in an invocation of its own.
     pub(crate) fn invocation(&self) -> Atelier {
-        let config = self
-            .atelier
-            .lock()
-            .unwrap()
-            .as_ref()
-            .map(|atelier| atelier.config().clone());
+        let config = self.config();
         let seed = 1000 + self.isolates.fetch_add(1, Ordering::Relaxed);
         let breaks = Box::new(|what: String| panic!("{what}"));
         let ports = invocation::invocation(&self.ports(seed), STATEMENTS_PER_INVOCATION, breaks);
-        Atelier::new(Arc::new(config.unwrap()), ports)
+        Atelier::new(config, ports)
+    }
+
+    /// The configuration that is deployed now.
+    pub(crate) fn config(&self) -> Arc<Config> {
+        let deployed = self.deployed.lock().unwrap();
+        Arc::clone(&deployed.as_ref().unwrap().0)
+    }
+
+    fn put_in_place(&self, config: Arc<Config>, seed: u64) {
+        let atelier = Atelier::new(Arc::clone(&config), self.ports(seed));
+        *self.deployed.lock().unwrap() = Some((config, atelier));
     }
 
     fn ports(&self, seed: u64) -> Ports {
@@ -217,33 +223,31 @@ impl World {
             clock,
             transcript,
             pauses,
-            atelier: Mutex::new(None),
+            deployed: Mutex::new(None),
             isolates: AtomicU64::default(),
             checked: Mutex::new(false),
         });
-        *parts.atelier.lock().unwrap() = Some(Atelier::new(Arc::new(config), parts.ports(0)));
+        parts.put_in_place(Arc::new(config), 0);
         Self(parts)
     }
 
     /// Atelier as it is deployed now.
     pub(crate) fn atelier(&self) -> Atelier {
-        self.atelier.lock().unwrap().clone().unwrap()
+        let deployed = self.deployed.lock().unwrap();
+        deployed.as_ref().unwrap().1.clone()
     }
 
     /// A new version is deployed: other configuration, objects that remember nothing, the same
     /// world.
     pub(crate) fn deploy(&self, config: Config) {
         self.accounts.evict_all();
-        let atelier = Atelier::new(Arc::new(config), self.ports(7));
-        *self.atelier.lock().unwrap() = Some(atelier);
+        self.put_in_place(Arc::new(config), 7);
     }
 
     /// From now on another isolate answers, which remembers nothing.
     pub(crate) fn other_isolate(&self) {
-        let config = self.atelier().config().clone();
         let seed = 100 + self.isolates.fetch_add(1, Ordering::Relaxed);
-        let atelier = Atelier::new(Arc::new(config), self.ports(seed));
-        *self.atelier.lock().unwrap() = Some(atelier);
+        self.put_in_place(self.config(), seed);
     }
 
     /// Sends a request to the API.
@@ -369,14 +373,14 @@ impl World {
 
     /// The minute's cron.
     pub(crate) async fn run_cron(&self) {
-        self.invocation().run_cron().await.unwrap();
+        self.invocation().cron().run().await.unwrap();
     }
 
     /// Minutes go by, with the cron in each, which may fail.
     pub(crate) async fn pass(&self, minutes: u64) {
         for _ in 0..minutes {
             self.tick(Duration::from_mins(1));
-            let _may_fail = self.invocation().run_cron().await;
+            let _may_fail = self.invocation().cron().run().await;
             self.run_background().await;
         }
     }
