@@ -47,7 +47,7 @@ mod wiring;
 
 pub use anchor::{AnchoredPart, Anchors};
 pub use audit::{AuditReport, Books, Problem as AuditProblem};
-pub use auth::{Access, User};
+pub use auth::{Access, Operator, User};
 pub use cancel::Cancellations;
 pub use configured::Site;
 pub use credits::{CreditStatements, ExpiringSoon, LowBalance, Statement, StatementOfCredits};

@@ -3,7 +3,7 @@
 //!
 //! 1. `executor`, `world`, `weather`, `random`: tasks polled one at a time in the seed's order, and what goes wrong.
 //! 2. `database`, `objects`, `provider`, `codec`, `pictures`, `slices`, `ports`: everything outside of Atelier.
-//! 3. `clients`, `deletion`, `events`: what people, providers and the clock ask for.
+//! 3. `people`, `clients`, `deletion`, `events`: what people, providers and the clock ask for.
 //! 4. `books`, `journal`, `jobs`, `gone`, `truth`, `ending`: what must be true, after every batch and at the end.
 //! 5. `play`, `run`: one seed, and all of them.
 //!
@@ -40,6 +40,7 @@ mod simulation {
     pub(crate) mod jobs;
     pub(crate) mod journal;
     pub(crate) mod objects;
+    pub(crate) mod people;
     pub(crate) mod pictures;
     pub(crate) mod play;
     pub(crate) mod ports;

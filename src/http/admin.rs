@@ -5,7 +5,7 @@ use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
 use serde::{Deserialize, Serialize};
 
-use super::extract::{Body, Operator, Params};
+use super::extract::{Body, Params};
 use super::page::cursor;
 use super::problem::Problem;
 use super::route::{Route, route};
@@ -17,7 +17,7 @@ use crate::domain::id::{AccountId, AccountName, PackageId};
 use crate::domain::ledger::PackageKind;
 use crate::domain::time::Timestamp;
 use crate::domain::words::{flaw_of_name, is_blank};
-use crate::service::{self, Atelier};
+use crate::service::{self, Atelier, Operator};
 
 const MAX_NAME_CHARS: usize = 255;
 
@@ -81,7 +81,7 @@ pub(super) fn post_grants() -> Route {
 
 async fn grant(
     State(atelier): State<Atelier>,
-    _: Operator,
+    operator: Operator,
     Body(grant): Body<NewGrant>,
 ) -> Result<Response, Problem> {
     let mut errors = Vec::new();
@@ -110,7 +110,7 @@ async fn grant(
         reference: &grant.reference,
         may_create: grant.create_account,
     };
-    let granted = atelier.grants().grant(&account, new).await?;
+    let granted = atelier.grants().grant(&operator, &account, new).await?;
     let granted = Granted {
         account: grant.account,
         account_created: granted.account_created,
@@ -168,7 +168,7 @@ pub(super) fn post_clawbacks() -> Route {
 
 async fn claw_back(
     State(atelier): State<Atelier>,
-    _: Operator,
+    operator: Operator,
     Body(new): Body<NewAdjustment>,
 ) -> Result<Response, Problem> {
     let mut errors = Vec::new();
@@ -194,7 +194,10 @@ async fn claw_back(
         reason,
         reference,
     };
-    let receipt = atelier.grants().claw_back(named.id(), clawback).await?;
+    let receipt = atelier
+        .grants()
+        .claw_back(&operator, named.id(), clawback)
+        .await?;
     let clawed_back = ClawedBack {
         account,
         package,
@@ -289,13 +292,17 @@ pub(super) fn get_audit() -> Route {
 
 async fn audit(
     State(atelier): State<Atelier>,
-    _: Operator,
+    operator: Operator,
     Params(which): Params<Which>,
 ) -> Result<Response, Problem> {
     let books = atelier.books();
     let report = match which.account {
-        Some(name) => books.audit_one(&account_of(&name)?).await?,
-        None => books.audit_all(cursor(which.cursor.as_deref())?).await?,
+        Some(name) => books.audit_one(&operator, &account_of(&name)?).await?,
+        None => {
+            books
+                .audit_all(&operator, cursor(which.cursor.as_deref())?)
+                .await?
+        }
     };
     let problems = report.problems.into_iter().map(|problem| AuditedProblem {
         account: problem.account,
@@ -347,11 +354,12 @@ pub(super) fn get_journal() -> Route {
 
 async fn journal(
     State(atelier): State<Atelier>,
-    _: Operator,
+    operator: Operator,
     Params(rows): Params<Rows>,
 ) -> Result<Response, Problem> {
     let account = account_of(&rows.account)?;
-    let (page, next) = atelier.books().journal(&account, rows.after).await?;
+    let books = atelier.books();
+    let (page, next) = books.journal(&operator, &account, rows.after).await?;
     let mut response = view::csv(&page).into_response();
     let headers = response.headers_mut();
     let csv = HeaderValue::from_static("text/csv; charset=utf-8; header=present");

@@ -10,7 +10,7 @@ use super::body;
 use super::problem::Problem;
 use crate::domain::field_error::FieldError;
 use crate::fields::{self, Json, Text, Unreadable};
-use crate::service::{Atelier, Error, User};
+use crate::service::{Atelier, Error, Operator, User};
 
 /// JSON requests are small.
 const MAX_JSON_BYTES: usize = 64 * 1024;
@@ -24,21 +24,12 @@ impl FromRequestParts<Atelier> for User {
     }
 }
 
-/// An operator, who proved it.
-pub(super) struct Operator {
-    _proved: (),
-}
-
 impl FromRequestParts<Atelier> for Operator {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, atelier: &Atelier) -> Result<Self, Problem> {
         let token = bearer(&parts.headers).ok_or(Error::Unauthenticated)?;
-        if atelier.access().is_operator(token) {
-            Ok(Self { _proved: () })
-        } else {
-            Err(Error::Unauthenticated.into())
-        }
+        Ok(atelier.access().operator(token)?)
     }
 }
 

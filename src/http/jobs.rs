@@ -57,7 +57,7 @@ async fn quote(
     user: User,
     Body(request): Body<QuoteRequest>,
 ) -> Result<Response, Problem> {
-    let quote = atelier.quotes().quote(user.account, &request).await?;
+    let quote = atelier.quotes().quote(&user, &request).await?;
     view::answer(StatusCode::OK, &QuoteView::from(&quote))
 }
 
@@ -91,7 +91,7 @@ async fn generate(
         key.map_err(|_| Problem::invalid(&[FieldError::new("Idempotency-Key", "must be ASCII")]))
     });
     let generations = atelier.generations();
-    let job = generations.generate(user.account, &request, key.transpose()?);
+    let job = generations.generate(&user, &request, key.transpose()?);
     let job = job.await?;
     let location = format!("/v1/jobs/{}", job.id);
     let mut response = answer(&atelier, StatusCode::ACCEPTED, &job)?;
@@ -136,7 +136,7 @@ async fn list(
     let states = states("status", which.status.as_deref(), view::status)?;
     let page = atelier
         .jobs()
-        .jobs(user.account, before, states.as_deref(), limit)
+        .jobs(&user, before, states.as_deref(), limit)
         .await?;
     let (links, now) = (atelier.links(), atelier.site().now());
     let jobs = page.jobs.iter();
@@ -181,7 +181,7 @@ async fn show(
     Named(job): Named<String>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let job = atelier.jobs().job(user.account, id(&job)?).await?;
+    let job = atelier.jobs().job(&user, id(&job)?).await?;
     let response = answer(&atelier, StatusCode::OK, &job)?;
     let tag = response
         .headers()
@@ -221,7 +221,7 @@ async fn cancel(
     Named(job): Named<String>,
 ) -> Result<Response, Problem> {
     let cancellations = atelier.cancellations();
-    let job = cancellations.cancel(user.account, id(&job)?).await?;
+    let job = cancellations.cancel(&user, id(&job)?).await?;
     answer(&atelier, StatusCode::OK, &job)
 }
 
@@ -242,7 +242,7 @@ async fn delete(
     Named(job): Named<String>,
 ) -> Result<StatusCode, Problem> {
     let deletion = atelier.deletion();
-    deletion.delete_job(user.account, id(&job)?).await?;
+    deletion.delete_job(&user, id(&job)?).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

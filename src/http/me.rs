@@ -59,7 +59,7 @@ pub(super) fn get_me() -> Route {
 }
 
 async fn show(State(atelier): State<Atelier>, user: User) -> Result<Response, Problem> {
-    let limits = atelier.limits().usage(user.account).await?.into_iter();
+    let limits = atelier.limits().usage(&user).await?.into_iter();
     let me = Me {
         account: user.account,
         limits: limits.map(LimitView::from).collect(),

@@ -39,10 +39,10 @@ async fn create(
     let uploads = atelier.uploads();
     let declared = body::declared_within(request.headers(), MAX_UPLOAD_BYTES)?;
     if body::takes_room(declared, MAX_UPLOAD_BYTES) {
-        uploads.check(user.account).await?;
+        uploads.check(&user).await?;
     }
     let sender = Some(Sender::Account(user.account));
     let body = body::read(&atelier, request, MAX_UPLOAD_BYTES, sender).await?;
-    let upload = uploads.upload(user.account, body.bytes).await?;
+    let upload = uploads.upload(&user, body.bytes).await?;
     view::answer(StatusCode::CREATED, &view::UploadView::from(&upload))
 }

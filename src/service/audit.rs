@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use super::Error;
 use super::anchor::{Anchors, Compared};
+use super::{Error, Operator};
 use crate::domain::credits::Credits;
 use crate::domain::id::{AccountId, AccountName};
 use crate::domain::ledger::{Anchored, Discrepancy, Replay};
@@ -67,6 +67,7 @@ impl Books {
     /// are more.
     pub async fn journal(
         &self,
+        _: &Operator,
         account: &AccountName,
         after: u64,
     ) -> Result<(JournalPage, Option<u64>), Error> {
@@ -80,7 +81,11 @@ impl Books {
     /// Replays the journal of one account. A subject to whom nothing was ever granted has none, and the
     /// report says that no account was replayed: so a misspelt name proves nothing. An id that no account
     /// has is refused.
-    pub async fn audit_one(&self, account: &AccountName) -> Result<AuditReport, Error> {
+    pub async fn audit_one(
+        &self,
+        _: &Operator,
+        account: &AccountName,
+    ) -> Result<AuditReport, Error> {
         let account = self.named(account).await?;
         let mut report = AuditReport::default();
         if self.store.is_account(account).await? {
@@ -138,7 +143,11 @@ impl Books {
     }
 
     /// Replays the journals of all accounts after `cursor`, a page of them.
-    pub async fn audit_all(&self, cursor: Option<AccountId>) -> Result<AuditReport, Error> {
+    pub async fn audit_all(
+        &self,
+        _: &Operator,
+        cursor: Option<AccountId>,
+    ) -> Result<AuditReport, Error> {
         let mut report = AuditReport::default();
         let accounts = self.store.accounts_after(cursor, MAX_ACCOUNTS).await?;
         let mut last = None;

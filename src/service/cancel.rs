@@ -1,11 +1,12 @@
 //! Canceling a job.
 
+use super::User;
 use super::accounts::JobEvents;
 use super::error::{Error, unexpected};
 use super::jobs::Jobs;
 use super::perform::Executor;
 use crate::domain::account::Reply;
-use crate::domain::id::{AccountId, JobId};
+use crate::domain::id::JobId;
 use crate::domain::job::{Event, Job, State, StateName};
 
 /// Cancels jobs.
@@ -29,7 +30,8 @@ impl Cancellations {
     /// provider that has it is asked to stop, where it can be, and the credits are returned when it stops
     /// or fails. If it completes all the same, it completes. Canceling twice is canceling once: a provider
     /// that does not stop is asked again by the reconciler alone.
-    pub async fn cancel(&self, account: AccountId, id: JobId) -> Result<Job, Error> {
+    pub async fn cancel(&self, user: &User, id: JobId) -> Result<Job, Error> {
+        let account = user.account;
         let reply = self
             .events
             .tell(account, (id, None), Event::CancelRequested)
@@ -40,7 +42,7 @@ impl Cancellations {
             Reply::Refused(refused) => return Err(refused.into()),
             other => return Err(unexpected(&other)),
         };
-        let job = self.jobs.job(account, id).await?;
+        let job = self.jobs.of(account, id).await?;
         let receipt = || job.hold.closed.clone().unwrap_or_default();
         match state {
             StateName::Completed if !job.hold.settled.is_zero() => {

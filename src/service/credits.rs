@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
+use super::User;
 use super::accounts::AccountReader;
 use super::configured::Catalog;
 use super::error::{Error, unexpected};
 use crate::domain::account::Reply;
 use crate::domain::credits::Credits;
-use crate::domain::id::AccountId;
 use crate::domain::ledger::Package;
 use crate::domain::time::Timestamp;
 use crate::store::{HistoryEntry, Reader};
@@ -79,7 +79,8 @@ impl CreditStatements {
     }
 
     /// What an account has, with what is due applied first.
-    pub async fn show(&self, account: AccountId) -> Result<StatementOfCredits, Error> {
+    pub async fn show(&self, user: &User) -> Result<StatementOfCredits, Error> {
+        let account = user.account;
         let (available, held, now) = match self.account.balance(account).await? {
             Reply::Balance {
                 available,
@@ -128,14 +129,14 @@ impl CreditStatements {
     /// An account's journal, newest first, from before row `cursor`.
     pub async fn history(
         &self,
-        account: AccountId,
+        user: &User,
         cursor: Option<u64>,
         limit: u8,
     ) -> Result<Statement, Error> {
         let one_more = limit.saturating_add(1);
         let mut entries = self
             .store
-            .history(account, cursor.unwrap_or(u64::MAX), one_more)
+            .history(user.account, cursor.unwrap_or(u64::MAX), one_more)
             .await?;
         let more = entries.len() > usize::from(limit);
         entries.truncate(limit.into());

@@ -1,11 +1,12 @@
 //! Deleting a job, and forgetting a person.
 
+use super::User;
 use super::accounts::Erasures;
 use super::cleanup::Removal;
 use super::error::{Error, unexpected};
 use super::perform::Executor;
 use crate::domain::account::Reply;
-use crate::domain::id::{AccountId, JobId};
+use crate::domain::id::JobId;
 use crate::store::{ErasedCursor, Reader};
 
 /// Pages of rows whose pictures one request removes at most: 100,000 uploads and 8,000 jobs, at some
@@ -48,8 +49,8 @@ impl Deletion {
     /// whatever still comes stores nothing; (2) its pictures are removed. If that fails, or an ingest was
     /// under way, the cleanup removes them. Deleting twice is deleting once; what the job cost stays in the
     /// journal.
-    pub async fn delete_job(&self, account: AccountId, job: JobId) -> Result<(), Error> {
-        match self.erasures.delete(account, job).await? {
+    pub async fn delete_job(&self, user: &User, job: JobId) -> Result<(), Error> {
+        match self.erasures.delete(user.account, job).await? {
             Reply::Deleted => {} // (1)
             Reply::Refused(refused) => return Err(refused.into()),
             other => return Err(unexpected(&other)),
@@ -69,7 +70,8 @@ impl Deletion {
     /// with the same token finds the credits they left, and nothing else: no jobs, no uploads, no
     /// idempotency keys. What comes in after this moment is theirs again, until they ask once more;
     /// their name is kept again from their next grant on. Welcome credits are not granted twice.
-    pub async fn forget(&self, account: AccountId) -> Result<Forgotten, Error> {
+    pub async fn forget(&self, user: &User) -> Result<Forgotten, Error> {
+        let account = user.account;
         let open = match self.erasures.forget(account).await? {
             Reply::Forgotten { open } => open, // (1)
             other => return Err(unexpected(&other)),

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::User;
 use super::accounts::Openings;
 use super::candidates::{Candidates, Requests};
 use super::dispatch::Dispatch;
@@ -62,10 +63,11 @@ impl Generations {
     /// the models that are sold.
     pub async fn generate(
         &self,
-        account: AccountId,
+        user: &User,
         request: &RequestBody,
         key: Option<String>,
     ) -> Result<Job, Error> {
+        let account = user.account;
         check_key(key.as_deref())?;
         let mut checked = match self.requests.check(account, request).await {
             Ok(checked) => checked, // (1)
@@ -104,7 +106,7 @@ impl Generations {
                     }));
                     job
                 }
-                Reply::SameJob { job } => self.jobs.job(account, job).await?,
+                Reply::SameJob { job } => self.jobs.of(account, job).await?,
                 Reply::Refused(Refused::CircuitOpen) => match candidates.next().await {
                     Some(next) => {
                         open.first = next.model().id.into();
@@ -134,7 +136,7 @@ impl Generations {
             None => Ok(None),
             Some((_, None)) => Err(Error::KEY_OF_DELETED),
             Some((job, Some(known))) if known == request.fingerprint() => {
-                Ok(Some(self.jobs.job(account, job).await?))
+                Ok(Some(self.jobs.of(account, job).await?))
             }
             Some(_) => Err(Error::IdempotencyMismatch),
         }

@@ -1,5 +1,6 @@
 //! Granting credits, and clawing them back.
 
+use super::Operator;
 use super::accounts::CreditMoves;
 use super::error::{Error, unexpected};
 use super::ids::Ids;
@@ -51,7 +52,17 @@ impl Grants {
     /// Grants a package. The same grant under the same reference gives the same package; another one is
     /// refused. An id must be that of an existing account; a subject that has no account yet gets one if
     /// `may_create` says so.
-    pub async fn grant(&self, to: &AccountName, new: NewGrant<'_>) -> Result<Granted, Error> {
+    pub async fn grant(
+        &self,
+        _: &Operator,
+        to: &AccountName,
+        new: NewGrant<'_>,
+    ) -> Result<Granted, Error> {
+        self.add(to, new).await
+    }
+
+    /// The same for the services themselves: nobody outside of them can grant without an operator.
+    pub(super) async fn add(&self, to: &AccountName, new: NewGrant<'_>) -> Result<Granted, Error> {
         let subject = match to {
             AccountName::Subject(subject) => Some(subject.clone()),
             AccountName::Id(account) if self.store.is_account(*account).await? => None,
@@ -87,6 +98,7 @@ impl Grants {
     /// gives the same receipt; another one is refused.
     pub async fn claw_back(
         &self,
+        _: &Operator,
         account: AccountId,
         clawback: Clawback,
     ) -> Result<Receipt, Error> {

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use super::Error;
 use super::accounts::AccountReader;
+use super::{Error, User};
 use crate::domain::id::{AccountId, JobId};
 use crate::domain::job::{Job, StateName};
 use crate::ports::Clock;
@@ -37,7 +37,12 @@ impl Jobs {
 
     /// A user's own job. Somebody else's is not there, nor is one that was deleted. An expired hold is
     /// released before it is shown, cron or no cron.
-    pub async fn job(&self, account: AccountId, id: JobId) -> Result<Job, Error> {
+    pub async fn job(&self, user: &User, id: JobId) -> Result<Job, Error> {
+        self.of(user.account, id).await
+    }
+
+    /// The same for the services themselves.
+    pub(super) async fn of(&self, account: AccountId, id: JobId) -> Result<Job, Error> {
         let job = self.visible_job(account, id).await?;
         if !job.hold.has_expired(self.clock.now()) {
             return Ok(job);
@@ -57,11 +62,12 @@ impl Jobs {
     /// hold of the account.
     pub async fn jobs(
         &self,
-        account: AccountId,
+        user: &User,
         before: Option<JobId>,
         states: Option<&[StateName]>,
         limit: u8,
     ) -> Result<JobsPage, Error> {
+        let account = user.account;
         let one_more = limit.saturating_add(1);
         let page = || self.store.jobs_before(account, before, states, one_more);
         let mut jobs = page().await?;

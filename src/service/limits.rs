@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::User;
 use super::accounts::AccountReader;
 use super::error::{Error, unexpected};
 use crate::config::UploadLimits;
@@ -33,7 +34,8 @@ impl Limits {
 
     /// How much an account has used of each limit that there is: those that its object counts, and those
     /// of its uploads, which the database counts.
-    pub async fn usage(&self, account: AccountId) -> Result<Vec<Usage>, Error> {
+    pub async fn usage(&self, user: &User) -> Result<Vec<Usage>, Error> {
+        let account = user.account;
         let counted = self.account.limits(account).await?;
         let Reply::Limits(mut usage) = counted else {
             return Err(unexpected(&counted));

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::Error;
+use super::{Error, Operator};
 use crate::domain::id::JobId;
 use crate::ports::Clock;
 use crate::store::{AdminJobs, AdminPage, Overview, Reader};
@@ -33,13 +33,13 @@ impl Operators {
 
     /// A page of jobs of all accounts, newest first. It is as the rows are: an expired hold is shown,
     /// not released.
-    pub async fn jobs(&self, which: &AdminJobs) -> Result<AdminPage, Error> {
+    pub async fn jobs(&self, _: &Operator, which: &AdminJobs) -> Result<AdminPage, Error> {
         Ok(self.store.admin_jobs(which, self.clock.now()).await?)
     }
 
     /// How everything is: jobs, providers, credits, and what was earned. It reads every job and every
     /// package.
-    pub async fn overview(&self) -> Result<Overview, Error> {
+    pub async fn overview(&self, _: &Operator) -> Result<Overview, Error> {
         let now = self.clock.now();
         // The first id that a job could have had then.
         let since = |window| JobId::new(now.minus(window), 0);

@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use super::Error;
 use super::candidates::Requests;
 use super::configured::Catalog;
+use super::{Error, User};
 use crate::domain::account::Refused;
 use crate::domain::credits::{Credits, OutOfRange};
-use crate::domain::id::{AccountId, UploadId};
+use crate::domain::id::UploadId;
 use crate::domain::job::QuoteRequest;
 use crate::domain::ledger::{Draft, HoldItem, Rules};
 use crate::ports::Clock;
@@ -66,7 +66,8 @@ impl Quotes {
     /// drop it. Nothing is written, and nothing is promised: the price is frozen with the hold. What
     /// keeps a generation waiting for a while is no part of it: too few credits, too many open jobs,
     /// providers that take none.
-    pub async fn quote(&self, account: AccountId, request: &QuoteRequest) -> Result<Quote, Error> {
+    pub async fn quote(&self, user: &User, request: &QuoteRequest) -> Result<Quote, Error> {
+        let account = user.account;
         let out_of_range = |error: OutOfRange| Error::Internal(error.to_string());
         let (model, price, wanted) = if let Some(generation) = request.generation() {
             let checked = self.requests.check(account, &generation).await?;

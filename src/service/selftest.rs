@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
+use super::Operator;
 use super::configured::ListedHosts;
 use super::ids::Ids;
 use crate::config::{Config, ProviderConfig};
@@ -64,7 +65,7 @@ impl SelfTest {
 
     /// Tries everything: the address that providers call, each provider's secrets, the database, the
     /// pictures and the cron.
-    pub async fn run(&self) -> Vec<Check> {
+    pub async fn run(&self, _: &Operator) -> Vec<Check> {
         let state = self.store.schema_state().await;
         let check = |name: &str, outcome| Check {
             name: name.into(),

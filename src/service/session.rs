@@ -67,7 +67,7 @@ impl DemoSessions {
                 reference: &reference,
                 may_create: true,
             };
-            match self.grants.grant(&to, welcome).await {
+            match self.grants.add(&to, welcome).await {
                 // They were welcomed before, with another amount.
                 Ok(_) | Err(Error::IdempotencyMismatch) => {}
                 Err(error) => return Err(error),

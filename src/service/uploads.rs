@@ -5,11 +5,11 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
-use super::Error;
 use super::ids::Ids;
 use super::limits::UploadQuota;
 use super::pictures::upload_key;
-use crate::domain::id::{AccountId, UploadId};
+use super::{Error, User};
+use crate::domain::id::UploadId;
 use crate::domain::picture::strip;
 use crate::ports::PictureWriter;
 use crate::store::{Upload, UploadWriter};
@@ -41,20 +41,20 @@ impl Uploads {
     }
 
     /// Refuses an account that may have no more uploads by now, before any of one is read.
-    pub async fn check(&self, account: AccountId) -> Result<(), Error> {
-        self.quota.check(account).await
+    pub async fn check(&self, user: &User) -> Result<(), Error> {
+        self.quota.check(user.account).await
     }
 
     /// Stores a picture: (1) by its bytes it must be one, and all that tells of more than the picture is
     /// removed; (2) the row is written first, if the account may have one more, (3) then the bytes, so that
     /// the cleanup knows of all that may have to be removed. Nobody is told the id of a row whose bytes were
     /// not stored, and (4) it does not count.
-    pub async fn upload(&self, account: AccountId, bytes: Bytes) -> Result<Upload, Error> {
+    pub async fn upload(&self, user: &User, bytes: Bytes) -> Result<Upload, Error> {
         let (head, stripped) = strip(&bytes)?; // (1)
         drop(bytes);
         let now = self.ids.now();
         let upload = Upload {
-            account,
+            account: user.account,
             id: UploadId::new(now, self.ids.bits()),
             head,
             bytes: u64::try_from(stripped.len()).unwrap_or(u64::MAX),
@@ -65,7 +65,7 @@ impl Uploads {
         let key = upload_key(upload.id);
         let put = self.pictures.put(&key, head.format, stripped).await; // (3)
         if put.is_err()
-            && let Err(error) = self.rows.upload_not_stored(account, upload.id).await
+            && let Err(error) = self.rows.upload_not_stored(user.account, upload.id).await
         {
             log::warn!(
                 "event=upload_uncount_failed upload={} error=\"{error}\"",

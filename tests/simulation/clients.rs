@@ -15,6 +15,7 @@ use http::HeaderMap;
 
 use super::codec::{SECRET, SIGNATURE};
 use super::executor::Place;
+use super::people::{operator, user};
 use super::pictures::PNG;
 use super::provider::Callback;
 use super::truth::{Asked, Photo, Watching};
@@ -28,9 +29,6 @@ const MODELS: &[(&str, u8)] = &[
     ("acme/one", 1),
     ("acme/many", 6),
 ];
-
-/// Whoever uses it.
-pub(crate) const PEOPLE: &[&str] = &["ada", "ben", "cy"];
 
 impl World {
     /// A request for a picture: a new one, or one that was made before, under its key, with or without a change.
@@ -61,11 +59,12 @@ impl World {
         };
         self.truth.lock().unwrap().asked.push(asked.clone());
         let (world, atelier) = (self.this(), atelier.clone());
+        let user = user(&atelier, account);
         self.start(Place::Worker, "generate", async move {
             let watching = Watching::begin(&world, &asked);
             let answer = atelier
                 .generations()
-                .generate(account, &asked.request, asked.key.clone())
+                .generate(&user, &asked.request, asked.key.clone())
                 .await;
             world.heard(&asked, answer, &watching);
         });
@@ -103,11 +102,12 @@ impl World {
 
     pub(crate) fn take_photo(&self, atelier: &Atelier, account: AccountId) {
         let (world, atelier) = (self.this(), atelier.clone());
+        let user = user(&atelier, account);
         self.start(Place::Worker, "upload", async move {
             let step = world.step();
             if let Ok(upload) = atelier
                 .uploads()
-                .upload(account, Bytes::from_static(PNG))
+                .upload(&user, Bytes::from_static(PNG))
                 .await
             {
                 let photo = Photo {
@@ -152,7 +152,7 @@ impl World {
                 reference: &reference,
                 may_create: true,
             };
-            match atelier.grants().grant(&to, new).await {
+            match atelier.grants().grant(&operator(&atelier), &to, new).await {
                 Ok(Granted { package, .. }) => {
                     let mut truth = world.truth.lock().unwrap();
                     let first = *truth.grants.entry(reference.clone()).or_insert(package.id);
@@ -179,7 +179,7 @@ impl World {
         let asks = if self.percent(10) { stranger } else { account };
         self.start(Place::Worker, "look", async move {
             let (time, step) = (world.time(), world.step());
-            match atelier.jobs().job(asks, job).await {
+            match atelier.jobs().job(&user(&atelier, asks), job).await {
                 Ok(_) if asks != account => world.broke(format!("{job} was shown to a stranger")),
                 Ok(job) => world.saw(&job, time, step),
                 Err(Error::NotFound) if asks != account || world.gone(job).is_some() => {}
@@ -193,7 +193,8 @@ impl World {
         let (world, atelier) = (self.this(), atelier.clone());
         self.start(Place::Worker, "cancel", async move {
             let (time, step) = (world.time(), world.step());
-            match atelier.cancellations().cancel(account, job).await {
+            let user = user(&atelier, account);
+            match atelier.cancellations().cancel(&user, job).await {
                 Ok(job) => world.saw(&job, time, step),
                 Err(
                     Error::LedgerUnavailable(_)
@@ -209,7 +210,8 @@ impl World {
     pub(crate) fn look_at_credits(&self, atelier: &Atelier, account: AccountId) {
         let (world, atelier) = (self.this(), atelier.clone());
         self.start(Place::Worker, "credits", async move {
-            match atelier.credits().show(account).await {
+            let user = user(&atelier, account);
+            match atelier.credits().show(&user).await {
                 Ok(_) | Err(Error::LedgerUnavailable(_)) => {}
                 Err(error) => world.broke(format!("a look at credits is answered {error:?}")),
             }

@@ -10,6 +10,7 @@ use atelier::service::{AuditReport, Error};
 
 use super::events::Events;
 use super::executor::{Executor, Place};
+use super::people::operator;
 use super::play::{Tally, poll_one};
 use super::provider::Status;
 use super::truth::Photo;
@@ -157,7 +158,7 @@ fn audit(world: &Arc<World>, events: &Events, executor: &mut Executor) -> Result
     let found: Arc<Mutex<Option<Result<AuditReport, Error>>>> = Arc::default();
     let (atelier, tell) = (events.atelier.clone(), Arc::clone(&found));
     world.start(Place::Outside, "audit", async move {
-        let report = atelier.books().audit_all(None).await;
+        let report = atelier.books().audit_all(&operator(&atelier), None).await;
         *tell.lock().unwrap() = Some(report);
     });
     run_dry(world, executor)?;

@@ -10,8 +10,8 @@ use atelier::domain::time::Timestamp;
 use atelier::service::Atelier;
 use atelier::signer::Signer;
 
-use super::clients::PEOPLE;
 use super::executor::{Executor, Place};
+use super::people::{PEOPLE, STRANGER};
 use super::provider::{Callback, Status};
 use super::weather::Fault;
 use super::world::World;
@@ -69,7 +69,7 @@ impl Events {
             return;
         }
         let (name, account) = self.accounts[world.place(self.accounts.len())];
-        let stranger = AccountId::of_subject("a stranger");
+        let stranger = AccountId::of_subject(STRANGER);
         let atelier = &self.atelier;
         let drawn = world.below(100);
         if executor.len() >= MOST_TASKS {

@@ -9,7 +9,7 @@ use atelier::config::slices::STATEMENTS_PER_INVOCATION;
 use atelier::domain::id::AccountId;
 use atelier::http::router;
 use atelier::ports::{Clock, Ports};
-use atelier::service::Atelier;
+use atelier::service::{Atelier, Operator};
 use atelier::store::AccountStore;
 use bytes::Bytes;
 use http::{HeaderMap, Method, Request};
@@ -235,6 +235,11 @@ impl World {
     pub(crate) fn atelier(&self) -> Atelier {
         let deployed = self.deployed.lock().unwrap();
         deployed.as_ref().unwrap().1.clone()
+    }
+
+    /// Whoever has the operators' token.
+    pub(crate) fn operator(&self) -> Operator {
+        self.atelier().access().operator(ADMIN_TOKEN).unwrap()
     }
 
     /// A new version is deployed: other configuration, objects that remember nothing, the same
