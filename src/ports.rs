@@ -17,7 +17,7 @@ use crate::domain::picture::{ByteRange, PictureFormat, PictureHead};
 use crate::domain::time::Timestamp;
 use crate::jwk::PublicAlgorithm;
 
-/// All of the outside. Cheap to clone.
+/// All of the outside, which the wiring of the services alone has. Cheap to clone.
 #[derive(Clone)]
 pub struct Ports {
     /// The database.
@@ -32,7 +32,7 @@ pub struct Ports {
     pub accounts: Arc<dyn Accounts>,
     /// Invocations beside this one.
     pub invocations: Arc<dyn Invocations>,
-    /// What goes on after the answer.
+    /// Work that goes on after the answer.
     pub background: Arc<dyn Background>,
     /// Public-key signatures.
     pub signatures: Arc<dyn Signatures>,
@@ -229,7 +229,7 @@ pub enum FetchError {
     #[error("the address answers {0}")]
     Gone(u16),
     /// What is there is not a picture, or too large. Another try gives the same.
-    #[error("what is there cannot be taken: {0}")]
+    #[error("what is there cannot be used: {0}")]
     Unacceptable(String),
     /// A picture came whose head or tail is wrong. Another try may do.
     #[error("what came is not whole: {0}")]
@@ -300,7 +300,7 @@ pub struct NotReconciled(pub String);
 
 // ---- The rest
 
-/// What goes on after the answer has been given, and after its receiver has left.
+/// Work that goes on after the answer has been given, and after its receiver has left.
 pub trait Background: Send + Sync {
     /// Starts it.
     fn spawn(&self, task: BoxFuture<'static, ()>);
@@ -319,7 +319,7 @@ pub trait Signatures: Send + Sync {
     ) -> bool;
 }
 
-/// The only one who knows what time it is.
+/// The only source of the time.
 pub trait Clock: Send + Sync {
     /// The time.
     fn now(&self) -> Timestamp;

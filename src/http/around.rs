@@ -29,9 +29,9 @@ const ONE_YEAR: &str = "max-age=31536000";
 const PREFLIGHT_SECONDS: &str = "7200";
 
 /// Answers a request: (1) a front end elsewhere that asks whether it may is told, if it may; (2) an
-/// error is a problem, whoever made it; (3) nobody keeps an answer that does not say how long it
-/// holds; (4) nobody guesses at what it is, and nobody comes back without https, where that is how we
-/// are reached; (5) the answer gets an id, by which it is found in the log; (6) what went wrong on our
+/// error is a problem, whoever made it; (3) an answer that does not say how long it holds is not
+/// stored by caches; (4) no browser guesses at its type, or comes back without https, where that is how we are
+/// reached; (5) the answer gets an id, by which it is found in the log; (6) what went wrong on our
 /// side is logged under that id.
 pub(super) async fn around(
     State(atelier): State<Atelier>,

@@ -1,4 +1,4 @@
-//! Providers calling back.
+//! Callbacks of providers.
 
 use axum::extract::{Request, State};
 use axum::response::Response;

@@ -21,7 +21,7 @@ const MAX_ACCOUNTS: u16 = 50;
 /// queries that an invocation has.
 const MAX_ENTRIES: u64 = 100_000;
 
-/// What the audit found.
+/// What an audit found.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct AuditReport {
     /// Accounts replayed.
@@ -41,7 +41,7 @@ pub struct AuditReport {
 /// What is wrong with an account's books.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
-    /// Whose; of a part of an anchor, the account after which it begins.
+    /// The account; for a part of an anchor, the one after which it begins.
     pub account: AccountId,
     /// What is wrong, in a sentence.
     pub problem: String,

@@ -33,7 +33,7 @@ pub struct Operator {
     _proved: (),
 }
 
-/// Who somebody is, by the token that they bring.
+/// Tells who somebody is, by the token that they bring.
 pub struct Access {
     auth: AuthConfig,
     operator_tokens: Vec<String>,
@@ -132,8 +132,8 @@ impl Access {
     }
 
     /// A token's claims, if one of the published keys has signed it: (1) those we know that it may be
-    /// signed with; (2) those that are published now, unless one of its id was known. Who brings a key
-    /// that cannot be looked up is nobody.
+    /// signed with; (2) those that are published now, unless one of its id was known. If its
+    /// key cannot be looked up, a token proves nothing.
     async fn verified_by_public_key(
         &self,
         token: Unverified<'_>,

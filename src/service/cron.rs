@@ -26,7 +26,7 @@ const MAX_ACCOUNTS: u16 = 1000;
 pub struct CronReport {
     /// Jobs reconciled, here and in the slices that were handed on.
     pub jobs: usize,
-    /// Accounts whose expired credits were written down.
+    /// Accounts whose expired credits were recorded.
     pub accounts: usize,
     /// Uploads, and jobs, whose pictures were removed.
     pub removed: usize,

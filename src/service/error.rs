@@ -13,25 +13,25 @@ use crate::store::StoreError;
 /// last are ours.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
-    /// Nobody proved who they are.
+    /// No valid proof of who somebody is.
     #[error("a valid token is needed")]
     Unauthenticated,
     /// There is no such thing, or it is somebody else's.
     #[error("we can't find that: it may have been deleted or belong to another account")]
     NotFound,
-    /// It cannot be done to the thing as it is now.
+    /// It cannot be done in the state that the thing is in.
     #[error("{0}")]
     Conflict(&'static str),
-    /// Fields of the request cannot be taken.
+    /// Fields of the request are not valid.
     #[error("some fields of the request aren't valid")]
     Invalid(Vec<FieldError>),
-    /// The bytes are not a picture that is taken.
+    /// The bytes are not a picture, or one of a kind that is not supported.
     #[error("{0}")]
     UnsupportedImage(Unsupported),
-    /// More bytes than we take.
+    /// The body is too large.
     #[error("the body is larger than {limit} bytes")]
     PayloadTooLarge {
-        /// The limit.
+        /// The limit, in bytes.
         limit: usize,
     },
     /// The key was used for another request.
@@ -40,33 +40,33 @@ pub enum Error {
     /// Not enough credits.
     #[error("you need {needed} credits and have {available}")]
     InsufficientCredits {
-        /// What it costs.
+        /// The price.
         needed: Credits,
-        /// What there is.
+        /// What can be frozen.
         available: Credits,
     },
     /// As many jobs as allowed are open.
     #[error("you already have {limit} jobs in progress: wait for one to finish or cancel one")]
     TooManyOpenJobs {
-        /// The limit.
+        /// How many may be open at once.
         limit: usize,
     },
-    /// As much was asked for as may be, or as much of it came to nothing.
+    /// A limit on how much may be asked for, or fail, within a time is reached.
     #[error("{0}")]
     RateLimited(LimitReached),
     /// Too late: the job's credits were consumed.
     #[error("the job is complete and its credits were charged")]
     HoldAlreadySettled(Receipt),
-    /// Too late: the job's credits have gone back.
+    /// Too late: the job's credits were returned.
     #[error("the job is over and its credits were returned")]
     HoldAlreadyReleased(Receipt),
-    /// The account cannot be reached. Nothing is allowed that it has not allowed.
+    /// The account cannot be reached, so the operation is refused.
     #[error("we can't look up your credits right now: please try again")]
     LedgerUnavailable(String),
-    /// Somebody outside whom we have to ask cannot be reached.
+    /// A service outside that has to be asked cannot be reached.
     #[error("a service we need isn't available right now: please try again")]
     ProviderUnavailable(String),
-    /// More is being done at this moment than there is room for.
+    /// There is no room for another body at this moment.
     #[error("too much is being uploaded right now: please try again")]
     Overloaded(String),
     /// Our storage for pictures cannot be reached. The same may work a little later.

@@ -21,7 +21,7 @@ use crate::domain::words::flaw_of_name;
 use crate::ports::Background;
 use crate::store::Reader;
 
-/// An idempotency key is the caller's, but not a place to keep things.
+/// A longer idempotency key is refused.
 const MAX_KEY_CHARS: usize = 255;
 
 /// Opens jobs, and has them dispatched.
@@ -142,7 +142,7 @@ impl Generations {
         }
     }
 
-    /// After an answer that was lost: the job may be there, and nobody else will ever dispatch it.
+    /// After an answer that was lost: the job may have been opened, and only this dispatches it.
     /// Its user was told to try again. With a key that will find this job, so it is dispatched;
     /// without one it would be a second job, so this one ends.
     async fn resolve_lost_open(
@@ -200,7 +200,7 @@ fn check_key(key: Option<&str>) -> Result<(), Error> {
     }
 }
 
-/// A job as it is right after it was opened, so that nobody has to read it.
+/// A job as it is right after it was opened, which spares reading it.
 fn newly_opened(account: AccountId, open: &Open, opened: Opened) -> Job {
     let Opened {
         amount,

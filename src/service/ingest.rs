@@ -27,13 +27,13 @@ const MAX_RESULT_BYTES: u64 = 25 * 1024 * 1024;
 /// More than any content network needs.
 const MAX_REDIRECTS: usize = 3;
 
-/// Of so many results for each picture that was asked for, one is looked for that is good.
+/// At most so many results are tried for each picture that was asked for.
 const MAX_SPARE: u8 = 3;
 
 /// No result of a job is stored at a place beyond these.
 pub(super) const MAX_POSITIONS: u8 = MAX_COUNT.saturating_mul(MAX_SPARE);
 
-/// What became of one picture.
+/// What an ingest came to for one picture.
 enum Ingest {
     Stored(StoredImage),
     Retry(String),
@@ -47,7 +47,7 @@ enum Ingest {
     },
 }
 
-/// What became of all of them.
+/// What it came to for all of them.
 #[derive(Default)]
 pub(super) struct Ingests {
     /// How many were asked for.
@@ -61,7 +61,7 @@ pub(super) struct Ingests {
 }
 
 impl Ingests {
-    /// Whether another try may bring a picture that is still wanted.
+    /// Whether another try may store a picture that is still wanted.
     fn may_still_come(&self) -> bool {
         let is_short = self.stored.len() < self.wanted;
         !self.retry.is_empty() || (is_short && !self.incomplete.is_empty())
@@ -122,8 +122,8 @@ impl Ingestion {
         self.conclude(attempt, ingests, 0, Try::Uncounted).await;
     }
 
-    /// Tries again: (1) the try is written down first, so that one that dies is one less, and of two
-    /// at once only one goes on; (2) results whose addresses may have died are asked for anew; (3) the
+    /// Tries again: (1) the try is recorded first, so that one that dies counts, and of two at once only one
+    /// goes on; (2) results whose addresses may have died are asked for anew; (3) the
     /// last of the tries settles for what there is. Only the download is ever repeated, never the
     /// generation.
     pub(super) async fn retry(&self, job: &Job) {
@@ -152,8 +152,7 @@ impl Ingestion {
             .await; // (3)
     }
 
-    /// Writes down what an ingest came to. For a job that was deleted meanwhile nothing stays
-    /// stored.
+    /// Records what an ingest came to. For a job that was deleted meanwhile nothing stays stored.
     async fn conclude(&self, attempt: AttemptId, ingests: Ingests, tries: u32, tried: Try) {
         let event = match self.outcome(attempt, ingests, tries).await {
             Some(event) => event,
@@ -335,7 +334,7 @@ impl Ingestion {
         ))
     }
 
-    /// The task's results, fresh from the provider, or else those that were written down.
+    /// The task's results, fresh from the provider, or else those that were recorded.
     async fn fresh_results(&self, at: &Attempt, known: &[String]) -> Vec<String> {
         let Some((provider, task)) = self.providers.task(at) else {
             return known.to_vec();

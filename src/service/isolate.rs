@@ -18,8 +18,8 @@ const ROOM_FOR_UPLOADS: u64 = 24 * 1024 * 1024;
 /// How many bytes of large callbacks: eight of the largest, which are read and no more.
 const ROOM_FOR_CALLBACKS: u64 = 8 * 1024 * 1024;
 
-/// How long what was read may be worked on before its room counts as free. Whoever hangs up takes the
-/// request with them, and nobody says that it has ended.
+/// How long what was read may be worked on before its room counts as free. When a client hangs up the
+/// request is dropped, and nothing tells that it has ended.
 const WORK_ENDS: Duration = Duration::from_secs(30);
 
 /// How often a body that waits for room tries to take it.
@@ -34,7 +34,7 @@ const MOST_TRIES_OF_A_CALLBACK: u32 = 30;
 /// Who sends a body that wants room.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Sender {
-    /// A user, who has room for one body at a time: so nobody keeps all others out.
+    /// A user, who has room for one body at a time: so none of them keeps the others out.
     Account(AccountId),
     /// An image provider, whose token is ours: it has room of its own.
     Provider,
@@ -205,7 +205,7 @@ mod tests {
         assert_eq!(room.take(account(3), 10 * MIB, time), None);
         assert!(room.take(account(3), 4 * MIB, time).is_some());
         assert_eq!(room.take(account(4), 1, (at(59), at(60))), None);
-        // Nobody said that these had ended.
+        // Nothing told that these had ended.
         let later = (at(60), at(61));
         assert!(room.take(account(1), 100 * MIB, later).is_some());
         assert_eq!(room.take(account(2), 1, later), None);

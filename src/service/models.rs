@@ -14,7 +14,7 @@ use crate::store::Reader;
 /// Anybody may ask for the models, as often as they like: the database is asked once in this while.
 const REMEMBERED: Duration = Duration::from_secs(5);
 
-/// A model on offer.
+/// A model, and whether it can be used now.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Offer {
     /// The model, as it is sold.

@@ -21,7 +21,7 @@ use crate::ports::{AccountUnavailable, Background, Clock};
 use crate::provider::{self, Report};
 use crate::store::Reader;
 
-/// How long a provider has to say how a task is, or whether it stops.
+/// How long a provider has to answer how a task is, or whether it stops.
 pub(super) const ASK_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// How a job goes on after an event.
@@ -33,8 +33,8 @@ pub(super) enum Continue {
     InBackground,
 }
 
-/// The executor. It reads rows, asks providers, stores results, and tells accounts what happened to a job:
-/// money it cannot move, and of stored pictures it removes none but those of deleted jobs.
+/// The executor. It reads rows, asks providers, stores results, and tells accounts what happened to a job;
+/// whether credits move is theirs to decide. Of stored pictures it removes those of deleted jobs alone.
 #[derive(Clone)]
 pub(super) struct Executor {
     account: AccountReader,
@@ -152,7 +152,7 @@ impl Executor {
         match action {
             None => {}
             Some(Action::DoubtSubmission) => {
-                let detail = "the provider's answer was never written down".into();
+                let detail = "the provider's answer was never recorded".into();
                 let provider = self.providers.get(&job.attempt.provider);
                 self.apply_or_log(attempt, submission_unknown(provider, detail))
                     .await;
@@ -210,8 +210,8 @@ impl Executor {
         }
     }
 
-    /// Looks for a job that a provider may or may not have, by our reference. Where it cannot be looked
-    /// for, nothing is found.
+    /// Searches a provider for a job that it may or may not have, by our reference. Where it cannot be
+    /// searched, that is inconclusive.
     async fn find(&self, job: &Job, attempt: AttemptId) {
         let reference = attempt.reference();
         let inconclusive = |not_found| Event::PollInconclusive { not_found };
@@ -319,8 +319,8 @@ impl Executor {
     }
 }
 
-/// What is told of a submission whose answer is not known. Of a provider that is no longer configured
-/// nothing is heard any more.
+/// The event of a submission whose answer is not known. From a provider that is no longer configured nothing
+/// more is expected.
 pub(super) fn submission_unknown(provider: Option<&ProviderConfig>, detail: String) -> Event {
     Event::SubmissionUnknown {
         detail,
@@ -330,7 +330,7 @@ pub(super) fn submission_unknown(provider: Option<&ProviderConfig>, detail: Stri
     }
 }
 
-/// What a report means for the job.
+/// A report as an event of the job.
 pub(super) fn event_of(provider: &ProviderConfig, task_id: &str, report: Report) -> Event {
     let task_id = task_id.to_owned();
     match report {

@@ -1,4 +1,4 @@
-//! Results on hosts that nobody has listed. The provider has made them and will be paid, so they are
+//! Results on hosts that are not listed. The provider has made them and will be paid, so they are
 //! not given up: they wait for an operator as long as the provider keeps them.
 //!
 //! Until its hold's deadline such a job is charged as any other. After that its credits are released, and
