@@ -17,7 +17,7 @@ use crate::domain::picture::{ByteRange, PictureFormat, PictureHead};
 use crate::domain::time::Timestamp;
 use crate::jwk::PublicAlgorithm;
 
-/// All of the outside. Cheap to clone.
+/// All of the outside, which the wiring of the services alone has. Cheap to clone.
 #[derive(Clone)]
 pub struct Ports {
     /// The database.
@@ -32,7 +32,7 @@ pub struct Ports {
     pub accounts: Arc<dyn Accounts>,
     /// Invocations beside this one.
     pub invocations: Arc<dyn Invocations>,
-    /// What goes on after the answer.
+    /// Work that goes on after the answer.
     pub background: Arc<dyn Background>,
     /// Public-key signatures.
     pub signatures: Arc<dyn Signatures>,
@@ -145,9 +145,30 @@ pub struct NoAnswer(pub String);
 
 // ---- Pictures
 
-/// Our own storage for pictures. A key is written once.
+/// Our own storage for pictures, by all of its effects. The wiring of the services has it, and hands on the
+/// one effect that a use case needs.
+pub trait Pictures: PictureReader + PictureWriter + PictureRemover {}
+
+impl<T: PictureReader + PictureWriter + PictureRemover> Pictures for T {}
+
+/// Reading stored pictures.
 #[async_trait]
-pub trait Pictures: Send + Sync {
+pub trait PictureReader: Send + Sync {
+    /// The whole picture that is stored under a key, and its size in bytes. A broken one counts as
+    /// nothing.
+    async fn look(&self, key: &str) -> Result<Option<(PictureHead, u64)>, StorageError>;
+
+    /// Opens a picture, or the part of it that was asked for.
+    async fn open(
+        &self,
+        key: &str,
+        range: Option<ByteRange>,
+    ) -> Result<Option<OpenPicture>, StorageError>;
+}
+
+/// Storing pictures. A key is written once.
+#[async_trait]
+pub trait PictureWriter: Send + Sync {
     /// Stores a picture whose bytes are here. Storing it again changes nothing.
     async fn put(&self, key: &str, format: PictureFormat, bytes: Bytes)
     -> Result<(), StorageError>;
@@ -157,18 +178,11 @@ pub trait Pictures: Send + Sync {
     /// turn out to be a broken picture may be stored, but never count as stored, and the next fetch
     /// replaces them. If the key is taken by a whole picture, it is kept.
     async fn fetch(&self, key: &str, from: &Url, limit: u64) -> Result<Fetched, FetchError>;
+}
 
-    /// The whole picture that is stored under a key, and how many bytes it has. What is broken is as
-    /// good as nothing.
-    async fn look(&self, key: &str) -> Result<Option<(PictureHead, u64)>, StorageError>;
-
-    /// Opens a picture, or the part of it that was asked for.
-    async fn open(
-        &self,
-        key: &str,
-        range: Option<ByteRange>,
-    ) -> Result<Option<OpenPicture>, StorageError>;
-
+/// Removing stored pictures.
+#[async_trait]
+pub trait PictureRemover: Send + Sync {
     /// Removes up to 1,000 pictures for good. One that is not there is removed already.
     async fn delete(&self, keys: &[String]) -> Result<(), StorageError>;
 }
@@ -215,7 +229,7 @@ pub enum FetchError {
     #[error("the address answers {0}")]
     Gone(u16),
     /// What is there is not a picture, or too large. Another try gives the same.
-    #[error("what is there cannot be taken: {0}")]
+    #[error("what is there cannot be used: {0}")]
     Unacceptable(String),
     /// A picture came whose head or tail is wrong. Another try may do.
     #[error("what came is not whole: {0}")]
@@ -286,7 +300,7 @@ pub struct NotReconciled(pub String);
 
 // ---- The rest
 
-/// What goes on after the answer has been given, and after its receiver has left.
+/// Work that goes on after the answer has been given, and after its receiver has left.
 pub trait Background: Send + Sync {
     /// Starts it.
     fn spawn(&self, task: BoxFuture<'static, ()>);
@@ -305,7 +319,7 @@ pub trait Signatures: Send + Sync {
     ) -> bool;
 }
 
-/// The only one who knows what time it is.
+/// The only source of the time.
 pub trait Clock: Send + Sync {
     /// The time.
     fn now(&self) -> Timestamp;

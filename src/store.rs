@@ -1,5 +1,8 @@
 //! The database, in terms of the domain. All SQL is below this module, and the same statements run
 //! on D1 and, in tests, on SQLite itself.
+//!
+//! Each type has one effect. The wiring of the services and the shell of an account object make them; all
+//! others are handed those that they need.
 
 use std::sync::Arc;
 
@@ -37,10 +40,69 @@ pub use due::{Due, DueJob, DueUpload, Removable, Removals};
 pub use erased::ErasedCursor;
 pub use uploads::{DayOfUploads, Upload};
 
-/// The database. Cheap to clone.
+/// Every read that writes nothing.
 #[derive(Clone)]
-pub struct Store {
-    database: Arc<dyn Database>,
+pub struct Reader {
+    sql: Sql,
+}
+
+/// Writes the rows of uploads.
+pub struct UploadWriter {
+    sql: Sql,
+}
+
+/// Records each run of the cron, with which it reads what is due.
+pub struct CronWriter {
+    sql: Sql,
+}
+
+/// Marks in their rows that pictures were removed.
+pub struct RemovalWriter {
+    sql: Sql,
+}
+
+/// What the keeper of an account has: it alone commits what an account decides.
+#[derive(Clone)]
+pub struct AccountStore {
+    sql: Sql,
+    reader: Reader,
+}
+
+impl Reader {
+    /// Over a database.
+    pub fn new(database: Arc<dyn Database>) -> Self {
+        Self { sql: Sql(database) }
+    }
+}
+
+impl UploadWriter {
+    /// Over a database.
+    pub fn new(database: Arc<dyn Database>) -> Self {
+        Self { sql: Sql(database) }
+    }
+}
+
+impl CronWriter {
+    /// Over a database.
+    pub fn new(database: Arc<dyn Database>) -> Self {
+        Self { sql: Sql(database) }
+    }
+}
+
+impl RemovalWriter {
+    /// Over a database.
+    pub fn new(database: Arc<dyn Database>) -> Self {
+        Self { sql: Sql(database) }
+    }
+}
+
+impl AccountStore {
+    /// Over a database.
+    pub fn new(database: Arc<dyn Database>) -> Self {
+        let reader = Reader::new(Arc::clone(&database));
+        let sql = Sql(database);
+        Self { sql, reader }
+    }
 }
 
 /// Why a read or write failed.
@@ -54,18 +116,17 @@ pub enum StoreError {
     Row(String),
 }
 
-impl Store {
     /// A store on this database.
-    pub fn new(database: Arc<dyn Database>) -> Self {
-        Self { database }
-    }
+#[derive(Clone)]
+struct Sql(Arc<dyn Database>);
 
+impl Sql {
     /// Runs the statements as one transaction, and returns the rows of each.
     async fn batch<const N: usize>(
         &self,
         statements: [Statement; N],
     ) -> Result<[Rows; N], StoreError> {
-        let rows = self.database.batch(statements.into()).await?;
+        let rows = self.0.batch(statements.into()).await?;
         rows.try_into()
             .map_err(|_| StoreError::Row("another number of results than of statements".into()))
     }

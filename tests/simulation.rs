@@ -4,7 +4,7 @@
 //! 1. `executor`, `world`, `weather`, `random`: tasks that are polled one at a time in the seed's order, and
 //!    the faults.
 //! 2. `database`, `objects`, `provider`, `codec`, `pictures`, `slices`, `ports`: everything outside of Atelier.
-//! 3. `clients`, `deletion`, `events`: requests of users, callbacks of providers, and the clock.
+//! 3. `people`, `clients`, `deletion`, `events`: requests of users, callbacks of providers, and the clock.
 //! 4. `books`, `journal`, `jobs`, `gone`, `truth`, `ending`: what must hold after every batch and at the end.
 //! 5. `play`, `run`: playing one seed, and all of them.
 //!
@@ -43,6 +43,7 @@ mod simulation {
     pub(crate) mod jobs;
     pub(crate) mod journal;
     pub(crate) mod objects;
+    pub(crate) mod people;
     pub(crate) mod pictures;
     pub(crate) mod play;
     pub(crate) mod ports;

@@ -43,7 +43,7 @@ async fn scheduled(_: ScheduledEvent, env: Env, context: ScheduleContext) {
     panics::install();
     match atelier(&env, Arc::new(AfterCron(SendWrapper::new(context)))) {
         Ok(atelier) => {
-            match atelier.run_cron().await {
+            match atelier.cron().run().await {
                 Ok(report) => ::log::info!(
                     "event=cron_finished jobs={} accounts={} removed={}",
                     report.jobs,
@@ -52,7 +52,7 @@ async fn scheduled(_: ScheduledEvent, env: Env, context: ScheduleContext) {
                 ),
                 Err(error) => ::log::error!("event=cron_failed error=\"{error:?}\""),
             }
-            if let Err(error) = atelier.anchor().await {
+            if let Err(error) = atelier.anchors().write_next().await {
                 ::log::error!("event=anchor_failed error=\"{error:?}\"");
             }
         }

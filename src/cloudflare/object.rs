@@ -12,7 +12,7 @@ use super::{log, panics, text_of};
 use crate::account::Keeper;
 use crate::config::{limits, rules};
 use crate::domain::account::Command;
-use crate::store::Store;
+use crate::store::AccountStore;
 
 /// One per account, named by its id.
 #[durable_object(fetch)]
@@ -62,7 +62,7 @@ fn keeper(state: &State, env: &Env) -> std::result::Result<Keeper, String> {
     let limits = limits(&lookup(env)).map_err(|error| error.to_string())?;
     Ok(Keeper::new(
         account,
-        Store::new(Arc::new(D1(database))),
+        AccountStore::new(Arc::new(D1(database))),
         Arc::new(SystemClock),
         (rules, limits),
     ))

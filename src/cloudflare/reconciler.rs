@@ -76,7 +76,7 @@ impl DurableObject for ReconcilerObject {
         };
         let background = Arc::new(AfterSlice(Arc::clone(&self.state)));
         match atelier(&self.env, background) {
-            Ok(atelier) => Response::ok(atelier.reconcile(slice).await.to_string()),
+            Ok(atelier) => Response::ok(atelier.reconciler().reconcile(slice).await.to_string()),
             Err(error) => Response::error(error.to_string(), 503),
         }
     }

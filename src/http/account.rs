@@ -33,7 +33,7 @@ pub(super) fn delete_account() -> Route {
 }
 
 async fn forget(State(atelier): State<Atelier>, user: User) -> Result<Response, Problem> {
-    let forgotten = atelier.forget(user.account).await?;
+    let forgotten = atelier.deletion().forget(&user).await?;
     let forgotten = ForgottenView {
         removed: forgotten.removed,
         more: forgotten.more,

@@ -5,7 +5,7 @@ use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
 use serde::{Deserialize, Serialize};
 
-use super::extract::{Body, Operator, Params};
+use super::extract::{Body, Params};
 use super::page::cursor;
 use super::problem::Problem;
 use super::route::{Route, route};
@@ -17,7 +17,7 @@ use crate::domain::id::{AccountId, AccountName, PackageId};
 use crate::domain::ledger::PackageKind;
 use crate::domain::time::Timestamp;
 use crate::domain::words::{flaw_of_name, is_blank};
-use crate::service::{self, Atelier};
+use crate::service::{self, Atelier, Operator};
 
 const MAX_NAME_CHARS: usize = 255;
 
@@ -81,7 +81,7 @@ pub(super) fn post_grants() -> Route {
 
 async fn grant(
     State(atelier): State<Atelier>,
-    _: Operator,
+    operator: Operator,
     Body(grant): Body<NewGrant>,
 ) -> Result<Response, Problem> {
     let mut errors = Vec::new();
@@ -110,7 +110,7 @@ async fn grant(
         reference: &grant.reference,
         may_create: grant.create_account,
     };
-    let granted = atelier.grant(&account, new).await?;
+    let granted = atelier.grants().grant(&operator, &account, new).await?;
     let granted = Granted {
         account: grant.account,
         account_created: granted.account_created,
@@ -166,10 +166,9 @@ pub(super) fn post_clawbacks() -> Route {
     })
 }
 
-/// Takes credits back, with a reason.
 async fn claw_back(
     State(atelier): State<Atelier>,
-    _: Operator,
+    operator: Operator,
     Body(new): Body<NewAdjustment>,
 ) -> Result<Response, Problem> {
     let mut errors = Vec::new();
@@ -195,7 +194,10 @@ async fn claw_back(
         reason,
         reference,
     };
-    let receipt = atelier.claw_back(named.id(), clawback).await?;
+    let receipt = atelier
+        .grants()
+        .claw_back(&operator, named.id(), clawback)
+        .await?;
     let clawed_back = ClawedBack {
         account,
         package,
@@ -215,7 +217,7 @@ fn account_named(name: &str, errors: &mut Vec<FieldError>) -> Option<AccountName
     }
 }
 
-/// A reference is what makes two requests the same, so it must look like what it is.
+/// A reference decides whether two requests are the same, so it has no characters that cannot be seen.
 fn check_name(field: &str, name: &str, errors: &mut Vec<FieldError>) {
     let flaw = flaw_of_name(name, MAX_NAME_CHARS);
     errors.extend(flaw.map(|flaw| FieldError::new(field, flaw)));
@@ -290,12 +292,17 @@ pub(super) fn get_audit() -> Route {
 
 async fn audit(
     State(atelier): State<Atelier>,
-    _: Operator,
+    operator: Operator,
     Params(which): Params<Which>,
 ) -> Result<Response, Problem> {
+    let books = atelier.books();
     let report = match which.account {
-        Some(name) => atelier.audit_one(&account_of(&name)?).await?,
-        None => atelier.audit_all(cursor(which.cursor.as_deref())?).await?,
+        Some(name) => books.audit_one(&operator, &account_of(&name)?).await?,
+        None => {
+            books
+                .audit_all(&operator, cursor(which.cursor.as_deref())?)
+                .await?
+        }
     };
     let problems = report.problems.into_iter().map(|problem| AuditedProblem {
         account: problem.account,
@@ -347,12 +354,12 @@ pub(super) fn get_journal() -> Route {
 
 async fn journal(
     State(atelier): State<Atelier>,
-    _: Operator,
+    operator: Operator,
     Params(rows): Params<Rows>,
 ) -> Result<Response, Problem> {
-    let (page, next) = atelier
-        .journal(&account_of(&rows.account)?, rows.after)
-        .await?;
+    let account = account_of(&rows.account)?;
+    let books = atelier.books();
+    let (page, next) = books.journal(&operator, &account, rows.after).await?;
     let mut response = view::csv(&page).into_response();
     let headers = response.headers_mut();
     let csv = HeaderValue::from_static("text/csv; charset=utf-8; header=present");

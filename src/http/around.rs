@@ -6,7 +6,7 @@ use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 
 use super::problem;
-use crate::service::Atelier;
+use crate::service::{Atelier, Site};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -22,24 +22,25 @@ const PREFLIGHT: [(HeaderName, &str); 3] = [
 const EXPOSED: &str =
     "accept-ranges, content-length, content-range, etag, location, retry-after, x-request-id";
 
-/// How long a browser comes by https alone. Other hosts of the same domain are none of our business.
+/// How long a browser uses https alone. Other hosts of the same domain are not ours to decide about.
 const ONE_YEAR: &str = "max-age=31536000";
 
 /// How long a browser need not ask again: two hours, the most that Chromium supports.
 const PREFLIGHT_SECONDS: &str = "7200";
 
 /// Answers a request: (1) a front end elsewhere that asks whether it may is told, if it may; (2) an
-/// error is a problem, whoever made it; (3) nobody keeps an answer that does not say how long it
-/// holds; (4) nobody guesses at what it is, and nobody comes back without https, where that is how we
-/// are reached; (5) the answer gets a name, by which it is found in the log; (6) what went wrong on our
-/// side is logged under that name.
+/// error is a problem, whoever made it; (3) an answer that does not say how long it holds is not
+/// stored by caches; (4) no browser guesses at its type, or comes back without https, where that is how we are
+/// reached; (5) the answer gets an id, by which it is found in the log; (6) what went wrong on our
+/// side is logged under that id.
 pub(super) async fn around(
     State(atelier): State<Atelier>,
     request: Request,
     next: Next,
 ) -> Response {
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
-    let origin = admitted(&atelier, request.headers());
+    let site = atelier.site();
+    let origin = admitted(&site, request.headers());
     let asks = method == Method::OPTIONS && origin.is_some();
     let mut response = if asks {
         StatusCode::NO_CONTENT.into_response() // (1)
@@ -53,7 +54,7 @@ pub(super) async fn around(
     headers
         .entry(header::X_CONTENT_TYPE_OPTIONS)
         .or_insert(HeaderValue::from_static("nosniff"));
-    if atelier.config().public_url.starts_with("https://") {
+    if site.is_https() {
         let always = HeaderValue::from_static(ONE_YEAR);
         headers.insert(header::STRICT_TRANSPORT_SECURITY, always); // (4)
     }
@@ -61,7 +62,7 @@ pub(super) async fn around(
         let allowed = PREFLIGHT.map(|(name, value)| (name, HeaderValue::from_static(value)));
         headers.extend(allowed);
     }
-    if !atelier.config().allowed_origins.is_empty() {
+    if !site.allowed_origins().is_empty() {
         headers.append(header::VARY, HeaderValue::from_static("origin"));
     }
     if let Some(origin) = origin {
@@ -69,7 +70,7 @@ pub(super) async fn around(
         let exposed = HeaderValue::from_static(EXPOSED);
         headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, exposed);
     }
-    let id = atelier.request_id();
+    let id = site.request_id();
     if let Ok(id) = HeaderValue::from_str(&id) {
         headers.insert(REQUEST_ID, id); // (5)
     }
@@ -86,9 +87,9 @@ pub(super) async fn around(
 }
 
 /// The origin of a front end elsewhere, if it may use the API.
-fn admitted(atelier: &Atelier, headers: &HeaderMap) -> Option<HeaderValue> {
+fn admitted(site: &Site, headers: &HeaderMap) -> Option<HeaderValue> {
     let origin = headers.get(header::ORIGIN)?;
-    let mut allowed = atelier.config().allowed_origins.iter();
+    let mut allowed = site.allowed_origins().iter();
     allowed
         .any(|allowed| allowed.as_bytes() == origin.as_bytes())
         .then(|| origin.clone())

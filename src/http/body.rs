@@ -14,7 +14,7 @@ use http::{HeaderMap, header};
 
 use super::problem::Problem;
 use crate::domain::number::digits;
-use crate::service::{Atelier, Error, Reserved, Sender};
+use crate::service::{Atelier, Bodies, Error, Reserved, Sender};
 
 /// How long a body may take in any case.
 const LEAST_TIME: Duration = Duration::from_secs(20);
@@ -50,9 +50,10 @@ pub(super) async fn read(
     let declared = declared_within(request.headers(), limit)?; // (1)
     let expected = declared.unwrap_or(u64::try_from(limit).unwrap_or(u64::MAX));
     let time = time_for(expected);
+    let bodies = atelier.bodies();
     let room = match sender {
         Some(sender) if takes_room(declared, limit) => {
-            Some(atelier.room_for(sender, expected, time).await?) // (2)
+            Some(bodies.room_for(sender, expected, time).await?) // (2)
         }
         _ => None,
     };
@@ -62,12 +63,12 @@ pub(super) async fn read(
     let has_room = room.is_some();
     let too_slow = pin!(async {
         if has_room {
-            falls_behind(atelier, &came).await;
+            falls_behind(&bodies, &came).await;
         } else {
             std::future::pending::<()>().await;
         }
     });
-    let given_up = select(too_slow, atelier.sleep(time));
+    let given_up = select(too_slow, bodies.sleep(time));
     match select(whole, given_up).await {
         Either::Left((bytes, _)) => Ok(Whole {
             bytes: bytes?,
@@ -106,14 +107,14 @@ fn time_for(bytes: u64) -> Duration {
 }
 
 /// Ends once too few bytes have come for too long.
-async fn falls_behind(atelier: &Atelier, came: &AtomicUsize) {
-    atelier.sleep(FIRST_BYTES).await;
+async fn falls_behind(bodies: &Bodies, came: &AtomicUsize) {
+    bodies.sleep(FIRST_BYTES).await;
     let mut before = came.load(Ordering::Relaxed);
     if before == 0 {
         return;
     }
     loop {
-        atelier.sleep(PACE).await;
+        bodies.sleep(PACE).await;
         let now = came.load(Ordering::Relaxed);
         if now.saturating_sub(before) < LEAST_BYTES {
             return;

@@ -24,7 +24,7 @@ pub(super) fn get_credits() -> Route {
 }
 
 async fn show(State(atelier): State<Atelier>, user: User) -> Result<Response, Problem> {
-    let statement = atelier.credits(user.account).await?;
+    let statement = atelier.credits().show(&user).await?;
     let (soon, low) = (statement.expiring_soon, statement.low_balance);
     let balance = CreditsView {
         available: statement.available,
@@ -73,7 +73,8 @@ async fn history(
 ) -> Result<Response, Problem> {
     let limit = page_size(page.limit)?;
     let before = cursor_number(page.cursor.as_deref())?;
-    let statement = atelier.history(user.account, before, limit).await?;
+    let credits = atelier.credits();
+    let statement = credits.history(&user, before, limit).await?;
     let history = History {
         entries: statement.entries.iter().map(EntryView::from).collect(),
         next_cursor: statement.next_cursor.map(|cursor| cursor.to_string()),

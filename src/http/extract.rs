@@ -10,7 +10,7 @@ use super::body;
 use super::problem::Problem;
 use crate::domain::field_error::FieldError;
 use crate::fields::{self, Json, Text, Unreadable};
-use crate::service::{Atelier, Error, User};
+use crate::service::{Atelier, Error, Operator, User};
 
 /// JSON requests are small.
 const MAX_JSON_BYTES: usize = 64 * 1024;
@@ -20,13 +20,8 @@ impl FromRequestParts<Atelier> for User {
 
     async fn from_request_parts(parts: &mut Parts, atelier: &Atelier) -> Result<Self, Problem> {
         let token = bearer(&parts.headers).ok_or(Error::Unauthenticated)?;
-        Ok(atelier.user(token).await?)
+        Ok(atelier.access().user(token).await?)
     }
-}
-
-/// An operator, who proved it.
-pub(super) struct Operator {
-    _proved: (),
 }
 
 impl FromRequestParts<Atelier> for Operator {
@@ -34,11 +29,7 @@ impl FromRequestParts<Atelier> for Operator {
 
     async fn from_request_parts(parts: &mut Parts, atelier: &Atelier) -> Result<Self, Problem> {
         let token = bearer(&parts.headers).ok_or(Error::Unauthenticated)?;
-        if atelier.is_operator(token) {
-            Ok(Self { _proved: () })
-        } else {
-            Err(Error::Unauthenticated.into())
-        }
+        Ok(atelier.access().operator(token)?)
     }
 }
 

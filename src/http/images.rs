@@ -1,4 +1,4 @@
-//! Handing pictures out, to whoever has the link.
+//! Sending pictures to whoever has the link.
 
 use axum::body::Body;
 use axum::extract::State;
@@ -55,7 +55,8 @@ async fn show(
     let mut range = headers
         .get(header::RANGE)
         .and_then(|range| parse_range(range.to_str().ok()?));
-    let open = |range| atelier.open_picture(&key, link.expires, &link.signature, range);
+    let pictures = atelier.pictures();
+    let open = |range| pictures.open(&key, link.expires, &link.signature, range);
     let mut picture = open(range).await?;
     let validator = headers.get(header::IF_RANGE);
     if range.is_some() && validator.is_some_and(|tag| tag != picture.etag.as_str()) {

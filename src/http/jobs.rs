@@ -18,7 +18,7 @@ use crate::service::{Atelier, RESULT_LINK_STEP, User};
 
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 
-/// A new job is looked at soon, one that takes long less often.
+/// A new job is polled soon, one that takes long less often.
 const POLL_SOON_SECONDS: u64 = 2;
 const POLL_SELDOM_SECONDS: u64 = 10;
 
@@ -31,9 +31,10 @@ pub(super) fn get_models() -> Route {
 }
 
 async fn models(State(atelier): State<Atelier>) -> Result<Response, Problem> {
-    let models = atelier.models().await;
+    let models = atelier.models();
+    let kept_for = models.kept_for().into();
+    let models = models.all().await;
     let models = models.iter().map(OfferView::from).collect();
-    let kept_for = atelier.kept_for().into();
     view::answer(StatusCode::OK, &Models { models, kept_for })
 }
 
@@ -56,7 +57,7 @@ async fn quote(
     user: User,
     Body(request): Body<QuoteRequest>,
 ) -> Result<Response, Problem> {
-    let quote = atelier.quote(user.account, &request).await?;
+    let quote = atelier.quotes().quote(&user, &request).await?;
     view::answer(StatusCode::OK, &QuoteView::from(&quote))
 }
 
@@ -89,11 +90,11 @@ async fn generate(
         let key = key.to_str().map(String::from);
         key.map_err(|_| Problem::invalid(&[FieldError::new("Idempotency-Key", "must be ASCII")]))
     });
-    let placed = atelier
-        .generate(user.account, &request, key.transpose()?)
-        .await?;
-    let location = format!("/v1/jobs/{}", placed.job.id);
-    let mut response = answer(&atelier, StatusCode::ACCEPTED, &placed.job)?;
+    let generations = atelier.generations();
+    let job = generations.generate(&user, &request, key.transpose()?);
+    let job = job.await?;
+    let location = format!("/v1/jobs/{}", job.id);
+    let mut response = answer(&atelier, StatusCode::ACCEPTED, &job)?;
     if let Ok(location) = HeaderValue::from_str(&location) {
         response.headers_mut().insert(header::LOCATION, location);
     }
@@ -134,11 +135,13 @@ async fn list(
     let before = cursor(which.cursor.as_deref())?;
     let states = states("status", which.status.as_deref(), view::status)?;
     let page = atelier
-        .jobs(user.account, before, states.as_deref(), limit)
+        .jobs()
+        .jobs(&user, before, states.as_deref(), limit)
         .await?;
+    let (links, now) = (atelier.links(), atelier.site().now());
     let jobs = page.jobs.iter();
     let jobs = Jobs {
-        jobs: jobs.map(|job| JobView::new(&atelier, job)).collect(),
+        jobs: jobs.map(|job| JobView::new(job, &links, now)).collect(),
         next_cursor: page.next_cursor,
     };
     view::answer(StatusCode::OK, &jobs)
@@ -178,7 +181,7 @@ async fn show(
     Named(job): Named<String>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let job = atelier.job(user.account, id(&job)?).await?;
+    let job = atelier.jobs().job(&user, id(&job)?).await?;
     let response = answer(&atelier, StatusCode::OK, &job)?;
     let tag = response
         .headers()
@@ -217,7 +220,8 @@ async fn cancel(
     user: User,
     Named(job): Named<String>,
 ) -> Result<Response, Problem> {
-    let job = atelier.cancel(user.account, id(&job)?).await?;
+    let cancellations = atelier.cancellations();
+    let job = cancellations.cancel(&user, id(&job)?).await?;
     answer(&atelier, StatusCode::OK, &job)
 }
 
@@ -237,24 +241,26 @@ async fn delete(
     user: User,
     Named(job): Named<String>,
 ) -> Result<StatusCode, Problem> {
-    atelier.delete_job(user.account, id(&job)?).await?;
+    let deletion = atelier.deletion();
+    deletion.delete_job(&user, id(&job)?).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
 fn answer(atelier: &Atelier, status: StatusCode, job: &Job) -> Result<Response, Problem> {
-    let mut response = view::answer(status, &JobView::new(atelier, job))?;
+    let now = atelier.site().now();
+    let mut response = view::answer(status, &JobView::new(job, &atelier.links(), now))?;
     let headers = response.headers_mut();
     headers.insert(
         header::CACHE_CONTROL,
         HeaderValue::from_static("private, no-cache"),
     );
-    if let Ok(tag) = HeaderValue::from_str(&etag(atelier, job)) {
+    if let Ok(tag) = HeaderValue::from_str(&etag(job, now)) {
         headers.insert(header::ETAG, tag);
     }
     if job.state().is_open() {
         headers.insert(
             header::RETRY_AFTER,
-            HeaderValue::from(retry_after(atelier, job)),
+            HeaderValue::from(retry_after(job, now)),
         );
     }
     Ok(response)
@@ -262,8 +268,8 @@ fn answer(atelier: &Atelier, status: StatusCode, job: &Job) -> Result<Response, 
 
 /// Changes with the job and its hold, whose deadline may come first, and with the links to its
 /// pictures. Weak, since the ETA counts down by itself.
-fn etag(atelier: &Atelier, job: &Job) -> String {
-    let links: Timestamp = atelier.now().next_multiple_of(RESULT_LINK_STEP);
+fn etag(job: &Job, now: Timestamp) -> String {
+    let links = now.next_multiple_of(RESULT_LINK_STEP);
     let state = job.state().name();
     let held = if job.hold.closing.is_none() {
         "held-"
@@ -277,9 +283,9 @@ fn etag(atelier: &Atelier, job: &Job) -> String {
     )
 }
 
-fn retry_after(atelier: &Atelier, job: &Job) -> u64 {
+fn retry_after(job: &Job, now: Timestamp) -> u64 {
     let minute = std::time::Duration::from_mins(1);
-    if atelier.age(job) < minute {
+    if now.since(job.created_at) < minute {
         POLL_SOON_SECONDS
     } else {
         POLL_SELDOM_SECONDS

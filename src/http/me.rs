@@ -1,4 +1,4 @@
-//! Who one is, and what one may ask for.
+//! Who the user is, and what they may ask for.
 
 use axum::extract::State;
 use axum::response::Response;
@@ -59,7 +59,7 @@ pub(super) fn get_me() -> Route {
 }
 
 async fn show(State(atelier): State<Atelier>, user: User) -> Result<Response, Problem> {
-    let limits = atelier.limits(user.account).await?.into_iter();
+    let limits = atelier.limits().usage(&user).await?.into_iter();
     let me = Me {
         account: user.account,
         limits: limits.map(LimitView::from).collect(),

@@ -1,17 +1,17 @@
-//! What operators look at.
+//! What operators read.
 
 use axum::extract::State;
 use axum::response::Response;
 use http::StatusCode;
 use serde::{Deserialize, Serialize};
 
-use super::extract::{Operator, Params};
+use super::extract::Params;
 use super::page::{cursor, page_size, states};
 use super::problem::Problem;
 use super::route::{Route, route};
 use super::view::{self, AdminJobsView, OverviewView};
 use crate::domain::job::StateName as JobState;
-use crate::service::{AdminJobs, Atelier, Check};
+use crate::service::{AdminJobs, Atelier, Check, Operator};
 
 /// Which jobs.
 #[derive(Deserialize)]
@@ -42,7 +42,7 @@ pub(super) fn get_jobs() -> Route {
 
 async fn jobs(
     State(atelier): State<Atelier>,
-    _: Operator,
+    operator: Operator,
     Params(which): Params<Which>,
 ) -> Result<Response, Problem> {
     let which = AdminJobs {
@@ -51,7 +51,7 @@ async fn jobs(
         stale: which.stale,
         limit: page_size(which.limit)?,
     };
-    let page = atelier.admin_jobs(&which).await?;
+    let page = atelier.operators().jobs(&operator, &which).await?;
     view::answer(StatusCode::OK, &AdminJobsView::from(&page))
 }
 
@@ -64,8 +64,8 @@ pub(super) fn get_overview() -> Route {
     })
 }
 
-async fn overview(State(atelier): State<Atelier>, _: Operator) -> Result<Response, Problem> {
-    let overview = atelier.overview().await?;
+async fn overview(State(atelier): State<Atelier>, operator: Operator) -> Result<Response, Problem> {
+    let overview = atelier.operators().overview(&operator).await?;
     view::answer(StatusCode::OK, &OverviewView::from(&overview))
 }
 
@@ -109,8 +109,8 @@ pub(super) fn get_selftest() -> Route {
 }
 
 /// 200 also if something is wrong.
-async fn selftest(State(atelier): State<Atelier>, _: Operator) -> Result<Response, Problem> {
-    let checks = atelier.selftest().await.into_iter();
+async fn selftest(State(atelier): State<Atelier>, operator: Operator) -> Result<Response, Problem> {
+    let checks = atelier.self_test().run(&operator).await.into_iter();
     let checks: Vec<_> = checks.map(CheckView::from).collect();
     let ok = checks.iter().all(|check| check.ok);
     view::answer(StatusCode::OK, &Selftest { ok, checks })

@@ -1,4 +1,4 @@
-//! Demo sessions, and whether we are there at all.
+//! Demo sessions, and whether the server runs.
 
 use axum::extract::State;
 use axum::response::Response;
@@ -54,7 +54,7 @@ async fn create(
     State(atelier): State<Atelier>,
     body: Result<Body<NewSession>, Problem>,
 ) -> Result<Response, Problem> {
-    if !atelier.config().local {
+    if !atelier.site().is_local() {
         return Err(Error::NotFound.into());
     }
     let Body(NewSession { account }) = body?;
@@ -64,7 +64,7 @@ async fn create(
     if let Some(flaw) = flaw {
         return Err(Problem::invalid(&[FieldError::new("account", flaw)]));
     }
-    let session = atelier.session(account).await?;
+    let session = atelier.demo_sessions().create(account).await?;
     let session = SessionView {
         token: session.token,
         account: session.subject,

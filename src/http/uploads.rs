@@ -1,4 +1,4 @@
-//! Taking a picture in.
+//! Uploading a picture.
 
 use axum::extract::{Request, State};
 use axum::response::Response;
@@ -29,19 +29,20 @@ pub(super) fn post_uploads() -> Route {
     })
 }
 
-/// The body is the picture. Its type is told from its bytes. Nothing is read of a
-/// large one of an account that has used up its day, and no room is taken for it.
+/// The body is the picture; its type is told from its bytes. Of an account that has used up its day, no
+/// large body is read, and no room is taken for one.
 async fn create(
     State(atelier): State<Atelier>,
     user: User,
     request: Request,
 ) -> Result<Response, Problem> {
+    let uploads = atelier.uploads();
     let declared = body::declared_within(request.headers(), MAX_UPLOAD_BYTES)?;
     if body::takes_room(declared, MAX_UPLOAD_BYTES) {
-        atelier.check_uploads(user.account).await?;
+        uploads.check(&user).await?;
     }
     let sender = Some(Sender::Account(user.account));
     let body = body::read(&atelier, request, MAX_UPLOAD_BYTES, sender).await?;
-    let upload = atelier.upload(user.account, body.bytes).await?;
+    let upload = uploads.upload(&user, body.bytes).await?;
     view::answer(StatusCode::CREATED, &view::UploadView::from(&upload))
 }

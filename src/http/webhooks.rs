@@ -1,4 +1,4 @@
-//! Providers calling back.
+//! Callbacks of providers.
 
 use axum::extract::{Request, State};
 use axum::response::Response;
@@ -36,7 +36,7 @@ pub(super) fn post_callback() -> Route {
     })
 }
 
-/// 200 also for what is known already. Nothing is read of who has no token of ours.
+/// 200 also for what is known already. Without a token of ours no body is read.
 async fn receive(
     State(atelier): State<Atelier>,
     Named((provider, token)): Named<(String, String)>,
@@ -44,7 +44,8 @@ async fn receive(
     request: Request,
 ) -> Result<Response, Problem> {
     body::declared_within(&headers, MAX_CALLBACK_BYTES)?;
-    atelier.expects_callback(&provider, &token)?;
+    let callbacks = atelier.callbacks();
+    callbacks.expects(&provider, &token)?;
     let body = body::read(
         &atelier,
         request,
@@ -53,6 +54,8 @@ async fn receive(
     )
     .await?;
     let bytes = &body.bytes;
-    atelier.callback(&provider, &token, &headers, bytes).await?;
+    callbacks
+        .receive(&provider, &token, &headers, bytes)
+        .await?;
     view::answer(StatusCode::OK, &Taken { ok: true })
 }

@@ -1,18 +1,21 @@
 //! Anchoring the journals: each day their heads are put where the database's writers do not reach.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
-use super::{Atelier, Error};
+use super::Error;
 use crate::domain::id::AccountId;
 use crate::domain::ledger::{Anchored, Hash, Part, digest};
 use crate::domain::time::Timestamp;
+use crate::ports::{Clock, Documents};
+use crate::store::Reader;
 
 /// Accounts of one part: about 550 KB, and as much work as one run of the cron does.
 const ACCOUNTS_OF_A_PART: u16 = 5000;
 
-/// How many days back an anchor is looked for. Should the cron stand still for longer, the chain
+/// How many days back an anchor is searched for. Should the cron stand still for longer, the chain
 /// begins anew, and the log says so.
-const LOOKED_BACK: i64 = 10;
+const MOST_DAYS_BACK: i64 = 10;
 
 const MILLIS_OF_A_DAY: i64 = 24 * 60 * 60 * 1000;
 
@@ -99,13 +102,29 @@ fn day_of(now: Timestamp, days_ago: i64) -> String {
     day.to_string().chars().take(10).collect()
 }
 
-impl Atelier {
-    /// Writes the next part of today's anchor, if there is one: (1) how far it is, the keys tell; (2)
-    /// what the anchor before has of these accounts must be in their journals, else an operator is
-    /// told, and it is carried on; what cannot be read is told as well; (3) the part begins with the digest of the one before; (4) it is
-    /// written once, so of two runs at once one writes.
-    pub async fn anchor(&self) -> Result<Option<AnchoredPart>, Error> {
-        let now = self.now();
+/// Writes anchors, and compares the journals with them.
+#[derive(Clone)]
+pub struct Anchors {
+    store: Reader,
+    documents: Arc<dyn Documents>,
+    clock: Arc<dyn Clock>,
+}
+
+impl Anchors {
+    pub(super) fn new(store: Reader, documents: Arc<dyn Documents>, clock: Arc<dyn Clock>) -> Self {
+        Self {
+            store,
+            documents,
+            clock,
+        }
+    }
+
+    /// Writes the next part of today's anchor, if there is one: (1) how far it is, the keys tell; (2) what
+    /// the anchor before has of these accounts must be in their journals, else an operator is told, and it
+    /// is carried on; what cannot be read is told as well; (3) the part begins with the digest of the one
+    /// before; (4) it is written once, so of two runs at once one writes.
+    pub async fn write_next(&self) -> Result<Option<AnchoredPart>, Error> {
+        let now = self.clock.now();
         let today = self.anchor_of(&day_of(now, 0)).await?;
         if today.is_complete() {
             return Ok(None); // (1)
@@ -114,7 +133,7 @@ impl Atelier {
         let of_before = before.as_ref().and_then(|before| before.keys.last());
         let last_key = today.keys.last().or(of_before);
         let last = match last_key {
-            Some(key) => self.ports.documents.read(key).await?,
+            Some(key) => self.documents.read(key).await?,
             None => None,
         };
         let after = match today.keys.last() {
@@ -141,7 +160,7 @@ impl Atelier {
         };
         let (key, text) = (key(&part), part.text());
         let digest = digest(&text);
-        if !self.ports.documents.write_once(&key, text).await? {
+        if !self.documents.write_once(&key, text).await? {
             return Ok(None); // (4)
         }
         log::info!("event=anchor_written key={key} accounts={accounts} digest={digest}");
@@ -153,8 +172,8 @@ impl Atelier {
     }
 
     /// The latest anchor that is complete, today's or an earlier one.
-    pub(super) async fn latest_anchor(&self) -> Result<Option<AnchorOfDay>, Error> {
-        self.complete_anchor(self.now(), 0).await
+    pub(super) async fn latest(&self) -> Result<Option<AnchorOfDay>, Error> {
+        self.complete_anchor(self.clock.now(), 0).await
     }
 
     /// Where a part of today ends. If it cannot be read, as far after its begin as a part's accounts go:
@@ -179,7 +198,7 @@ impl Atelier {
         through: Option<AccountId>,
     ) -> Result<BTreeSet<Anchored>, Error> {
         let mut carried = BTreeSet::new();
-        for days_ago in 1..LOOKED_BACK {
+        for days_ago in 1..MOST_DAYS_BACK {
             let anchor = self.anchor_of(&day_of(now, days_ago)).await?;
             if !anchor.is_complete() {
                 continue;
@@ -221,7 +240,7 @@ impl Atelier {
         for (number, key) in parts.take(wanted.len().saturating_add(1)) {
             let is_wanted = wanted.contains(&key.as_str());
             let begin = place(key).and_then(|place| place.after);
-            let text = match self.ports.documents.read(key).await {
+            let text = match self.documents.read(key).await {
                 Ok(text) => text.ok_or_else(|| "is listed, and not there".to_owned()),
                 Err(error) => Err(format!("cannot be read: {error}")),
             };
@@ -262,7 +281,7 @@ impl Atelier {
         now: Timestamp,
         days_ago: i64,
     ) -> Result<Option<AnchorOfDay>, Error> {
-        for days_ago in days_ago..LOOKED_BACK {
+        for days_ago in days_ago..MOST_DAYS_BACK {
             let anchor = self.anchor_of(&day_of(now, days_ago)).await?;
             if anchor.is_complete() {
                 return Ok(Some(anchor));
@@ -273,7 +292,7 @@ impl Atelier {
 
     async fn anchor_of(&self, day: &str) -> Result<AnchorOfDay, Error> {
         let prefix = format!("anchors/{day}/");
-        let keys = self.ports.documents.keys(&prefix).await?;
+        let keys = self.documents.keys(&prefix).await?;
         Ok(AnchorOfDay {
             day: day.to_owned(),
             keys,

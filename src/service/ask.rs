@@ -1,21 +1,39 @@
-//! Asking a provider about a task.
+//! Asking the providers: about a task, or for one.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use super::Atelier;
+use super::configured::ProviderConfigs;
 use crate::config::ProviderConfig;
 use crate::domain::job::Attempt;
+use crate::ports::{Http, NoAnswer};
 use crate::provider::{Report, Request, Response, Task};
 
-impl Atelier {
+/// The providers, with their keys and the way to them.
+#[derive(Clone)]
+pub(super) struct Providers {
+    configs: ProviderConfigs,
+    http: Arc<dyn Http>,
+}
+
+impl Providers {
+    pub(super) fn new(configs: ProviderConfigs, http: Arc<dyn Http>) -> Self {
+        Self { configs, http }
+    }
+
+    /// A provider that is, or was, in use.
+    pub(super) fn get(&self, name: &str) -> Option<&ProviderConfig> {
+        self.configs.get(name)
+    }
+
     /// The task of an attempt and where to ask about it; `None` if nobody can be asked, or the
-    /// task has no name yet.
+    /// task has no id yet.
     pub(super) fn task<'a>(&'a self, at: &'a Attempt) -> Option<(&'a ProviderConfig, Task<'a>)> {
-        let provider = self.config.provider(&at.provider)?;
+        let provider = self.configs.get(&at.provider)?;
         let mut models = provider.codec.models().iter();
         let id = at.task_id.as_deref()?;
         let model = models.find(|known| Some(known.id) == at.model.as_deref());
-        let vendor_id = model.map(|model| self.config.overrides.vendor_id(model));
+        let vendor_id = model.map(|model| self.configs.vendor_id(model));
         Some((provider, Task { id, vendor_id }))
     }
 
@@ -48,11 +66,20 @@ impl Atelier {
     ) -> Report {
         let unreadable = |detail: String| Report::Unreadable { detail };
         match request {
-            Ok(request) => match self.ports.http.send(request, timeout).await {
+            Ok(request) => match self.send(request, timeout).await {
                 Ok(response) => read(&response),
                 Err(error) => unreadable(error.to_string()),
             },
             Err(error) => unreadable(error.to_string()),
         }
+    }
+
+    /// Sends a request. If no answer comes it may have had its effect.
+    pub(super) async fn send(
+        &self,
+        request: http::Request<bytes::Bytes>,
+        timeout: Duration,
+    ) -> Result<http::Response<bytes::Bytes>, NoAnswer> {
+        self.http.send(request, timeout).await
     }
 }

@@ -1,12 +1,15 @@
-//! Having the books prove themselves.
+//! Auditing the books: each journal is replayed, and compared with its account's rows and with the anchors.
 
-use super::anchor::Compared;
-use super::{Atelier, Error};
+use std::sync::Arc;
+
+use super::anchor::{Anchors, Compared};
+use super::{Error, Operator};
 use crate::domain::credits::Credits;
 use crate::domain::id::{AccountId, AccountName};
 use crate::domain::ledger::{Anchored, Discrepancy, Replay};
 use crate::domain::time::Timestamp;
-use crate::store::{JournalPage, Store, StoreError};
+use crate::ports::Clock;
+use crate::store::{JournalPage, Reader, StoreError};
 
 /// Rows read at once: of a journal about 300 KB.
 const PAGE: u16 = 1000;
@@ -18,7 +21,7 @@ const MAX_ACCOUNTS: u16 = 50;
 /// queries that an invocation has.
 const MAX_ENTRIES: u64 = 100_000;
 
-/// What the audit found.
+/// What an audit found.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct AuditReport {
     /// Accounts replayed.
@@ -38,17 +41,33 @@ pub struct AuditReport {
 /// What is wrong with an account's books.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
-    /// Whose; of a part of an anchor, the account after which it begins.
+    /// The account; for a part of an anchor, the one after which it begins.
     pub account: AccountId,
     /// What is wrong, in a sentence.
     pub problem: String,
 }
 
-impl Atelier {
+/// Audits the books. It reads, and can change nothing.
+pub struct Books {
+    store: Reader,
+    anchors: Anchors,
+    clock: Arc<dyn Clock>,
+}
+
+impl Books {
+    pub(super) fn new(store: Reader, anchors: Anchors, clock: Arc<dyn Clock>) -> Self {
+        Self {
+            store,
+            anchors,
+            clock,
+        }
+    }
+
     /// Rows of an account's journal after row `after`, oldest first, and where to go on, if there
     /// are more.
     pub async fn journal(
         &self,
+        _: &Operator,
         account: &AccountName,
         after: u64,
     ) -> Result<(JournalPage, Option<u64>), Error> {
@@ -59,10 +78,14 @@ impl Atelier {
         Ok((page, last.filter(|_| is_full)))
     }
 
-    /// Replays the journal of one account. If nothing was ever granted to whoever is named there is
-    /// none, and no account was looked at: so a name that is misspelt proves nothing. An id that is
-    /// nobody's is refused.
-    pub async fn audit_one(&self, account: &AccountName) -> Result<AuditReport, Error> {
+    /// Replays the journal of one account. A subject to whom nothing was ever granted has none, and the
+    /// report says that no account was replayed: so a misspelt name proves nothing. An id that no account
+    /// has is refused.
+    pub async fn audit_one(
+        &self,
+        _: &Operator,
+        account: &AccountName,
+    ) -> Result<AuditReport, Error> {
         let account = self.named(account).await?;
         let mut report = AuditReport::default();
         if self.store.is_account(account).await? {
@@ -84,13 +107,13 @@ impl Atelier {
         through: Option<AccountId>,
         report: &mut AuditReport,
     ) -> Result<(), Error> {
-        let Some(anchor) = self.latest_anchor().await? else {
+        let Some(anchor) = self.anchors.latest().await? else {
             return Ok(());
         };
         let Compared {
             missing,
             unreadable,
-        } = self.compare(&anchor, after, through).await?;
+        } = self.anchors.compare(&anchor, after, through).await?;
         let day = anchor.day;
         let problem = |Anchored { account, seq, hash }| Problem {
             account,
@@ -120,7 +143,11 @@ impl Atelier {
     }
 
     /// Replays the journals of all accounts after `cursor`, a page of them.
-    pub async fn audit_all(&self, cursor: Option<AccountId>) -> Result<AuditReport, Error> {
+    pub async fn audit_all(
+        &self,
+        _: &Operator,
+        cursor: Option<AccountId>,
+    ) -> Result<AuditReport, Error> {
         let mut report = AuditReport::default();
         let accounts = self.store.accounts_after(cursor, MAX_ACCOUNTS).await?;
         let mut last = None;
@@ -145,7 +172,7 @@ impl Atelier {
     async fn audit_account(&self, account: AccountId, report: &mut AuditReport) {
         let mut audit = Audit {
             store: &self.store,
-            now: self.ports.clock.now(),
+            now: self.clock.now(),
             account,
             replay: Replay::new(account),
             open_holds: 0,
@@ -175,7 +202,7 @@ enum Wrong {
 
 /// The audit of one account, in time and memory that grow with its rows alone.
 struct Audit<'a> {
-    store: &'a Store,
+    store: &'a Reader,
     now: Timestamp,
     account: AccountId,
     replay: Replay,

@@ -1,19 +1,24 @@
 //! Who is asking: a user's JSON Web Token, or the operator's token.
 
+use std::sync::Arc;
+
 use hmac::{Hmac, KeyInit, Mac};
 use serde_json::Value;
 use sha2::Sha256;
 
-use super::{Atelier, Error};
+use super::Error;
+use super::keys::Keys;
+use crate::config::AuthConfig;
 use crate::domain::id::AccountId;
 use crate::domain::time::Timestamp;
 use crate::jwk::{PublicAlgorithm, candidates};
 use crate::jwt::{Algorithm, Claims, Unverified};
+use crate::ports::{Clock, Signatures};
 
 /// No subject of an identity provider is longer.
 const MAX_SUBJECT_CHARS: usize = 255;
 
-/// Somebody who proved who they are.
+/// Somebody who proved who they are: the right to what is theirs. Only [`Access::user`] makes one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct User {
     /// Their account.
@@ -21,22 +26,58 @@ pub struct User {
     _proved: (),
 }
 
-impl Atelier {
+/// An operator who proved that they are one: the right to move anybody's credits, and to read anybody's rows.
+/// Only [`Access::operator`] makes one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Operator {
+    _proved: (),
+}
+
+/// Tells who somebody is, by the token that they bring.
+pub struct Access {
+    auth: AuthConfig,
+    operator_tokens: Vec<String>,
+    keys: Keys,
+    signatures: Arc<dyn Signatures>,
+    clock: Arc<dyn Clock>,
+}
+
+impl Access {
+    pub(super) fn new(
+        auth: AuthConfig,
+        operator_tokens: Vec<String>,
+        keys: Keys,
+        signatures: Arc<dyn Signatures>,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
+        Self {
+            auth,
+            operator_tokens,
+            keys,
+            signatures,
+            clock,
+        }
+    }
+
     /// The user behind a token: (1) its signature, by the key that its algorithm calls for; (2) its
     /// times by our own clock, its issuer and audience where configured; (3) its subject.
     pub async fn user(&self, token: &str) -> Result<User, Error> {
         let token = Unverified::parse(token).ok_or(Error::Unauthenticated)?;
         let claims = match token.algorithm {
             Algorithm::Hs256 => {
-                let auth = &self.config.auth;
+                let auth = &self.auth;
                 let mut secrets = auth.secret.iter().chain(&auth.previous_secret);
                 secrets.find_map(|secret| token.clone().verified_by_secret(secret))
             }
             Algorithm::Public(algorithm) => self.verified_by_public_key(token, algorithm).await?,
         };
         let claims = claims.ok_or(Error::Unauthenticated)?; // (1)
-        let auth = &self.config.auth;
-        let holds = claims.hold(self.now(), auth.issuer.as_deref(), auth.audience.as_deref()); // (2)
+        let auth = &self.auth;
+        let holds = claims.hold(
+            self.clock.now(),
+            auth.issuer.as_deref(),
+            auth.audience.as_deref(),
+        ); // (2)
         let is_named = !claims.sub.is_empty() && claims.sub.chars().count() <= MAX_SUBJECT_CHARS; // (3)
         if !holds || !is_named {
             return Err(Error::Unauthenticated);
@@ -47,8 +88,8 @@ impl Atelier {
         })
     }
 
-    /// Whether a token is the operator's.
-    pub fn is_operator(&self, token: &str) -> bool {
+    /// The operator whose token it is: `ADMIN_TOKEN`, or the one before it.
+    pub fn operator(&self, token: &str) -> Result<Operator, Error> {
         // Both are hashed first, so the time of the comparison tells nothing, not even a length.
         let digest = |text: &str| {
             Some(
@@ -63,12 +104,13 @@ impl Atelier {
                 .zip(expected)
                 .is_some_and(|(mac, expected)| mac.verify(&expected).is_ok())
         };
-        let config = &self.config;
-        let previous = config.previous_admin_token.as_ref();
-        is(&config.admin_token) || previous.is_some_and(is)
+        if !self.operator_tokens.iter().any(is) {
+            return Err(Error::Unauthenticated);
+        }
+        Ok(Operator { _proved: () })
     }
 
-    /// A token that [`Atelier::user`] accepts until `expires_at`.
+    /// A token that [`Access::user`] accepts until `expires_at`.
     pub(super) fn sign_session(
         &self,
         subject: &str,
@@ -78,37 +120,37 @@ impl Atelier {
             sub: subject.into(),
             exp: expires_at.seconds(),
             nbf: None,
-            iss: self.config.auth.issuer.clone(),
-            aud: self.config.auth.audience.clone().map(Into::into),
+            iss: self.auth.issuer.clone(),
+            aud: self.auth.audience.clone().map(Into::into),
             client_id: None,
             azp: None,
         };
-        let secret = self.config.auth.secret.as_ref().ok_or(Error::NotFound)?;
+        let secret = self.auth.secret.as_ref().ok_or(Error::NotFound)?;
         claims
             .sign(secret)
             .ok_or_else(|| Error::Internal("a session cannot be signed".into()))
     }
 
     /// A token's claims, if one of the published keys has signed it: (1) those we know that it may be
-    /// signed with; (2) those that are published now, unless one of its id was known. Who brings a key
-    /// that cannot be looked up is nobody.
+    /// signed with; (2) those that are published now, unless one of its id was known. If its
+    /// key cannot be looked up, a token proves nothing.
     async fn verified_by_public_key(
         &self,
         token: Unverified<'_>,
         algorithm: PublicAlgorithm,
     ) -> Result<Option<Claims>, Error> {
-        let Some(url) = self.config.auth.jwks_url.as_deref() else {
+        let Some(url) = self.auth.jwks_url.as_deref() else {
             return Ok(None);
         };
         let of_token =
             |keys| -> Vec<Value> { candidates(keys, token.kid.as_deref(), algorithm).collect() };
-        let keys = self.keys(url).await?;
+        let keys = self.keys.known(url).await?;
         let known = of_token(keys.clone());
         let mut is_good = self.is_signed_by_any(&known, &token, algorithm).await; // (1)
         // Without an id nothing else shows that a key has been replaced.
         let may_be_new = known.is_empty() || token.kid.is_none();
         if !is_good && may_be_new {
-            let published = match self.newer_keys(url, &keys).await {
+            let published = match self.keys.newer(url, &keys).await {
                 Ok(published) => published.map(of_token).unwrap_or_default(),
                 Err(error) => {
                     log::warn!("event=token_keys_unavailable error=\"{error:?}\"");
@@ -126,7 +168,7 @@ impl Atelier {
         token: &Unverified<'_>,
         algorithm: PublicAlgorithm,
     ) -> bool {
-        let signatures = &self.ports.signatures;
+        let signatures = &self.signatures;
         for key in keys {
             let is_good = signatures.verify(algorithm, key, token.message, &token.signature);
             if is_good.await {

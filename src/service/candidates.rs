@@ -3,28 +3,31 @@
 
 use std::vec::IntoIter;
 
-use super::{Atelier, Error};
+use super::Error;
+use super::configured::Catalog;
 use crate::domain::id::AccountId;
 use crate::domain::job::{CheckedRequest, Pictures, RequestBody};
+use crate::store::Reader;
 
-/// The checked at every model that is asked if the one before it certainly did not take it: at the
+/// The request, checked for each model that is asked if the one before it certainly does not have it: for the
 /// first able one of each provider after the request's own in the list. The price stays.
 pub(super) struct Candidates {
+    store: Reader,
     account: AccountId,
-    orders: IntoIter<CheckedRequest>,
-    /// What the pictures are, once a model had to know.
+    requests: IntoIter<CheckedRequest>,
+    /// The heads of the request's pictures, once a model had to know them.
     pictures: Option<Pictures>,
 }
 
 impl Candidates {
     /// The next model that works with the request's pictures.
-    pub(super) async fn next(&mut self, atelier: &Atelier) -> Option<CheckedRequest> {
-        for checked in self.orders.by_ref() {
+    pub(super) async fn next(&mut self) -> Option<CheckedRequest> {
+        for checked in self.requests.by_ref() {
             if checked.takes_any_pictures() {
                 return Some(checked);
             }
             if self.pictures.is_none() {
-                match atelier.pictures_of(self.account, &checked).await {
+                match pictures_of(&self.store, self.account, &checked).await {
                     Ok(pictures) => self.pictures = Some(pictures),
                     Err(error) => {
                         let model = checked.model().id;
@@ -42,24 +45,26 @@ impl Candidates {
     }
 }
 
-impl Atelier {
-    /// Who may make a request beside its own model.
+/// Checks requests. It reads what pictures are, and changes nothing.
+#[derive(Clone)]
+pub(super) struct Requests {
+    catalog: Catalog,
+    store: Reader,
+}
+
+impl Requests {
+    pub(super) fn new(catalog: Catalog, store: Reader) -> Self {
+        Self { catalog, store }
+    }
+
+    /// The models that may serve a request beside its own.
     pub(super) fn candidates(&self, account: AccountId, checked: &CheckedRequest) -> Candidates {
-        let own = checked.model().provider;
-        let after = self
-            .config
-            .providers
-            .iter()
-            .skip_while(|provider| provider.codec.name() != own)
-            .skip(1);
-        let able = after.filter_map(|provider| {
-            let models = provider.codec.models().iter();
-            let mut offered = models.filter(|model| self.config.offers(model));
-            offered.find_map(|model| checked.at(&self.config.overrides.listing(model)))
-        });
+        let after = self.catalog.models_after(checked.model().provider);
+        let able = after.filter_map(|mut models| models.find_map(|listing| checked.at(&listing)));
         Candidates {
+            store: self.store.clone(),
             account,
-            orders: able.collect::<Vec<_>>().into_iter(),
+            requests: able.collect::<Vec<_>>().into_iter(),
             pictures: None,
         }
     }
@@ -73,11 +78,11 @@ impl Atelier {
         request: &RequestBody,
     ) -> Result<CheckedRequest, Error> {
         let checked =
-            CheckedRequest::check(request, &self.config.models()).map_err(Error::Invalid)?; // (1)
+            CheckedRequest::check(request, &self.catalog.models()).map_err(Error::Invalid)?; // (1)
         if checked.takes_any_pictures() {
             return Ok(checked);
         }
-        let pictures = self.pictures_of(account, &checked).await?;
+        let pictures = pictures_of(&self.store, account, &checked).await?;
         let problems = checked.picture_problems(pictures); // (2)
         if problems.is_empty() {
             Ok(checked)
@@ -85,15 +90,13 @@ impl Atelier {
             Err(Error::Invalid(problems))
         }
     }
+}
 
-    async fn pictures_of(
-        &self,
-        account: AccountId,
-        checked: &CheckedRequest,
-    ) -> Result<Pictures, Error> {
-        let pictures = self
-            .store
-            .pictures(account, checked.request.photo, checked.request.garment);
-        Ok(pictures.await?)
-    }
+async fn pictures_of(
+    store: &Reader,
+    account: AccountId,
+    checked: &CheckedRequest,
+) -> Result<Pictures, Error> {
+    let (photo, garment) = (checked.request.photo, checked.request.garment);
+    Ok(store.pictures(account, photo, garment).await?)
 }

@@ -1,18 +1,19 @@
-//! Removing pictures: at somebody's word, by their age, and those that came home too late.
+//! Removing pictures: at their user's request, by their age, and those that were stored too late.
 //!
 //! Only what a row tells of is ever removed, by the exact keys of an upload or of a job. An object
 //! without a row is left alone, whatever its key looks like.
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use super::Error;
 use super::ingest::MAX_POSITIONS;
 use super::pictures::{picture_key, upload_key};
-use super::{Atelier, Error};
-use crate::config::Retention;
+use crate::config::{Config, Retention};
 use crate::domain::id::{AccountId, JobId, UploadId};
 use crate::domain::time::Timestamp;
-use crate::ports::StorageError;
-use crate::store::{Removable, Removals};
+use crate::ports::{PictureRemover, StorageError};
+use crate::store::{Reader, Removable, RemovalWriter, Removals};
 
 /// Keys that one call to the storage removes at most.
 const MAX_KEYS: usize = 1000;
@@ -26,30 +27,45 @@ const MAX_UPLOADS: u16 = 5000;
 /// How many jobs' pictures one run removes at most, at some 25 calls: 2.9 million a day.
 const MAX_JOBS: u16 = 2000;
 
-/// Bytes that were on their way when their job was deleted, or their owner forgotten, have come to
-/// rest by then, one way or another.
-const DELIVERY_ENDS: Duration = Duration::from_mins(5);
+/// An ingest, or an upload, that was under way when its job was deleted, or its owner forgotten, has ended
+/// by then, one way or another.
+const INGEST_ENDS: Duration = Duration::from_mins(5);
 
-impl Atelier {
-    /// How long pictures are kept: an upload as long as a job could be reading it.
-    pub fn kept_for(&self) -> Retention {
-        let retention = self.config.retention;
-        Retention {
-            uploads: retention.uploads.saturating_add(self.config.rules.hold_ttl),
-            ..retention
+/// How long pictures are kept: an upload as long as a job could be reading it.
+pub(super) fn kept_for(config: &Config) -> Retention {
+    let retention = config.retention;
+    Retention {
+        uploads: retention.uploads.saturating_add(config.rules.hold_ttl),
+        ..retention
+    }
+}
+
+/// Removes what is due.
+pub(super) struct Cleanup {
+    removal: Removal,
+    marks: RemovalWriter,
+    kept_for: Retention,
+}
+
+impl Cleanup {
+    pub(super) fn new(removal: Removal, marks: RemovalWriter, kept_for: Retention) -> Self {
+        Self {
+            removal,
+            marks,
+            kept_for,
         }
     }
 
     /// What may be removed by now: uploads that nobody can use any more, since no job that could be
     /// reading them is open; pictures past their age; and whatever is left of deleted jobs.
-    pub(super) fn cleanup_cutoffs(&self, now: Timestamp) -> Removals {
-        let kept_for = self.kept_for();
-        let at_rest = now.minus(DELIVERY_ENDS);
+    pub(super) fn cutoffs(&self, now: Timestamp) -> Removals {
+        let kept_for = self.kept_for;
+        let ended = now.minus(INGEST_ENDS);
         Removals {
             uploads_until: now.minus(kept_for.uploads),
-            forgotten_until: at_rest,
+            forgotten_until: ended,
             images_until: kept_for.results.map(|age| now.minus(age)),
-            deleted_until: at_rest,
+            deleted_until: ended,
             uploads: MAX_UPLOADS,
             jobs: MAX_JOBS,
         }
@@ -61,7 +77,7 @@ impl Atelier {
         let mut removed = Removable::default();
         for uploads in due.uploads.chunks(MAX_KEYS) {
             let ids: Vec<_> = uploads.iter().map(|upload| upload.id).collect();
-            match self.remove_uploads(&ids).await {
+            match self.removal.uploads(&ids).await {
                 Ok(()) => removed.uploads.extend(uploads), // (1)
                 Err(error) => log::error!(
                     "event=cleanup_failed what=uploads count={} error=\"{error}\"",
@@ -71,7 +87,7 @@ impl Atelier {
         }
         for jobs in due.jobs.chunks(JOBS_PER_CALL) {
             let ids: Vec<_> = jobs.iter().map(|job| job.id).collect();
-            match self.remove_results(&ids).await {
+            match self.removal.results(&ids).await {
                 Ok(()) => removed.jobs.extend(jobs), // (1)
                 Err(error) => log::error!(
                     "event=cleanup_failed what=results count={} error=\"{error}\"",
@@ -81,15 +97,28 @@ impl Atelier {
         }
         let count = removed.uploads.len().saturating_add(removed.jobs.len());
         if count > 0 {
-            self.store.mark_removed(&removed, now).await?; // (2)
+            self.marks.mark_removed(&removed, now).await?; // (2)
         }
         Ok(count)
     }
+}
 
-    /// Removes what a delivery has stored, if it was for a job that its user has deleted meanwhile.
+/// What an ingest stored for a job that was deleted meanwhile, and no other picture.
+#[derive(Clone)]
+pub(super) struct LateResults {
+    store: Reader,
+    removal: Removal,
+}
+
+impl LateResults {
+    pub(super) fn new(store: Reader, removal: Removal) -> Self {
+        Self { store, removal }
+    }
+
+    /// Removes whatever is stored of a job, if its user has deleted it.
     pub(super) async fn remove_if_deleted(&self, account: AccountId, id: JobId) {
         let outcome = match self.store.job(account, id).await {
-            Ok(Some(job)) if job.lifecycle.is_deleted => self.remove_results(&[id]).await,
+            Ok(Some(job)) if job.lifecycle.is_deleted => self.removal.results(&[id]).await,
             Ok(_) => return,
             Err(error) => {
                 return log::error!("event=deleted_job_check_failed job={id} error=\"{error}\"");
@@ -99,15 +128,25 @@ impl Atelier {
             log::error!("event=deleted_job_cleanup_failed job={id} error=\"{error}\"");
         }
     }
+}
+
+/// Removing pictures by the ids of their rows, so that no other key is ever removed.
+#[derive(Clone)]
+pub(super) struct Removal(Arc<dyn PictureRemover>);
+
+impl Removal {
+    pub(super) fn new(pictures: Arc<dyn PictureRemover>) -> Self {
+        Self(pictures)
+    }
 
     /// Removes the bytes of uploads.
-    pub(super) async fn remove_uploads(&self, uploads: &[UploadId]) -> Result<(), StorageError> {
+    pub(super) async fn uploads(&self, uploads: &[UploadId]) -> Result<(), StorageError> {
         self.remove_keys(uploads.iter().map(|id| upload_key(*id)))
             .await
     }
 
     /// Removes whatever may be stored of these jobs' results.
-    pub(super) async fn remove_results(&self, jobs: &[JobId]) -> Result<(), StorageError> {
+    pub(super) async fn results(&self, jobs: &[JobId]) -> Result<(), StorageError> {
         let keys = jobs.iter().flat_map(|job| {
             let positions = 0..MAX_POSITIONS;
             positions.map(|position| picture_key(*job, position))
@@ -117,7 +156,7 @@ impl Atelier {
 
     async fn remove_keys(&self, keys: impl Iterator<Item = String>) -> Result<(), StorageError> {
         for keys in keys.collect::<Vec<_>>().chunks(MAX_KEYS) {
-            self.ports.pictures.delete(keys).await?;
+            self.0.delete(keys).await?;
         }
         Ok(())
     }

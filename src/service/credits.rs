@@ -2,13 +2,15 @@
 
 use std::time::Duration;
 
-use super::{Atelier, Error, unexpected};
-use crate::domain::account::{Command, Reply};
+use super::User;
+use super::accounts::AccountReader;
+use super::configured::Catalog;
+use super::error::{Error, unexpected};
+use crate::domain::account::Reply;
 use crate::domain::credits::Credits;
-use crate::domain::id::AccountId;
 use crate::domain::ledger::Package;
 use crate::domain::time::Timestamp;
-use crate::store::HistoryEntry;
+use crate::store::{HistoryEntry, Reader};
 
 /// Credits that expire within this while are said to expire soon.
 const SOON: Duration = Duration::from_hours(7 * 24);
@@ -60,18 +62,33 @@ pub struct Statement {
     pub next_cursor: Option<u64>,
 }
 
-impl Atelier {
+/// Tells what accounts have.
+pub struct CreditStatements {
+    account: AccountReader,
+    store: Reader,
+    catalog: Catalog,
+}
+
+impl CreditStatements {
+    pub(super) fn new(account: AccountReader, store: Reader, catalog: Catalog) -> Self {
+        Self {
+            account,
+            store,
+            catalog,
+        }
+    }
+
     /// What an account has, with what is due applied first.
-    pub async fn credits(&self, account: AccountId) -> Result<StatementOfCredits, Error> {
-        let (available, held, now) =
-            match self.ports.accounts.call(account, Command::Balance).await? {
-                Reply::Balance {
-                    available,
-                    held,
-                    now,
-                } => (available, held, now),
-                other => return Err(unexpected(&other)),
-            };
+    pub async fn show(&self, user: &User) -> Result<StatementOfCredits, Error> {
+        let account = user.account;
+        let (available, held, now) = match self.account.balance(account).await? {
+            Reply::Balance {
+                available,
+                held,
+                now,
+            } => (available, held, now),
+            other => return Err(unexpected(&other)),
+        };
         let mut packages = self.store.packages(account).await?;
         packages.sort_by_key(|package| (!package.is_open(), package.burn_order()));
         let soon = packages
@@ -84,7 +101,7 @@ impl Atelier {
         let credits = Credits::sum(soon.iter().map(|(_, credits)| *credits));
         let credits = credits.map_err(|error| Error::Internal(error.to_string()))?;
         let price = self
-            .config
+            .catalog
             .models()
             .first()
             .map(|listing| listing.credits_per_image);
@@ -112,14 +129,14 @@ impl Atelier {
     /// An account's journal, newest first, from before row `cursor`.
     pub async fn history(
         &self,
-        account: AccountId,
+        user: &User,
         cursor: Option<u64>,
         limit: u8,
     ) -> Result<Statement, Error> {
         let one_more = limit.saturating_add(1);
         let mut entries = self
             .store
-            .history(account, cursor.unwrap_or(u64::MAX), one_more)
+            .history(user.account, cursor.unwrap_or(u64::MAX), one_more)
             .await?;
         let more = entries.len() > usize::from(limit);
         entries.truncate(limit.into());

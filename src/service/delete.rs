@@ -1,57 +1,83 @@
 //! Deleting a job, and forgetting a person.
 
-use super::{Atelier, Error, unexpected};
-use crate::domain::account::{Command, Reply};
-use crate::domain::id::{AccountId, JobId};
-use crate::store::ErasedCursor;
+use super::User;
+use super::accounts::Erasures;
+use super::cleanup::Removal;
+use super::error::{Error, unexpected};
+use super::perform::Executor;
+use crate::domain::account::Reply;
+use crate::domain::id::JobId;
+use crate::store::{ErasedCursor, Reader};
 
 /// Pages of rows whose pictures one request removes at most: 100,000 uploads and 8,000 jobs, at some
 /// 220 calls of the 1,000 that a request may make.
 const MAX_PAGES: usize = 20;
 
-/// Whose pictures were removed.
+/// What was removed of somebody who is forgotten.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Forgotten {
-    /// Uploads and jobs.
+    /// The ids of uploads and jobs whose pictures were removed.
     pub removed: Vec<String>,
     /// Whether there are more than fit into one request: cron removes those.
     pub more: bool,
 }
 
-impl Atelier {
-    /// Deletes a job that is over: (1) the account writes down that nothing more is wanted of it, so
-    /// that whatever still comes stores nothing; (2) its pictures are removed. If that fails, or a
-    /// delivery was under way, the reconciler removes them. Deleting twice is deleting once; what the job
-    /// cost stays in the journal.
-    pub async fn delete_job(&self, account: AccountId, job: JobId) -> Result<(), Error> {
-        let command = Command::Delete { job };
-        match self.ports.accounts.call(account, command).await? {
+/// Deletes jobs, and forgets people.
+pub struct Deletion {
+    erasures: Erasures,
+    store: Reader,
+    removal: Removal,
+    executor: Executor,
+}
+
+impl Deletion {
+    pub(super) fn new(
+        erasures: Erasures,
+        store: Reader,
+        removal: Removal,
+        executor: Executor,
+    ) -> Self {
+        Self {
+            erasures,
+            store,
+            removal,
+            executor,
+        }
+    }
+
+    /// Deletes a job that is over: (1) the account records that nothing more is wanted of it, so that
+    /// whatever still comes stores nothing; (2) its pictures are removed. If that fails, or an ingest was
+    /// under way, the cleanup removes them. Deleting twice is deleting once; what the job cost stays in the
+    /// journal.
+    pub async fn delete_job(&self, user: &User, job: JobId) -> Result<(), Error> {
+        match self.erasures.delete(user.account, job).await? {
             Reply::Deleted => {} // (1)
             Reply::Refused(refused) => return Err(refused.into()),
             other => return Err(unexpected(&other)),
         }
-        self.remove_results(&[job]).await?; // (2)
+        self.removal.results(&[job]).await?; // (2)
         Ok(())
     }
 
-    /// Forgets a person: (1) the account empties their name and their words, and writes down that
-    /// nothing more is wanted of any upload and any job, and takes back what is open; (2) providers are
-    /// asked to stop that, and its holds end as they would have: a job that is canceled, or fails, costs
-    /// nothing, and one that a provider finishes all the same is paid, though nothing of it is stored;
-    /// (3) every upload and every picture of which (1) was written is removed, as many as fit into one
-    /// request. If that fails, and for the rest, the reconciler removes them.
+    /// Forgets a person: (1) the account empties their name and their words, records that nothing more is
+    /// wanted of any upload and any job, and cancels what is open; (2) providers are asked to stop that, and
+    /// its holds end as they would have: a job that is canceled, or fails, costs nothing, and one that a
+    /// provider finishes all the same is charged, though nothing of it is stored; (3) every upload and every
+    /// picture that (1) was about is removed, as many as fit into one request. If that fails, and for what
+    /// did not fit, the cleanup removes them.
     ///
     /// Credits and the journal stay, under an id that is a hash of the name. So whoever comes back
     /// with the same token finds the credits they left, and nothing else: no jobs, no uploads, no
     /// idempotency keys. What comes in after this moment is theirs again, until they ask once more;
-    /// their name is kept again from their next grant on. Welcome credits are not given twice.
-    pub async fn forget(&self, account: AccountId) -> Result<Forgotten, Error> {
-        let open = match self.ports.accounts.call(account, Command::Forget).await? {
+    /// their name is kept again from their next grant on. Welcome credits are not granted twice.
+    pub async fn forget(&self, user: &User) -> Result<Forgotten, Error> {
+        let account = user.account;
+        let open = match self.erasures.forget(account).await? {
             Reply::Forgotten { open } => open, // (1)
             other => return Err(unexpected(&other)),
         };
         for job in open {
-            self.stop_later(account, job); // (2)
+            self.executor.stop_later(account, job); // (2)
         }
         let mut forgotten = Forgotten {
             more: true,
@@ -60,8 +86,8 @@ impl Atelier {
         let mut after = ErasedCursor::default();
         for _ in 0..MAX_PAGES {
             let erased = self.store.erased(account, &after).await?;
-            self.remove_uploads(&erased.uploads).await?; // (3)
-            self.remove_results(&erased.jobs).await?;
+            self.removal.uploads(&erased.uploads).await?; // (3)
+            self.removal.results(&erased.jobs).await?;
             let uploads = erased.uploads.iter().map(ToString::to_string);
             let jobs = erased.jobs.iter().map(ToString::to_string);
             forgotten.removed.extend(uploads.chain(jobs));

@@ -1,15 +1,19 @@
 //! Submitting a job to a provider, and to the next one where that is safe.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use super::Atelier;
+use super::accounts::JobEvents;
+use super::ask::Providers;
 use super::candidates::Candidates;
-use super::perform::{Waits, submission_unknown};
+use super::perform::{Continue, Executor, submission_unknown};
+use super::pictures::Links;
 use crate::config::ProviderConfig;
 use crate::domain::account::{Refused, Reply};
 use crate::domain::health::Health;
 use crate::domain::job::{AttemptId, CheckedRequest, Event, FailureCode, StateName};
 use crate::domain::time::Timestamp;
+use crate::ports::Clock;
 use crate::provider::{Created, Submission, Unavailable, reason_told};
 
 /// All submissions of a job together: what follows lives in `waitUntil`, which ends after 30 s, and
@@ -23,20 +27,46 @@ const LEAST_TIME: Duration = Duration::from_secs(5);
 enum Submitted {
     /// The job goes on, or is over.
     Decided(Event),
-    /// The provider certainly does not have it; another one may take it.
+    /// The provider certainly does not have it; another one may be asked.
     NotTaken {
-        /// What the user is told if nobody takes it.
+        /// What the user is told if no other one does it.
         reason: FailureCode,
         detail: String,
         health: Option<Health>,
     },
 }
 
-impl Atelier {
-    /// Submits a job whose attempt at its first model is written down already: (1) ask the
+/// Submits jobs. What comes of it goes through the executor.
+#[derive(Clone)]
+pub(super) struct Dispatch {
+    executor: Executor,
+    events: JobEvents,
+    providers: Providers,
+    links: Links,
+    clock: Arc<dyn Clock>,
+}
+
+impl Dispatch {
+    pub(super) fn new(
+        executor: Executor,
+        events: JobEvents,
+        providers: Providers,
+        links: Links,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
+        Self {
+            executor,
+            events,
+            providers,
+            links,
+            clock,
+        }
+    }
+
+    /// Submits a job whose attempt at its first model is recorded already: (1) ask the
     /// provider; (2) tell the account what it said; (3) if the account has opened an attempt at
     /// the next candidate, go on with that. A lost answer is never followed by another submission, nor
-    /// is the wish of its user to take it back: a provider that has taken it is then asked to stop.
+    /// is the wish of its user to cancel it: a provider that has accepted it is then asked to stop.
     pub(super) async fn dispatch(
         &self,
         mut attempt: AttemptId,
@@ -44,7 +74,7 @@ impl Atelier {
         mut candidates: Candidates,
         deadline: Timestamp,
     ) {
-        let end = self.now().plus(DISPATCH_BUDGET);
+        let end = self.clock.now().plus(DISPATCH_BUDGET);
         let mut current = Some(request);
         while let Some(request) = current {
             let submitted = self.submit(attempt, &request, deadline, end).await; // (1)
@@ -69,10 +99,10 @@ impl Atelier {
             detail,
             health: None,
         };
-        let Some(provider) = self.config.provider(name) else {
+        let Some(provider) = self.providers.get(name) else {
             return unsent(format!("{name} is not configured"));
         };
-        let left = end.since(self.now());
+        let left = end.since(self.clock.now());
         if left < LEAST_TIME {
             return unsent(format!("no time was left to ask {name}"));
         }
@@ -80,7 +110,7 @@ impl Atelier {
             Ok(request) => request,
             Err(error) => return unsent(format!("the request cannot be built: {error}")),
         };
-        let answer = self.ports.http.send(request, left).await;
+        let answer = self.providers.send(request, left).await;
         let created = answer.map(|response| provider.codec.read_created(&response));
         let created = created.unwrap_or_else(|error| Created::Unknown {
             detail: error.to_string(),
@@ -136,8 +166,7 @@ impl Atelier {
         deadline: Timestamp,
     ) -> Result<http::Request<bytes::Bytes>, http::Error> {
         let (name, request) = (provider.codec.name(), &checked.request);
-        let token = self.config.signer.callback_token(name, attempt);
-        let link = |upload| self.upload_link(upload, deadline);
+        let link = |upload| self.links.upload(upload, deadline);
         let (photo, garment) = (link(request.photo), request.garment.map(link));
         let submission = Submission {
             model: checked.model(),
@@ -149,12 +178,12 @@ impl Atelier {
             aspect_ratio: request.aspect_ratio.as_deref(),
             options: request.options,
             count: request.count,
-            callback_url: &format!("{}/v1/webhooks/{name}/{token}", self.config.public_url),
+            callback_url: &self.links.callback(name, attempt),
         };
         provider.codec.create(&provider.access, &submission)
     }
 
-    /// Tells the account what became of a submission. If another candidate may take the job, the
+    /// Tells the account what became of a submission. If another candidate may do the job, the
     /// answer is that candidate and its attempt; one whose circuit is open is passed over.
     async fn conclude_submission(
         &self,
@@ -166,13 +195,16 @@ impl Atelier {
         loop {
             let next = match &submitted {
                 Submitted::Decided(_) => None,
-                Submitted::NotTaken { .. } => candidates.next(self).await,
+                Submitted::NotTaken { .. } => candidates.next().await,
             };
             let event = submitted.event(next.as_ref());
-            let mut reply = self.happened(attempt, event.clone(), Waits::Caller).await;
+            let executor = &self.executor;
+            let mut reply = executor
+                .apply(attempt, event.clone(), Continue::Awaited)
+                .await;
             if reply.is_err() {
-                // What the provider said is known only here: it is said once more.
-                reply = self.happened(attempt, event, Waits::Caller).await;
+                // What the provider said is known only here, so the account is told once more.
+                reply = executor.apply(attempt, event, Continue::Awaited).await;
             }
             match reply {
                 Ok(Reply::Moved {
@@ -215,10 +247,7 @@ impl Atelier {
         } = attempt;
         let detail = "it was canceled before it was submitted".into();
         let event = Event::Abandoned { detail };
-        if let Err(error) = self
-            .tell_account(account, (job, Some(ordinal)), event)
-            .await
-        {
+        if let Err(error) = self.events.tell(account, (job, Some(ordinal)), event).await {
             log::error!(
                 "event=abandoned_not_recorded job={job} attempt={ordinal} error=\"{error}\""
             );
@@ -242,7 +271,7 @@ fn log_unavailable(provider: &str, model: &str, cause: Unavailable, detail: &str
 }
 
 impl Submitted {
-    /// What the account is told, with the candidate that may take the job instead.
+    /// What the account is told, with the candidate that may do the job instead.
     fn event(&self, next: Option<&CheckedRequest>) -> Event {
         match self {
             Self::Decided(event) => event.clone(),

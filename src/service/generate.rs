@@ -1,42 +1,75 @@
 //! Asking for a picture: check, price, open, dispatch.
 
-use super::candidates::Candidates;
-use super::{Atelier, Error, unexpected};
-use crate::domain::account::{Command, Open, Opened, Refused, Reply};
+use std::sync::Arc;
+
+use super::User;
+use super::accounts::Openings;
+use super::candidates::{Candidates, Requests};
+use super::dispatch::Dispatch;
+use super::error::{Error, unexpected};
+use super::ids::Ids;
+use super::jobs::Jobs;
+use crate::domain::account::{Open, Opened, Refused, Reply};
 use crate::domain::credits::Credits;
 use crate::domain::field_error::FieldError;
 use crate::domain::id::{AccountId, JobId};
 use crate::domain::job::{
-    Attempt, AttemptId, CheckedRequest, Event, HoldSummary, HoldTimes, Job, Lifecycle, RequestBody,
+    Attempt, AttemptId, CheckedRequest, HoldSummary, HoldTimes, Job, Lifecycle, RequestBody,
 };
 use crate::domain::model::provider_of;
 use crate::domain::words::flaw_of_name;
-use crate::ports::AccountUnavailable;
+use crate::ports::Background;
+use crate::store::Reader;
 
-/// An idempotency key is the caller's, but not a place to keep things.
+/// A longer idempotency key is refused.
 const MAX_KEY_CHARS: usize = 255;
 
-/// A job that was asked for.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Placed {
-    /// As it is now.
-    pub job: Job,
+/// Opens jobs, and has them dispatched.
+#[derive(Clone)]
+pub struct Generations {
+    requests: Requests,
+    store: Reader,
+    openings: Openings,
+    jobs: Jobs,
+    dispatch: Dispatch,
+    background: Arc<dyn Background>,
+    ids: Ids,
 }
 
-impl Atelier {
+impl Generations {
+    pub(super) fn new(
+        (requests, store): (Requests, Reader),
+        openings: Openings,
+        jobs: Jobs,
+        dispatch: Dispatch,
+        background: Arc<dyn Background>,
+        ids: Ids,
+    ) -> Self {
+        Self {
+            requests,
+            store,
+            openings,
+            jobs,
+            dispatch,
+            background,
+            ids,
+        }
+    }
+
     /// Opens a job, and goes on to dispatch it whether or not anybody waits: (1) check the request;
-    /// (2) open the job, with its hold and its first attempt, at the first provider that does not
-    /// rest; (3) dispatch it in the background;
-    /// (4) if the account's answer was lost, make sure in the background. The same request under
-    /// the same key gives the same job, whatever has become of it and of what is on offer.
+    /// (2) open the job, with its hold and its first attempt, at the first provider whose circuit is not
+    /// open; (3) dispatch it in the background; (4) if the account's answer was lost, make sure in the
+    /// background. The same request under the same key gives the same job, whatever has become of it and of
+    /// the models that are sold.
     pub async fn generate(
         &self,
-        account: AccountId,
+        user: &User,
         request: &RequestBody,
         key: Option<String>,
-    ) -> Result<Placed, Error> {
+    ) -> Result<Job, Error> {
+        let account = user.account;
         check_key(key.as_deref())?;
-        let mut checked = match self.check(account, request).await {
+        let mut checked = match self.requests.check(account, request).await {
             Ok(checked) => checked, // (1)
             Err(Error::Invalid(errors)) => {
                 let before = self
@@ -46,15 +79,15 @@ impl Atelier {
             }
             Err(error) => return Err(error),
         };
-        let mut candidates = self.candidates(account, &checked);
+        let mut candidates = self.requests.candidates(account, &checked);
         let mut open = self.open_command(&checked, key);
         loop {
-            let reply = match self.open(account, &open).await {
+            let reply = match self.openings.open(account, &open).await {
                 Ok(reply) => reply, // (2)
                 Err(error) => {
-                    let atelier = self.clone();
-                    self.ports.background.spawn(Box::pin(async move {
-                        atelier
+                    let generations = self.clone();
+                    self.background.spawn(Box::pin(async move {
+                        generations
                             .resolve_lost_open(account, checked, candidates, open)
                             .await; // (4)
                     }));
@@ -64,17 +97,17 @@ impl Atelier {
             let job = match reply {
                 Reply::Opened(opened) => {
                     let job = newly_opened(account, &open, opened);
-                    let (atelier, deadline) = (self.clone(), job.hold.deadline);
-                    self.ports.background.spawn(Box::pin(async move {
+                    let (dispatch, deadline) = (self.dispatch.clone(), job.hold.deadline);
+                    self.background.spawn(Box::pin(async move {
                         let attempt = open.attempt(account);
-                        atelier
+                        dispatch
                             .dispatch(attempt, checked, candidates, deadline)
                             .await; // (3)
                     }));
                     job
                 }
-                Reply::SameJob { job } => self.job(account, job).await?,
-                Reply::Refused(Refused::CircuitOpen) => match candidates.next(self).await {
+                Reply::SameJob { job } => self.jobs.of(account, job).await?,
+                Reply::Refused(Refused::CircuitOpen) => match candidates.next().await {
                     Some(next) => {
                         open.first = next.model().id.into();
                         checked = next;
@@ -85,17 +118,17 @@ impl Atelier {
                 Reply::Refused(refused) => return Err(refused.into()),
                 other => return Err(unexpected(&other)),
             };
-            return Ok(Placed { job });
+            return Ok(job);
         }
     }
 
-    /// The job that a request was once taken for, though it could not be taken now.
+    /// The job that the same request once opened, though it would be refused now.
     async fn find_by_idempotency_key(
         &self,
         account: AccountId,
         request: &RequestBody,
         key: Option<&str>,
-    ) -> Result<Option<Placed>, Error> {
+    ) -> Result<Option<Job>, Error> {
         if key.is_none() {
             return Ok(None);
         }
@@ -103,19 +136,13 @@ impl Atelier {
             None => Ok(None),
             Some((_, None)) => Err(Error::KEY_OF_DELETED),
             Some((job, Some(known))) if known == request.fingerprint() => {
-                let job = self.job(account, job).await?;
-                Ok(Some(Placed { job }))
+                Ok(Some(self.jobs.of(account, job).await?))
             }
             Some(_) => Err(Error::IdempotencyMismatch),
         }
     }
 
-    async fn open(&self, account: AccountId, open: &Open) -> Result<Reply, AccountUnavailable> {
-        let command = Command::Open(Box::new(open.clone()));
-        self.ports.accounts.call(account, command).await
-    }
-
-    /// After an answer that was lost: the job may be there, and nobody else will ever dispatch it.
+    /// After an answer that was lost: the job may have been opened, and only this dispatches it.
     /// Its user was told to try again. With a key that will find this job, so it is dispatched;
     /// without one it would be a second job, so this one ends.
     async fn resolve_lost_open(
@@ -126,16 +153,16 @@ impl Atelier {
         open: Open,
     ) {
         let outcome = if open.idempotency_key.is_some() {
-            self.open(account, &open).await
+            self.openings.open(account, &open).await
         } else {
-            let detail = "its user was told that it failed".into();
-            let event = Event::Abandoned { detail };
-            self.tell_account(account, (open.job, Some(1)), event).await
+            let detail = "its user was told that it failed";
+            self.openings.abandon(account, open.job, detail).await
         };
         match outcome {
             Ok(Reply::Opened(opened)) => {
                 let attempt = open.attempt(account);
-                self.dispatch(attempt, checked, candidates, opened.deadline)
+                self.dispatch
+                    .dispatch(attempt, checked, candidates, opened.deadline)
                     .await;
             }
             Ok(_) => {}
@@ -145,7 +172,7 @@ impl Atelier {
 
     fn open_command(&self, checked: &CheckedRequest, key: Option<String>) -> Open {
         Open {
-            job: JobId::new(self.ports.clock.now(), self.ports.random.bits()),
+            job: JobId::new(self.ids.now(), self.ids.bits()),
             request: checked.request.clone(),
             first: checked.model().id.into(),
             idempotency_key: key,
@@ -173,7 +200,7 @@ fn check_key(key: Option<&str>) -> Result<(), Error> {
     }
 }
 
-/// A job as it is right after it was opened, so that nobody has to read it.
+/// A job as it is right after it was opened, which spares reading it.
 fn newly_opened(account: AccountId, open: &Open, opened: Opened) -> Job {
     let Opened {
         amount,

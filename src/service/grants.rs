@@ -1,24 +1,28 @@
-//! What operators do to credits: grant them, and take them back.
+//! Granting credits, and clawing them back.
 
-use super::{Atelier, Error, unexpected};
-use crate::domain::account::{Clawback, Command, Grant, Refused, Reply};
+use super::Operator;
+use super::accounts::CreditMoves;
+use super::error::{Error, unexpected};
+use super::ids::Ids;
+use crate::domain::account::{Clawback, Grant, Refused, Reply};
 use crate::domain::credits::Credits;
 use crate::domain::id::{AccountId, AccountName, PackageId};
 use crate::domain::ledger::{Package, PackageKind, Receipt};
 use crate::domain::time::Timestamp;
+use crate::store::Reader;
 
-/// Credits that came in.
+/// A grant, as it was made now or before.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Granted {
     /// The package.
     pub package: Package,
-    /// What came in.
+    /// What the grant moved.
     pub receipt: Receipt,
     /// Whether there was no account before this grant.
     pub account_created: bool,
 }
 
-/// What is to be granted.
+/// A grant to be made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct NewGrant<'a> {
     /// Promo or paid.
@@ -29,15 +33,36 @@ pub struct NewGrant<'a> {
     pub expires_at: Option<Timestamp>,
     /// The grant's idempotency key.
     pub reference: &'a str,
-    /// Whether somebody without an account has one from then on, if they are named by their subject.
+    /// Whether to create the account if there is none; only possible for one that is named by its subject.
     pub may_create: bool,
 }
 
-impl Atelier {
-    /// Grants a package. The same grant under the same reference gives the same package; another
-    /// one is refused. An id must be one that there is; a subject that has no account yet gets one, if
-    /// that is wanted.
-    pub async fn grant(&self, to: &AccountName, new: NewGrant<'_>) -> Result<Granted, Error> {
+/// Moves credits in and out. No other use case can.
+pub struct Grants {
+    moves: CreditMoves,
+    store: Reader,
+    ids: Ids,
+}
+
+impl Grants {
+    pub(super) fn new(moves: CreditMoves, store: Reader, ids: Ids) -> Self {
+        Self { moves, store, ids }
+    }
+
+    /// Grants a package. The same grant under the same reference gives the same package; another one is
+    /// refused. An id must be that of an existing account; a subject that has no account yet gets one if
+    /// `may_create` says so.
+    pub async fn grant(
+        &self,
+        _: &Operator,
+        to: &AccountName,
+        new: NewGrant<'_>,
+    ) -> Result<Granted, Error> {
+        self.add(to, new).await
+    }
+
+    /// The same for the services themselves: nobody outside of them can grant without an operator.
+    pub(super) async fn add(&self, to: &AccountName, new: NewGrant<'_>) -> Result<Granted, Error> {
         let subject = match to {
             AccountName::Subject(subject) => Some(subject.clone()),
             AccountName::Id(account) if self.store.is_account(*account).await? => None,
@@ -46,19 +71,14 @@ impl Atelier {
         let grant = Grant {
             may_create: new.may_create && subject.is_some(),
             subject,
-            package: PackageId::new(self.ports.clock.now(), self.ports.random.bits()),
+            package: PackageId::new(self.ids.now(), self.ids.bits()),
             kind: new.kind,
             credits: new.credits,
             expires_at: new.expires_at,
             reference: new.reference.into(),
         };
         let is_named = grant.subject.is_some();
-        match self
-            .ports
-            .accounts
-            .call(to.id(), Command::Grant(grant))
-            .await?
-        {
+        match self.moves.grant(to.id(), grant).await? {
             Reply::Granted {
                 package,
                 receipt,
@@ -74,19 +94,15 @@ impl Atelier {
         }
     }
 
-    /// Takes credits back from a package of an account that there is. The same clawback under the same reference
+    /// Claws back credits from a package of an existing account. The same clawback under the same reference
     /// gives the same receipt; another one is refused.
     pub async fn claw_back(
         &self,
+        _: &Operator,
         account: AccountId,
         clawback: Clawback,
     ) -> Result<Receipt, Error> {
-        match self
-            .ports
-            .accounts
-            .call(account, Command::Clawback(clawback))
-            .await?
-        {
+        match self.moves.claw_back(account, clawback).await? {
             Reply::ClawedBack { receipt } => Ok(receipt),
             Reply::Refused(refused) => Err(refused.into()),
             other => Err(unexpected(&other)),

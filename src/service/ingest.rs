@@ -1,37 +1,43 @@
-//! Bringing finished pictures into our own storage, before the provider's addresses die.
+//! Storing finished pictures, before the provider's addresses die.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use futures::StreamExt;
 use futures::stream::iter;
 
-use super::Atelier;
+use super::accounts::JobEvents;
+use super::ask::Providers;
+use super::cleanup::LateResults;
+use super::configured::ListedHosts;
+use super::perform::ASK_TIMEOUT;
 use super::pictures::picture_key;
+use super::waiting::Waiting;
 use crate::domain::account::Reply;
 use crate::domain::job::{Attempt, AttemptId, Event, Job, State, StateName, StoredImage, Storing};
 use crate::domain::model::MAX_COUNT;
 use crate::domain::picture::PictureHead;
 use crate::domain::result_host::Inadmissible;
-use crate::ports::{AccountUnavailable, FetchError, Fetched};
+use crate::ports::{AccountUnavailable, FetchError, Fetched, PictureReader, PictureWriter};
 use crate::provider::Report;
 
-/// The largest result that is taken: 4K pictures of the models on offer are well below it.
+/// The largest result that is stored: 4K pictures of the models that are sold are well below it.
 const MAX_RESULT_BYTES: u64 = 25 * 1024 * 1024;
 
 /// More than any content network needs.
 const MAX_REDIRECTS: usize = 3;
 
-/// Of so many results for each picture that was asked for, one is looked for that is good.
+/// At most so many results are tried for each picture that was asked for.
 const MAX_SPARE: u8 = 3;
 
 /// No result of a job is stored at a place beyond these.
 pub(super) const MAX_POSITIONS: u8 = MAX_COUNT.saturating_mul(MAX_SPARE);
 
-/// What became of one picture.
+/// What an ingest came to for one picture.
 enum Ingest {
     Stored(StoredImage),
     Retry(String),
-    /// What came is not whole. It may be the next time; a whole one takes its place at once.
+    /// It came broken. It may be whole the next time; a spare that is whole replaces it at once.
     Incomplete(String),
     Failed(String),
     /// It is on a host that an operator may list.
@@ -41,7 +47,7 @@ enum Ingest {
     },
 }
 
-/// What became of all of them.
+/// What it came to for all of them.
 #[derive(Default)]
 pub(super) struct Ingests {
     /// How many were asked for.
@@ -55,7 +61,7 @@ pub(super) struct Ingests {
 }
 
 impl Ingests {
-    /// Whether another try may bring a picture that is still wanted.
+    /// Whether another try may store a picture that is still wanted.
     fn may_still_come(&self) -> bool {
         let is_short = self.stored.len() < self.wanted;
         !self.retry.is_empty() || (is_short && !self.incomplete.is_empty())
@@ -69,7 +75,39 @@ enum Try {
     Counted,
 }
 
-impl Atelier {
+/// Stores results: it fetches them from listed hosts, tells the account what is stored, and has removed
+/// what it stored for a job that was deleted meanwhile.
+#[derive(Clone)]
+pub(super) struct Ingestion {
+    events: JobEvents,
+    providers: Providers,
+    hosts: ListedHosts,
+    reader: Arc<dyn PictureReader>,
+    writer: Arc<dyn PictureWriter>,
+    waiting: Waiting,
+    late: LateResults,
+}
+
+impl Ingestion {
+    pub(super) fn new(
+        events: JobEvents,
+        providers: Providers,
+        hosts: ListedHosts,
+        (reader, writer): (Arc<dyn PictureReader>, Arc<dyn PictureWriter>),
+        waiting: Waiting,
+        late: LateResults,
+    ) -> Self {
+        Self {
+            events,
+            providers,
+            hosts,
+            reader,
+            writer,
+            waiting,
+            late,
+        }
+    }
+
     /// Stores a job's results as soon as they are known, and closes the job: completed for those that
     /// are stored, or tried again later if any that is wanted may still come. So many pictures are fetched
     /// at once.
@@ -84,11 +122,11 @@ impl Atelier {
         self.conclude(attempt, ingests, 0, Try::Uncounted).await;
     }
 
-    /// Tries again: (1) the try is written down first, so that one that dies is one less, and of two
-    /// at once only one goes on; (2) results whose addresses may have died are asked for anew; (3) the
+    /// Tries again: (1) the try is recorded first, so that one that dies counts, and of two at once only one
+    /// goes on; (2) results whose addresses may have died are asked for anew; (3) the
     /// last of the tries settles for what there is. Only the download is ever repeated, never the
     /// generation.
-    pub(super) async fn ingest_again(&self, job: &Job) {
+    pub(super) async fn retry(&self, job: &Job) {
         let State::Storing(storing) = &job.lifecycle.state else {
             return;
         };
@@ -98,7 +136,7 @@ impl Atelier {
                 state: StateName::Storing,
                 ..
             }) => {}
-            Ok(_) => return self.remove_if_deleted(job.account, job.id).await,
+            Ok(_) => return self.late.remove_if_deleted(job.account, job.id).await,
             Err(error) => {
                 return log::error!(
                     "event=ingest_failed job={} step=count error=\"{error}\"",
@@ -114,8 +152,7 @@ impl Atelier {
             .await; // (3)
     }
 
-    /// Writes down what an ingest came to. For a job that was deleted meanwhile nothing stays
-    /// stored.
+    /// Records what an ingest came to. For a job that was deleted meanwhile nothing stays stored.
     async fn conclude(&self, attempt: AttemptId, ingests: Ingests, tries: u32, tried: Try) {
         let event = match self.outcome(attempt, ingests, tries).await {
             Some(event) => event,
@@ -133,7 +170,9 @@ impl Atelier {
                     "event=ingest_ignored job={} reply=\"{other:?}\"",
                     attempt.job
                 );
-                self.remove_if_deleted(attempt.account, attempt.job).await;
+                self.late
+                    .remove_if_deleted(attempt.account, attempt.job)
+                    .await;
             }
             Err(error) => log::error!(
                 "event=ingest_failed job={} step=apply error=\"{error}\"",
@@ -144,7 +183,7 @@ impl Atelier {
 
     async fn tell(&self, attempt: AttemptId, event: Event) -> Result<Reply, AccountUnavailable> {
         let job = (attempt.job, Some(attempt.ordinal));
-        self.tell_account(attempt.account, job, event).await
+        self.events.tell(attempt.account, job, event).await
     }
 
     /// What an ingest means for its job; `None` if it is to be tried again: (1) what may come from
@@ -163,7 +202,7 @@ impl Atelier {
         if ingests.may_still_come() && !Storing::is_last(tries) {
             return None; // (1)
         }
-        match self.wait_for_hosts(attempt, &ingests).await {
+        match self.waiting.wait_for_hosts(attempt, &ingests).await {
             Ok(Some(event)) => return Some(event), // (2)
             Ok(None) => {}
             Err(error) => {
@@ -182,8 +221,8 @@ impl Atelier {
         })
     }
 
-    /// Brings as many pictures home as were asked for. A result that can never be had, is broken, or is
-    /// on a host that is not listed, is made up for by one that the provider made beyond that.
+    /// Stores as many pictures as were asked for. A result that can never be fetched, is broken, or is on a
+    /// host that is not listed, is replaced by a spare: one that the provider made beyond that number.
     async fn ingest_all(
         &self,
         attempt: AttemptId,
@@ -225,14 +264,14 @@ impl Atelier {
         }
     }
 
-    /// Stores one picture. One that is stored is home, whatever has become of its address; after too
-    /// many tries nothing else counts.
+    /// Stores one picture. One that is stored already counts, whatever has become of its address; after too
+    /// many tries nothing else does.
     async fn ingest_one(&self, attempt: AttemptId, position: u8, from: &str, tries: u32) -> Ingest {
         let key = picture_key(attempt.job, position);
         if tries > 0
-            && let Some(home) = self.find_stored(&key, position).await
+            && let Some(image) = self.find_stored(&key, position).await
         {
-            return Ingest::Stored(home);
+            return Ingest::Stored(image);
         }
         if tries >= Storing::MAX_INGESTS {
             return Ingest::Failed(format!(
@@ -241,16 +280,16 @@ impl Atelier {
             ));
         }
         match self.download(&key, position, from).await {
-            Ingest::Stored(home) => Ingest::Stored(home),
-            lost => {
-                let home = self.find_stored(&key, position).await;
-                home.map_or(lost, Ingest::Stored)
+            Ingest::Stored(image) => Ingest::Stored(image),
+            failed => {
+                let image = self.find_stored(&key, position).await;
+                image.map_or(failed, Ingest::Stored)
             }
         }
     }
 
     async fn find_stored(&self, key: &str, position: u8) -> Option<StoredImage> {
-        match self.ports.pictures.look(key).await {
+        match self.reader.look(key).await {
             Ok(found) => found.map(|(head, bytes)| stored(position, head, bytes)),
             Err(error) => {
                 log::warn!("event=ingest_check_failed key={key} error=\"{error}\"");
@@ -263,7 +302,7 @@ impl Atelier {
     async fn download(&self, key: &str, position: u8, from: &str) -> Ingest {
         let mut address = from.to_owned();
         for _ in 0..=MAX_REDIRECTS {
-            let url = match self.config.admit_result(&address) {
+            let url = match self.hosts.admit(&address) {
                 Ok(url) => url,
                 Err(inadmissible) => {
                     let why = format!("{} {inadmissible}", nameable(&address));
@@ -273,7 +312,7 @@ impl Atelier {
                     };
                 }
             };
-            match self.ports.pictures.fetch(key, &url, MAX_RESULT_BYTES).await {
+            match self.writer.fetch(key, &url, MAX_RESULT_BYTES).await {
                 Ok(Fetched::Stored { head, bytes }) => {
                     return Ingest::Stored(stored(position, head, bytes));
                 }
@@ -295,12 +334,12 @@ impl Atelier {
         ))
     }
 
-    /// The task's results, fresh from the provider, or else those that were written down.
+    /// The task's results, fresh from the provider, or else those that were recorded.
     async fn fresh_results(&self, at: &Attempt, known: &[String]) -> Vec<String> {
-        let Some((provider, task)) = self.task(at) else {
+        let Some((provider, task)) = self.providers.task(at) else {
             return known.to_vec();
         };
-        match self.ask(provider, &task, super::perform::ASK_TIMEOUT).await {
+        match self.providers.ask(provider, &task, ASK_TIMEOUT).await {
             Report::Succeeded { results, .. } => results,
             _ => known.to_vec(),
         }

@@ -3,35 +3,38 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use super::models::Resting;
-use super::{Atelier, Error};
+use futures::future::BoxFuture;
+
+use super::Error;
+use super::models::OpenCircuits;
 use crate::domain::id::AccountId;
 use crate::domain::time::Timestamp;
+use crate::ports::Clock;
 
-/// How many bytes of uploads are taken in at once. Each is there up to three times while it is stripped
+/// How many bytes of uploads are in memory at once. Each is there up to three times while it is stripped
 /// and stored: 72 MiB of the 128 that an isolate has.
 const ROOM_FOR_UPLOADS: u64 = 24 * 1024 * 1024;
 
 /// How many bytes of large callbacks: eight of the largest, which are read and no more.
 const ROOM_FOR_CALLBACKS: u64 = 8 * 1024 * 1024;
 
-/// How long what was read may be worked on before its room counts as free. Whoever hangs up takes the
-/// request with them, and nobody says that it has ended.
+/// How long what was read may be worked on before its room counts as free. When a client hangs up the
+/// request is dropped, and nothing tells that it has ended.
 const WORK_ENDS: Duration = Duration::from_secs(30);
 
-/// How often a body that waits for room looks whether there is some.
+/// How often a body that waits for room tries to take it.
 const WAIT_STEP: Duration = Duration::from_millis(100);
 
-/// How often an upload looks at most: for 10 s.
-const MOST_LOOKS: u32 = 100;
+/// How often an upload tries at most: for 10 s.
+const MOST_TRIES: u32 = 100;
 
 /// How often a callback does: for 3 s, of the 10 that a provider waits at the least. It sends it again.
-const MOST_LOOKS_OF_A_CALLBACK: u32 = 30;
+const MOST_TRIES_OF_A_CALLBACK: u32 = 30;
 
 /// Who sends a body that wants room.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Sender {
-    /// A user, who has room for one body at a time: so nobody keeps all others out.
+    /// A user, who has room for one body at a time: so none of them keeps the others out.
     Account(AccountId),
     /// An image provider, whose token is ours: it has room of its own.
     Provider,
@@ -45,10 +48,10 @@ impl Sender {
         }
     }
 
-    const fn looks(self) -> u32 {
+    const fn tries(self) -> u32 {
         match self {
-            Self::Account(_) => MOST_LOOKS,
-            Self::Provider => MOST_LOOKS_OF_A_CALLBACK,
+            Self::Account(_) => MOST_TRIES,
+            Self::Provider => MOST_TRIES_OF_A_CALLBACK,
         }
     }
 
@@ -60,13 +63,13 @@ impl Sender {
     }
 }
 
-/// All of it. Cheap to clone.
+/// All that an isolate keeps. Cheap to clone.
 #[derive(Debug, Clone, Default)]
 pub struct Isolate(Arc<Kept>);
 
 #[derive(Debug, Default)]
 struct Kept {
-    resting: Resting,
+    circuits: OpenCircuits,
     room: Mutex<Room>,
 }
 
@@ -131,8 +134,8 @@ impl Drop for Reserved {
 }
 
 impl Isolate {
-    pub(super) fn resting(&self) -> &Resting {
-        &self.0.resting
+    pub(super) fn circuits(&self) -> &OpenCircuits {
+        &self.0.circuits
     }
 
     fn room(&self) -> MutexGuard<'_, Room> {
@@ -140,7 +143,22 @@ impl Isolate {
     }
 }
 
-impl Atelier {
+/// Room and time for the bodies of requests.
+pub struct Bodies {
+    isolate: Isolate,
+    clock: Arc<dyn Clock>,
+}
+
+impl Bodies {
+    pub(super) fn new(isolate: Isolate, clock: Arc<dyn Clock>) -> Self {
+        Self { isolate, clock }
+    }
+
+    /// Ends after a while.
+    pub fn sleep(&self, while_: Duration) -> BoxFuture<'static, ()> {
+        self.clock.sleep(while_)
+    }
+
     /// Waits until there is room for a body of so many bytes, which takes at most `time` to come.
     pub async fn room_for(
         &self,
@@ -148,9 +166,9 @@ impl Atelier {
         bytes: u64,
         time: Duration,
     ) -> Result<Reserved, Error> {
-        let began = self.now();
-        for _ in 0..sender.looks() {
-            let now = self.now();
+        let began = self.clock.now();
+        for _ in 0..sender.tries() {
+            let now = self.clock.now();
             let until = now.plus(time).plus(WORK_ENDS);
             if let Some(number) = self.isolate.room().take(sender, bytes, (now, until)) {
                 let isolate = self.isolate.clone();
@@ -158,7 +176,7 @@ impl Atelier {
             }
             self.sleep(WAIT_STEP).await;
         }
-        let waited = self.now().since(began);
+        let waited = self.clock.now().since(began);
         Err(Error::Overloaded(format!("no room after {waited:?}")))
     }
 }
@@ -187,7 +205,7 @@ mod tests {
         assert_eq!(room.take(account(3), 10 * MIB, time), None);
         assert!(room.take(account(3), 4 * MIB, time).is_some());
         assert_eq!(room.take(account(4), 1, (at(59), at(60))), None);
-        // Nobody said that these had ended.
+        // Nothing told that these had ended.
         let later = (at(60), at(61));
         assert!(room.take(account(1), 100 * MIB, later).is_some());
         assert_eq!(room.take(account(2), 1, later), None);

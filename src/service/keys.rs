@@ -1,19 +1,20 @@
 //! Public keys that others publish, as JSON Web Key Sets.
 //!
-//! Whoever sends a forged token can make us look for its key, so look-ups are bounded whatever comes:
-//! one at a time, and a pause after each, which grows while they bring nothing new. Keys that cannot be
-//! read again are believed for a day: an issuer that is down keeps nobody out.
+//! Anybody can send a forged token, and so cause a look-up of its key. So there is one look-up at a time, and
+//! a pause after each, which grows while they bring nothing new. Keys that cannot be read again are believed
+//! for a day: while an issuer is down, its users can still sign in.
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{Atelier, Error};
+use super::Error;
 use crate::domain::time::Timestamp;
+use crate::ports::{Clock, Http};
 
 /// Keys that are older than this are read again by whoever needs one.
 const FRESH: Duration = Duration::from_hours(1);
@@ -33,11 +34,11 @@ const MOST_DOUBLINGS: u32 = 6;
 
 const KEYS_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Whoever looks may leave in the middle, and then nobody says that the look-up has ended.
+/// The request that looks keys up may be dropped in the middle; its look-up counts as ended after this.
 const LOOK_UP_ENDS: Duration = Duration::from_secs(6);
 
-/// How often those who wait for a look-up see whether it has ended. They cannot be woken by it: a
-/// request may not wait for what another one does.
+/// How often a request that waits for a look-up checks whether it has ended. It cannot be woken: in a Worker
+/// no request may wait for what another one does.
 const WAIT_STEP: Duration = Duration::from_millis(50);
 
 /// Steps until a look-up has ended in any case.
@@ -53,32 +54,32 @@ struct Known {
     keys: Vec<Value>,
     /// When the keys came.
     came_at: Timestamp,
-    /// When the final poll-up ended, whatever came of it.
-    looked_at: Option<Timestamp>,
-    /// Since when somebody looks.
+    /// When the last look-up ended, whatever came of it.
+    ended_at: Option<Timestamp>,
+    /// When the look-up that is under way began.
     looking_since: Option<Timestamp>,
     /// Look-ups in a row that brought nothing new.
-    in_vain: u32,
+    without_news: u32,
 }
 
-/// What somebody may do who wants newer keys.
+/// What a request does that wants newer keys.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Turn {
     /// Look them up.
     Look,
-    /// Wait for the look-up of somebody else.
+    /// Wait for the look-up that is under way.
     Wait,
-    /// Go by the keys that are known: the final poll-up was a moment ago.
+    /// Go by the keys that are known: the last look-up was a moment ago.
     Pause,
 }
 
 impl Known {
-    /// Whose turn it is. Whoever is told to look has begun.
+    /// What to do now. [`Turn::Look`] begins the look-up.
     fn turn(&mut self, now: Timestamp) -> Turn {
         if self.is_looking(now) {
             return Turn::Wait;
         }
-        let ended = self.looked_at.map(|at| now.since(at));
+        let ended = self.ended_at.map(|at| now.since(at));
         if ended.is_some_and(|ago| ago < self.pause()) {
             return Turn::Pause;
         }
@@ -92,7 +93,7 @@ impl Known {
     }
 
     fn pause(&self) -> Duration {
-        let doublings = self.in_vain.saturating_sub(1).min(MOST_DOUBLINGS);
+        let doublings = self.without_news.saturating_sub(1).min(MOST_DOUBLINGS);
         let pause = SHORTEST_PAUSE.saturating_mul(1 << doublings);
         pause.min(LONGEST_PAUSE)
     }
@@ -100,12 +101,12 @@ impl Known {
     /// A look-up has ended.
     fn take(&mut self, found: Option<KeySet>, now: Timestamp) {
         self.looking_since = None;
-        self.looked_at = Some(now);
+        self.ended_at = Some(now);
         let is_new = found.as_ref().is_some_and(|set| set.keys != self.keys);
-        self.in_vain = if is_new {
+        self.without_news = if is_new {
             0
         } else {
-            self.in_vain.saturating_add(1)
+            self.without_news.saturating_add(1)
         };
         if let Some(set) = found {
             (self.keys, self.came_at) = (set.keys, now);
@@ -128,15 +129,25 @@ fn known<T>(url: &str, use_of: impl FnOnce(&mut Known) -> T) -> T {
     use_of(known.entry(url.into()).or_default())
 }
 
-impl Atelier {
-    /// The keys of an address: (1) those that are known; (2) older ones are read again first, by one
-    /// who comes while the others go by those; (3) where none are believed, all wait for the one who
-    /// looks.
-    pub(super) async fn keys(&self, url: &str) -> Result<Vec<Value>, Error> {
+/// The keys of others, and the way to them.
+#[derive(Clone)]
+pub(super) struct Keys {
+    http: Arc<dyn Http>,
+    clock: Arc<dyn Clock>,
+}
+
+impl Keys {
+    pub(super) fn new(http: Arc<dyn Http>, clock: Arc<dyn Clock>) -> Self {
+        Self { http, clock }
+    }
+
+    /// The keys of an address: (1) those that are known; (2) old ones are read again first, by one request,
+    /// while the others go by the old ones; (3) where none are believed, all wait for the one that looks.
+    pub(super) async fn known(&self, url: &str) -> Result<Vec<Value>, Error> {
         match self.believed_keys(url) {
             Some((keys, false)) => return Ok(keys), // (1)
             Some((keys, true)) => {
-                if known(url, |known| known.turn(self.now())) != Turn::Look {
+                if known(url, |known| known.turn(self.clock.now())) != Turn::Look {
                     return Ok(keys);
                 }
                 if let Err(error) = self.look_up_keys(url).await {
@@ -150,9 +161,9 @@ impl Atelier {
         keys.ok_or_else(|| Error::ProviderUnavailable(problem()))
     }
 
-    /// The keys as they are published now, if they are others than those that were tried. Within the
-    /// pause after a look-up nobody asks.
-    pub(super) async fn newer_keys(
+    /// The keys as they are published now, if they differ from those that were tried. Within the pause after
+    /// a look-up they are not read again.
+    pub(super) async fn newer(
         &self,
         url: &str,
         tried: &[Value],
@@ -163,13 +174,13 @@ impl Atelier {
     }
 
     fn believed_keys(&self, url: &str) -> Option<(Vec<Value>, bool)> {
-        let now = self.now();
+        let now = self.clock.now();
         known(url, |known| known.believed(now))
     }
 
-    /// Looks, or waits for whoever looks already, unless the final poll-up was a moment ago.
+    /// Looks the keys up, or waits for a look-up that is under way, unless the last one was a moment ago.
     async fn newest_keys(&self, url: &str) -> Result<(), Error> {
-        match known(url, |known| known.turn(self.now())) {
+        match known(url, |known| known.turn(self.clock.now())) {
             Turn::Pause => Ok(()),
             Turn::Look => {
                 let looked_up = self.look_up_keys(url).await;
@@ -177,10 +188,10 @@ impl Atelier {
             }
             Turn::Wait => {
                 for _ in 0..MOST_WAIT_STEPS {
-                    if !known(url, |known| known.is_looking(self.now())) {
+                    if !known(url, |known| known.is_looking(self.clock.now())) {
                         break;
                     }
-                    self.ports.clock.sleep(WAIT_STEP).await;
+                    self.clock.sleep(WAIT_STEP).await;
                 }
                 Ok(())
             }
@@ -189,7 +200,7 @@ impl Atelier {
 
     async fn look_up_keys(&self, url: &str) -> Result<(), String> {
         let found = self.fetch_keys(url).await;
-        let now = self.now();
+        let now = self.clock.now();
         let (set, outcome) = match found {
             Ok(set) => (Some(set), Ok(())),
             Err(error) => (None, Err(format!("{url}: {error}"))),
@@ -201,7 +212,7 @@ impl Atelier {
     async fn fetch_keys(&self, url: &str) -> Result<KeySet, String> {
         let request = http::Request::get(url).body(Bytes::new());
         let request = request.map_err(|error| error.to_string())?;
-        let answer = self.ports.http.send(request, KEYS_TIMEOUT).await;
+        let answer = self.http.send(request, KEYS_TIMEOUT).await;
         let answer = answer.map_err(|error| error.to_string())?;
         if !answer.status().is_success() {
             return Err(format!("answers {}", answer.status()));

@@ -1,13 +1,18 @@
-//! What an account may do within a while, and how much of it is used.
+//! What an account may do within a time, and how much of it is used.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use super::{Atelier, Error, unexpected};
-use crate::domain::account::{Command, Reply};
+use super::User;
+use super::accounts::AccountReader;
+use super::error::{Error, unexpected};
+use crate::config::UploadLimits;
+use crate::domain::account::Reply;
 use crate::domain::id::AccountId;
 use crate::domain::limits::{LimitName, LimitReached, Usage};
 use crate::domain::time::Timestamp;
-use crate::store::{DayOfUploads, Upload};
+use crate::ports::Clock;
+use crate::store::{DayOfUploads, Reader, Upload, UploadWriter};
 
 /// Uploads are counted over the last 24 hours, not over a day of the calendar: nobody gets two days'
 /// worth around midnight.
@@ -16,33 +21,62 @@ const DAY: Duration = Duration::from_hours(24);
 /// 2^20 bytes.
 const MIB: u64 = 1024 * 1024;
 
-impl Atelier {
+/// Tells the limits.
+pub struct Limits {
+    account: AccountReader,
+    uploads: UploadQuota,
+}
+
+impl Limits {
+    pub(super) fn new(account: AccountReader, uploads: UploadQuota) -> Self {
+        Self { account, uploads }
+    }
+
     /// How much an account has used of each limit that there is: those that its object counts, and those
     /// of its uploads, which the database counts.
-    pub async fn limits(&self, account: AccountId) -> Result<Vec<Usage>, Error> {
-        let counted = self.ports.accounts.call(account, Command::Limits).await?;
+    pub async fn usage(&self, user: &User) -> Result<Vec<Usage>, Error> {
+        let account = user.account;
+        let counted = self.account.limits(account).await?;
         let Reply::Limits(mut usage) = counted else {
             return Err(unexpected(&counted));
         };
-        usage.extend(self.upload_limits(account).await?);
+        usage.extend(self.uploads.usage(account).await?);
         Ok(usage)
     }
+}
 
-    async fn upload_limits(&self, account: AccountId) -> Result<Vec<Usage>, Error> {
-        let limits = self.config.upload_limits;
+/// What an account may upload within 24 hours.
+#[derive(Clone)]
+pub(super) struct UploadQuota {
+    store: Reader,
+    limits: UploadLimits,
+    clock: Arc<dyn Clock>,
+}
+
+impl UploadQuota {
+    pub(super) fn new(store: Reader, limits: UploadLimits, clock: Arc<dyn Clock>) -> Self {
+        Self {
+            store,
+            limits,
+            clock,
+        }
+    }
+
+    async fn usage(&self, account: AccountId) -> Result<Vec<Usage>, Error> {
+        let limits = self.limits;
         if limits.count.is_none() && limits.bytes.is_none() {
             return Ok(Vec::new());
         }
-        let day_ago = self.now().minus(DAY);
+        let day_ago = self.clock.now().minus(DAY);
         let used = self.store.uploads_after(account, day_ago).await?;
         Ok(self.usage_of(used))
     }
 
-    /// Refuses an account that may have no more uploads by now, before any of one is read. What is
-    /// written down decides: uploads that come together all pass this.
-    pub async fn check_uploads(&self, account: AccountId) -> Result<(), Error> {
-        let now = self.now();
-        let limits = self.config.upload_limits;
+    /// Refuses an account that may have no more uploads by now, before any of one is read. The rows decide
+    /// when one is admitted: uploads that come together all pass this.
+    pub(super) async fn check(&self, account: AccountId) -> Result<(), Error> {
+        let now = self.clock.now();
+        let limits = self.limits;
         if limits.count.is_none() && limits.bytes.is_none() {
             return Ok(());
         }
@@ -59,12 +93,12 @@ impl Atelier {
         reached.map_or(Ok(()), |reached| Err(refusal(reached, now)))
     }
 
-    /// Writes an upload down if its account may have it: one more within the day, and so many bytes
-    /// more. Removed ones count, too.
-    pub(super) async fn admit_upload(&self, upload: &Upload) -> Result<(), Error> {
-        let limits = self.config.upload_limits;
+    /// Writes an upload's row if its account may have it: one more within the day, and so many bytes more.
+    /// Removed ones count, too.
+    pub(super) async fn admit(&self, upload: &Upload, rows: &UploadWriter) -> Result<(), Error> {
+        let limits = self.limits;
         let day_ago = upload.created_at.minus(DAY);
-        let refused = self.store.add_upload(upload, day_ago, limits).await?;
+        let refused = rows.add_upload(upload, day_ago, limits).await?;
         let Some(used) = refused else {
             return Ok(());
         };
@@ -78,7 +112,7 @@ impl Atelier {
     }
 
     fn usage_of(&self, used: DayOfUploads) -> Vec<Usage> {
-        let limits = self.config.upload_limits;
+        let limits = self.limits;
         let resets_at = used.first.map(|first| first.made_at().plus(DAY));
         let of = |name, limit: Option<u64>, used| {
             limit.map(|limit| Usage {

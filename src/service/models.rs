@@ -1,16 +1,20 @@
-//! What is on offer.
+//! The models that are sold.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use super::Atelier;
+use super::configured::Catalog;
+use super::isolate::Isolate;
+use crate::config::Retention;
 use crate::domain::model::Listing;
 use crate::domain::time::Timestamp;
+use crate::ports::Clock;
+use crate::store::Reader;
 
 /// Anybody may ask for the models, as often as they like: the database is asked once in this while.
 const REMEMBERED: Duration = Duration::from_secs(5);
 
-/// A model on offer.
+/// A model, and whether it can be used now.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Offer {
     /// The model, as it is sold.
@@ -19,9 +23,9 @@ pub struct Offer {
     pub is_available: bool,
 }
 
-/// The providers that rest, as the database last said.
+/// The providers whose circuits are open, as the database last said.
 #[derive(Debug, Default)]
-pub(super) struct Resting(Mutex<Answer>);
+pub(super) struct OpenCircuits(Mutex<Answer>);
 
 #[derive(Debug, Default)]
 struct Answer {
@@ -30,7 +34,7 @@ struct Answer {
     asked_at: Option<Timestamp>,
 }
 
-impl Resting {
+impl OpenCircuits {
     fn lock(&self) -> MutexGuard<'_, Answer> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -47,22 +51,53 @@ impl Resting {
     }
 }
 
-impl Atelier {
-    /// The models on offer, the default one first.
-    pub async fn models(&self) -> Vec<Offer> {
-        let now = self.now();
-        if self.isolate.resting().is_due(now) {
+/// Lists the models.
+pub struct Models {
+    catalog: Catalog,
+    store: Reader,
+    isolate: Isolate,
+    kept_for: Retention,
+    clock: Arc<dyn Clock>,
+}
+
+impl Models {
+    pub(super) fn new(
+        catalog: Catalog,
+        store: Reader,
+        isolate: Isolate,
+        kept_for: Retention,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
+        Self {
+            catalog,
+            store,
+            isolate,
+            kept_for,
+            clock,
+        }
+    }
+
+    /// How long pictures are kept, an upload as long as a job could be reading it.
+    pub const fn kept_for(&self) -> Retention {
+        self.kept_for
+    }
+
+    /// All of them, the default one first.
+    pub async fn all(&self) -> Vec<Offer> {
+        let now = self.clock.now();
+        let circuits = self.isolate.circuits();
+        if circuits.is_due(now) {
             let asked = self.store.open_circuits(now).await;
             match asked {
-                Ok(providers) => self.isolate.resting().lock().providers = providers,
+                Ok(providers) => circuits.lock().providers = providers,
                 Err(error) => log::warn!("event=circuit_state_unavailable error=\"{error}\""),
             }
         }
-        let resting = self.isolate.resting().lock().providers.clone();
+        let open = circuits.lock().providers.clone();
         let offer = |listing: Listing| Offer {
-            is_available: !resting.iter().any(|name| name == listing.model.provider),
+            is_available: !open.iter().any(|name| name == listing.model.provider),
             listing,
         };
-        self.config.models().into_iter().map(offer).collect()
+        self.catalog.models().into_iter().map(offer).collect()
     }
 }

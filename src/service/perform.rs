@@ -2,62 +2,78 @@
 //! follows from that. The webhook, the reconciler, the dispatch and cancels all end here; what an event
 //! does to a job, and what the job needs then, is decided in [`crate::domain::job`] alone.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures::FutureExt;
 use futures::future::BoxFuture;
 
-use super::Atelier;
+use super::accounts::{AccountReader, JobEvents};
+use super::ask::Providers;
+use super::ingest::Ingestion;
 use crate::config::ProviderConfig;
-use crate::domain::account::{Command, Reply};
+use crate::domain::account::Reply;
 use crate::domain::id::{AccountId, JobId};
 use crate::domain::job::{
     Action, Attempt, AttemptId, Event, FailureCode, Job, State, StateName, due,
 };
-use crate::ports::AccountUnavailable;
+use crate::ports::{AccountUnavailable, Background, Clock};
 use crate::provider::{self, Report};
-use crate::redact;
+use crate::store::Reader;
 
-/// How long a provider has to say how a task is, or whether it stops.
+/// How long a provider has to answer how a task is, or whether it stops.
 pub(super) const ASK_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Who waits for what follows from an event.
+/// How a job goes on after an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Waits {
-    /// Whoever called: one picture is fetched after the other.
-    Caller,
-    /// Nobody: it goes on in the background, and all pictures are fetched at once.
-    Nobody,
+pub(super) enum Continue {
+    /// Before the caller does: one picture is fetched after the other.
+    Awaited,
+    /// In the background: all pictures are fetched at once.
+    InBackground,
 }
 
-impl Atelier {
-    /// Tells the account what happened to a job, or to one of its attempts. What is written down of a
-    /// vendor's words is nobody's key to anything.
-    pub(super) async fn tell_account(
-        &self,
-        account: AccountId,
-        (job, attempt): (JobId, Option<u8>),
-        mut event: Event,
-    ) -> Result<Reply, AccountUnavailable> {
-        if let Some(detail) = event.detail_mut() {
-            *detail = redact::stored(detail);
+/// The executor. It reads rows, asks providers, stores results, and tells accounts what happened to a job;
+/// whether credits move is theirs to decide. Of stored pictures it removes those of deleted jobs alone.
+#[derive(Clone)]
+pub(super) struct Executor {
+    account: AccountReader,
+    events: JobEvents,
+    store: Reader,
+    providers: Providers,
+    ingestion: Ingestion,
+    background: Arc<dyn Background>,
+    clock: Arc<dyn Clock>,
+}
+
+impl Executor {
+    pub(super) fn new(
+        (account, events): (AccountReader, JobEvents),
+        store: Reader,
+        providers: Providers,
+        ingestion: Ingestion,
+        background: Arc<dyn Background>,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
+        Self {
+            account,
+            events,
+            store,
+            providers,
+            ingestion,
+            background,
+            clock,
         }
-        let command = Command::JobEvent {
-            job,
-            attempt,
-            event,
-        };
-        self.ports.accounts.call(account, command).await
     }
 
     /// Tells the account what happened to a job, and goes on with what follows: (1) the results of a
     /// success are ingested; (2) a provider that turns out to run what its user does not want is asked to
     /// stop. One that was known to run was asked before, and the reconciler asks again.
-    pub(super) async fn happened(
+    pub(super) async fn apply(
         &self,
         attempt: AttemptId,
         event: Event,
-        waits: Waits,
+        how: Continue,
     ) -> Result<Reply, AccountUnavailable> {
         let AttemptId {
             account,
@@ -65,7 +81,8 @@ impl Atelier {
             ordinal,
         } = attempt;
         let reply = self
-            .tell_account(account, (job, Some(ordinal)), event)
+            .events
+            .tell(account, (job, Some(ordinal)), event)
             .await?;
         let Reply::Moved {
             state,
@@ -81,31 +98,31 @@ impl Atelier {
         if state == from {
             return Ok(reply);
         }
-        let follow = match state {
+        let next = match state {
             StateName::Storing => {
-                let atelier = self.clone();
+                let ingestion = self.ingestion.clone();
                 let (results, count) = (results.clone(), *count);
-                let at_once = match waits {
-                    Waits::Caller => 1,
-                    Waits::Nobody => usize::from(count),
+                let at_once = match how {
+                    Continue::Awaited => 1,
+                    Continue::InBackground => usize::from(count),
                 };
-                async move { atelier.ingest(attempt, &results, count, at_once).await }.boxed() // (1)
+                async move { ingestion.ingest(attempt, &results, count, at_once).await }.boxed() // (1)
             }
             StateName::Running if *is_unwanted => {
                 self.stop(account, job) // (2)
             }
             _ => return Ok(reply),
         };
-        match waits {
-            Waits::Caller => follow.await,
-            Waits::Nobody => self.ports.background.spawn(follow),
+        match how {
+            Continue::Awaited => next.await,
+            Continue::InBackground => self.background.spawn(next),
         }
         Ok(reply)
     }
 
-    /// The same for the reconciler: what an account that cannot be reached has not heard is found again.
-    async fn found(&self, attempt: AttemptId, event: Event) {
-        if let Err(error) = self.happened(attempt, event, Waits::Caller).await {
+    /// The same for the reconciler: an account that cannot be reached is told at the next run.
+    async fn apply_or_log(&self, attempt: AttemptId, event: Event) {
+        if let Err(error) = self.apply(attempt, event, Continue::Awaited).await {
             log::error!(
                 "event=reconcile_failed job={} step=apply error=\"{error}\"",
                 attempt.job
@@ -117,10 +134,10 @@ impl Atelier {
     /// needs then is done at once.
     pub(super) async fn perform(&self, job: &Job) {
         let Job { account, id, .. } = *job;
-        let now = self.now();
+        let now = self.clock.now();
         let mut action = due(&job.lifecycle, job.hold.times(), now);
         if job.hold.has_expired(now) {
-            if let Err(error) = self.expire_hold(account, id).await {
+            if let Err(error) = self.account.expire_hold(account, id).await {
                 return log::error!(
                     "event=reconcile_failed job={id} step=expire_hold error=\"{error}\""
                 ); // (1)
@@ -135,14 +152,14 @@ impl Atelier {
         match action {
             None => {}
             Some(Action::DoubtSubmission) => {
-                let detail = "the provider's answer was never written down".into();
-                let provider = self.config.provider(&job.attempt.provider);
-                self.found(attempt, submission_unknown(provider, detail))
+                let detail = "the provider's answer was never recorded".into();
+                let provider = self.providers.get(&job.attempt.provider);
+                self.apply_or_log(attempt, submission_unknown(provider, detail))
                     .await;
             }
             Some(Action::Poll) => self.poll(job, attempt).await,
             Some(Action::Find) => self.find(job, attempt).await,
-            Some(Action::Ingest) => self.ingest_again(job).await,
+            Some(Action::Ingest) => self.ingestion.retry(job).await,
             Some(Action::Discard) => {
                 let results = job.lifecycle.state.results();
                 let event = Event::DiscardedAfterDeletion {
@@ -150,10 +167,10 @@ impl Atelier {
                     cost: None,
                     made: u8::try_from(results.len()).unwrap_or(u8::MAX),
                 };
-                self.found(attempt, event).await;
+                self.apply_or_log(attempt, event).await;
             }
             Some(Action::Expire) => {
-                if let Err(error) = self.expire_hold(account, id).await {
+                if let Err(error) = self.account.expire_hold(account, id).await {
                     log::error!(
                         "event=reconcile_failed job={id} step=expire_hold error=\"{error}\""
                     );
@@ -165,7 +182,7 @@ impl Atelier {
 
     /// Asks the provider about a running job. One that its user does not want is asked to stop as well.
     async fn poll(&self, job: &Job, attempt: AttemptId) {
-        let Some((provider, task)) = self.task(&job.attempt) else {
+        let Some((provider, task)) = self.providers.task(&job.attempt) else {
             let name = &job.attempt.provider;
             let detail = format!(
                 "{name} cannot be asked: it is no longer configured, or gave the task no id"
@@ -175,9 +192,9 @@ impl Atelier {
                 reason: FailureCode::ProviderUnavailable,
                 detail,
             };
-            return self.found(attempt, event).await;
+            return self.apply_or_log(attempt, event).await;
         };
-        let report = self.ask(provider, &task, ASK_TIMEOUT).await;
+        let report = self.providers.ask(provider, &task, ASK_TIMEOUT).await;
         let event = match report {
             Report::Running { percent } => Event::Progressed {
                 task_id: Some(task.id.to_owned()),
@@ -187,24 +204,24 @@ impl Atelier {
             report => event_of(provider, task.id, report),
         };
         let goes_on = matches!(event, Event::Progressed { .. });
-        self.found(attempt, event).await;
+        self.apply_or_log(attempt, event).await;
         if goes_on && job.lifecycle.cancel_requested {
             self.ask_to_stop(attempt, &job.attempt).await;
         }
     }
 
-    /// Looks for a job that a provider may or may not have, by our reference. Where it cannot be looked
-    /// for, nothing is found.
+    /// Searches a provider for a job that it may or may not have, by our reference. Where it cannot be
+    /// searched, that is inconclusive.
     async fn find(&self, job: &Job, attempt: AttemptId) {
         let reference = attempt.reference();
         let inconclusive = |not_found| Event::PollInconclusive { not_found };
-        let provider = self.config.provider(&job.attempt.provider);
+        let provider = self.providers.get(&job.attempt.provider);
         let request = provider.and_then(|provider| {
             let request = provider.codec.find(&provider.access, &reference)?;
             Some((provider, request))
         });
         let Some((provider, request)) = request else {
-            return self.found(attempt, inconclusive(false)).await;
+            return self.apply_or_log(attempt, inconclusive(false)).await;
         };
         let mut task_id = None;
         let read = |response: &_| {
@@ -212,48 +229,51 @@ impl Atelier {
             task_id = found;
             report
         };
-        let report = self.exchange(request, read, ASK_TIMEOUT).await;
+        let report = self.providers.exchange(request, read, ASK_TIMEOUT).await;
         let event = match (task_id, report) {
             (_, Report::NotFound) => inconclusive(true),
             (None, _) | (_, Report::Unreadable { .. }) => inconclusive(false),
             (Some(task_id), report) => event_of(provider, &task_id, report),
         };
-        self.found(attempt, event).await;
+        self.apply_or_log(attempt, event).await;
     }
 
     /// Asks the provider about a job whose hold has expired: pictures that are there by now are ingested,
     /// and waived; what still runs is asked to stop. A provider that does not answer is asked again, for a
     /// while.
     async fn final_poll(&self, job: &Job, attempt: AttemptId) {
-        let answered = match self.task(&job.attempt) {
-            Some((provider, task)) => match self.ask(provider, &task, ASK_TIMEOUT).await {
-                Report::Running { .. } => {
-                    self.ask_to_stop(attempt, &job.attempt).await;
-                    true
+        let answered = match self.providers.task(&job.attempt) {
+            Some((provider, task)) => {
+                match self.providers.ask(provider, &task, ASK_TIMEOUT).await {
+                    Report::Running { .. } => {
+                        self.ask_to_stop(attempt, &job.attempt).await;
+                        true
+                    }
+                    Report::Unreadable { .. } => false,
+                    report => {
+                        let event = event_of(provider, task.id, report);
+                        let told = self.apply(attempt, event, Continue::Awaited).await;
+                        told.is_ok()
+                    }
                 }
-                Report::Unreadable { .. } => false,
-                report => {
-                    let event = event_of(provider, task.id, report);
-                    let told = self.happened(attempt, event, Waits::Caller).await;
-                    told.is_ok()
-                }
-            },
+            }
             None => true, // It cannot be asked.
         };
-        self.found(attempt, Event::FinalPolled { answered }).await;
+        self.apply_or_log(attempt, Event::FinalPolled { answered })
+            .await;
     }
 
     /// Asks the provider to stop, where it can be asked, tells the account what it says, and ingests what it
     /// has made already. No answer changes nothing: its callback or the reconciler will tell what came of it.
     pub(super) async fn ask_to_stop(&self, attempt: AttemptId, at: &Attempt) {
-        let Some((provider, task)) = self.task(at) else {
+        let Some((provider, task)) = self.providers.task(at) else {
             return;
         };
         let Some(request) = provider.codec.cancel(&provider.access, &task) else {
             return;
         };
         let read = |response: &_| provider.codec.read_canceled(response);
-        let report = self.exchange(request, read, ASK_TIMEOUT).await;
+        let report = self.providers.exchange(request, read, ASK_TIMEOUT).await;
         match report {
             Report::Running { .. }
             | Report::Finished
@@ -266,18 +286,26 @@ impl Atelier {
             }
             Report::Succeeded { .. } | Report::Failed { .. } | Report::Canceled => {
                 let event = event_of(provider, task.id, report);
-                self.found(attempt, event).await;
+                self.apply_or_log(attempt, event).await;
             }
         }
     }
 
+    /// The same after the answer has been given.
+    pub(super) fn ask_to_stop_later(&self, attempt: AttemptId, at: Attempt) {
+        let executor = self.clone();
+        self.background.spawn(Box::pin(async move {
+            executor.ask_to_stop(attempt, &at).await;
+        }));
+    }
+
     /// Has the provider that runs a job stop it, since its user does not want it any more.
-    pub(super) fn stop(&self, account: AccountId, id: JobId) -> BoxFuture<'static, ()> {
-        let atelier = self.clone();
+    fn stop(&self, account: AccountId, id: JobId) -> BoxFuture<'static, ()> {
+        let executor = self.clone();
         Box::pin(async move {
-            match atelier.store.job(account, id).await {
+            match executor.store.job(account, id).await {
                 Ok(Some(job)) if matches!(job.lifecycle.state, State::Running(_)) => {
-                    atelier.ask_to_stop(job.attempt_id(), &job.attempt).await;
+                    executor.ask_to_stop(job.attempt_id(), &job.attempt).await;
                 }
                 Ok(_) => {}
                 Err(error) => log::warn!("event=stop_skipped job={id} error=\"{error}\""),
@@ -285,15 +313,14 @@ impl Atelier {
         })
     }
 
-    /// The same for somebody who does not wait for it. Where a job is being submitted, whoever does that
-    /// will ask.
+    /// The same after the answer has been given. Where a job is being submitted, whoever does that will ask.
     pub(super) fn stop_later(&self, account: AccountId, id: JobId) {
-        self.ports.background.spawn(self.stop(account, id));
+        self.background.spawn(self.stop(account, id));
     }
 }
 
-/// What is told of a submission whose answer is not known. Of a provider that is no longer configured
-/// nothing is heard any more.
+/// The event of a submission whose answer is not known. From a provider that is no longer configured nothing
+/// more is expected.
 pub(super) fn submission_unknown(provider: Option<&ProviderConfig>, detail: String) -> Event {
     Event::SubmissionUnknown {
         detail,
@@ -303,7 +330,7 @@ pub(super) fn submission_unknown(provider: Option<&ProviderConfig>, detail: Stri
     }
 }
 
-/// What a report means for the job.
+/// A report as an event of the job.
 pub(super) fn event_of(provider: &ProviderConfig, task_id: &str, report: Report) -> Event {
     let task_id = task_id.to_owned();
     match report {

@@ -5,25 +5,57 @@
 //! matter if two invocations have the same job: accounts count, and decide.
 
 use std::future::ready;
+use std::sync::Arc;
+use std::time::Duration;
 
 use futures::StreamExt;
 use futures::future::{join, join_all};
 
-use super::Atelier;
+use super::perform::Executor;
 use crate::config::slices::CONNECTIONS;
 use crate::domain::id::{AccountId, JobId};
-use crate::ports::Slice;
+use crate::domain::time::Timestamp;
+use crate::ports::{Clock, Invocations, Slice};
+use crate::store::Reader;
 
 /// Invocations that one hands to. Objects may call each other about 16 deep, and 6,000 jobs, the most that
 /// a run has, are 100 slices: with three, 1 + 3 + 9 + 27 + 81 of them are four deep.
 const HANDED: usize = 3;
 
-impl Atelier {
+/// A run begins nothing new once the next one is about to begin.
+pub(super) const MAX_RUN: Duration = Duration::from_secs(50);
+
+/// Reconciles slices of due jobs.
+pub struct Reconciler {
+    executor: Executor,
+    store: Reader,
+    invocations: Arc<dyn Invocations>,
+    jobs_per_slice: usize,
+    clock: Arc<dyn Clock>,
+}
+
+impl Reconciler {
+    pub(super) fn new(
+        executor: Executor,
+        store: Reader,
+        invocations: Arc<dyn Invocations>,
+        jobs_per_slice: usize,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
+        Self {
+            executor,
+            store,
+            invocations,
+            jobs_per_slice,
+            clock,
+        }
+    }
+
     /// Reconciles jobs, and says how many: (1) the first of them here, (2) the rest in invocations that
     /// do the same. A connection is kept for each of these, and a job takes one at a time.
     pub async fn reconcile(&self, slice: Slice) -> usize {
         let Slice { began_at, mut jobs } = slice;
-        let per_slice = self.config.jobs_per_slice.max(1);
+        let per_slice = self.jobs_per_slice.max(1);
         let rest = jobs.split_off(jobs.len().min(per_slice));
         let parts = parts(&rest, per_slice);
         let at_once = CONNECTIONS.saturating_sub(parts.len());
@@ -39,9 +71,25 @@ impl Atelier {
         handed.into_iter().fold(own, usize::saturating_add)
     }
 
+    /// Reconciles a job, unless its run began too long ago; whether it did. It takes one connection at a
+    /// time, and at most [`STATEMENTS_PER_JOB`](crate::config::slices::STATEMENTS_PER_JOB) statements.
+    async fn reconcile_job(&self, (account, id): (AccountId, JobId), began_at: Timestamp) -> bool {
+        if self.clock.now().since(began_at) > MAX_RUN {
+            return false;
+        }
+        match self.store.job(account, id).await {
+            Ok(Some(job)) => self.executor.perform(&job).await,
+            Ok(None) => log::error!("event=due_job_missing job={id}"),
+            Err(error) => {
+                log::error!("event=reconcile_failed job={id} step=load error=\"{error}\"");
+            }
+        }
+        true
+    }
+
     async fn hand(&self, slice: Slice) -> usize {
         let count = slice.jobs.len();
-        match self.ports.invocations.reconcile(slice).await {
+        match self.invocations.reconcile(slice).await {
             Ok(done) => done,
             Err(error) => {
                 log::error!("event=slice_failed jobs={count} error=\"{error}\"");

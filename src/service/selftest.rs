@@ -1,21 +1,25 @@
 //! Whether everything that is needed is there, as an operator would try it by hand.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
 
-use super::Atelier;
-use crate::config::ProviderConfig;
+use super::Operator;
+use super::configured::ListedHosts;
+use super::ids::Ids;
+use crate::config::{Config, ProviderConfig};
 use crate::domain::model::Listing;
 use crate::domain::picture::PictureFormat;
+use crate::ports::{Http, PictureRemover, PictureWriter};
 use crate::provider::SigningSecret;
-use crate::store::{SchemaState, StoreError, WaitingResults};
+use crate::store::{Reader, SchemaState, StoreError, WaitingResults};
 
 /// The newest migration that this version needs.
 pub const MIGRATION: &str = "0003_operation.sql";
 
 /// The reconciler runs each minute; three are enough for it to have run.
-const CRON_PATIENCE: Duration = Duration::from_mins(3);
+const CRON_RAN_WITHIN: Duration = Duration::from_mins(3);
 
 const CALLBACK_TIMEOUT: Duration = Duration::from_secs(10);
 
@@ -28,10 +32,40 @@ pub struct Check {
     pub outcome: Result<String, String>,
 }
 
-impl Atelier {
+/// Tries what a deployment needs. It has the whole configuration, since that is what it tests.
+pub struct SelfTest {
+    config: Arc<Config>,
+    hosts: ListedHosts,
+    store: Reader,
+    http: Arc<dyn Http>,
+    writer: Arc<dyn PictureWriter>,
+    remover: Arc<dyn PictureRemover>,
+    ids: Ids,
+}
+
+impl SelfTest {
+    pub(super) fn new(
+        config: Arc<Config>,
+        hosts: ListedHosts,
+        store: Reader,
+        http: Arc<dyn Http>,
+        (writer, remover): (Arc<dyn PictureWriter>, Arc<dyn PictureRemover>),
+        ids: Ids,
+    ) -> Self {
+        Self {
+            config,
+            hosts,
+            store,
+            http,
+            writer,
+            remover,
+            ids,
+        }
+    }
+
     /// Tries everything: the address that providers call, each provider's secrets, the database, the
     /// pictures and the cron.
-    pub async fn selftest(&self) -> Vec<Check> {
+    pub async fn run(&self, _: &Operator) -> Vec<Check> {
         let state = self.store.schema_state().await;
         let check = |name: &str, outcome| Check {
             name: name.into(),
@@ -61,7 +95,7 @@ impl Atelier {
         let address = format!("{}/healthz", self.config.public_url);
         let request = http::Request::get(&address).body(Bytes::new());
         let request = request.map_err(|error| error.to_string())?;
-        let answer = self.ports.http.send(request, CALLBACK_TIMEOUT).await;
+        let answer = self.http.send(request, CALLBACK_TIMEOUT).await;
         let answer = answer.map_err(|error| format!("{address}: {error}"))?;
         let says = format!("{address} answers {}", answer.status().as_u16());
         let is_ours = answer.body().starts_with(br#"{"ok":true"#);
@@ -101,15 +135,17 @@ impl Atelier {
         let state = state.as_ref().map_err(ToString::to_string)?;
         let reconciled_at = state.reconciled_at.ok_or("the reconciler has never run")?;
         let says = format!("the reconciler last ran at {reconciled_at}");
-        let is_recent = self.now().since(reconciled_at) <= CRON_PATIENCE;
+        let is_recent = self.ids.now().since(reconciled_at) <= CRON_RAN_WITHIN;
         if is_recent { Ok(says) } else { Err(says) }
     }
 
-    /// Looks for results that wait for an operator, and says what to do about them.
+    /// Finds results that wait for an operator, and says what to do about them.
     async fn try_result_hosts(&self) -> Result<String, String> {
         let waiting = self.store.waiting_results().await;
         let waiting = waiting.map_err(|error| error.to_string())?;
-        let unlisted = waiting.iter().filter(|each| !self.lists_any(&each.hosts));
+        let unlisted = waiting
+            .iter()
+            .filter(|each| !self.hosts.has_any(&each.hosts));
         let says = unlisted.map(|each| {
             let WaitingResults {
                 hosts,
@@ -131,12 +167,11 @@ impl Atelier {
 
     /// Writes an object and removes it.
     async fn try_pictures(&self) -> Result<String, String> {
-        let key = format!("selftest/{}", self.request_id());
-        let pictures = &self.ports.pictures;
+        let key = format!("selftest/{}", self.ids.request_id());
         let bytes = Bytes::from_static(b"selftest");
-        let put = pictures.put(&key, PictureFormat::Png, bytes).await;
+        let put = self.writer.put(&key, PictureFormat::Png, bytes).await;
         put.map_err(|error| error.to_string())?;
-        let deleted = pictures.delete(&[key]).await;
+        let deleted = self.remover.delete(&[key]).await;
         deleted.map_err(|error| error.to_string())?;
         Ok("an object was written and removed".into())
     }
@@ -151,8 +186,8 @@ fn database(state: &Result<SchemaState, StoreError>) -> Result<String, String> {
     Ok(format!("{newest} is applied"))
 }
 
-/// What is missing or malformed is refused with the configuration, this route and all others, so
-/// here is only told what was found.
+/// A missing or malformed secret is refused with the configuration, at this route as at all others, so this
+/// only tells which were found.
 fn secrets(provider: &ProviderConfig) -> String {
     let name = provider.codec.name().to_ascii_uppercase();
     match provider.codec.signing_secret() {

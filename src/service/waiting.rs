@@ -1,18 +1,20 @@
-//! Results on hosts that nobody has listed. The provider has made them and will be paid, so they are
+//! Results on hosts that are not listed. The provider has made them and will be paid, so they are
 //! not given up: they wait for an operator as long as the provider keeps them.
 //!
-//! Until its hold's deadline such a job is charged as any other. After that its credits are back, and
-//! what is rescued then is waived. What waits is not looked at one by one: the reconciler asks which hosts
-//! are waited for, and takes the jobs of those that are listed by now.
+//! Until its hold's deadline such a job is charged as any other. After that its credits are released, and
+//! what is rescued then is waived. Waiting jobs are not polled one by one: each run of the cron reads which
+//! hosts are waited for, and then the jobs of those that are listed by now.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use super::Atelier;
+use super::configured::{ListedHosts, ProviderConfigs};
 use super::ingest::Ingests;
 use crate::domain::job::{AttemptId, Event, Job, SETTLES_BEFORE_DEADLINE, State};
 use crate::domain::time::Timestamp;
+use crate::ports::Clock;
 use crate::provider;
-use crate::store::{DueJob, StoreError};
+use crate::store::{DueJob, Reader, StoreError};
 
 /// Jobs that one run of the reconciler fetches from hosts that are listed by now, beside those that are due: a
 /// minute's worth of 20 jobs a second, since some providers keep results for an hour.
@@ -21,18 +23,41 @@ const MAX_RESCUED: u16 = 1200;
 /// How long results are kept by a provider that is not known any more: as short as by any.
 const LEAST_KEPT: Duration = Duration::from_hours(1);
 
-/// What results on unlisted hosts still come to.
+/// How long results on unlisted hosts are still waited for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Patience {
-    /// They are waited for.
-    Waits,
-    /// They are waited for only if nothing else is there: the hold ends, or has ended.
-    SettlesWhatIsThere,
-    /// The provider keeps them no longer.
-    Ends,
+enum Wait {
+    /// Whatever else there is.
+    Whole,
+    /// Only if nothing else is there: the hold ends, or has ended.
+    UnlessSomeStored,
+    /// No more: the provider has removed them.
+    Over,
 }
 
-impl Atelier {
+/// Jobs whose results wait for an operator.
+#[derive(Clone)]
+pub(super) struct Waiting {
+    store: Reader,
+    providers: ProviderConfigs,
+    hosts: ListedHosts,
+    clock: Arc<dyn Clock>,
+}
+
+impl Waiting {
+    pub(super) fn new(
+        store: Reader,
+        providers: ProviderConfigs,
+        hosts: ListedHosts,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
+        Self {
+            store,
+            providers,
+            hosts,
+            clock,
+        }
+    }
+
     /// Whether a job is to wait for the hosts that an ingest needs, and says so in the log.
     pub(super) async fn wait_for_hosts(
         &self,
@@ -48,10 +73,10 @@ impl Atelier {
         let provider = job.attempt.provider.as_str();
         let kept_for = self.results_kept(provider);
         let has_some = !ingests.stored.is_empty();
-        match patience(&job, kept_for, self.now()) {
-            Patience::Waits => {}
-            Patience::SettlesWhatIsThere if !has_some => {}
-            Patience::SettlesWhatIsThere | Patience::Ends => return Ok(None),
+        match wait_of(&job, kept_for, self.clock.now()) {
+            Wait::Whole => {}
+            Wait::UnlessSomeStored if !has_some => {}
+            Wait::UnlessSomeStored | Wait::Over => return Ok(None),
         }
         let hosts: Vec<_> = ingests.unlisted.iter().map(String::as_str).collect();
         let hosts = hosts.join(",");
@@ -70,7 +95,7 @@ impl Atelier {
     /// that wait, as each job has them.
     pub(super) async fn rescuable(&self, waited_for: &[String]) -> Vec<DueJob> {
         let listed = waited_for.iter().map(String::as_str);
-        let listed: Vec<_> = listed.filter(|hosts| self.lists_any(hosts)).collect();
+        let listed: Vec<_> = listed.filter(|hosts| self.hosts.has_any(hosts)).collect();
         if listed.is_empty() {
             return Vec::new();
         }
@@ -84,34 +109,25 @@ impl Atelier {
         }
     }
 
-    /// Whether results may be fetched from any of these hosts, which have commas between them.
-    pub(super) fn lists_any(&self, hosts: &str) -> bool {
-        let is_listed = |host| {
-            let address = format!("https://{host}/");
-            self.config.admit_result(&address).is_ok()
-        };
-        hosts.split(',').any(is_listed)
-    }
-
     fn results_kept(&self, provider: &str) -> Duration {
-        let configured = self.config.provider(provider);
+        let configured = self.providers.get(provider);
         let codec = configured.map(|provider| provider.codec);
         let codec = codec.or_else(|| provider::by_name(provider));
         codec.map_or(LEAST_KEPT, |codec| codec.timing().results_kept)
     }
 }
 
-fn patience(job: &Job, kept_for: Duration, now: Timestamp) -> Patience {
+fn wait_of(job: &Job, kept_for: Duration, now: Timestamp) -> Wait {
     let since = match &job.lifecycle.state {
         State::Storing(storing) => storing.since,
         _ => now,
     };
     let settles_at = job.hold.deadline.minus(SETTLES_BEFORE_DEADLINE);
     if since.plus(kept_for) <= now {
-        Patience::Ends
+        Wait::Over
     } else if job.hold.closing.is_some() || settles_at <= now {
-        Patience::SettlesWhatIsThere
+        Wait::UnlessSomeStored
     } else {
-        Patience::Waits
+        Wait::Whole
     }
 }

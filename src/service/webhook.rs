@@ -1,33 +1,66 @@
-//! A provider's callback: verify, write down, answer; then deliver.
+//! A provider's callback: verify, apply, answer; then ingest.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
 use http::HeaderMap;
 
-use super::perform::{Waits, event_of};
-use super::{Atelier, Error};
+use super::Error;
+use super::ask::Providers;
+use super::keys::Keys;
+use super::perform::{Continue, Executor, event_of};
 use crate::config::ProviderConfig;
 use crate::domain::account::Reply;
 use crate::domain::id::JobId;
 use crate::domain::job::{AttemptId, StateName};
+use crate::ports::Clock;
 use crate::provider::{BadSignature, Callback, CallbackReport, Report, Task};
+use crate::signer::Signer;
+use crate::store::Reader;
 
-/// Providers give a callback 10 s at the least; half of that leaves time to write down.
+/// Providers give a callback 10 s at the least; half of that leaves time to apply it.
 const READ_TIMEOUT: Duration = Duration::from_secs(5);
 
-impl Atelier {
+/// Receives callbacks.
+pub struct Callbacks {
+    signer: Signer,
+    providers: Providers,
+    keys: Keys,
+    store: Reader,
+    executor: Executor,
+    clock: Arc<dyn Clock>,
+}
+
+impl Callbacks {
+    pub(super) fn new(
+        signer: Signer,
+        (providers, keys): (Providers, Keys),
+        store: Reader,
+        executor: Executor,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
+        Self {
+            signer,
+            providers,
+            keys,
+            store,
+            executor,
+            clock,
+        }
+    }
+
     /// Whether a callback with this token may be one of ours.
-    pub fn expects_callback(&self, provider: &str, token: &str) -> Result<(), Error> {
-        let attempt = self.config.signer.open_callback_token(provider, token);
+    pub fn expects(&self, provider: &str, token: &str) -> Result<(), Error> {
+        let attempt = self.signer.open_callback_token(provider, token);
         attempt.map(drop).ok_or(Error::Unauthenticated)
     }
 
-    /// Takes a callback: (1) its token must be ours, for this provider; (2) its signature must be
+    /// Receives a callback: (1) its token must be ours, for this provider; (2) its signature must be
     /// the provider's, where it signs; (3) where nothing proves the body, the task is read; (4) the
-    /// account writes the word down; (5) a success is delivered in the background. An error makes
-    /// the provider send it again.
-    pub async fn callback(
+    /// account applies what the task came to; (5) the results of a success are ingested in the background. An
+    /// error makes the provider send it again.
+    pub async fn receive(
         &self,
         provider: &str,
         token: &str,
@@ -35,18 +68,17 @@ impl Atelier {
         body: &Bytes,
     ) -> Result<(), Error> {
         let attempt = self
-            .config
             .signer
             .open_callback_token(provider, token)
             .ok_or(Error::Unauthenticated)?; // (1)
         let name = provider;
-        let provider = self.config.provider(name).ok_or(Error::Unauthenticated)?;
+        let provider = self.providers.get(name).ok_or(Error::Unauthenticated)?;
         let verified = self.verified(provider, attempt.job, headers, body);
-        let word = verified.await?; // (2)
-        let (task_id, report) = match word {
+        let callback = verified.await?; // (2)
+        let (task_id, report) = match callback {
             CallbackReport::Verified { task_id, report } => (task_id, report),
             CallbackReport::Unverified { task_id } => {
-                let Some((task_id, report)) = self.follow_hint(provider, attempt, task_id).await?
+                let Some((task_id, report)) = self.read_task(provider, attempt, task_id).await?
                 else {
                     return Ok(());
                 };
@@ -67,7 +99,8 @@ impl Atelier {
             }
             report => {
                 let event = event_of(provider, &task_id, report);
-                let reply = self.happened(attempt, event, Waits::Nobody).await?; // (4) (5)
+                let applied = self.executor.apply(attempt, event, Continue::InBackground);
+                let reply = applied.await?; // (4) (5)
                 if !matches!(reply, Reply::Moved { .. }) {
                     log::info!(
                         "event=callback_ignored job={job} attempt={ordinal} reply=\"{reply:?}\""
@@ -78,8 +111,8 @@ impl Atelier {
         }
     }
 
-    /// Reads a callback by the keys we know; if it is not good by them, once more by those that
-    /// are published now.
+    /// Reads a callback by the keys we know; if its signature is none of theirs, once more by those that are
+    /// published now.
     async fn verified(
         &self,
         provider: &ProviderConfig,
@@ -91,7 +124,7 @@ impl Atelier {
             let callback = Callback {
                 headers,
                 body,
-                now: self.now(),
+                now: self.clock.now(),
                 keys,
             };
             provider.codec.read_callback(&provider.access, &callback)
@@ -104,16 +137,16 @@ impl Atelier {
         let Some(url) = provider.codec.callback_keys(&provider.access) else {
             return read(&[]).map_err(refused);
         };
-        let known = self.keys(&url).await?;
-        if let Ok(word) = read(&known) {
-            return Ok(word);
+        let known = self.keys.known(&url).await?;
+        if let Ok(callback) = read(&known) {
+            return Ok(callback);
         }
-        let fresh = self.newer_keys(&url, &known).await?;
+        let fresh = self.keys.newer(&url, &known).await?;
         read(&fresh.unwrap_or(known)).map_err(refused)
     }
 
-    /// Reads the task that a hint is about: the one it names, or else the one we know.
-    async fn follow_hint(
+    /// Reads the task that an unverified callback is about: the one it names, or else the one we know.
+    async fn read_task(
         &self,
         provider: &ProviderConfig,
         attempt: AttemptId,
@@ -124,7 +157,7 @@ impl Atelier {
                 id: &id,
                 vendor_id: None,
             };
-            let report = self.ask(provider, &task, READ_TIMEOUT).await;
+            let report = self.providers.ask(provider, &task, READ_TIMEOUT).await;
             return Ok(Some((id, report)));
         }
         let job = self.store.job(attempt.account, attempt.job).await?;
@@ -133,12 +166,12 @@ impl Atelier {
         let Some(job) = job.filter(|job| counts(job.state())) else {
             return Ok(None);
         };
-        let Some((provider, task)) = self.task(&job.attempt) else {
-            // The answer to the submission is not written down yet.
+        let Some((provider, task)) = self.providers.task(&job.attempt) else {
+            // The answer to the submission is not recorded yet.
             let problem = format!("{}: its task is not known yet", attempt.job);
             return Err(Error::ProviderUnavailable(problem));
         };
-        let report = self.ask(provider, &task, READ_TIMEOUT).await;
+        let report = self.providers.ask(provider, &task, READ_TIMEOUT).await;
         Ok(Some((task.id.to_owned(), report)))
     }
 }

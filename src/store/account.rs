@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use super::job_row::{LifecycleRow, lifecycle_columns};
 use super::row::{HoldItemRow, PackageRow, package_columns};
-use super::{Store, StoreError, decode};
+use super::{AccountStore, Reader, StoreError, decode};
 use crate::domain::account::AccountState;
 use crate::domain::credits::Credits;
 use crate::domain::id::{AccountId, JobId, UploadId};
@@ -90,7 +90,7 @@ struct HoldRow {
     lifecycle: LifecycleRow,
 }
 
-impl Store {
+impl AccountStore {
     /// The account's state, read in one transaction at about `now`.
     pub async fn load(
         &self,
@@ -106,8 +106,10 @@ impl Store {
             since.into(),
         ];
         let recent = Statement::new(RECENT, params);
-        let [head, packages, holds, items, recent] =
-            self.batch([head, packages, holds, items, recent]).await?;
+        let [head, packages, holds, items, recent] = self
+            .sql
+            .batch([head, packages, holds, items, recent])
+            .await?;
         let mut loaded = state(account, [head, packages, holds, items])?;
         for RecentRow { created_at, state } in decode(recent)? {
             loaded.recent.ask(created_at, now);
@@ -117,7 +119,7 @@ impl Store {
     }
 
     /// The field of the first of these uploads that is missing or has expired.
-    pub async fn missing_upload(
+    pub(super) async fn missing_upload(
         &self,
         account: AccountId,
         wanted: [(&'static str, Option<UploadId>); 2],
@@ -125,6 +127,7 @@ impl Store {
     ) -> Result<Option<&'static str>, StoreError> {
         let uploads: Vec<_> = wanted.iter().filter_map(|(_, upload)| *upload).collect();
         let usable = self
+            .sql
             .all::<UploadRow>(usable(account, &uploads, now))
             .await?;
         let is_missing = |upload: UploadId| usable.iter().all(|row| row.id != upload);
@@ -132,8 +135,10 @@ impl Store {
         let missing = missing.find(|(_, upload)| upload.is_some_and(is_missing));
         Ok(missing.map(|(field, _)| field))
     }
+}
 
-    /// The same as [`Store::load`] without the recent jobs, and which of these uploads the account can
+impl Reader {
+    /// The same as [`AccountStore::load`] without the recent jobs, and which of these uploads the account can
     /// use.
     pub async fn load_with_uploads(
         &self,
@@ -143,8 +148,10 @@ impl Store {
     ) -> Result<(AccountState, Vec<UploadId>), StoreError> {
         let [head, packages, holds, items] = statements(account);
         let usable = usable(account, uploads, now);
-        let [head, packages, holds, items, usable] =
-            self.batch([head, packages, holds, items, usable]).await?;
+        let [head, packages, holds, items, usable] = self
+            .sql
+            .batch([head, packages, holds, items, usable])
+            .await?;
         let usable = decode::<UploadRow>(usable)?.into_iter();
         let state = state(account, [head, packages, holds, items])?;
         Ok((state, usable.map(|row| row.id).collect()))

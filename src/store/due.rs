@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use serde_json::json;
 
-use super::{Store, StoreError, decode};
+use super::{CronWriter, Reader, RemovalWriter, StoreError, decode};
 use crate::domain::id::{AccountId, JobId, UploadId};
 use crate::domain::time::Timestamp;
 use crate::ports::{Statement, Value};
@@ -127,7 +127,7 @@ struct AccountRow {
     account_id: AccountId,
 }
 
-impl Store {
+impl CronWriter {
     /// Records that the reconciler runs, and returns what there is to do, with at most `limit` jobs of
     /// either kind.
     pub async fn due(
@@ -147,6 +147,7 @@ impl Store {
             removals.forgotten_until.into(),
         ];
         let [_, due, waiting, hosts, uploads, images, deleted] = self
+            .sql
             .batch([
                 ran,
                 until(DUE, Some(now), limit),
@@ -172,7 +173,9 @@ impl Store {
             removable,
         })
     }
+}
 
+impl Reader {
     /// Jobs that wait for one of these lists of hosts, each as it is stored, ordered by when they
     /// are due.
     pub async fn waiting_for(&self, hosts: &[&str], limit: u16) -> Result<Vec<DueJob>, StoreError> {
@@ -180,9 +183,27 @@ impl Store {
             serde_json::json!(hosts).to_string().into(),
             i64::from(limit).into(),
         ];
-        self.all(Statement::new(RESCUABLE, params)).await
+        self.sql.all(Statement::new(RESCUABLE, params)).await
     }
 
+    /// Accounts with expired credits whose expiry is not recorded yet. It reads every package.
+    pub async fn accounts_with_expired(
+        &self,
+        now: Timestamp,
+        limit: u16,
+    ) -> Result<Vec<AccountId>, StoreError> {
+        let rows: Vec<AccountRow> = self
+            .sql
+            .all(Statement::new(
+                EXPIRED,
+                [Value::from(now), i64::from(limit).into()],
+            ))
+            .await?;
+        Ok(rows.into_iter().map(|row| row.account_id).collect())
+    }
+}
+
+impl RemovalWriter {
     /// Marks these as removed.
     pub async fn mark_removed(
         &self,
@@ -195,27 +216,13 @@ impl Store {
         let jobs = jobs.map(|job| json!({"account": job.account, "id": job.id}));
         let uploads = uploads.collect::<serde_json::Value>().to_string();
         let jobs = jobs.collect::<serde_json::Value>().to_string();
-        self.batch([
-            Statement::new(UPLOADS_REMOVED, [now.into(), uploads.into()]),
-            Statement::new(IMAGES_REMOVED, [jobs.as_str().into()]),
-            Statement::new(JOBS_CLEARED, [now.into(), jobs.into()]),
-        ])
-        .await?;
-        Ok(())
-    }
-
-    /// Accounts with expired credits whose expiry is not recorded yet. It reads every package.
-    pub async fn accounts_with_expired(
-        &self,
-        now: Timestamp,
-        limit: u16,
-    ) -> Result<Vec<AccountId>, StoreError> {
-        let rows: Vec<AccountRow> = self
-            .all(Statement::new(
-                EXPIRED,
-                [Value::from(now), i64::from(limit).into()],
-            ))
+        self.sql
+            .batch([
+                Statement::new(UPLOADS_REMOVED, [now.into(), uploads.into()]),
+                Statement::new(IMAGES_REMOVED, [jobs.as_str().into()]),
+                Statement::new(JOBS_CLEARED, [now.into(), jobs.into()]),
+            ])
             .await?;
-        Ok(rows.into_iter().map(|row| row.account_id).collect())
+        Ok(())
     }
 }

@@ -5,7 +5,7 @@ use serde::Deserialize;
 
 use super::job_row::{LifecycleRow, lifecycle_columns};
 use super::row::HoldItemRow;
-use super::{Store, StoreError, decode};
+use super::{Reader, StoreError, decode};
 use crate::domain::credits::Credits;
 use crate::domain::id::{AccountId, JobId, UploadId};
 use crate::domain::job::{
@@ -129,7 +129,7 @@ struct FoundRow {
     fingerprint: String,
 }
 
-impl Store {
+impl Reader {
     /// A job of an account, with its hold and pictures, even if it was deleted.
     pub async fn job(&self, account: AccountId, id: JobId) -> Result<Option<Job>, StoreError> {
         let params = || [Value::from(account.to_string()), id.to_string().into()];
@@ -162,7 +162,7 @@ impl Store {
 
     /// Jobs, from the rows of three statements: the jobs, their holds' shares and their pictures.
     async fn jobs(&self, statements: [Statement; 3]) -> Result<Vec<Job>, StoreError> {
-        let [jobs, items, images] = self.batch(statements).await?;
+        let [jobs, items, images] = self.sql.batch(statements).await?;
         let items: Vec<HoldItemRow> = decode(items)?;
         let images: Vec<ImageRow> = decode(images)?;
         let jobs = decode::<JobRow>(jobs)?.into_iter();
@@ -179,7 +179,7 @@ impl Store {
     ) -> Result<Option<(JobId, Option<String>)>, StoreError> {
         let id = id.map(|id| id.to_string());
         let params = [account.to_string().into(), id.as_deref().into(), key.into()];
-        let row: Option<FoundRow> = self.first(Statement::new(FIND, params)).await?;
+        let row: Option<FoundRow> = self.sql.first(Statement::new(FIND, params)).await?;
         let hash = |hash: String| Some(hash).filter(|hash| !hash.is_empty());
         Ok(row.map(|row| (row.id, hash(row.fingerprint))))
     }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use atelier::config::Config;
 use atelier::domain::credits::Credits;
 use atelier::domain::id::{AccountId, AccountName, JobId};
 use atelier::domain::job::RequestBody;
@@ -14,6 +15,7 @@ use http::HeaderMap;
 
 use super::codec::{SECRET, SIGNATURE};
 use super::executor::Place;
+use super::people::{operator, user};
 use super::pictures::PNG;
 use super::provider::Callback;
 use super::truth::{Asked, Photo, Watching};
@@ -27,9 +29,6 @@ const MODELS: &[(&str, u8)] = &[
     ("acme/one", 1),
     ("acme/many", 6),
 ];
-
-/// The names of all users.
-pub(crate) const PEOPLE: &[&str] = &["ada", "ben", "cy"];
 
 impl World {
     /// A generation request: a new one, or an earlier one again with its key, with or without a change.
@@ -60,10 +59,12 @@ impl World {
         };
         self.truth.lock().unwrap().asked.push(asked.clone());
         let (world, atelier) = (self.this(), atelier.clone());
+        let user = user(&atelier, account);
         self.start(Place::Worker, "generate", async move {
             let watching = Watching::begin(&world, &asked);
             let answer = atelier
-                .generate(account, &asked.request, asked.key.clone())
+                .generations()
+                .generate(&user, &asked.request, asked.key.clone())
                 .await;
             world.heard(&asked, answer, &watching);
         });
@@ -101,9 +102,14 @@ impl World {
 
     pub(crate) fn take_photo(&self, atelier: &Atelier, account: AccountId) {
         let (world, atelier) = (self.this(), atelier.clone());
+        let user = user(&atelier, account);
         self.start(Place::Worker, "upload", async move {
             let step = world.step();
-            if let Ok(upload) = atelier.upload(account, Bytes::from_static(PNG)).await {
+            if let Ok(upload) = atelier
+                .uploads()
+                .upload(&user, Bytes::from_static(PNG))
+                .await
+            {
                 let photo = Photo {
                     account,
                     id: upload.id.to_string(),
@@ -146,7 +152,7 @@ impl World {
                 reference: &reference,
                 may_create: true,
             };
-            match atelier.grant(&to, new).await {
+            match atelier.grants().grant(&operator(&atelier), &to, new).await {
                 Ok(Granted { package, .. }) => {
                     let mut truth = world.truth.lock().unwrap();
                     let first = *truth.grants.entry(reference.clone()).or_insert(package.id);
@@ -173,7 +179,7 @@ impl World {
         let asks = if self.percent(10) { stranger } else { account };
         self.start(Place::Worker, "look", async move {
             let (time, step) = (world.time(), world.step());
-            match atelier.job(asks, job).await {
+            match atelier.jobs().job(&user(&atelier, asks), job).await {
                 Ok(_) if asks != account => world.broke(format!("{job} was shown to a stranger")),
                 Ok(job) => world.saw(&job, time, step),
                 Err(Error::NotFound) if asks != account || world.gone(job).is_some() => {}
@@ -187,7 +193,8 @@ impl World {
         let (world, atelier) = (self.this(), atelier.clone());
         self.start(Place::Worker, "cancel", async move {
             let (time, step) = (world.time(), world.step());
-            match atelier.cancel(account, job).await {
+            let user = user(&atelier, account);
+            match atelier.cancellations().cancel(&user, job).await {
                 Ok(job) => world.saw(&job, time, step),
                 Err(
                     Error::LedgerUnavailable(_)
@@ -203,7 +210,8 @@ impl World {
     pub(crate) fn look_at_credits(&self, atelier: &Atelier, account: AccountId) {
         let (world, atelier) = (self.this(), atelier.clone());
         self.start(Place::Worker, "credits", async move {
-            match atelier.credits(account).await {
+            let user = user(&atelier, account);
+            match atelier.credits().show(&user).await {
                 Ok(_) | Err(Error::LedgerUnavailable(_)) => {}
                 Err(error) => world.broke(format!("a look at credits is answered {error:?}")),
             }
@@ -220,7 +228,10 @@ impl World {
                 body,
                 ..
             } = &callback;
-            let answer = atelier.callback(provider, token, &headers(), body).await;
+            let answer = atelier
+                .callbacks()
+                .receive(provider, token, &headers(), body)
+                .await;
             world.note(|| format!("callback of {provider} {body:?}: {answer:?}"));
             match answer {
                 Ok(()) => {}
@@ -246,18 +257,21 @@ impl World {
                 body,
                 ..
             } = forged;
-            let answer = atelier.callback(provider, &token, &headers(), &body).await;
+            let answer = atelier
+                .callbacks()
+                .receive(provider, &token, &headers(), &body)
+                .await;
             if answer != Err(Error::Unauthenticated) {
                 world.broke(format!("a forged callback is answered {answer:?}"));
             }
         });
     }
 
-    pub(crate) fn run_cron(&self, atelier: &Atelier) {
-        let atelier = self.invocation(&Arc::new(atelier.config().clone()));
+    pub(crate) fn run_cron(&self, config: &Arc<Config>) {
+        let atelier = self.invocation(config);
         self.note(|| "cron".into());
         self.start(Place::Worker, "reconciler", async move {
-            let _may_fail = atelier.run_cron().await;
+            let _may_fail = atelier.cron().run().await;
         });
     }
 }

@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use atelier::domain::id::{AccountId, JobId};
 use atelier::service::{Atelier, Error, Forgotten};
 
-use super::clients::PEOPLE;
 use super::executor::Place;
 use super::gone::Deleted;
 use super::journal::Hold;
+use super::people::{PEOPLE, STRANGER, user};
 use super::pictures::OUT_OF_ORDER;
 use super::world::World;
 
@@ -41,7 +41,7 @@ impl World {
         let asks = if self.percent(85) {
             account
         } else {
-            let other = ["a stranger"].iter().chain(PEOPLE);
+            let other = [STRANGER].iter().chain(PEOPLE);
             let others = other.map(|name| AccountId::of_subject(name));
             let others: Vec<_> = others.filter(|other| *other != account).collect();
             others[self.place(others.len())]
@@ -51,10 +51,11 @@ impl World {
             truth.wishes.jobs.insert(job.to_string());
         }
         let (world, atelier) = (self.this(), atelier.clone());
+        let user = user(&atelier, asks);
         self.start(Place::Worker, "delete", async move {
             for _ in 0..TRIES {
                 let (step, before) = (world.step(), world.state_of(job));
-                let answer = atelier.delete_job(asks, job).await;
+                let answer = atelier.deletion().delete_job(&user, job).await;
                 world.note(|| format!("deleting {job}: {answer:?}"));
                 let told = match &answer {
                     Err(error) if asks != account => (*error == Error::NotFound || is_ours(error))
@@ -81,10 +82,11 @@ impl World {
         truth.wishes.accounts.insert(account.to_string());
         drop(truth);
         let (world, atelier) = (self.this(), atelier.clone());
+        let user = user(&atelier, account);
         self.start(Place::Worker, "forget", async move {
             let step = world.step();
             for _ in 0..TRIES {
-                let answer = atelier.forget(account).await;
+                let answer = atelier.deletion().forget(&user).await;
                 world.note(|| format!("forgetting {account}: {answer:?}"));
                 match answer {
                     Ok(Forgotten { more: true, .. }) => return,

@@ -10,6 +10,7 @@ use atelier::service::{AuditReport, Error};
 
 use super::events::Events;
 use super::executor::{Executor, Place};
+use super::people::operator;
 use super::play::{Tally, poll_one};
 use super::provider::Status;
 use super::truth::Photo;
@@ -56,13 +57,13 @@ pub(crate) fn end(
     run_dry(world, executor)?; // (1)
     if world.percent(50) {
         world.list();
-        events.atelier = events.listing.clone();
+        events.deploy_listing(world);
     }
     let most = world.rules.hold_ttl + Duration::from_mins(45);
     let mut end = world.time().plus(most);
     loop {
         world.pass(Duration::from_mins(1));
-        world.run_cron(&events.atelier);
+        world.run_cron(&events.config);
         run_dry(world, executor)?; // (2)
         match unfinished(world) {
             // Jobs that wait for an operator end when their provider no longer keeps the results.
@@ -157,7 +158,7 @@ fn audit(world: &Arc<World>, events: &Events, executor: &mut Executor) -> Result
     let found: Arc<Mutex<Option<Result<AuditReport, Error>>>> = Arc::default();
     let (atelier, tell) = (events.atelier.clone(), Arc::clone(&found));
     world.start(Place::Outside, "audit", async move {
-        let report = atelier.audit_all(None).await;
+        let report = atelier.books().audit_all(&operator(&atelier), None).await;
         *tell.lock().unwrap() = Some(report);
     });
     run_dry(world, executor)?;

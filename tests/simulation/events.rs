@@ -1,15 +1,17 @@
 //! The next event, if no task is polled.
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use atelier::config::Config;
 use atelier::domain::id::AccountId;
 use atelier::domain::job::AttemptId;
 use atelier::domain::time::Timestamp;
 use atelier::service::Atelier;
 use atelier::signer::Signer;
 
-use super::clients::PEOPLE;
 use super::executor::{Executor, Place};
+use super::people::{PEOPLE, STRANGER};
 use super::provider::{Callback, Status};
 use super::weather::Fault;
 use super::world::World;
@@ -20,9 +22,9 @@ const MOST_TASKS: usize = 24;
 /// The source of all events.
 pub(crate) struct Events {
     pub(crate) atelier: Atelier,
-    /// The same, with the configuration in which the operator has listed the host that results wait
-    /// for.
-    pub(crate) listing: Atelier,
+    pub(crate) config: Arc<Config>,
+    /// The configuration once an operator has listed the host that results wait for.
+    listing: Arc<Config>,
     pub(crate) accounts: Vec<(&'static str, AccountId)>,
     next_cron: Timestamp,
     cron_is_back: Timestamp,
@@ -31,7 +33,8 @@ pub(crate) struct Events {
 }
 
 impl Events {
-    pub(crate) fn new(world: &World, atelier: Atelier, listing: Atelier) -> Self {
+    pub(crate) fn new(world: &World, config: Arc<Config>, listing: Arc<Config>) -> Self {
+        let atelier = Atelier::new(Arc::clone(&config), world.ports());
         let people = 1 + world.place(PEOPLE.len());
         let accounts = PEOPLE[..people]
             .iter()
@@ -45,6 +48,7 @@ impl Events {
         let now = world.time();
         Self {
             atelier,
+            config,
             listing,
             accounts,
             next_cron: now,
@@ -53,13 +57,19 @@ impl Events {
         }
     }
 
+    /// An operator has listed the host, and deploys.
+    pub(crate) fn deploy_listing(&mut self, world: &World) {
+        self.config = Arc::clone(&self.listing);
+        self.atelier = Atelier::new(Arc::clone(&self.config), world.ports());
+    }
+
     /// Makes one event happen.
     pub(crate) fn happen(&mut self, world: &World, executor: &mut Executor) {
         if self.disaster(world, executor) {
             return;
         }
         let (name, account) = self.accounts[world.place(self.accounts.len())];
-        let stranger = AccountId::of_subject("a stranger");
+        let stranger = AccountId::of_subject(STRANGER);
         let atelier = &self.atelier;
         let drawn = world.below(100);
         if executor.len() >= MOST_TASKS {
@@ -117,7 +127,7 @@ impl Events {
             }
         } else if !world.is_listed() && world.strikes(Fault::HostListed) {
             world.list();
-            self.atelier = self.listing.clone();
+            self.deploy_listing(world);
         } else if world.strikes(Fault::CronStopped) {
             let minutes = 10 + world.below(300);
             self.cron_is_back = world.time().plus(Duration::from_mins(minutes));
@@ -153,9 +163,9 @@ impl Events {
             return;
         }
         self.next_cron = now.plus(Duration::from_mins(1));
-        world.run_cron(&self.atelier);
+        world.run_cron(&self.config);
         if world.strikes(Fault::CronDoubled) {
-            world.run_cron(&self.atelier);
+            world.run_cron(&self.config);
         }
     }
 

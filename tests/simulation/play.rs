@@ -5,7 +5,6 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use atelier::domain::result_host::ResultHosts;
-use atelier::service::Atelier;
 
 use super::ending;
 use super::events::Events;
@@ -68,10 +67,9 @@ pub(crate) fn play(seed: u64, steps: u64, telling: Telling) -> Played {
     let mut executor = Executor::default();
     let mut listing = config.clone();
     listing.result_hosts = ResultHosts::parse(NEW_HOST).unwrap();
-    let [atelier, listing] =
-        [config, listing].map(|config| Atelier::new(Arc::new(config), world.ports()));
+    let [config, listing] = [config, listing].map(Arc::new);
     let outcome = catch_unwind(AssertUnwindSafe(|| {
-        let events = Events::new(&world, atelier, listing);
+        let events = Events::new(&world, config, listing);
         live(&world, events, &mut executor, steps)
     }));
     let outcome = outcome.unwrap_or_else(|panic| {

@@ -51,7 +51,7 @@ impl Invocations for Slices {
         let atelier = self.world.invocation(&self.config);
         let (tell, told) = oneshot::channel();
         self.world.start(Place::Worker, "slice", async move {
-            let _nobody_may_wait = tell.send(atelier.reconcile(slice).await);
+            let _nobody_may_wait = tell.send(atelier.reconciler().reconcile(slice).await);
         });
         if self.world.strikes(Fault::CallLeft) {
             return lost("no answer in time");

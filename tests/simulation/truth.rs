@@ -9,7 +9,7 @@ use atelier::domain::job::RequestBody;
 use atelier::domain::job::{Job, StateName};
 use atelier::domain::limits::{LimitName, LimitReached};
 use atelier::domain::time::Timestamp;
-use atelier::service::{Error, Placed};
+use atelier::service::Error;
 
 use super::books::Watch;
 use super::deletion::Wishes;
@@ -106,17 +106,15 @@ impl Drop for Watching {
 impl World {
     /// Checks the answer to a generation request: one job per key, the requested job, and no refusal without a
     /// cause.
-    pub(crate) fn heard(&self, asked: &Asked, answer: Result<Placed, Error>, watching: &Watching) {
+    pub(crate) fn heard(&self, asked: &Asked, answer: Result<Job, Error>, watching: &Watching) {
         let watch = watching.end();
         self.note(|| {
             let (prompt, key) = (&asked.request.prompt, &asked.key);
-            let told = answer
-                .as_ref()
-                .map(|placed| (placed.job.id.to_string(), placed.job.state()));
+            let told = answer.as_ref().map(|job| (job.id.to_string(), job.state()));
             format!("asked {prompt:?} {key:?}: {told:?}")
         });
         let wrong = match answer {
-            Ok(Placed { job }) => self.placed(asked, &job, watching.step),
+            Ok(job) => self.placed(asked, &job, watching.step),
             Err(error) => self
                 .known_refused(asked, &error, watching)
                 .and_then(|()| self.refused(asked, &error, &watch, watching)),

@@ -21,6 +21,7 @@ use super::codec::Acme;
 use super::d1;
 use super::executor::Place;
 use super::objects::Objects;
+use super::people::SECRET;
 use super::pictures::Kept;
 use super::provider::Outside;
 use super::random::Random;
@@ -68,7 +69,6 @@ pub(crate) struct World {
 
 /// The configuration of a seed, with short deadlines and low limits, so that they are reached.
 pub(crate) fn config(random: &mut Random) -> Config {
-    let secret = "0123456789abcdef0123456789abcdef";
     let ttl = ["180", "900", "1800", "3600"][random.place(4)];
     let grace = ["0", "1", "72"][random.place(3)];
     let limit = ["1", "3", "4", "6"][random.place(4)];
@@ -80,7 +80,7 @@ pub(crate) fn config(random: &mut Random) -> Config {
             "PUBLIC_URL" => "https://app.test",
             "PROVIDER" => "evolink",
             "EVOLINK_API_KEY" => "sk-evo",
-            "AUTH_JWT_SECRET" | "SIGNING_SECRET" | "ADMIN_TOKEN" => secret,
+            "AUTH_JWT_SECRET" | "SIGNING_SECRET" | "ADMIN_TOKEN" => SECRET,
             "HOLD_TTL_SECONDS" => ttl,
             "RELEASE_GRACE_HOURS" => grace,
             "MAX_OPEN_JOBS" => limit,

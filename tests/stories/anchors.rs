@@ -3,6 +3,8 @@
 
 use std::time::Duration;
 
+use atelier::domain::id::AccountName;
+use atelier::service::AuditReport;
 use futures::join;
 use http::Method;
 use serde_json::{Value, json};
@@ -22,7 +24,7 @@ async fn audit(world: &World, query: &str) -> Value {
 
 /// Runs the cron: the key of the part that it wrote, and how many accounts that contains.
 async fn anchor(world: &World) -> Option<(String, usize)> {
-    let written = world.atelier().anchor().await.unwrap();
+    let written = world.atelier().anchors().write_next().await.unwrap();
     written.map(|part| (part.key, part.accounts))
 }
 
@@ -260,8 +262,7 @@ async fn an_anchor_has_parts_of_five_thousand_accounts() {
     let text = part(&world, &middle);
     world.pictures.change_document(&middle, None);
     for account in [1, 5001, 10_001] {
-        let report = world.atelier().audit_one(&name(&id(account))).await;
-        let problems = report.unwrap().problems;
+        let problems = audited(&world, &id(account)).await.problems;
         let is_told =
             |problem: &str| problem.contains("0002.") && problem.contains("does not follow");
         assert!(
@@ -273,7 +274,7 @@ async fn an_anchor_has_parts_of_five_thousand_accounts() {
     world
         .pictures
         .change_document(&middle, Some(&text.replace(" 1 ", " 2 ")));
-    let report = world.atelier().audit_one(&name(&id(5001))).await.unwrap();
+    let report = audited(&world, &id(5001)).await;
     assert!(
         report
             .problems
@@ -285,7 +286,7 @@ async fn an_anchor_has_parts_of_five_thousand_accounts() {
     anchor(&world).await.unwrap();
     let before = world.pictures.documents().len();
     assert_eq!(before, 7);
-    let report = world.atelier().audit_one(&name(&id(5001))).await.unwrap();
+    let report = audited(&world, &id(5001)).await;
     assert_eq!(report.anchored_on.as_deref(), Some("2026-11-21"));
     world.database.tamper(
         "drop trigger journal_rows_stay; delete from journal where account_id in (select id from many);
@@ -295,6 +296,8 @@ async fn an_anchor_has_parts_of_five_thousand_accounts() {
     world.check().await;
 }
 
-fn name(id: &str) -> atelier::domain::id::AccountName {
-    atelier::domain::id::AccountName::parse(id).unwrap()
+async fn audited(world: &World, account: &str) -> AuditReport {
+    let name = AccountName::parse(account).unwrap();
+    let books = world.atelier().books();
+    books.audit_one(&world.operator(), &name).await.unwrap()
 }

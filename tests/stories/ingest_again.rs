@@ -118,9 +118,9 @@ async fn ingests_that_are_killed_are_counted() {
         world.pictures.next_at(&results[0], vec![Page::Broken; 99]);
         for minute in 0..60 {
             world.tick(Duration::from_mins(1));
-            let atelier = world.atelier();
+            let cron = world.atelier().cron();
             if minute < 40 {
-                let mut reconciler = Box::pin(atelier.run_cron());
+                let mut reconciler = Box::pin(cron.run());
                 advance(9, &mut reconciler).await;
             } else {
                 world.run_cron().await;
@@ -151,8 +151,8 @@ async fn two_concurrent_reconcilers_are_one_ingest_attempt() {
     assert_eq!(world.callback("task-1").await, 200);
     world.run_background().await;
     world.tick(Duration::from_mins(2));
-    let atelier = world.atelier();
-    let (first, second) = futures::join!(atelier.run_cron(), atelier.run_cron());
+    let cron = world.atelier().cron();
+    let (first, second) = futures::join!(cron.run(), cron.run());
     assert!(first.is_ok() && second.is_ok());
     assert_eq!(fetches(&world), 2);
     world.check().await;

@@ -149,7 +149,7 @@ async fn a_removal_that_fails_is_retried_and_unknown_objects_are_left_alone() {
     let world = world_with("RESULT_DAYS", "1");
     completed(&world).await;
     for key in ["somebody/elses", "uploads/unknown", "results/unknown/0"] {
-        let put = atelier::ports::Pictures::put(
+        let put = atelier::ports::PictureWriter::put(
             &*world.pictures,
             key,
             atelier::domain::picture::PictureFormat::Png,
@@ -177,7 +177,7 @@ async fn a_lost_removal_mark_is_set_by_the_next_run() {
         completed(&world).await;
         world.tick(2 * DAY);
         world.database.lose(2, 1, when);
-        assert!(world.atelier().run_cron().await.is_err());
+        assert!(world.atelier().cron().run().await.is_err());
         assert_eq!(kept(&world), (0, 0));
         world.tick(MINUTE);
         world.run_cron().await;

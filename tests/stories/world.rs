@@ -9,8 +9,8 @@ use atelier::config::slices::STATEMENTS_PER_INVOCATION;
 use atelier::domain::id::AccountId;
 use atelier::http::router;
 use atelier::ports::{Clock, Ports};
-use atelier::service::Atelier;
-use atelier::store::Store;
+use atelier::service::{Atelier, Operator};
+use atelier::store::AccountStore;
 use bytes::Bytes;
 use http::{HeaderMap, Method, Request};
 use serde_json::Value;
@@ -73,7 +73,7 @@ pub(crate) struct Parts {
     pub(crate) clock: Arc<HandWoundClock>,
     pub(crate) transcript: Transcript,
     pub(crate) pauses: Arc<Pauses>,
-    atelier: Mutex<Option<Atelier>>,
+    deployed: Mutex<Option<(Arc<Config>, Atelier)>>,
     isolates: AtomicU64,
     checked: Mutex<bool>,
 }
@@ -99,16 +99,22 @@ impl Drop for Parts {
 impl Parts {
     /// The current deployment, in an invocation of its own.
     pub(crate) fn invocation(&self) -> Atelier {
-        let config = self
-            .atelier
-            .lock()
-            .unwrap()
-            .as_ref()
-            .map(|atelier| atelier.config().clone());
+        let config = self.config();
         let seed = 1000 + self.isolates.fetch_add(1, Ordering::Relaxed);
         let breaks = Box::new(|what: String| panic!("{what}"));
         let ports = invocation::invocation(&self.ports(seed), STATEMENTS_PER_INVOCATION, breaks);
-        Atelier::new(Arc::new(config.unwrap()), ports)
+        Atelier::new(config, ports)
+    }
+
+    /// The configuration that is deployed now.
+    pub(crate) fn config(&self) -> Arc<Config> {
+        let deployed = self.deployed.lock().unwrap();
+        Arc::clone(&deployed.as_ref().unwrap().0)
+    }
+
+    fn put_in_place(&self, config: Arc<Config>, seed: u64) {
+        let atelier = Atelier::new(Arc::clone(&config), self.ports(seed));
+        *self.deployed.lock().unwrap() = Some((config, atelier));
     }
 
     fn ports(&self, seed: u64) -> Ports {
@@ -204,7 +210,7 @@ impl World {
         let pictures = Arc::new(PictureStore::new(transcript.clone(), Arc::clone(&pauses)));
         let background = Arc::new(SteppedBackground::default());
         let accounts = Arc::new(AccountObjects::new(
-            Store::new(database.clone()),
+            AccountStore::new(database.clone()),
             clock.clone(),
             (config.rules, config.limits),
             Arc::clone(&pauses),
@@ -219,32 +225,35 @@ impl World {
             clock,
             transcript,
             pauses,
-            atelier: Mutex::new(None),
+            deployed: Mutex::new(None),
             isolates: AtomicU64::default(),
             checked: Mutex::new(false),
         });
-        *parts.atelier.lock().unwrap() = Some(Atelier::new(Arc::new(config), parts.ports(0)));
+        parts.put_in_place(Arc::new(config), 0);
         Self(parts)
     }
 
     /// The current deployment.
     pub(crate) fn atelier(&self) -> Atelier {
-        self.atelier.lock().unwrap().clone().unwrap()
+        let deployed = self.deployed.lock().unwrap();
+        deployed.as_ref().unwrap().1.clone()
+    }
+
+    /// Whoever has the operators' token.
+    pub(crate) fn operator(&self) -> Operator {
+        self.atelier().access().operator(ADMIN_TOKEN).unwrap()
     }
 
     /// Deploys a new version: another configuration and new objects, in the same world.
     pub(crate) fn deploy(&self, config: Config) {
         self.accounts.evict_all();
-        let atelier = Atelier::new(Arc::new(config), self.ports(7));
-        *self.atelier.lock().unwrap() = Some(atelier);
+        self.put_in_place(Arc::new(config), 7);
     }
 
     /// From now on a new isolate answers, with empty caches.
     pub(crate) fn other_isolate(&self) {
-        let config = self.atelier().config().clone();
         let seed = 100 + self.isolates.fetch_add(1, Ordering::Relaxed);
-        let atelier = Atelier::new(Arc::new(config), self.ports(seed));
-        *self.atelier.lock().unwrap() = Some(atelier);
+        self.put_in_place(self.config(), seed);
     }
 
     /// Sends a request to the API.
@@ -370,14 +379,14 @@ impl World {
 
     /// One run of the cron, which must succeed.
     pub(crate) async fn run_cron(&self) {
-        self.invocation().run_cron().await.unwrap();
+        self.invocation().cron().run().await.unwrap();
     }
 
     /// Lets minutes pass, with a run of the cron in each, which may fail.
     pub(crate) async fn pass(&self, minutes: u64) {
         for _ in 0..minutes {
             self.tick(Duration::from_mins(1));
-            let _may_fail = self.invocation().run_cron().await;
+            let _may_fail = self.invocation().cron().run().await;
             self.run_background().await;
         }
     }

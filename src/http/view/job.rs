@@ -9,7 +9,8 @@ use crate::domain::job::{FailureCode, Job, State, StateName, StoredImage};
 use crate::domain::ledger::Movement;
 use crate::domain::options::Options;
 use crate::domain::picture::PictureFormat;
-use crate::service::Atelier;
+use crate::domain::time::Timestamp;
+use crate::service::Links;
 
 /// A job: one generation, from the request to its pictures.
 #[derive(Serialize)]
@@ -164,11 +165,11 @@ pub(in crate::http) fn status(state: StateName) -> &'static str {
 
 impl<'a> JobView<'a> {
     /// The job as it is now, with fresh links to its pictures.
-    pub(in crate::http) fn new(atelier: &Atelier, job: &'a Job) -> Self {
+    pub(in crate::http) fn new(job: &'a Job, links: &Links, now: Timestamp) -> Self {
         let state = &job.lifecycle.state;
         let waived = matches!(state, State::Completed { waived: true });
         let image = |image: &StoredImage| ImageView {
-            url: atelier.result_link(job.id, image.position),
+            url: links.result(job.id, image.position, now),
             content_type: image.format,
             width: image.width,
             height: image.height,
@@ -190,7 +191,7 @@ impl<'a> JobView<'a> {
             count: job.request.count,
             created_at: Time(job.created_at),
             updated_at: Time(job.updated_at),
-            eta_seconds: eta_seconds(atelier, job),
+            eta_seconds: eta_seconds(job, now),
             cancel_requested: job.lifecycle.cancel_requested,
             images: job.images.iter().map(image).collect(),
             images_removed_at: job.images_removed_at.map(Time),
@@ -235,9 +236,9 @@ fn receipt(job: &Job) -> Vec<JobReceiptLine> {
 }
 
 /// The rest of the model's usual time, while the model is working.
-fn eta_seconds(atelier: &Atelier, job: &Job) -> Option<u64> {
+fn eta_seconds(job: &Job, now: Timestamp) -> Option<u64> {
     let typical = crate::provider::model(&job.request.model)?.typical;
-    let left = typical.saturating_sub(atelier.age(job)).as_secs();
+    let left = typical.saturating_sub(now.since(job.created_at)).as_secs();
     let is_being_made = matches!(job.state(), StateName::Dispatching | StateName::Running);
     (is_being_made && left > 0).then_some(left)
 }

@@ -13,7 +13,7 @@ use crate::domain::job::StateName;
 use crate::domain::time::Timestamp;
 use crate::ports::Statement;
 use crate::store::row::flag;
-use crate::store::{Store, StoreError, decode};
+use crate::store::{Reader, StoreError, decode};
 
 /// When what remains of a package expires, including any grace period.
 macro_rules! expiry {
@@ -230,7 +230,7 @@ struct Reconciled {
     at: Option<Timestamp>,
 }
 
-impl Store {
+impl Reader {
     /// Reads the overview: durations of jobs since `times_from`, and costs since `costs_from`.
     pub async fn overview(
         &self,
@@ -240,7 +240,7 @@ impl Store {
         costs_from: JobId,
     ) -> Result<Overview, StoreError> {
         let none = || Vec::<crate::ports::Value>::new();
-        let rows = self.batch([
+        let rows = self.sql.batch([
             Statement::new(RECONCILED, none()),
             Statement::new(STATES, none()),
             Statement::new(OLDEST_OPEN, none()),

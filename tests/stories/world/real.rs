@@ -14,8 +14,8 @@ static WORLDS: AtomicUsize = AtomicUsize::new(0);
 
 /// The host of fal in this world.
 pub(crate) fn fal(world: &World) -> String {
-    let providers = world.atelier().config().providers.clone();
-    let former = world.atelier().config().former_providers.clone();
+    let providers = world.config().providers.clone();
+    let former = world.config().former_providers.clone();
     let mut providers = providers.into_iter().chain(former);
     let fal = providers.find(|provider| provider.codec.name() == "fal");
     let address = fal.expect("a world with fal").access.base_url;

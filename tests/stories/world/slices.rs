@@ -45,7 +45,7 @@ impl Invocations for Slices {
         let slice = serde_json::from_str(&serde_json::to_string(&slice).unwrap()).unwrap();
         let world = self.world.upgrade().unwrap();
         world.pauses.pause().await;
-        let done = world.invocation().reconcile(slice).await;
+        let done = world.invocation().reconciler().reconcile(slice).await;
         if fault == Some(When::After) {
             return Err(NotReconciled("after its end".into()));
         }

@@ -1,0 +1,168 @@
+//! Why something is not done.
+
+use crate::domain::account::{Refused, Reply};
+use crate::domain::credits::Credits;
+use crate::domain::field_error::FieldError;
+use crate::domain::ledger::{Receipt, Refusal};
+use crate::domain::limits::LimitReached;
+use crate::domain::picture::Unsupported;
+use crate::ports::{AccountUnavailable, StorageError};
+use crate::store::StoreError;
+
+/// Why something is not done. The first are the caller's fault and say what to do about it; the
+/// last are ours.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Error {
+    /// No valid proof of who somebody is.
+    #[error("a valid token is needed")]
+    Unauthenticated,
+    /// There is no such thing, or it is somebody else's.
+    #[error("we can't find that: it may have been deleted or belong to another account")]
+    NotFound,
+    /// It cannot be done in the state that the thing is in.
+    #[error("{0}")]
+    Conflict(&'static str),
+    /// Fields of the request are not valid.
+    #[error("some fields of the request aren't valid")]
+    Invalid(Vec<FieldError>),
+    /// The bytes are not a picture, or one of a kind that is not supported.
+    #[error("{0}")]
+    UnsupportedImage(Unsupported),
+    /// The body is too large.
+    #[error("the body is larger than {limit} bytes")]
+    PayloadTooLarge {
+        /// The limit, in bytes.
+        limit: usize,
+    },
+    /// The key was used for another request.
+    #[error("this key was already used for a different request")]
+    IdempotencyMismatch,
+    /// Not enough credits.
+    #[error("you need {needed} credits and have {available}")]
+    InsufficientCredits {
+        /// The price.
+        needed: Credits,
+        /// What can be frozen.
+        available: Credits,
+    },
+    /// As many jobs as allowed are open.
+    #[error("you already have {limit} jobs in progress: wait for one to finish or cancel one")]
+    TooManyOpenJobs {
+        /// How many may be open at once.
+        limit: usize,
+    },
+    /// A limit on how much may be asked for, or fail, within a time is reached.
+    #[error("{0}")]
+    RateLimited(LimitReached),
+    /// Too late: the job's credits were consumed.
+    #[error("the job is complete and its credits were charged")]
+    HoldAlreadySettled(Receipt),
+    /// Too late: the job's credits were returned.
+    #[error("the job is over and its credits were returned")]
+    HoldAlreadyReleased(Receipt),
+    /// The account cannot be reached, so the operation is refused.
+    #[error("we can't look up your credits right now: please try again")]
+    LedgerUnavailable(String),
+    /// A service outside that has to be asked cannot be reached.
+    #[error("a service we need isn't available right now: please try again")]
+    ProviderUnavailable(String),
+    /// There is no room for another body at this moment.
+    #[error("too much is being uploaded right now: please try again")]
+    Overloaded(String),
+    /// Our storage for pictures cannot be reached. The same may work a little later.
+    #[error("we can't reach the stored pictures right now: please try again")]
+    StorageUnavailable(String),
+    /// Something of ours failed.
+    #[error("something went wrong on our side")]
+    Internal(String),
+}
+
+impl From<AccountUnavailable> for Error {
+    fn from(error: AccountUnavailable) -> Self {
+        Self::LedgerUnavailable(error.to_string())
+    }
+}
+
+impl From<StoreError> for Error {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Database(error) => Self::LedgerUnavailable(error.to_string()),
+            StoreError::Row(text) => Self::Internal(text),
+        }
+    }
+}
+
+impl From<Unsupported> for Error {
+    fn from(unsupported: Unsupported) -> Self {
+        Self::UnsupportedImage(unsupported)
+    }
+}
+
+impl From<StorageError> for Error {
+    fn from(error: StorageError) -> Self {
+        Self::StorageUnavailable(error.to_string())
+    }
+}
+
+impl Error {
+    /// What the key was used for is not known any more, and must not be made a second time.
+    pub(super) const KEY_OF_DELETED: Self =
+        Self::Conflict("the job of this key was deleted: use another key for a new one");
+
+    pub(super) const NO_ACCOUNT_YET: Self =
+        Self::Conflict("no account has that name yet: set `create_account` to create it");
+
+    /// An id that no account has.
+    pub(super) fn no_such_account() -> Self {
+        let error = FieldError::new("account", "isn't an existing account");
+        Self::Invalid(vec![error])
+    }
+}
+
+impl From<Refused> for Error {
+    fn from(refused: Refused) -> Self {
+        match refused {
+            Refused::Ledger(Refusal::Insufficient { needed, available }) => {
+                Self::InsufficientCredits { needed, available }
+            }
+            Refused::Ledger(Refusal::TooManyOpenHolds { limit }) => Self::TooManyOpenJobs { limit },
+            Refused::Ledger(Refusal::NothingToMove | Refusal::OutOfRange) => {
+                Self::Invalid(vec![FieldError::new("credits", "is out of range")])
+            }
+            Refused::Ledger(Refusal::WouldBeNegative { remaining, .. }) => {
+                let message = format!("is more than the {remaining} that remain of the package");
+                Self::Invalid(vec![FieldError::new("credits", message)])
+            }
+            Refused::Ledger(Refusal::NoSuchPackage) => Self::Invalid(vec![FieldError::new(
+                "package",
+                "has nothing left to claw back",
+            )]),
+            Refused::Ledger(Refusal::ExpiredAtBirth) => {
+                Self::Invalid(vec![FieldError::new("expires_at", "is in the past")])
+            }
+            Refused::Ledger(Refusal::NoOpenHold | Refusal::SettleExceedsHold { .. }) => {
+                Self::Internal(refused.to_string())
+            }
+            Refused::RateLimited(reached) => Self::RateLimited(reached),
+            Refused::KeyReused => Self::IdempotencyMismatch,
+            Refused::UploadMissing { field } => Self::Invalid(vec![FieldError::new(
+                &field,
+                "is not one of your uploads, or has expired",
+            )]),
+            Refused::CircuitOpen => Self::ProviderUnavailable(
+                "the circuit of every provider that could make this is open".into(),
+            ),
+            Refused::StillOpen => {
+                Self::Conflict("the job is still in progress: cancel it or wait until it ends")
+            }
+            Refused::KeyOfDeleted => Self::KEY_OF_DELETED,
+            Refused::NoSuchAccount => Self::no_such_account(),
+            Refused::NoSuchJob => Self::NotFound,
+        }
+    }
+}
+
+/// An answer of the account that its command never gets.
+pub(super) fn unexpected(reply: &Reply) -> Error {
+    Error::Internal(format!("the account answered {reply:?}"))
+}
