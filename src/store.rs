@@ -116,7 +116,7 @@ pub enum StoreError {
     Row(String),
 }
 
-    /// A store on this database.
+/// A store on this database.
 #[derive(Clone)]
 struct Sql(Arc<dyn Database>);
 
