@@ -6,5 +6,6 @@
 //! journal's key in the database, so a stale twin of the object is refused, and decides again.
 
 mod keeper;
+pub mod message;
 
 pub use keeper::Keeper;

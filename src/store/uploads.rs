@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 
 use super::{Store, StoreError, decode};
 use crate::config::UploadLimits;
@@ -103,7 +104,7 @@ impl Store {
                 used_after(upload.account, after),
             ])
             .await?;
-        if !written.is_empty() {
+        if !decode::<IgnoredAny>(written)?.is_empty() {
             return Ok(None);
         }
         Ok(Some(one(used)?))
