@@ -147,9 +147,30 @@ pub struct NoAnswer(pub String);
 
 // ---- Pictures
 
-/// Our own storage for pictures. A key is written once.
+/// Our own storage for pictures, by all of its effects. The wiring of the services has it, and hands on the
+/// one effect that a use case needs.
+pub trait Pictures: PictureReader + PictureWriter + PictureRemover {}
+
+impl<T: PictureReader + PictureWriter + PictureRemover> Pictures for T {}
+
+/// Reading stored pictures.
 #[async_trait]
-pub trait Pictures: Send + Sync {
+pub trait PictureReader: Send + Sync {
+    /// The whole picture that is stored under a key, and its size in bytes. A broken one counts as
+    /// nothing.
+    async fn look(&self, key: &str) -> Result<Option<(PictureHead, u64)>, StorageError>;
+
+    /// Opens a picture, or the part of it that was asked for.
+    async fn open(
+        &self,
+        key: &str,
+        range: Option<ByteRange>,
+    ) -> Result<Option<OpenPicture>, StorageError>;
+}
+
+/// Storing pictures. A key is written once.
+#[async_trait]
+pub trait PictureWriter: Send + Sync {
     /// Stores a picture whose bytes are here. Storing it again changes nothing.
     async fn put(&self, key: &str, format: PictureFormat, bytes: Bytes)
     -> Result<(), StorageError>;
@@ -159,18 +180,11 @@ pub trait Pictures: Send + Sync {
     /// turn out to be a broken picture may be stored, but never count as stored, and the next fetch
     /// replaces them. If the key is taken by a whole picture, it is kept.
     async fn fetch(&self, key: &str, from: &Url, limit: u64) -> Result<Fetched, FetchError>;
+}
 
-    /// The whole picture that is stored under a key, and how many bytes it has. What is broken is as
-    /// good as nothing.
-    async fn look(&self, key: &str) -> Result<Option<(PictureHead, u64)>, StorageError>;
-
-    /// Opens a picture, or the part of it that was asked for.
-    async fn open(
-        &self,
-        key: &str,
-        range: Option<ByteRange>,
-    ) -> Result<Option<OpenPicture>, StorageError>;
-
+/// Removing stored pictures.
+#[async_trait]
+pub trait PictureRemover: Send + Sync {
     /// Removes up to 1,000 pictures for good. One that is not there is removed already.
     async fn delete(&self, keys: &[String]) -> Result<(), StorageError>;
 }

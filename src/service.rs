@@ -21,7 +21,7 @@ use crate::domain::limits::LimitReached;
 use crate::domain::picture::Unsupported;
 use crate::domain::time::Timestamp;
 use crate::ports::{AccountUnavailable, Ports, Random, StorageError};
-use crate::store::{Store, StoreError};
+use crate::store::{CronWriter, Reader, RemovalWriter, StoreError, UploadWriter};
 
 mod anchor;
 mod ask;
@@ -82,7 +82,10 @@ pub struct Atelier(Arc<Parts>);
 pub struct Parts {
     config: Arc<Config>,
     ports: Ports,
-    store: Store,
+    store: Reader,
+    uploads: UploadWriter,
+    runs: CronWriter,
+    removals: RemovalWriter,
     isolate: Isolate,
 }
 
@@ -102,11 +105,14 @@ impl Atelier {
 
     /// The same with what the isolate remembers.
     pub fn remembering(config: Arc<Config>, ports: Ports, isolate: Isolate) -> Self {
-        let store = Store::new(Arc::clone(&ports.database));
+        let database = || Arc::clone(&ports.database);
         Self(Arc::new(Parts {
             config,
+            store: Reader::new(database()),
+            uploads: UploadWriter::new(database()),
+            runs: CronWriter::new(database()),
+            removals: RemovalWriter::new(database()),
             ports,
-            store,
             isolate,
         }))
     }

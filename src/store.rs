@@ -1,5 +1,8 @@
 //! What is in the database, in the domain's words. All SQL is below this module, and the same
 //! statements run on D1 and, in tests, on SQLite itself.
+//!
+//! Each type has one effect, and whoever has the database makes them: the wiring of the services, and the
+//! shell of an account object. All others are handed those that they need.
 
 use std::sync::Arc;
 
@@ -36,10 +39,69 @@ pub use due::{Due, DueJob, DueUpload, Removable, Removals};
 pub use erased::ErasedCursor;
 pub use uploads::{DayOfUploads, Upload};
 
-/// The database. Cheap to clone.
+/// Every read that writes nothing.
 #[derive(Clone)]
-pub struct Store {
-    database: Arc<dyn Database>,
+pub struct Reader {
+    sql: Sql,
+}
+
+/// Writes the rows of uploads.
+pub struct UploadWriter {
+    sql: Sql,
+}
+
+/// Records each run of the cron, with which it reads what is due.
+pub struct CronWriter {
+    sql: Sql,
+}
+
+/// Marks in their rows that pictures were removed.
+pub struct RemovalWriter {
+    sql: Sql,
+}
+
+/// What the keeper of an account has: it alone commits what an account decides.
+#[derive(Clone)]
+pub struct AccountStore {
+    sql: Sql,
+    reader: Reader,
+}
+
+impl Reader {
+    /// Over a database.
+    pub fn new(database: Arc<dyn Database>) -> Self {
+        Self { sql: Sql(database) }
+    }
+}
+
+impl UploadWriter {
+    /// Over a database.
+    pub fn new(database: Arc<dyn Database>) -> Self {
+        Self { sql: Sql(database) }
+    }
+}
+
+impl CronWriter {
+    /// Over a database.
+    pub fn new(database: Arc<dyn Database>) -> Self {
+        Self { sql: Sql(database) }
+    }
+}
+
+impl RemovalWriter {
+    /// Over a database.
+    pub fn new(database: Arc<dyn Database>) -> Self {
+        Self { sql: Sql(database) }
+    }
+}
+
+impl AccountStore {
+    /// Over a database.
+    pub fn new(database: Arc<dyn Database>) -> Self {
+        let reader = Reader::new(Arc::clone(&database));
+        let sql = Sql(database);
+        Self { sql, reader }
+    }
 }
 
 /// Why the database did not give what was asked for.
@@ -53,18 +115,17 @@ pub enum StoreError {
     Row(String),
 }
 
-impl Store {
-    /// Over a database.
-    pub fn new(database: Arc<dyn Database>) -> Self {
-        Self { database }
-    }
+/// Runs statements.
+#[derive(Clone)]
+struct Sql(Arc<dyn Database>);
 
+impl Sql {
     /// The rows of each statement, run as one transaction.
     async fn batch<const N: usize>(
         &self,
         statements: [Statement; N],
     ) -> Result<[Rows; N], StoreError> {
-        let rows = self.database.batch(statements.into()).await?;
+        let rows = self.0.batch(statements.into()).await?;
         rows.try_into()
             .map_err(|_| StoreError::Row("another number of results than of statements".into()))
     }
@@ -86,5 +147,5 @@ impl Store {
 
 fn decode<T: DeserializeOwned>(rows: Rows) -> Result<Vec<T>, StoreError> {
     let text: Box<str> = rows.into();
-    serde_json::from_str(&text).map_err(|error| StoreError::Row(error.to_string()))
+    serde_json::from_slice(text.as_bytes()).map_err(|error| StoreError::Row(error.to_string()))
 }

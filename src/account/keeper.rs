@@ -13,7 +13,7 @@ use crate::domain::ledger::Rules;
 use crate::domain::limits::Limits;
 use crate::domain::time::Timestamp;
 use crate::ports::{AccountUnavailable, Clock};
-use crate::store::{CommitError, Store};
+use crate::store::{AccountStore, CommitError};
 
 /// How often a command is decided before it is given up: one try, one after a conflict or a lost
 /// answer, and one more, since a twin that is still alive may win twice.
@@ -22,7 +22,7 @@ const TRIES: usize = 3;
 /// Keeps one account. Its mutex is its own, so it is only ever waited for within one object.
 pub struct Keeper {
     account: AccountId,
-    store: Store,
+    store: AccountStore,
     clock: Arc<dyn Clock>,
     policy: Policy,
     remembered: Mutex<Option<AccountState>>,
@@ -32,7 +32,7 @@ impl Keeper {
     /// A keeper that remembers nothing yet.
     pub fn new(
         account: AccountId,
-        store: Store,
+        store: AccountStore,
         clock: Arc<dyn Clock>,
         (rules, limits): (Rules, Limits),
     ) -> Self {

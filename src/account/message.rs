@@ -16,28 +16,24 @@ use crate::ports::AccountUnavailable;
 const VERSION: u32 = 1;
 
 #[derive(Serialize, Deserialize)]
-struct Message<T> {
+struct Call<C> {
     version: u32,
-    #[serde(flatten)]
-    content: T,
+    command: C,
+}
+
+/// A reply, or why there is none.
+#[derive(Serialize, Deserialize)]
+struct Answer {
+    version: u32,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    reply: Option<Reply>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    error: Option<String>,
 }
 
 #[derive(Deserialize)]
 struct AnyVersion {
     version: u32,
-}
-
-#[derive(Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum Call<C> {
-    Command(C),
-}
-
-#[derive(Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum Answer {
-    Reply(Reply),
-    Error(String),
 }
 
 /// A message that is not understood: of another version, or not a message at all.
@@ -47,56 +43,56 @@ pub struct NotUnderstood(String);
 
 /// A command, on its way to an object.
 pub fn call(command: &Command) -> Result<String, NotUnderstood> {
-    write(Call::Command(command))
+    write(&Call {
+        version: VERSION,
+        command,
+    })
 }
 
 /// The command of a call.
 pub fn read_call(text: &str) -> Result<Command, NotUnderstood> {
-    let Call::Command(command) = read(text)?;
+    let Call { command, .. } = read(text)?;
     Ok(command)
 }
 
 /// What an object answers.
 pub fn answer(outcome: Result<Reply, AccountUnavailable>) -> Result<String, NotUnderstood> {
-    write(match outcome {
-        Ok(reply) => Answer::Reply(reply),
-        Err(AccountUnavailable(error)) => Answer::Error(error),
+    let (reply, error) = match outcome {
+        Ok(reply) => (Some(reply), None),
+        Err(AccountUnavailable(error)) => (None, Some(error)),
+    };
+    write(&Answer {
+        version: VERSION,
+        reply,
+        error,
     })
 }
 
 /// What an object has answered.
 pub fn read_answer(text: &str) -> Result<Reply, AccountUnavailable> {
-    match read(text) {
-        Ok(Answer::Reply(reply)) => Ok(reply),
-        Ok(Answer::Error(error)) => Err(AccountUnavailable(error)),
-        Err(not_understood) => Err(AccountUnavailable(not_understood.to_string())),
-    }
+    let answer =
+        read(text).map_err(|error: NotUnderstood| AccountUnavailable(error.to_string()))?;
+    let Answer { reply, error, .. } = answer;
+    reply.ok_or_else(|| {
+        AccountUnavailable(error.unwrap_or_else(|| "neither a reply nor an error".into()))
+    })
 }
 
-fn write<T: Serialize>(content: T) -> Result<String, NotUnderstood> {
-    let message = Message {
-        version: VERSION,
-        content,
-    };
-    serde_json::to_string(&message).map_err(|error| NotUnderstood(error.to_string()))
-}
-
-fn read<T: DeserializeOwned>(text: &str) -> Result<T, NotUnderstood> {
-    match serde_json::from_str::<Message<T>>(text) {
-        Ok(message) if message.version == VERSION => Ok(message.content),
-        read => Err(NotUnderstood(why_not(text, read.err()))),
-    }
+fn write(message: &impl Serialize) -> Result<String, NotUnderstood> {
+    serde_json::to_string(message).map_err(|error| NotUnderstood(error.to_string()))
 }
 
 /// The version first: what cannot be read of another one is its business.
-fn why_not(text: &str, error: Option<serde_json::Error>) -> String {
-    match (serde_json::from_str(text), error) {
-        (Ok(AnyVersion { version }), _) if version != VERSION => {
-            format!("it has version {version}, and {VERSION} is understood")
-        }
-        (_, Some(error)) => error.to_string(),
-        (_, None) => String::new(),
+fn read<T: DeserializeOwned>(text: &str) -> Result<T, NotUnderstood> {
+    let not_understood = |error: serde_json::Error| NotUnderstood(error.to_string());
+    let text = text.as_bytes();
+    let AnyVersion { version } = serde_json::from_slice(text).map_err(not_understood)?;
+    if version != VERSION {
+        return Err(NotUnderstood(format!(
+            "it has version {version}, and {VERSION} is understood"
+        )));
     }
+    serde_json::from_slice(text).map_err(not_understood)
 }
 
 #[cfg(test)]

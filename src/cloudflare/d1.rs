@@ -59,7 +59,8 @@ impl D1 {
         let answer = answer.map_err(|error| classify(thrown(&error)))?;
         // What cannot be read now was still done.
         let answer = answer.as_string().unwrap_or_default();
-        serde_json::from_str(&answer).map_err(|error| DatabaseError::Lost(error.to_string()))
+        serde_json::from_slice(answer.as_bytes())
+            .map_err(|error| DatabaseError::Lost(error.to_string()))
     }
 }
 

@@ -16,7 +16,7 @@ use crate::account::{Keeper, message};
 use crate::config::{limits, rules};
 use crate::domain::account::Reply;
 use crate::ports::AccountUnavailable;
-use crate::store::Store;
+use crate::store::AccountStore;
 
 /// A command takes a few batches of milliseconds each. One that never ends must not hold its account for
 /// ever, and has to end before its caller gives up; if it is done after all, the journal's key tells.
@@ -80,7 +80,7 @@ fn keeper(state: &State, env: &Env) -> std::result::Result<Keeper, String> {
     let limits = limits(&lookup(env)).map_err(|error| error.to_string())?;
     Ok(Keeper::new(
         account,
-        Store::new(Arc::new(D1::without_a_timer(database))),
+        AccountStore::new(Arc::new(D1::without_a_timer(database))),
         Arc::new(SystemClock),
         (rules, limits),
     ))

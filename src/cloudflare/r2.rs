@@ -12,7 +12,10 @@ use super::body::NativeBody;
 use super::stored::{There, absent, judged};
 use super::{download, text_of};
 use crate::domain::picture::{ByteRange, PictureFormat, PictureHead};
-use crate::ports::{Documents, FetchError, Fetched, OpenPicture, Pictures, StorageError};
+use crate::ports::{
+    Documents, FetchError, Fetched, OpenPicture, PictureReader, PictureRemover, PictureWriter,
+    StorageError,
+};
 
 /// As many as R2 lists, or deletes, in one call.
 const MAX_KEYS: u32 = 1000;
@@ -21,28 +24,7 @@ const MAX_KEYS: u32 = 1000;
 pub(super) struct R2(pub(super) Bucket);
 
 #[async_trait]
-impl Pictures for R2 {
-    async fn put(
-        &self,
-        key: &str,
-        format: PictureFormat,
-        bytes: Bytes,
-    ) -> Result<(), StorageError> {
-        let put = self
-            .0
-            .put(key, Vec::from(bytes))
-            .http_metadata(metadata(format))
-            .only_if(absent());
-        SendFuture::new(put.execute())
-            .await
-            .map(drop)
-            .map_err(|error| storage(&error))
-    }
-
-    async fn fetch(&self, key: &str, from: &Url, limit: u64) -> Result<Fetched, FetchError> {
-        SendFuture::new(download::download(&self.0, key, from, limit)).await
-    }
-
+impl PictureReader for R2 {
     async fn look(&self, key: &str) -> Result<Option<(PictureHead, u64)>, StorageError> {
         let found = SendFuture::new(judged(&self.0, key)).await;
         match found.map_err(|error| storage(&error))? {
@@ -64,7 +46,34 @@ impl Pictures for R2 {
             .await
             .map_err(|error| storage(&error))
     }
+}
 
+#[async_trait]
+impl PictureWriter for R2 {
+    async fn put(
+        &self,
+        key: &str,
+        format: PictureFormat,
+        bytes: Bytes,
+    ) -> Result<(), StorageError> {
+        let put = self
+            .0
+            .put(key, Vec::from(bytes))
+            .http_metadata(metadata(format))
+            .only_if(absent());
+        SendFuture::new(put.execute())
+            .await
+            .map(drop)
+            .map_err(|error| storage(&error))
+    }
+
+    async fn fetch(&self, key: &str, from: &Url, limit: u64) -> Result<Fetched, FetchError> {
+        SendFuture::new(download::download(&self.0, key, from, limit)).await
+    }
+}
+
+#[async_trait]
+impl PictureRemover for R2 {
     async fn delete(&self, keys: &[String]) -> Result<(), StorageError> {
         let keys = keys.iter().map(String::as_str).collect();
         SendFuture::new(self.0.delete_multiple(keys))

@@ -6,7 +6,7 @@ use crate::domain::credits::Credits;
 use crate::domain::id::{AccountId, AccountName};
 use crate::domain::ledger::{Anchored, Discrepancy, Replay};
 use crate::domain::time::Timestamp;
-use crate::store::{JournalPage, Store, StoreError};
+use crate::store::{JournalPage, Reader, StoreError};
 
 /// Rows read at once: of a journal about 300 KB.
 const PAGE: u16 = 1000;
@@ -175,7 +175,7 @@ enum Wrong {
 
 /// The audit of one account, in time and memory that grow with its rows alone.
 struct Audit<'a> {
-    store: &'a Store,
+    store: &'a Reader,
     now: Timestamp,
     account: AccountId,
     replay: Replay,

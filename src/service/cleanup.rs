@@ -81,7 +81,7 @@ impl Atelier {
         }
         let count = removed.uploads.len().saturating_add(removed.jobs.len());
         if count > 0 {
-            self.store.mark_removed(&removed, now).await?; // (2)
+            self.removals.mark_removed(&removed, now).await?; // (2)
         }
         Ok(count)
     }

@@ -42,7 +42,7 @@ impl Atelier {
     pub async fn run_cron(&self) -> Result<CronReport, Error> {
         let now = self.ports.clock.now();
         let cutoffs = self.cleanup_cutoffs(now);
-        let due = self.store.due(now, MAX_JOBS, &cutoffs).await?;
+        let due = self.runs.due(now, MAX_JOBS, &cutoffs).await?;
         let rescued = self.rescuable(&due.waiting_hosts).await;
         let jobs = due.jobs.into_iter().chain(due.waiting).chain(rescued);
         let jobs = jobs.map(|DueJob { account, id }| (account, id)).collect();

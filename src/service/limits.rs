@@ -64,7 +64,7 @@ impl Atelier {
     pub(super) async fn admit_upload(&self, upload: &Upload) -> Result<(), Error> {
         let limits = self.config.upload_limits;
         let day_ago = upload.created_at.minus(DAY);
-        let refused = self.store.add_upload(upload, day_ago, limits).await?;
+        let refused = self.uploads.add_upload(upload, day_ago, limits).await?;
         let Some(used) = refused else {
             return Ok(());
         };

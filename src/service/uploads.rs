@@ -34,7 +34,7 @@ impl Atelier {
         let key = upload_key(upload.id);
         let put = self.ports.pictures.put(&key, head.format, stripped).await; // (3)
         if put.is_err()
-            && let Err(error) = self.store.upload_not_stored(account, upload.id).await
+            && let Err(error) = self.uploads.upload_not_stored(account, upload.id).await
         {
             log::warn!(
                 "event=upload_uncount_failed upload={} error=\"{error}\"",

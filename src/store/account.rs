@@ -6,8 +6,8 @@ use std::time::Duration;
 use serde::Deserialize;
 
 use super::job_row::{LifecycleRow, lifecycle_columns};
-use super::row::{HoldItemRow, PackageRow, package_columns};
-use super::{Store, StoreError, decode};
+use super::row::{HoldItemRow, Joined, PackageRow, package_columns};
+use super::{AccountStore, Reader, StoreError, decode};
 use crate::domain::account::AccountState;
 use crate::domain::credits::Credits;
 use crate::domain::id::{AccountId, JobId, UploadId};
@@ -85,11 +85,9 @@ struct HoldRow {
     amount: Credits,
     opened_at: Timestamp,
     deadline: Timestamp,
-    #[serde(flatten)]
-    lifecycle: LifecycleRow,
 }
 
-impl Store {
+impl AccountStore {
     /// All that decisions about an account need, read as of one moment, which is about `now`.
     pub async fn load(
         &self,
@@ -105,8 +103,10 @@ impl Store {
             since.into(),
         ];
         let recent = Statement::new(RECENT, params);
-        let [head, packages, holds, items, recent] =
-            self.batch([head, packages, holds, items, recent]).await?;
+        let [head, packages, holds, items, recent] = self
+            .sql
+            .batch([head, packages, holds, items, recent])
+            .await?;
         let mut loaded = state(account, [head, packages, holds, items])?;
         for RecentRow { created_at, state } in decode(recent)? {
             loaded.recent.ask(created_at, now);
@@ -116,7 +116,7 @@ impl Store {
     }
 
     /// The first of these that is there no more, or never was.
-    pub async fn missing_upload(
+    pub(super) async fn missing_upload(
         &self,
         account: AccountId,
         wanted: [(&'static str, Option<UploadId>); 2],
@@ -124,6 +124,7 @@ impl Store {
     ) -> Result<Option<&'static str>, StoreError> {
         let uploads: Vec<_> = wanted.iter().filter_map(|(_, upload)| *upload).collect();
         let usable = self
+            .sql
             .all::<UploadRow>(usable(account, &uploads, now))
             .await?;
         let is_missing = |upload: UploadId| usable.iter().all(|row| row.id != upload);
@@ -131,8 +132,10 @@ impl Store {
         let missing = missing.find(|(_, upload)| upload.is_some_and(is_missing));
         Ok(missing.map(|(field, _)| field))
     }
+}
 
-    /// What [`Store::load`] reads but for what is recent, and which of these uploads the account can use.
+impl Reader {
+    /// What [`AccountStore::load`] reads but for what is recent, and which of these uploads the account can use.
     pub async fn load_with_uploads(
         &self,
         account: AccountId,
@@ -141,8 +144,10 @@ impl Store {
     ) -> Result<(AccountState, Vec<UploadId>), StoreError> {
         let [head, packages, holds, items] = statements(account);
         let usable = usable(account, uploads, now);
-        let [head, packages, holds, items, usable] =
-            self.batch([head, packages, holds, items, usable]).await?;
+        let [head, packages, holds, items, usable] = self
+            .sql
+            .batch([head, packages, holds, items, usable])
+            .await?;
         let usable = decode::<UploadRow>(usable)?.into_iter();
         let state = state(account, [head, packages, holds, items])?;
         Ok((state, usable.map(|row| row.id).collect()))
@@ -184,13 +189,12 @@ fn state(account: AccountId, rows: [Rows; 4]) -> Result<AccountState, StoreError
     for row in decode::<HoldItemRow>(items)? {
         shares.entry(row.job_id).or_default().push(row.item());
     }
-    for row in decode::<HoldRow>(holds)? {
+    for Joined(row, lifecycle) in decode::<Joined<HoldRow, LifecycleRow>>(holds)? {
         let HoldRow {
             job_id: job,
             amount,
             opened_at,
             deadline,
-            lifecycle,
         } = row;
         let items = shares.remove(&job).unwrap_or_default();
         held.push(Hold {

@@ -5,7 +5,7 @@ mod overview;
 use serde::{Deserialize, Serialize};
 
 use super::row::flag;
-use super::{Store, StoreError, decode};
+use super::{Reader, StoreError, decode};
 use crate::domain::credits::Credits;
 use crate::domain::id::{AccountId, JobId};
 use crate::domain::job::{FailureCode, StateName};
@@ -230,7 +230,7 @@ struct Count {
     count: u64,
 }
 
-impl Store {
+impl Reader {
     /// A page of jobs of all accounts. It is as the rows are: an expired hold is shown, not released.
     pub async fn admin_jobs(
         &self,
@@ -249,6 +249,7 @@ impl Store {
             i64::from(which.limit).saturating_add(1).into(),
         ];
         let [jobs, attempts, past] = self
+            .sql
             .batch([
                 Statement::new(JOBS, params.clone()),
                 Statement::new(ATTEMPTS, params),
@@ -275,12 +276,12 @@ impl Store {
 
     /// What waits for hosts to be listed.
     pub async fn waiting_results(&self) -> Result<Vec<WaitingResults>, StoreError> {
-        self.all(Statement::new(WAITING, [])).await
+        self.sql.all(Statement::new(WAITING, [])).await
     }
 
     /// How the database is.
     pub async fn schema_state(&self) -> Result<SchemaState, StoreError> {
-        let [rows] = self.batch([Statement::new(SCHEMA, [])]).await?;
+        let [rows] = self.sql.batch([Statement::new(SCHEMA, [])]).await?;
         only(rows)
     }
 }

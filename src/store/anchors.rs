@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use serde_json::json;
 
-use super::{Store, StoreError};
+use super::{Reader, StoreError};
 use crate::domain::id::AccountId;
 use crate::domain::ledger::{Anchored, Hash};
 use crate::ports::{Statement, Value};
@@ -31,7 +31,7 @@ struct PlaceRow {
     place: usize,
 }
 
-impl Store {
+impl Reader {
     /// The last rows of the journals of the accounts after `after`, in the accounts' order.
     pub async fn heads(
         &self,
@@ -40,7 +40,7 @@ impl Store {
     ) -> Result<Vec<Anchored>, StoreError> {
         let after = after.map(|account| account.to_string()).unwrap_or_default();
         let params = [Value::from(after), i64::from(limit).into()];
-        let rows: Vec<HeadRow> = self.all(Statement::new(HEADS, params)).await?;
+        let rows: Vec<HeadRow> = self.sql.all(Statement::new(HEADS, params)).await?;
         let anchored = |HeadRow { account, seq, hash }| Anchored { account, seq, hash };
         Ok(rows.into_iter().map(anchored).collect())
     }
@@ -53,7 +53,7 @@ impl Store {
         let row = |Anchored { account, seq, hash }: &Anchored| json!({"account": account, "seq": seq, "hash": hash});
         let listed = rows.iter().map(row).collect::<serde_json::Value>();
         let params = [Value::from(listed.to_string())];
-        let missing: Vec<PlaceRow> = self.all(Statement::new(MISSING, params)).await?;
+        let missing: Vec<PlaceRow> = self.sql.all(Statement::new(MISSING, params)).await?;
         let missing = missing.iter().filter_map(|row| rows.get(row.place));
         Ok(missing.copied().collect())
     }

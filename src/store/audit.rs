@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use super::row::{EntryRow, PackageRow, entry_columns, package_columns};
-use super::{Store, StoreError, decode};
+use super::{Reader, StoreError, decode};
 use crate::domain::credits::Credits;
 use crate::domain::id::{AccountId, JobId, PackageId};
 use crate::domain::ledger::{Entry, Hash, Package};
@@ -64,11 +64,11 @@ struct IdRow {
     id: AccountId,
 }
 
-impl Store {
+impl Reader {
     /// Whether anything was ever granted to an account: before that, there is none.
     pub async fn is_account(&self, account: AccountId) -> Result<bool, StoreError> {
         let account = Value::from(account.to_string());
-        let rows: Vec<IdRow> = self.all(Statement::new(ACCOUNT, [account])).await?;
+        let rows: Vec<IdRow> = self.sql.all(Statement::new(ACCOUNT, [account])).await?;
         Ok(!rows.is_empty())
     }
 
@@ -80,6 +80,7 @@ impl Store {
     ) -> Result<Vec<AccountId>, StoreError> {
         let after = after.map(|account| account.to_string()).unwrap_or_default();
         let rows: Vec<IdRow> = self
+            .sql
             .all(Statement::new(
                 ACCOUNTS,
                 [after.into(), i64::from(limit).into()],
@@ -95,7 +96,7 @@ impl Store {
         after: u64,
         limit: u16,
     ) -> Result<JournalPage, StoreError> {
-        let rows: Vec<EntryRow> = self.all(journal_after(account, after, limit)).await?;
+        let rows: Vec<EntryRow> = self.sql.all(journal_after(account, after, limit)).await?;
         Ok(rows.into_iter().map(Into::into).collect())
     }
 
@@ -137,6 +138,7 @@ impl Store {
         limit: u16,
     ) -> Result<(JournalPage, Rows), StoreError> {
         let [journal, rows] = self
+            .sql
             .batch([journal_after(account, seq, limit), page])
             .await?;
         let journal = decode::<EntryRow>(journal)?;

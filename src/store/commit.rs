@@ -10,7 +10,7 @@ use sql::{
     PACKAGE, PACKAGES,
 };
 
-use super::{Store, StoreError, health, job_row};
+use super::{AccountStore, StoreError, health, job_row};
 use crate::domain::account::{Changes, Deletion, Grant, Write};
 use crate::domain::id::JobId;
 use crate::domain::ledger::{ClosedHold, Closing};
@@ -63,10 +63,10 @@ impl From<StoreError> for CommitError {
     }
 }
 
-impl Store {
+impl AccountStore {
     /// Writes all of a decision, or nothing of it.
     pub async fn commit(&self, changes: &Changes) -> Result<(), CommitError> {
-        self.database.batch(statements(changes)).await?;
+        self.sql.0.batch(statements(changes)).await?;
         Ok(())
     }
 }

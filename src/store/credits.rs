@@ -1,7 +1,7 @@
 //! Reading credits, for those whose they are.
 
 use super::row::{EntryRow, PackageRow, entry_columns, package_columns};
-use super::{Store, StoreError, decode};
+use super::{Reader, StoreError, decode};
 use crate::domain::id::AccountId;
 use crate::domain::ledger::{Entry, Hash, Package};
 use crate::ports::{Statement, Value};
@@ -29,11 +29,12 @@ const HISTORY: &str = concat!(
 /// A row of the journal, without its hash.
 pub type HistoryEntry = Entry;
 
-impl Store {
+impl Reader {
     /// An account's packages: all open ones, and the newest 100 of those that are used up.
     pub async fn packages(&self, account: AccountId) -> Result<Vec<Package>, StoreError> {
         let of_account = |sql| Statement::new(sql, [Value::from(account.to_string())]);
         let [open, closed] = self
+            .sql
             .batch([OPEN_PACKAGES, CLOSED_PACKAGES].map(of_account))
             .await?;
         let (open, closed) = (decode::<PackageRow>(open)?, decode::<PackageRow>(closed)?);
@@ -54,7 +55,7 @@ impl Store {
             before.into(),
             i64::from(limit).into(),
         ];
-        let rows: Vec<EntryRow> = self.all(Statement::new(HISTORY, params)).await?;
+        let rows: Vec<EntryRow> = self.sql.all(Statement::new(HISTORY, params)).await?;
         Ok(rows
             .into_iter()
             .map(|row| <(Entry, Hash)>::from(row).0)

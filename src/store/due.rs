@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use serde_json::json;
 
-use super::{Store, StoreError, decode};
+use super::{CronWriter, Reader, RemovalWriter, StoreError, decode};
 use crate::domain::id::{AccountId, JobId, UploadId};
 use crate::domain::time::Timestamp;
 use crate::ports::{Statement, Value};
@@ -127,7 +127,7 @@ struct AccountRow {
     account_id: AccountId,
 }
 
-impl Store {
+impl CronWriter {
     /// Writes down that the reconciler runs, and gives what it has to do, at most `limit` jobs of either
     /// kind.
     pub async fn due(
@@ -147,6 +147,7 @@ impl Store {
             removals.forgotten_until.into(),
         ];
         let [_, due, waiting, hosts, uploads, images, deleted] = self
+            .sql
             .batch([
                 ran,
                 until(DUE, Some(now), limit),
@@ -172,16 +173,37 @@ impl Store {
             removable,
         })
     }
+}
 
+impl Reader {
     /// Jobs that wait for one of these lists of hosts, as each has them, the first due first.
     pub async fn waiting_for(&self, hosts: &[&str], limit: u16) -> Result<Vec<DueJob>, StoreError> {
         let params = [
             serde_json::json!(hosts).to_string().into(),
             i64::from(limit).into(),
         ];
-        self.all(Statement::new(RESCUABLE, params)).await
+        self.sql.all(Statement::new(RESCUABLE, params)).await
     }
 
+    /// Accounts that have credits which have expired, and which nobody has asked about since. It
+    /// reads every package.
+    pub async fn accounts_with_expired(
+        &self,
+        now: Timestamp,
+        limit: u16,
+    ) -> Result<Vec<AccountId>, StoreError> {
+        let rows: Vec<AccountRow> = self
+            .sql
+            .all(Statement::new(
+                EXPIRED,
+                [Value::from(now), i64::from(limit).into()],
+            ))
+            .await?;
+        Ok(rows.into_iter().map(|row| row.account_id).collect())
+    }
+}
+
+impl RemovalWriter {
     /// Marks what was removed.
     pub async fn mark_removed(
         &self,
@@ -194,28 +216,13 @@ impl Store {
         let jobs = jobs.map(|job| json!({"account": job.account, "id": job.id}));
         let uploads = uploads.collect::<serde_json::Value>().to_string();
         let jobs = jobs.collect::<serde_json::Value>().to_string();
-        self.batch([
-            Statement::new(UPLOADS_REMOVED, [now.into(), uploads.into()]),
-            Statement::new(IMAGES_REMOVED, [jobs.as_str().into()]),
-            Statement::new(JOBS_CLEARED, [now.into(), jobs.into()]),
-        ])
-        .await?;
-        Ok(())
-    }
-
-    /// Accounts that have credits which have expired, and which nobody has asked about since. It
-    /// reads every package.
-    pub async fn accounts_with_expired(
-        &self,
-        now: Timestamp,
-        limit: u16,
-    ) -> Result<Vec<AccountId>, StoreError> {
-        let rows: Vec<AccountRow> = self
-            .all(Statement::new(
-                EXPIRED,
-                [Value::from(now), i64::from(limit).into()],
-            ))
+        self.sql
+            .batch([
+                Statement::new(UPLOADS_REMOVED, [now.into(), uploads.into()]),
+                Statement::new(IMAGES_REMOVED, [jobs.as_str().into()]),
+                Statement::new(JOBS_CLEARED, [now.into(), jobs.into()]),
+            ])
             .await?;
-        Ok(rows.into_iter().map(|row| row.account_id).collect())
+        Ok(())
     }
 }

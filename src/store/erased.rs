@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::{Store, StoreError, decode};
+use super::{Reader, StoreError, decode};
 use crate::domain::id::{AccountId, JobId, UploadId};
 use crate::ports::{Statement, Value};
 
@@ -42,7 +42,7 @@ pub struct Erased {
     pub next: Option<ErasedCursor>,
 }
 
-impl Store {
+impl Reader {
     /// A page of what is left to remove of an account. What comes in after it was forgotten is not in it.
     pub async fn erased(
         &self,
@@ -56,6 +56,7 @@ impl Store {
         };
         let (most_uploads, most_jobs) = PER_PAGE;
         let [uploads, jobs] = self
+            .sql
             .batch([
                 page(UPLOADS, &after.upload, most_uploads),
                 page(JOBS, &after.job, most_jobs),

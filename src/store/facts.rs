@@ -2,8 +2,8 @@
 
 use serde::Deserialize;
 
-use super::row::{PackageRow, package_columns};
-use super::{Store, StoreError};
+use super::row::{Joined, PackageRow, package_columns};
+use super::{AccountStore, StoreError};
 use crate::domain::account::{Clawback, EarlierClawback, EarlierGrant, EarlierJob, Facts, Need};
 use crate::domain::credits::Credits;
 use crate::domain::id::{AccountId, PackageId};
@@ -36,11 +36,9 @@ struct ClawbackRow {
 struct GrantRow {
     account_id: AccountId,
     first_package: PackageId,
-    #[serde(flatten)]
-    package: PackageRow,
 }
 
-impl Store {
+impl AccountStore {
     /// Reads a fact for a decision about an account.
     pub async fn read_fact(
         &self,
@@ -50,7 +48,7 @@ impl Store {
     ) -> Result<(), StoreError> {
         match need {
             Need::Job(id) => {
-                let job = self.job(account, id).await?;
+                let job = self.reader.job(account, id).await?;
                 facts.job = job.map(|job| job.lifecycle).into();
             }
             Need::Grant { reference } => facts.grant = self.grant(&reference).await?.into(),
@@ -58,7 +56,10 @@ impl Store {
                 facts.clawback = self.clawback(&reference).await?.into();
             }
             Need::EarlierJob { job, key } => {
-                let found = self.find_job(account, Some(job), key.as_deref()).await?;
+                let found = self
+                    .reader
+                    .find_job(account, Some(job), key.as_deref())
+                    .await?;
                 let found = found.map(|(job, fingerprint)| EarlierJob { job, fingerprint });
                 facts.earlier_job = found.into();
             }
@@ -72,20 +73,22 @@ impl Store {
 
     async fn grant(&self, reference: &str) -> Result<Option<EarlierGrant>, StoreError> {
         let statement = Statement::new(GRANT, [Value::from(reference)]);
-        let row: Option<GrantRow> = self.first(statement).await?;
-        Ok(row.map(|row| {
-            let package = Package::from(row.package);
-            EarlierGrant {
-                account: row.account_id,
-                is_first: package.id == row.first_package,
-                package,
-            }
-        }))
+        let row = self.sql.first(statement).await?;
+        Ok(
+            row.map(|Joined(row, package): Joined<GrantRow, PackageRow>| {
+                let package = Package::from(package);
+                EarlierGrant {
+                    account: row.account_id,
+                    is_first: package.id == row.first_package,
+                    package,
+                }
+            }),
+        )
     }
 
     async fn clawback(&self, reference: &str) -> Result<Option<EarlierClawback>, StoreError> {
         let statement = Statement::new(CLAWBACK, [Value::from(reference)]);
-        let row: Option<ClawbackRow> = self.first(statement).await?;
+        let row: Option<ClawbackRow> = self.sql.first(statement).await?;
         row.map(|row| {
             let unreadable = |_| StoreError::Row("a clawback does not add up".into());
             let remaining_after = row.remaining_before.minus(row.amount).map_err(unreadable)?;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use super::{Store, StoreError};
+use super::{Reader, StoreError};
 use crate::domain::health::{
     BASE_COOLDOWN, FAILURE_THRESHOLD, FAILURE_WINDOW, Health, MAX_COOLDOWN,
 };
@@ -109,10 +109,10 @@ struct ProviderRow {
     provider: String,
 }
 
-impl Store {
+impl Reader {
     /// The providers that rest.
     pub async fn open_circuits(&self, now: Timestamp) -> Result<Vec<String>, StoreError> {
-        let rows: Vec<ProviderRow> = self.all(Statement::new(RESTING, [now.into()])).await?;
+        let rows: Vec<ProviderRow> = self.sql.all(Statement::new(RESTING, [now.into()])).await?;
         Ok(rows.into_iter().map(|row| row.provider).collect())
     }
 }

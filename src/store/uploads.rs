@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
-use super::{Store, StoreError, decode};
+use super::{Reader, StoreError, UploadWriter, decode};
 use crate::config::UploadLimits;
 use crate::domain::id::{AccountId, UploadId};
 use crate::domain::job::Pictures;
@@ -74,7 +74,7 @@ pub struct DayOfUploads {
     pub first: Option<UploadId>,
 }
 
-impl Store {
+impl UploadWriter {
     /// Writes an upload down, unless with it the account would have more than it may after a moment:
     /// then this says how much it has. Counting and writing are one statement, so uploads that come
     /// together cannot all be the last one.
@@ -99,6 +99,7 @@ impl Store {
             limits.bytes.map(integer).into(),
         ];
         let [written, used] = self
+            .sql
             .batch([
                 Statement::new(INSERT, params),
                 used_after(upload.account, after),
@@ -117,17 +118,19 @@ impl Store {
         id: UploadId,
     ) -> Result<(), StoreError> {
         let params = [account.to_string().into(), id.to_string().into()];
-        let [_] = self.batch([Statement::new(NOT_STORED, params)]).await?;
+        let [_] = self.sql.batch([Statement::new(NOT_STORED, params)]).await?;
         Ok(())
     }
+}
 
+impl Reader {
     /// What an account has uploaded after a moment.
     pub async fn uploads_after(
         &self,
         account: AccountId,
         after: Timestamp,
     ) -> Result<DayOfUploads, StoreError> {
-        let [used] = self.batch([used_after(account, after)]).await?;
+        let [used] = self.sql.batch([used_after(account, after)]).await?;
         one(used)
     }
 
@@ -143,7 +146,7 @@ impl Store {
             photo.to_string().into(),
             garment.map(|garment| garment.to_string()).into(),
         ];
-        let rows: Vec<PictureRow> = self.all(Statement::new(PICTURES, params)).await?;
+        let rows: Vec<PictureRow> = self.sql.all(Statement::new(PICTURES, params)).await?;
         let head = |wanted: UploadId| {
             let row = rows.iter().find(|row| row.id == wanted)?;
             Some(PictureHead {

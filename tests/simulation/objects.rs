@@ -11,7 +11,7 @@ use atelier::domain::account::{Command, Reply};
 use atelier::domain::id::AccountId;
 use atelier::domain::time::Timestamp;
 use atelier::ports::{AccountUnavailable, Accounts, Clock};
-use atelier::store::Store;
+use atelier::store::AccountStore;
 use futures::channel::oneshot;
 use futures::future::BoxFuture;
 
@@ -62,7 +62,7 @@ impl World {
         });
         Arc::new(Keeper::new(
             account,
-            Store::new(self.this()),
+            AccountStore::new(self.this()),
             clock,
             (self.rules, self.limits),
         ))

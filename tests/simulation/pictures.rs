@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use async_trait::async_trait;
 use atelier::domain::picture::{ByteRange, Known, PictureFormat, PictureHead, judge};
-use atelier::ports::{FetchError, Fetched, OpenPicture, Pictures, StorageError};
+use atelier::ports::{
+    FetchError, Fetched, OpenPicture, PictureReader, PictureRemover, PictureWriter, StorageError,
+};
 use bytes::Bytes;
 use url::Url;
 
@@ -76,7 +78,26 @@ fn head() -> PictureHead {
 }
 
 #[async_trait]
-impl Pictures for World {
+impl PictureReader for World {
+    async fn look(&self, key: &str) -> Result<Option<(PictureHead, u64)>, StorageError> {
+        self.pause().await;
+        self.serves(Fault::FetchBroken)?;
+        let kept = self.kept.lock().unwrap();
+        let is_there = kept.get(key).is_some_and(|picture| picture.is_whole);
+        Ok(is_there.then(|| (head(), 67)))
+    }
+
+    async fn open(
+        &self,
+        _: &str,
+        _: Option<ByteRange>,
+    ) -> Result<Option<OpenPicture>, StorageError> {
+        unreachable!("nobody looks at pictures here")
+    }
+}
+
+#[async_trait]
+impl PictureWriter for World {
     async fn put(&self, key: &str, _: PictureFormat, _: Bytes) -> Result<(), StorageError> {
         self.pause().await;
         self.serves(Fault::FetchBroken)?;
@@ -125,23 +146,10 @@ impl Pictures for World {
             bytes: 67,
         })
     }
+}
 
-    async fn look(&self, key: &str) -> Result<Option<(PictureHead, u64)>, StorageError> {
-        self.pause().await;
-        self.serves(Fault::FetchBroken)?;
-        let kept = self.kept.lock().unwrap();
-        let is_there = kept.get(key).is_some_and(|picture| picture.is_whole);
-        Ok(is_there.then(|| (head(), 67)))
-    }
-
-    async fn open(
-        &self,
-        _: &str,
-        _: Option<ByteRange>,
-    ) -> Result<Option<OpenPicture>, StorageError> {
-        unreachable!("nobody looks at pictures here")
-    }
-
+#[async_trait]
+impl PictureRemover for World {
     async fn delete(&self, keys: &[String]) -> Result<(), StorageError> {
         self.pause().await;
         self.serves(Fault::RemoveBroken)?;

@@ -146,7 +146,7 @@ async fn a_removal_that_fails_is_tried_again_and_strangers_are_left_alone() {
     let world = world_with("RESULT_DAYS", "1");
     completed(&world).await;
     for key in ["somebody/elses", "uploads/unknown", "results/unknown/0"] {
-        let put = atelier::ports::Pictures::put(
+        let put = atelier::ports::PictureWriter::put(
             &*world.pictures,
             key,
             atelier::domain::picture::PictureFormat::Png,

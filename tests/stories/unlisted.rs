@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use atelier::domain::time::Timestamp;
 use atelier::ports::Clock;
-use atelier::store::{DueJob, Removals, Store};
+use atelier::store::{CronWriter, DueJob, Removals};
 use serde_json::{Value, json};
 
 use super::waiting::{HOST, RESULT, arrive, fetches, finished, listing, operator};
@@ -151,7 +151,7 @@ async fn a_job_that_waits_takes_no_other_jobs_turn() {
         uploads: 1,
         jobs: 1,
     };
-    let store = Store::new(world.database.clone());
+    let store = CronWriter::new(world.database.clone());
     let due = store.due(world.clock.now(), 1, &removals).await.unwrap();
     let ids = |jobs: &[DueJob]| {
         jobs.iter()

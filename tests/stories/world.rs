@@ -10,7 +10,7 @@ use atelier::domain::id::AccountId;
 use atelier::http::router;
 use atelier::ports::{Clock, Ports};
 use atelier::service::Atelier;
-use atelier::store::Store;
+use atelier::store::AccountStore;
 use bytes::Bytes;
 use http::{HeaderMap, Method, Request};
 use serde_json::Value;
@@ -202,7 +202,7 @@ impl World {
         let pictures = Arc::new(PictureStore::new(transcript.clone(), Arc::clone(&pauses)));
         let background = Arc::new(SteppedBackground::default());
         let accounts = Arc::new(AccountObjects::new(
-            Store::new(database.clone()),
+            AccountStore::new(database.clone()),
             clock.clone(),
             (config.rules, config.limits),
             Arc::clone(&pauses),

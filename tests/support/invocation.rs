@@ -12,8 +12,8 @@ use atelier::domain::id::AccountId;
 use atelier::domain::picture::{ByteRange, PictureFormat, PictureHead};
 use atelier::ports::{
     AccountUnavailable, Accounts, Database, DatabaseError, Documents, FetchError, Fetched, Http,
-    Invocations, NoAnswer, NotReconciled, OpenPicture, Pictures, Ports, Rows, Slice, Statement,
-    StorageError,
+    Invocations, NoAnswer, NotReconciled, OpenPicture, PictureReader, PictureRemover,
+    PictureWriter, Ports, Rows, Slice, Statement, StorageError,
 };
 use bytes::Bytes;
 use url::Url;
@@ -94,7 +94,24 @@ impl Http for Invocation {
 }
 
 #[async_trait]
-impl Pictures for Invocation {
+impl PictureReader for Invocation {
+    async fn look(&self, key: &str) -> Result<Option<(PictureHead, u64)>, StorageError> {
+        let _open = self.connect();
+        self.ports.pictures.look(key).await
+    }
+
+    async fn open(
+        &self,
+        key: &str,
+        range: Option<ByteRange>,
+    ) -> Result<Option<OpenPicture>, StorageError> {
+        let _open = self.connect();
+        self.ports.pictures.open(key, range).await
+    }
+}
+
+#[async_trait]
+impl PictureWriter for Invocation {
     async fn put(
         &self,
         key: &str,
@@ -109,21 +126,10 @@ impl Pictures for Invocation {
         let _open = self.connect();
         self.ports.pictures.fetch(key, from, limit).await
     }
+}
 
-    async fn look(&self, key: &str) -> Result<Option<(PictureHead, u64)>, StorageError> {
-        let _open = self.connect();
-        self.ports.pictures.look(key).await
-    }
-
-    async fn open(
-        &self,
-        key: &str,
-        range: Option<ByteRange>,
-    ) -> Result<Option<OpenPicture>, StorageError> {
-        let _open = self.connect();
-        self.ports.pictures.open(key, range).await
-    }
-
+#[async_trait]
+impl PictureRemover for Invocation {
     async fn delete(&self, keys: &[String]) -> Result<(), StorageError> {
         let _open = self.connect();
         self.ports.pictures.delete(keys).await

@@ -13,7 +13,7 @@ use crate::domain::job::StateName;
 use crate::domain::time::Timestamp;
 use crate::ports::Statement;
 use crate::store::row::flag;
-use crate::store::{Store, StoreError, decode};
+use crate::store::{Reader, StoreError, decode};
 
 /// When what remains of a package expires, with any grace.
 macro_rules! expiry {
@@ -230,7 +230,7 @@ struct Reconciled {
     at: Option<Timestamp>,
 }
 
-impl Store {
+impl Reader {
     /// How everything is: how long jobs took from `times_from` on, and what they cost from `costs_from`
     /// on.
     pub async fn overview(
@@ -241,7 +241,7 @@ impl Store {
         costs_from: JobId,
     ) -> Result<Overview, StoreError> {
         let none = || Vec::<crate::ports::Value>::new();
-        let rows = self.batch([
+        let rows = self.sql.batch([
             Statement::new(RECONCILED, none()),
             Statement::new(STATES, none()),
             Statement::new(OLDEST_OPEN, none()),

@@ -11,7 +11,7 @@ use atelier::domain::id::AccountId;
 use atelier::domain::ledger::Rules;
 use atelier::domain::limits::Limits;
 use atelier::ports::{AccountUnavailable, Accounts};
-use atelier::store::Store;
+use atelier::store::AccountStore;
 
 use super::{HandWoundClock, Pauses, When};
 
@@ -19,7 +19,7 @@ use super::{HandWoundClock, Pauses, When};
 type Faults = Option<(usize, usize, When)>;
 
 pub(crate) struct AccountObjects {
-    store: Store,
+    store: AccountStore,
     clock: Arc<HandWoundClock>,
     rules: (Rules, Limits),
     pauses: Arc<Pauses>,
@@ -30,7 +30,7 @@ pub(crate) struct AccountObjects {
 
 impl AccountObjects {
     pub(crate) fn new(
-        store: Store,
+        store: AccountStore,
         clock: Arc<HandWoundClock>,
         rules: (Rules, Limits),
         pauses: Arc<Pauses>,

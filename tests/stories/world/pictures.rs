@@ -6,7 +6,10 @@ use std::sync::{Arc, Mutex};
 use async_trait::async_trait;
 use atelier::domain::picture::{ByteRange, Known, PictureFormat, PictureHead, Stop, Unsupported};
 use atelier::domain::picture::{format_of, judge};
-use atelier::ports::{Documents, FetchError, Fetched, OpenPicture, Pictures, StorageError};
+use atelier::ports::{
+    Documents, FetchError, Fetched, OpenPicture, PictureReader, PictureRemover, PictureWriter,
+    StorageError,
+};
 use bytes::Bytes;
 use futures::StreamExt;
 use url::Url;
@@ -194,7 +197,44 @@ impl Documents for PictureStore {
 }
 
 #[async_trait]
-impl Pictures for PictureStore {
+impl PictureReader for PictureStore {
+    async fn look(&self, key: &str) -> Result<Option<(PictureHead, u64)>, StorageError> {
+        self.pauses.pause().await;
+        let kept = self.state.lock().unwrap().kept.get(key).cloned();
+        Ok(kept.and_then(|(_, bytes)| {
+            let size = u64::try_from(bytes.len()).unwrap();
+            Some((judge(&Known::whole(bytes)).ok()?, size))
+        }))
+    }
+
+    async fn open(
+        &self,
+        key: &str,
+        range: Option<ByteRange>,
+    ) -> Result<Option<OpenPicture>, StorageError> {
+        self.pauses.pause().await;
+        let kept = self.state.lock().unwrap().kept.get(key).cloned();
+        Ok(kept.map(|(format, bytes)| {
+            let size = u64::try_from(bytes.len()).unwrap();
+            let part = range.and_then(|range| range.of(size));
+            let bytes = part.map_or(bytes.clone(), |(first, last)| {
+                let at = |place| usize::try_from(place).unwrap();
+                bytes.slice(at(first)..=at(last))
+            });
+            OpenPicture {
+                extensions: http::Extensions::default(),
+                content_type: format.media_type().into(),
+                etag: format!("\"{size}\""),
+                size,
+                part,
+                body: futures::stream::once(async { Ok(bytes) }).boxed(),
+            }
+        }))
+    }
+}
+
+#[async_trait]
+impl PictureWriter for PictureStore {
     async fn put(
         &self,
         key: &str,
@@ -237,41 +277,10 @@ impl Pictures for PictureStore {
             Err(stop) => Err(FetchError::Unacceptable(why(stop))),
         }
     }
+}
 
-    async fn look(&self, key: &str) -> Result<Option<(PictureHead, u64)>, StorageError> {
-        self.pauses.pause().await;
-        let kept = self.state.lock().unwrap().kept.get(key).cloned();
-        Ok(kept.and_then(|(_, bytes)| {
-            let size = u64::try_from(bytes.len()).unwrap();
-            Some((judge(&Known::whole(bytes)).ok()?, size))
-        }))
-    }
-
-    async fn open(
-        &self,
-        key: &str,
-        range: Option<ByteRange>,
-    ) -> Result<Option<OpenPicture>, StorageError> {
-        self.pauses.pause().await;
-        let kept = self.state.lock().unwrap().kept.get(key).cloned();
-        Ok(kept.map(|(format, bytes)| {
-            let size = u64::try_from(bytes.len()).unwrap();
-            let part = range.and_then(|range| range.of(size));
-            let bytes = part.map_or(bytes.clone(), |(first, last)| {
-                let at = |place| usize::try_from(place).unwrap();
-                bytes.slice(at(first)..=at(last))
-            });
-            OpenPicture {
-                extensions: http::Extensions::default(),
-                content_type: format.media_type().into(),
-                etag: format!("\"{size}\""),
-                size,
-                part,
-                body: futures::stream::once(async { Ok(bytes) }).boxed(),
-            }
-        }))
-    }
-
+#[async_trait]
+impl PictureRemover for PictureStore {
     async fn delete(&self, keys: &[String]) -> Result<(), StorageError> {
         assert!((1..=1000).contains(&keys.len()), "{} keys", keys.len());
         self.pauses.pause().await;
