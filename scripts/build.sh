@@ -43,6 +43,8 @@ RUN_TO_COMPLETION=1 CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-target}/worker \
   WASM_OPT_BIN=$ROOT/node_modules/.bin/wasm-opt \
   ESBUILD_BIN=$ROOT/node_modules/.bin/esbuild \
   with_wasm_rust "$CACHE/worker-build-$WORKER_BUILD_VERSION/bin/worker-build" --release --panic-unwind
+mv build/index.js build/atelier.js
+cp src/cloudflare/entry.js build/index.js
 # Without the functions' names, which are a tenth of it: a panic still tells its file and line.
 wasm_opt=$ROOT/node_modules/.bin/wasm-opt
 "$wasm_opt" build/index_bg.wasm --all-features --strip-debug -Os -o build/index_bg.wasm.partial

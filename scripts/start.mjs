@@ -69,7 +69,10 @@ run("the emulator", emulator, ["--port", emulatorPort, ...listed("EMULATOR_ARGS"
 });
 run("wrangler", process.execPath, [
   process.env.ATELIER_WRANGLER,
-  ...["dev", "--ip", "127.0.0.1", "--port", port, "--persist-to", process.env.ATELIER_STATE],
+  "dev",
+  // In place of the built Worker, one that has it.
+  ...(process.env.ATELIER_MAIN ? [process.env.ATELIER_MAIN] : []),
+  ...["--ip", "127.0.0.1", "--port", port, "--persist-to", process.env.ATELIER_STATE],
   ...vars.flatMap((value) => ["--var", value]),
 ]);
 

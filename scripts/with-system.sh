@@ -28,6 +28,7 @@ if [ -z "${ATELIER_URL:-}" ]; then
   scripts/start.sh >"$log" 2>&1 </dev/null &
   set +m
   system=$!
+  export ATELIER_SYSTEM=$system
   stop() {
     kill -TERM -- "-$system" 2>/dev/null || true
     wait $system || true

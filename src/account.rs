@@ -7,5 +7,6 @@
 //! again.
 
 mod keeper;
+pub mod message;
 
 pub use keeper::Keeper;

@@ -10,6 +10,7 @@ mod download;
 mod environment;
 mod events;
 mod fetch;
+mod glue;
 mod log;
 mod object;
 mod panics;
@@ -22,12 +23,21 @@ mod stored;
 use std::time::Duration;
 
 use futures::future::{Either, select};
+use futures::poll;
 use std::pin::pin;
+use std::task::Poll;
+use wasm_bindgen::{JsCast, JsValue};
 use worker::Delay;
+use worker::js_sys::Error as JsError;
 
-/// What a future gives, if it does so in time. One that does not is dropped.
+/// What a future gives, if it does so in time. One that does not is dropped. A timer is only made for one
+/// that has to be waited for.
 async fn within<T>(time: Duration, future: impl Future<Output = T>) -> Option<T> {
-    match select(pin!(future), pin!(Delay::from(time))).await {
+    let mut future = pin!(future);
+    if let Poll::Ready(value) = poll!(future.as_mut()) {
+        return Some(value);
+    }
+    match select(future, pin!(Delay::from(time))).await {
         Either::Left((value, _)) => Some(value),
         Either::Right(_) => None,
     }
@@ -40,5 +50,13 @@ fn text_of(error: &worker::Error) -> String {
         worker::Error::D1(error) => error.cause(),
         other => other.to_string(),
     };
+    text.lines().next().unwrap_or_default().to_owned()
+}
+
+/// The first line of what JavaScript threw.
+fn thrown(error: &JsValue) -> String {
+    let message = error.dyn_ref::<JsError>().map(JsError::message);
+    let text = message.map_or_else(|| error.as_string(), |message| message.as_string());
+    let text = text.unwrap_or_default();
     text.lines().next().unwrap_or_default().to_owned()
 }

@@ -9,6 +9,7 @@ use bytes::Bytes;
 use futures::future::BoxFuture;
 use futures::stream::BoxStream;
 use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 use url::Url;
 
 use crate::domain::account::{Command, Reply};
@@ -111,8 +112,9 @@ impl From<&str> for Value {
     }
 }
 
-/// A statement's rows: each an object by column name.
-pub type Rows = Vec<serde_json::Value>;
+/// A statement's rows as JSON text: a list of objects by column name. It is decoded once, straight into
+/// the type of the row.
+pub type Rows = Box<RawValue>;
 
 /// Why a batch did not go as it should.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

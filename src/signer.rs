@@ -158,7 +158,7 @@ fn named(job: JobId, ordinal: u8) -> [u8; 17] {
     bytes
 }
 
-/// An account's bytes XORed with an attempt's pad; applied twice, it restores them.
+/// An account's bytes, combined with an attempt's pad by XOR; applied twice, it restores them.
 fn padded(keyed: &Hmac<Sha256>, provider: &str, named: &[u8], account: [u8; 16]) -> [u8; 16] {
     let pad = mac(keyed, "callback account", &[provider.as_bytes(), named]);
     let mut bytes = account;

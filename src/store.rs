@@ -8,7 +8,6 @@ use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
 
-use crate::fields::{self, Json};
 use crate::ports::{Database, DatabaseError, Rows, Statement};
 
 mod account;
@@ -146,16 +145,7 @@ impl Sql {
     }
 }
 
-fn plain((name, value): (String, serde_json::Value)) -> (String, Json) {
-    (name, Json::Plain(value))
-}
-
 fn decode<T: DeserializeOwned>(rows: Rows) -> Result<Vec<T>, StoreError> {
-    rows.into_iter()
-        .map(|row| match row {
-            serde_json::Value::Object(row) => fields::read(row.into_iter().map(plain))
-                .map_err(|error| StoreError::Row(error.to_string())),
-            other => Err(StoreError::Row(format!("{other} is no row"))),
-        })
-        .collect()
+    let text: Box<str> = rows.into();
+    serde_json::from_slice(text.as_bytes()).map_err(|error| StoreError::Row(error.to_string()))
 }

@@ -4,11 +4,13 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use wasm_bindgen::JsValue;
+use wasm_bindgen::prelude::wasm_bindgen;
+use worker::ObjectNamespace;
 use worker::js_sys::Reflect;
 use worker::send::{SendFuture, SendWrapper};
-use worker::{Method, ObjectNamespace, Request, RequestInit};
 
-use super::{text_of, within};
+use super::{text_of, thrown, within};
+use crate::account::message;
 use crate::domain::account::{Command, Reply};
 use crate::domain::id::AccountId;
 use crate::ports::{AccountUnavailable, Accounts};
@@ -16,6 +18,16 @@ use crate::ports::{AccountUnavailable, Accounts};
 /// An object can hang for ever, and with it whoever asks. Three batches of the database take far
 /// less than this.
 const TIMEOUT: Duration = Duration::from_secs(10);
+
+#[wasm_bindgen]
+extern "C" {
+    /// A stub of an account's object.
+    type AccountStub;
+
+    /// Calls the object by RPC: the text of a message, answered by another.
+    #[wasm_bindgen(method, catch)]
+    async fn call(this: &AccountStub, message: &str) -> Result<JsValue, JsValue>;
+}
 
 /// The objects' namespace.
 pub(super) struct AccountObjects(pub(super) SendWrapper<ObjectNamespace>);
@@ -28,12 +40,13 @@ impl Accounts for AccountObjects {
         command: Command,
     ) -> Result<Reply, AccountUnavailable> {
         SendFuture::new(async move {
-            let body = serde_json::to_string(&command).map_err(|error| unavailable(&error))?;
-            match self.attempt(account, &body).await {
+            let call = message::call(&command);
+            let call = call.map_err(|error| AccountUnavailable(error.to_string()))?;
+            match self.attempt(account, &call).await {
                 // The object was replaced under way. Each try takes a fresh stub.
                 Err(Failure::Retryable(error)) => {
                     log::warn!("event=account_call_retried account={account} error=\"{error}\"");
-                    self.attempt(account, &body)
+                    self.attempt(account, &call)
                         .await
                         .map_err(Failure::into_error)
                 }
@@ -58,22 +71,17 @@ impl Failure {
 }
 
 impl AccountObjects {
-    async fn attempt(&self, account: AccountId, body: &str) -> Result<Reply, Failure> {
-        let call = async {
-            let stub = self.0.get_by_name(&account.to_string())?;
-            let mut init = RequestInit::new();
-            init.with_method(Method::Post)
-                .with_body(Some(JsValue::from_str(body)));
-            let request = Request::new_with_init("https://account/", &init)?;
-            let mut response = stub.fetch_with_request(request).await?;
-            let text = response.text().await?;
-            Ok((response.status_code(), text))
-        };
-        match within(TIMEOUT, call).await {
-            Some(Ok((200, text))) => serde_json::from_slice(text.as_bytes())
-                .map_err(|error| Failure::Final(error.to_string())),
-            Some(Ok((status, text))) => Err(Failure::Final(format!("{status} {text}"))),
-            Some(Err(error)) => Err(failure(error)),
+    async fn attempt(&self, account: AccountId, call: &str) -> Result<Reply, Failure> {
+        let stub = self.0.get_by_name(&account.to_string());
+        let stub = stub.map_err(|error| Failure::Final(text_of(&error)))?;
+        let stub: AccountStub = stub.into_rpc();
+        match within(TIMEOUT, stub.call(call)).await {
+            Some(Ok(answer)) => {
+                let answer = answer.as_string().unwrap_or_default();
+                message::read_answer(&answer)
+                    .map_err(|AccountUnavailable(error)| Failure::Final(error))
+            }
+            Some(Err(error)) => Err(failure(&error)),
             None => Err(Failure::Final(format!(
                 "nothing within {} s",
                 TIMEOUT.as_secs()
@@ -83,18 +91,13 @@ impl AccountObjects {
 }
 
 /// Cloudflare marks errors after which the same call may be made again.
-fn failure(error: worker::Error) -> Failure {
-    let text = text_of(&error);
-    let error = JsValue::from(error);
+fn failure(error: &JsValue) -> Failure {
+    let text = thrown(error);
     let marked =
-        |name| Reflect::get(&error, &JsValue::from_str(name)).is_ok_and(|mark| mark.is_truthy());
+        |name| Reflect::get(error, &JsValue::from_str(name)).is_ok_and(|mark| mark.is_truthy());
     if marked("retryable") && !marked("overloaded") {
         Failure::Retryable(text)
     } else {
         Failure::Final(text)
     }
-}
-
-fn unavailable(error: &serde_json::Error) -> AccountUnavailable {
-    AccountUnavailable(error.to_string())
 }

@@ -1,5 +1,5 @@
-//! Bodies: a request's, which is read to its end, whoever answers and however soon; and an answer's,
-//! which has its length.
+//! Requests and answers as the runtime has them. A request's body is read to its end, whoever answers and
+//! however soon; an answer's has its length. Small ones cross over whole, large ones as streams.
 //!
 //! The runtime breaks the connection off if the answer is there before the body was read, and the
 //! answer is lost with it: who sent too much, or without a token, would never hear of it.
@@ -8,20 +8,24 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use axum::body::{Body, HttpBody};
+use axum::body::{Body, HttpBody, to_bytes};
 use bytes::Bytes;
-use futures::StreamExt;
-use futures::stream::poll_fn;
-use http::header;
+use futures::stream::{BoxStream, empty, once, poll_fn};
+use futures::{FutureExt, StreamExt};
+use http::{HeaderMap, Method, header};
 
-use worker::js_sys::BigInt;
-use worker::send::SendWrapper;
+use wasm_bindgen::JsValue;
+use worker::IntoResponse;
+use worker::js_sys::{BigInt, Uint8Array};
+use worker::send::{SendFuture, SendWrapper};
 use worker::wasm_bindgen_futures::{JsFuture, spawn_local};
 use worker::worker_sys::FixedLengthStream;
-use worker::{HttpRequest, IntoResponse};
 
-use super::within;
+use super::{glue, thrown, within};
 use crate::domain::number::digits;
+
+/// Bodies up to this cross over in one piece: every body but a picture's.
+const SMALL_BYTES: usize = 64 * 1024;
 
 /// How much is read of what nobody wants: three uploads of the largest size. Who sends more may have
 /// to do without an answer.
@@ -37,23 +41,74 @@ const LONGEST: Duration = Duration::from_secs(10);
 /// What nobody has read yet.
 #[derive(Clone)]
 pub(super) struct Rest {
-    body: Arc<Mutex<worker::Body>>,
+    body: Arc<Mutex<BoxStream<'static, Result<Bytes, BrokenOff>>>>,
     /// Whether it is said to be more than is read of it.
     is_too_long: bool,
 }
 
-/// The request as its handler reads it, and what that leaves.
-pub(super) fn shared(request: HttpRequest) -> (http::Request<Body>, Rest) {
-    let (parts, body) = request.into_parts();
-    let length = parts.headers.get(header::CONTENT_LENGTH);
-    let length = length.and_then(|length| digits(length.to_str().ok()?));
+/// A body whose sender has left before its end.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+struct BrokenOff(String);
+
+/// The request as its handler reads it, and what that leaves; an error if its address or a header cannot be
+/// taken.
+pub(super) fn shared(request: web_sys::Request) -> http::Result<(http::Request<Body>, Rest)> {
+    let head = glue::head(&request);
+    let mut lines = head.split('\n');
+    let mut next = || lines.next().unwrap_or_default();
+    let mut parts = http::Request::builder().method(next()).uri(next());
+    while let Some(name) = lines.next() {
+        parts = parts.header(name, lines.next().unwrap_or_default());
+    }
+    let request_head = parts.body(())?;
+    let (method, headers) = (request_head.method(), request_head.headers());
+    let length = content_length(headers);
     let rest = Rest {
-        body: Arc::new(Mutex::new(body)),
+        body: Arc::new(Mutex::new(incoming(request, method, headers, length))),
         is_too_long: length.is_some_and(|length| length > MAX_UNWANTED_BYTES),
     };
     let read = rest.clone();
     let body = Body::from_stream(poll_fn(move |context| read.poll(context)));
-    (http::Request::from_parts(parts, body), rest)
+    Ok((request_head.map(|()| body), rest))
+}
+
+fn content_length(headers: &HeaderMap) -> Option<u64> {
+    let length = headers.get(header::CONTENT_LENGTH)?;
+    digits(length.to_str().ok()?)
+}
+
+/// The body of a request: nothing, one piece, or pieces as they come.
+fn incoming(
+    request: web_sys::Request,
+    method: &Method,
+    headers: &HeaderMap,
+    length: Option<u64>,
+) -> BoxStream<'static, Result<Bytes, BrokenOff>> {
+    let has_none = [Method::GET, Method::HEAD].contains(method)
+        && length.is_none()
+        && !headers.contains_key(header::TRANSFER_ENCODING);
+    if has_none {
+        return empty().boxed();
+    }
+    let is_small = length.is_some_and(|length| length <= SMALL_BYTES as u64);
+    let request = SendWrapper::new(request);
+    if is_small {
+        return once(SendFuture::new(async move { whole(&request).await })).boxed();
+    }
+    match request.body() {
+        Some(body) => worker::Body::new(body)
+            .map(|chunk| chunk.map_err(|error| BrokenOff(error.to_string())))
+            .boxed(),
+        None => empty().boxed(),
+    }
+}
+
+async fn whole(request: &web_sys::Request) -> Result<Bytes, BrokenOff> {
+    let broken_off = |error: JsValue| BrokenOff(thrown(&error));
+    let buffer = request.array_buffer().map_err(broken_off)?;
+    let buffer = JsFuture::from(buffer).await.map_err(broken_off)?;
+    Ok(Uint8Array::new(&buffer).to_vec().into())
 }
 
 /// A body as the runtime has it, which goes from storage to whoever asked without passing through
@@ -61,13 +116,14 @@ pub(super) fn shared(request: HttpRequest) -> (http::Request<Body>, Rest) {
 #[derive(Clone)]
 pub(super) struct NativeBody(pub(super) SendWrapper<web_sys::ReadableStream>);
 
-/// An answer on its way out. The runtime sends a stream in chunks, whatever its headers say of its
-/// length, unless it is a stream of a fixed length.
+/// An answer on its way out: (1) a small one is all there. (2) The runtime sends a stream in chunks,
+/// whatever its headers say of its length, unless it is a stream of a fixed length.
 pub(super) fn answer(mut response: http::Response<Body>) -> worker::Result<web_sys::Response> {
-    let is_stream = response.body().size_hint().exact().is_none();
-    let length = response.headers().get(header::CONTENT_LENGTH);
-    let length = length.and_then(|length| digits(length.to_str().ok()?));
-    let length = length.filter(|_| is_stream);
+    let exact = response.body().size_hint().exact();
+    if exact.is_some_and(|bytes| bytes <= SMALL_BYTES as u64) {
+        return small_answer(response); // (1)
+    }
+    let length = content_length(response.headers()).filter(|_| exact.is_none()); // (2)
     let native = response.extensions_mut().remove::<NativeBody>();
     let native = native.filter(|_| length.is_some());
     if native.is_some() {
@@ -82,6 +138,22 @@ pub(super) fn answer(mut response: http::Response<Body>) -> worker::Result<web_s
         (Some(length), Some(body)) => Ok(of_length(&answer, &body, length)?),
         _ => Ok(answer),
     }
+}
+
+fn small_answer(response: http::Response<Body>) -> worker::Result<web_sys::Response> {
+    let (parts, body) = response.into_parts();
+    let mut head = String::new();
+    for (name, value) in &parts.headers {
+        let separator = if head.is_empty() { "" } else { "\n" };
+        let value = String::from_utf8_lossy(value.as_bytes());
+        head.extend([separator, name.as_str(), "\n", &value]);
+    }
+    let bytes = to_bytes(body, SMALL_BYTES).now_or_never();
+    let bytes = bytes.and_then(Result::ok);
+    let lost = || worker::Error::RustError("an answer is not all there".into());
+    let bytes = bytes.ok_or_else(lost)?;
+    let bytes = Some(bytes.as_ref()).filter(|bytes| !bytes.is_empty());
+    Ok(glue::answer(parts.status.as_u16(), &head, bytes)?)
 }
 
 /// The same answer, through a stream that has so many bytes.
@@ -101,7 +173,7 @@ fn of_length(
 }
 
 impl Rest {
-    fn poll(&self, context: &mut Context<'_>) -> Poll<Option<worker::Result<Bytes>>> {
+    fn poll(&self, context: &mut Context<'_>) -> Poll<Option<Result<Bytes, BrokenOff>>> {
         let mut body = self.body.lock().unwrap_or_else(PoisonError::into_inner);
         body.poll_next_unpin(context)
     }

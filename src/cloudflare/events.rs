@@ -5,9 +5,7 @@ use std::sync::Arc;
 use http::StatusCode;
 use tower_service::Service;
 use worker::send::SendWrapper;
-use worker::{
-    Context, Env, FromRequest, HttpRequest, Result, ScheduleContext, ScheduledEvent, event,
-};
+use worker::{Context, Env, Result, ScheduleContext, ScheduledEvent, event};
 
 use super::environment::atelier;
 use super::runtime::{AfterCron, AfterFetch, SystemRandom};
@@ -19,11 +17,10 @@ use crate::service::request_id;
 async fn fetch(request: web_sys::Request, env: Env, context: Context) -> Result<web_sys::Response> {
     log::install();
     panics::install();
-    let Ok(request) = HttpRequest::from_raw(request) else {
+    let Ok((request, rest)) = body::shared(request) else {
         return body::answer(unreadable(&request_id(&SystemRandom)));
     };
     panics::rehearse(&env, request.uri().path());
-    let (request, rest) = body::shared(request);
     let response = match atelier(&env, Arc::new(AfterFetch(Arc::new(context)))) {
         Ok(atelier) => match router(atelier).call(request).await {
             Ok(response) => response,

@@ -2,17 +2,25 @@
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
+use std::time::Duration;
 
+use wasm_bindgen::JsValue;
+use wasm_bindgen::prelude::wasm_bindgen;
 use worker::{DurableObject, Env, Request, Response, Result, State, durable_object};
 
 use super::d1::D1;
 use super::environment::lookup;
 use super::runtime::SystemClock;
-use super::{log, panics, text_of};
-use crate::account::Keeper;
+use super::{log, panics, text_of, within};
+use crate::account::{Keeper, message};
 use crate::config::{limits, rules};
-use crate::domain::account::Command;
+use crate::domain::account::Reply;
+use crate::ports::AccountUnavailable;
 use crate::store::AccountStore;
+
+/// A command takes a few batches of milliseconds each. One that never ends must not hold its account for
+/// ever, and has to end before its caller gives up; if it is done after all, the journal's key tells.
+const TIMEOUT: Duration = Duration::from_secs(8);
 
 /// One per account, named by its id.
 #[durable_object(fetch)]
@@ -32,20 +40,30 @@ impl DurableObject for AccountObject {
         }
     }
 
-    async fn fetch(&self, mut request: Request) -> Result<Response> {
+    /// It is called by RPC alone.
+    async fn fetch(&self, _: Request) -> Result<Response> {
+        Response::error("an account's object has no addresses", 404)
+    }
+}
+
+#[wasm_bindgen]
+impl AccountObject {
+    /// Carries out the command of a message, and answers with a message.
+    pub async fn call(&self, message: String) -> std::result::Result<String, JsValue> {
+        let outcome = AssertUnwindSafe(self.carry_out(&message)).await;
+        message::answer(outcome).map_err(|error| JsValue::from_str(&error.to_string()))
+    }
+}
+
+impl AccountObject {
+    async fn carry_out(&self, message: &str) -> std::result::Result<Reply, AccountUnavailable> {
         panics::rehearse(&self.env, "account");
-        let keeper = match self.keeper.as_ref() {
-            Ok(keeper) => keeper,
-            Err(error) => return Response::error(error.clone(), 503),
-        };
-        let command: Command = match serde_json::from_slice(&request.bytes().await?) {
-            Ok(command) => command,
-            Err(error) => return Response::error(error.to_string(), 400),
-        };
-        match keeper.handle(&command).await {
-            Ok(reply) => Response::ok(serde_json::to_string(&reply)?),
-            Err(error) => Response::error(error.0, 503),
-        }
+        let keeper = self.keeper.as_ref();
+        let keeper = keeper.map_err(|error| AccountUnavailable(error.clone()))?;
+        let command = message::read_call(message);
+        let command = command.map_err(|error| AccountUnavailable(error.to_string()))?;
+        let reply = within(TIMEOUT, keeper.handle(&command)).await;
+        reply.unwrap_or_else(|| Err(AccountUnavailable("the database does not answer".into())))
     }
 }
 
@@ -62,7 +80,7 @@ fn keeper(state: &State, env: &Env) -> std::result::Result<Keeper, String> {
     let limits = limits(&lookup(env)).map_err(|error| error.to_string())?;
     Ok(Keeper::new(
         account,
-        AccountStore::new(Arc::new(D1(database))),
+        AccountStore::new(Arc::new(D1::without_a_timer(database))),
         Arc::new(SystemClock),
         (rules, limits),
     ))

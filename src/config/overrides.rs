@@ -58,7 +58,7 @@ impl Vars<'_> {
         let Some(text) = self.get(NAME) else {
             return Ok(Overrides::default());
         };
-        let overrides: BTreeMap<String, Override> = serde_json::from_str(&text)
+        let overrides: BTreeMap<String, Override> = serde_json::from_slice(text.as_bytes())
             .map_err(|error| invalid(NAME, &format!("is not an object of overrides: {error}")))?;
         for (model, put) in &overrides {
             let problem = if provider::model(model).is_none() {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde::Deserialize;
 
 use super::job_row::{LifecycleRow, lifecycle_columns};
-use super::row::{HoldItemRow, PackageRow, package_columns};
+use super::row::{HoldItemRow, Joined, PackageRow, package_columns};
 use super::{AccountStore, Reader, StoreError, decode};
 use crate::domain::account::AccountState;
 use crate::domain::credits::Credits;
@@ -86,8 +86,6 @@ struct HoldRow {
     amount: Credits,
     opened_at: Timestamp,
     deadline: Timestamp,
-    #[serde(flatten)]
-    lifecycle: LifecycleRow,
 }
 
 impl AccountStore {
@@ -193,13 +191,12 @@ fn state(account: AccountId, rows: [Rows; 4]) -> Result<AccountState, StoreError
     for row in decode::<HoldItemRow>(items)? {
         shares.entry(row.job_id).or_default().push(row.item());
     }
-    for row in decode::<HoldRow>(holds)? {
+    for Joined(row, lifecycle) in decode::<Joined<HoldRow, LifecycleRow>>(holds)? {
         let HoldRow {
             job_id: job,
             amount,
             opened_at,
             deadline,
-            lifecycle,
         } = row;
         let items = shares.remove(&job).unwrap_or_default();
         held.push(Hold {

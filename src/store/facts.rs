@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::row::{PackageRow, package_columns};
+use super::row::{Joined, PackageRow, package_columns};
 use super::{AccountStore, StoreError};
 use crate::domain::account::{Clawback, EarlierClawback, EarlierGrant, EarlierJob, Facts, Need};
 use crate::domain::credits::Credits;
@@ -36,8 +36,6 @@ struct ClawbackRow {
 struct GrantRow {
     account_id: AccountId,
     first_package: PackageId,
-    #[serde(flatten)]
-    package: PackageRow,
 }
 
 impl AccountStore {
@@ -75,15 +73,17 @@ impl AccountStore {
 
     async fn grant(&self, reference: &str) -> Result<Option<EarlierGrant>, StoreError> {
         let statement = Statement::new(GRANT, [Value::from(reference)]);
-        let row: Option<GrantRow> = self.sql.first(statement).await?;
-        Ok(row.map(|row| {
-            let package = Package::from(row.package);
-            EarlierGrant {
-                account: row.account_id,
-                is_first: package.id == row.first_package,
-                package,
-            }
-        }))
+        let row = self.sql.first(statement).await?;
+        Ok(
+            row.map(|Joined(row, package): Joined<GrantRow, PackageRow>| {
+                let package = Package::from(package);
+                EarlierGrant {
+                    account: row.account_id,
+                    is_first: package.id == row.first_package,
+                    package,
+                }
+            }),
+        )
     }
 
     async fn clawback(&self, reference: &str) -> Result<Option<EarlierClawback>, StoreError> {

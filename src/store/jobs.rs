@@ -4,7 +4,7 @@
 use serde::Deserialize;
 
 use super::job_row::{LifecycleRow, lifecycle_columns};
-use super::row::HoldItemRow;
+use super::row::{HoldItemRow, Joined};
 use super::{Reader, StoreError, decode};
 use crate::domain::credits::Credits;
 use crate::domain::id::{AccountId, JobId, UploadId};
@@ -101,8 +101,6 @@ struct JobRow {
     opened_at: Timestamp,
     deadline: Timestamp,
     closed_at: Option<Timestamp>,
-    #[serde(flatten)]
-    lifecycle: LifecycleRow,
 }
 
 #[derive(Clone, Copy, Deserialize)]
@@ -165,7 +163,7 @@ impl Reader {
         let [jobs, items, images] = self.sql.batch(statements).await?;
         let items: Vec<HoldItemRow> = decode(items)?;
         let images: Vec<ImageRow> = decode(images)?;
-        let jobs = decode::<JobRow>(jobs)?.into_iter();
+        let jobs = decode::<Joined<JobRow, LifecycleRow>>(jobs)?.into_iter();
         jobs.map(|row| job(row, &items, &images)).collect()
     }
 
@@ -185,14 +183,18 @@ impl Reader {
     }
 }
 
-fn job(row: JobRow, items: &[HoldItemRow], images: &[ImageRow]) -> Result<Job, StoreError> {
-    let hold = hold(&row, items)?;
+fn job(
+    Joined(row, lifecycle): Joined<JobRow, LifecycleRow>,
+    items: &[HoldItemRow],
+    images: &[ImageRow],
+) -> Result<Job, StoreError> {
+    let hold = hold(&row, &lifecycle, items)?;
     let images = images_of(row.id, images);
-    let removed = row.images_removed_at.or(row.lifecycle.deleted_at).is_some();
+    let removed = row.images_removed_at.or(lifecycle.deleted_at).is_some();
     let options = row.options.as_deref().map(str::as_bytes);
     let options = options.map(serde_json::from_slice).transpose();
     let options = options.map_err(|_| StoreError::Row("a job with unreadable options".into()))?;
-    let lifecycle = row.lifecycle.lifecycle()?;
+    let lifecycle = lifecycle.lifecycle()?;
     if matches!(lifecycle.state, State::Completed { .. }) && images.is_empty() && !removed {
         let id = row.id;
         return Err(StoreError::Row(format!(
@@ -240,7 +242,11 @@ fn images_of(job: JobId, images: &[ImageRow]) -> Vec<StoredImage> {
     images.collect()
 }
 
-fn hold(row: &JobRow, items: &[HoldItemRow]) -> Result<HoldSummary, StoreError> {
+fn hold(
+    row: &JobRow,
+    lifecycle: &LifecycleRow,
+    items: &[HoldItemRow],
+) -> Result<HoldSummary, StoreError> {
     let job = row.id;
     let unreadable = |_| StoreError::Row(format!("the hold of {job} does not add up"));
     let of_job = || items.iter().filter(|item| item.job_id == job);
@@ -249,7 +255,7 @@ fn hold(row: &JobRow, items: &[HoldItemRow]) -> Result<HoldSummary, StoreError> 
     let closing = match row.hold_state {
         HoldState::Open => None,
         HoldState::Settled => Some(Closing::Settled),
-        HoldState::Released if row.lifecycle.error_code == Some(FailureCode::TimedOut) => {
+        HoldState::Released if lifecycle.error_code == Some(FailureCode::TimedOut) => {
             Some(Closing::Expired)
         }
         HoldState::Released => Some(Closing::Released),

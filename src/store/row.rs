@@ -1,6 +1,8 @@
 //! Rows as they are stored, and their conversion into types of the domain.
 
+use serde::de::{DeserializeOwned, Error};
 use serde::{Deserialize, Deserializer};
+use serde_json::value::RawValue;
 
 use crate::domain::credits::Credits;
 use crate::domain::id::{JobId, PackageId};
@@ -108,6 +110,21 @@ impl HoldItemRow {
             expires_at: self.expires_at,
             remaining_before: self.remaining_before,
         }
+    }
+}
+
+/// Two structs of one row, of which each takes its own columns.
+#[derive(Debug)]
+pub(super) struct Joined<A, B>(pub(super) A, pub(super) B);
+
+impl<'de, A: DeserializeOwned, B: DeserializeOwned> Deserialize<'de> for Joined<A, B> {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let row = <&RawValue>::deserialize(from)?.get().as_bytes();
+        let (first, second) = (serde_json::from_slice(row), serde_json::from_slice(row));
+        Ok(Self(
+            first.map_err(D::Error::custom)?,
+            second.map_err(D::Error::custom)?,
+        ))
     }
 }
 

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 
 use super::{Reader, StoreError, UploadWriter, decode};
 use crate::config::UploadLimits;
@@ -104,7 +105,7 @@ impl UploadWriter {
                 used_after(upload.account, after),
             ])
             .await?;
-        if !written.is_empty() {
+        if !decode::<IgnoredAny>(written)?.is_empty() {
             return Ok(None);
         }
         Ok(Some(one(used)?))

@@ -57,10 +57,16 @@ pub(crate) fn batch(
     let transaction = connection.transaction().unwrap();
     let answers = statements
         .iter()
-        .map(|statement| rows(&transaction, statement.sql, &statement.params))
+        .map(|statement| {
+            rows(&transaction, statement.sql, &statement.params).map(|rows| text_of(&rows))
+        })
         .collect::<Result<_, _>>()?;
     transaction.commit().map_err(|error| refused(&error))?;
     Ok(answers)
+}
+
+fn text_of(rows: &[serde_json::Value]) -> Rows {
+    serde_json::value::to_raw_value(rows).unwrap()
 }
 
 /// Runs one statement. Numbers are passed as doubles, like D1's; an integer is returned without a
@@ -69,7 +75,7 @@ pub(crate) fn rows(
     connection: &Connection,
     sql: &str,
     params: &[Value],
-) -> Result<Rows, DatabaseError> {
+) -> Result<Vec<serde_json::Value>, DatabaseError> {
     let mut statement = connection.prepare_cached(sql).unwrap();
     assert_eq!(statement.parameter_count(), params.len(), "{sql}");
     for (number, param) in (1..).zip(params) {
@@ -87,7 +93,7 @@ pub(crate) fn rows(
     }
     let names: Vec<String> = statement.column_names().map(String::from).collect();
     let mut cursor = statement.raw_query();
-    let mut rows = Rows::new();
+    let mut rows = Vec::new();
     while let Some(row) = cursor.next().map_err(|error| refused(&error))? {
         let mut object = Map::new();
         for (index, name) in names.iter().enumerate() {

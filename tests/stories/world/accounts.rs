@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
-use atelier::account::Keeper;
+use atelier::account::{Keeper, message};
 use atelier::domain::account::{Command, Reply};
 use atelier::domain::id::AccountId;
 use atelier::domain::ledger::Rules;
@@ -100,17 +100,15 @@ impl Accounts for AccountObjects {
         if fault == Some(When::Before) {
             return Err(AccountUnavailable("before the command".into()));
         }
-        // Both ways through JSON, as between a Worker and its object.
-        let command: Command = through_json(&command);
+        // Both ways by messages, as between a Worker and its object.
+        let call = message::call(&command).unwrap();
+        let command = message::read_call(&call).unwrap();
         let reply = self.keeper(account).handle(&command).await?;
+        let answer = message::answer(Ok(reply)).unwrap();
         self.pauses.pause().await;
         if fault == Some(When::After) {
             return Err(AccountUnavailable("after the command".into()));
         }
-        Ok(through_json(&reply))
+        message::read_answer(&answer)
     }
-}
-
-fn through_json<T: serde::Serialize + serde::de::DeserializeOwned>(value: &T) -> T {
-    serde_json::from_str(&serde_json::to_string(value).unwrap()).unwrap()
 }

@@ -71,7 +71,7 @@ impl SqliteDatabase {
     }
 
     /// Reads rows without Atelier.
-    pub(crate) fn query(&self, sql: &str) -> Rows {
+    pub(crate) fn query(&self, sql: &str) -> Vec<serde_json::Value> {
         d1::rows(&self.connection.lock().unwrap(), sql, &[]).unwrap()
     }
 
