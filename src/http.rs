@@ -23,4 +23,4 @@ mod view;
 mod webhooks;
 
 pub use problem::{misconfigured, unreadable};
-pub use routes::router;
+pub use routes::{router, routes};

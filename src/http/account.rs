@@ -1,6 +1,5 @@
 //! The account as a whole.
 
-use axum::extract::State;
 use axum::response::Response;
 use http::StatusCode;
 use serde::Serialize;
@@ -32,7 +31,7 @@ pub(super) fn delete_account() -> Route {
     })
 }
 
-async fn forget(State(atelier): State<Atelier>, user: User) -> Result<Response, Problem> {
+async fn forget(atelier: Atelier, user: User) -> Result<Response, Problem> {
     let forgotten = atelier.deletion().forget(&user).await?;
     let forgotten = ForgottenView {
         removed: forgotten.removed,

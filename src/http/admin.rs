@@ -1,6 +1,5 @@
 //! What operators can do.
 
-use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
 use serde::{Deserialize, Serialize};
@@ -80,7 +79,7 @@ pub(super) fn post_grants() -> Route {
 }
 
 async fn grant(
-    State(atelier): State<Atelier>,
+    atelier: Atelier,
     operator: Operator,
     Body(grant): Body<NewGrant>,
 ) -> Result<Response, Problem> {
@@ -167,7 +166,7 @@ pub(super) fn post_clawbacks() -> Route {
 }
 
 async fn claw_back(
-    State(atelier): State<Atelier>,
+    atelier: Atelier,
     operator: Operator,
     Body(new): Body<NewAdjustment>,
 ) -> Result<Response, Problem> {
@@ -291,7 +290,7 @@ pub(super) fn get_audit() -> Route {
 }
 
 async fn audit(
-    State(atelier): State<Atelier>,
+    atelier: Atelier,
     operator: Operator,
     Params(which): Params<Which>,
 ) -> Result<Response, Problem> {
@@ -353,7 +352,7 @@ pub(super) fn get_journal() -> Route {
 }
 
 async fn journal(
-    State(atelier): State<Atelier>,
+    atelier: Atelier,
     operator: Operator,
     Params(rows): Params<Rows>,
 ) -> Result<Response, Problem> {

@@ -1,6 +1,6 @@
 //! What is done around every request, whatever its route.
 
-use axum::extract::{Request, State};
+use axum::extract::Request;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
@@ -33,11 +33,7 @@ const PREFLIGHT_SECONDS: &str = "7200";
 /// stored by caches; (4) no browser guesses at its type, or comes back without https, where that is how we are
 /// reached; (5) the answer gets an id, by which it is found in the log; (6) what went wrong on our
 /// side is logged under that id.
-pub(super) async fn around(
-    State(atelier): State<Atelier>,
-    request: Request,
-    next: Next,
-) -> Response {
+pub(super) async fn around(atelier: Atelier, request: Request, next: Next) -> Response {
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
     let site = atelier.site();
     let origin = admitted(&site, request.headers());

@@ -1,6 +1,5 @@
 //! What a user has.
 
-use axum::extract::State;
 use axum::response::Response;
 use http::StatusCode;
 use serde::Deserialize;
@@ -23,7 +22,7 @@ pub(super) fn get_credits() -> Route {
     })
 }
 
-async fn show(State(atelier): State<Atelier>, user: User) -> Result<Response, Problem> {
+async fn show(atelier: Atelier, user: User) -> Result<Response, Problem> {
     let statement = atelier.credits().show(&user).await?;
     let (soon, low) = (statement.expiring_soon, statement.low_balance);
     let balance = CreditsView {
@@ -67,7 +66,7 @@ pub(super) fn get_credits_history() -> Route {
 }
 
 async fn history(
-    State(atelier): State<Atelier>,
+    atelier: Atelier,
     user: User,
     Params(page): Params<Page>,
 ) -> Result<Response, Problem> {

@@ -1,6 +1,7 @@
-//! What handlers take: a proved user, a proved operator, a body that fits. Nothing else gets past
-//! these.
+//! What handlers take: the application, a proved user, a proved operator, a body that fits. Nothing else gets
+//! past these.
 
+use axum::RequestExt;
 use axum::extract::{FromRequest, FromRequestParts, Path, Request};
 use http::request::Parts;
 use http::{HeaderMap, header};
@@ -15,19 +16,33 @@ use crate::service::{Atelier, Error, Operator, User};
 /// JSON requests are small.
 const MAX_JSON_BYTES: usize = 64 * 1024;
 
-impl FromRequestParts<Atelier> for User {
+/// The routes are made once, and each request brings the application that serves it, with what is of that
+/// request alone.
+impl FromRequestParts<()> for Atelier {
     type Rejection = Problem;
 
-    async fn from_request_parts(parts: &mut Parts, atelier: &Atelier) -> Result<Self, Problem> {
+    async fn from_request_parts(parts: &mut Parts, (): &()) -> Result<Self, Problem> {
+        let atelier = parts.extensions.get().cloned();
+        let none = || Error::Internal("a request without an application to serve it".into());
+        Ok(atelier.ok_or_else(none)?)
+    }
+}
+
+impl FromRequestParts<()> for User {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, (): &()) -> Result<Self, Problem> {
+        let atelier = Atelier::from_request_parts(parts, &()).await?;
         let token = bearer(&parts.headers).ok_or(Error::Unauthenticated)?;
         Ok(atelier.access().user(token).await?)
     }
 }
 
-impl FromRequestParts<Atelier> for Operator {
+impl FromRequestParts<()> for Operator {
     type Rejection = Problem;
 
-    async fn from_request_parts(parts: &mut Parts, atelier: &Atelier) -> Result<Self, Problem> {
+    async fn from_request_parts(parts: &mut Parts, (): &()) -> Result<Self, Problem> {
+        let atelier = Atelier::from_request_parts(parts, &()).await?;
         let token = bearer(&parts.headers).ok_or(Error::Unauthenticated)?;
         Ok(atelier.access().operator(token)?)
     }
@@ -42,13 +57,14 @@ fn bearer(headers: &HeaderMap) -> Option<&str> {
 /// A JSON object. What cannot be read is named by its field.
 pub(super) struct Body<T>(pub(super) T);
 
-impl<T: DeserializeOwned> FromRequest<Atelier> for Body<T> {
+impl<T: DeserializeOwned> FromRequest<()> for Body<T> {
     type Rejection = Problem;
 
-    async fn from_request(request: Request, atelier: &Atelier) -> Result<Self, Problem> {
+    async fn from_request(mut request: Request, (): &()) -> Result<Self, Problem> {
+        let atelier: Atelier = request.extract_parts().await?;
         let headers = request.headers();
         let (is_json, is_told) = (is_json(headers), headers.contains_key(header::CONTENT_TYPE));
-        let bytes = body::read(atelier, request, MAX_JSON_BYTES, None)
+        let bytes = body::read(&atelier, request, MAX_JSON_BYTES, None)
             .await?
             .bytes;
         if bytes.is_empty() && !is_told {
@@ -92,10 +108,10 @@ fn invalid(field: &str, message: impl Into<String>) -> Problem {
 /// Query parameters.
 pub(super) struct Params<T>(pub(super) T);
 
-impl<T: DeserializeOwned + Send> FromRequestParts<Atelier> for Params<T> {
+impl<T: DeserializeOwned + Send> FromRequestParts<()> for Params<T> {
     type Rejection = Problem;
 
-    async fn from_request_parts(parts: &mut Parts, _: &Atelier) -> Result<Self, Problem> {
+    async fn from_request_parts(parts: &mut Parts, (): &()) -> Result<Self, Problem> {
         let query = parts.uri.query().unwrap_or_default();
         let query = url::form_urlencoded::parse(query.as_bytes());
         let query = query.map(|(name, value)| (name.into_owned(), Text(value.into_owned())));
@@ -107,11 +123,11 @@ impl<T: DeserializeOwned + Send> FromRequestParts<Atelier> for Params<T> {
 /// What a path names. What is not even text names nothing.
 pub(super) struct Named<T>(pub(super) T);
 
-impl<T: DeserializeOwned + Send> FromRequestParts<Atelier> for Named<T> {
+impl<T: DeserializeOwned + Send> FromRequestParts<()> for Named<T> {
     type Rejection = Problem;
 
-    async fn from_request_parts(parts: &mut Parts, atelier: &Atelier) -> Result<Self, Problem> {
-        let path = Path::<T>::from_request_parts(parts, atelier).await;
+    async fn from_request_parts(parts: &mut Parts, (): &()) -> Result<Self, Problem> {
+        let path = Path::<T>::from_request_parts(parts, &()).await;
         let Path(names) = path.map_err(|_| Error::NotFound)?;
         Ok(Self(names))
     }

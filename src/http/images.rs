@@ -1,7 +1,6 @@
 //! Sending pictures to whoever has the link.
 
 use axum::body::Body;
-use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use http::response::Builder;
 use http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -47,7 +46,7 @@ pub(super) fn get_image() -> Route {
 }
 
 async fn show(
-    State(atelier): State<Atelier>,
+    atelier: Atelier,
     Named(key): Named<String>,
     Params(link): Params<Link>,
     headers: HeaderMap,

@@ -1,6 +1,5 @@
 //! Models, generate, and the job.
 
-use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use serde::Deserialize;
@@ -30,7 +29,7 @@ pub(super) fn get_models() -> Route {
     })
 }
 
-async fn models(State(atelier): State<Atelier>) -> Result<Response, Problem> {
+async fn models(atelier: Atelier) -> Result<Response, Problem> {
     let models = atelier.models();
     let kept_for = models.kept_for().into();
     let models = models.all().await;
@@ -53,7 +52,7 @@ pub(super) fn post_quotes() -> Route {
 
 /// The body of a generation, in which the photo may be missing.
 async fn quote(
-    State(atelier): State<Atelier>,
+    atelier: Atelier,
     user: User,
     Body(request): Body<QuoteRequest>,
 ) -> Result<Response, Problem> {
@@ -81,7 +80,7 @@ pub(super) fn post_generate() -> Route {
 }
 
 async fn generate(
-    State(atelier): State<Atelier>,
+    atelier: Atelier,
     user: User,
     headers: HeaderMap,
     Body(request): Body<RequestBody>,
@@ -127,7 +126,7 @@ pub(super) fn get_jobs() -> Route {
 }
 
 async fn list(
-    State(atelier): State<Atelier>,
+    atelier: Atelier,
     user: User,
     Params(which): Params<Which>,
 ) -> Result<Response, Problem> {
@@ -176,7 +175,7 @@ pub(super) fn get_job() -> Route {
 }
 
 async fn show(
-    State(atelier): State<Atelier>,
+    atelier: Atelier,
     user: User,
     Named(job): Named<String>,
     headers: HeaderMap,
@@ -216,7 +215,7 @@ pub(super) fn post_job_cancel() -> Route {
 }
 
 async fn cancel(
-    State(atelier): State<Atelier>,
+    atelier: Atelier,
     user: User,
     Named(job): Named<String>,
 ) -> Result<Response, Problem> {
@@ -237,7 +236,7 @@ pub(super) fn delete_job() -> Route {
 }
 
 async fn delete(
-    State(atelier): State<Atelier>,
+    atelier: Atelier,
     user: User,
     Named(job): Named<String>,
 ) -> Result<StatusCode, Problem> {

@@ -1,6 +1,5 @@
 //! Who the user is, and what they may ask for.
 
-use axum::extract::State;
 use axum::response::Response;
 use http::StatusCode;
 use serde::Serialize;
@@ -58,7 +57,7 @@ pub(super) fn get_me() -> Route {
     })
 }
 
-async fn show(State(atelier): State<Atelier>, user: User) -> Result<Response, Problem> {
+async fn show(atelier: Atelier, user: User) -> Result<Response, Problem> {
     let limits = atelier.limits().usage(&user).await?.into_iter();
     let me = Me {
         account: user.account,

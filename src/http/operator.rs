@@ -1,6 +1,5 @@
 //! What operators read.
 
-use axum::extract::State;
 use axum::response::Response;
 use http::StatusCode;
 use serde::{Deserialize, Serialize};
@@ -41,7 +40,7 @@ pub(super) fn get_jobs() -> Route {
 }
 
 async fn jobs(
-    State(atelier): State<Atelier>,
+    atelier: Atelier,
     operator: Operator,
     Params(which): Params<Which>,
 ) -> Result<Response, Problem> {
@@ -64,7 +63,7 @@ pub(super) fn get_overview() -> Route {
     })
 }
 
-async fn overview(State(atelier): State<Atelier>, operator: Operator) -> Result<Response, Problem> {
+async fn overview(atelier: Atelier, operator: Operator) -> Result<Response, Problem> {
     let overview = atelier.operators().overview(&operator).await?;
     view::answer(StatusCode::OK, &OverviewView::from(&overview))
 }
@@ -109,7 +108,7 @@ pub(super) fn get_selftest() -> Route {
 }
 
 /// 200 also if something is wrong.
-async fn selftest(State(atelier): State<Atelier>, operator: Operator) -> Result<Response, Problem> {
+async fn selftest(atelier: Atelier, operator: Operator) -> Result<Response, Problem> {
     let checks = atelier.self_test().run(&operator).await.into_iter();
     let checks: Vec<_> = checks.map(CheckView::from).collect();
     let ok = checks.iter().all(|check| check.ok);

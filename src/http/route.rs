@@ -6,13 +6,12 @@ use axum::routing::MethodRouter;
 
 #[cfg(test)]
 use super::openapi::Operation;
-use crate::service::Atelier;
 
 /// A method of a path. [`route!`] makes it.
 pub(super) struct Route {
     /// As axum writes it: `{*key}` takes the rest of the path.
     pub(super) path: &'static str,
-    pub(super) handler: MethodRouter<Atelier>,
+    pub(super) handler: MethodRouter,
     /// As the document writes it: in lower case.
     #[cfg(test)]
     pub(super) method: &'static str,

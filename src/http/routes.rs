@@ -1,8 +1,8 @@
 //! The whole of the API on one screen. Each name is a route's method and place; its path, handler and
 //! document are where it is declared.
 
-use axum::Router;
-use axum::middleware::from_fn_with_state;
+use axum::middleware::from_fn;
+use axum::{Extension, Router};
 
 use super::route::Route;
 use super::{
@@ -43,13 +43,17 @@ pub(super) fn all() -> Vec<Route> {
     ]
 }
 
-/// All routes, over the application.
-pub fn router(atelier: Atelier) -> Router {
-    let serve = |router: Router<Atelier>, route: Route| router.route(route.path, route.handler);
+/// All routes, for whoever brings the application with each request, as an extension of it.
+pub fn routes() -> Router {
+    let serve = |router: Router, route: Route| router.route(route.path, route.handler);
     let routes = all().into_iter().fold(Router::new(), serve);
     routes
         .fallback(problem::no_such_route)
         .method_not_allowed_fallback(problem::no_such_method)
-        .layer(from_fn_with_state(atelier.clone(), around::around))
-        .with_state(atelier)
+        .layer(from_fn(around::around))
+}
+
+/// All routes, over one application.
+pub fn router(atelier: Atelier) -> Router {
+    routes().layer(Extension(atelier))
 }

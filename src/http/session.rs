@@ -1,6 +1,5 @@
 //! Demo sessions, and whether the server runs.
 
-use axum::extract::State;
 use axum::response::Response;
 use http::StatusCode;
 use serde::{Deserialize, Serialize};
@@ -51,7 +50,7 @@ pub(super) fn post_session() -> Route {
 }
 
 async fn create(
-    State(atelier): State<Atelier>,
+    atelier: Atelier,
     body: Result<Body<NewSession>, Problem>,
 ) -> Result<Response, Problem> {
     if !atelier.site().is_local() {

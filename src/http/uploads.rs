@@ -1,6 +1,6 @@
 //! Uploading a picture.
 
-use axum::extract::{Request, State};
+use axum::extract::Request;
 use axum::response::Response;
 use http::StatusCode;
 
@@ -31,11 +31,7 @@ pub(super) fn post_uploads() -> Route {
 
 /// The body is the picture; its type is told from its bytes. Of an account that has used up its day, no
 /// large body is read, and no room is taken for one.
-async fn create(
-    State(atelier): State<Atelier>,
-    user: User,
-    request: Request,
-) -> Result<Response, Problem> {
+async fn create(atelier: Atelier, user: User, request: Request) -> Result<Response, Problem> {
     let uploads = atelier.uploads();
     let declared = body::declared_within(request.headers(), MAX_UPLOAD_BYTES)?;
     if body::takes_room(declared, MAX_UPLOAD_BYTES) {

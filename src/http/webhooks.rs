@@ -1,6 +1,6 @@
 //! Callbacks of providers.
 
-use axum::extract::{Request, State};
+use axum::extract::Request;
 use axum::response::Response;
 use http::{HeaderMap, StatusCode};
 use serde::Serialize;
@@ -38,7 +38,7 @@ pub(super) fn post_callback() -> Route {
 
 /// 200 also for what is known already. Without a token of ours no body is read.
 async fn receive(
-    State(atelier): State<Atelier>,
+    atelier: Atelier,
     Named((provider, token)): Named<(String, String)>,
     headers: HeaderMap,
     request: Request,
