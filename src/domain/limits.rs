@@ -95,9 +95,9 @@ impl Recent {
     pub fn check(&self, limits: Limits, now: Timestamp) -> Result<(), LimitReached> {
         for (name, limit, window, all) in self.windows(limits) {
             let counted = in_window(all, window, now);
+            // Without a limit that is behind the last of them, where there is none.
             let over = counted.len().saturating_sub(limit as usize);
-            if limit > 0
-                && counted.len() >= limit as usize
+            if counted.len() >= limit as usize
                 && let Some(at) = counted.get(over)
             {
                 let wait = at.plus(window).since(now);
