@@ -30,7 +30,7 @@ fn names_and_models_are_unique_and_belong_together() {
 
 /// A hold that expired before the provider's last callback would make paid pictures free.
 #[test]
-fn a_hold_outlives_the_slowest_provider_and_its_whole_ladder() {
+fn a_hold_outlives_the_slowest_provider_and_its_whole_retry_window() {
     for provider in PROVIDERS {
         let Timing {
             longest_run,
