@@ -1,5 +1,5 @@
-// `make deploy`: migrates the production database, then deploys. Before it touches
-// anything it lists all that is not set yet.
+// `make deploy`: migrates the production database, then deploys. Before it changes anything it
+// lists everything that is not set yet.
 import { spawnSync } from "node:child_process";
 import { unstable_readConfig as readConfig } from "wrangler";
 
@@ -20,11 +20,11 @@ let set;
 try {
   set = JSON.parse(listed.stdout).map((secret) => secret.name);
 } catch {
-  // Not logged in, or no such Worker yet: either way none is known to be set.
+  // Not logged in, or no such Worker yet: in both cases no secret is known to be set.
   set = [];
 }
 const providers = [config.vars.PROVIDER, ...config.vars.PROVIDER_FALLBACKS.split(",")].filter((name) => name.trim());
-// Those whose callbacks are signed with a secret of the operator's are believed by it alone.
+// Providers whose callbacks are signed with an operator's secret need it.
 const signing = ["replicate", "kling", "kie", "generic"];
 const keys = providers.flatMap((name) => {
   const secrets = signing.includes(name.trim()) ? ["API_KEY", "WEBHOOK_SECRET"] : ["API_KEY"];
