@@ -34,7 +34,7 @@ const keys = providers.flatMap((name) => {
 const tokens = config.vars.AUTH_JWKS_URL ? [] : ["AUTH_JWT_SECRET"];
 if (config.vars.AUTH_JWKS_URL)
   for (const name of ["AUTH_ISSUER", "AUTH_AUDIENCE"].filter((name) => !config.vars[name]))
-    missing.push(`whose tokens are taken: ${name} in [env.production.vars] of wrangler.toml, since AUTH_JWKS_URL is set`);
+    missing.push(`whose tokens are accepted: ${name} in [env.production.vars] of wrangler.toml, since AUTH_JWKS_URL is set`);
 for (const name of [...config.secrets.required, ...tokens, ...keys].filter((name) => !set.includes(name)))
   missing.push(`the secret ${name}: \`npx wrangler secret put ${name} --env production\``);
 if (missing.length > 0) {

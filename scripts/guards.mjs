@@ -94,7 +94,7 @@ class Lane {
       return await this.failingTests(pattern);
     } finally {
       const back = await this.apply(file, "--reverse");
-      if (back.status !== 0) throw new Error(`${file} cannot be taken back:\n${back.stderr}`);
+      if (back.status !== 0) throw new Error(`${file} cannot be undone:\n${back.stderr}`);
     }
   }
 }

@@ -25,7 +25,7 @@
 //! | `EvoLink` | `/evolink` | at the end; unsigned; retried after 1, 2 and 4 s |
 //! | Replicate | `/replicate` | by `webhook_events_filter`; Standard Webhooks; the end is retried over a minute |
 //! | FASHN | `/fashn` | at the end; unsigned; retried five times in five minutes |
-//! | Kling | `/kling` | at every status; Standard Webhooks; only 200 is taken; the end is retried after 1, 5 and 30 s |
+//! | Kling | `/kling` | at every status; Standard Webhooks; only 200 counts; the end is retried after 1, 5 and 30 s |
 //! | fal | `/fal` | at the end; signed with Ed25519, the key published; retried ten times over 2 h |
 //! | KIE | `/kie` | at the end; signed with an HMAC that leaves the body out; retried after 5 and 30 s |
 //! | Runware | `/runware` | each picture's at the end; unsigned; retried eight times in 32 s |

@@ -40,7 +40,7 @@ export class Unusable extends Error {
 
 type Format = "image/jpeg" | "image/png" | "image/webp";
 
-/** The format by the first bytes; names and declared types are not believed, here as on the server. */
+/** The format by the first bytes; names and declared types are ignored, as on the server. */
 function formatOf(head: Uint8Array): Format | "heic" | undefined {
   const ascii = (from: number, to: number) => String.fromCharCode(...head.subarray(from, to));
   if (head[0] === 0xff && head[1] === 0xd8 && head[2] === 0xff) return "image/jpeg";
