@@ -11,22 +11,22 @@ help: ## list the targets
 setup: ## get everything that is needed (the others do this by themselves)
 	@scripts/setup.sh
 
-start: ## run the whole system here: Worker, database, a provider that is emulated
+start: ## run the whole system here: Worker, database, an emulated provider
 	@scripts/start.sh
 
-demo: ## dress a person, and see the receipt: against what runs at PORT, or else a system of its own
+demo: ## dress a person, and see the receipt: against the system at PORT, or else one of its own
 	@scripts/demo.sh
 
-audit: setup ## replay the journal: every account's, or ACCOUNT=…; URL and ADMIN_TOKEN for one elsewhere
+audit: setup ## replay the journal of every account, or of ACCOUNT=…; URL and ADMIN_TOKEN for another deployment
 	@$(ENV) node scripts/books.mjs audit $(ACCOUNT)
 
 journal: setup ## print the journal of ACCOUNT=… as CSV
 	@$(ENV) node scripts/books.mjs journal $(ACCOUNT)
 
-openapi: setup ## write docs/openapi.json and what is served of it, from the types
+openapi: setup ## write docs/openapi.json and its served copy, from the types
 	@$(ENV) ATELIER_WRITE=1 cargo test --quiet -p atelier --lib openapi
 
-build: ## build the Worker and the page, and tell their sizes
+build: ## build the Worker and the page, and print their sizes
 	@scripts/build.sh --size
 
 check: setup ## format, lints, documentation
@@ -41,13 +41,13 @@ test: setup ## every test, the end-to-end ones too
 	@scripts/with-system.sh readme-system.log node scripts/readme-curl.mjs
 	@scripts/page-test.sh
 
-page-test: ## the page's tests alone, in Chromium, against a system of their own; ATELIER_URL for one that runs
+page-test: ## the page's tests alone, in Chromium, against a system of their own, or the one at ATELIER_URL
 	@scripts/page-test.sh
 
 vendors: ## the vendors' own clients against the emulator, and other people's signers against the Worker
 	@scripts/vendors.sh
 
-fuzz: ## random requests to every route, whose answers must be as docs/openapi.json says; SEED=…, EXAMPLES=… for each route
+fuzz: ## random requests to every route, whose answers must match docs/openapi.json; SEED=…, EXAMPLES=… per route
 	@scripts/setup.sh fuzz
 	@$(ENV) SCHEMATHESIS=$$CACHE/schemathesis-$$SCHEMATHESIS_VERSION/bin/schemathesis \
 		scripts/with-system.sh fuzz-system.log node scripts/fuzz.mjs --max-examples $(or $(EXAMPLES),50) $(if $(SEED),--seed $(SEED))
@@ -59,17 +59,17 @@ simulate: setup ## the ledger's model and the whole system under new seeds, for 
 	@$(ENV) ATELIER_MINUTES=$(or $(MINUTES),10) cargo test --test model
 	@$(ENV) ATELIER_MINUTES=$(or $(MINUTES),10) cargo test --test simulation
 
-guards: setup ## take each guard out, and see which tests fail
+guards: setup ## remove each guard, and see which tests fail
 	@$(ENV) CACHE=$$CACHE node scripts/guards.mjs
 
-attack: setup ## races, forged tokens, farms, kills under load, failing storage: bounded, on this machine, with figures
+attack: setup ## races, forged tokens, credit farming, kills under load, failing storage: bounded, on this machine, with figures
 	@scripts/build.sh
 	@$(ENV) ATELIER_ATTACK=1 cargo test --quiet -p atelier --test e2e -- --test-threads 1 attack::
 
-mutants: ## change the domain's code in each small way, and see which changes no test notices
+mutants: ## make each small change to the domain's code, and see which ones no test notices
 	@scripts/mutants.sh
 
-bench: setup ## what freeze, settle and release cost with 1 to 1,000 packages: natively, then through the Worker
+bench: setup ## the cost of freeze, settle and release with 1 to 1,000 packages: natively, then through the Worker
 	@scripts/build.sh
 	@$(ENV) cargo bench -p atelier --bench ledger --bench worker
 
@@ -83,7 +83,7 @@ deny: ## licences, bans and sources of the crates, as deny.toml allows them
 	@scripts/setup.sh deny
 	@$(ENV) $$CACHE/cargo-deny-$$CARGO_DENY_VERSION/bin/cargo-deny check licenses bans sources
 
-advisories: ## known vulnerabilities of the crates and of the npm packages: asks the advisories' own databases
+advisories: ## known vulnerabilities of the crates and npm packages, from the advisory databases
 	@scripts/setup.sh deny
 	@$(ENV) $$CACHE/cargo-deny-$$CARGO_DENY_VERSION/bin/cargo-deny check advisories
 	@$(ENV) npm audit --audit-level=high

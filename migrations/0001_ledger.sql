@@ -1,17 +1,18 @@
 -- Accounts and their credits: packages, the journal of every movement, and what operators clawed back.
 -- Times everywhere are milliseconds since 1970-01-01 UTC; credits are whole numbers.
 --
--- Words that will grow are rows of small tables, so that a new one is an insert: SQLite cannot change a CHECK, and no
--- table of money is ever made anew.
+-- Lists that will grow are rows of small tables, so that a new value is an insert: SQLite cannot change a
+-- CHECK, and no table of money is ever rebuilt.
 
--- Who owns credits. The id is derived from the token's subject, so no other table has to name the person.
+-- The owners of credits. The id is derived from the token's subject, so no other table has to name the
+-- person.
 create table accounts (
   id         text    primary key not null,
   subject    text,                          -- null once the person asked to be forgotten
   created_at integer not null
 ) strict, without rowid;
 
--- What a package can be. Among packages that expire together, promo burns before paid.
+-- The kinds of packages. Among packages that expire together, promo is consumed before paid.
 create table package_kinds (
   kind text primary key not null
 ) strict, without rowid;
@@ -38,7 +39,7 @@ create table packages (
   constraint package_reference_is_unique unique (reference)
 ) strict, without rowid;
 
--- What was granted, and until when, is history.
+-- The granted amount and the expiry never change.
 create trigger packages_keep_their_grant before update on packages
 when new.granted <> old.granted or new.kind <> old.kind or new.reference <> old.reference
   or new.granted_at <> old.granted_at or new.expires_at is not old.expires_at
@@ -51,7 +52,7 @@ begin
   select raise(abort, 'packages_are_never_deleted');
 end;
 
--- What can move credits, and whether such a row names a package and a job.
+-- The kinds of movements, and whether such a row names a package and a job.
 create table movement_kinds (
   kind          text    primary key not null,
   names_package integer not null check (names_package in (0, 1)),
@@ -61,8 +62,8 @@ insert into movement_kinds values
   ('grant', 1, 0), ('freeze', 1, 1), ('settle', 1, 1), ('release', 1, 1), ('expire', 1, 0), ('clawback', 1, 0),
   ('late_success', 0, 1);
 
--- Every movement of credits, one row per package and movement, in order, for ever.
--- The key (account_id, seq) is also the guard against a writer whose picture of the account is stale.
+-- Every movement of credits, one row per package and movement, in order, for ever. The key
+-- (account_id, seq) is also the guard against a writer whose state of the account is stale.
 create table journal (
   account_id      text    not null references accounts (id),
   seq             integer not null check (seq > 0),
@@ -112,7 +113,7 @@ begin
   select raise(abort, 'journal_is_append_only');
 end;
 
--- What operators clawed back from packages, each with its reason.
+-- Clawbacks by operators, each with its reason.
 create table clawbacks (
   reference        text    primary key not null,   -- the clawback's idempotency key
   account_id       text    not null,

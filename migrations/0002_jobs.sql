@@ -1,6 +1,6 @@
 -- Uploads, jobs with their holds and attempts, and finished pictures.
 
--- Pictures people sent us. The bytes are in R2 under `uploads/{id}`.
+-- Uploaded pictures. The bytes are in R2 under `uploads/{id}`.
 create table uploads (
   account_id   text    not null,
   id           text    not null,
@@ -17,7 +17,7 @@ create table uploads (
 
 create index uploads_kept on uploads (created_at) where removed_at is null;
 
--- Where a job can be: whether something can still be expected of it, and whether it came to nothing.
+-- The states of a job: whether it is open, and whether it has failed.
 create table job_states (
   state     text    primary key not null,
   is_open   integer not null check (is_open in (0, 1)),
@@ -42,27 +42,27 @@ create table jobs (
   garment_id        text,
   idempotency_key   text,
   fingerprint       text    not null,                                  -- of the request; empty once deleted
-  -- Where it is. Whoever decided on another version is undone, and looks again.
+  -- Its state. A decision that was based on another version is rolled back, and made again.
   version           integer not null default 0 check (version >= 0),
   state             text    not null references job_states (state),
   attempt           integer not null check (attempt > 0),              -- the ordinal of the current one
   progress          integer not null default 0 check (progress between 0 and 100),
   cancel_requested  integer not null default 0 check (cancel_requested in (0, 1)),
-  due_at            integer,                                           -- when the reconciler looks at it
+  due_at            integer,                                           -- when the reconciler takes it up
   poll_count        integer not null default 0 check (poll_count >= 0),
   not_found_count   integer not null default 0 check (not_found_count >= 0),
   can_be_found      integer not null default 0 check (can_be_found in (0, 1)),  -- uncertain: by our reference
-  uncertain_until   integer,                                           -- from then on nothing is heard of it
+  uncertain_until   integer,                                           -- from then on no callback can come
   results           text,                                              -- storing: the provider's addresses, a JSON list
   storing_since     integer,
   ingest_attempts   integer not null default 0 check (ingest_attempts >= 0),
   waiting_hosts     text,                                              -- storing: hosts that an operator has to list
-  final_poll_at     integer,                                           -- expired: when its provider is asked again
+  final_poll_at     integer,                                           -- expired: when its provider is polled again
   waived            integer not null default 0 check (waived in (0, 1)),
   error_code        text,
   error_message     text,
-  deleted_at        integer,                                           -- its user wants nothing more of it
-  images_removed_at integer,                                           -- its pictures are gone, and so are their rows
+  deleted_at        integer,                                           -- when its user deleted it
+  images_removed_at integer,                                           -- when its pictures were removed, with their rows
   created_at        integer not null,
   updated_at        integer not null,
   primary key (account_id, id),
@@ -72,13 +72,14 @@ create table jobs (
 create unique index jobs_by_idempotency_key on jobs (account_id, idempotency_key)
   where idempotency_key is not null;
 
--- The reconciler's lists. Jobs that are over are in none of them, and those that wait for a host have their own.
+-- The reconciler's indexes. Jobs that are over are in none of them, and those that wait for a host have their
+-- own.
 create index jobs_due on jobs (due_at) where due_at is not null and waiting_hosts is null;
 create index jobs_waiting on jobs (due_at) where due_at is not null and waiting_hosts is not null;
 create index jobs_waiting_hosts on jobs (waiting_hosts) where due_at is not null and waiting_hosts is not null;
 create index jobs_final_polls on jobs (final_poll_at) where final_poll_at is not null;
 
--- What cleanup removes the pictures of, and all jobs by their age, for operators.
+-- Jobs whose pictures cleanup removes, and all jobs by their age, for operators.
 create index jobs_to_clear on jobs (deleted_at) where deleted_at is not null and images_removed_at is null;
 create index jobs_by_age on jobs (id);
 
@@ -123,8 +124,8 @@ begin
   select raise(abort, 'job_is_over');
 end;
 
--- What a provider finished for somebody who has deleted it is paid, and nothing of it is stored. Whoever does not know of
--- the deletion is undone, and looks again.
+-- A deleted job that its provider finishes is charged, and nothing of it is stored. A decision that does not
+-- know of the deletion is rolled back, and made again.
 create trigger deleted_jobs_store_nothing before update on jobs
 when old.deleted_at is not null and new.state = 'storing' and new.state <> old.state
 begin
@@ -189,7 +190,7 @@ create table hold_items (
        and (closed_remaining is null or settled + released = amount))
 ) strict, without rowid;
 
--- A job and its hold end together, in one batch: whoever ends a job must know of its hold.
+-- A job and its hold end together, in one batch: a decision that ends a job must know its hold.
 create trigger jobs_end_with_their_hold before update on jobs
 when not (select is_open from job_states where state = new.state)
  and exists (select 1 from holds
@@ -208,7 +209,7 @@ begin
   select raise(abort, 'holds_are_never_deleted');
 end;
 
--- How a submission can go.
+-- The outcomes of a submission.
 create table attempt_outcomes (
   outcome text primary key not null
 ) strict, without rowid;
@@ -223,9 +224,9 @@ create table attempts (
   model      text    not null,
   task_id    text,                          -- the provider's id of the task, once known
   outcome    text    references attempt_outcomes (outcome),
-  detail     text,                          -- what the provider said when it rejected it or failed, for operators
+  detail     text,                          -- the provider's message when it rejected the job or failed, for operators
   cost       integer check (cost >= 0),     -- in credits, as the provider says
-  anomaly    text,                          -- what contradicted what was already final; it moved nothing
+  anomaly    text,                          -- a callback that contradicted a final outcome; it moved nothing
   created_at integer not null,
   updated_at integer not null,
   primary key (account_id, job_id, ordinal),

@@ -1,13 +1,13 @@
--- What the operation itself keeps: circuit breakers of providers, and when the reconciler last ran.
+-- Operational state: circuit breakers of providers, and when the reconciler last ran.
 
--- How providers took the latest submissions. The circuit of one that fails again and again opens: until `open_until`
--- nobody submits to it. One account's failures must not keep the others out, so each account counts once.
+-- The circuit breakers of providers. One that fails repeatedly opens: until `open_until` nothing is submitted
+-- to it. One account's failures must not open it for the others, so each account counts once.
 create table circuits (
   provider       text    primary key not null,
   failures       integer not null check (failures >= 0),                       -- of how many accounts, in a row
   failed_at      integer not null,
-  needs_operator integer not null default 0 check (needs_operator in (0, 1)),  -- to pay, or to mend the key
-  times_opened   integer not null default 0 check (times_opened >= 0),         -- since it last took one
+  needs_operator integer not null default 0 check (needs_operator in (0, 1)),  -- out of credit, or a wrong key
+  times_opened   integer not null default 0 check (times_opened >= 0),         -- since its last success
   open_until     integer,
   accounts       text    not null default '[]' check (json_valid(accounts))    -- those that failed, a JSON list
 ) strict, without rowid;
@@ -19,7 +19,7 @@ begin
   select raise(abort, 'circuit_is_open');
 end;
 
--- The same for one account alone, whose own failures count each.
+-- The same for one account alone, where each of its failures counts.
 create table account_circuits (
   provider       text    not null,
   account_id     text    not null,

@@ -1,8 +1,8 @@
-// `make check`: no module of src imports from above, and no two parts of the domain import each other.
-// What tests import is their own affair.
+// `make check`: no module of src imports from a higher layer, and no two parts of the domain import
+// each other. Imports of tests are not checked.
 import { globSync, readFileSync } from "node:fs";
 
-// From the bottom up, as docs/ARCHITECTURE.md has it; those on one line do not import each other, either.
+// From the bottom up, as in docs/ARCHITECTURE.md; modules on one line do not import each other, either.
 const FLOORS = [
   ["domain"],
   ["fields", "jwk", "redact"],

@@ -1,9 +1,9 @@
-// What an operator asks of the books, from the terminal.
+// Audits and journals, in the terminal.
 //
 //   node scripts/books.mjs audit [account]     replays the journal of one account or of all
 //   node scripts/books.mjs journal account     prints an account's journal as CSV
 //
-// URL is where the Worker is, ADMIN_TOKEN its secret; without them, the one on this machine.
+// URL is the Worker's address, ADMIN_TOKEN its secret; the default is the system on this machine.
 import { readFileSync } from "node:fs";
 
 const url = process.env.URL ?? `http://127.0.0.1:${process.env.PORT ?? 8787}`;

@@ -1,16 +1,15 @@
 #!/usr/bin/env bash
-# Builds the page into page/dist and the Worker into build/, and tells their sizes, if
-# anything changed since the last time. wrangler calls this at every start, so nothing
-# new means no output.
+# Builds the page into page/dist and the Worker into build/, and prints their sizes, if anything has
+# changed. wrangler calls this at every start, so without changes there is no output.
 #
-# build.sh --size tells the sizes in any case.
+# build.sh --size prints the sizes in any case.
 set -euo pipefail
 # shellcheck source=scripts/env.sh
 . "$(dirname "$0")/env.sh"
 cd "$ROOT"
 
-# What we allow ourselves: 1 MB of 1,024 KB of 1,024 bytes each, as Cloudflare counts. Its own limit is
-# 3 MB on the free plan.
+# Our own limit: 1 MB of 1,024 KB of 1,024 bytes, as Cloudflare counts. Cloudflare's is 3 MB on the
+# free plan.
 MAX_GZIPPED=1048576
 
 inputs() { # what the build depends on, as one line
@@ -36,8 +35,8 @@ scripts/setup.sh
 . scripts/env.sh
 now=$(inputs)
 rm -f build/.inputs
-# Its own target directory, since its flags would make cargo rebuild everything native.
-# Requests run to their end even if whoever asked has left: a job that was opened is dispatched.
+# Its own target directory, since its flags would make cargo rebuild everything native. Requests run
+# to their end even if the client has disconnected, so that an opened job is dispatched.
 RUN_TO_COMPLETION=1 CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-target}/worker \
   WASM_BINDGEN_BIN=$CACHE/wasm-bindgen-cli-$WASM_BINDGEN_VERSION/bin/wasm-bindgen \
   WASM_OPT_BIN=$ROOT/node_modules/.bin/wasm-opt \
@@ -45,7 +44,7 @@ RUN_TO_COMPLETION=1 CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-target}/worker \
   with_wasm_rust "$CACHE/worker-build-$WORKER_BUILD_VERSION/bin/worker-build" --release --panic-unwind
 mv build/index.js build/atelier.js
 cp src/cloudflare/entry.js build/index.js
-# Without the functions' names, which are a tenth of it: a panic still tells its file and line.
+# Without the names of functions, which are a tenth of it: a panic still has its file and line.
 wasm_opt=$ROOT/node_modules/.bin/wasm-opt
 "$wasm_opt" build/index_bg.wasm --all-features --strip-debug -Os -o build/index_bg.wasm.partial
 mv build/index_bg.wasm.partial build/index_bg.wasm

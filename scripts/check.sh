@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Whether the guards still fit and no module imports from above; format, lints and documentation, natively and for the Worker's target; the
-# API's document; the page's format and types.
+# Checks that the guards still apply and no module imports from a higher layer; format, lints and documentation,
+# natively and for the Worker's target; the API's document; the page's format and types.
 set -euo pipefail
 # shellcheck source=scripts/env.sh
 . "$(dirname "$0")/env.sh"
@@ -28,9 +28,9 @@ clippy_for_the_worker() {
 }
 
 for guard in tests/guards/*.patch; do
-  git apply --check --unidiff-zero "$guard" || fail "$guard no longer fits the code: whoever changes a guarded line mends its patch."
+  git apply --check --unidiff-zero "$guard" || fail "$guard no longer applies: a change to a guarded line must update its patch."
 done
-node scripts/paths.mjs || fail "the documentation names files that are not there."
+node scripts/paths.mjs || fail "the documentation names files that do not exist."
 node scripts/stories.mjs || fail "docs/stories.md does not list the stories."
 node scripts/arrows.mjs || fail "the layers of docs/ARCHITECTURE.md do not hold."
 cargo fmt --all --check

@@ -1,10 +1,10 @@
 // The main job, walked through in the terminal: uploads a photo and a garment, generates, follows
-// the job, saves the picture and prints what it cost. Called by demo.sh, which sees to a system.
+// the job, saves the picture and prints what it cost. Called by demo.sh, which provides a system.
 //
 //   node scripts/demo.mjs [photo] [garment]
 //
-// PROMPT adds words for the provider; with the emulator, a hashtag in it is a misbehaviour
-// (see emulator/README.md). PORT is where the Worker is, if not at 8787.
+// PROMPT adds a prompt for the provider; with the emulator, a hashtag in it causes a fault (see
+// emulator/README.md). PORT is the Worker's port, by default 8787.
 import { execFileSync } from "node:child_process";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -17,7 +17,7 @@ const [photo = "samples/person-woman.jpg", garment = "samples/garment-linen-shir
 
 let token;
 
-/** Calls a route, and gives its JSON. What is not a success is said as the Worker says it. */
+/** Calls a route, and returns its JSON. A failure is reported with the Worker's message. */
 async function call(method, path, body, headers = {}) {
   const isPicture = body instanceof Buffer;
   const response = await fetch(address + path, {
@@ -34,7 +34,7 @@ async function call(method, path, body, headers = {}) {
   return { answer, response };
 }
 
-/** To a model that takes no words, the emulator's hashtags come in the garment's pixels. */
+/** A model without a prompt gets the emulator's hashtags in the garment's pixels. */
 async function labelled(file, words) {
   const emulator = `${process.env.CARGO_TARGET_DIR ?? "target"}/debug/atelier-emulator`;
   const directory = await mkdtemp(join(tmpdir(), "atelier-demo-"));
@@ -96,7 +96,7 @@ try {
   if (!model) throw new Error(`MODEL is not one of ${models.map(({ id }) => id).join(", ")}`);
   const takes = (input) => model.takes[input] !== "unsupported";
   const words = process.env.PROMPT ?? "";
-  const order = {
+  const generation = {
     model: model.id,
     photo: await upload(photo),
     ...(takes("garment") && { garment: await upload(garment, takes("prompt") ? "" : words) }),
@@ -105,7 +105,7 @@ try {
     ...(model.takes.prompt === "required" && !words && { prompt: "a white linen shirt" }),
     ...(process.env.COUNT && { count: Number(process.env.COUNT) }),
   };
-  const { answer: placed } = await call("POST", "/v1/generate", order, { "idempotency-key": `demo-${Date.now()}` });
+  const { answer: placed } = await call("POST", "/v1/generate", generation, { "idempotency-key": `demo-${Date.now()}` });
   console.log(`asked      ${placed.model} for ${placed.credits.quoted} credits: ${placed.id}`);
   const job = await follow(placed.id);
   await save(job);

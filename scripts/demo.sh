@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Walks the main job in the terminal, against the system that runs at PORT (8787). If none does, against
-# one of its own, with ports, a database and pictures of its own, which is stopped at the end, however
-# that comes. What is given goes to scripts/demo.mjs.
+# Walks through the main job in the terminal, against the system at PORT (8787). If none runs there,
+# against one of its own, with its own ports, database and pictures, which is stopped at the end in any
+# case. Arguments go to scripts/demo.mjs.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 scripts/ready.sh
@@ -17,6 +17,6 @@ if is_there; then
   exec node scripts/demo.mjs "$@"
 fi
 echo "Nothing runs at port ${PORT:-8787}: starting a system for this demo alone (its log: test-artefacts/demo-system.log)"
-# Not that of a system that somebody tests against.
+# Not the log of a system that tests run against.
 unset ATELIER_URL
 scripts/with-system.sh demo-system.log node scripts/demo.mjs "$@"

@@ -1,5 +1,5 @@
-// `make deploy`: migrates the production database, then deploys. Before it touches
-// anything it lists all that is not set yet.
+// `make deploy`: migrates the production database, then deploys. Before it changes anything it
+// lists everything that is not set yet.
 import { spawnSync } from "node:child_process";
 import { unstable_readConfig as readConfig } from "wrangler";
 
@@ -20,11 +20,11 @@ let set;
 try {
   set = JSON.parse(listed.stdout).map((secret) => secret.name);
 } catch {
-  // Not logged in, or no such Worker yet: either way none is known to be set.
+  // Not logged in, or no such Worker yet: in both cases no secret is known to be set.
   set = [];
 }
 const providers = [config.vars.PROVIDER, ...config.vars.PROVIDER_FALLBACKS.split(",")].filter((name) => name.trim());
-// Those whose callbacks are signed with a secret of the operator's are believed by it alone.
+// Providers whose callbacks are signed with an operator's secret need it.
 const signing = ["replicate", "kling", "kie", "generic"];
 const keys = providers.flatMap((name) => {
   const secrets = signing.includes(name.trim()) ? ["API_KEY", "WEBHOOK_SECRET"] : ["API_KEY"];
@@ -34,7 +34,7 @@ const keys = providers.flatMap((name) => {
 const tokens = config.vars.AUTH_JWKS_URL ? [] : ["AUTH_JWT_SECRET"];
 if (config.vars.AUTH_JWKS_URL)
   for (const name of ["AUTH_ISSUER", "AUTH_AUDIENCE"].filter((name) => !config.vars[name]))
-    missing.push(`whose tokens are taken: ${name} in [env.production.vars] of wrangler.toml, since AUTH_JWKS_URL is set`);
+    missing.push(`whose tokens are accepted: ${name} in [env.production.vars] of wrangler.toml, since AUTH_JWKS_URL is set`);
 for (const name of [...config.secrets.required, ...tokens, ...keys].filter((name) => !set.includes(name)))
   missing.push(`the secret ${name}: \`npx wrangler secret put ${name} --env production\``);
 if (missing.length > 0) {

@@ -1,5 +1,5 @@
-# Sourced by the other scripts and by the Makefile: where set-up has put things.
-# It only looks, and installs nothing; scripts/setup.sh does.
+# Sourced by the other scripts and the Makefile: finds the installed tools. It installs nothing;
+# scripts/setup.sh does.
 
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 CACHE=${ATELIER_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/atelier}
@@ -25,11 +25,11 @@ export ATELIER_NODE ATELIER_WRANGLER
 ATELIER_NODE=$(command -v node || true)
 ATELIER_WRANGLER=$ROOT/node_modules/wrangler/bin/wrangler.js
 
-# Everything here runs offline: no metrics, no look for updates.
+# Everything here runs offline: no metrics, no checks for updates.
 export WRANGLER_SEND_METRICS=false WRANGLER_HIDE_BANNER=true CLOUDFLARE_CF_FETCH_ENABLED=false
 export WRANGLER_LOG_PATH=$ROOT/.wrangler/logs
 
-# Whose compiler builds the Worker: "debian" or the name of a rustup toolchain.
+# The compiler that builds the Worker: "debian" or the name of a rustup toolchain.
 WASM_RUST_NOTE=$CACHE/rust-${ATELIER_RUST:-auto}-$NIGHTLY
 WASM_RUST=$(cat "$WASM_RUST_NOTE" 2>/dev/null || true)
 

@@ -1,7 +1,7 @@
-// Sends random requests, right ones and wrong ones, to every route that docs/openapi.json has, and
-// holds each answer against it: none may be a 5xx, or anything that is not described there. Called
-// by `make fuzz`, with a system of its own. Real ids are mixed in, so that requests get past the
-// first check. What is given goes to `schemathesis run`.
+// Sends random requests, valid and invalid, to every route of docs/openapi.json, and compares each
+// answer with it: none may be a 5xx, or undocumented. Called by `make fuzz`, with a system of its
+// own. Real ids are mixed in, so that requests get past the first check. Arguments go to
+// `schemathesis run`.
 import { spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -41,8 +41,8 @@ const picture = readFileSync("samples/garment-linen-shirt.png");
 const photo = await call("POST", "/v1/uploads", picture, token);
 const jobs = [];
 for (let round = 0; round < 3; round++) {
-  const order = () => call("POST", "/v1/generate", { photo: photo.id, prompt: "a red shirt" }, token);
-  const open = await Promise.all([order(), order(), order()]);
+  const generation = () => call("POST", "/v1/generate", { photo: photo.id, prompt: "a red shirt" }, token);
+  const open = await Promise.all([generation(), generation(), generation()]);
   jobs.push(...(await Promise.all(open.map((job) => finished(job.id, token)))));
 }
 const link = new URL(jobs[0].images[0].url);
@@ -57,15 +57,15 @@ const dictionaries = {
   ratios: [...new Set(models.flatMap((model) => model.aspect_ratios))],
 };
 const often = (dictionary) => ({ dictionary, probability: 0.7 });
-const order = {
+const generation = {
   photo: often("uploads"),
   garment: often("uploads"),
   model: often("models"),
   aspect_ratio: often("ratios"),
 };
 const parameters = {
-  "POST /v1/quotes": body(order),
-  "POST /v1/generate": body(order),
+  "POST /v1/quotes": body(generation),
+  "POST /v1/generate": body(generation),
   "POST /v1/admin/grants": body({ account: often("accounts") }),
   "POST /v1/admin/clawbacks": body({ account: often("accounts"), package: often("packages") }),
   "GET /v1/admin/audit": { "query.account": often("accounts") },
@@ -117,7 +117,7 @@ parameters = ${inline(bindings)}
 include-path = "/openapi.json"
 checks.unsupported_method.enabled = false
 
-# Whoever is forgotten has nothing left to ask for.
+# A forgotten user would have nothing left to request.
 [[operations]]
 include-path = "/v1/account"
 headers = { Authorization = "Bearer ${(await call("POST", "/v1/session", {})).token}" }

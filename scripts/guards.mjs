@@ -1,9 +1,9 @@
-// `make guards`: takes each guard out, one at a time, and shows which tests fail.
-// A guard that no test misses is either not tested or not needed, and fails the run.
+// `make guards`: removes each guard, one at a time, and shows which tests fail. If none does, the
+// guard is untested or unnecessary, and the run fails.
 //
-// Each file of tests/guards is one guard: the patch that removes it, after a line that says what it
-// is. Those of the page, NAME.page.patch, say in a second line which of its tests are run. The work
-// is done in copies, LANES of them at once, each with a target directory of its own.
+// Each file of tests/guards is one guard: a line that states its rule, then the patch that removes
+// it. Guards of the page, NAME.page.patch, have the pattern of their tests in the second line. The
+// work is done in LANES parallel copies, each with a target directory of its own.
 import { spawn } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, symlinkSync } from "node:fs";
 import { cpus } from "node:os";
@@ -34,7 +34,7 @@ function namesIn(ran, line) {
 class Lane {
   constructor(number) {
     this.copy = join(process.env.CACHE, `guards-${number}`);
-    // Nobody looks at these builds with a debugger, and without its tables they are linked in half the time.
+    // These builds are never debugged, and without debug information they link in half the time.
     this.env = {
       ...process.env,
       CARGO_TARGET_DIR: `${this.copy}-target`,
@@ -94,7 +94,7 @@ class Lane {
       return await this.failingTests(pattern);
     } finally {
       const back = await this.apply(file, "--reverse");
-      if (back.status !== 0) throw new Error(`${file} cannot be taken back:\n${back.stderr}`);
+      if (back.status !== 0) throw new Error(`${file} cannot be undone:\n${back.stderr}`);
     }
   }
 }
@@ -110,7 +110,7 @@ const guards = readdirSync("tests/guards")
 const files = (await run("git", ["ls-files"])).stdout.split("\n").filter(Boolean);
 let [missed, broken] = [0, 0];
 
-/** Takes guards out, one after the other, until there are none left. */
+/** Removes guards, one after the other, until none is left. */
 async function goThrough(lane, queue) {
   for (let guard = queue.shift(); guard !== undefined; guard = queue.shift()) {
     const tests = await lane.without(guard).catch((error) => error);

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# `make mutants`: changes the domain's code in each of the small ways that cargo-mutants knows, one at
-# a time, and runs the tests that are beside the code. The changes that no test notices must be
-# those of docs/mutants.md, no more and no fewer.
+# `make mutants`: makes each small change that cargo-mutants knows to the domain's code, one at a
+# time, and runs the tests beside the code. The changes that no test notices must be exactly those of
+# docs/mutants.md.
 #
 # The work is done in a copy, with a target directory of its own.
 set -euo pipefail

@@ -1,17 +1,17 @@
 #!/usr/bin/env bash
-# Builds the page into page/dist and tells its size, if anything changed since the last time. Its
-# types of the API, page/src/api.ts, are made from the API's document.
+# Builds the page into page/dist and prints its size, if anything has changed. Its types of the API,
+# page/src/api.ts, are generated from the API's document.
 #
-# page.sh --size tells the size in any case.
+# page.sh --size prints the size in any case.
 set -euo pipefail
 # shellcheck source=scripts/env.sh
 . "$(dirname "$0")/env.sh"
 cd "$ROOT"
 
-# All of the scripts together, gzipped, whatever a visitor loads of them.
+# The limit for all scripts together, gzipped, whichever of them a visitor loads.
 MAX_GZIPPED=102400
 
-# Those of /docs, which are the viewer's and loaded nowhere else.
+# The limit for the scripts of /docs, which are loaded nowhere else.
 MAX_DOCS_GZIPPED=512000
 
 inputs() { # what the build depends on, as one line
@@ -46,10 +46,10 @@ types=$(mktemp)
 trap 'rm -f "$types"' EXIT
 node_modules/.bin/openapi-typescript docs/openapi.json --output "$types" \
   --root-types --root-types-no-schema-prefix --default-non-nullable false >/dev/null
-# Only if they differ: who watches the sources would begin the build anew, again and again.
+# Only if they differ: otherwise a watcher of the sources would rebuild again and again.
 cmp -s "$types" page/src/api.ts || cat "$types" >page/src/api.ts
 node_modules/.bin/tsc --project page
-# Quiet: what it made is told below.
+# Quiet, since the sizes are printed below.
 node_modules/.bin/vite build --logLevel warn page
 size
 echo "$now" >page/.built

@@ -1,10 +1,10 @@
-// `make check`: every file that a page of the documentation names is there.
+// `make check`: every file that a page of the documentation names exists.
 import { existsSync, globSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 
 const PAGES = ["*.md", "docs/**/*.md", "page/*.md", "emulator/*.md"];
 const ROOTS = /^(src|tests|docs|scripts|migrations|emulator|page|benches|examples|samples|\.github|\.ci)\//;
-// Placeholders, and what only a build makes.
+// Placeholders, and files that only a build creates.
 const STANDS_FOR_OTHERS = /NAME|NNNN|page\/src\/api\.ts|^src\/api\.ts/;
 
 const problems = [];

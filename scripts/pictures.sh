@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Real pictures, those that packages ship for their own tests, beside an independent decoder, Pillow:
-# what the domain's code says of each, and what a running system answers when it is uploaded.
+# Real pictures, which packages ship for their own tests, compared with an independent decoder,
+# Pillow: how the domain's code reads each, and how a running system answers to its upload.
 #
 # They are fetched into the cache by name, version and checksum, some 60 MB in all; none is committed.
 # Debian's source packages are left out where apt does not have these versions of them.

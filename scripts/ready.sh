@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Makes everything that scripts/start.sh runs: set-up, the Worker and the page, the emulator. Says
-# nothing when it is all there.
+# Builds everything that scripts/start.sh runs: set-up, the Worker and the page, the emulator.
+# Prints nothing if it is all there.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 scripts/setup.sh build

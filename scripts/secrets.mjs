@@ -1,5 +1,5 @@
-// Adds to .dev.vars what is missing there, with random values for this machine: the secrets
-// that a deployment must set, and those of every provider, all of which are emulated here.
+// Adds missing secrets to .dev.vars, with random values for this machine: those that a deployment
+// must set, and those of every provider, all of which are emulated here.
 import { randomBytes } from "node:crypto";
 import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 
@@ -11,7 +11,7 @@ const lines = existsSync(file) ? readFileSync(file, "utf8") : "";
 const valueOf = (name) => lines.match(new RegExp(`^${name}\\s*=\\s*"?([^"\\n]*)"?`, "m"))?.[1];
 const random = () => randomBytes(32);
 
-// The emulator takes one key, and signs with one secret, in all its parts.
+// The emulator has one key and one signing secret for all providers.
 const key = valueOf("EVOLINK_API_KEY") ?? random().toString("hex");
 const secret = valueOf("REPLICATE_WEBHOOK_SECRET") ?? `whsec_${random().toString("base64")}`;
 const wanted = [

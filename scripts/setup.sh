@@ -1,10 +1,9 @@
 #!/usr/bin/env bash
-# Gets everything the project needs, once: tells at its start what is missing and how long that will
-# take, and says nothing when it is all there.
+# Installs everything the project needs, once: first prints what is missing and how long it will
+# take, and prints nothing if it is all there.
 #
-# Big things go to a cache outside the checkout, ATELIER_CACHE (by default
-# ~/.cache/atelier). Debian packages are only installed as root, or with a sudo
-# that asks no password.
+# Large downloads go to a cache outside the checkout, ATELIER_CACHE (by default ~/.cache/atelier).
+# Debian packages are only installed as root, or with a sudo that asks no password.
 #
 # setup.sh WHAT…: besides, `browser` gets what the page's tests need, `deny`, `fuzz`, `mutants`, `pictures` and
 # `vendors` what the targets of those names do; `build` tells of the first build, too, which comes next.
@@ -45,7 +44,7 @@ enough_rust() { # a rustc
   version=$("$1" --version 2>/dev/null) && [ "$(minor "$version")" -ge "$RUST_MINOR" ]
 }
 
-# Each step is there or not, without a word, and gets what is missing.
+# Each step checks quietly whether its tool is there, and installs it if not.
 
 c_compiler_is_there() {
   command -v cc >/dev/null && command -v make >/dev/null && command -v curl >/dev/null &&

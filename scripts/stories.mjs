@@ -35,6 +35,6 @@ const sections = globSync("tests/stories/*.rs")
 const page = INTRO + sections.join("");
 if (process.env.WRITE) writeFileSync(PAGE, page);
 else if (readFileSync(PAGE, "utf8") !== page) {
-  console.error(`stories: ${PAGE} is not as the stories are: WRITE=1 node scripts/stories.mjs`);
+  console.error(`stories: ${PAGE} does not match the stories: WRITE=1 node scripts/stories.mjs`);
   process.exitCode = 1;
 }

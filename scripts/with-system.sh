@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Runs a command beside a whole system of its own: ATELIER_URL says where it is, ATELIER_EMULATOR_URL
-# where its emulator is, ATELIER_ADMIN_TOKEN opens it to operators. Its database and ports are new
-# ones, and gone afterwards.
+# Runs a command with a whole system of its own: ATELIER_URL is its address, ATELIER_EMULATOR_URL
+# that of its emulator, ATELIER_ADMIN_TOKEN the operators' token. Its database and ports are new, and
+# removed afterwards.
 #
-# with-system.sh LOG COMMAND…: what the system says goes to test-artefacts/LOG. If ATELIER_URL is
-# set, the command gets the system that runs there.
+# with-system.sh LOG COMMAND…: the system's output goes to test-artefacts/LOG. If ATELIER_URL is
+# set, the command uses that system.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 # shellcheck source=scripts/env.sh

@@ -131,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_serves_only_what_it_says_it_is_for() {
+    fn a_key_serves_only_its_declared_purpose() {
         let key = json!({"kty": "OKP", "crv": "Ed25519"});
         for (field, value, is_suitable) in [
             ("use", json!("sig"), true),
@@ -155,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn an_id_narrows_the_keys_and_need_not_name_one_alone() {
+    fn an_id_narrows_the_keys_and_may_be_shared() {
         let key = |kid: &str, x: u8, purpose: &str| json!({"kty": "OKP", "crv": "Ed25519", "x": x, "kid": kid, "use": purpose});
         let keys = vec![
             key("a", 1, "enc"),

@@ -94,7 +94,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_queries_of_addresses_are_blotted_out() {
+    fn the_queries_of_urls_are_redacted() {
         for (words, kept) in [
             ("could not read", "could not read"),
             (
@@ -127,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_long_is_cut() {
+    fn long_texts_are_truncated() {
         assert_eq!(stored(&"\u{e9}".repeat(500)), "\u{e9}".repeat(500));
         let long = stored(&"\u{e9}".repeat(501));
         assert_eq!(long, format!("{}\u{2026}", "\u{e9}".repeat(500)));
@@ -135,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_of_the_log_stays_one_line() {
+    fn a_log_line_stays_one_line() {
         let named = "job_1: task\r\nevent=result_host_unlisted \u{1b}[31mred\u{2028}";
         let line = logged(named);
         assert_eq!(

@@ -201,7 +201,7 @@ mod tests {
 
     /// Providers still hold these when a version that issues others is deployed.
     #[test]
-    fn a_callback_token_of_the_version_before_is_still_taken() {
+    fn a_callback_token_of_the_previous_version_is_still_accepted() {
         let token = "AQEBAQEBAQEBAQEBAQEBAQICAgICAgICAgICAgICAgIDjhgud08UGL-jY2bupCl-Og";
         assert_eq!(
             signer().open_callback_token("evolink", token),
@@ -217,7 +217,7 @@ mod tests {
 
     /// It reveals neither the account, nor that two jobs have the same one.
     #[test]
-    fn a_callback_token_does_not_tell_whose_it_is() {
+    fn a_callback_token_does_not_reveal_the_account() {
         let opened = |provider, attempt| {
             let token = signer().callback_token(provider, attempt);
             let back = signer().open_callback_token(provider, &token);
@@ -253,7 +253,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_that_is_not_ours_is_refused() {
+    fn a_forged_token_is_refused() {
         let token = signer().callback_token("evolink", ATTEMPT);
         assert_eq!(signer().open_callback_token("fal", &token), None);
         assert_eq!(
@@ -286,7 +286,7 @@ mod tests {
     }
 
     #[test]
-    fn the_secret_before_verifies_and_never_signs() {
+    fn the_previous_secret_verifies_and_never_signs() {
         let new = || Signer::new("another secret of thirty-two characters").unwrap();
         let both = new().after("a secret of thirty-two characters").unwrap();
         let token = signer().callback_token("evolink", ATTEMPT);
@@ -309,7 +309,7 @@ mod tests {
     }
 
     #[test]
-    fn a_picture_link_is_good_for_one_key_and_one_expiry() {
+    fn a_picture_link_is_valid_for_one_key_and_one_expiry() {
         let expires = Timestamp::from_millis(1_795_161_600_000);
         let signature = signer().picture_signature("results/a/b/0", expires);
         assert!(signer().verifies_picture("results/a/b/0", expires, &signature));

@@ -51,7 +51,7 @@ enum Operation {
     SettleOneOfThree,
     Release,
     LateSuccess,
-    Look,
+    Read,
 }
 
 fn hours(hours: u64) -> Timestamp {
@@ -144,7 +144,7 @@ fn outcome(operation: Operation, when: When, hold: Hold) -> String {
         Operation::LateSuccess => draft
             .late_success(JOB, six)
             .map(|()| "late_success 6".into()),
-        Operation::Look => Ok("-".into()),
+        Operation::Read => Ok("-".into()),
     });
     let answer = answer.unwrap_or_else(|refusal| match refusal {
         Refusal::NoOpenHold => "no open hold".into(),
@@ -271,19 +271,19 @@ outcomes! {
         late_success_at_expiry_with_the_hold_past_its_deadline: PastItsDeadline, At => "late_success 6; 6 usable for 72 h more, 0 held";
         late_success_after_expiry_with_the_hold_past_its_deadline: PastItsDeadline, After => "late_success 6; 6 usable for 72 h more, 0 held";
     }
-    Look "Any look at the account" {
-        look_before_expiry_with_the_hold_open: Open, Before => "-; 4 usable, 6 held";
-        look_at_expiry_with_the_hold_open: Open, At => "-; 0 usable, 6 held";
-        look_after_expiry_with_the_hold_open: Open, After => "-; 0 usable, 6 held";
-        look_before_expiry_with_the_hold_settled: Settled, Before => "-; 4 usable, 0 held";
-        look_at_expiry_with_the_hold_settled: Settled, At => "-; 0 usable, 0 held";
-        look_after_expiry_with_the_hold_settled: Settled, After => "-; 0 usable, 0 held";
-        look_before_expiry_with_the_hold_released: Released, Before => "-; 10 usable, 0 held";
-        look_at_expiry_with_the_hold_released: Released, At => "-; 0 usable, 0 held";
-        look_after_expiry_with_the_hold_released: Released, After => "-; 0 usable, 0 held";
-        look_before_expiry_with_the_hold_past_its_deadline: PastItsDeadline, Before => "-; 10 usable, 0 held";
-        look_at_expiry_with_the_hold_past_its_deadline: PastItsDeadline, At => "-; 6 usable for 72 h more, 0 held";
-        look_after_expiry_with_the_hold_past_its_deadline: PastItsDeadline, After => "-; 6 usable for 72 h more, 0 held";
+    Read "Reading the account" {
+        read_before_expiry_with_the_hold_open: Open, Before => "-; 4 usable, 6 held";
+        read_at_expiry_with_the_hold_open: Open, At => "-; 0 usable, 6 held";
+        read_after_expiry_with_the_hold_open: Open, After => "-; 0 usable, 6 held";
+        read_before_expiry_with_the_hold_settled: Settled, Before => "-; 4 usable, 0 held";
+        read_at_expiry_with_the_hold_settled: Settled, At => "-; 0 usable, 0 held";
+        read_after_expiry_with_the_hold_settled: Settled, After => "-; 0 usable, 0 held";
+        read_before_expiry_with_the_hold_released: Released, Before => "-; 10 usable, 0 held";
+        read_at_expiry_with_the_hold_released: Released, At => "-; 0 usable, 0 held";
+        read_after_expiry_with_the_hold_released: Released, After => "-; 0 usable, 0 held";
+        read_before_expiry_with_the_hold_past_its_deadline: PastItsDeadline, Before => "-; 10 usable, 0 held";
+        read_at_expiry_with_the_hold_past_its_deadline: PastItsDeadline, At => "-; 6 usable for 72 h more, 0 held";
+        read_after_expiry_with_the_hold_past_its_deadline: PastItsDeadline, After => "-; 6 usable for 72 h more, 0 held";
     }
 }
 

@@ -1,4 +1,5 @@
-//! Composes one result from files, to look at: `dress PERSON GARMENT|WORDS RATIO OUT.png`.
+//! Composes one result from files, for visual inspection: `dress PERSON GARMENT|WORDS RATIO
+//! OUT.png`.
 
 use std::{env, error::Error, fs};
 

@@ -1,5 +1,5 @@
-//! Composes every person with every garment, to look at side by side:
-//! `sheet OUT.png PERSON... -- GARMENT|WORDS...`.
+//! Composes every person with every garment, side by side, for visual inspection: `sheet OUT.png
+//! PERSON... -- GARMENT|WORDS...`.
 
 use std::{env, error::Error, path::Path};
 

@@ -1,4 +1,4 @@
-//! Who calls: a provider's routes are only for the key of its operator.
+//! Authentication: a provider's routes require its operator's key.
 
 use std::{marker::PhantomData, sync::Arc};
 
@@ -10,16 +10,16 @@ use axum::{
 
 use crate::world::World;
 
-/// A provider's errors, as far as they are about its key.
+/// A provider's errors about its key.
 pub(crate) trait KeyError: IntoResponse {
-    /// The scheme of the `Authorization` header that bears the key.
+    /// The scheme of the `Authorization` header with the key.
     const SCHEME: &'static str;
 
-    /// The answer to a call whose headers do not bear the right key.
+    /// The answer to a call without the right key.
     fn of(headers: &HeaderMap) -> Self;
 }
 
-/// Proof that the call bore the right key. One that does not is answered with `E`.
+/// Proof that a call has the right key. A call without it is answered with `E`.
 #[derive(Debug)]
 pub(crate) struct Caller<E>(PhantomData<E>);
 
@@ -35,7 +35,7 @@ impl<E: KeyError> FromRequestParts<Arc<World>> for Caller<E> {
     }
 }
 
-/// Whether the headers bear `Authorization: SCHEME KEY`.
+/// Whether the headers have `Authorization: SCHEME KEY`.
 pub(crate) fn presents(headers: &HeaderMap, scheme: &str, key: &str) -> bool {
     headers
         .get(header::AUTHORIZATION)

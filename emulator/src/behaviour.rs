@@ -1,8 +1,8 @@
-//! The hashtags of a prompt, or of a picture, as types. The crate's page has the table.
+//! The hashtags of a prompt or a picture, as types. The crate's documentation has the table.
 
 use std::collections::BTreeSet;
 
-/// Every hashtag that means something, without its `#`.
+/// Every known hashtag, without its `#`.
 pub const HASHTAGS: [&str; 37] = [
     "fast",
     "hang",
@@ -46,10 +46,10 @@ pub const HASHTAGS: [&str; 37] = [
 /// How far from the end of a picture's file its hashtags may begin, in bytes.
 const TAIL: usize = 256;
 
-/// How one task is to behave. The default is good behaviour.
+/// How a task behaves. The default is without faults.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Behaviour {
-    /// The providers that are down: they refuse the order, all others take it.
+    /// The providers that are down: they refuse the request, all others accept it.
     pub down: BTreeSet<String>,
     /// How create is answered.
     pub answer: Answer,
@@ -57,11 +57,12 @@ pub struct Behaviour {
     pub pace: Pace,
     /// How the task ends.
     pub end: End,
-    /// Whether one picture less than asked for comes out.
+    /// Whether one picture less than requested is made.
     pub partial: bool,
     /// What is wrong with the callbacks.
     pub callbacks: BTreeSet<CallbackFault>,
-    /// What is wrong with the true callbacks' signature. A provider that signs nothing sends none.
+    /// What is wrong with the signature of the true callbacks. A provider that does not sign sends
+    /// none of them then.
     pub signature: Option<SignatureFault>,
     /// Whether a cancel is answered as accepted and then has no effect.
     pub cancel_race: bool,
@@ -92,9 +93,9 @@ pub enum Answer {
 pub enum Refusal {
     /// Too many requests.
     RateLimited,
-    /// The provider itself broke.
+    /// The provider itself failed.
     Internal,
-    /// The operator's account is empty.
+    /// The operator's account is out of credit.
     NoCredit,
 }
 
@@ -118,39 +119,39 @@ pub enum End {
     /// With pictures.
     #[default]
     Completed,
-    /// With an error that may pass.
+    /// With a temporary error.
     ServiceError,
     /// With the content policy's refusal.
     Refused,
-    /// With a picture that cannot be worked with.
+    /// With an error about an unusable picture.
     Unreadable,
 }
 
 /// What can be wrong with callbacks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum CallbackFault {
-    /// The true one is never sent.
+    /// The true callback is never sent.
     Lost,
-    /// The true one is delivered three times.
+    /// The true callback is delivered three times.
     Thrice,
     /// Forged ones come first.
     Forged,
     /// A failure follows the completion.
     Contradicted,
-    /// Some come before the end.
+    /// Progress callbacks come before the end.
     Progress,
-    /// The true one leaves the result out, where the protocol has a way to say so.
+    /// The true callback leaves out the result, where the protocol has a way to say so.
     NoPayload,
 }
 
 /// What can be wrong with a callback's signature.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SignatureFault {
-    /// It is made with another key.
+    /// It was made with another key.
     WrongKey,
     /// It was made ten minutes ago.
     Old,
-    /// There is none.
+    /// It is missing.
     Missing,
     /// The body was changed after it was made.
     Tampered,
@@ -163,11 +164,11 @@ pub enum SignatureFault {
 pub enum ResultFault {
     /// The address answers 404 or 410.
     Gone,
-    /// No length is announced.
+    /// There is no `Content-Length`.
     Chunked,
     /// The connection closes too early.
     Truncated,
-    /// The first half of the picture, as if that were all of it.
+    /// The first half of the picture, with the length of that half.
     Half,
     /// 64 MiB.
     Huge,
@@ -175,7 +176,7 @@ pub enum ResultFault {
     Html,
     /// A redirect within the host.
     Redirect,
-    /// The address points into the receiver's own network.
+    /// The address is in the receiver's own network.
     Internal,
     /// The address is on a host that no vendor uses.
     Unlisted,
@@ -185,8 +186,8 @@ pub enum ResultFault {
     Svg,
 }
 
-/// The text that was appended to a picture's file: of its last 256 bytes, those after the last one
-/// that is not printable ASCII. Picture formats end on such a byte.
+/// The text that was appended to a picture's file: the printable ASCII at the end of its last 256
+/// bytes. Picture formats end with a byte that is not printable.
 pub(crate) fn appended(file: &[u8]) -> String {
     let tail = file.len().saturating_sub(TAIL);
     let words: Vec<u8> = file

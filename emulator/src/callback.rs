@@ -1,4 +1,4 @@
-//! Callbacks: the true ones with their retries, and the lies around them.
+//! Callbacks: the true ones with their retries, and the false and forged ones around them.
 
 use reqwest::Url;
 
@@ -11,18 +11,19 @@ use crate::{
     world::World,
 };
 
-/// The serial of the task that `#forged` speaks of instead; none is ever given out.
+/// The serial of the other task that `#forged` names; no real task has it.
 const OTHER_SERIAL: u64 = u64::MAX;
-/// When that task claims to be created, in Unix seconds.
+/// When that task was supposedly created, in Unix seconds.
 const OTHER_CREATED: u64 = 1_000_000_000;
 /// The progress that `#progress` reports, in percent.
 const REPORTED_PROGRESS: [u8; 2] = [30, 70];
 
-/// Sends until it is taken or given up, or the retries are used up. Each attempt is sealed anew.
+/// Sends a callback until it is delivered or given up, or the retries are used up. Each attempt is
+/// signed anew.
 async fn deliver(world: &World, task: &Task, draft: &Draft<'_>) {
     let pauses = world.settings.callback_retry.as_deref();
-    let mut pauses = pauses.unwrap_or(task.protocol.ladder().pauses).iter();
-    while let Some(message) = draft.seal(world, task.behaviour.signature) {
+    let mut pauses = pauses.unwrap_or(task.protocol.retries().pauses).iter();
+    while let Some(message) = draft.sign(world, task.behaviour.signature) {
         let answered = message.send(world).await.outcome;
         let ack = answered.map_or(Ack::Again, |status| task.protocol.ack(status));
         match (ack, pauses.next()) {
@@ -32,7 +33,7 @@ async fn deliver(world: &World, task: &Task, draft: &Draft<'_>) {
     }
 }
 
-/// Calls the end of a task back, as truly and as often as its behaviour has it.
+/// Calls back about the end of a task, as correctly and as often as its behaviour says.
 pub(crate) async fn announce(world: &World, id: &str) {
     if let (Some(task), Some(now)) = (world.task(id), world.snapshot(id))
         && let Some(url) = address(&task, Event::Ended)
@@ -53,8 +54,8 @@ pub(crate) async fn announce(world: &World, id: &str) {
             && matches!(task.phase, Phase::Completed(_))
         {
             let kind = CallbackKind::Contradiction;
-            let lie = Draft::of(world, &task, kind, url, &failed(&task));
-            deliver(world, &task, &lie).await;
+            let false_report = Draft::of(world, &task, kind, url, &failed(&task));
+            deliver(world, &task, &false_report).await;
         }
     }
     world.change(|memory| {
@@ -64,7 +65,7 @@ pub(crate) async fn announce(world: &World, id: &str) {
     });
 }
 
-/// Where the protocol calls such an event back, does so. It is sent once.
+/// Calls back about an event, if the protocol does that. It is sent once.
 pub(crate) async fn status(world: &World, task: &Task, event: Event) {
     let state = match event {
         Event::Queued => State::Queued,
@@ -80,7 +81,7 @@ pub(crate) async fn status(world: &World, task: &Task, event: Event) {
 
 /// Under `#progress`, reports twice before the end. Each is sent once.
 pub(crate) async fn progress(world: &World, task: &Task) {
-    if let Some(url) = task.order.callback_url.as_deref()
+    if let Some(url) = task.generation.callback_url.as_deref()
         && task.behaviour.has(CallbackFault::Progress)
     {
         for percent in REPORTED_PROGRESS {
@@ -92,19 +93,19 @@ pub(crate) async fn progress(world: &World, task: &Task) {
 async fn report(world: &World, task: &Task, url: &str, state: State) {
     let shown = task.showing(state);
     let draft = Draft::of(world, task, CallbackKind::Progress, url, &shown);
-    if let Some(message) = draft.seal(world, task.behaviour.signature) {
+    if let Some(message) = draft.sign(world, task.behaviour.signature) {
         message.send(world).await;
     }
 }
 
-/// Under `#forged`, sends three lies while the task still runs, each once. Where the provider signs
-/// its callbacks, each is sent with a signature by another key, and again without one.
+/// Under `#forged`, sends three forgeries while the task still runs, each once. Where the provider
+/// signs its callbacks, each is sent with a signature by another key, and again without one.
 ///
 /// 1. To a wrong token: that it completed, with a hostile result.
 /// 2. To the right address: that another task completed, with a hostile result.
 /// 3. To the right address: that it failed.
 pub(crate) async fn forgeries(world: &World, task: &Task) {
-    let Some(url) = task.order.callback_url.as_deref() else {
+    let Some(url) = task.generation.callback_url.as_deref() else {
         return;
     };
     if !task.behaviour.has(CallbackFault::Forged) {
@@ -115,39 +116,39 @@ pub(crate) async fn forgeries(world: &World, task: &Task) {
         id: task.protocol.task_id(OTHER_CREATED, OTHER_SERIAL),
         ..stolen.clone()
     };
-    let lies = [
+    let false_reports = [
         (with_wrong_token(url), stolen),
         (url.to_owned(), another),
         (url.to_owned(), failed(task)),
     ];
-    for (url, lie) in lies {
-        let draft = Draft::of(world, task, CallbackKind::Forged, &url, &lie);
+    for (url, false_report) in false_reports {
+        let draft = Draft::of(world, task, CallbackKind::Forged, &url, &false_report);
         for message in forged(world, &draft) {
             message.send(world).await;
         }
     }
 }
 
-/// A lie as a forger can seal it.
+/// A forgery, as a forger could sign it.
 fn forged(world: &World, draft: &Draft<'_>) -> Vec<Message> {
-    let seals = match draft.seal(world, Some(SignatureFault::WrongKey)) {
-        None => [None, draft.seal(world, None)],
-        signed => [signed, draft.seal(world, Some(SignatureFault::Missing))],
+    let messages = match draft.sign(world, Some(SignatureFault::WrongKey)) {
+        None => [None, draft.sign(world, None)],
+        signed => [signed, draft.sign(world, Some(SignatureFault::Missing))],
     };
-    seals.into_iter().flatten().collect()
+    messages.into_iter().flatten().collect()
 }
 
-/// Where an event is called back to, if it is.
+/// The URL to call back about an event, if there is one.
 fn address(task: &Task, event: Event) -> Option<&str> {
-    let wanted = task.order.events.contains(&event);
-    task.order.callback_url.as_deref().filter(|_| wanted)
+    let wanted = task.generation.events.contains(&event);
+    task.generation.callback_url.as_deref().filter(|_| wanted)
 }
 
 fn failed(task: &Task) -> Snapshot {
     task.showing(State::Failed(task.protocol.failure(FailureKind::Service)))
 }
 
-/// The same address with another character at the end of its path.
+/// The same URL with another character at the end of its path.
 fn with_wrong_token(url: &str) -> String {
     let Ok(mut url) = Url::parse(url) else {
         return url.to_owned();

@@ -1,14 +1,14 @@
-//! What a callback address may be.
+//! Checks of callback URLs.
 
 use std::net::IpAddr;
 
 use url::{Host, Url};
 
-/// The longest callback address, in characters.
+/// The longest callback URL, in characters.
 const MAX_LENGTH: usize = 2048;
 
-/// The providers take https alone and no internal address. The emulator also takes a loopback
-/// address with http, since that is where it is used. The error says what the address must be.
+/// The providers accept only https and no internal address. The emulator also accepts http to a
+/// loopback address, since it is used locally. The error says what the URL must be.
 pub(crate) fn check(address: &str) -> Result<(), &'static str> {
     if address.chars().count() > MAX_LENGTH {
         return Err("must not exceed 2048 characters");

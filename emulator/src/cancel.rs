@@ -1,13 +1,13 @@
-//! What every cancel call does.
+//! Canceling a task, for all providers.
 
 use std::sync::Arc;
 
 use crate::{callback, protocol::Protocol, task::Phase, world::World};
 
-/// What became of a cancel.
+/// The outcome of a cancel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum CancelOutcome {
-    /// It is accepted. Under `#cancelrace` the task goes on all the same.
+    /// It is accepted. Under `#cancelrace` the task still continues.
     Canceled,
     /// The task had ended.
     AlreadyOver,
@@ -15,7 +15,7 @@ pub(crate) enum CancelOutcome {
     Unknown,
 }
 
-/// Ends an open task of this provider as canceled, and calls that back.
+/// Ends an open task of this provider as canceled, and calls back.
 pub(crate) fn cancel(world: &Arc<World>, protocol: &dyn Protocol, id: &str) -> CancelOutcome {
     let Some(task) = world.task_at(protocol, id) else {
         return CancelOutcome::Unknown;

@@ -1,9 +1,8 @@
-//! The callers' own ids of tasks, at providers that take each once.
+//! The callers' own ids of tasks, at providers that accept each once.
 
 use crate::world::{Memory, World};
 
-/// Keeps an id from being used by another call while its task is being made. After that the task
-/// itself does, if it came to be.
+/// Reserves an id while its task is being created. After that the task has it, if it was created.
 #[derive(Debug)]
 pub(crate) struct Claim<'a> {
     world: &'a World,

@@ -1,4 +1,4 @@
-//! The one place that reads a clock.
+//! The only place that reads a clock.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -13,7 +13,7 @@ pub(crate) fn now() -> SystemTime {
     SystemTime::now()
 }
 
-/// The moment of a second of Unix time.
+/// The time of a Unix timestamp.
 #[cfg(test)]
 pub(crate) fn at(unix_seconds: u64) -> SystemTime {
     UNIX_EPOCH

@@ -1,4 +1,4 @@
-//! What every create call does once its protocol has read it.
+//! Creating a task, for all providers, once the protocol has read the call.
 
 use std::{sync::Arc, time::Duration};
 
@@ -8,26 +8,26 @@ use crate::{
     protocol::Protocol,
     record::CallbackKind,
     run,
-    task::{Order, Task},
+    task::{Generation, Task},
     world::World,
 };
 
-/// How long create takes to be answered with `#lagging`: long enough for a user to think better of it.
+/// How long create takes to answer with `#lagging`: long enough for a user to cancel meanwhile.
 const LAG: Duration = Duration::from_millis(600);
 
-/// Takes an order, and returns when it is to be answered:
+/// Accepts a generation, and returns when the call is to be answered:
 ///
 /// 1. read its behaviour;
-/// 2. refuse it, if that is its behaviour or the balance does not cover it;
-/// 3. write it down and set it going;
-/// 4. wait as long as its behaviour has it.
+/// 2. refuse it, if its behaviour says so or the balance does not cover it;
+/// 3. record it and start it;
+/// 4. wait as long as its behaviour says.
 pub(crate) async fn create(
     world: &Arc<World>,
     protocol: &'static dyn Protocol,
-    order: Order,
+    generation: Generation,
 ) -> Result<Task, Refusal> {
     // 1.
-    let behaviour = behaviour_of(world, &order).await;
+    let behaviour = behaviour_of(world, &generation).await;
     let answer = behaviour.answer;
     // 2.
     if behaviour.down.contains(protocol.name()) {
@@ -38,7 +38,7 @@ pub(crate) async fn create(
     }
     // 3.
     let task = world
-        .accept(protocol, order, behaviour)
+        .accept(protocol, generation, behaviour)
         .map_err(|_out_of_credit| Refusal::NoCredit)?;
     world.spawn(run::run(Arc::clone(world), task.id.clone()));
     // 4.
@@ -51,18 +51,22 @@ pub(crate) async fn create(
     Ok(task)
 }
 
-/// An order's behaviour: by its prompt, or where it has none by what its garment carries, the second
-/// picture: in its pixels, and after its file's end. One that cannot be fetched says nothing here;
-/// the task fails later.
-async fn behaviour_of(world: &World, order: &Order) -> Behaviour {
-    if !order.prompt.is_empty() {
-        return Behaviour::of(&order.prompt);
+/// A generation's behaviour: from its prompt or, without one, from the text in the pixels and after
+/// the end of its second picture, the garment. One that cannot be fetched has no effect here; the
+/// task fails later.
+async fn behaviour_of(world: &World, generation: &Generation) -> Behaviour {
+    if !generation.prompt.is_empty() {
+        return Behaviour::of(&generation.prompt);
     }
-    let Some(garment) = order.images.get(1).or_else(|| order.images.first()) else {
+    let Some(garment) = generation
+        .images
+        .get(1)
+        .or_else(|| generation.images.first())
+    else {
         return Behaviour::default();
     };
     let timeout = world.settings.fetch_timeout;
-    match inputs::fetch(&world.client, garment, order.image_bytes, timeout).await {
+    match inputs::fetch(&world.client, garment, generation.image_bytes, timeout).await {
         Err(_unreadable) => Behaviour::default(),
         Ok(file) => {
             let appended = behaviour::appended(&file);

@@ -1,4 +1,4 @@
-//! The handle: start it, look at what it saw, force a state, forge a callback, stop it.
+//! The handle: start the emulator, read its records, force a state, forge a callback, stop it.
 
 use std::{io, net::Ipv4Addr, sync::Arc, time::Duration};
 
@@ -7,8 +7,9 @@ use serde_json::Value;
 use tokio::{net::TcpListener, task::JoinHandle};
 
 use crate::{
-    files, hands,
+    files,
     log::Log,
+    manual,
     message::{Draft, Message},
     providers, receive,
     record::{Call, CallbackAttempt, CallbackKind, CreatedTask},
@@ -18,7 +19,7 @@ use crate::{
     world::World,
 };
 
-/// How long open answers have to end at a shutdown.
+/// How long open answers may take to end at a shutdown.
 const SHUTDOWN_GRACE: Duration = Duration::from_millis(500);
 
 /// A running emulator. Dropping it stops it.
@@ -28,18 +29,18 @@ pub struct Emulator {
     server: JoinHandle<()>,
 }
 
-/// Why the emulator cannot do what it was told.
+/// An error of the emulator.
 #[derive(Debug, thiserror::Error)]
 pub enum EmulatorError {
-    /// The port cannot be had.
+    /// The port cannot be bound.
     #[error("cannot listen on 127.0.0.1:{port}: {source}")]
     Listen {
-        /// The port asked for.
+        /// The requested port.
         port: u16,
-        /// What the system said.
+        /// The error of the system.
         source: io::Error,
     },
-    /// The HTTP client cannot be made.
+    /// The HTTP client cannot be created.
     #[error("cannot make an HTTP client: {0}")]
     Client(#[from] reqwest::Error),
     /// The log cannot be opened.
@@ -54,10 +55,10 @@ pub enum EmulatorError {
     /// The task has not ended.
     #[error("task {0} is still open")]
     Open(String),
-    /// The end of the task was never called back.
+    /// There was no callback about the end of the task.
     #[error("the end of task {0} was never called back")]
     NeverCalledBack(String),
-    /// Nothing answered the callback.
+    /// The callback was not answered.
     #[error("the callback was not answered: {0}")]
     Unanswered(String),
 }
@@ -71,7 +72,8 @@ impl Emulator {
             .await
             .map_err(listen)?;
         let address = listener.local_addr().map_err(listen)?;
-        // Callbacks and input pictures are local: no proxy, and a redirected callback is not taken.
+        // Callbacks and input pictures are local: no proxy, and redirects of callbacks are not
+        // followed.
         let client = reqwest::Client::builder()
             .no_proxy()
             .redirect(reqwest::redirect::Policy::none())
@@ -82,7 +84,7 @@ impl Emulator {
         Ok(Self { world, server })
     }
 
-    /// `http://127.0.0.1:PORT`, without a slash at the end.
+    /// `http://127.0.0.1:PORT`, without a trailing slash.
     pub fn base_url(&self) -> &str {
         &self.world.base_url
     }
@@ -94,22 +96,22 @@ impl Emulator {
 
     /// The create calls that were accepted, in order.
     pub fn created(&self) -> Vec<CreatedTask> {
-        self.world.look().created.clone()
+        self.world.memory().created.clone()
     }
 
     /// Every request received, in order of arrival.
     pub fn calls(&self) -> Vec<Call> {
-        self.world.look().calls.clone()
+        self.world.memory().calls.clone()
     }
 
     /// Every callback attempt, in the order in which their outcomes were known.
     pub fn callbacks(&self) -> Vec<CallbackAttempt> {
-        self.world.look().callbacks.clone()
+        self.world.memory().callbacks.clone()
     }
 
-    /// What a task's results are, in order, whatever its hashtags made of serving them.
+    /// A task's results, in order, without the faults of its hashtags in serving them.
     pub fn result_bytes(&self, task_id: &str) -> Vec<Vec<u8>> {
-        let memory = self.world.look();
+        let memory = self.world.memory();
         let mut files: Vec<_> = memory
             .files
             .values()
@@ -119,14 +121,14 @@ impl Emulator {
         files.into_iter().map(|file| file.bytes.to_vec()).collect()
     }
 
-    /// Makes a task's pictures, unless they are made: whoever ordered them is asked for nothing more.
+    /// Makes a task's pictures now, so that its inputs are not fetched later.
     pub async fn make(&self, task_id: &str) -> Result<(), EmulatorError> {
         run::make_early(&self.world, &self.task(task_id)?).await;
         Ok(())
     }
 
-    /// Completes a task now. Its pictures exist, and its state is told, when this returns; an open
-    /// task then calls back as it would have by itself, one that had ended calls back no more.
+    /// Completes a task now. When this returns, its pictures exist and its new state can be read. A
+    /// task that was open then calls back as usual; one that had ended does not call back again.
     pub async fn complete(&self, task_id: &str) -> Result<(), EmulatorError> {
         self.force(task_id, Verdict::Completed).await
     }
@@ -142,7 +144,7 @@ impl Emulator {
 
     async fn force(&self, task_id: &str, verdict: Verdict) -> Result<(), EmulatorError> {
         let task = self.task(task_id)?;
-        hands::end(&self.world, &task, verdict).await;
+        manual::end(&self.world, &task, verdict).await;
         Ok(())
     }
 
@@ -165,14 +167,14 @@ impl Emulator {
             .filter(|_| task.phase != Phase::Open)
             .ok_or_else(|| EmulatorError::Open(task_id.to_owned()))?;
         let url = task
-            .order
+            .generation
             .callback_url
             .as_deref()
             .ok_or_else(|| EmulatorError::NoCallback(task_id.to_owned()))?;
         let kind = CallbackKind::Terminal;
         let mut status = Err(EmulatorError::Unanswered("nothing was sent".to_owned()));
         for draft in Draft::all_of(&self.world, &task, kind, url, &snapshot) {
-            status = self.seal_and_send(&draft).await;
+            status = self.sign_and_send(&draft).await;
         }
         status
     }
@@ -199,8 +201,8 @@ impl Emulator {
         .await
     }
 
-    /// Sends any body to any callback address, once, signed as the task's provider signs. Returns
-    /// the HTTP status.
+    /// Sends any body to any callback URL, once, signed as the task's provider signs. Returns the
+    /// HTTP status.
     pub async fn send_signed(
         &self,
         task_id: &str,
@@ -209,11 +211,10 @@ impl Emulator {
     ) -> Result<u16, EmulatorError> {
         let task = self.task(task_id)?;
         let draft = Draft::saying(&task, CallbackKind::ByHand, url, &body);
-        self.seal_and_send(&draft).await
+        self.sign_and_send(&draft).await
     }
 
-    /// Sends any body to any callback address, once, in nobody's name: without a signature. Returns
-    /// the HTTP status.
+    /// Sends any body to any callback URL, once, without a signature. Returns the HTTP status.
     pub async fn send_callback(&self, url: &str, body: Value) -> Result<u16, EmulatorError> {
         self.send(&Message {
             task_id: None,
@@ -226,8 +227,8 @@ impl Emulator {
         .await
     }
 
-    async fn seal_and_send(&self, draft: &Draft<'_>) -> Result<u16, EmulatorError> {
-        match draft.seal(&self.world, None) {
+    async fn sign_and_send(&self, draft: &Draft<'_>) -> Result<u16, EmulatorError> {
+        match draft.sign(&self.world, None) {
             Some(message) => self.send(&message).await,
             None => Err(EmulatorError::Unanswered("nothing was sent".to_owned())),
         }
@@ -265,14 +266,14 @@ async fn serve(listener: TcpListener, world: Arc<World>) {
     let routes = Router::new()
         .merge(providers::routes())
         .merge(files::routes())
-        .merge(hands::routes())
+        .merge(manual::routes())
         .layer(middleware::from_fn_with_state(
             Arc::clone(&world),
             receive::record,
         ))
         .with_state(Arc::clone(&world));
     let stop = async move { world.stopped().await };
-    // It ends only by `stop`: axum retries failed accepts by itself.
+    // It ends only through `stop`: axum retries failed accepts by itself.
     let _ended = axum::serve(listener, routes)
         .with_graceful_shutdown(stop)
         .await;

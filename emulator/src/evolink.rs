@@ -4,8 +4,8 @@ mod count;
 mod create;
 mod credits;
 mod error;
+mod generation;
 mod models;
-mod order;
 mod size;
 mod tasks;
 mod wire;
@@ -20,7 +20,7 @@ use serde_json::Value;
 
 use crate::{
     ids,
-    protocol::{Ladder, Protocol},
+    protocol::{Protocol, Retries},
     task::{Failure, FailureKind, Snapshot},
     world::World,
 };
@@ -54,13 +54,13 @@ impl Protocol for EvoLink {
         format!("{ID_PREFIX}{created}-{}", ids::suffix(serial))
     }
 
-    /// Nothing signs it.
+    /// Its callbacks are not signed.
     fn callback(&self, task: &Snapshot, _base_url: &str) -> Value {
         wire::task(task)
     }
 
-    fn ladder(&self) -> Ladder {
-        Ladder {
+    fn retries(&self) -> Retries {
+        Retries {
             pauses: &PAUSES,
             timeout: Duration::from_secs(10),
         }

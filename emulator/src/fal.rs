@@ -2,9 +2,9 @@
 
 mod create;
 mod error;
+mod generation;
 mod keys;
 mod models;
-mod order;
 mod outcome;
 mod size;
 mod tasks;
@@ -20,9 +20,9 @@ use serde_json::Value;
 
 use crate::{
     ids,
-    protocol::{Ack, Ladder, Protocol},
-    signing::{Headers, Sealing},
-    task::{Failure, FailureKind, Order, Snapshot},
+    protocol::{Ack, Protocol, Retries},
+    signing::{Headers, Signing},
+    task::{Failure, FailureKind, Generation, Snapshot},
     world::World,
 };
 
@@ -69,18 +69,18 @@ impl Protocol for Fal {
         wire::webhook(task)
     }
 
-    fn sign(&self, sealing: &Sealing<'_>) -> Headers {
-        keys::sign(sealing)
+    fn sign(&self, signing: &Signing<'_>) -> Headers {
+        keys::sign(signing)
     }
 
-    fn ladder(&self) -> Ladder {
-        Ladder {
+    fn retries(&self) -> Retries {
+        Retries {
             pauses: &PAUSES,
             timeout: Duration::from_secs(15),
         }
     }
 
-    /// A redirect is neither followed nor tried again.
+    /// A redirect is neither followed nor retried.
     fn ack(&self, status: u16) -> Ack {
         match status {
             200..=299 => Ack::Taken,
@@ -89,9 +89,9 @@ impl Protocol for Fal {
         }
     }
 
-    /// The queue takes any input; only the model checks it.
-    fn flaw(&self, order: &Order) -> Option<Failure> {
-        order::problems(order)
+    /// The queue accepts any input; only the model checks it.
+    fn flaw(&self, generation: &Generation) -> Option<Failure> {
+        generation::problems(generation)
             .into_iter()
             .next()
             .map(|problem| Failure {

@@ -1,11 +1,11 @@
 //! FASHN's prediction API, as its documentation has it (`docs.fashn.ai`, October 2026).
 //!
-//! It cannot cancel. `return_base64` is refused, and `mask` is taken and not looked at.
+//! It cannot cancel. `return_base64` is refused, and `mask` is accepted and ignored.
 
 mod create;
 mod error;
+mod generation;
 mod models;
-mod order;
 mod predictions;
 mod wire;
 
@@ -20,7 +20,7 @@ use serde_json::Value;
 
 use crate::{
     ids,
-    protocol::{Ladder, Protocol},
+    protocol::{Protocol, Retries},
     task::{Failure, FailureKind, Snapshot},
     world::World,
 };
@@ -54,18 +54,18 @@ impl Protocol for Fashn {
         "fashn"
     }
 
-    /// A UUID with something behind it: no UUID.
+    /// A UUID with a suffix, which is no UUID.
     fn task_id(&self, created: u64, serial: u64) -> String {
         format!("{}-u1", ids::uuid(&format!("fashn {created} {serial}")))
     }
 
-    /// Nothing signs it.
+    /// Its callbacks are not signed.
     fn callback(&self, task: &Snapshot, _base_url: &str) -> Value {
         wire::webhook(task)
     }
 
-    fn ladder(&self) -> Ladder {
-        Ladder {
+    fn retries(&self) -> Retries {
+        Retries {
             pauses: &PAUSES,
             timeout: TIMEOUT,
         }

@@ -1,4 +1,4 @@
-//! Result files, served well or badly.
+//! Result files, served correctly or with faults.
 
 use std::{
     io::{self, Write},
@@ -24,7 +24,7 @@ use crate::{behaviour::ResultFault, world::World};
 const HUGE: usize = 64 * 1024 * 1024;
 /// The pieces in which streams are sent, in bytes.
 const PIECE: usize = 64 * 1024;
-/// How long `#truncated` leaves what it sent on the way before it closes the connection.
+/// How long `#truncated` waits after sending before it closes the connection.
 const FLUSH: Duration = Duration::from_millis(50);
 /// What `#html` serves.
 const PAGE: &str = "<!doctype html><title>Gateway</title><h1>502 Bad Gateway</h1>";
@@ -35,7 +35,7 @@ const DRAWING: &str = r#"<svg xmlns="http://www.w3.org/2000/svg" width="96" heig
 #[derive(Debug, Clone)]
 pub(crate) struct ResultFile {
     pub(crate) task_id: String,
-    /// Its place among the task's results.
+    /// Its index among the task's results.
     pub(crate) index: usize,
     pub(crate) bytes: Bytes,
     pub(crate) fault: Option<ResultFault>,
@@ -76,7 +76,7 @@ async fn serve_moved(State(world): State<Arc<World>>, Path(name): Path<String>) 
 }
 
 fn find(world: &World, name: &str) -> Option<ResultFile> {
-    world.look().files.get(name).cloned()
+    world.memory().files.get(name).cloned()
 }
 
 fn png(body: Body) -> Response {

@@ -1,8 +1,8 @@
-//! Ids that look drawn at random, do not repeat, and follow from what they are made of.
+//! Ids that look random, do not repeat, and are derived from their input.
 
 use sha2::{Digest, Sha256};
 
-/// 16 bytes that follow from a text.
+/// 16 bytes derived from a text.
 pub(crate) fn bytes(of: &str) -> [u8; 16] {
     let mut bytes = [0; 16];
     for (byte, drawn) in bytes.iter_mut().zip(Sha256::digest(of.as_bytes())) {
@@ -11,7 +11,7 @@ pub(crate) fn bytes(of: &str) -> [u8; 16] {
     bytes
 }
 
-/// A version 4 UUID that follows from a text.
+/// A version 4 UUID derived from a text.
 pub(crate) fn uuid(of: &str) -> String {
     let drawn = u128::from_be_bytes(bytes(of));
     let version = drawn & !(0xF << 76) | (4 << 76);
@@ -23,7 +23,7 @@ pub(crate) fn uuid(of: &str) -> String {
     text
 }
 
-/// 26 characters of a-z and 2-7 that follow from a text: its 128 bits in base32, the last character
+/// 26 characters of a-z and 2-7 derived from a text: its 128 bits in base32, the last character
 /// filled up.
 pub(crate) fn base32(of: &str) -> String {
     const DIGITS: &[u8; 32] = b"abcdefghijklmnopqrstuvwxyz234567";

@@ -48,7 +48,7 @@ pub(crate) async fn picture(
         .map_err(|_interrupted| InputError::Interrupted)?
 }
 
-/// The text that a picture's pixels carry; empty where there is none, and of what is no picture.
+/// The text in a picture's pixels; empty if there is none, or if it is no picture.
 pub(crate) async fn label(file: Vec<u8>) -> String {
     let reading = move || read(&decode(&file).ok()?);
     let text = tokio::task::spawn_blocking(reading).await;
@@ -65,13 +65,13 @@ pub(crate) fn is_data(address: &str) -> bool {
     data(address).is_some()
 }
 
-/// What follows `data:TYPE;base64,`.
+/// The part after `data:TYPE;base64,`.
 fn data(address: &str) -> Option<&str> {
     let (_type, encoded) = address.strip_prefix("data:")?.split_once(";base64,")?;
     Some(encoded)
 }
 
-/// An address as a message names it: of a data URI, no more than that it is one.
+/// A URL for a message; a data URI is not repeated.
 pub(crate) fn shown(address: &str) -> &str {
     if address.starts_with("data:") {
         "in base64"
@@ -109,7 +109,7 @@ pub(crate) async fn fetch(
     Ok(bytes)
 }
 
-/// Decodes by the bytes' own word, and turns the picture as its camera says.
+/// Decodes by the format of the bytes, and applies the orientation.
 pub(crate) fn decode(bytes: &[u8]) -> Result<RgbaImage, InputError> {
     let mut limits = Limits::default();
     limits.max_image_width = Some(MAX_SIDE);

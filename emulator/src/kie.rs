@@ -2,8 +2,8 @@
 
 mod create;
 mod error;
+mod generation;
 mod models;
-mod order;
 mod tasks;
 mod wire;
 
@@ -17,8 +17,8 @@ use serde_json::Value;
 
 use crate::{
     ids,
-    protocol::{Ack, Ladder, Protocol},
-    signing::{self, Headers, Sealing},
+    protocol::{Ack, Protocol, Retries},
+    signing::{self, Headers, Signing},
     task::{Failure, FailureKind, Snapshot},
     world::World,
 };
@@ -29,7 +29,7 @@ pub(crate) fn routes() -> Router<Arc<World>> {
         .route("/api/v1/jobs/recordInfo", get(tasks::show))
 }
 
-/// Three failures in a row are the end of it. KIE does not publish its pauses.
+/// After three failures in a row it is given up. KIE does not publish its pauses.
 const PAUSES: [Duration; 2] = [Duration::from_secs(5), Duration::from_secs(30)];
 
 /// The protocol's side of a task.
@@ -50,12 +50,12 @@ impl Protocol for Kie {
     }
 
     /// HMAC over the task's id and the time (`docs.kie.ai/common-api/webhook-verification`). The
-    /// body is not covered: who changes it keeps a good signature. The key is the secret as it
-    /// stands, whatever it begins with.
-    fn sign(&self, sealing: &Sealing<'_>) -> Headers {
-        let timestamp = sealing.timestamp().to_string();
-        let key = sealing.settings.webhook_secret.as_bytes();
-        let signed = [sealing.task_id.as_bytes(), b".", timestamp.as_bytes()];
+    /// body is not covered, so the signature stays valid if it is changed. The key is the text of
+    /// the secret, whatever it begins with.
+    fn sign(&self, signing: &Signing<'_>) -> Headers {
+        let timestamp = signing.timestamp().to_string();
+        let key = signing.settings.webhook_secret.as_bytes();
+        let signed = [signing.task_id.as_bytes(), b".", timestamp.as_bytes()];
         let signature = signing::hmac_sha256(key, &signed);
         vec![
             ("x-webhook-timestamp", timestamp),
@@ -63,14 +63,14 @@ impl Protocol for Kie {
         ]
     }
 
-    fn ladder(&self) -> Ladder {
-        Ladder {
+    fn retries(&self) -> Retries {
+        Retries {
             pauses: &PAUSES,
             timeout: Duration::from_secs(15),
         }
     }
 
-    /// 200 alone takes it.
+    /// Only 200 counts as delivered.
     fn ack(&self, status: u16) -> Ack {
         match status {
             200 => Ack::Taken,
@@ -99,10 +99,10 @@ mod tests {
     use super::*;
     use crate::{clock, settings::Settings};
 
-    /// Made by another implementation, so that a receiver can pin it as well.
+    /// From another implementation, so that a receiver can pin it as well.
     #[test]
     fn a_signature_pinned() {
-        let headers = Kie.sign(&Sealing {
+        let headers = Kie.sign(&Signing {
             settings: &Settings::default(),
             task_id: "task_google_1757165031ab12cd34",
             message_id: "any",
@@ -123,6 +123,6 @@ mod tests {
 
     #[test]
     fn three_attempts_are_all() {
-        assert_eq!(Kie.ladder().pauses.len(), 2);
+        assert_eq!(Kie.retries().pauses.len(), 2);
     }
 }

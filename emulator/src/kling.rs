@@ -1,12 +1,12 @@
 //! Kling AI's virtual try-on, Kolors, as its documentation has it (`klingai.com/document-api`,
 //! October 2026).
 //!
-//! It has no prompt, so that its hashtags come from the garment's picture, and it cannot cancel.
+//! It has no prompt, so its hashtags come from the garment's picture, and it cannot cancel.
 
 mod create;
 mod error;
 mod external;
-mod order;
+mod generation;
 mod pictures;
 mod tasks;
 mod wire;
@@ -22,8 +22,8 @@ use serde_json::Value;
 
 use crate::{
     clock,
-    protocol::{Ack, Ladder, Protocol},
-    signing::{self, Headers, Sealing},
+    protocol::{Ack, Protocol, Retries},
+    signing::{self, Headers, Signing},
     task::{Failure, FailureKind, Snapshot},
     world::World,
 };
@@ -37,13 +37,13 @@ pub(crate) fn routes() -> Router<Arc<World>> {
 
 /// The largest body: base64 makes 4 bytes of 3, so this holds two pictures of 10 MiB.
 const BODY_BYTES: usize = 28 * 1024 * 1024;
-/// The vendor does not say whether and when it tries again.
+/// The vendor does not say whether and when it retries.
 const PAUSES: [Duration; 3] = [
     Duration::from_secs(1),
     Duration::from_secs(5),
     Duration::from_secs(30),
 ];
-/// The vendor does not say this either.
+/// The vendor does not document this either.
 const TIMEOUT: Duration = Duration::from_secs(10);
 
 /// The protocol's side of a task.
@@ -69,12 +69,12 @@ impl Protocol for Kling {
     }
 
     /// As if a webhook secret were set in the vendor's console.
-    fn sign(&self, sealing: &Sealing<'_>) -> Headers {
-        signing::standard_webhooks(sealing)
+    fn sign(&self, signing: &Signing<'_>) -> Headers {
+        signing::standard_webhooks(signing)
     }
 
-    fn ladder(&self) -> Ladder {
-        Ladder {
+    fn retries(&self) -> Retries {
+        Retries {
             pauses: &PAUSES,
             timeout: TIMEOUT,
         }
@@ -87,7 +87,7 @@ impl Protocol for Kling {
         }
     }
 
-    /// A task shows no more than the message.
+    /// A task shows only the message.
     fn failure(&self, kind: FailureKind) -> Failure {
         let (code, message) = match kind {
             FailureKind::Service => ("5000", "Internal error, please try again later"),

@@ -1,7 +1,7 @@
-//! Hashtags in a picture's own pixels: whoever re-encodes a picture without loss, drops its metadata
-//! or cuts off what follows its end leaves them in place.
+//! Hashtags in a picture's pixels, which survive lossless re-encoding, and the removal of metadata
+//! and of data after the picture's end.
 //!
-//! The bottom row has them, three bytes a pixel (red, green, blue), all of it opaque:
+//! They are in the bottom row, three bytes per pixel (red, green, blue), all opaque:
 //!
 //! | bytes | |
 //! |---|---|
@@ -21,7 +21,7 @@ const MAGIC: &[u8; 8] = b"ATELIER#";
 /// Why a picture cannot be labelled.
 #[derive(Debug, thiserror::Error)]
 pub enum LabelError {
-    /// It is no picture.
+    /// The file is no picture.
     #[error("{0}")]
     Picture(String),
     /// The text is longer than 255 bytes, or than the picture is wide.
@@ -79,7 +79,7 @@ pub(crate) fn read(picture: &RgbaImage) -> Option<String> {
     String::from_utf8(text).ok()
 }
 
-/// Puts the row above in the place of a label, so that no picture is made of it.
+/// Replaces a label by the row above, so that it does not show in results.
 pub(crate) fn clear(picture: &mut RgbaImage) {
     if read(picture).is_none() {
         return;
@@ -127,7 +127,7 @@ mod tests {
         assert_eq!(labelled, plain);
     }
 
-    /// What a service may do that strips metadata: nothing but the pixels is kept.
+    /// What a service that strips metadata may do: only the pixels are kept.
     #[test]
     fn a_label_outlives_a_new_encoding_without_loss() {
         let file = label(&garment(30), "#dup").unwrap();

@@ -3,15 +3,16 @@
 //!
 //! Reading order:
 //!
-//! 1. [`Emulator`] and [`Settings`]: start it, look at what it saw, force a state, forge a callback.
+//! 1. [`Emulator`] and [`Settings`]: start it, read its records, force a state, forge a callback.
 //! 2. [`Behaviour`]: the hashtags of a prompt or a picture, as types.
 //! 3. `providers`: the table of them; `evolink`, `replicate`: one file each for the route table,
 //!    rules, models and wire types.
-//! 4. `protocol`, `schema`, `task`, `world`: what a protocol must give, how it describes what its models
-//!    take, a task's state, the shared memory.
-//! 5. `receive`, `create`, `cancel`: what calls go through, before and once a protocol has read them.
+//! 4. `protocol`, `schema`, `task`, `world`: what a protocol has to implement, how it describes its
+//!    models' inputs, a task's state, the shared memory.
+//! 5. `receive`, `create`, `cancel`: what every call goes through, before and after a protocol reads
+//!    it.
 //! 6. `run`, `inputs`, `callback`, `message`, `signing`, `files`: a task's life, from its input
-//!    pictures over its callbacks to its results; `log`: what of it is written down.
+//!    pictures through its callbacks to its results; `log`: the log.
 //! 7. [`picture`]: the garment laid over the person.
 //!
 //! # Providers
@@ -24,18 +25,17 @@
 //! | `EvoLink` | `/evolink` | at the end; unsigned; retried after 1, 2 and 4 s |
 //! | Replicate | `/replicate` | by `webhook_events_filter`; Standard Webhooks; the end is retried over a minute |
 //! | FASHN | `/fashn` | at the end; unsigned; retried five times in five minutes |
-//! | Kling | `/kling` | at every status; Standard Webhooks; only 200 is taken; the end is retried after 1, 5 and 30 s |
+//! | Kling | `/kling` | at every status; Standard Webhooks; only 200 counts; the end is retried after 1, 5 and 30 s |
 //! | fal | `/fal` | at the end; signed with Ed25519, the key published; retried ten times over 2 h |
 //! | KIE | `/kie` | at the end; signed with an HMAC that leaves the body out; retried after 5 and 30 s |
 //! | Runware | `/runware` | each picture's at the end; unsigned; retried eight times in 32 s |
 //!
 //! # Hashtags
 //!
-//! They are read from the prompt, in any case and order, and combine (`#slow #dup #chunked`); where
-//! two of one group contradict each other the later one wins. Unknown hashtags mean nothing. A
-//! request without a prompt has them in its garment picture's pixels, see [`label()`], or at the very end
-//! of its file, after the picture's own bytes. A provider that signs nothing is silent under a hashtag of a signature, as
-//! under `#lost`.
+//! They are read from the prompt, in any case and order, and combine (`#slow #dup #chunked`); where two of one
+//! group contradict each other the later one wins. Unknown hashtags are ignored. A request without a prompt has
+//! them in its garment picture's pixels, see [`label()`], or at the very end of its file, after the picture's
+//! own bytes. A provider that does not sign is silent under a hashtag of a signature, as under `#lost`.
 //!
 //! | group | hashtag | what it does |
 //! |---|---|---|
@@ -51,29 +51,32 @@
 //! | pace | `#late` | takes [`Settings::late`], 3 min, meant to be past a hold's deadline |
 //! | end | `#fail` | fails with the provider's retryable service error |
 //! | end | `#refused` | fails with the provider's content policy error |
-//! | end | `#unreadable` | fails with the provider's error for a picture that it cannot work with |
-//! | end | `#partial` | completes with one picture less than asked for (of one, none) |
-//! | callback | `#lost` | never calls back; the task's own address tells the truth |
+//! | end | `#unreadable` | fails with the provider's error for an unusable picture |
+//! | end | `#partial` | completes with one picture less than requested (of one, none) |
+//! | callback | `#lost` | never calls back; reading the task tells the truth |
 //! | callback | `#dup` | the terminal callback is delivered three times |
-//! | callback | `#forged` | before the end: a wrong token with a hostile result, another task's id, a false failure; of a provider that signs, each signed with another key and again unsigned |
+//! | callback | `#forged` | before the end: a wrong token with a hostile result, another task's id, a false
+//! failure; where the provider signs, each signed with another key and again unsigned |
 //! | callback | `#reorder` | a failure is called back after the completion |
-//! | callback | `#progress` | calls back twice before the end (whether or not the provider does; to be survived) |
-//! | callback | `#payloadnull` | of fal: says that the result could not be written down, and leaves it out; the request's own address has it |
+//! | callback | `#progress` | calls back twice before the end (whether or not the provider does that) |
+//! | callback | `#payloadnull` | fal only: says that the result could not be serialised, and leaves it out;
+//! reading the request gives it |
 //! | signature | `#badsig` | the true callbacks, signed with another key |
 //! | signature | `#oldsig` | signed ten minutes ago |
 //! | signature | `#nosig` | without the headers of the signature |
-//! | signature | `#tampered` | with a hostile result put into the body after it was signed |
+//! | signature | `#tampered` | with a hostile result inserted into the body after signing |
 //! | signature | `#truncsig` | with half of the signature |
-//! | cancel | `#cancelrace` | a cancel is answered as accepted, and the task goes on all the same |
+//! | cancel | `#cancelrace` | a cancel is answered as accepted, but the task continues |
 //! | result | `#expired` | the result's address answers 404 (the second's 410), though it stays listed |
 //! | result | `#chunked` | served with `Transfer-Encoding: chunked`, without a length |
 //! | result | `#truncated` | the connection closes halfway through the announced length |
-//! | result | `#half` | the first half of the picture, under the length of that half |
+//! | result | `#half` | the first half of the picture, with the length of that half |
 //! | result | `#huge` | announces and streams 64 MiB |
 //! | result | `#html` | a web page that says it is `image/png` |
 //! | result | `#redirect` | redirects to another path of the same host |
 //! | result | `#ssrf` | the result's address is `http://169.254.169.254/latest` |
-//! | result | `#unlisted` | the result's address is `https://unlisted.example/result.png`, where nothing is |
+//! | result | `#unlisted` | the result's address is `https://unlisted.example/result.png`, which does not
+//! exist |
 //! | result | `#gzip` | served with `Content-Encoding: gzip`, whether or not it was asked for |
 //! | result | `#svg` | an SVG that says it is `image/png` |
 //! | size | `#large` | a true picture, of noise, of just under 25 MB |
@@ -91,13 +94,13 @@ mod evolink;
 mod fal;
 mod fashn;
 mod files;
-mod hands;
 mod ids;
 mod inputs;
 mod kie;
 mod kling;
 mod label;
 mod log;
+mod manual;
 mod message;
 pub mod picture;
 mod protocol;

@@ -1,5 +1,5 @@
-//! What was asked and what was called back, one line of JSON each, for people to read. Keys are
-//! blotted out, long texts are cut, and a file is bounded.
+//! Requests and callbacks, one line of JSON each, for people to read. Keys are redacted, long texts
+//! are cut, and the file's size is bounded.
 
 use std::{
     fs::{self, File, OpenOptions},
@@ -21,7 +21,7 @@ const FILE_BYTES: u64 = 4 * 1024 * 1024;
 const WHOLE: usize = 2048;
 /// … and what is left of a longer one, such as a picture in base64.
 const START: usize = 64;
-/// What stands in a key's place.
+/// Replaces a key.
 const BLOT: &str = "***";
 
 /// Where the lines go.
@@ -40,7 +40,7 @@ pub(crate) struct Rotating {
     bytes: u64,
 }
 
-/// One line. What does not apply is left out.
+/// One line; fields that do not apply are left out.
 #[derive(Debug, Default, Serialize)]
 pub(crate) struct Line {
     /// When it was written; [`write`] says.
@@ -53,7 +53,7 @@ pub(crate) struct Line {
     pub(crate) headers: Map<String, Value>,
     #[serde(skip_serializing_if = "Value::is_null")]
     pub(crate) body: Value,
-    /// None of a request that was never answered.
+    /// `None` for a request that was never answered.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) status: Option<u16>,
     #[serde(skip_serializing_if = "Value::is_null")]
@@ -102,7 +102,7 @@ impl Rotating {
 }
 
 impl Line {
-    /// A message over a socket, and what answers it.
+    /// A message over a socket, and its answer.
     pub(crate) fn of_message(task: &Map<String, Value>, answer: &Value) -> Self {
         Self {
             request: Some("WebSocket message".to_owned()),
@@ -113,7 +113,7 @@ impl Line {
     }
 }
 
-/// Writes a line, now. What cannot be written is lost: nothing waits for a log.
+/// Writes a line at once. A line that cannot be written is lost: nothing waits for the log.
 pub(crate) fn write(world: &World, mut line: Line) {
     line.at = clock::iso8601(clock::now());
     let Ok(mut text) = serde_json::to_string(&line) else {
@@ -130,8 +130,8 @@ pub(crate) fn write(world: &World, mut line: Line) {
     };
 }
 
-/// The headers of a request that say what it is: its key's scheme, its content's type, and whatever
-/// is the provider's own.
+/// The relevant headers of a request: the key's scheme, the content type, and the provider's own
+/// headers.
 pub(crate) fn headers(headers: &HeaderMap) -> Map<String, Value> {
     let told = headers.iter().filter_map(|(name, value)| {
         let value = String::from_utf8_lossy(value.as_bytes());
@@ -149,7 +149,7 @@ pub(crate) fn headers(headers: &HeaderMap) -> Map<String, Value> {
     told.collect()
 }
 
-/// A body as it is told: JSON, or text, without keys and long texts; nothing of an empty one.
+/// A body for the log: JSON or text, without keys and long texts; `None` for an empty one.
 pub(crate) fn body(bytes: &[u8]) -> Value {
     if bytes.is_empty() {
         return Value::Null;

@@ -38,7 +38,7 @@ async fn main() -> ExitCode {
     }
 }
 
-/// What is to be done.
+/// The command to run.
 enum Task {
     Help,
     Label(Label),
@@ -63,7 +63,7 @@ async fn run() -> Result<(), Box<dyn Error>> {
     }
 }
 
-/// Starts, says where, and stops at ctrl-c.
+/// Starts, prints the address, and stops at Ctrl-C.
 async fn serve(settings: Settings) -> Result<(), Box<dyn Error>> {
     let mut out = std::io::stdout();
     let emulator = Emulator::start(settings).await?;
@@ -75,7 +75,7 @@ async fn serve(settings: Settings) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Arguments over environment over defaults.
+/// Arguments override the environment, which overrides the defaults.
 fn task(args: impl Iterator<Item = OsString>) -> Result<Task, Box<dyn Error>> {
     let mut settings = Settings {
         port: match env::var("EMULATOR_PORT") {

@@ -1,4 +1,4 @@
-//! One callback: written once, sealed as its provider seals it, sent, and recorded.
+//! One callback: composed, signed as its provider signs, sent, and recorded.
 
 use std::time::Duration;
 
@@ -11,24 +11,24 @@ use crate::{
     clock, ids,
     log::{self, Line},
     record::{CallbackAttempt, CallbackKind},
-    signing::{self, Headers, Sealing},
+    signing::{self, Headers, Signing},
     task::{Snapshot, State, Task},
     world::World,
 };
 
-/// What forgers and `#tampered` claim as the result.
+/// The result that forgeries and `#tampered` claim.
 pub(crate) const HOSTILE_RESULT: &str = "http://hostile.invalid/stolen.png";
 
-/// How long ago an old signature was made; receivers take five minutes at most.
+/// The age of an old signature; receivers accept at most five minutes.
 const OLD: Duration = Duration::from_mins(10);
-/// How long an attempt takes at most where no provider says it.
+/// The timeout of an attempt where the provider has none.
 const TIMEOUT: Duration = Duration::from_secs(10);
 
-/// What is to be said in a provider's name, not yet sealed.
+/// A callback in a provider's name, not yet signed.
 #[derive(Debug)]
 pub(crate) struct Draft<'a> {
     task: &'a Task,
-    /// The id of the task that it speaks of.
+    /// The id of the task that it is about.
     subject: String,
     kind: CallbackKind,
     url: String,
@@ -47,7 +47,7 @@ pub(crate) struct Message {
 }
 
 impl<'a> Draft<'a> {
-    /// A task's callback, saying what a snapshot shows.
+    /// A task's callback with the state of a snapshot.
     pub(crate) fn of(
         world: &World,
         task: &'a Task,
@@ -62,7 +62,7 @@ impl<'a> Draft<'a> {
         }
     }
 
-    /// A task's callbacks of its end.
+    /// A task's callbacks about its end.
     pub(crate) fn all_of(
         world: &World,
         task: &'a Task,
@@ -90,9 +90,9 @@ impl<'a> Draft<'a> {
         }
     }
 
-    /// Seals it as its provider would. A faulty seal is none at all where the provider signs
-    /// nothing: nobody could tell it from a good one.
-    pub(crate) fn seal(&self, world: &World, fault: Option<SignatureFault>) -> Option<Message> {
+    /// Signs it as its provider would. `None` for a faulty signature where the provider does not
+    /// sign, since it could not be told from a good one.
+    pub(crate) fn sign(&self, world: &World, fault: Option<SignatureFault>) -> Option<Message> {
         let now = clock::now();
         let forgers = signing::forgers(&world.settings);
         let (settings, at) = match fault {
@@ -101,7 +101,7 @@ impl<'a> Draft<'a> {
             _ => (&world.settings, now),
         };
         let protocol = self.task.protocol;
-        let mut headers = protocol.sign(&Sealing {
+        let mut headers = protocol.sign(&Signing {
             settings,
             task_id: &self.subject,
             message_id: &self.id(),
@@ -132,12 +132,12 @@ impl<'a> Draft<'a> {
             url: self.url.clone(),
             headers: headers.collect(),
             body,
-            timeout: Some(protocol.ladder().timeout),
+            timeout: Some(protocol.retries().timeout),
         })
     }
 
-    /// The message's id: one for the end of a task, however often it is told, and one for each other
-    /// thing said.
+    /// The message's id: one for the end of a task, however often it is sent, and one for each other
+    /// callback.
     fn id(&self) -> String {
         let said = match self.kind {
             CallbackKind::Terminal => "the end".into(),
@@ -148,7 +148,7 @@ impl<'a> Draft<'a> {
 }
 
 impl Message {
-    /// Sends it once, and writes the attempt down.
+    /// Sends it once, and records the attempt.
     pub(crate) async fn send(&self, world: &World) -> CallbackAttempt {
         let settings = &world.settings;
         let timeout = settings.callback_timeout.or(self.timeout);
@@ -195,7 +195,7 @@ fn line(attempt: &CallbackAttempt) -> Line {
     }
 }
 
-/// What a task's provider says of it.
+/// The body of a callback, by the task's provider.
 fn said(world: &World, task: &Task, shown: &Snapshot) -> Value {
     let base_url = world.provider_url(task.protocol.name());
     task.protocol.callback(shown, &base_url)

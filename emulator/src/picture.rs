@@ -1,7 +1,7 @@
-//! Results: the garment laid over the person, or a tinted torso where there are only words.
+//! Results: the garment laid over the person, or a tinted torso if there is only a prompt.
 //!
-//! It is no try-on model; it is a picture that a person can recognise as the right one. The same
-//! subject always gives the same bytes.
+//! This is not a try-on model; it makes a picture that a person can recognise as the right one. The
+//! same subject always gives the same bytes.
 
 mod backdrop;
 mod colour;
@@ -35,11 +35,11 @@ pub struct Subject {
     pub person: Option<RgbaImage>,
     /// The garment. One without transparency has its near-white surroundings taken away.
     pub garment: Option<RgbaImage>,
-    /// The words, which give the colour where there is no garment.
+    /// The prompt, which gives the colour where there is no garment.
     pub prompt: String,
     /// The shape of the result.
     pub ratio: Ratio,
-    /// How many results.
+    /// How many results to make.
     pub count: u32,
     /// The longer side of a result, in pixels.
     pub side: u32,

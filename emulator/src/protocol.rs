@@ -1,15 +1,15 @@
-//! What a provider's protocol must give so that the shared machinery can run its tasks.
+//! What a provider's protocol implements, so that the shared code can run its tasks.
 
 use std::time::Duration;
 
 use serde_json::Value;
 
 use crate::{
-    signing::{Headers, Sealing},
-    task::{Failure, FailureKind, Order, Snapshot},
+    signing::{Headers, Signing},
+    task::{Failure, FailureKind, Generation, Snapshot},
 };
 
-/// One provider's wire protocol. Its routes are in the table of `providers`; the rest is here.
+/// One provider's wire protocol, without its routes, which are in the table of `providers`.
 pub(crate) trait Protocol: std::fmt::Debug + Send + Sync {
     /// The name that its routes are nested under.
     fn name(&self) -> &'static str;
@@ -17,31 +17,29 @@ pub(crate) trait Protocol: std::fmt::Debug + Send + Sync {
     /// The id of a new task. `created` is in Unix seconds, `serial` never repeats.
     fn task_id(&self, created: u64, serial: u64) -> String;
 
-    /// Whether a task's id is the one that its caller gave it.
+    /// Whether the caller chooses a task's id.
     fn is_named_by_caller(&self) -> bool {
         false
     }
 
-    /// What a callback says of a task. `base_url` is where the provider's own routes begin.
+    /// The body of a callback about a task. `base_url` is the prefix of the provider's routes.
     fn callback(&self, task: &Snapshot, base_url: &str) -> Value;
 
-    /// The callbacks that tell a task's end, one after the other: one, unless each picture has its
-    /// own.
+    /// The callbacks about a task's end, in order: one, unless each picture has its own.
     fn callbacks(&self, task: &Snapshot, base_url: &str) -> Vec<Value> {
         vec![self.callback(task, base_url)]
     }
 
-    /// The headers that prove a callback, over the exact bytes that are sent. The one with the
-    /// signature itself has a name that ends in `signature`. A provider that signs nothing gives
-    /// none.
-    fn sign(&self, _sealing: &Sealing<'_>) -> Headers {
+    /// The headers that sign a callback, over the exact bytes that are sent. The name of the header
+    /// with the signature ends in `signature`. Empty if the provider does not sign.
+    fn sign(&self, _sealing: &Signing<'_>) -> Headers {
         Headers::new()
     }
 
-    /// How often and how patiently a terminal callback is attempted.
-    fn ladder(&self) -> Ladder;
+    /// The retries of a terminal callback.
+    fn retries(&self) -> Retries;
 
-    /// What an answer's status means to the sender of a callback.
+    /// What the status of an answer means to the sender of a callback.
     fn ack(&self, status: u16) -> Ack {
         match status {
             200..=299 => Ack::Taken,
@@ -49,8 +47,8 @@ pub(crate) trait Protocol: std::fmt::Debug + Send + Sync {
         }
     }
 
-    /// What the model finds wrong with an order's input when it runs, where create takes anything.
-    fn flaw(&self, _order: &Order) -> Option<Failure> {
+    /// What the model finds wrong with an input when it runs, where create accepts anything.
+    fn flaw(&self, _order: &Generation) -> Option<Failure> {
         None
     }
 
@@ -58,10 +56,10 @@ pub(crate) trait Protocol: std::fmt::Debug + Send + Sync {
     fn failure(&self, kind: FailureKind) -> Failure;
 }
 
-/// The attempts at a terminal callback. `Settings` may put another in its place.
+/// The attempts at a terminal callback, which `Settings` may override.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Ladder {
-    /// The pauses between attempts: one less than there are attempts.
+pub(crate) struct Retries {
+    /// The pauses between attempts, one fewer than attempts.
     pub(crate) pauses: &'static [Duration],
     /// How long one attempt may take.
     pub(crate) timeout: Duration,
@@ -72,7 +70,7 @@ pub(crate) struct Ladder {
 pub(crate) enum Ack {
     /// The callback is delivered.
     Taken,
-    /// It is attempted again.
+    /// It is retried.
     Again,
     /// It is given up at once.
     GivenUp,

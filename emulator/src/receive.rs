@@ -1,4 +1,4 @@
-//! What every request goes through: it is written down as it comes, and logged when it is answered.
+//! What every request goes through: it is recorded on arrival, and logged when it is answered.
 
 use std::sync::Arc;
 
@@ -22,7 +22,7 @@ const BODY_BYTES: usize = 64 * 1024 * 1024;
 /// The largest answer that is logged, in bytes.
 const ANSWER_BYTES: usize = 1024 * 1024;
 
-/// A request that is under way. It is logged when it is dropped: answered, or left by its caller.
+/// A request under way. It is logged when it is dropped: answered, or abandoned by its caller.
 #[derive(Debug)]
 struct Pending {
     world: Arc<World>,
@@ -37,7 +37,7 @@ impl Drop for Pending {
     }
 }
 
-/// Writes each request down as it comes, and its status once it has one.
+/// Records each request on arrival, and its status once it has one.
 pub(crate) async fn record(
     State(world): State<Arc<World>>,
     request: Request,
@@ -86,7 +86,7 @@ pub(crate) async fn record(
     response
 }
 
-/// An answer, and what is logged of it: JSON, and nothing of pictures and of changed protocols.
+/// An answer, and the part that is logged: JSON, without pictures and protocol upgrades.
 async fn told(response: Response) -> (Response, Value) {
     let kind = response.headers().get(header::CONTENT_TYPE);
     let kind = kind.and_then(|kind| kind.to_str().ok()).unwrap_or_default();

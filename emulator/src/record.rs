@@ -1,4 +1,4 @@
-//! What the emulator saw and did, for tests to assert on.
+//! Records of what the emulator received and sent, for tests to assert on.
 
 use std::time::SystemTime;
 
@@ -13,11 +13,11 @@ pub struct CreatedTask {
     pub id: String,
     /// The prompt, hashtags included; empty where the request has no field for it.
     pub prompt: String,
-    /// The model asked for.
+    /// The requested model.
     pub model: String,
     /// The whole request body.
     pub body: Value,
-    /// Where the end is to be called back.
+    /// The URL to call back.
     pub callback_url: Option<String>,
     /// The caller's own id for the task, where the provider takes one.
     pub external_id: Option<String>,
@@ -34,49 +34,49 @@ pub struct Call {
     pub path: String,
     /// The query, without its `?`; empty where there is none.
     pub query: String,
-    /// The headers that say what it is, the key blotted out.
+    /// The relevant headers, with the key redacted.
     pub headers: serde_json::Map<String, Value>,
-    /// The body: JSON, or text where it is none; null of an empty one. Keys are blotted out, and
-    /// texts of more than 2,048 characters are cut.
+    /// The body: JSON, or text where it is none; null of an empty one. Keys are redacted, and texts
+    /// of more than 2,048 characters are cut.
     pub body: Value,
-    /// The status answered; none while unanswered, or where the caller left first.
+    /// The status of the answer; `None` while there is none, or if the caller left first.
     pub status: Option<u16>,
 }
 
 /// One attempt at a callback.
 #[derive(Debug, Clone, PartialEq)]
 pub struct CallbackAttempt {
-    /// The task it was sent for; none for [`crate::Emulator::send_callback`].
+    /// The task that it was sent for; `None` for [`crate::Emulator::send_callback`].
     pub task_id: Option<String>,
-    /// What it was.
+    /// The kind of callback.
     pub kind: CallbackKind,
-    /// Where it went.
+    /// The URL that was called.
     pub url: String,
-    /// The headers that prove it, as names and values; none where the provider signs nothing.
+    /// The headers that sign it, as names and values; empty where the provider does not sign.
     pub headers: Vec<(String, String)>,
-    /// What it said.
+    /// The body, as JSON.
     pub body: Value,
     /// The same, byte for byte.
     pub bytes: Vec<u8>,
-    /// The HTTP status it was answered with, or why there was none.
+    /// The HTTP status of the answer, or why there was none.
     pub outcome: Result<u16, String>,
     /// When its outcome was known.
     pub at: SystemTime,
 }
 
 impl CallbackAttempt {
-    /// Whether the receiver took it: any 2xx.
+    /// Whether the receiver accepted it, with any 2xx.
     pub fn taken(&self) -> bool {
         matches!(self.outcome, Ok(200..=299))
     }
 }
 
-/// What a callback was.
+/// The kinds of callbacks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CallbackKind {
-    /// The true word that the task has ended.
+    /// A true callback about the end of the task.
     Terminal,
-    /// A word before the end: one that the provider's protocol has, or one under `#progress`.
+    /// A callback before the end: part of the provider's protocol, or under `#progress`.
     Progress,
     /// A forgery under `#forged`.
     Forged,

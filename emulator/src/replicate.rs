@@ -2,9 +2,9 @@
 
 mod create;
 mod error;
+mod generation;
 mod input;
 mod models;
-mod order;
 mod predictions;
 mod wire;
 
@@ -18,8 +18,8 @@ use serde_json::Value;
 
 use crate::{
     ids,
-    protocol::{Ladder, Protocol},
-    signing::{self, Headers, Sealing},
+    protocol::{Protocol, Retries},
+    signing::{self, Headers, Signing},
     task::{Failure, FailureKind, Snapshot},
     world::World,
 };
@@ -35,8 +35,8 @@ pub(crate) fn routes() -> Router<Arc<World>> {
         .route("/v1/predictions/{id}/cancel", post(predictions::cancel))
 }
 
-/// The vendor says that the backoff grows and that the last attempt comes about a minute after the
-/// end: these are 60 s in all.
+/// The vendor says that the backoff grows, and that the last attempt comes about a minute after the
+/// end: these pauses are 60 s in total.
 const PAUSES: [Duration; 5] = [
     Duration::from_secs(2),
     Duration::from_secs(4),
@@ -64,18 +64,18 @@ impl Protocol for Replicate {
         wire::prediction(task, base_url)
     }
 
-    fn sign(&self, sealing: &Sealing<'_>) -> Headers {
-        signing::standard_webhooks(sealing)
+    fn sign(&self, signing: &Signing<'_>) -> Headers {
+        signing::standard_webhooks(signing)
     }
 
-    fn ladder(&self) -> Ladder {
-        Ladder {
+    fn retries(&self) -> Retries {
+        Retries {
             pauses: &PAUSES,
             timeout: TIMEOUT,
         }
     }
 
-    /// A prediction shows no more than the message; its code, where there is one, stands at the end.
+    /// A prediction shows only the message; its code, if there is one, is at the end.
     fn failure(&self, kind: FailureKind) -> Failure {
         let (code, problem) = match kind {
             FailureKind::Service => (

@@ -15,13 +15,13 @@ use crate::{
     world::World,
 };
 
-/// What `#ssrf` names as the result: the metadata service of a cloud machine.
+/// The result's URL under `#ssrf`: the metadata service of a cloud machine.
 const INTERNAL_ADDRESS: &str = "http://169.254.169.254/latest";
 
-/// What `#unlisted` names as the result: on a host that is reserved, and no vendor's.
+/// The result's URL under `#unlisted`: on a reserved host that no vendor has.
 const UNLISTED_ADDRESS: &str = "https://unlisted.example/result.png";
 
-/// How a task is to end.
+/// How a task ends.
 #[derive(Debug, Clone)]
 pub(crate) enum Verdict {
     Completed,
@@ -30,11 +30,11 @@ pub(crate) enum Verdict {
 
 /// Takes a task from acceptance to its last callback:
 ///
-/// 1. call back that it waits, and later that it is worked on, where the protocol does that;
+/// 1. call back that it is queued, and later that it is running, where the protocol does that;
 /// 2. fetch the inputs and make the pictures;
-/// 3. let the rest of the work's time pass;
-/// 4. tell the lies that come before the end;
-/// 5. end it, unless it was canceled or ended by hand meanwhile;
+/// 3. wait for the rest of the work's time;
+/// 4. send the false callbacks that come before the end;
+/// 5. end it, unless it was canceled or ended manually meanwhile;
 /// 6. call back.
 pub(crate) async fn run(world: Arc<World>, id: String) {
     let Some(task) = world.task(&id) else {
@@ -73,7 +73,7 @@ pub(crate) async fn run(world: Arc<World>, id: String) {
     }
 }
 
-/// Waits until this share of the task's work, in percent, has taken its time.
+/// Waits until this share of the task's work, in percent, is done.
 async fn work_until(world: &World, task: &Task, percent: u32) {
     let part = task.work(&world.settings).saturating_mul(percent);
     let then = part
@@ -84,12 +84,12 @@ async fn work_until(world: &World, task: &Task, percent: u32) {
     }
 }
 
-/// Ends a task by hand, or changes how it ended. Returns whether it was open until now.
+/// Ends a task manually, or changes how it ended. Returns whether it was open until now.
 pub(crate) async fn force(world: &World, task: &Task, verdict: Verdict) -> bool {
     world.force(&task.id, phase(world, task, verdict).await)
 }
 
-/// The end that a verdict comes to; a completed task's results can be fetched from then on.
+/// Applies a verdict; a completed task's results can be fetched from then on.
 async fn phase(world: &World, task: &Task, verdict: Verdict) -> Phase {
     match verdict {
         Verdict::Failed(failure) => Phase::Failed(failure),
@@ -102,7 +102,7 @@ async fn phase(world: &World, task: &Task, verdict: Verdict) -> Phase {
 
 /// Makes the task's pictures before they are needed.
 pub(crate) async fn make_early(world: &World, task: &Task) {
-    // What went wrong is what the task ends with.
+    // An error here becomes the end of the task.
     drop(pictures(world, task).await);
 }
 
@@ -115,8 +115,8 @@ async fn pictures(world: &World, task: &Task) -> Result<Vec<Bytes>, Failure> {
 }
 
 async fn make(world: &World, task: &Task) -> Result<Vec<Bytes>, Failure> {
-    let order = &task.order;
-    if let Some(failure) = task.protocol.flaw(order) {
+    let generation = &task.generation;
+    if let Some(failure) = task.protocol.flaw(generation) {
         return Err(failure);
     }
     let refuse = |what: String| Failure {
@@ -124,8 +124,8 @@ async fn make(world: &World, task: &Task) -> Result<Vec<Bytes>, Failure> {
         ..task.protocol.failure(FailureKind::Input)
     };
     let timeout = world.settings.fetch_timeout;
-    let fetches = order.images.iter().map(async |url| {
-        inputs::picture(&world.client, url, order.image_bytes, timeout)
+    let fetches = generation.images.iter().map(async |url| {
+        inputs::picture(&world.client, url, generation.image_bytes, timeout)
             .await
             .map_err(|error| refuse(format!("Input image {}: {error}", inputs::shown(url))))
     });
@@ -133,9 +133,9 @@ async fn make(world: &World, task: &Task) -> Result<Vec<Bytes>, Failure> {
     let subject = Subject {
         person: images.next(),
         garment: images.next(),
-        prompt: order.prompt.clone(),
-        ratio: order.ratio,
-        count: order.count,
+        prompt: generation.prompt.clone(),
+        ratio: generation.ratio,
+        count: generation.count,
         side: world.settings.picture_side,
     };
     let large = task.behaviour.large;
@@ -153,7 +153,7 @@ async fn make(world: &World, task: &Task) -> Result<Vec<Bytes>, Failure> {
         .map_err(|error| refuse(format!("Encoding failed: {error}")))
 }
 
-/// Puts the pictures under their addresses, and returns the addresses to list.
+/// Stores the pictures under their URLs, and returns the URLs to list.
 fn publish(world: &World, task: &Task, mut pictures: Vec<Bytes>) -> Vec<String> {
     if task.behaviour.partial {
         pictures.pop();

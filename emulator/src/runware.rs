@@ -1,13 +1,13 @@
 //! Runware's task API, as its documentation has it (`runware.ai/docs`, November 2026): arrays of
 //! tasks, over HTTP and over a WebSocket at the same address.
 //!
-//! It cannot cancel, and nothing signs its callbacks. Where the documents are silent, it is as strict
-//! as a caller must be prepared for: a second task under the same UUID is refused, a UUID without a
+//! It cannot cancel, and its callbacks are not signed. Where the documentation is silent, it is as
+//! strict as a caller must expect: a second task under the same UUID is refused, a UUID without a
 //! task is an error, and a failed task calls its errors back.
 
 mod error;
+mod generation;
 mod models;
-mod order;
 mod socket;
 mod tasks;
 mod wire;
@@ -19,7 +19,7 @@ use serde_json::Value;
 
 use crate::{
     ids,
-    protocol::{Ladder, Protocol},
+    protocol::{Protocol, Retries},
     task::{Failure, FailureKind, Snapshot},
     world::World,
 };
@@ -49,7 +49,7 @@ impl Protocol for Runware {
         "runware"
     }
 
-    /// Only of tasks that are told of and do not exist: a real one has its caller's `taskUUID`.
+    /// Only for tasks that do not exist: a real one has its caller's `taskUUID`.
     fn task_id(&self, created: u64, serial: u64) -> String {
         ids::uuid(&format!("runware {created} {serial}"))
     }
@@ -67,13 +67,13 @@ impl Protocol for Runware {
         }
     }
 
-    /// Each picture has its own.
+    /// Each picture has its own callback.
     fn callbacks(&self, task: &Snapshot, _base_url: &str) -> Vec<Value> {
         wire::callbacks(task)
     }
 
-    fn ladder(&self) -> Ladder {
-        Ladder {
+    fn retries(&self) -> Retries {
+        Retries {
             pauses: &PAUSES,
             timeout: Duration::from_secs(5),
         }

@@ -1,5 +1,5 @@
-//! What an object of a request may hold, field by field. Every provider describes its models with
-//! it, and puts what is wrong into its own words and its own shape of error.
+//! The schema of an object in a request, field by field. Every provider describes its models with
+//! it, and reports violations in its own words and its own shape of error.
 
 use serde_json::{Map, Value};
 
@@ -11,12 +11,12 @@ pub(crate) struct Field {
     pub(crate) required: bool,
 }
 
-/// What a field may hold.
+/// The values that a field may have.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Kind {
     /// A text of at most this many characters.
     Text(usize),
-    /// The address of a picture, or what else this test lets through.
+    /// The URL of a picture, or whatever else this test accepts.
     Picture(fn(&str) -> bool),
     /// Between the first and the second number of such addresses.
     Pictures(usize, usize, fn(&str) -> bool),
@@ -42,7 +42,7 @@ pub(crate) fn anything(_address: &str) -> bool {
     true
 }
 
-/// A field that must be there.
+/// A required field.
 pub(crate) const fn required(name: &'static str, kind: Kind) -> Field {
     Field {
         name,
@@ -51,7 +51,7 @@ pub(crate) const fn required(name: &'static str, kind: Kind) -> Field {
     }
 }
 
-/// A field that may be left out.
+/// An optional field.
 pub(crate) const fn optional(name: &'static str, kind: Kind) -> Field {
     Field {
         name,
@@ -60,7 +60,7 @@ pub(crate) const fn optional(name: &'static str, kind: Kind) -> Field {
     }
 }
 
-/// What is wrong with one field.
+/// A violation in one field.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Breach {
     /// The field's name, with the names of the objects it is in before it: `settings.turbo`.
@@ -68,16 +68,16 @@ pub(crate) struct Breach {
     pub(crate) problem: Problem,
 }
 
-/// What can be wrong with a field.
+/// The kinds of violations.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Problem {
     /// The object has no such field.
     Unknown,
     /// It is required, and missing or empty.
     Missing,
-    /// It is none of these: a string, a list, …
+    /// It is not of this type: a string, a list, …
     NotA(&'static str),
-    /// It is no address that can be fetched.
+    /// It is no URL that can be fetched.
     NotAPicture,
     NotAmong(&'static [&'static str]),
     Below(i64),
@@ -91,7 +91,7 @@ pub(crate) enum Problem {
 }
 
 impl Problem {
-    /// In words that follow the field's name.
+    /// A description that follows the field's name.
     pub(crate) fn told(&self) -> String {
         match self {
             Self::Unknown => "is not a parameter of this model".to_owned(),
@@ -108,8 +108,8 @@ impl Problem {
     }
 }
 
-/// Everything that is wrong with an object, in the order of the fields, and then of the object.
-/// `null` is as if it were left out.
+/// All violations in an object, in the order of the schema's fields, and then of the object's.
+/// `null` counts as left out.
 pub(crate) fn breaches(fields: &[Field], object: &Map<String, Value>) -> Vec<Breach> {
     let known = fields
         .iter()
@@ -121,7 +121,7 @@ pub(crate) fn breaches(fields: &[Field], object: &Map<String, Value>) -> Vec<Bre
     known.chain(unknown).collect()
 }
 
-/// The first thing that is wrong, if anything is.
+/// The first violation, if there is one.
 pub(crate) fn check(fields: &[Field], object: &Map<String, Value>) -> Result<(), Breach> {
     breaches(fields, object)
         .into_iter()

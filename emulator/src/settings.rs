@@ -1,17 +1,18 @@
-//! What a run of the emulator is given.
+//! The settings of the emulator.
 
 use std::{path::PathBuf, time::Duration};
 
 use crate::signing::{LOCAL_SIGNING_SEED, LOCAL_WEBHOOK_SECRET};
 
-/// How the emulator listens and how long things take. The defaults are the binary's, but for the log.
+/// How the emulator listens, and how long tasks take. The defaults are those of the binary, except
+/// for the log.
 #[derive(Debug, Clone)]
 pub struct Settings {
     /// The port on 127.0.0.1; 0 takes a free one.
     pub port: u16,
     /// The key that callers must present, to whichever provider.
     pub api_key: String,
-    /// What callbacks are signed with, by the providers that share a secret with the receiver.
+    /// The secret that callbacks are signed with, by providers that share one with the receiver.
     pub webhook_secret: String,
     /// The seed of the Ed25519 key, for the providers that publish the key.
     pub signing_seed: [u8; 32],
@@ -29,7 +30,7 @@ pub struct Settings {
     pub fetch_timeout: Duration,
     /// The longer side of a result, in pixels.
     pub picture_side: u32,
-    /// Where requests and callbacks are written down, one line of JSON each.
+    /// Where requests and callbacks are logged, one line of JSON each.
     pub log: LogTo,
     /// The operator's balance at the start, in credits that all providers draw from.
     pub credits: f64,
@@ -38,7 +39,7 @@ pub struct Settings {
 /// Where the log goes.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub enum LogTo {
-    /// Nothing is written; [`crate::Emulator::calls`] has it all the same.
+    /// Nothing is written; [`crate::Emulator::calls`] still has everything.
     #[default]
     Nowhere,
     /// To standard output.

@@ -8,29 +8,29 @@ use sha2::Sha256;
 
 use crate::{clock, settings::Settings};
 
-/// The webhook secret of [`Settings`]'s default: `whsec_` and the base64 of 32 fixed bytes. It is
-/// worth nothing; a local receiver is configured with it.
+/// The webhook secret of [`Settings`]'s default: `whsec_` and the base64 of 32 fixed bytes. It
+/// protects nothing; a local receiver is configured with it.
 pub const LOCAL_WEBHOOK_SECRET: &str = "whsec_YXRlbGllci1sb2NhbC13ZWJob29rLXNlY3JldC1rZXk=";
-/// The Ed25519 seed of [`Settings`]'s default, likewise worth nothing.
+/// The Ed25519 seed of [`Settings`]'s default, which protects nothing either.
 pub const LOCAL_SIGNING_SEED: [u8; 32] = *b"atelier-local-ed25519-seed-bytes";
 
-/// With what a forger signs: `whsec_` and the base64 of 32 other bytes.
+/// A forger's secret: `whsec_` and the base64 of 32 other bytes.
 const FORGERS_SECRET: &str = "whsec_Zm9yZ2VyLWxvY2FsLXdlYmhvb2stc2VjcmV0LWtleSE=";
 /// A forger's Ed25519 seed.
 const FORGERS_SEED: [u8; 32] = *b"forger-of-local-ed25519-seed-key";
 
-/// What base64 secrets of Standard Webhooks begin with.
+/// The prefix of base64 secrets of Standard Webhooks.
 const SECRET_PREFIX: &str = "whsec_";
 
 /// Header names and values.
 pub(crate) type Headers = Vec<(&'static str, String)>;
 
-/// What a signature is made of.
+/// The input of a signature.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Sealing<'a> {
-    /// The keys are `webhook_secret` and `signing_seed`.
+pub(crate) struct Signing<'a> {
+    /// The settings with the keys, `webhook_secret` and `signing_seed`.
     pub(crate) settings: &'a Settings,
-    /// The task that the callback claims to speak of.
+    /// The task that the callback claims to be about.
     pub(crate) task_id: &'a str,
     /// The message's id: the same for every attempt at the same message.
     pub(crate) message_id: &'a str,
@@ -39,14 +39,14 @@ pub(crate) struct Sealing<'a> {
     pub(crate) body: &'a [u8],
 }
 
-impl Sealing<'_> {
-    /// The moment of signing, in Unix seconds.
+impl Signing<'_> {
+    /// The time of signing, in Unix seconds.
     pub(crate) fn timestamp(&self) -> u64 {
         clock::unix_seconds(self.at)
     }
 }
 
-/// The same settings with somebody else's keys.
+/// The same settings with a forger's keys.
 pub(crate) fn forgers(settings: &Settings) -> Settings {
     Settings {
         webhook_secret: FORGERS_SECRET.to_owned(),
@@ -56,18 +56,18 @@ pub(crate) fn forgers(settings: &Settings) -> Settings {
 }
 
 /// The headers of Standard Webhooks: HMAC-SHA256 over `id.timestamp.body`, in base64.
-pub(crate) fn standard_webhooks(sealing: &Sealing<'_>) -> Headers {
-    let timestamp = sealing.timestamp().to_string();
+pub(crate) fn standard_webhooks(signing: &Signing<'_>) -> Headers {
+    let timestamp = signing.timestamp().to_string();
     let signed = [
-        sealing.message_id.as_bytes(),
+        signing.message_id.as_bytes(),
         b".",
         timestamp.as_bytes(),
         b".",
-        sealing.body,
+        signing.body,
     ];
-    let tag = hmac_sha256(&secret_bytes(&sealing.settings.webhook_secret), &signed);
+    let tag = hmac_sha256(&secret_bytes(&signing.settings.webhook_secret), &signed);
     vec![
-        ("webhook-id", sealing.message_id.to_owned()),
+        ("webhook-id", signing.message_id.to_owned()),
         ("webhook-timestamp", timestamp),
         ("webhook-signature", format!("v1,{tag}")),
     ]
@@ -85,7 +85,7 @@ pub(crate) fn hmac_sha256(key: &[u8], parts: &[&[u8]]) -> String {
     BASE64_STANDARD.encode(mac.finalize().into_bytes())
 }
 
-/// A secret's bytes: base64 after its prefix. One that is not base64 is taken as it stands.
+/// A secret's bytes: base64 after its prefix. One that is not base64 is used as text.
 fn secret_bytes(secret: &str) -> Vec<u8> {
     let encoded = secret.strip_prefix(SECRET_PREFIX).unwrap_or(secret);
     BASE64_STANDARD
@@ -102,7 +102,7 @@ mod tests {
             webhook_secret: secret.to_owned(),
             ..Settings::default()
         };
-        let mut headers = standard_webhooks(&Sealing {
+        let mut headers = standard_webhooks(&Signing {
             settings: &settings,
             task_id: "any",
             message_id,

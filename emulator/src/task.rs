@@ -1,4 +1,4 @@
-//! A task and its state, in no provider's terms.
+//! A task and its state, independent of the provider.
 
 use std::{
     sync::Arc,
@@ -15,25 +15,25 @@ use crate::{
     settings::Settings,
 };
 
-/// Below this share of the work, in percent, a task still waits in the queue.
+/// Below this share of the work, in percent, a task is still queued.
 pub(crate) const QUEUED_PERCENT: u8 = 10;
 /// A running task never claims more than this, in percent.
 const MOST_PERCENT: u8 = 95;
 
-/// What a create call ordered, once it has passed its protocol's rules.
+/// The valid request of a create call.
 #[derive(Debug, Clone)]
-pub(crate) struct Order {
+pub(crate) struct Generation {
     pub(crate) model: String,
-    /// The words; empty where a request has no field for them.
+    /// The prompt; empty where a request has no field for it.
     pub(crate) prompt: String,
-    /// Addresses of the input pictures: the person first, then the garment.
+    /// URLs of the input pictures: the person first, then the garment.
     pub(crate) images: Vec<String>,
     /// The most bytes that one input picture may have.
     pub(crate) image_bytes: u64,
     pub(crate) ratio: Ratio,
     pub(crate) count: u32,
     pub(crate) callback_url: Option<String>,
-    /// What is called back.
+    /// The events to call back about.
     pub(crate) events: Vec<Event>,
     /// The caller's own id for the task, where the provider takes one.
     pub(crate) external_id: Option<String>,
@@ -43,18 +43,18 @@ pub(crate) struct Order {
     pub(crate) body: serde_json::Value,
 }
 
-/// What a callback may be sent for.
+/// An event that a callback may be sent for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Event {
-    /// The task waits in the queue. Sent once, however it is answered.
+    /// The task is queued. Sent once, however it is answered.
     Queued,
     /// The work has begun. Sent once, likewise.
     Started,
-    /// The task has ended. Sent until it is taken, as the provider's ladder has it.
+    /// The task has ended. Sent until it is accepted, by the provider's retries.
     Ended,
 }
 
-/// The pictures of a task, made once however often they are asked for.
+/// The pictures of a task, made once however often they are needed.
 pub(crate) type Pictures = Arc<OnceCell<Result<Vec<Bytes>, Failure>>>;
 
 /// A task that was accepted.
@@ -62,10 +62,10 @@ pub(crate) type Pictures = Arc<OnceCell<Result<Vec<Bytes>, Failure>>>;
 pub(crate) struct Task {
     pub(crate) id: String,
     pub(crate) protocol: &'static dyn Protocol,
-    pub(crate) order: Arc<Order>,
+    pub(crate) generation: Arc<Generation>,
     pub(crate) behaviour: Behaviour,
     pub(crate) created: SystemTime,
-    /// When its end came, or was last changed by hand.
+    /// When it ended, or its end was last changed manually.
     pub(crate) ended: Option<SystemTime>,
     pub(crate) accepted: Instant,
     pub(crate) phase: Phase,
@@ -78,25 +78,25 @@ pub(crate) struct Task {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Phase {
     Open,
-    /// With the addresses of its results.
+    /// With the URLs of its results.
     Completed(Vec<String>),
     Failed(Failure),
     Canceled,
 }
 
-/// A provider's word for a failure.
+/// A provider's code and message of a failure.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Failure {
     pub(crate) code: String,
     pub(crate) message: String,
 }
 
-/// The failures that the emulator brings about by itself.
+/// The failures that the emulator causes by itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum FailureKind {
-    /// It may pass.
+    /// A temporary error.
     Service,
-    /// The content policy.
+    /// A refusal by the content policy.
     Refused,
     /// An input picture cannot be fetched or read.
     Input,
@@ -106,9 +106,9 @@ pub(crate) enum FailureKind {
 #[derive(Debug, Clone)]
 pub(crate) struct Snapshot {
     pub(crate) id: String,
-    pub(crate) order: Arc<Order>,
+    pub(crate) generation: Arc<Generation>,
     pub(crate) created: SystemTime,
-    /// None for a task that is open, also where the state shown is an end.
+    /// `None` for an open task, even where the shown state is an end.
     pub(crate) ended: Option<SystemTime>,
     pub(crate) behaviour: Behaviour,
     pub(crate) pictures: Pictures,
@@ -119,7 +119,7 @@ pub(crate) struct Snapshot {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum State {
     Queued,
-    /// With its progress in percent.
+    /// Running, with its progress in percent.
     Running(u8),
     Completed(Vec<String>),
     Failed(Failure),
@@ -127,7 +127,7 @@ pub(crate) enum State {
 }
 
 impl Task {
-    /// How long the work takes in all.
+    /// How long the work takes in total.
     pub(crate) fn work(&self, settings: &Settings) -> Duration {
         match self.behaviour.pace {
             Pace::Normal => settings.work,
@@ -137,7 +137,7 @@ impl Task {
         }
     }
 
-    /// The task as it looks at `now`.
+    /// The task as it is at `now`.
     pub(crate) fn snapshot(&self, settings: &Settings, now: Instant) -> Snapshot {
         let state = match &self.phase {
             Phase::Completed(results) => State::Completed(results.clone()),
@@ -158,7 +158,7 @@ impl Task {
     pub(crate) fn showing(&self, state: State) -> Snapshot {
         Snapshot {
             id: self.id.clone(),
-            order: Arc::clone(&self.order),
+            generation: Arc::clone(&self.generation),
             created: self.created,
             ended: self.ended,
             behaviour: self.behaviour.clone(),
@@ -182,7 +182,7 @@ impl Snapshot {
     pub(crate) fn sample(id: &str, model: &str, created: u64, state: State) -> Self {
         Self {
             id: id.to_owned(),
-            order: Arc::new(Order {
+            generation: Arc::new(Generation {
                 model: model.to_owned(),
                 prompt: String::new(),
                 images: Vec::new(),

@@ -1,4 +1,4 @@
-//! The shared memory: tasks, result files, and the record of everything seen and sent.
+//! The shared memory: tasks, result files, and the records of everything received and sent.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -15,7 +15,7 @@ use crate::{
     protocol::Protocol,
     record::{Call, CallbackAttempt, CreatedTask},
     settings::Settings,
-    task::{Order, Phase, Snapshot, Task},
+    task::{Generation, Phase, Snapshot, Task},
 };
 
 /// Everything that handlers and running tasks share.
@@ -30,7 +30,7 @@ pub(crate) struct World {
     stopped: watch::Sender<bool>,
 }
 
-/// What is remembered.
+/// The shared memory.
 #[derive(Debug, Default)]
 pub(crate) struct Memory {
     pub(crate) tasks: HashMap<String, Task>,
@@ -46,7 +46,7 @@ pub(crate) struct Memory {
     serial: u64,
 }
 
-/// The operator's balance does not cover an order.
+/// The operator's balance does not cover a generation.
 #[derive(Debug)]
 pub(crate) struct OutOfCredit;
 
@@ -74,43 +74,43 @@ impl World {
         })
     }
 
-    /// The memory, to look at.
-    pub(crate) fn look(&self) -> MutexGuard<'_, Memory> {
+    /// The memory, for reading.
+    pub(crate) fn memory(&self) -> MutexGuard<'_, Memory> {
         self.memory.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Changes the memory and wakes those who wait for it.
     pub(crate) fn change<T>(&self, effect: impl FnOnce(&mut Memory) -> T) -> T {
-        let outcome = effect(&mut self.look());
+        let outcome = effect(&mut self.memory());
         self.changed.send_replace(());
         outcome
     }
 
-    /// Waits until the memory is as wanted.
+    /// Waits until the memory meets a condition.
     pub(crate) async fn until(&self, wanted: impl Fn(&Memory) -> bool) {
         let mut changes = self.changed.subscribe();
-        while !wanted(&self.look()) {
+        while !wanted(&self.memory()) {
             if changes.changed().await.is_err() {
                 return;
             }
         }
     }
 
-    /// Writes an accepted order down as a task; its price is reserved.
+    /// Records an accepted generation as a task, and reserves its price.
     pub(crate) fn accept(
         &self,
         protocol: &'static dyn Protocol,
-        order: Order,
+        generation: Generation,
         behaviour: Behaviour,
     ) -> Result<Task, OutOfCredit> {
         let at = clock::now();
         self.change(|memory| {
-            if memory.used_credits + order.price > self.settings.credits {
+            if memory.used_credits + generation.price > self.settings.credits {
                 return Err(OutOfCredit);
             }
-            memory.used_credits += order.price;
+            memory.used_credits += generation.price;
             memory.serial = memory.serial.wrapping_add(1);
-            let own = order
+            let own = generation
                 .external_id
                 .clone()
                 .filter(|_| protocol.is_named_by_caller());
@@ -119,17 +119,17 @@ impl World {
             memory.created.push(CreatedTask {
                 provider: protocol.name(),
                 id: id.clone(),
-                prompt: order.prompt.clone(),
-                model: order.model.clone(),
-                body: order.body.clone(),
-                callback_url: order.callback_url.clone(),
-                external_id: order.external_id.clone(),
+                prompt: generation.prompt.clone(),
+                model: generation.model.clone(),
+                body: generation.body.clone(),
+                callback_url: generation.callback_url.clone(),
+                external_id: generation.external_id.clone(),
                 at,
             });
             let task = Task {
                 id: id.clone(),
                 protocol,
-                order: Arc::new(order),
+                generation: Arc::new(generation),
                 behaviour,
                 created: at,
                 ended: None,
@@ -144,7 +144,7 @@ impl World {
     }
 
     pub(crate) fn task(&self, id: &str) -> Option<Task> {
-        self.look().tasks.get(id).cloned()
+        self.memory().tasks.get(id).cloned()
     }
 
     pub(crate) fn snapshot(&self, id: &str) -> Option<Snapshot> {
@@ -164,7 +164,7 @@ impl World {
             .filter(|task| task.protocol.name() == protocol.name())
     }
 
-    /// Where a provider's own routes begin.
+    /// The prefix of a provider's routes.
     pub(crate) fn provider_url(&self, name: &str) -> String {
         format!("{}/{name}", self.base_url)
     }
@@ -195,7 +195,7 @@ impl World {
             }
             let was_open = task.phase == Phase::Open;
             if was_open && !matches!(end, Phase::Completed(_)) {
-                memory.used_credits -= task.order.price;
+                memory.used_credits -= task.generation.price;
             }
             task.phase = end;
             task.ended = Some(at);

@@ -29,7 +29,7 @@ function NotLoaded() {
 
 const loaded = new Map<() => Promise<Page>, Page>();
 
-/** A page that is loaded once it is wanted. */
+/** A page that is loaded when it is first opened. */
 function Later({ load }: { load: () => Promise<Page> }) {
   const Page = loaded.get(load);
   const [, setLoaded] = useState<Page>();
@@ -44,7 +44,7 @@ function Later({ load }: { load: () => Promise<Page> }) {
       () => setFailed(true),
     );
   }, [load]);
-  // Who waits for the page waits at the top of it.
+  // While a page loads, the window is scrolled to its top.
   useEffect(() => {
     if (Page === undefined) return;
     scrollToPlace();
@@ -115,7 +115,7 @@ function SignedOut() {
   );
 }
 
-/** What is shown, or what ended while nobody looked. */
+/** The tab's title: the page, or what ended while the tab was hidden. */
 function titleOf(at: Route): string {
   const say = t();
   if (unseen.value !== null) return unseen.value.status === "completed" ? say.result.title : say.failure.title;
@@ -131,7 +131,7 @@ export function App() {
   const main = useRef<HTMLElement>(null);
   const before = useRef<typeof page | null>(null);
   useSignalEffect(() => void (document.title = `${titleOf(route.value)} · Atelier`));
-  // Before anything that is shown takes the focus for itself.
+  // Before anything on the page takes the focus.
   useLayoutEffect(() => {
     if (before.current !== null && isAsArrived()) scrollToPlace();
   }, [page, job]);

@@ -1,41 +1,41 @@
-// Calls of the API, by its own document: whose they are, and what can go wrong with them.
+// Calls to the API, typed by its document: the session, and the errors.
 
 import { signal } from "@preact/signals";
 import createClient from "openapi-fetch";
 import type { paths, Problem } from "./api";
 import { local } from "./storage";
 
-/** What a refusal says; its code is not known if something in between answered, and not the API. */
+/** A problem; its code is unknown if a proxy answered instead of the API. */
 export interface Said extends Omit<Problem, "code"> {
   code: Problem["code"] | "unknown";
 }
 
-/** There is an answer, and it is no. */
+/** The request was refused. */
 export class Refusal extends Error {
   constructor(
     readonly problem: Said,
     readonly requestId: string | null,
-    /** In how many seconds it makes sense to try again. */
+    /** The seconds after which a retry makes sense. */
     readonly retryAfter: number | null,
   ) {
     super(problem.detail);
   }
 
-  /** It was the API that answered, and not something in between. */
+  /** Whether the API itself answered, and not a proxy. */
   get isOurs(): boolean {
     return this.problem.code !== "unknown";
   }
 
-  /** The same may work a little later. */
+  /** Whether a retry may work. */
   get isPassing(): boolean {
     return this.problem.status >= 500 && this.problem.code !== "provider_unavailable";
   }
 }
 
-/** No answer came: whether the request arrived is not known. */
+/** There was no answer: it is unknown whether the request arrived. */
 export class NoAnswer extends Error {}
 
-/** Nobody is signed in, and this page cannot sign anybody in. */
+/** The user is not signed in, and this page cannot sign them in. */
 export class SignedOut extends Error {}
 
 export const isSignedOut = signal(false);
@@ -46,7 +46,7 @@ interface Came<T> {
   response: Response;
 }
 
-/** What came of a call; a refusal, and that nothing came, are thrown. Only with 304 there is no data. */
+/** The result of a call; refusals and lost answers are thrown. Only a 304 has no data. */
 export async function answer<T>(call: Promise<Came<T>>): Promise<{ data: T; response: Response }> {
   const { data, error, response } = await call.catch((reason: unknown) => {
     throw reason instanceof SignedOut || reason instanceof Refusal ? reason : new NoAnswer(String(reason));
@@ -63,7 +63,7 @@ function problemOf(error: unknown, { status, statusText }: Response): Said {
   return { type: "about:blank", title: statusText, status, code: "unknown", detail: statusText };
 }
 
-/** Calls with a token, as `send` adds it; without `send`, as anybody. */
+/** A client that sends requests with `send`, which adds the token; without it, anonymously. */
 export const client = (send: (request: Request) => Promise<Response> = (request) => fetch(request)) =>
   createClient<paths>({ cache: "no-store", fetch: send });
 
@@ -102,7 +102,7 @@ async function signIn(): Promise<string> {
   }
 }
 
-/** Sends a request as the user. A token that is no longer taken is replaced once, where that can be done here. */
+/** Sends a request as the user. A token that is no longer accepted is replaced once, where this page can do that. */
 async function asUser(request: Request): Promise<Response> {
   for (let isFirst = true; ; isFirst = false) {
     const sent = await token();

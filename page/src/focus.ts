@@ -1,8 +1,8 @@
-// Where the focus goes, and where a page is scrolled to, when something else is shown.
+// The focus and the scroll position when another page is shown.
 
 export const isFocusLost = (): boolean => document.activeElement === null || document.activeElement === document.body;
 
-/** Puts the focus on a heading: a screen reader reads it, and Tab goes on from there. */
+/** Focuses a heading: a screen reader reads it, and Tab continues from there. */
 export function focusHeading(within: ParentNode | null): void {
   const heading = within?.querySelector("h1");
   if (heading == null) return;
@@ -13,7 +13,7 @@ export function focusHeading(within: ParentNode | null): void {
 const SETTLED_MS = 100;
 let settling = 0;
 
-// Each step of the browser's history knows how far down it was.
+// Each entry of the browser's history has its scroll position.
 window.addEventListener(
   "scroll",
   () => {
@@ -23,7 +23,7 @@ window.addEventListener(
   { passive: true },
 );
 
-/** Scrolls to where one was, if one comes back, and otherwise to the top. */
+/** Restores the scroll position when going back, and otherwise scrolls to the top. */
 export function scrollToPlace(): void {
   const state: unknown = history.state;
   const isBack = typeof state === "object" && state !== null && "y" in state && typeof state.y === "number";

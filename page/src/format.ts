@@ -1,4 +1,4 @@
-// Numbers and times as the chosen language writes them.
+// Numbers and times in the chosen language.
 
 import { language } from "./i18n";
 
@@ -38,14 +38,14 @@ const PROVIDERS: Record<string, string> = {
   replicate: "Replicate",
 };
 
-/** A provider as it writes its own name. */
+/** A provider's name, in its own spelling. */
 export const providerName = (id: string): string => PROVIDERS[id] ?? id;
 
-/** A model's id in words: `evolink/nano-banana-2` is Nano Banana 2. */
+/** A model's display name: `evolink/nano-banana-2` is Nano Banana 2. */
 export function modelName(id: string): string {
   const words = (id.split("/")[1] ?? id).split("-");
   return words.map((word) => NAMES[word] ?? word.charAt(0).toUpperCase() + word.slice(1)).join(" ");
 }
 
-/** An id that a person can compare with another one. */
+/** A short form of an id, which people can compare. */
 export const shortId = (id: string): string => id.slice(-6);

@@ -1,4 +1,4 @@
-// What this browser keeps, and the server does not: what its jobs were made from, and what is chosen so far.
+// What this browser keeps, and the server does not: the inputs of its jobs, and the current draft.
 
 import { clear, createStore, del, delMany, entries, get, set, type UseStore } from "idb-keyval";
 import type { Options } from "./api";
@@ -22,7 +22,7 @@ export interface Kept {
   identities?: { photo: string; garment: string | null };
 }
 
-/** A picture that is chosen: of a sample, the name is enough. */
+/** A chosen picture; for a sample, the name is enough. */
 export interface Drafted {
   name: string;
   identity?: string;
@@ -43,7 +43,7 @@ const DRAFT_SECONDS = 24 * 3600;
 const jobs = createStore("atelier", "jobs");
 const drafts = createStore("atelier-drafts", "drafts");
 
-/** Private windows may refuse; then nothing is kept, and all else works. */
+/** Private windows may refuse storage; then nothing is kept, and everything else works. */
 async function tried<T>(work: () => Promise<T>): Promise<T | undefined> {
   try {
     return await work();
@@ -74,14 +74,14 @@ async function dropOlder(seconds: number, store: UseStore): Promise<void> {
   );
 }
 
-// ---- What jobs were made from
+// ---- The inputs of jobs
 
 export async function keep(name: string, kept: Kept): Promise<void> {
   await tried(() => set(name, kept, jobs));
   await drop((await newestFirst(jobs)).slice(MOST), jobs);
 }
 
-/** Under a new name: a job's, which was known by its idempotency key until it had one. */
+/** Renames an entry: to the job's id, from its idempotency key. */
 export async function rename(from: string, to: string): Promise<void> {
   const kept = await keptOf(from);
   if (kept === undefined) return;
@@ -92,15 +92,15 @@ export async function rename(from: string, to: string): Promise<void> {
 export const keptOf = (name: string): Promise<Kept | undefined> => tried(() => get<Kept>(name, jobs));
 export const forget = (name: string): Promise<void> => tried(() => del(name, jobs));
 
-// ---- What is chosen so far
+// ---- The current draft
 
 export const keepDraft = (tab: string, draft: Draft): Promise<void> => tried(() => set(tab, draft, drafts));
 export const draftOf = (tab: string): Promise<Draft | undefined> => tried(() => get<Draft>(tab, drafts));
 export const forgetDraft = (tab: string): Promise<void> => tried(() => del(tab, drafts));
 
-// ---- And for how long
+// ---- Retention
 
-/** Forgets what jobs were made from once the server forgets what came of them. */
+/** Removes the inputs of jobs once the server has removed their results. */
 export async function forgetOld(imageSeconds: number | null): Promise<void> {
   if (imageSeconds !== null) await dropOlder(imageSeconds, jobs);
   await dropOlder(DRAFT_SECONDS, drafts);

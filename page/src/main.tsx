@@ -18,7 +18,7 @@ import "./styles/composer.css";
 import "./styles/stage.css";
 import "./styles/pages.css";
 
-/** Somebody who comes back finds what is still being made, unless they have begun something else meanwhile. */
+/** Shows a user who returns the job in progress, unless they have begun something else meanwhile. */
 async function resume(): Promise<void> {
   const [still, before] = [here(), form.peek()];
   await loadJobs();

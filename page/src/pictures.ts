@@ -1,4 +1,4 @@
-// Pictures on their way to the server: looked at, and redrawn, before anything is sent.
+// Pictures to upload: checked and redrawn before anything is sent.
 
 import { answer, api, NoAnswer } from "./client";
 import type { Upload } from "./api";
@@ -16,7 +16,7 @@ const UPLOAD_MARGIN_MS = 10 * 60 * 1000;
 
 export type PictureKind = "sample" | "own" | "result";
 
-/** A picture to be used: where it is shown from, and its bytes once they are needed. */
+/** A chosen picture: its URL for display, and its bytes when they are needed. */
 export interface Picture {
   kind: PictureKind;
   name: string;
@@ -40,7 +40,7 @@ export class Unusable extends Error {
 
 type Format = "image/jpeg" | "image/png" | "image/webp";
 
-/** The format by the first bytes; names and declared types are not believed, here as on the server. */
+/** The format by the first bytes; names and declared types are ignored, as on the server. */
 function formatOf(head: Uint8Array): Format | "heic" | undefined {
   const ascii = (from: number, to: number) => String.fromCharCode(...head.subarray(from, to));
   if (head[0] === 0xff && head[1] === 0xd8 && head[2] === 0xff) return "image/jpeg";
@@ -96,7 +96,7 @@ async function redraw(bitmap: ImageBitmap, format: Format): Promise<Blob> {
   throw new Unusable({ code: "large", megabytes: MAX_MEGABYTES });
 }
 
-/** What is at an address of this page; null if it is no longer there. */
+/** The file at a URL of this page; null if it no longer exists. */
 async function bytesAt(address: string): Promise<Blob | null> {
   try {
     const response = await fetch(address);

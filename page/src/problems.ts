@@ -1,4 +1,4 @@
-// What went wrong, in the user's words.
+// Errors, in words for users.
 
 import { NoAnswer, Refusal, SignedOut } from "./client";
 import { t } from "./i18n";
@@ -9,7 +9,7 @@ export interface Trouble {
   detail?: string;
 }
 
-/** What a click came to that did not come to a job. */
+/** The outcome of a click that made no job. */
 export type Setback =
   /** Its pictures did not arrive; it was refused, and cost nothing; or nobody knows whether it was taken. */
   | { step: "pictures" | "refused" | "unclear"; error: unknown }
@@ -52,7 +52,7 @@ export function explain(error: unknown): Trouble {
   return { text: status === 429 ? say.tooOften(error.retryAfter) : say.other, ...referenceOf(error) };
 }
 
-/** What became of a click, and what it means for the user's credits. */
+/** The outcome of a click, and what it means for the user's credits. */
 export function explainSetback(setback: Setback): Trouble {
   const say = t().problems;
   if (!("error" in setback)) return { text: say[setback.step] };

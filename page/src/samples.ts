@@ -1,4 +1,4 @@
-// What can be tried without a photo.
+// Sample pictures, for trying it without a photo.
 
 import { sampleAt, type Picture } from "./pictures";
 import chinos from "../../samples/garment-chino-trousers.png?url";

@@ -1,4 +1,4 @@
-// What is written down as text. Where the browser refuses to, it lasts as long as the page.
+// Storage for text. Where the browser refuses storage, it lasts as long as the page.
 
 type Kind = "localStorage" | "sessionStorage";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { address, api, dress, go, land, make, PATIENCE, reachable, shot, stage, visitor } from "./browser.mjs";
+import { address, api, dress, go, land, make, TIMEOUT, reachable, shot, stage, visitor } from "./browser.mjs";
 
 const token = process.env.ATELIER_ADMIN_TOKEN;
 
@@ -21,7 +21,7 @@ test("a wrong token opens nothing", async () => {
   await done();
 });
 
-test("operators see how everything is, in any light and size", async () => {
+test("operators see the overview, in light and dark, on any screen", async () => {
   const { context, page, done } = await visitor();
   await land(page);
   for (const [words, status] of [
@@ -29,15 +29,15 @@ test("operators see how everything is, in any light and size", async () => {
     ["#fail", "failed"],
     ["#expired", "storing"],
   ]) {
-    await stage(page, status, await make(page, words)).waitFor({ timeout: PATIENCE });
+    await stage(page, status, await make(page, words)).waitFor({ timeout: TIMEOUT });
     await go(page, "#/");
   }
   const desk = await context.newPage();
   await enter(desk);
   await desk.getByRole("button", { name: "Run the audit" }).click();
-  await desk.getByText(/The books balance/).waitFor({ timeout: PATIENCE });
+  await desk.getByText(/The books balance/).waitFor({ timeout: TIMEOUT });
   await desk.getByRole("button", { name: "Run the self-test" }).click();
-  await desk.locator(".checks li").first().waitFor({ timeout: PATIENCE });
+  await desk.locator(".checks li").first().waitFor({ timeout: TIMEOUT });
   await desk.locator("tbody tr").nth(2).waitFor();
   for (const colorScheme of ["light", "dark"]) {
     await desk.emulateMedia({ colorScheme });
@@ -47,7 +47,7 @@ test("operators see how everything is, in any light and size", async () => {
   await done();
 });
 
-test("a grant arrives, and is shown with its expiry", async () => {
+test("a grant is made and shown with its expiry", async () => {
   const { context, page, done } = await visitor();
   await land(page);
   const account = await page.evaluate(() => localStorage.getItem("atelier.account"));
@@ -60,17 +60,17 @@ test("a grant arrives, and is shown with its expiry", async () => {
     await desk.getByLabel("Kind").selectOption("paid");
     await desk.getByLabel(/^Expires/).fill(soon);
     await desk.getByLabel(/^Reference/).fill(`test:${account}`);
-    // What the page says of a grant is there still when the next one is asked for.
+    // The message about a grant is still there when the next one is requested.
     const answered = desk.waitForResponse("**/v1/admin/grants");
     await desk.getByRole("button", { name: "Grant" }).click();
     const response = await answered;
-    // The form is emptied then: what is written before that would go with it.
+    // The form is cleared then, with whatever was entered before.
     if (response.ok()) await desk.waitForFunction(() => document.querySelector("[name=account]").value === "");
     return response.json();
   };
   const first = await grant("30");
   await desk.getByText(/Granted 30 credits to .* \(pkg_\w+\), /).waitFor();
-  // The same once more is the same package, and other than that it is a mistake that is named.
+  // Repeating it returns the same package, and changing it is an error that is named.
   assert.equal((await grant("30")).package.id, first.package.id);
   await grant("31");
   await desk
@@ -82,7 +82,7 @@ test("a grant arrives, and is shown with its expiry", async () => {
   await page.getByRole("button", { name: "Linen shirt" }).click();
   await page.getByText("4 of your purchased credits").waitFor();
   await dress(page);
-  await stage(page, "completed").waitFor({ timeout: PATIENCE });
+  await stage(page, "completed").waitFor({ timeout: TIMEOUT });
   await go(page, "#/credits");
   await page.getByText(/26 credits expire soon/).waitFor();
   await shot(page, "expiring");
@@ -91,7 +91,7 @@ test("a grant arrives, and is shown with its expiry", async () => {
   await done();
 });
 
-test("an operator is asked before a grant makes an account", async () => {
+test("an operator is asked before a grant creates an account", async () => {
   const { page, done } = await visitor();
   await enter(page);
   const name = `mistyped-${Date.now()}`;

@@ -1,4 +1,4 @@
-// A browser before a running system, whose address is ATELIER_URL.
+// A browser on a running system, whose URL is ATELIER_URL.
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { existsSync, mkdirSync } from "node:fs";
@@ -16,19 +16,19 @@ const names = ["chromium-headless-shell", "chromium", "chromium-browser", "googl
 const candidates = names.map((name) => `/usr/bin/${name}`);
 const executablePath = process.env.CHROMIUM ?? candidates.find((path) => existsSync(path));
 assert(executablePath, "no Chromium is here: install one (`apt-get install chromium-headless-shell`), or set CHROMIUM");
-// As root there is no sandbox to be had.
+// As root, Chromium has no sandbox.
 const browser = await chromium.launch({ executablePath, args: process.getuid?.() === 0 ? ["--no-sandbox"] : [] });
 after(() => browser.close());
 
 export const WIDE = { width: 1440, height: 900 };
 export const PHONE = { width: 375, height: 812 };
-/** As long as a job may take here, polling and a run of cron included. */
-export const PATIENCE = 45_000;
+/** The longest that a job may take here, including polling and a run of cron. */
+export const TIMEOUT = 45_000;
 
-/** A new visitor, with an account of their own. What the page must never do fails the test at `done`. */
+/** A new visitor, with an account of their own. Errors of the page fail the test at `done`. */
 export async function visitor({ viewport = WIDE, colorScheme = "light", locale = "en-GB", ...more } = {}) {
   const isPhone = viewport.width < 500;
-  // Without movement, of which a browser that draws by itself would have its hands full.
+  // Without animations, which are slow to draw without a GPU.
   const reducedMotion = "reduce";
   const context = await browser.newContext({
     viewport,
@@ -50,7 +50,7 @@ export async function visitor({ viewport = WIDE, colorScheme = "light", locale =
   });
   const page = await context.newPage();
   const done = async () => {
-    // What is still held back, or on its way, is not waited for.
+    // Delayed or pending requests are not awaited.
     await context.unrouteAll({ behavior: "ignoreErrors" });
     await context.close();
     assert.deepEqual(wrongs, []);
@@ -60,18 +60,18 @@ export async function visitor({ viewport = WIDE, colorScheme = "light", locale =
 
 export const button = (page) => page.locator("[data-dress]");
 export const heading = (page, name) => page.getByRole("heading", { level: 1, name });
-/** The card of a job that is in a state; of a certain job, where several come one after the other. */
+/** The card of a job in a state; of a certain job, if there are several. */
 export const stage = (page, status, job) =>
   page.locator(`${job === undefined ? "" : `[data-job="${job}"] `}[data-status="${status}"]`);
 
-/** The landing page, once it knows what things cost and what one has. */
+/** The landing page, once it has loaded prices and the balance. */
 export async function land(page, path = "/") {
   await page.goto(address + path);
   await page.locator(".balance").waitFor();
   await page.locator("[data-dress]", { hasText: /\d/ }).waitFor();
 }
 
-/** Waits until the focus is on something that says this. */
+/** Waits until the focused element has this text. */
 export const focusOn = (page, text) =>
   page.waitForFunction((text) => document.activeElement?.textContent === text, text);
 
@@ -81,17 +81,17 @@ const HEADINGS = {
   "#/credits": ["Your credits", "我的积分"],
 };
 
-/** Waits until one has come from elsewhere to a page: it is there, and has put the focus on its heading. */
+/** Waits until navigation to a page is done: it is shown, and its heading has the focus. */
 export const arrived = (page, at) =>
   page.waitForFunction((headings) => headings.includes(document.activeElement?.textContent), HEADINGS[at]);
 
-/** Goes to another page, and acts only once it is there. */
+/** Goes to another page, and waits until it is shown. */
 export async function go(page, to) {
   await page.evaluate((to) => void (location.hash = to), to);
   await arrived(page, to);
 }
 
-/** Dresses the sample person, with words that the emulator reads. */
+/** Dresses the sample person, with a prompt that the emulator reads. */
 export async function dress(page, words = "", garment = "Linen shirt") {
   const sample = page.getByRole("button", { name: garment });
   if ((await sample.getAttribute("aria-pressed")) === "false") await sample.click();
@@ -99,12 +99,12 @@ export async function dress(page, words = "", garment = "Linen shirt") {
   await button(page).click();
 }
 
-/** What a click comes to: the job that the page leads to after it. Where its time stands still, each turn lets a little pass. */
+/** The job that the page shows after a click. If the page's clock stands still, it is advanced a little each time. */
 export async function leadsToJob(page, click, turn) {
   const before = page.url();
   await click();
   const isThere = (url) => url.hash.startsWith("#/jobs/") && url.href !== before;
-  const until = Date.now() + PATIENCE;
+  const until = Date.now() + TIMEOUT;
   while (turn !== undefined && !isThere(new URL(page.url())) && Date.now() < until) await turn();
   await page.waitForURL(isThere);
   const job = new URL(page.url()).hash.split("/").at(-1);
@@ -115,17 +115,17 @@ export async function leadsToJob(page, click, turn) {
 /** Dresses the sample person, and returns the job. */
 export const make = (page, words, garment) => leadsToJob(page, () => dress(page, words, garment));
 
-/** Words for a job that the provider works on until it is told that it is done. */
+/** A prompt for a job that the provider works on until it is told to finish. */
 export function held(words = "") {
   const mark = randomUUID();
   const complete = async () => {
-    const response = await fetch(`${emulator}/hands/complete?prompt=${mark}`, { method: "POST" });
+    const response = await fetch(`${emulator}/manual/complete?prompt=${mark}`, { method: "POST" });
     assert(response.ok, `the emulator answers ${response.status}`);
   };
   return { words: `#slow ${words} ${mark}`, complete };
 }
 
-/** A request of the page's that is answered when the test says so. */
+/** Delays the answer to a request of the page until the test releases it. */
 export async function hold(context, what) {
   let release;
   const released = new Promise((resolve) => (release = resolve));
@@ -143,32 +143,32 @@ export async function model(page, id) {
   await settings.locator(`input[value="${id}"]`).check();
 }
 
-/** What the cron does each minute. */
+/** Runs the cron. */
 export async function runCron() {
   const response = await fetch(`${address}/cdn-cgi/local/scheduled?cron=*+*+*+*+*`);
   assert(response.ok, `cron answers ${response.status}`);
 }
 
-/** Who the page is, for calls of the API that outlive it. */
+/** The page's token, for calls to the API after the page is closed. */
 export const tokenOf = (page) => page.evaluate(() => localStorage.getItem("atelier.token"));
 
-/** Waits until a job is in a state, whatever any page knows of it. */
+/** Waits until a job is in a state, by the API. */
 export async function until(token, job, status, meanwhile = async () => {}) {
   const before = Date.now();
   for (;;) {
     const headers = { authorization: `Bearer ${token}` };
     const now = (await (await fetch(`${address}/v1/jobs/${job}`, { headers })).json()).status;
     if (now === status) return;
-    assert(Date.now() - before < PATIENCE, `the job is ${now} still, and not ${status}`);
+    assert(Date.now() - before < TIMEOUT, `the job is ${now} still, and not ${status}`);
     await meanwhile();
     await new Promise((resolve) => setTimeout(resolve, 250));
   }
 }
 
-/** The ids of all jobs of whoever the page is. */
+/** The ids of all jobs of the page's user. */
 export const jobsOf = async (page) => (await api(page, "GET", "/v1/jobs")).data.jobs.map(({ id }) => id);
 
-/** Calls the API as whoever the page is. */
+/** Calls the API as the page's user. */
 export function api(page, method, path) {
   return page.evaluate(
     async ([method, path]) => {
@@ -180,10 +180,10 @@ export function api(page, method, path) {
   );
 }
 
-/** Screenshots on a desk and on a phone, once all pictures are there. */
+/** Screenshots on a desktop and on a phone, once all pictures are loaded. */
 export async function shot(page, name) {
   const before = page.viewportSize();
-  // A whole page has no lower edge of the screen that the button could stick to.
+  // A screenshot of the whole page has no lower edge of the screen that the button could stick to.
   const stick = (position) =>
     page.evaluate(([position]) => document.querySelector(".go")?.style.setProperty("position", position), [position]);
   await stick("static");
@@ -196,7 +196,7 @@ export async function shot(page, name) {
   await page.setViewportSize(before);
 }
 
-/** No barrier that a machine can find, on a desk or on a phone. */
+/** Checks accessibility automatically, on a desktop and on a phone. */
 export async function reachable(page, what) {
   const before = page.viewportSize();
   for (const viewport of [WIDE, PHONE]) {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { address, visitor } from "./browser.mjs";
 
-test("the API's reference shows every operation, within the page's policy, and asks nobody else", async () => {
+test("the API's reference shows every operation, within the page's policy, and contacts no other host", async () => {
   const { page, done } = await visitor();
   await page.goto(`${address}/docs`);
   await page.locator(".opblock").first().waitFor();

@@ -1,12 +1,12 @@
-// An expiry that is near is told by the hour, in the user's own time zone.
+// A near expiry is shown with its hour, in the user's time zone.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { go, land, make, PATIENCE, shot, stage, visitor } from "./browser.mjs";
+import { go, land, make, TIMEOUT, shot, stage, visitor } from "./browser.mjs";
 
 const HOUR = 3_600_000;
 const ZONE = "America/St_Johns";
 
-/** How it is told by the hour, and by the day alone. */
+/** The texts with the hour, and with the day alone. */
 function told(at, locale) {
   const day = { day: "numeric", month: "short", timeZone: ZONE };
   const write = (form) => new Intl.DateTimeFormat(locale, form).format(at);
@@ -32,7 +32,7 @@ async function expiring(at, more) {
   await change("**/v1/quotes", (quote) => quote.from.forEach((line) => (line.expires_at = when)));
   await change("**/v1/models", (models) => (models.kept_for.image_seconds = Math.round((at - Date.now()) / 1000)));
   await change(/\/v1\/jobs\/job_\w+$/, (job) => {
-    // What is kept is counted from the job's last change.
+    // Retention is counted from the job's last change.
     job.updated_at = new Date().toISOString();
     for (const line of job.receipt) line.expires_at = when;
   });
@@ -51,7 +51,7 @@ for (const [locale, say] of Object.entries(PLACES)) {
     [49, "day"],
   ]) {
     test(`what expires in ${hours} hours is told by the ${name}, wherever it is told (${locale})`, async () => {
-      // Not at a minute's edge, whichever clock is looked at.
+      // Not at the edge of a minute, on any clock.
       const at = Math.floor(Date.now() / 60_000) * 60_000 + hours * HOUR + 30_000;
       const { page, done } = await expiring(at, { locale });
       const when = told(at, written)[name];
@@ -59,7 +59,7 @@ for (const [locale, say] of Object.entries(PLACES)) {
       await page.getByRole("button", { name: say.garment }).click();
       await page.locator("#costs", { hasText: say.costs(when) }).waitFor();
       const job = await make(page, "", say.garment);
-      await stage(page, "completed", job).waitFor({ timeout: PATIENCE });
+      await stage(page, "completed", job).waitFor({ timeout: TIMEOUT });
       await page.locator(".receipt", { hasText: say.receipt(when) }).waitFor();
       const kept = page.locator(".stage .card > p.small.muted");
       const text = await kept.textContent();

@@ -1,7 +1,7 @@
-// What a provider may answer or hand out, by what the emulator is asked for, and what the page says of it.
+// Failures of providers, caused by hashtags, and what the page says about them.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { dress, land, PATIENCE, shot, stage, visitor } from "./browser.mjs";
+import { dress, land, TIMEOUT, shot, stage, visitor } from "./browser.mjs";
 
 const unavailable = /isn't available right now/;
 const unfetched = /couldn't retrieve it/;
@@ -19,12 +19,12 @@ const failures = {
 };
 
 for (const [words, why] of Object.entries(failures)) {
-  test(`${words} is told in plain words, and costs nothing`, async () => {
+  test(`${words} is explained in plain words, and costs nothing`, async () => {
     const { page, done } = await visitor();
     await land(page);
     await dress(page, words);
     const failed = stage(page, "failed");
-    await failed.waitFor({ timeout: PATIENCE });
+    await failed.waitFor({ timeout: TIMEOUT });
     assert.match(await failed.textContent(), why);
     assert.match(await failed.textContent(), /You weren't charged/);
     await page.locator(".balance", { hasText: /^20 credits$/ }).waitFor();

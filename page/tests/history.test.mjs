@@ -1,4 +1,4 @@
-// What becomes of jobs once they are made: listed, found again, deleted, and what is said when that fails.
+// Jobs in the history: listed, found again, deleted, and the messages when that fails.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
@@ -11,7 +11,7 @@ import {
   hold,
   land,
   make,
-  PATIENCE,
+  TIMEOUT,
   PHONE,
   stage,
   tokenOf,
@@ -21,11 +21,11 @@ import {
 
 const UNKNOWN = "job_00000000000000000000000000";
 
-/** A picture, made for whoever the page is. */
+/** A finished picture of the page's user. */
 async function picture(page) {
   await land(page);
   const job = await make(page);
-  await stage(page, "completed", job).waitFor({ timeout: PATIENCE });
+  await stage(page, "completed", job).waitFor({ timeout: TIMEOUT });
   return job;
 }
 
@@ -34,7 +34,7 @@ test("a deleted picture says so, and what it cost stays in the journal", async (
   await picture(page);
   const link = page.url();
   await page.getByRole("button", { name: /^Delete, / }).click();
-  // Enter, pressed too soon, deletes nothing.
+  // A premature Enter deletes nothing.
   await focusOn(page, "Keep it");
   await page.getByRole("dialog").getByRole("button", { name: "Delete" }).click();
   await focusOn(page, "This picture was deleted");
@@ -48,14 +48,14 @@ test("a deleted picture says so, and what it cost stays in the journal", async (
   await done();
 });
 
-test("a link to no picture says so", async () => {
+test("a link to an unknown picture says so", async () => {
   const { page, done } = await visitor();
   await page.goto(`${address}/#/jobs/${UNKNOWN}`);
   await heading(page, "We can't find that picture").waitFor();
   await done();
 });
 
-test("a picture that is being looked for is not said to be none", async () => {
+test("a picture that is still loading is not said to be missing", async () => {
   const { context, page, done } = await visitor();
   await picture(page);
   const release = await hold(context, "**/v1/jobs**");
@@ -68,7 +68,7 @@ test("a picture that is being looked for is not said to be none", async () => {
   await done();
 });
 
-test("a history that cannot be listed says so, and is listed when it is tried again", async () => {
+test("a history that cannot be loaded says so, and loads when it is retried", async () => {
   const { context, page, done } = await visitor();
   await land(page);
   await context.route("**/v1/jobs?**", (route) => route.fulfill({ status: 503, body: "" }));
@@ -82,7 +82,7 @@ test("a history that cannot be listed says so, and is listed when it is tried ag
   await done();
 });
 
-test("the history looks for what it shows on the server, and is found again as it was left", async () => {
+test("the history filters on the server, and keeps its state", async () => {
   const { page, done } = await visitor({ viewport: PHONE });
   await picture(page);
   await go(page, "#/history");
@@ -105,7 +105,7 @@ test("the history looks for what it shows on the server, and is found again as i
   await done();
 });
 
-test("what one tab deletes goes from the others", async () => {
+test("what one tab deletes disappears from the others", async () => {
   const { context, page, done } = await visitor();
   await picture(page);
   const other = await context.newPage();
@@ -121,7 +121,7 @@ test("what one tab deletes goes from the others", async () => {
   await done();
 });
 
-test("the focus goes from a deleted picture to the next, and to the heading after the last", async () => {
+test("the focus moves from a deleted picture to the next, and to the heading after the last", async () => {
   const { page, done } = await visitor();
   await picture(page);
   await picture(page);
@@ -144,7 +144,7 @@ test("the focus goes from a deleted picture to the next, and to the heading afte
   await done();
 });
 
-test("what is begun again is begun at its heading", async () => {
+test("starting again focuses the heading", async () => {
   const { page, done } = await visitor();
   const job = await picture(page);
   for (const name of ["Edit and remake", "Add a garment"]) {
@@ -156,7 +156,7 @@ test("what is begun again is begun at its heading", async () => {
   await done();
 });
 
-test("canceling is asked for once, says what it may cost, and says when it did not work", async () => {
+test("a cancel is sent once, says what it may cost, and says when it did not work", async () => {
   const { context, page, done } = await visitor();
   await land(page);
   const work = held();
@@ -169,7 +169,7 @@ test("canceling is asked for once, says what it may cost, and says when it did n
   });
   await page.getByRole("button", { name: "Cancel" }).click();
   await page.getByRole("alert").filter({ hasText: "It wasn't canceled" }).waitFor();
-  // From the history, where the time that is left is told, too.
+  // From the history, which shows the time left, too.
   await go(page, "#/history");
   await page.locator(".entry", { hasText: /left|taking longer/ }).waitFor();
   await page.getByRole("button", { name: /^Cancel, / }).click();
@@ -185,7 +185,7 @@ test("canceling is asked for once, says what it may cost, and says when it did n
   await done();
 });
 
-test("a server that cannot say how a job goes is not passed over in silence", async () => {
+test("a server that cannot tell a job's status is reported", async () => {
   const { context, page, done } = await visitor();
   await land(page);
   const work = held();
@@ -196,11 +196,11 @@ test("a server that cannot say how a job goes is not passed over in silence", as
   await context.unroute(/\/v1\/jobs\/job_\w+$/);
   await page.getByText("We can't get an update right now").waitFor({ state: "detached" });
   await work.complete();
-  await stage(page, "completed", job).waitFor({ timeout: PATIENCE });
+  await stage(page, "completed", job).waitFor({ timeout: TIMEOUT });
   await done();
 });
 
-test("a picture whose link has ended is asked for anew, once, and then said to be out of reach", async () => {
+test("an expired link is renewed once, and then the picture is said to be unavailable", async () => {
   const { context, page, done } = await visitor();
   await picture(page);
   const image = await page.locator(".canvas img").last().getAttribute("src");
@@ -216,10 +216,10 @@ test("a picture whose link has ended is asked for anew, once, and then said to b
   await done();
 });
 
-test("the tab's title says where one is, and that a picture came while nobody looked", async () => {
+test("the tab's title shows the page, and that a picture came while the tab was hidden", async () => {
   const { context, page, done } = await visitor();
   await land(page);
-  const title = (wanted) => page.waitForFunction((wanted) => document.title === wanted, wanted, { timeout: PATIENCE });
+  const title = (wanted) => page.waitForFunction((wanted) => document.title === wanted, wanted, { timeout: TIMEOUT });
   const work = held();
   const job = await make(page, work.words);
   await title("In progress · Atelier");
@@ -241,7 +241,7 @@ test("the tab's title says where one is, and that a picture came while nobody lo
   await done();
 });
 
-test("what was spent is added up over all pages of the journal", async () => {
+test("spending is added up over all pages of the journal", async () => {
   const { context, page, done } = await visitor();
   const hour = 3_600_000;
   const entry = (seq) => ({
@@ -290,7 +290,7 @@ test("full size is opened where it was clicked, or by a button", async () => {
   await done();
 });
 
-test("nothing runs out of its card between a phone and a desk", async () => {
+test("nothing overflows its card between phone and desktop widths", async () => {
   const { page, done } = await visitor();
   await land(page);
   for (const width of [640, 768, 832, 850, 900, 1023, 1024, 1100]) {

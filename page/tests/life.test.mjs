@@ -11,7 +11,7 @@ import {
   land,
   leadsToJob,
   make,
-  PATIENCE,
+  TIMEOUT,
   samples,
   shot,
   stage,
@@ -31,7 +31,7 @@ test("a reload in the middle loses nothing", async () => {
   await page.goto(`${address}/`);
   await stage(page, "running", job).waitFor();
   await work.complete();
-  await stage(page, "completed", job).waitFor({ timeout: PATIENCE });
+  await stage(page, "completed", job).waitFor({ timeout: TIMEOUT });
   await page.getByRole("slider").waitFor();
   await done();
 });
@@ -51,7 +51,7 @@ test("a closed page finds its picture when it is back", async () => {
   await done();
 });
 
-test("two tabs show the same, also what the other one begins", async () => {
+test("two tabs show the same, including what the other one begins", async () => {
   const { context, page, done } = await visitor();
   await land(page);
   const other = await context.newPage();
@@ -61,12 +61,12 @@ test("two tabs show the same, also what the other one begins", async () => {
   await other.locator(".recent .tile").click();
   await stage(other, "running", job).waitFor();
   await work.complete();
-  await stage(other, "completed", job).waitFor({ timeout: PATIENCE });
+  await stage(other, "completed", job).waitFor({ timeout: TIMEOUT });
   await other.locator(".balance", { hasText: /^16 credits$/ }).waitFor();
   await done();
 });
 
-test("an answer lost on its way makes one job, not two", async () => {
+test("a lost answer makes one job, not two", async () => {
   const { context, page, done } = await visitor();
   await land(page);
   let lost = 0;
@@ -76,7 +76,7 @@ test("an answer lost on its way makes one job, not two", async () => {
     await route.abort();
   });
   await dress(page);
-  await stage(page, "completed").waitFor({ timeout: PATIENCE });
+  await stage(page, "completed").waitFor({ timeout: TIMEOUT });
   assert(lost > 2);
   assert.equal((await jobsOf(page)).length, 1);
   await page.locator(".balance", { hasText: /^16 credits$/ }).waitFor();
@@ -96,31 +96,31 @@ test("a reload while the answer is awaited makes one job too", async () => {
   await dress(page);
   await sent;
   await page.reload();
-  await stage(page, "completed").waitFor({ timeout: PATIENCE });
+  await stage(page, "completed").waitFor({ timeout: TIMEOUT });
   assert.equal((await jobsOf(page)).length, 1);
   await done();
 });
 
-test("a failure is tried again at one click", async () => {
+test("a failure is retried with one click", async () => {
   const { page, done } = await visitor();
   await land(page);
-  await stage(page, "failed", await make(page, "#fail")).waitFor({ timeout: PATIENCE });
+  await stage(page, "failed", await make(page, "#fail")).waitFor({ timeout: TIMEOUT });
   const retried = await leadsToJob(page, () => page.getByRole("button", { name: "Try again" }).click());
-  await stage(page, "failed", retried).waitFor({ timeout: PATIENCE });
+  await stage(page, "failed", retried).waitFor({ timeout: TIMEOUT });
   await page.getByRole("button", { name: "Change something" }).click();
   await arrived(page, "#/");
   assert.equal(await page.locator("textarea").inputValue(), "#fail");
   await done();
 });
 
-test("several at once, one of them canceled, all of them in the history", async () => {
+test("several at a time, one of them canceled, all of them in the history", async () => {
   const { page, done } = await visitor();
   await land(page);
   const slow = await make(page, held().words);
   await stage(page, "running", slow).waitFor();
   await page.getByRole("link", { name: "Start another" }).click();
   await arrived(page, "#/");
-  await stage(page, "completed", await make(page)).waitFor({ timeout: PATIENCE });
+  await stage(page, "completed", await make(page)).waitFor({ timeout: TIMEOUT });
   await page.locator(".recent .tile", { hasText: "In progress" }).click();
   await stage(page, "running", slow).waitFor();
   await page.getByRole("button", { name: "Cancel" }).click();
@@ -138,7 +138,7 @@ test("a picture is deleted once that was confirmed", async () => {
   const { page, done } = await visitor();
   await land(page);
   await dress(page);
-  await stage(page, "completed").waitFor({ timeout: PATIENCE });
+  await stage(page, "completed").waitFor({ timeout: TIMEOUT });
   await page.getByRole("button", { name: "Delete" }).click();
   await page.getByRole("dialog").getByRole("button", { name: "Keep it" }).click();
   await page.getByRole("dialog").waitFor({ state: "detached" });
@@ -149,11 +149,11 @@ test("a picture is deleted once that was confirmed", async () => {
   await done();
 });
 
-test("credits: what there is, what it went for, and all of it as a file", async () => {
+test("credits: the balance, the history, and its export", async () => {
   const { page, done } = await visitor();
   await land(page);
   await dress(page);
-  await stage(page, "completed").waitFor({ timeout: PATIENCE });
+  await stage(page, "completed").waitFor({ timeout: TIMEOUT });
   await page.getByRole("navigation").getByRole("link", { name: "Credits" }).click();
   await page.locator("tbody tr").nth(2).waitFor();
   await page.getByRole("img", { name: /4 credits in 30 days/ }).waitFor();
@@ -164,7 +164,7 @@ test("credits: what there is, what it went for, and all of it as a file", async 
   await done();
 });
 
-test("a sign-in that has ended is renewed, for the same account", async () => {
+test("an expired session is renewed, for the same account", async () => {
   const { page, done } = await visitor();
   await land(page);
   const account = () => page.evaluate(() => localStorage.getItem("atelier.account"));
@@ -176,7 +176,7 @@ test("a sign-in that has ended is renewed, for the same account", async () => {
   await done();
 });
 
-test("where nobody can sign in here, the page says where to go, and shows all the rest", async () => {
+test("without sign-in here, the page says where to go, and shows everything else", async () => {
   const { context, page, done } = await visitor();
   const problem = { code: "not_found", detail: "We can't find that.", status: 404, title: "Not Found", type: "" };
   await context.route("**/v1/session", (route) => route.fulfill({ status: 404, json: problem }));
@@ -186,9 +186,9 @@ test("where nobody can sign in here, the page says where to go, and shows all th
   await done();
 });
 
-test("an open job is asked about as often as the server says, and more seldom by a tab that nobody sees", async () => {
+test("an open job is polled as often as the server says, and less often by a hidden tab", async () => {
   const { page, done } = await visitor();
-  // The page's own time stands still, and goes on by as much as the test says.
+  // The page's clock stands still, and advances only as the test says.
   await page.clock.install();
   await land(page);
   const isLook = (what) => /\/v1\/jobs\/job_\w+$/.test(what.url());
@@ -200,7 +200,7 @@ test("an open job is asked about as often as the server says, and more seldom by
   const job = await make(page, work.words);
   await stage(page, "running", job).waitFor();
   await page.clock.pauseAt((await page.evaluate(() => Date.now())) + 10_000);
-  /** Lets time pass until the page asks, and returns how much that was, in ms, and what was answered. */
+  /** Advances the clock until the page polls; returns the time that passed, in ms, and the answer. */
   const nextLook = async () => {
     const asking = page.waitForRequest(isLook);
     const before = asked;
@@ -220,7 +220,7 @@ test("an open job is asked about as often as the server says, and more seldom by
     ({ answer } = next);
   }
   assert(statuses.includes(304));
-  // The wait before it was begun while it was seen.
+  // The pause before it began while the tab was visible.
   await page.evaluate(() => Object.defineProperty(document, "hidden", { get: () => true, configurable: true }));
   await nextLook();
   const { passed } = await nextLook();
@@ -233,15 +233,15 @@ test("an open job is asked about as often as the server says, and more seldom by
   await seen;
   await page.clock.resume();
   await work.complete();
-  await stage(page, "completed", job).waitFor({ timeout: PATIENCE });
+  await stage(page, "completed", job).waitFor({ timeout: TIMEOUT });
   await done();
 });
 
-test("all of one's pictures can be deleted at once", async () => {
+test("all pictures of a user can be deleted at once", async () => {
   const { page, done } = await visitor();
   await land(page);
   await dress(page);
-  await stage(page, "completed").waitFor({ timeout: PATIENCE });
+  await stage(page, "completed").waitFor({ timeout: TIMEOUT });
   await go(page, "#/history");
   await page.getByRole("button", { name: "Delete all my pictures" }).click();
   await page.getByRole("dialog").getByRole("button", { name: "Delete all my pictures" }).click();
@@ -250,7 +250,7 @@ test("all of one's pictures can be deleted at once", async () => {
   await done();
 });
 
-test("a reload while the pictures are sent starts nothing, says so, and keeps what was chosen", async () => {
+test("a reload during the upload starts nothing, says so, and keeps what was chosen", async () => {
   const { context, page, done } = await visitor();
   await land(page);
   const person = page.locator('[data-input="person"]');
@@ -268,7 +268,7 @@ test("a reload while the pictures are sent starts nothing, says so, and keeps wh
   assert.deepEqual(await jobsOf(page), []);
   await context.unroute("**/v1/uploads");
   await button(page).click();
-  await stage(page, "completed").waitFor({ timeout: PATIENCE });
+  await stage(page, "completed").waitFor({ timeout: TIMEOUT });
   await go(page, "#/history");
   await page.getByRole("button", { name: "Delete all my pictures" }).click();
   await page.getByRole("dialog").getByRole("button", { name: "Delete all my pictures" }).click();
@@ -283,7 +283,7 @@ test("a job from another browser asks for its photo again, and one from this one
   const { page, done } = await visitor();
   await land(page);
   const job = await make(page, "#fail");
-  await stage(page, "failed", job).waitFor({ timeout: PATIENCE });
+  await stage(page, "failed", job).waitFor({ timeout: TIMEOUT });
   await page.getByRole("button", { name: "Change something" }).click();
   await arrived(page, "#/");
   await page.getByRole("button", { name: "Linen shirt", pressed: true }).waitFor();
@@ -306,10 +306,10 @@ test("a job from another browser asks for its photo again, and one from this one
   await done();
 });
 
-test("a picture is dressed further under a fresh link once its own has ended", async () => {
+test("another garment is added with a fresh link once the old one has expired", async () => {
   const { context, page, done } = await visitor();
   await land(page);
-  await stage(page, "completed", await make(page)).waitFor({ timeout: PATIENCE });
+  await stage(page, "completed", await make(page)).waitFor({ timeout: TIMEOUT });
   const link = await page.getByRole("link", { name: "Download" }).getAttribute("href");
   await page.getByRole("button", { name: "Add a garment" }).click();
   await arrived(page, "#/");
@@ -319,7 +319,7 @@ test("a picture is dressed further under a fresh link once its own has ended", a
     (route) => route.fulfill({ status: 403 }),
     once,
   );
-  await stage(page, "completed", await make(page)).waitFor({ timeout: PATIENCE });
+  await stage(page, "completed", await make(page)).waitFor({ timeout: TIMEOUT });
   assert.equal((await jobsOf(page)).length, 2);
   await done();
 });

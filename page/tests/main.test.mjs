@@ -10,7 +10,7 @@ import {
   leadsToJob,
   make,
   model,
-  PATIENCE,
+  TIMEOUT,
   PHONE,
   samples,
   shot,
@@ -28,7 +28,7 @@ for (const [name, viewport] of Object.entries({ wide: WIDE, phone: PHONE })) {
       await page.getByRole("button", { name: "Linen shirt" }).click();
       assert.match(await button(page).textContent(), /^Try it on · 4 credits$/);
       const job = await leadsToJob(page, () => button(page).click());
-      await stage(page, "completed", job).waitFor({ timeout: PATIENCE });
+      await stage(page, "completed", job).waitFor({ timeout: TIMEOUT });
       await page.getByRole("slider").waitFor();
       await page.locator(".receipt", { hasText: "4 credits charged" }).first().waitFor();
       await page.locator(".balance", { hasText: "16" }).waitFor();
@@ -38,7 +38,7 @@ for (const [name, viewport] of Object.entries({ wide: WIDE, phone: PHONE })) {
   }
 }
 
-test("the page is there before any answer, and nothing jumps when answers come", async () => {
+test("the page renders before any answer, and the layout does not shift when answers come", async () => {
   const { page, context, done } = await visitor();
   const release = await hold(context, "**/v1/**");
   await page.addInitScript(() => {
@@ -53,7 +53,7 @@ test("the page is there before any answer, and nothing jumps when answers come",
   release();
   await page.locator("[data-dress]", { hasText: "4" }).waitFor();
   await page.locator(".balance").waitFor();
-  // What is answered is drawn with the next frame, and the one after tells of it.
+  // An answer is rendered with the next frame, and measured in the one after.
   const shifted = await page.evaluate(async () => {
     for (let frames = 0; frames < 3; frames++) await new Promise(requestAnimationFrame);
     return window.shifted;
@@ -62,7 +62,7 @@ test("the page is there before any answer, and nothing jumps when answers come",
   await done();
 });
 
-/** A JPEG as a camera writes it: with a segment of its own before the picture. */
+/** A JPEG as cameras write it: with a metadata segment before the picture. */
 async function photoWithExif() {
   const photo = await readFile(`${samples}person-nasa-eileen-collins.jpg`);
   const body = Buffer.from("Exif\0\0GPS 51.5N 0.1W");
@@ -70,9 +70,9 @@ async function photoWithExif() {
   return Buffer.concat([photo.subarray(0, 2), segment, photo.subarray(2)]);
 }
 
-test("one's own photo is sent at the click, and not before, without what the camera wrote", async () => {
+test("a photo is uploaded at the click, and not before, without the camera's metadata", async () => {
   const { page, done } = await visitor();
-  // The browser tells nobody what is in a body that is a file, so the page's own call is listened to.
+  // Playwright cannot read a body that is a file, so the page's own call is intercepted.
   await page.addInitScript(() => {
     const send = window.fetch;
     window.sent = [];
@@ -95,7 +95,7 @@ test("one's own photo is sent at the click, and not before, without what the cam
   await page.locator('[data-input="person"] .picture img[src^="blob:"]').waitFor();
   await page.getByRole("button", { name: "Denim jacket" }).click();
   await button(page).click();
-  await stage(page, "completed").waitFor({ timeout: PATIENCE });
+  await stage(page, "completed").waitFor({ timeout: TIMEOUT });
   const sent = await page.evaluate(() => window.sent);
   assert.equal(sent.length, 2);
   assert(sent.every(({ isAfter }) => isAfter));
@@ -103,7 +103,7 @@ test("one's own photo is sent at the click, and not before, without what the cam
   await done();
 });
 
-test("what is no picture, or too small, is told before anything is sent", async () => {
+test("a file that is no picture, or too small, is reported before anything is sent", async () => {
   const { page, done } = await visitor();
   await land(page);
   const input = page.locator('[data-input="person"] input').first();
@@ -147,7 +147,7 @@ test("a picture can be pasted and dropped", async () => {
   await done();
 });
 
-test("a garment in words is enough, and several pictures can be had at once", async () => {
+test("a description of a garment is enough, and several pictures can be made at once", async () => {
   const { page, done } = await visitor();
   await land(page);
   await page.getByRole("button", { name: "a yellow raincoat" }).click();
@@ -157,7 +157,7 @@ test("a garment in words is enough, and several pictures can be had at once", as
   assert.match(await button(page).textContent(), /6 credits/);
   await shot(page, "settings");
   const job = await leadsToJob(page, () => button(page).click());
-  await stage(page, "completed", job).waitFor({ timeout: PATIENCE });
+  await stage(page, "completed", job).waitFor({ timeout: TIMEOUT });
   await page.getByRole("button", { name: "Your finished picture, number 2" }).click();
   await page.getByRole("button", { name: "Zoom" }).click();
   await page.getByRole("dialog").waitFor();
@@ -168,11 +168,11 @@ test("a garment in words is enough, and several pictures can be had at once", as
   assert.match((await download).suggestedFilename(), /^atelier-\w{6}-2\.png$/);
   await page.getByRole("button", { name: "Add a garment" }).click();
   await arrived(page, "#/");
-  await stage(page, "completed", await make(page)).waitFor({ timeout: PATIENCE });
+  await stage(page, "completed", await make(page)).waitFor({ timeout: TIMEOUT });
   await done();
 });
 
-/** Puts a file of a picture, or of none, before an element, as a paste or as a drop. */
+/** Pastes or drops a file on an element. */
 const hand = (page, selector, type, bytes, text) =>
   page.locator(selector).evaluate(
     (element, [type, bytes, text]) => {
@@ -206,7 +206,7 @@ test("a picture can be pasted anywhere, and one that is dropped beside the boxes
   await done();
 });
 
-test("one's own picture is taken out again at its corner, and a bad file leaves no sample to be paid for", async () => {
+test("a picture is removed by its corner button, and a bad file does not leave the sample selected", async () => {
   const { page, done } = await visitor({ viewport: PHONE });
   await land(page);
   const garment = page.locator('[data-input="garment"]');

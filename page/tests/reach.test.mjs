@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { button, go, held, land, make, PATIENCE, PHONE, reachable, shot, stage, visitor } from "./browser.mjs";
+import { button, go, held, land, make, TIMEOUT, PHONE, reachable, shot, stage, visitor } from "./browser.mjs";
 
 for (const colorScheme of ["light", "dark"]) {
-  test(`no barriers on any page, on a desk or a phone (${colorScheme})`, async () => {
+  test(`every page is accessible, on a desktop and a phone (${colorScheme})`, async () => {
     const { page, done } = await visitor({ colorScheme });
     await land(page);
     await page.locator(".settings summary").click();
@@ -13,11 +13,11 @@ for (const colorScheme of ["light", "dark"]) {
     await stage(page, "running", job).waitFor();
     await reachable(page, "progress");
     await work.complete();
-    await stage(page, "completed", job).waitFor({ timeout: PATIENCE });
+    await stage(page, "completed", job).waitFor({ timeout: TIMEOUT });
     await page.getByRole("slider").waitFor();
     await reachable(page, "the result");
     await go(page, "#/");
-    await stage(page, "failed", await make(page, "#fail")).waitFor({ timeout: PATIENCE });
+    await stage(page, "failed", await make(page, "#fail")).waitFor({ timeout: TIMEOUT });
     await reachable(page, "a failure");
     await go(page, "#/history");
     await page.locator(".entry").first().waitFor();
@@ -35,7 +35,7 @@ for (const colorScheme of ["light", "dark"]) {
   });
 }
 
-test("the keyboard alone is enough, and the focus goes where something happens", async () => {
+test("the keyboard is enough, and the focus follows what happens", async () => {
   const { page, done } = await visitor();
   await land(page);
   const focused = () =>
@@ -56,7 +56,7 @@ test("the keyboard alone is enough, and the focus goes where something happens",
   await tabTo("Try it on · 4 credits");
   await page.keyboard.press("Enter");
   await page.waitForFunction(() => document.activeElement?.getAttribute("aria-label") === "Your picture");
-  await stage(page, "completed").waitFor({ timeout: PATIENCE });
+  await stage(page, "completed").waitFor({ timeout: TIMEOUT });
   await page.locator("[data-announcer]", { hasText: "Your picture is ready" }).waitFor();
   await page.getByRole("slider").waitFor();
   await tabTo("Compare before and after");
@@ -66,7 +66,7 @@ test("the keyboard alone is enough, and the focus goes where something happens",
   await done();
 });
 
-test("a click too early says what is missing, and leads there", async () => {
+test("a premature click says what is missing, and moves the focus there", async () => {
   const { page, done } = await visitor();
   await land(page);
   await button(page).click({ force: true });
@@ -75,7 +75,7 @@ test("a click too early says what is missing, and leads there", async () => {
   await done();
 });
 
-test("a browser in Chinese is spoken to in Chinese, until it is told otherwise", async () => {
+test("a Chinese browser gets Chinese, until another language is chosen", async () => {
   const { page, done } = await visitor({ locale: "zh-CN", viewport: PHONE });
   await land(page);
   assert.equal(await page.locator("html").getAttribute("lang"), "zh-Hans");
@@ -83,7 +83,7 @@ test("a browser in Chinese is spoken to in Chinese, until it is told otherwise",
   await page.getByRole("button", { name: "亚麻衬衫" }).click();
   assert.equal(await button(page).textContent(), "开始换装 · 4 积分");
   await button(page).click();
-  await stage(page, "completed").waitFor({ timeout: PATIENCE });
+  await stage(page, "completed").waitFor({ timeout: TIMEOUT });
   await reachable(page, "the result in Chinese");
   await page.getByRole("button", { name: "English" }).click();
   await page.getByText("Your picture is ready").first().waitFor();
@@ -105,7 +105,7 @@ test("the button does not light up under a mouse before it can be pressed", asyn
   await done();
 });
 
-test("what has the focus stands above the button, or the button gives way", async () => {
+test("the focused element is above the button, or the button gives way", async () => {
   for (const viewport of [
     { width: 375, height: 635 },
     { width: 640, height: 360 },
@@ -123,7 +123,7 @@ test("what has the focus stands above the button, or the button gives way", asyn
         const isHidden = focused.matches(".visually-hidden");
         const seen = (isHidden ? focused.closest("label") : focused).getBoundingClientRect();
         const top = bar.getBoundingClientRect().top;
-        // What is higher than the room above the button cannot be seen as a whole.
+        // An element that is taller than the space above the button cannot be fully visible.
         return seen.top > innerHeight ? seen.height : seen.height > top ? 0 : seen.bottom - top;
       });
       assert(covered < 12, `${covered} pixels are covered at ${viewport.width} × ${viewport.height}`);

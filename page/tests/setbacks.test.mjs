@@ -1,4 +1,4 @@
-// What can go wrong between the click and the job, and that the page says no more than it knows.
+// Errors between the click and the job, of which the page claims only what it knows.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
@@ -11,7 +11,7 @@ import {
   land,
   leadsToJob,
   make,
-  PATIENCE,
+  TIMEOUT,
   shot,
   stage,
   visitor,
@@ -24,7 +24,7 @@ const problem = (status, code, more = {}) => ({
 });
 const note = (page) => page.locator(".go").getByRole("alert");
 
-test("a request whose answers are all lost is not called free, and made once when it is asked for again", async () => {
+test("a request whose answers are all lost is not called free, and makes one job when it is repeated", async () => {
   const { context, page, done } = await visitor();
   await land(page);
   await context.route("**/v1/generate", async (route) => {
@@ -34,7 +34,7 @@ test("a request whose answers are all lost is not called free, and made once whe
   await dress(page);
   await note(page).filter({ hasText: "We're not sure it went through" }).waitFor();
   assert.doesNotMatch(await page.locator(".go").textContent(), /Nothing was charged/);
-  // What was made all the same is there, and the credits are reserved.
+  // The job that was made is shown, and the credits are reserved.
   await page.locator(".recent .tile").waitFor();
   await page.locator(".balance", { hasText: "16 credits" }).waitFor();
   await shot(page, "unclear");
@@ -42,12 +42,12 @@ test("a request whose answers are all lost is not called free, and made once whe
   await note(page).filter({ hasText: "We're not sure it went through" }).waitFor();
   await context.unroute("**/v1/generate");
   const job = await leadsToJob(page, () => button(page).click());
-  await stage(page, "completed", job).waitFor({ timeout: PATIENCE });
+  await stage(page, "completed", job).waitFor({ timeout: TIMEOUT });
   assert.equal((await api(page, "GET", "/v1/jobs")).data.jobs.length, 1);
   await done();
 });
 
-test("a refusal says that nothing was charged, and the balance is the one that it tells of", async () => {
+test("a refusal says that nothing was charged, and updates the balance", async () => {
   const { context, page, done } = await visitor();
   await land(page);
   await context.route("**/v1/generate", (route) =>
@@ -68,7 +68,7 @@ test("a refusal says that nothing was charged, and the balance is the one that i
   await done();
 });
 
-test("what is refused on the way there is told by its own reason, in the language that is read", async () => {
+test("a refusal before the job is explained by its own reason, in the chosen language", async () => {
   const { context, page, done } = await visitor();
   await land(page);
   const tooMany = { status: 429, headers: { "retry-after": "30" }, contentType: "text/plain", body: "Slow down" };
@@ -80,7 +80,7 @@ test("what is refused on the way there is told by its own reason, in the languag
   await done();
 });
 
-test("little that is left of a limit is told beside the button, and with a refusal, in the language that is read", async () => {
+test("a limit that is nearly used up is shown beside the button and with a refusal, in the chosen language", async () => {
   const { context, page, done } = await visitor();
   const resets_at = new Date(Date.now() + 30 * 60_000).toISOString();
   const limit = { name: "failed_per_hour", limit: 10, used: 7, resets_at };
@@ -107,7 +107,7 @@ test("little that is left of a limit is told beside the button, and with a refus
   await done();
 });
 
-test("pictures that do not arrive start nothing, and are not called sent", async () => {
+test("pictures that do not arrive start nothing, and are not said to be sent", async () => {
   const { context, page, done } = await visitor();
   await land(page);
   await context.route("**/v1/uploads", (route) => route.abort());
@@ -117,7 +117,7 @@ test("pictures that do not arrive start nothing, and are not called sent", async
   await done();
 });
 
-test("whoever goes elsewhere after the click is left there", async () => {
+test("a user who goes elsewhere after the click stays there", async () => {
   const { context, page, done } = await visitor();
   await land(page);
   const release = await hold(context, "**/v1/generate");
@@ -142,7 +142,7 @@ test("a page that cannot be loaded says so, and one without storage works until 
         },
       });
   });
-  // What was there before a new deployment.
+  // A file of the previous deployment.
   await context.route(/assets\/(zh|History)-.*\.js$/, (route) => route.fulfill({ status: 404, body: "" }));
   await land(page);
   await heading(page, "Try on any outfit").waitFor();
@@ -151,11 +151,11 @@ test("a page that cannot be loaded says so, and one without storage works until 
   await context.unroute(/assets\/(zh|History)-.*\.js$/);
   await page.getByRole("link", { name: "Atelier" }).click();
   await arrived(page, "#/");
-  await stage(page, "completed", await make(page)).waitFor({ timeout: PATIENCE });
+  await stage(page, "completed", await make(page)).waitFor({ timeout: TIMEOUT });
   await done();
 });
 
-test("words that are too long are told so, and how long they are before that", async () => {
+test("a prompt that is too long is reported, and its length is shown before that", async () => {
   const { context, page, done } = await visitor();
   await land(page);
   const errors = [{ field: "prompt", message: "is longer than 1000 characters" }];

@@ -1,4 +1,4 @@
-// Every state of a job, brought about by what the emulator is asked for, and what the page says of it.
+// Every state of a job, caused by hashtags, and what the page says about it.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
@@ -10,14 +10,14 @@ import {
   land,
   make,
   model,
-  PATIENCE,
+  TIMEOUT,
   reachable,
   shot,
   stage,
   visitor,
 } from "./browser.mjs";
 
-test("a job is sent, made, and there", async () => {
+test("a job is sent, made, and shown", async () => {
   const { page, done } = await visitor();
   await land(page);
   const work = held("#dup #forged #reorder");
@@ -28,40 +28,40 @@ test("a job is sent, made, and there", async () => {
   await shot(page, "running");
   await work.complete();
   const completed = stage(page, "completed", job);
-  await completed.waitFor({ timeout: PATIENCE });
+  await completed.waitFor({ timeout: TIMEOUT });
   await page.locator(".receipt", { hasText: "4 credits charged" }).first().waitFor();
   await shot(page, "completed");
   await done();
 });
 
-test("a result that cannot be fetched yet is being saved, and not given up", async () => {
+test("a result that cannot be fetched yet shows as being saved, not as failed", async () => {
   const { page, done } = await visitor();
   await land(page);
   await dress(page, "#expired");
   const storing = stage(page, "storing");
-  await storing.waitFor({ timeout: PATIENCE });
+  await storing.waitFor({ timeout: TIMEOUT });
   assert.match(await storing.textContent(), /being saved/);
   await shot(page, "storing");
   await done();
 });
 
-test("fewer pictures than asked for cost that much less", async () => {
+test("fewer pictures than requested cost that much less", async () => {
   const { page, done } = await visitor();
   await land(page);
   await model(page, "evolink/seedream-4");
   await page.locator("fieldset", { hasText: "How many" }).getByText("2", { exact: true }).click();
   await dress(page, "#partial");
-  await stage(page, "completed").waitFor({ timeout: PATIENCE });
+  await stage(page, "completed").waitFor({ timeout: TIMEOUT });
   await page.getByText("1 of 2 pictures worked. You were charged for 1.").waitFor();
   await page.locator(".receipt li", { hasText: "3 returned" }).waitFor();
   await shot(page, "completed-partly");
   await done();
 });
 
-test("a job whose answer the provider lost is queued, then being checked, and the credits are returned if it does not arrive", async () => {
+test("a job whose answer was lost is queued, then being checked, and its credits are returned if it does not arrive", async () => {
   const { context, page, done } = await visitor();
   await land(page);
-  // What becomes of it is not told before the page was looked at.
+  // Its end is only reported after the page was checked.
   const release = await hold(context, /\/v1\/jobs\/job_\w+$/);
   await make(page, "#hang");
   await stage(page, "queued")
@@ -77,7 +77,7 @@ test("a job whose answer the provider lost is queued, then being checked, and th
   await done();
 });
 
-test("what is canceled costs nothing, once the provider has let go of it", async () => {
+test("a canceled job costs nothing, once the provider has stopped it", async () => {
   const { page, done } = await visitor();
   await land(page);
   await model(page, "replicate/nano-banana-2");
@@ -85,7 +85,7 @@ test("what is canceled costs nothing, once the provider has let go of it", async
   const canceled = stage(page, "canceled", job);
   await stage(page, "running", job).waitFor();
   await page.getByRole("button", { name: "Cancel" }).click();
-  await canceled.waitFor({ timeout: PATIENCE });
+  await canceled.waitFor({ timeout: TIMEOUT });
   assert.match(await canceled.textContent(), /You canceled this one.*You weren't charged/);
   await shot(page, "canceled");
   await done();
@@ -109,11 +109,11 @@ test("a model that is unavailable cannot be chosen, and the others can", async (
   await done();
 });
 
-test("with too few credits the click says so instead", async () => {
+test("with too few credits the click says so", async () => {
   const { page, done } = await visitor();
   await land(page);
   await model(page, "evolink/nano-banana-pro");
-  await stage(page, "completed", await make(page)).waitFor({ timeout: PATIENCE });
+  await stage(page, "completed", await make(page)).waitFor({ timeout: TIMEOUT });
   await page.locator(".balance", { hasText: /^8 credits$/ }).waitFor();
   await page.getByRole("link", { name: "Atelier" }).click();
   await arrived(page, "#/");
@@ -123,7 +123,7 @@ test("with too few credits the click says so instead", async () => {
   await done();
 });
 
-test("a model that supports no description says so, and asks for none", async () => {
+test("a model that supports no description says so, and has no field for one", async () => {
   const { context, page, done } = await visitor();
   await context.route("**/v1/models", async (route) => {
     const response = await route.fetch();

@@ -1,10 +1,11 @@
-// Other people's signatures against the running Worker: what they sign with the right key must be
-// taken (200), and what is old, tampered with, cut, unsigned or by another key must not (401).
+// Other people's libraries sign callbacks for the running Worker: with the right key they must be
+// accepted (200), and if old, tampered with, truncated, unsigned or signed with another key,
+// refused (401).
 import { createHash, createHmac, createPrivateKey, randomBytes, sign as signWithKey } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { expect } from "./tally.mjs";
 
-/** The seed that the emulator publishes the key of at fal's address. It is worth nothing. */
+/** The seed that the emulator publishes the key of at fal's address. It protects nothing. */
 const LOCAL_SEED = Buffer.from("atelier-local-ed25519-seed-bytes");
 /** Whatever stands before an Ed25519 seed in PKCS #8. */
 const PKCS8 = Buffer.from("302e020100300506032b657004220420", "hex");
@@ -102,7 +103,7 @@ async function variants({ tally, provider, signer, sign, of, callback, other }) 
 const plain = ({ secret, seed, user, id, timestamp, body }) =>
   Object.fromEntries(Object.entries({ secret, seed, user, id, timestamp, body }).filter(([, value]) => value !== undefined));
 
-/** KIE signs the task's id and the time, and not the body: whatever that says, it is a hint. */
+/** KIE signs the task's id and the timestamp, and not the body, which stays unverified. */
 async function taskIdAlone({ tally, callback, secret }) {
   const signer = `node:crypto ${process.version}`;
   const now = Math.floor(Date.now() / 1000);
@@ -119,7 +120,7 @@ async function taskIdAlone({ tally, callback, secret }) {
     });
 }
 
-/** Has a job completed by a provider, and gives the callback that completed it, as the log has it. */
+/** Completes a job at a provider, and returns the callback that completed it, from the log. */
 async function called(provider, { worker, log, pictures }) {
   const call = async (path, body, headers = {}) => {
     const isPicture = Buffer.isBuffer(body);

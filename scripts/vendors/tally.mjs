@@ -1,4 +1,4 @@
-// What was tried, and what came of it.
+// The results of all calls.
 
 /** Calls and signatures, each by the client or the signer that made it. */
 export class Tally {

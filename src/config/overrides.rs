@@ -116,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn an_override_takes_the_place_of_what_it_names_and_of_nothing_else() {
+    fn an_override_replaces_only_the_fields_that_it_sets() {
         let model = provider::model(MODEL).unwrap();
         let declared = Listing::from(model);
         let with = |put: &str| {
@@ -145,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_with_an_override_is_named() {
+    fn a_malformed_override_is_named() {
         let of = |put: &str| format!(r#"{{"{MODEL}":{put}}}"#);
         for (text, says) in [
             ("nonsense".into(), "is not an object of overrides"),

@@ -14,7 +14,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nobody_can_be_made_to_panic_but_on_their_own_machine() {
+    fn panic_at_works_only_on_a_developers_machine() {
         for (environment, place, expected) in [
             (Some("local"), Some("/healthz"), Some("/healthz")),
             (Some("local"), Some(""), None),

@@ -22,7 +22,7 @@ fn read(changes: &[(&str, &str)]) -> Result<Config, String> {
 }
 
 #[test]
-fn the_least_that_is_needed_is_enough() {
+fn the_minimal_configuration_is_enough() {
     let config = read(&[]).unwrap();
     assert_eq!(config.public_url, "https://app.test");
     assert_eq!(config.rules.hold_ttl, DEFAULT_HOLD_TTL);
@@ -34,7 +34,7 @@ fn the_least_that_is_needed_is_enough() {
 }
 
 #[test]
-fn what_is_missing_or_malformed_is_named() {
+fn a_missing_or_malformed_variable_is_named() {
     for (changes, error) in [
         ([("PUBLIC_URL", "")], "PUBLIC_URL is not set"),
         ([("PUBLIC_URL", "app.test")], "PUBLIC_URL is not an address"),
@@ -130,7 +130,7 @@ fn what_is_missing_or_malformed_is_named() {
 
 /// With a malformed secret, every callback of a provider that signs would be refused.
 #[test]
-fn a_signing_secret_that_is_missing_or_malformed_is_named() {
+fn a_missing_or_malformed_signing_secret_is_named() {
     let with = |name: &str, secret: &str| {
         let prefix = name.to_ascii_uppercase();
         let [key, url, variable] =
@@ -185,7 +185,7 @@ fn published_keys_need_an_issuer_and_an_audience_but_no_secret() {
 }
 
 #[test]
-fn a_service_of_ones_own_is_somewhere() {
+fn a_custom_provider_needs_its_address() {
     let secret = (
         "GENERIC_WEBHOOK_SECRET",
         "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
@@ -195,7 +195,7 @@ fn a_service_of_ones_own_is_somewhere() {
 }
 
 #[test]
-fn a_secret_that_is_being_replaced_is_checked_too() {
+fn a_previous_secret_is_checked_too() {
     for name in ["SIGNING_SECRET", "AUTH_JWT_SECRET", "ADMIN_TOKEN"] {
         let previous = format!("{name}_PREVIOUS");
         let said = read(&[(&previous, "short")]).err().unwrap();

@@ -15,7 +15,7 @@ fn page(fields: &[(&str, &str)]) -> Result<Page, String> {
 }
 
 #[test]
-fn a_field_that_cannot_be_read_is_named() {
+fn an_unreadable_field_is_named() {
     let name = ("name", "12");
     let good = Page {
         limit: Some(7),

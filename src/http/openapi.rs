@@ -1,4 +1,4 @@
-//! The API's OpenAPI document, made from the routes' declarations and the types of their requests and
+//! The API's document, made from the routes' declarations and the types of their requests and
 //! answers. It is made and compared only in tests, so that it adds nothing to the Worker; `make
 //! openapi` writes it.
 
@@ -166,7 +166,7 @@ fn descriptions_speak_of_the_api() {
 }
 
 #[test]
-fn whatever_is_sent_or_answered_is_described() {
+fn every_field_of_requests_and_answers_is_described() {
     let document = document();
     let schemas = document["components"]["schemas"].as_object().unwrap();
     for (name, schema) in schemas {
@@ -192,7 +192,7 @@ fn whatever_is_sent_or_answered_is_described() {
 }
 
 #[test]
-fn the_document_is_as_it_is_kept_and_served() {
+fn the_document_matches_its_kept_and_served_copies() {
     let document = document();
     let pretty = serde_json::to_string_pretty(&document).unwrap() + "\n";
     let files = [(DOCUMENT, pretty), (SERVED, document.to_string())];

@@ -137,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn tokens_for_something_else_are_none() {
+    fn other_tokens_are_no_access_tokens() {
         for (header, claims) in [
             (Some("JWT"), json!({"nonce": "n", "aud": "c"})),
             (Some("JWT"), json!({"at_hash": "h"})),

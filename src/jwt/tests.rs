@@ -45,7 +45,7 @@ fn another_implementation_reads_our_tokens_and_we_read_its() {
 }
 
 #[test]
-fn a_token_that_was_touched_is_refused() {
+fn a_modified_token_is_refused() {
     let token = claims().sign(SECRET).unwrap();
     for place in 0..token.len() {
         let mut touched = token.clone().into_bytes();
@@ -64,7 +64,7 @@ fn a_token_that_was_touched_is_refused() {
 }
 
 #[test]
-fn a_token_says_how_it_is_signed_and_is_held_to_it() {
+fn a_token_is_verified_only_by_the_algorithm_that_it_names() {
     let with = |header: &str| {
         let part = |json: &str| URL_SAFE_NO_PAD.encode(json);
         format!("{}.{}.", part(header), part(r#"{"sub":"ada","exp":1000}"#))
@@ -104,7 +104,7 @@ fn a_token_says_how_it_is_signed_and_is_held_to_it() {
 }
 
 #[test]
-fn claims_hold_in_their_time_and_for_whom_they_are() {
+fn claims_are_valid_in_their_time_for_their_issuer_and_audience() {
     let claims = Claims {
         nbf: Some(500),
         iss: Some("them".into()),

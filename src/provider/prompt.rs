@@ -60,7 +60,7 @@ mod tests {
     /// Seedream treats `n` as an upper limit: asked for three by `n` alone, it makes one.
     /// <https://evolink.ai/seedream-4>
     #[test]
-    fn the_words_say_the_number_where_there_are_several() {
+    fn the_prompt_says_the_number_where_there_are_several() {
         let model = model("evolink/seedream-4").unwrap();
         let mut submission = submission(model, "https://x.test/c");
         assert_eq!(dress_several(&submission), dress(&submission));
@@ -69,7 +69,7 @@ mod tests {
     }
 
     #[test]
-    fn the_longest_wishes_and_our_own_words_are_within_the_tightest_limit() {
+    fn the_longest_prompt_with_our_instruction_is_within_the_strictest_limit() {
         let wishes = "w".repeat(MAX_WISHES_CHARS);
         for garment_url in [None, Some("https://x.test/g")] {
             for category in [None]

@@ -60,7 +60,7 @@ mod tests {
     }
 
     #[test]
-    fn a_secret_of_text_is_as_it_was_shown_to_the_operator() {
+    fn a_text_secret_is_used_as_shown_to_the_operator() {
         let check = |secret| SigningSecret::Text.check(secret).is_ok();
         assert!(check("whsec_MfKQ9r8GKYqr+/=") && check("a1b2-c3d4"));
         for bad in ["two words", "\"quoted\"", "sécret", "tab\tbed", "“curly”"] {

@@ -8,7 +8,7 @@ use crate::domain::picture::MAX_SIDE;
 use crate::domain::usd::Usd;
 
 #[test]
-fn names_and_models_are_unique_and_belong_together() {
+fn names_and_model_ids_are_unique_and_consistent() {
     let mut ids: Vec<_> = PROVIDERS
         .iter()
         .flat_map(|provider| provider.models())
@@ -30,7 +30,7 @@ fn names_and_models_are_unique_and_belong_together() {
 
 /// A hold that expired before the provider's last callback would make paid pictures free.
 #[test]
-fn a_hold_outlives_the_slowest_provider_and_its_whole_ladder() {
+fn a_hold_outlives_the_slowest_provider_and_its_whole_retry_window() {
     for provider in PROVIDERS {
         let Timing {
             longest_run,
@@ -49,7 +49,7 @@ fn a_hold_outlives_the_slowest_provider_and_its_whole_ladder() {
 /// Some were once sold below cost: at $0.0125 a credit, Replicate's Nano Banana 2 for $0.05, which
 /// costs $0.067.
 #[test]
-fn every_model_is_sold_above_what_its_vendor_takes() {
+fn every_model_is_sold_above_its_vendors_price() {
     for model in PROVIDERS.iter().flat_map(|provider| provider.models()) {
         let listing = Listing::from(model);
         assert_eq!(listing.loss(), None, "{} is sold at a loss", model.id);
@@ -61,7 +61,7 @@ fn every_model_is_sold_above_what_its_vendor_takes() {
 }
 
 #[test]
-fn what_is_sold_for_its_cost_is_a_loss() {
+fn a_model_sold_at_cost_counts_as_a_loss() {
     let model = model("evolink/seedream-4").unwrap();
     let at = |millionths| Listing {
         vendor_price: Some(Usd::millionths(millionths)),
@@ -75,14 +75,14 @@ fn what_is_sold_for_its_cost_is_a_loss() {
 
 /// Otherwise cleanup would miss some of its results.
 #[test]
-fn no_model_makes_more_pictures_at_once_than_any_may() {
+fn no_model_exceeds_the_most_pictures_per_job() {
     for model in PROVIDERS.iter().flat_map(|provider| provider.models()) {
         assert!((1..=MAX_COUNT).contains(&model.max_count), "{}", model.id);
     }
 }
 
 #[test]
-fn every_model_takes_a_picture_of_some_format_and_size() {
+fn every_model_supports_some_picture_format_and_size() {
     for model in PROVIDERS.iter().flat_map(|provider| provider.models()) {
         let limits = model.pictures;
         assert!(!limits.formats.is_empty(), "{}", model.id);

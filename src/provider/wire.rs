@@ -221,7 +221,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numbers_may_come_as_text() {
+    fn numbers_may_be_text() {
         assert_eq!(number(&json!(1301)), Some(1301));
         assert_eq!(number(&json!("1301")), Some(1301));
         for odd in [json!("E1"), json!(-1), json!(1.5), json!(null), json!([1])] {

@@ -119,7 +119,7 @@ canceled! {
         results: vec![String::new()],
         cost: None,
     } => ["storing, reserved", "storing, reserved", "storing, reserved", "-"];
-    canceled_and_finished_for_nobody: "the provider finishes it, and its user has left", Event::DiscardedAfterDeletion {
+    canceled_and_finished_after_forgetting: "the provider finishes it after its user was forgotten", Event::DiscardedAfterDeletion {
         task_id: None,
         cost: None,
         made: 3,

@@ -268,7 +268,7 @@ pub(crate) fn count(world: &World, tally: &mut Tally) {
     *tally.ends.entry("slice handed on".into()).or_default() += slices;
     *tally
         .ends
-        .entry("taken back while being submitted".into())
+        .entry("canceled while being submitted".into())
         .or_default() += books.jobs.taken_back_early;
     let holds = books.accounts.values().flat_map(|account| &account.holds);
     let paid = holds.filter(|(job, hold)| books.gone.was_open(job) && hold.settled > 0);

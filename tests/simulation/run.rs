@@ -35,7 +35,7 @@ const ENDS: &[&str] = &[
     "forgotten",
     "forgotten while open",
     "forgotten while being submitted",
-    "taken back while being submitted",
+    "canceled while being submitted",
     "paid though forgotten",
 ];
 

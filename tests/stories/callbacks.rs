@@ -31,7 +31,7 @@ async fn a_repeated_success_moves_nothing() {
     world.check().await;
 }
 
-/// Seen in [Replicate's documentation](https://replicate.com/docs/topics/webhooks) and the source of ShipAny.
+/// Seen in [Replicate's documentation](https://replicate.com/docs/topics/webhooks) and the source of `ShipAny`.
 #[tokio::test]
 async fn a_failure_after_the_success_is_only_an_anomaly() {
     let world = World::new();
@@ -55,7 +55,7 @@ async fn a_failure_after_the_success_is_only_an_anomaly() {
     world.check().await;
 }
 
-/// Seen in [Replicate's documentation](https://replicate.com/docs/topics/webhooks) and the source of ShipAny.
+/// Seen in [Replicate's documentation](https://replicate.com/docs/topics/webhooks) and the source of `ShipAny`.
 #[tokio::test]
 async fn a_success_after_the_failure_is_only_an_anomaly() {
     let world = World::new();
@@ -159,7 +159,7 @@ async fn a_lost_answer_to_the_submission_is_never_followed_by_another_submission
     world.check().await;
 }
 
-/// Seen in the source of ShipAny.
+/// Seen in the source of `ShipAny`.
 #[tokio::test]
 async fn a_forged_failure_is_refused_before_anything_is_read() {
     let world = World::new();
@@ -194,7 +194,7 @@ async fn a_forged_failure_is_refused_before_anything_is_read() {
 
 /// A token that is valid for one job proves nothing about another job's task.
 ///
-/// Seen in the source of ShipAny.
+/// Seen in the source of `ShipAny`.
 #[tokio::test]
 async fn one_jobs_token_proves_nothing_about_another_jobs_task() {
     for end in [
@@ -255,7 +255,7 @@ async fn without_a_signing_secret_callbacks_are_refused_and_the_reconciler_finis
 }
 
 /// Seen in [octopusreview/octopus #577](https://github.com/octopusreview/octopus/pull/577) and the source of
-/// ShipAny.
+/// `ShipAny`.
 #[tokio::test]
 async fn a_callback_that_cannot_be_committed_gets_503_and_comes_again() {
     for when in [When::Before, When::After] {
@@ -286,7 +286,7 @@ async fn a_callback_that_cannot_be_committed_gets_503_and_comes_again() {
 /// The provider calls back, but its task cannot be read: it has to call again.
 ///
 /// Seen in [octopusreview/octopus #577](https://github.com/octopusreview/octopus/pull/577) and the source of
-/// ShipAny.
+/// `ShipAny`.
 #[tokio::test]
 async fn an_unverified_callback_whose_task_cannot_be_read_gets_503_and_comes_again() {
     let world = World::new();

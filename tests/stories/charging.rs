@@ -85,7 +85,7 @@ async fn the_database_alone_refuses_to_spend_twice() {
 }
 
 /// Seen in [wasp-lang/open-saas #728](https://github.com/wasp-lang/open-saas/issues/728) and the source of
-/// ShipAny and photo-ai.
+/// `ShipAny` and photo-ai.
 #[tokio::test]
 async fn without_credits_no_request_goes_out_and_no_row_remains() {
     let world = World::new();
@@ -110,7 +110,7 @@ async fn without_credits_no_request_goes_out_and_no_row_remains() {
     world.check().await;
 }
 
-/// Seen in the source of VOVV and ShipAny.
+/// Seen in the source of VOVV and `ShipAny`.
 #[tokio::test]
 async fn one_key_is_one_job_however_often_it_is_sent() {
     for seed in 0..10 {
@@ -148,7 +148,7 @@ async fn one_key_is_one_job_however_often_it_is_sent() {
     }
 }
 
-/// Seen in the source of VOVV and ShipAny.
+/// Seen in the source of VOVV and `ShipAny`.
 #[tokio::test]
 async fn the_key_of_a_failed_job_returns_that_job_even_without_credits() {
     let world = World::new();
@@ -373,7 +373,7 @@ async fn a_fifth_open_job_is_too_many_until_one_is_over() {
 
 /// The models may change between a request and its retry, which still finds its job.
 ///
-/// Seen in the source of VOVV and ShipAny.
+/// Seen in the source of VOVV and `ShipAny`.
 #[tokio::test]
 async fn a_retry_finds_its_job_after_its_model_is_withdrawn() {
     let world = World::new();

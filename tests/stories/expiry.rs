@@ -7,7 +7,7 @@ use super::world::{Task, World};
 const DAY: Duration = Duration::from_hours(24);
 
 /// Seen in [2witstudios/PageSpace #1497](https://github.com/2witstudios/PageSpace/pull/1497),
-/// [ever-works/ever-works #2209](https://github.com/ever-works/ever-works/pull/2209) and the source of ShipAny.
+/// [ever-works/ever-works #2209](https://github.com/ever-works/ever-works/pull/2209) and the source of `ShipAny`.
 #[tokio::test]
 async fn the_nearest_expiry_is_used_first_and_what_never_expires_last() {
     let world = World::new();
@@ -31,7 +31,7 @@ async fn the_nearest_expiry_is_used_first_and_what_never_expires_last() {
 }
 
 /// Seen in [2witstudios/PageSpace #1497](https://github.com/2witstudios/PageSpace/pull/1497),
-/// [ever-works/ever-works #2209](https://github.com/ever-works/ever-works/pull/2209) and the source of ShipAny.
+/// [ever-works/ever-works #2209](https://github.com/ever-works/ever-works/pull/2209) and the source of `ShipAny`.
 #[tokio::test]
 async fn at_equal_expiry_promo_goes_before_paid_and_older_before_newer() {
     let world = World::new();
@@ -107,7 +107,7 @@ async fn the_cron_records_an_expiry_once_and_leaves_other_packages_alone() {
     world.check().await;
 }
 
-/// Seen in the source of ShipAny.
+/// Seen in the source of `ShipAny`.
 #[tokio::test]
 async fn credits_that_expire_while_held_are_settled_as_usual() {
     let world = World::new();
@@ -132,7 +132,7 @@ async fn credits_that_expire_while_held_are_settled_as_usual() {
     world.check().await;
 }
 
-/// Seen in the source of ShipAny.
+/// Seen in the source of `ShipAny`.
 #[tokio::test]
 async fn credits_that_return_after_their_expiry_can_be_used_for_three_more_days() {
     let world = World::new();

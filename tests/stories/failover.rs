@@ -166,7 +166,7 @@ async fn a_late_success_of_the_first_is_taken_and_charged_once() {
     world.check().await;
 }
 
-/// Seen in the source of ShipAny.
+/// Seen in the source of `ShipAny`.
 #[tokio::test]
 async fn a_token_is_valid_for_its_own_provider_only() {
     let world = World::with(two());

@@ -222,7 +222,7 @@ async fn an_r2_outage_repeats_the_download_and_nothing_else() {
     world.check().await;
 }
 
-/// Seen in the source of ShipAny.
+/// Seen in the source of `ShipAny`.
 #[tokio::test]
 async fn four_results_are_four_pictures() {
     let world = World::new();
@@ -252,7 +252,7 @@ async fn four_results_are_four_pictures() {
 }
 
 /// Seen in [QuantumNous/new-api #1636](https://github.com/QuantumNous/new-api/issues/1636) and the source of
-/// ShipAny.
+/// `ShipAny`.
 #[tokio::test]
 async fn results_are_fetched_from_the_providers_hosts_and_nowhere_else() {
     let hostile = [
@@ -294,7 +294,7 @@ async fn results_are_fetched_from_the_providers_hosts_and_nowhere_else() {
 }
 
 /// Seen in [QuantumNous/new-api #1636](https://github.com/QuantumNous/new-api/issues/1636) and the source of
-/// ShipAny.
+/// `ShipAny`.
 #[tokio::test]
 async fn a_redirect_leads_only_to_listed_hosts() {
     for (to, status, fetched) in [
@@ -326,7 +326,7 @@ async fn a_redirect_leads_only_to_listed_hosts() {
 }
 
 /// Seen in [QuantumNous/new-api #1636](https://github.com/QuantumNous/new-api/issues/1636) and the source of
-/// ShipAny.
+/// `ShipAny`.
 #[tokio::test]
 async fn a_result_that_is_no_picture_or_too_large_is_not_stored() {
     let too_large = [png("x").as_ref(), &vec![0; 25 * 1024 * 1024]].concat();

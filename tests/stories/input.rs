@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::world::World;
 
-/// Seen in the source of VOVV and ShipAny.
+/// Seen in the source of VOVV and `ShipAny`.
 #[tokio::test]
 async fn the_price_comes_from_the_server_and_the_count_is_checked() {
     let world = World::new();
@@ -61,7 +61,7 @@ async fn the_price_comes_from_the_server_and_the_count_is_checked() {
     world.check().await;
 }
 
-/// Seen in the source of VOVV and ShipAny.
+/// Seen in the source of VOVV and `ShipAny`.
 #[tokio::test]
 async fn a_grant_is_positive_and_expires_in_the_future() {
     let world = World::new();

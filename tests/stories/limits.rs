@@ -226,13 +226,13 @@ async fn a_request_over_the_limit_is_refused_from_memory() {
 async fn a_stale_object_counts_what_another_one_accepted() {
     let (world, ada, request) = limited().await;
     let account = World::account("ada");
-    let twins = [
+    let objects = [
         world.accounts.keeper(account),
         world.accounts.another(account),
     ];
     let mut answers = Vec::new();
     for number in 0..6 {
-        world.accounts.install(account, twins[number % 2].clone());
+        world.accounts.install(account, objects[number % 2].clone());
         answers.push(ada.generate(&request).await.status);
     }
     assert_eq!(answers, [202, 202, 202, 429, 429, 429]);

@@ -38,7 +38,7 @@ async fn job_of_500(world: &World, ada: &User) -> Vec<usize> {
     batches.iter().map(Vec::len).collect()
 }
 
-/// Seen in the source of ShipAny.
+/// Seen in the source of `ShipAny`.
 #[tokio::test]
 async fn a_thousand_packages_take_no_more_statements_than_one() {
     let world = dear();

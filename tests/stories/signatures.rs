@@ -28,7 +28,7 @@ async fn none_is_believed(
     world.check().await;
 }
 
-/// Seen in the source of ShipAny and pixelrelay.
+/// Seen in the source of `ShipAny` and pixelrelay.
 #[tokio::test]
 async fn fal_callbacks_need_a_fresh_signature_over_the_exact_bytes() {
     let (world, ada, job) = with_fal().await;
@@ -65,7 +65,7 @@ async fn fal_callbacks_need_a_fresh_signature_over_the_exact_bytes() {
     world.check().await;
 }
 
-/// Seen in the source of ShipAny and pixelrelay.
+/// Seen in the source of `ShipAny` and pixelrelay.
 #[tokio::test]
 async fn replicate_callbacks_need_a_fresh_signature_over_the_exact_bytes() {
     let (world, ada, job) = with_replicate().await;
@@ -121,7 +121,7 @@ async fn without_its_secret_every_callback_is_refused_and_the_reconciler_finishe
     world.check().await;
 }
 
-/// Seen in [Replicate's documentation](https://replicate.com/docs/topics/webhooks) and the source of ShipAny.
+/// Seen in [Replicate's documentation](https://replicate.com/docs/topics/webhooks) and the source of `ShipAny`.
 #[tokio::test]
 async fn events_in_the_wrong_order_do_not_set_a_job_back() {
     let (world, ada, job) = with_replicate().await;

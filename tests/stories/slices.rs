@@ -48,8 +48,8 @@ fn completed(world: &World) -> i64 {
 #[tokio::test]
 async fn one_run_finishes_1200_jobs_whose_callbacks_never_came() {
     let (world, people) = unheard_of(1200).await;
-    let swept = world.invocation().cron().run().await.unwrap();
-    assert_eq!((swept.jobs, completed(&world)), (1200, 1200));
+    let run = world.invocation().cron().run().await.unwrap();
+    assert_eq!((run.jobs, completed(&world)), (1200, 1200));
     // 1,140 are handed to three invocations, which hand on what is too much to nine, and these to
     // seven.
     let handed = world.slices.handed();
@@ -70,8 +70,8 @@ async fn the_jobs_of_a_lost_slice_are_done_in_the_next_minute() {
     for (when, done) in [(When::Before, jobs - JOBS_PER_SLICE), (When::After, jobs)] {
         let (world, people) = unheard_of(jobs).await;
         world.slices.lose(when);
-        let swept = world.invocation().cron().run().await.unwrap();
-        assert_eq!(swept.jobs, jobs - JOBS_PER_SLICE);
+        let run = world.invocation().cron().run().await.unwrap();
+        assert_eq!(run.jobs, jobs - JOBS_PER_SLICE);
         assert_eq!(completed(&world), i64::try_from(done).unwrap());
         world.tick(MINUTE);
         world.run_cron().await;
@@ -106,9 +106,9 @@ async fn a_slice_ends_with_its_run() {
     let start = world.now();
     // Each reading of the clock is a second later.
     world.clock.advance_per_reading(1000);
-    let swept = world.invocation().cron().run().await.unwrap();
+    let run = world.invocation().cron().run().await.unwrap();
     world.clock.advance_per_reading(0);
-    assert!((1..120).contains(&swept.jobs), "{}", swept.jobs);
+    assert!((1..120).contains(&run.jobs), "{}", run.jobs);
     assert_eq!(world.slices.handed()[0].began_at, start);
     for _ in 0..9 {
         world.tick(MINUTE);

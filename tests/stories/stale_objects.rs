@@ -77,11 +77,11 @@ async fn a_job_driven_by_two_objects_in_turn_is_settled_once() {
     let account = World::account("ada");
     let ada = world.user("ada").await;
     world.grant("ada", 20).await;
-    let twins = [
+    let objects = [
         world.accounts.keeper(account),
         world.accounts.another(account),
     ];
-    let turn = |number: usize| world.accounts.install(account, twins[number % 2].clone());
+    let turn = |number: usize| world.accounts.install(account, objects[number % 2].clone());
     // Both objects have seen the grant, and nothing after it.
     turn(1);
     assert_eq!(ada.credits().await, (20, 0));

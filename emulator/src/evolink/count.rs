@@ -1,4 +1,4 @@
-//! How many pictures the words of a prompt ask for, as Seedream reads them: "Generate 3 images".
+//! The number of pictures that a prompt asks for, as Seedream reads it: "Generate 3 images".
 
 /// The verbs that a number of pictures follows, …
 const VERBS: [&str; 8] = [

@@ -6,7 +6,7 @@ use axum::{Json, extract::State};
 use bytes::Bytes;
 use serde_json::Value;
 
-use super::{EvoLink, error::ApiError, order, wire};
+use super::{EvoLink, error::ApiError, generation, wire};
 use crate::{auth::Caller, create, world::World};
 
 /// Parse, create, answer.
@@ -15,8 +15,8 @@ pub(crate) async fn create(
     State(world): State<Arc<World>>,
     body: Bytes,
 ) -> Result<Json<Value>, ApiError> {
-    let order = order::parse(&body)?;
-    let task = create::create(&world, &EvoLink, order).await?;
+    let generation = generation::parse(&body)?;
+    let task = create::create(&world, &EvoLink, generation).await?;
     let estimated_seconds = task.work(&world.settings).as_secs().max(1);
     Ok(Json(wire::accepted(&task, estimated_seconds)))
 }

@@ -13,7 +13,7 @@ pub(crate) async fn show(
     _caller: Caller<ApiError>,
     State(world): State<Arc<World>>,
 ) -> Json<Value> {
-    let used = world.look().used_credits;
+    let used = world.memory().used_credits;
     let remaining = world.settings.credits - used;
     Json(json!({
         "success": true,

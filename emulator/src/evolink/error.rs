@@ -30,7 +30,7 @@ impl ApiError {
         Self::InvalidRequest(problem.into(), Some(name.to_owned()))
     }
 
-    /// A field that its model does not take so.
+    /// A field that its model does not accept with this value.
     pub(crate) fn breach(breach: Breach) -> Self {
         let problem = format!("{} {}", breach.field, breach.problem.told());
         Self::InvalidRequest(problem, Some(breach.field))

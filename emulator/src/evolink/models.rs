@@ -1,7 +1,7 @@
 //! The models, and what each takes. From the vendor's page of each model, below
 //! `docs.evolink.ai/en/api-manual/image-series`.
 //!
-//! Where a page names no bound, the one of its nearest relative stands; prices are plausible, not
+//! Where a page names no limit, that of the most similar model is used; prices are plausible, not
 //! the vendor's.
 
 use crate::{
@@ -31,8 +31,8 @@ pub(crate) struct Model {
     pub(crate) image_megabytes: u64,
     /// The most pictures that one call may ask for with `n`.
     pub(crate) most: u32,
-    /// Whether `n` is no more than the most that it makes: how many there are to be, the prompt
-    /// says (`doubao-seedream-4.0`'s page, on `n`).
+    /// Whether `n` is only an upper limit, and the prompt says how many to make
+    /// (`doubao-seedream-4.0`'s page, on `n`).
     pub(crate) counts_by_words: bool,
     /// The longest prompt, in characters.
     pub(crate) prompt_characters: usize,
@@ -101,7 +101,7 @@ const BASE: Model = Model {
     price: 5.0,
 };
 
-/// The longest address of a callback or `size`, in characters; both are looked at more closely later.
+/// The longest callback URL or `size`, in characters; both are checked more closely later.
 const ADDRESS: usize = 4096;
 
 impl Model {

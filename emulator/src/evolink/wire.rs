@@ -9,26 +9,26 @@ use crate::{
 
 const OBJECT: &str = "image.generation.task";
 
-/// What create answers.
+/// The answer of create.
 pub(crate) fn accepted(task: &Task, estimated_seconds: u64) -> Value {
     json!({
         "id": task.id,
         "object": OBJECT,
         "type": "image",
-        "model": task.order.model,
+        "model": task.generation.model,
         "created": clock::unix_seconds(task.created),
         "status": "pending",
         "progress": 0,
         "task_info": { "can_cancel": true, "estimated_time": estimated_seconds },
         "usage": {
             "billing_rule": "per_call",
-            "credits_reserved": task.order.price,
+            "credits_reserved": task.generation.price,
             "user_group": "default",
         },
     })
 }
 
-/// What the task's address answers and its callback says.
+/// The task's JSON, in answers and callbacks.
 pub(crate) fn task(task: &Snapshot) -> Value {
     let (status, progress) = match &task.state {
         State::Queued => ("pending", 0),
@@ -41,7 +41,7 @@ pub(crate) fn task(task: &Snapshot) -> Value {
         "id": task.id,
         "object": OBJECT,
         "type": "image",
-        "model": task.order.model,
+        "model": task.generation.model,
         "created": clock::unix_seconds(task.created),
         "status": status,
         "progress": progress,

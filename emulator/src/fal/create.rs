@@ -11,7 +11,7 @@ use bytes::Bytes;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{Fal, error::ApiError, order, wire};
+use super::{Fal, error::ApiError, generation, wire};
 use crate::{auth::Caller, create, protocol::Protocol, world::World};
 
 /// All parameters that there are.
@@ -31,8 +31,8 @@ pub(crate) async fn submit(
 ) -> Result<Json<Value>, ApiError> {
     let Query(parameters) = parameters.map_err(|error| ApiError::BadRequest(error.body_text()))?;
     let endpoint = uri.path().trim_start_matches('/');
-    let order = order::parse(endpoint, parameters.fal_webhook, &body)?;
-    let task = create::create(&world, &Fal, order).await?;
+    let generation = generation::parse(endpoint, parameters.fal_webhook, &body)?;
+    let task = create::create(&world, &Fal, generation).await?;
     let base_url = world.provider_url(Fal.name());
     Ok(Json(wire::accepted(&task, &base_url)))
 }

@@ -19,7 +19,7 @@ pub(crate) enum ApiError {
     /// With what is wrong.
     BadRequest(String),
     Unauthorized,
-    /// The operator's account is empty. fal answers 403 to that, not 402.
+    /// The operator's account is out of credit. fal answers 403, not 402.
     Locked,
     /// With the endpoint's name.
     NoSuchEndpoint(String),

@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 
 use crate::{
     settings::Settings,
-    signing::{Headers, Sealing},
+    signing::{Headers, Signing},
     world::World,
 };
 
@@ -20,13 +20,13 @@ const USER_ID: &str = "local|emulator";
 
 /// Ed25519 over the request's id, the user's id, the time, and the body's SHA-256 in hex, with a
 /// newline between each two. The signature is in hex too.
-pub(crate) fn sign(sealing: &Sealing<'_>) -> Headers {
-    let timestamp = sealing.timestamp().to_string();
-    let digest = hex(&Sha256::digest(sealing.body));
-    let signed = [sealing.task_id, USER_ID, &timestamp, &digest].join("\n");
-    let signature = key(sealing.settings).sign(signed.as_bytes());
+pub(crate) fn sign(signing: &Signing<'_>) -> Headers {
+    let timestamp = signing.timestamp().to_string();
+    let digest = hex(&Sha256::digest(signing.body));
+    let signed = [signing.task_id, USER_ID, &timestamp, &digest].join("\n");
+    let signature = key(signing.settings).sign(signed.as_bytes());
     vec![
-        ("x-fal-webhook-request-id", sealing.task_id.to_owned()),
+        ("x-fal-webhook-request-id", signing.task_id.to_owned()),
         ("x-fal-webhook-user-id", USER_ID.to_owned()),
         ("x-fal-webhook-timestamp", timestamp),
         ("x-fal-webhook-signature", hex(&signature.to_bytes())),
@@ -65,7 +65,7 @@ mod tests {
     /// Made by another implementation from the local seed, so that a receiver can pin it as well.
     #[test]
     fn a_signature_pinned() {
-        let headers = sign(&Sealing {
+        let headers = sign(&Signing {
             settings: &Settings::default(),
             task_id: "764cabcf-b745-4b3e-ae38-1200304cf45b",
             message_id: "any",

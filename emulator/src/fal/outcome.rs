@@ -1,19 +1,19 @@
-//! How a request ended: what its result address answers, and its webhook carries as `payload`.
+//! How a request ended: the answer of its result URL, which is also the webhook's `payload`.
 
 use bytes::Bytes;
 use serde_json::{Map, Value, json};
 
 use super::{
     error,
+    generation::{self, Problem},
     models::{self, Model, PROMPT},
-    order::{self, Problem},
     wire,
 };
 use crate::task::{Failure, Snapshot, State};
 
-/// What a model that gives its `seed` says it was.
+/// The `seed` that models report.
 const SEED: u32 = 42;
-/// Where the types of a model's errors are explained.
+/// The URL that documents the types of a model's errors.
 const ERRORS_PAGE: &str = "https://docs.fal.ai/errors";
 
 /// The end of a request.
@@ -21,7 +21,7 @@ const ERRORS_PAGE: &str = "https://docs.fal.ai/errors";
 pub(crate) enum Outcome {
     /// With the model's output.
     Output(Value),
-    /// The model refuses: with everything it has to say. The queue counts it as completed.
+    /// The model refuses, with all its errors. The queue counts it as completed.
     Refused(Vec<Value>),
     /// The queue itself failed.
     Broken {
@@ -79,7 +79,7 @@ fn output(task: &Snapshot, addresses: &[String]) -> Value {
         .iter()
         .zip(pictures)
         .map(|(address, picture)| file(address, picture));
-    let model = models::find(&task.order.model);
+    let model = models::find(&task.generation.model);
     let mut output = Map::new();
     if model.is_none_or(|model| model.several) {
         output.insert("images".to_owned(), files.collect());
@@ -92,7 +92,7 @@ fn output(task: &Snapshot, addresses: &[String]) -> Value {
     Value::Object(output)
 }
 
-/// A file as fal describes it, by the true picture, whatever is then served.
+/// A file as fal describes it, from the true picture, whatever is then served.
 fn file(address: &str, picture: Option<&Bytes>) -> Value {
     let size = picture.and_then(|picture| png_size(picture));
     json!({
@@ -122,13 +122,13 @@ fn extra(name: &str) -> Value {
     }
 }
 
-/// What a model says of its failure: all that is wrong with the input, if that was why.
+/// A model's errors: all violations in the input, if those were the reason.
 fn details(task: &Snapshot, failure: &Failure) -> Vec<Value> {
-    let problems = order::problems(&task.order);
+    let problems = generation::problems(&task.generation);
     if problems.iter().any(|problem| problem.kind == failure.code) {
         return problems
             .iter()
-            .map(|problem| of_input(problem, &task.order.body))
+            .map(|problem| of_input(problem, &task.generation.body))
             .collect();
     }
     let loc: Vec<_> = ["body"].into_iter().chain(blamed(task, failure)).collect();
@@ -157,15 +157,15 @@ fn detail(loc: &[&str], kind: &str, message: &str) -> Value {
     })
 }
 
-/// The field that a failure is put down to: the one with the address that the failure names, or the
-/// words.
+/// The field that a failure is attributed to: the one with the URL that the failure names, or the
+/// prompt.
 fn blamed(task: &Snapshot, failure: &Failure) -> Option<&'static str> {
-    let Model { pictures, .. } = models::find(&task.order.model)?;
+    let Model { pictures, .. } = models::find(&task.generation.model)?;
     let named = |address: Option<&str>| address.is_some_and(|one| failure.message.contains(one));
-    let holds = |field: &&&str| match task.order.body.get(**field) {
+    let holds = |field: &&&str| match task.generation.body.get(**field) {
         Some(Value::Array(all)) => all.iter().any(|one| named(one.as_str())),
         value => named(value.and_then(Value::as_str)),
     };
-    let words = (!task.order.prompt.is_empty()).then_some(PROMPT);
+    let words = (!task.generation.prompt.is_empty()).then_some(PROMPT);
     pictures.iter().find(holds).copied().or(words)
 }

@@ -1,4 +1,4 @@
-//! A request's own addresses: its status, its result, and its cancel.
+//! The URLs of a request: status, result and cancel.
 
 use std::sync::Arc;
 
@@ -27,7 +27,7 @@ use crate::{
 /// `{owner}/{app}/requests/{id}`.
 type Address = Path<(String, String, String)>;
 
-/// 202 while it waits or runs, 200 once it has completed, whatever came of it.
+/// 202 while it is queued or running, 200 once it has completed, whatever the outcome.
 pub(crate) async fn status(
     _caller: Caller<ApiError>,
     State(world): State<Arc<World>>,
@@ -58,7 +58,7 @@ pub(crate) async fn result(
     })
 }
 
-/// Asks for the end of a request that has not ended.
+/// Cancels a request that has not ended.
 pub(crate) async fn cancel(
     _caller: Caller<ApiError>,
     State(world): State<Arc<World>>,
@@ -76,6 +76,6 @@ pub(crate) async fn cancel(
 fn find(world: &World, (owner, app, id): &(String, String, String)) -> Result<Snapshot, ApiError> {
     world
         .snapshot_at(&Fal, id)
-        .filter(|task| wire::app(&task.order.model) == format!("{owner}/{app}"))
+        .filter(|task| wire::app(&task.generation.model) == format!("{owner}/{app}"))
         .ok_or(ApiError::NoSuchRequest)
 }

@@ -8,15 +8,19 @@ use crate::{
     task::{Snapshot, State, Task},
 };
 
-/// What submit answers.
+/// The answer of submit.
 pub(crate) fn accepted(task: &Task, base_url: &str) -> Value {
     let own = json!({ "gateway_request_id": task.id });
     with(status(&task.showing(State::Queued), base_url), own)
 }
 
-/// What the status address answers.
+/// The answer of the status URL.
 pub(crate) fn status(task: &Snapshot, base_url: &str) -> Value {
-    let own = format!("{base_url}/{}/requests/{}", app(&task.order.model), task.id);
+    let own = format!(
+        "{base_url}/{}/requests/{}",
+        app(&task.generation.model),
+        task.id
+    );
     let addresses = json!({
         "request_id": task.id,
         "response_url": own,
@@ -50,7 +54,7 @@ fn completed(task: &Snapshot, outcome: &Outcome) -> Value {
     }
 }
 
-/// What the webhook carries.
+/// The body of the webhook.
 pub(crate) fn webhook(task: &Snapshot) -> Value {
     let said = match Outcome::of(task) {
         None => json!({ "status": "IN_PROGRESS" }),

@@ -13,7 +13,7 @@ use bytes::Bytes;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{Fashn, error::ApiError, order, wire};
+use super::{Fashn, error::ApiError, generation, wire};
 use crate::{
     auth::Caller, behaviour::Refusal, create, protocol::Protocol, task::Phase, world::World,
 };
@@ -35,8 +35,8 @@ pub(crate) async fn run(
 ) -> Result<Json<Value>, ApiError> {
     let Query(options) = options.map_err(|error| ApiError::BadRequest(error.to_string()))?;
     let body = body.map_err(|_too_large| ApiError::Internal)?;
-    let order = order::parse(&body, options.webhook_url)?;
-    let task = create::create(&world, &Fashn, order)
+    let generation = generation::parse(&body, options.webhook_url)?;
+    let task = create::create(&world, &Fashn, generation)
         .await
         .map_err(|refusal| refused(&world, refusal))?;
     Ok(Json(wire::accepted(&task.id)))
@@ -47,7 +47,7 @@ pub(crate) async fn run(
 fn refused(world: &World, refusal: Refusal) -> ApiError {
     let busy = || {
         world
-            .look()
+            .memory()
             .tasks
             .values()
             .any(|task| task.protocol.name() == Fashn.name() && task.phase == Phase::Open)

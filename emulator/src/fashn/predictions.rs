@@ -23,6 +23,6 @@ pub(crate) async fn show(
         .snapshot_at(&Fashn, &id)
         .ok_or(ApiError::NoSuchPrediction)?;
     let completed = matches!(task.state, task::State::Completed(_));
-    let used = completed.then(|| (CREDITS_USED, task.order.price.to_string()));
+    let used = completed.then(|| (CREDITS_USED, task.generation.price.to_string()));
     Ok((AppendHeaders(used), Json(wire::prediction(&task))))
 }

@@ -6,7 +6,7 @@ use axum::{Json, extract::State};
 use bytes::Bytes;
 use serde_json::Value;
 
-use super::{Kie, error::ApiError, order, wire};
+use super::{Kie, error::ApiError, generation, wire};
 use crate::{auth::Caller, create, world::World};
 
 /// Parse, create, answer.
@@ -15,7 +15,7 @@ pub(crate) async fn create(
     State(world): State<Arc<World>>,
     body: Bytes,
 ) -> Result<Json<Value>, ApiError> {
-    let order = order::parse(&body)?;
-    let task = create::create(&world, &Kie, order).await?;
+    let generation = generation::parse(&body)?;
+    let task = create::create(&world, &Kie, generation).await?;
     Ok(Json(wire::accepted(&task.id)))
 }

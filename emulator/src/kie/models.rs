@@ -14,8 +14,8 @@ use crate::{
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Model {
     pub(crate) id: &'static str,
-    /// All that its input may hold. What is `aspect_ratio` now was `image_size` until summer, and is
-    /// not read any more: an `image_size` is refused, as the mistake that it is by now.
+    /// All that its input may hold. `aspect_ratio` was called `image_size` until summer 2026;
+    /// `image_size` is no longer read, and is refused here as a mistake.
     pub(crate) fields: &'static [Field],
     /// The field that lists the input pictures.
     pub(crate) pictures: &'static str,

@@ -42,7 +42,7 @@ fn record(task: &Snapshot) -> Value {
     let urls = |urls: &Vec<String>| json!({ "resultUrls": urls }).to_string();
     let (results, failure, spent) = match &task.state {
         State::Queued | State::Running(_) | State::Canceled => (None, None, 0.0),
-        State::Completed(results) => (Some(urls(results)), None, task.order.price),
+        State::Completed(results) => (Some(urls(results)), None, task.generation.price),
         State::Failed(failure) => (None, Some(failure), 0.0),
     };
     let (created, ended) = (
@@ -51,9 +51,9 @@ fn record(task: &Snapshot) -> Value {
     );
     json!({
         "taskId": task.id,
-        "model": task.order.model,
+        "model": task.generation.model,
         "state": state,
-        "param": task.order.body.to_string(),
+        "param": task.generation.body.to_string(),
         "resultJson": results,
         "failCode": failure.map(|failure| &failure.code),
         "failMsg": failure.map(|failure| &failure.message),

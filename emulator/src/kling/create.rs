@@ -9,23 +9,23 @@ use axum::{
 use bytes::Bytes;
 use serde_json::Value;
 
-use super::{Kling, error::ApiError, external, order, pictures, wire};
+use super::{Kling, error::ApiError, external, generation, pictures, wire};
 use crate::{auth::Caller, create, world::World};
 
-/// Parse, look at the pictures, claim the caller's own id, create, answer.
+/// Parse, check the pictures, claim the caller's own id, create, answer.
 pub(crate) async fn create(
     _caller: Caller<ApiError>,
     State(world): State<Arc<World>>,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Json<Value>, ApiError> {
     let body = body.map_err(|error| ApiError::InvalidParameter(error.to_string()))?;
-    let order = order::parse(&body)?;
-    pictures::check(&world, &order).await?;
-    let _claim = order
+    let generation = generation::parse(&body)?;
+    pictures::check(&world, &generation).await?;
+    let _claim = generation
         .external_id
         .as_deref()
         .map(|id| external::claim(&world, id))
         .transpose()?;
-    let task = create::create(&world, &Kling, order).await?;
+    let task = create::create(&world, &Kling, generation).await?;
     Ok(Json(wire::answer(&wire::accepted(&task))))
 }

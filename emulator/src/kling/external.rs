@@ -20,12 +20,12 @@ pub(crate) fn claim<'a>(world: &'a World, id: &str) -> Result<Claim<'a>, ApiErro
 /// Finds a task by its own id, or else by its caller's.
 pub(crate) fn find(world: &World, id: &str) -> Option<Snapshot> {
     world.snapshot_at(&Kling, id).or_else(|| {
-        let id = task_id(&world.look(), id)?;
+        let id = task_id(&world.memory(), id)?;
         world.snapshot_at(&Kling, &id)
     })
 }
 
-/// The id of the task that its caller calls by this one.
+/// The id of the task to which its caller gave this one.
 fn task_id(memory: &Memory, external_id: &str) -> Option<String> {
     let named = memory.created.iter().find(|task| {
         task.provider == Kling.name() && task.external_id.as_deref() == Some(external_id)

@@ -1,21 +1,21 @@
 //! What the input pictures must be: JPEG or PNG, of 300 pixels a side at least (the vendor's page of
-//! the try-on, on `human_image` and `cloth_image`). They are looked at before create is answered.
+//! the try-on, on `human_image` and `cloth_image`). They are checked before create is answered.
 
 use std::io::Cursor;
 
 use image::{ImageFormat, ImageReader};
 
-use super::{error::ApiError, order::IMAGE_BYTES};
-use crate::{inputs, task::Order, world::World};
+use super::{error::ApiError, generation::IMAGE_BYTES};
+use crate::{inputs, task::Generation, world::World};
 
 /// The least side, in pixels.
 const LEAST_SIDE: u32 = 300;
 
-/// Refuses a picture that the model does not take. One that cannot be fetched or read is found out
-/// by the task.
-pub(crate) async fn check(world: &World, order: &Order) -> Result<(), ApiError> {
+/// Refuses a picture that the model does not support. One that cannot be fetched or read fails the
+/// task later.
+pub(crate) async fn check(world: &World, generation: &Generation) -> Result<(), ApiError> {
     let timeout = world.settings.fetch_timeout;
-    for address in &order.images {
+    for address in &generation.images {
         let file = inputs::fetch(&world.client, address, IMAGE_BYTES, timeout).await;
         if let Some(problem) = file.ok().and_then(|file| problem(&file)) {
             return Err(ApiError::InvalidParameter(problem.to_owned()));
@@ -56,7 +56,7 @@ mod tests {
             (file(299, 900, ImageFormat::Png), false),
             (file(900, 299, ImageFormat::Jpeg), false),
             (file(300, 300, ImageFormat::WebP), false),
-            // The task finds this out.
+            // The task fails on this later.
             (b"no picture".to_vec(), true),
         ] {
             assert_eq!(problem(&file).is_none(), is_good);

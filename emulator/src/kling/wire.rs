@@ -12,7 +12,7 @@ use crate::{
     task::{Snapshot, State, Task},
 };
 
-/// What stands around the data of a good answer.
+/// The envelope around the data of a successful answer.
 pub(crate) fn answer(data: &Value) -> Value {
     json!({ "code": 0, "message": "SUCCEED", "request_id": request_id(), "data": data })
 }
@@ -40,8 +40,7 @@ pub(crate) fn unknown(id: &str) -> Value {
     json!({ "task_id": id, "task_status": "failed", "task_status_msg": "task not found" })
 }
 
-/// The data at the task's address, and what its callback says. `now` is when an open task was last
-/// changed, as far as anybody can tell.
+/// The data of a task, in answers and callbacks. `now` counts as the last change of an open task.
 pub(crate) fn task(task: &Snapshot, now: SystemTime) -> Value {
     let (status, message) = match &task.state {
         State::Queued => ("submitted", ""),
@@ -68,12 +67,15 @@ pub(crate) fn task(task: &Snapshot, now: SystemTime) -> Value {
             fields.insert(name.to_owned(), value);
         }
     };
-    if let Some(id) = &task.order.external_id {
+    if let Some(id) = &task.generation.external_id {
         put("task_info", json!({ "external_task_id": id }));
     }
     if let State::Completed(results) = &task.state {
         put("task_result", json!({ "images": images(results) }));
-        put("final_unit_deduction", json!(task.order.price.to_string()));
+        put(
+            "final_unit_deduction",
+            json!(task.generation.price.to_string()),
+        );
     }
     body
 }
@@ -96,7 +98,7 @@ mod tests {
 
     fn showing(state: State, external_id: Option<&str>) -> Value {
         let mut sample = Snapshot::sample(ID, "kolors-virtual-try-on-v1-5", 1_762_419_687, state);
-        Arc::get_mut(&mut sample.order).unwrap().external_id = external_id.map(str::to_owned);
+        Arc::get_mut(&mut sample.generation).unwrap().external_id = external_id.map(str::to_owned);
         task(&sample, clock::at(1_762_419_699))
     }
 

@@ -13,12 +13,12 @@ use image::{
     imageops::{self, FilterType},
 };
 
-/// The longer side of the copy that is looked at, in pixels: enough for shoulders and sleeves.
+/// The longer side of the small copy, in pixels: enough for shoulders and sleeves.
 const SIDE: u32 = 320;
 /// A hole of at most this share of the mask, in thousandths, is no gap between arm and trunk.
 const HOLE: usize = 6;
 
-/// The small copy that is looked at, and how many of the picture's pixels one of it stands for.
+/// The small copy, and how many of the picture's pixels one of its pixels stands for.
 pub(super) fn small(picture: &RgbaImage) -> (RgbaImage, f32) {
     let longer = picture.width().max(picture.height()).max(1);
     if longer <= SIDE {

@@ -1,4 +1,4 @@
-//! A true picture that hardly any receiver wants: as many bytes as a result may just have.
+//! A valid picture with just as many bytes as a result may have.
 
 use image::{
     ExtendedColorType, ImageEncoder, ImageError,

@@ -1,6 +1,6 @@
 //! What a silhouette has below its neck: shoulders, armpits, arms, trunk and legs.
 //!
-//! A garment has them as a body does, so both are read by the same eye, and the one is then put on
+//! A garment has them like a body, so both are read by the same code, and one is then mapped onto
 //! the other point by point.
 #![allow(
     clippy::arithmetic_side_effects,

@@ -12,12 +12,12 @@ use axum::{
 use bytes::Bytes;
 use serde_json::Value;
 
-use super::{Replicate, error::ApiError, order, wire};
+use super::{Replicate, error::ApiError, generation, wire};
 use crate::{
     auth::Caller,
     create,
     protocol::Protocol,
-    task::{self, Order},
+    task::{self, Generation},
     world::World,
 };
 
@@ -28,7 +28,7 @@ pub(crate) async fn by_version(
     State(world): State<Arc<World>>,
     body: Bytes,
 ) -> Result<Created, ApiError> {
-    create(&world, order::by_version(&body)?).await
+    create(&world, generation::by_version(&body)?).await
 }
 
 pub(crate) async fn by_model(
@@ -37,12 +37,12 @@ pub(crate) async fn by_model(
     Path((owner, name)): Path<(String, String)>,
     body: Bytes,
 ) -> Result<Created, ApiError> {
-    let order = order::by_model(&format!("{owner}/{name}"), &body)?;
-    create(&world, order).await
+    let generation = generation::by_model(&format!("{owner}/{name}"), &body)?;
+    create(&world, generation).await
 }
 
-async fn create(world: &Arc<World>, order: Order) -> Result<Created, ApiError> {
-    let task = create::create(world, &Replicate, order).await?;
+async fn create(world: &Arc<World>, generation: Generation) -> Result<Created, ApiError> {
+    let task = create::create(world, &Replicate, generation).await?;
     let base_url = world.provider_url(Replicate.name());
     let created = wire::prediction(&task.showing(task::State::Queued), &base_url);
     Ok((StatusCode::CREATED, Json(created)))

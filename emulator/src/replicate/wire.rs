@@ -14,7 +14,7 @@ use crate::{
 const HIDDEN: &str = "hidden";
 
 pub(crate) fn prediction(task: &Snapshot, base_url: &str) -> Value {
-    let order = &task.order;
+    let generation = &task.generation;
     let address = format!("{base_url}/v1/predictions/{}", task.id);
     let (status, output, error) = match &task.state {
         State::Queued => ("starting", Value::Null, Value::Null),
@@ -23,12 +23,12 @@ pub(crate) fn prediction(task: &Snapshot, base_url: &str) -> Value {
         State::Failed(failure) => ("failed", Value::Null, json!(failure.message)),
         State::Canceled => ("canceled", Value::Null, Value::Null),
     };
-    let version = models::find(&order.model).and_then(|model| model.version);
+    let version = models::find(&generation.model).and_then(|model| model.version);
     let mut body = json!({
         "id": task.id,
-        "model": order.model,
+        "model": generation.model,
         "version": version.unwrap_or(HIDDEN),
-        "input": order.body.get("input"),
+        "input": generation.body.get("input"),
         "output": output,
         "logs": "",
         "error": error,

@@ -13,7 +13,7 @@ use serde_json::{Map, Value, json};
 use super::{
     Runware,
     error::ApiError,
-    order,
+    generation,
     wire::{self, Said},
 };
 use crate::{
@@ -80,7 +80,7 @@ pub(crate) fn read(body: &[u8]) -> Result<Vec<Task>, ApiError> {
     Ok(tasks)
 }
 
-/// Carries one task out. Whoever has no key in a header may give it in a task of its own.
+/// Carries out one task. A caller without a key in a header may send it in a task of its own.
 pub(crate) async fn perform(
     world: &Arc<World>,
     task: &Task,
@@ -112,12 +112,12 @@ fn authenticated(task: &Task) -> Said {
 
 /// Creates a task; unless it is to be delivered later, waits for its end and tells that.
 async fn inference(world: &Arc<World>, task: &Task) -> Result<Said, ApiError> {
-    let order = order::parse(task)?;
-    let id = order.external_id.clone().unwrap_or_default();
+    let generation = generation::parse(task)?;
+    let id = generation.external_id.clone().unwrap_or_default();
     let is_used = |memory: &Memory| memory.tasks.contains_key(&id);
     let _claim = Claim::of(world, Runware.name(), &id, is_used)
         .ok_or_else(|| ApiError::parameter("taskUUID", "is another task's already"))?;
-    let created = create::create(world, &Runware, order).await?;
+    let created = create::create(world, &Runware, generation).await?;
     if task.get("deliveryMethod") == Some(&json!("async")) {
         return Ok(Said::data(wire::accepted(&created.id)));
     }
@@ -132,7 +132,7 @@ async fn inference(world: &Arc<World>, task: &Task) -> Result<Said, ApiError> {
 
 /// The task that another one asks for.
 fn find(world: &World, task: &Task) -> Result<Snapshot, ApiError> {
-    let id = order::uuid(task)?;
+    let id = generation::uuid(task)?;
     if task.get("taskType") != Some(&json!("imageInference")) {
         schema::check(BY_UUID, task).map_err(|breach| ApiError::breach(&breach))?;
     }

@@ -49,7 +49,7 @@ pub(crate) fn accepted(id: &str) -> Value {
 /// A task as `getResponse` tells it: an entry for each picture asked for. A picture that did not come
 /// out is an error.
 pub(crate) fn told(task: &Snapshot) -> Said {
-    let count = usize::try_from(task.order.count).unwrap_or(usize::MAX);
+    let count = usize::try_from(task.generation.count).unwrap_or(usize::MAX);
     match &task.state {
         State::Queued | State::Running(_) => Said {
             data: vec![entry(task, json!({ "status": "processing" })); count],
@@ -88,17 +88,17 @@ pub(crate) fn details(task: &Snapshot) -> Value {
     json!({
         "taskType": "getTaskDetails",
         "taskUUID": task.id,
-        "request": task.order.body,
+        "request": task.generation.body,
         "response": told(task).body(),
     })
 }
 
 fn successes(task: &Snapshot, results: &[String]) -> Vec<Value> {
-    let order = &task.order;
+    let generation = &task.generation;
     let yes = Some(&Value::Bool(true));
-    let cost =
-        (order.body.get("includeCost") == yes).then(|| order.price / f64::from(order.count.max(1)));
-    let safety = order.body.get("safety");
+    let cost = (generation.body.get("includeCost") == yes)
+        .then(|| generation.price / f64::from(generation.count.max(1)));
+    let safety = generation.body.get("safety");
     let is_checked = safety.and_then(|safety| safety.get("checkContent")) == yes;
     let result = |(index, url): (usize, &String)| {
         let always = json!({

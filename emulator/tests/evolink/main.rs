@@ -3,7 +3,7 @@
 #[cfg(test)]
 mod callbacks;
 #[cfg(test)]
-mod hands;
+mod manual;
 #[cfg(test)]
 mod protocol;
 #[cfg(test)]

@@ -25,13 +25,17 @@ const ERROR: Sent = (Terminal, "ERROR", "");
 
 /// The callbacks of a hashtag.
 fn callbacks(hashtag: &str) -> Vec<Sent> {
-    let lies =
-        ["OK", "OK", "ERROR"].map(|lie| [(Forged, lie, "another's"), (Forged, lie, "unsigned")]);
+    let forgeries = ["OK", "OK", "ERROR"].map(|forgery| {
+        [
+            (Forged, forgery, "another's"),
+            (Forged, forgery, "unsigned"),
+        ]
+    });
     match hashtag {
         "hang" | "lost" | "429" | "500" | "402" => vec![],
         "fail" | "refused" | "unreadable" => vec![ERROR],
         "dup" => vec![OK; 3],
-        "forged" => [lies.concat(), vec![OK]].concat(),
+        "forged" => [forgeries.concat(), vec![OK]].concat(),
         "reorder" => vec![OK, (Contradiction, "ERROR", "")],
         "progress" => vec![
             (Progress, "IN_PROGRESS", ""),

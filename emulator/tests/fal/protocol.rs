@@ -48,8 +48,8 @@ async fn a_request_from_submit_to_its_result() {
         .iter()
         .map(|(status, word)| (*status, word.as_str()))
         .collect();
-    let ladder = [(202, "IN_QUEUE"), (202, "IN_PROGRESS"), (200, "COMPLETED")];
-    assert_eq!(seen, ladder);
+    let statuses = [(202, "IN_QUEUE"), (202, "IN_PROGRESS"), (200, "COMPLETED")];
+    assert_eq!(seen, statuses);
 
     stage.settle(id).await;
     let (status, output) = stage.get(&answer["response_url"]).await;

@@ -19,7 +19,7 @@ async fn the_published_key_is_the_one_that_signs() {
     let answer = stage.finish(NANO_BANANA, &stage.input("x")).await;
     let attempt = stage.emulator.callbacks().remove(0);
     assert_eq!(flaw(&attempt), "");
-    let (headers, bytes) = stage.sealed().remove(0);
+    let (headers, bytes) = stage.raw().remove(0);
     assert_eq!(
         headers["x-fal-webhook-request-id"],
         answer["request_id"].as_str().unwrap()

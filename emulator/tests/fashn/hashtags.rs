@@ -12,7 +12,7 @@ use every::{
 
 const LANGUAGE: Language = Language {
     create: |stage, tag| stage.run(&stage.try_on(&format!("labelled/{tag}"))),
-    look: |stage, id| stage.http.get(stage.at(&format!("/v1/status/{id}"))),
+    read: |stage, id| stage.http.get(stage.at(&format!("/v1/status/{id}"))),
     id: "/id",
     error: "/error",
     told: "/status",

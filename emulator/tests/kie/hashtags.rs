@@ -26,14 +26,14 @@ const RUNNING: Sent = (Progress, 200, "generating", "");
 /// The callbacks of a hashtag.
 fn callbacks(hashtag: &str) -> Vec<Sent> {
     let spoilt = |flaw| vec![(Terminal, 200, "success", flaw)];
-    let lies = [(200, "success"), (200, "success"), (501, "fail")]
-        .map(|(code, lie)| ["another's", "unsigned"].map(|flaw| (Forged, code, lie, flaw)));
+    let forgeries = [(200, "success"), (200, "success"), (501, "fail")]
+        .map(|(code, forgery)| ["another's", "unsigned"].map(|flaw| (Forged, code, forgery, flaw)));
     match hashtag {
         "hang" | "lost" | "429" | "500" | "402" => vec![],
         "fail" => vec![(Terminal, 501, "fail", "")],
         "refused" | "unreadable" => vec![(Terminal, 400, "fail", "")],
         "dup" => vec![SUCCESS; 3],
-        "forged" => [lies.concat(), vec![SUCCESS]].concat(),
+        "forged" => [forgeries.concat(), vec![SUCCESS]].concat(),
         "reorder" => vec![SUCCESS, (Contradiction, 501, "fail", "")],
         "progress" => vec![RUNNING, RUNNING, SUCCESS],
         "badsig" => spoilt("another's"),

@@ -34,7 +34,7 @@ const AMONG_LIES: &[&str] = &[
 
 const LANGUAGE: Language = Language {
     create: |stage, tag| stage.post(&stage.body(&format!("labelled/{tag}"))),
-    look: |stage, id| stage.http.get(stage.address(id)),
+    read: |stage, id| stage.http.get(stage.address(id)),
     id: "/data/task_id",
     error: "/code",
     told: "/task_status",

@@ -5,7 +5,7 @@ use serde_json::json;
 
 use crate::{
     stage::Stage,
-    talk::{Seal, verifies},
+    talk::{WebhookHeaders, verifies},
 };
 
 fn sent(transcript: &[(CallbackKind, &str)]) -> Vec<(CallbackKind, String)> {
@@ -32,7 +32,7 @@ async fn the_filter_says_what_is_called_back() {
         let ended = stage.finish(&body).await;
         assert_eq!(ended["status"], "succeeded");
         assert_eq!(stage.transcript(), transcript);
-        assert!(stage.sealed().iter().all(verifies));
+        assert!(stage.raw().iter().all(verifies));
     }
 }
 
@@ -58,12 +58,12 @@ async fn retries_keep_the_id_and_the_body() {
     let stage = Stage::new().await;
     stage.answer([500, 302, 200]);
     stage.finish(&stage.body("x")).await;
-    let sealed = stage.sealed();
-    assert_eq!(sealed.len(), 3);
-    for callback in &sealed {
+    let raw = stage.raw();
+    assert_eq!(raw.len(), 3);
+    for callback in &raw {
         assert!(verifies(callback));
-        assert_eq!(callback.1, sealed[0].1);
-        let [id, first] = [callback, &sealed[0]].map(|one| Seal::of(&one.0).unwrap().id);
+        assert_eq!(callback.1, raw[0].1);
+        let [id, first] = [callback, &raw[0]].map(|one| WebhookHeaders::of(&one.0).unwrap().id);
         assert_eq!(id, first);
     }
 }
@@ -74,9 +74,9 @@ async fn each_task_has_a_message_id_of_its_own() {
     stage.finish(&stage.body("x")).await;
     stage.finish(&stage.body("x")).await;
     let ids: Vec<String> = stage
-        .sealed()
+        .raw()
         .iter()
-        .map(|(headers, _)| Seal::of(headers).unwrap().id)
+        .map(|(headers, _)| WebhookHeaders::of(headers).unwrap().id)
         .collect();
     assert_ne!(ids[0], ids[1]);
 }
@@ -107,5 +107,5 @@ async fn contradictions_and_progress_are_well_signed() {
             (Contradiction, "failed")
         ])
     );
-    assert!(stage.sealed().iter().all(verifies));
+    assert!(stage.raw().iter().all(verifies));
 }

@@ -20,7 +20,7 @@ async fn a_cancel_ends_the_prediction_and_calls_back() {
     stage.settle(&id).await;
     assert_eq!(stage.prediction(&id).await, canceled);
     assert_eq!(stage.received(), [("token-1".to_owned(), canceled)]);
-    assert!(verifies(&stage.sealed()[0]));
+    assert!(verifies(&stage.raw()[0]));
     // Its price was given back, and nothing comes of it later.
     stage.finish(&stage.body("#slow")).await;
     assert_eq!(stage.prediction(&id).await["status"], "canceled");

@@ -6,7 +6,7 @@ mod callbacks;
 #[cfg(test)]
 mod cancel;
 #[cfg(test)]
-mod hands;
+mod manual;
 #[cfg(test)]
 mod protocol;
 #[cfg(test)]

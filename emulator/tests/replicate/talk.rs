@@ -79,13 +79,13 @@ impl Stage {
 }
 
 /// What a callback's headers say.
-pub(crate) struct Seal {
+pub(crate) struct WebhookHeaders {
     pub(crate) id: String,
     pub(crate) timestamp: u64,
     pub(crate) signature: String,
 }
 
-impl Seal {
+impl WebhookHeaders {
     /// None where a header is missing.
     pub(crate) fn of(headers: &HeaderMap) -> Option<Self> {
         let header = |name| Some(headers.get(name)?.to_str().unwrap().to_owned());
@@ -99,15 +99,15 @@ impl Seal {
 
 /// Whether a callback is signed with the local secret, by a computation of the tests' own.
 pub(crate) fn verifies((headers, body): &(HeaderMap, Bytes)) -> bool {
-    let Some(seal) = Seal::of(headers) else {
+    let Some(webhook) = WebhookHeaders::of(headers) else {
         return false;
     };
     let encoded = LOCAL_WEBHOOK_SECRET.strip_prefix("whsec_").unwrap();
     let key = BASE64_STANDARD.decode(encoded).unwrap();
-    let mut signed = format!("{}.{}.", seal.id, seal.timestamp).into_bytes();
+    let mut signed = format!("{}.{}.", webhook.id, webhook.timestamp).into_bytes();
     signed.extend_from_slice(body);
     let tag = BASE64_STANDARD.encode(hmac(&key, &signed));
-    seal.signature == format!("v1,{tag}")
+    webhook.signature == format!("v1,{tag}")
 }
 
 /// RFC 2104, for keys of at most one block.

@@ -55,7 +55,7 @@ async fn a_callback_is_sent_until_it_is_taken() {
         .into_iter()
         .map(|one| one.outcome);
     assert_eq!(outcomes.collect::<Vec<_>>(), [Ok(500), Ok(302), Ok(204)]);
-    let (headers, _) = stage.sealed().remove(0);
+    let (headers, _) = stage.raw().remove(0);
     assert!(
         headers
             .keys()

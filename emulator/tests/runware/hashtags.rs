@@ -15,7 +15,7 @@ const WELL: &[&str] = &["success"];
 
 const LANGUAGE: Language = Language {
     create: |stage, tag| stage.post(&json!([stage.try_on(&format!("labelled/{tag}"))])),
-    look: |stage, id| stage.question(id),
+    read: |stage, id| stage.question(id),
     id: "/data/0/taskUUID",
     error: "/errors/0/code",
     told: "/status",

@@ -12,7 +12,7 @@ use crate::{
     talk::uuid,
 };
 
-const PATIENCE: Duration = Duration::from_secs(5);
+const TIMEOUT: Duration = Duration::from_secs(5);
 
 struct Socket(WebSocketStream<MaybeTlsStream<TcpStream>>);
 
@@ -29,7 +29,7 @@ impl Socket {
     }
 
     async fn next(&mut self) -> Value {
-        let message = timeout(PATIENCE, self.0.next()).await.unwrap();
+        let message = timeout(TIMEOUT, self.0.next()).await.unwrap();
         let text = message.unwrap().unwrap().into_text().unwrap();
         serde_json::from_str(&text).unwrap()
     }

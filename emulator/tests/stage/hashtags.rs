@@ -26,7 +26,7 @@ pub(crate) struct Language {
     /// A create call whose garment carries a hashtag.
     pub(crate) create: fn(&Stage, &str) -> RequestBuilder,
     /// The request for the state of the task of an id.
-    pub(crate) look: fn(&Stage, &str) -> RequestBuilder,
+    pub(crate) read: fn(&Stage, &str) -> RequestBuilder,
     /// Where create's answer has the id.
     pub(crate) id: &'static str,
     /// Where its refusal has the error.
@@ -81,7 +81,7 @@ impl Language {
         assert_eq!(status, 200, "#{tag}: {answer}");
         let id = word(&answer, self.id);
         stage.settle(&id).await;
-        stage.send((self.look)(stage, &id)).await.1
+        stage.send((self.read)(stage, &id)).await.1
     }
 
     /// The statuses called back so far.

@@ -33,7 +33,7 @@ const WIDTH: u32 = match env!("CARGO_CRATE_NAME").as_bytes() {
 const GARMENT: Rgba<u8> = Rgba([200, 20, 20, 254]);
 /// How long an answer that never comes is waited for.
 const ENOUGH: Duration = Duration::from_millis(300);
-const PATIENCE: Duration = Duration::from_secs(5);
+const TIMEOUT: Duration = Duration::from_secs(5);
 
 /// What the receiver of callbacks was sent, and what it is to answer (200 when that runs out).
 #[derive(Debug, Default)]
@@ -41,7 +41,7 @@ pub(crate) struct Inbox {
     /// The tokens and the JSON.
     pub(crate) received: Vec<(String, Value)>,
     /// The headers and the exact bytes of the same, in the same order.
-    pub(crate) sealed: Vec<(HeaderMap, Bytes)>,
+    pub(crate) raw: Vec<(HeaderMap, Bytes)>,
     pub(crate) answers: VecDeque<u16>,
 }
 
@@ -121,7 +121,7 @@ impl Stage {
     }
 
     pub(crate) async fn settle(&self, id: &str) {
-        timeout(PATIENCE, self.emulator.settled(id))
+        timeout(TIMEOUT, self.emulator.settled(id))
             .await
             .unwrap()
             .unwrap();
@@ -131,8 +131,8 @@ impl Stage {
         self.inbox.lock().unwrap().received.clone()
     }
 
-    pub(crate) fn sealed(&self) -> Vec<(HeaderMap, Bytes)> {
-        self.inbox.lock().unwrap().sealed.clone()
+    pub(crate) fn raw(&self) -> Vec<(HeaderMap, Bytes)> {
+        self.inbox.lock().unwrap().raw.clone()
     }
 
     /// What was sent, in short: what each callback was and the status it claimed.
@@ -185,7 +185,7 @@ async fn receive(
     let mut inbox = inbox.lock().unwrap();
     let body = serde_json::from_slice(&bytes).unwrap();
     inbox.received.push((token, body));
-    inbox.sealed.push((headers, bytes));
+    inbox.raw.push((headers, bytes));
     StatusCode::from_u16(inbox.answers.pop_front().unwrap_or(200)).unwrap()
 }
 

@@ -12,7 +12,7 @@ function lastResponse(job: AdminJob): string {
 }
 
 const ACCOUNT_CHARS = 12;
-/** How long it says that something was copied. */
+/** How long "copied" is shown, in milliseconds. */
 const SAID_MS = 2000;
 
 /** An id too long for its column; a click copies all of it. */

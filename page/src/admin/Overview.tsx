@@ -160,7 +160,7 @@ function Models({ of }: { of: Data }) {
   );
 }
 
-/** How everything is, at a look. */
+/** The state of the deployment at a glance. */
 export function Overview({ of }: { of: Data }) {
   return (
     <div class="board">

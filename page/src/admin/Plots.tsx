@@ -1,4 +1,4 @@
-// Small plots: numbers stay in words beside them, so a screen reader misses nothing.
+// Small plots: the numbers are beside them as text, so a screen reader misses nothing.
 
 interface Row {
   name: string;
@@ -71,7 +71,7 @@ export function Parts({ parts }: { parts: readonly { name: string; value: number
   );
 }
 
-/** From the median to the time that nine of ten keep. */
+/** From the median to the 90th percentile. */
 export function Spans({ spans }: { spans: readonly { name: string; from: number; to: number; text: string }[] }) {
   const most = Math.max(1, ...spans.map((span) => span.to));
   return (

@@ -4,9 +4,9 @@ import type { Audit, NewGrant, PackageKind, Selftest } from "../api";
 import { number, toTheSecond } from "../format";
 import { answer, Refusal } from "../client";
 import { Icon } from "../ui/Icon";
-import { audit, api, look, say, tell } from "./state";
+import { audit, api, refresh, say, tell } from "./state";
 
-/** Runs one thing at a time, and keeps what went wrong with it. */
+/** Runs one action at a time, and keeps its error. */
 function useAction() {
   const isBusy = useSignal(false);
   const trouble = useSignal<string | null>(null);
@@ -133,7 +133,7 @@ export function GrantTool() {
   async function make(grant: NewGrant) {
     try {
       const { data } = await answer(api.POST("/v1/admin/grants", { body: grant }));
-      // The same reference is answered with the package of the first time: its id and time tell.
+      // A repeated reference returns the first package, which its id and time show.
       const text = words.grantedTo(data.package, grant.account, toTheSecond(data.package.granted_at));
       done.value = data.account_created ? words.newAccountMade(text) : text;
     } catch (error) {
@@ -143,9 +143,9 @@ export function GrantTool() {
       return;
     }
     asked.value = null;
-    // Not if the next one has been typed meanwhile.
+    // Unless the next one has been entered meanwhile.
     if (form.current !== null && reference(form.current) === grant.reference) form.current.reset();
-    await look();
+    await refresh();
   }
 
   function submit(event: SubmitEvent) {
@@ -160,7 +160,7 @@ export function GrantTool() {
       kind: isKind(kind) ? kind : "promo",
       reference: text("reference"),
       create_account: false,
-      // The whole of the day that was chosen.
+      // Until the end of the chosen day.
       ...(until !== "" && { expires_at: `${until}T23:59:59Z` }),
     };
     done.value = null;

@@ -4,7 +4,7 @@ import { moment } from "../format";
 import { choose, language, LANGUAGES, preferred, speak, type Language } from "../i18n";
 import { Jobs } from "./Jobs";
 import { Overview } from "./Overview";
-import { enter, leave, look, overview, say, token, trouble } from "./state";
+import { enter, leave, refresh, overview, say, token, trouble } from "./state";
 import { AuditTool, GrantTool, SelftestTool } from "./Tools";
 import "../styles/base.css";
 import "../styles/page.css";
@@ -36,7 +36,7 @@ function Entrance() {
 function Desk() {
   const words = say();
   const of = overview.value;
-  useEffect(() => void look(), []);
+  useEffect(() => void refresh(), []);
   return (
     <>
       <div class="row">
@@ -47,7 +47,7 @@ function Desk() {
               of.reconciled_at === null ? words.neverReconciled : words.reconciled(moment(of.reconciled_at)),
             )}
         </p>
-        <button type="button" class="button" onClick={() => void look()}>
+        <button type="button" class="button" onClick={() => void refresh()}>
           {words.refresh}
         </button>
       </div>

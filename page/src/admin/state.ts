@@ -28,19 +28,19 @@ export const api = client((request) => {
   return fetch(request);
 });
 
-/** What to say of a call that failed. An invalid token is forgotten. */
+/** The message for a failed call. An invalid token is removed. */
 export function tell(error: unknown): string {
   if (error instanceof Refusal && error.problem.status === 401) {
     leave();
     return say().wrong;
   }
   if (!(error instanceof Refusal) || error.problem.code === "invalid_request") return explain(error).text;
-  // An operator can do with what the server says, and with what its log knows the request by.
+  // Operators get the server's message, and the request id that its log has.
   const { problem, requestId } = error;
   return requestId === null ? problem.detail : `${problem.detail} (${requestId})`;
 }
 
-export async function look(): Promise<void> {
+export async function refresh(): Promise<void> {
   trouble.value = null;
   try {
     overview.value = (await answer(api.GET("/v1/admin/overview"))).data;
@@ -52,10 +52,10 @@ export async function look(): Promise<void> {
 export async function enter(entered: string): Promise<void> {
   sessionStorage.setItem(TOKEN, entered);
   token.value = entered;
-  await look();
+  await refresh();
 }
 
-/** Audits all accounts, page by page, and tells after each how far it is. */
+/** Audits all accounts, page by page, and reports progress after each. */
 export async function audit(onPage: (soFar: Audit) => void): Promise<void> {
   let soFar: Audit = {
     ok: true,

@@ -11,8 +11,8 @@ SwaggerUI({
   docExpansion: "list",
   defaultModelsExpandDepth: 0,
   displayRequestDuration: true,
-  // A token stays where it was typed, and is gone with the tab.
+  // A token is kept in the tab only.
   persistAuthorization: false,
-  // It would ask another host.
+  // The validator would contact another host.
   validatorUrl: null,
 });

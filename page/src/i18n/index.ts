@@ -1,4 +1,4 @@
-// The page's words: one dictionary per language, loaded when it is needed.
+// The page's texts: one dictionary per language, loaded when it is needed.
 
 import { signal } from "@preact/signals";
 import { local } from "../storage";
@@ -14,10 +14,10 @@ const isLanguage = (name: string | null): name is Language => name !== null && n
 export const language = signal<Language>("en");
 const dictionary = signal<Dictionary>(en);
 
-/** The words in the chosen language. */
+/** The texts in the chosen language. */
 export const t = (): Dictionary => dictionary.value;
 
-/** Speaks another language from now on, or goes on as before where its words cannot be loaded. */
+/** Switches to another language, or keeps the current one if its texts cannot be loaded. */
 export async function speak(wanted: Language): Promise<void> {
   try {
     dictionary.value = wanted === "zh" ? (await import("./zh")).zh : en;
@@ -28,13 +28,13 @@ export async function speak(wanted: Language): Promise<void> {
   document.documentElement.lang = wanted === "zh" ? "zh-Hans" : "en";
 }
 
-/** Remembers what the user wants to read. */
+/** Remembers the user's choice. */
 export function choose(wanted: Language): Promise<void> {
   local.setItem(CHOSEN, wanted);
   return speak(wanted);
 }
 
-/** The language to begin with: the one chosen before, or the browser's. */
+/** The initial language: the one chosen before, or the browser's. */
 export function preferred(): Language {
   const chosen = local.getItem(CHOSEN);
   if (isLanguage(chosen)) return chosen;

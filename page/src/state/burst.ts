@@ -1,16 +1,16 @@
-// One burst of clicks is one job: whoever presses again because nothing seemed to happen, or still
-// holds Enter down, has asked once. What comes after a pause is asked for deliberately.
+// One burst of clicks is one job: pressing again because nothing seemed to happen, or holding Enter
+// down, is one request. A press after a pause is deliberate.
 
 import { signal } from "@preact/signals";
 
-/** Presses that follow each other, or their job, sooner than this belong together. */
+/** Presses that follow each other, or their job, within this time belong together, in milliseconds. */
 const PAUSE_MS = 2000;
 
-/** Whether a press now would belong to the burst that has made a job. */
+/** Whether a press now would belong to the burst that made a job. */
 export const isBurst = signal(false);
 let pausing: number | undefined;
 
-/** A press has made a job. */
+/** Records that a press has made a job. */
 export function beginBurst(): void {
   isBurst.value = true;
   clearTimeout(pausing);
@@ -23,13 +23,13 @@ export function isInBurst(): boolean {
   return isBurst.peek();
 }
 
-/** Something else was chosen: what is pressed now is pressed for that. */
+/** Ends the burst, since something else was chosen. */
 export function endBurst(): void {
   clearTimeout(pausing);
   isBurst.value = false;
 }
 
-/** Enter that is held down presses once. */
+/** Makes a held Enter key press once. */
 export function pressOnce(event: KeyboardEvent): void {
   if (event.repeat && event.key === "Enter") event.preventDefault();
 }

@@ -1,4 +1,4 @@
-// What the user has chosen so far, what of it the model supports, and what it will cost.
+// What the user has chosen, which of it the model supports, and the price.
 
 import { computed, effect, signal, untracked } from "@preact/signals";
 import type { Model, GenerationRequest, Options, Quote } from "../api";
@@ -13,12 +13,12 @@ export const photo = signal<Picture | null>(persons[0]);
 export const garment = signal<Picture | null>(null);
 export const words = signal("");
 export const wantedModel = signal<string | null>(null);
-/** A ratio of the model's; null is the photo's own. */
+/** A ratio that the model supports; null for the photo's own. */
 export const shape = signal<string | null>(null);
 export const wantedCount = signal(1);
 export const options = signal<Options>({});
 
-/** The wanted model, or the first that works. */
+/** The selected model, or the first available one. */
 export const model = computed<Model | undefined>(() => {
   const all = models.value;
   return all.find((one) => one.id === wantedModel.value && one.available) ?? all.find((one) => one.available) ?? all[0];
@@ -30,7 +30,7 @@ export const takesWords = computed(() => model.value?.takes.prompt !== "unsuppor
 
 export type Lack = "photo" | "garment" | "words";
 
-/** What is missing still. */
+/** What is still missing. */
 export const lack = computed<Lack | null>(() => {
   if (photo.value === null) return "photo";
   const takes = model.value?.takes;
@@ -57,10 +57,10 @@ export const choices = computed<Choices>(() => ({
   options: options.value,
 }));
 
-/** All that is in the form: another object once anything in it has changed. */
+/** The state of the form: a new object once anything in it has changed. */
 export const form = computed(() => ({ choices: choices.value, photo: photo.value, garment: garment.value }));
 
-/** Puts earlier choices back. */
+/** Restores earlier choices. */
 export function restore(from: Choices): void {
   words.value = from.words;
   wantedModel.value = from.model;
@@ -69,7 +69,7 @@ export function restore(from: Choices): void {
   options.value = from.options;
 }
 
-/** As it was at first, but for what was chosen since the form was as it is given. */
+/** Resets the form, except for what was chosen since the given state. */
 export function startOver(since: typeof form.value): void {
   const now = form.peek();
   if (now.choices === since.choices) restore({ words: "", model: null, shape: null, count: 1, options: {} });
@@ -77,7 +77,7 @@ export function startOver(since: typeof form.value): void {
   if (now.garment === since.garment) garment.value = null;
 }
 
-/** Those of the wished options that the model supports. */
+/** The chosen options that the model supports. */
 function supported(of: Model, wished: Options): Options {
   const { category, garment_photo, quality } = wished;
   return {
@@ -87,17 +87,17 @@ function supported(of: Model, wished: Options): Options {
   };
 }
 
-/** All that a picture is made from. Once chosen it stays as it is, whatever becomes of the form. */
+/** All inputs of a picture: a snapshot, which later changes of the form don't affect. */
 export interface Choice {
   photo: Picture;
   garment: Picture | null;
   /** The rest of the request. */
   rest: Omit<GenerationRequest, "photo" | "garment">;
-  /** What was chosen, to be put back into the form. */
+  /** What was chosen, to restore the form from. */
   choices: Choices;
 }
 
-/** What is chosen, once nothing is missing. */
+/** The current choice, once nothing is missing. */
 export const choice = computed<Choice | null>(() => {
   const [of, person, ratio] = [model.value, photo.value, shape.value];
   if (of === undefined || person === null || lack.value !== null) return null;
@@ -117,7 +117,7 @@ export const choice = computed<Choice | null>(() => {
   };
 });
 
-/** What a choice is known by: two with the same one ask for the same picture. */
+/** A choice's fingerprint: two choices with the same one ask for the same picture. */
 export const fingerprintOf = ({ photo, garment, rest }: Choice): string =>
   JSON.stringify([photo.identity, garment?.identity ?? null, rest]);
 
@@ -135,20 +135,20 @@ export async function makeRequest({ photo, garment, rest }: Choice): Promise<Gen
 
 export const quote = signal<Quote | null>(null);
 
-/** What it costs: as quoted, or until then as the list of models says. */
+/** The price: as quoted, or until then from the list of models. */
 export const price = computed(() => {
   const of = model.value;
   return of === undefined ? null : (quote.value?.credits ?? of.credits_per_image * count.value);
 });
 
-/** How many credits are missing for it. */
+/** How many credits the user lacks. */
 export const isShort = computed(
   () => price.value !== null && credits.value !== null && price.value > credits.value.available,
 );
 
 let latest = 0;
 
-/** Asks what the choice will cost, and from which packages. */
+/** Gets a quote for the choice. */
 async function askPrice(of: Model | undefined, pictures: number): Promise<void> {
   const mine = ++latest;
   quote.value = null;
@@ -158,7 +158,7 @@ async function askPrice(of: Model | undefined, pictures: number): Promise<void> 
     const { data } = await answer(api.POST("/v1/quotes", { body: { model: of.id, count: pictures } }));
     if (mine === latest) quote.value = data;
   } catch {
-    // The price of the list of models stands.
+    // The price from the list of models stays.
   }
 }
 

@@ -1,4 +1,4 @@
-// What the user has.
+// The user's credits.
 
 import { signal } from "@preact/signals";
 import type { Balance } from "../api";
@@ -6,7 +6,7 @@ import { answer, api } from "../client";
 
 export const credits = signal<Balance | null>(null);
 
-/** Looks again. What cannot be had now stays as it was: the next look will tell. */
+/** Refreshes the balance. If that fails, the old one stays until the next time. */
 export async function loadCredits(): Promise<void> {
   try {
     credits.value = (await answer(api.GET("/v1/credits"))).data;

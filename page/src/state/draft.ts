@@ -1,4 +1,4 @@
-// What is chosen so far outlives a reload of its tab.
+// The draft: what is chosen survives a reload of its tab.
 
 import { effect, untracked } from "@preact/signals";
 import { isSignedOut } from "../client";
@@ -9,9 +9,9 @@ import { session } from "../storage";
 import { form, garment, photo, restore } from "./composer";
 import { forgetAllSent } from "./sent";
 
-/** The name of this tab's draft; there is none before the first choice. */
+/** The key of this tab's draft; there is none before the first choice. */
 const TAB = "atelier.tab";
-/** Typing is not written down at each letter. */
+/** The pause before typed text is saved, in milliseconds. */
 const PAUSE_MS = 300;
 let timer: number | undefined;
 
@@ -27,7 +27,7 @@ function pictureIn(draft: Drafted | null): Picture | null {
   return sampleOf(name) ?? (bytes === null ? null : pictureOf(bytes, name, identity));
 }
 
-/** Writes down what is chosen. */
+/** Saves what is chosen. */
 export async function saveDraft(): Promise<void> {
   clearTimeout(timer);
   const tab = session.getItem(TAB) ?? crypto.randomUUID();
@@ -37,11 +37,11 @@ export async function saveDraft(): Promise<void> {
     const [photoDraft, garmentDraft] = await Promise.all([drafted(now.photo), drafted(now.garment)]);
     await keepDraft(tab, { at: Date.now(), choices: now.choices, photo: photoDraft, garment: garmentDraft });
   } catch {
-    // A picture that cannot be had now: the draft before it stands.
+    // A picture could not be read: the previous draft stays.
   }
 }
 
-/** Puts back what was chosen before a reload, and writes down what is chosen from now on. */
+/** Restores what was chosen before a reload, and saves what is chosen from now on. */
 export async function resumeDraft(): Promise<void> {
   const tab = session.getItem(TAB);
   const draft = tab === null ? undefined : await draftOf(tab);
@@ -62,7 +62,7 @@ export async function resumeDraft(): Promise<void> {
   });
 }
 
-/** Whoever signs in next must not find it. */
+/** Removes the draft: the next user who signs in must not find it. */
 function drop(): void {
   clearTimeout(timer);
   const tab = session.getItem(TAB);

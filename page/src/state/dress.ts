@@ -1,4 +1,4 @@
-// The click: one request, sent until it is answered, under one key however often it is sent.
+// The click: one request, sent until it is answered, with one key however often it is sent.
 
 import { batch, computed, effect, signal, untracked } from "@preact/signals";
 import type { Job } from "../api";
@@ -18,12 +18,12 @@ import { loadJobs } from "./listing";
 import { go, here, links } from "./route";
 import { forgetSent, putSent, sentByNow, sentFor, type Sent } from "./sent";
 
-/** Before each further try. */
+/** The pauses before each retry, in milliseconds. */
 const WAITS_MS = [500, 2000, 4000];
-/** What this tab sent and has no answer to yet; a reload asks again. */
+/** What this tab sent without an answer yet; it is sent again after a reload. */
 const PENDING = "atelier.pending";
 
-/** There while pictures are sent, and until the choice changes if they did not arrive: a reload looks for it. */
+/** Set while pictures are uploaded, and until the choice changes if that failed: read after a reload. */
 const UPLOADING = "atelier.uploading";
 
 export const isSending = signal(false);
@@ -47,7 +47,7 @@ function pending(): Sent | null {
   return text === null ? null : (JSON.parse(text) as Sent);
 }
 
-/** The job that something came to, if it has a picture, or will have one. */
+/** The job of a request, if it has a picture or may get one. */
 function jobFrom(sent: Sent | undefined): string | null {
   if (sent === undefined || sent.job === null) return null;
   const job = jobOf(sent.job);
@@ -55,15 +55,15 @@ function jobFrom(sent: Sent | undefined): string | null {
   return job === undefined || isOpen(job.status) || job.status === "completed" ? sent.job : null;
 }
 
-/** The job that what is chosen has come to already: the same once more is another picture, and wanted as such. */
+/** The job that the current choice already has: requesting it again is deliberate, and makes another picture. */
 export const madeAlready = computed(() =>
   choice.value === null ? null : jobFrom(sentFor(fingerprintOf(choice.value))),
 );
 
-/** Asks for what is chosen. */
+/** Requests what is chosen. */
 export async function dress(): Promise<void> {
   if (isSending.peek() || isInBurst()) return;
-  // Pressed again, unchanged, while nobody knows what became of it: the same request, reloads included.
+  // Pressed again, unchanged, while the outcome is unknown: the same request, also after a reload.
   const unclear = isUnclear.peek() ? pending() : null;
   if (unclear !== null) return sending((click) => place(unclear, click));
   const [of, seen] = [choice.peek(), madeAlready.peek()];
@@ -73,15 +73,15 @@ export async function dress(): Promise<void> {
 
 /** A click, as it is remembered until its answer is there. */
 interface Click {
-  /** Whether the form is as it was. */
+  /** Whether the form is unchanged. */
   isOfForm: () => boolean;
-  /** Whether the user, too, is where they were. */
+  /** Whether the user is also still on the same page. */
   isStill: () => boolean;
 }
 
 /**
- * Sends a choice while no other tab does. What another tab has made of it while this one waited is
- * what was wanted here as well: `seen` is the job that was known of at the click.
+ * Sends a choice while no other tab does. If another tab has made a job of it meanwhile, that job
+ * is used: `seen` is the job that was known at the click.
  */
 async function oneTabAtATime(of: Choice, seen: string | null, click: Click): Promise<void> {
   const name = fingerprintOf(of);
@@ -94,7 +94,7 @@ async function oneTabAtATime(of: Choice, seen: string | null, click: Click): Pro
   });
 }
 
-/** What was sent before a reload, and not answered, is asked again, which makes nothing twice. */
+/** Repeats what was sent before a reload and not answered, which makes no second job. */
 export async function finishPending(): Promise<void> {
   const before = pending();
   if (before !== null) return sending((click) => place(before, click));
@@ -103,7 +103,7 @@ export async function finishPending(): Promise<void> {
   setback.value = { step: "interrupted" };
 }
 
-/** Does the work of a click. */
+/** Handles a click. */
 async function sending(work: (click: Click) => Promise<void>): Promise<void> {
   const [isHere, before] = [here(), form.peek()];
   const isOfForm = () => form.peek() === before;
@@ -114,7 +114,7 @@ async function sending(work: (click: Click) => Promise<void>): Promise<void> {
   await work({ isOfForm, isStill: () => isHere() && isOfForm() }).finally(() => (isSending.value = false));
 }
 
-/** Sends the pictures, and keeps what the job will be made from. What was sent and never answered is the same again. */
+/** Uploads the pictures, and keeps the job's inputs. A request that was never answered is repeated. */
 async function prepare(of: Choice, before: Sent | undefined): Promise<Sent | null> {
   try {
     await saveDraft();
@@ -126,7 +126,7 @@ async function prepare(of: Choice, before: Sent | undefined): Promise<Sent | nul
     await keep(key, await keptFrom(of));
     return { choice: fingerprintOf(of), key, request, job: null, at: Date.now() };
   } catch (error) {
-    // A reload, too, leaves no answer behind.
+    // A reload also loses the answer.
     if (!(error instanceof NoAnswer)) session.removeItem(UPLOADING);
     setback.value = { error, step: "pictures" };
     return null;
@@ -155,7 +155,7 @@ async function place(sent: Sent, click: Click): Promise<void> {
       forgetSent(sent.key);
       if (isAboutPictures(came.error)) forgetUploads();
     }
-    // To press again, where that is unclear, is right for what was sent alone.
+    // Pressing again after an unclear outcome is only right for the same request.
     if (came.step === "refused" || click.isOfForm()) setback.value = came;
     // What there is now: a job that was made all the same, and fewer credits than the page knew of. The
     // button does not wait for it: whoever reads what went wrong can press again.
@@ -174,22 +174,22 @@ async function place(sent: Sent, click: Click): Promise<void> {
   lead(came.id, click);
 }
 
-/** Leads to a job. Whoever went elsewhere in the meantime, or on to something else, is left there. */
+/** Navigates to a job, unless the user has gone elsewhere, or begun something else, meanwhile. */
 function lead(job: string, click: Click): void {
   if (!click.isStill()) return;
   justMade.value = job;
   go(links.job(job));
 }
 
-/** An upload has gone meanwhile: the next click sends the pictures again. */
+/** An upload has expired meanwhile: the next click uploads the pictures again. */
 const isAboutPictures = (error: unknown): boolean =>
   error instanceof Refusal &&
   error.problem.errors?.some(({ field }) => field === "photo" || field === "garment") === true;
 
 /**
- * Sends a request until it is clear what became of it, or the tries are used up. The API's no is
- * clear: the key has made nothing. Anything else is, too, but not once a try was lost: that one may
- * have made the job.
+ * Sends a request until its outcome is clear, or the attempts are used up. A refusal by the API is
+ * clear: the key has made no job. Any other refusal is clear, too, but not after a lost attempt,
+ * which may have made the job.
  */
 async function send({ key, request }: Sent): Promise<Job | Setback> {
   let last: Setback | undefined;
@@ -212,8 +212,8 @@ async function send({ key, request }: Sent): Promise<Job | Setback> {
 }
 
 /**
- * Puts back what a job was made from, and tells whether it did: not into the hands of somebody who
- * went elsewhere meanwhile. Without this browser's memory of it, only what the server knows.
+ * Restores a job's inputs, and returns whether it did: not if the user has gone elsewhere
+ * meanwhile. Without this browser's copy, only what the server knows is restored.
  */
 async function takeUp(job: Job): Promise<boolean> {
   const still = here();
@@ -223,7 +223,7 @@ async function takeUp(job: Job): Promise<boolean> {
     if (kept === undefined) {
       const { model, aspect_ratio, count, options } = job;
       restore({ words: job.prompt ?? "", model, shape: aspect_ratio, count, options });
-      // What it was made from is not known here; another picture in its place would be a guess.
+      // The inputs are not known here; using another picture would be a guess.
       photo.value = null;
       garment.value = null;
     } else {
@@ -241,12 +241,12 @@ async function takeUp(job: Job): Promise<boolean> {
 const pictureAgain = (bytes: Blob, name: string, identity?: string): Picture =>
   sampleOf(name) ?? pictureOf(bytes, name, identity);
 
-/** What a job was made from, to be changed. */
+/** Restores a job's inputs to edit them. */
 export async function change(job: Job): Promise<void> {
   if (await takeUp(job)) go(links.dress);
 }
 
-/** The same once more, at one click, if all of it is known. */
+/** Repeats a job with one click, if all its inputs are known. */
 export async function again(job: Job): Promise<void> {
   if (isInBurst() || !(await takeUp(job))) return;
   if (choice.peek() === null) go(links.dress);

@@ -1,4 +1,4 @@
-// Pictures that come in: chosen, taken, dropped or pasted, into one of the two boxes or beside them.
+// Incoming pictures: chosen, taken, dropped or pasted, into one of the two boxes or beside them.
 
 import { signal, type Signal } from "@preact/signals";
 import { readPicture, type Picture } from "../pictures";
@@ -12,7 +12,7 @@ interface Box {
   isReading: Signal<boolean>;
   /** Why the last file could not be used. */
   flaw: Signal<unknown>;
-  /** How often something was put or read into it: a file that takes long does not push out what came later. */
+  /** Counts changes of the box, so that a slow file does not replace a later one. */
   turn: number;
 }
 
@@ -34,7 +34,7 @@ export function put(name: BoxName, picture: Picture | null): void {
   into.isReading.value = false;
 }
 
-/** Reads a file into a box. A sample that it was to replace must not be paid for in its place. */
+/** Reads a file into a box, which is emptied first: if the file fails, the sample before it must not be used and charged. */
 export async function take(name: BoxName, file: Blob | undefined): Promise<void> {
   if (file === undefined) return;
   const into = boxes[name];
@@ -53,7 +53,7 @@ export async function take(name: BoxName, file: Blob | undefined): Promise<void>
   into.flaw.value = flaw;
 }
 
-/** The box for a picture that was not meant for one. */
+/** The box for a picture that was dropped or pasted elsewhere. */
 function boxFor(event: Event): BoxName {
   const within = event.target instanceof Element ? event.target.closest<HTMLElement>("[data-input]") : null;
   if (within !== null) return within.dataset["input"] === "garment" ? "garment" : "person";
@@ -71,7 +71,7 @@ function paste(event: ClipboardEvent): void {
   void take(boxFor(event), file);
 }
 
-/** A file that is dropped beside the boxes must not be opened in the page's place. */
+/** A file that is dropped beside the boxes must not replace the page. */
 function keepOut(event: DragEvent): void {
   const data = event.dataTransfer;
   if (event.defaultPrevented || !data?.types.includes("Files")) return;

@@ -1,4 +1,4 @@
-// The user's jobs, as far as they are known here: followed until they are over, canceled, deleted.
+// The user's jobs that this tab knows: polled until they are over, canceled, deleted.
 
 import { batch, computed, signal } from "@preact/signals";
 import type { Job, JobStatus } from "../api";
@@ -9,14 +9,14 @@ import { loadCredits } from "./credits";
 import { forgetSent } from "./sent";
 
 const SECOND = 1000;
-/** A tab that nobody looks at asks this much more seldom, and never more often than the least. */
+/** A hidden tab polls this many times less often, and at least this many milliseconds apart. */
 const HIDDEN_FACTOR = 6;
 const HIDDEN_LEAST_MS = 30 * SECOND;
 const FAILED_FIRST_MS = 2 * SECOND;
 const FAILED_MOST_MS = 60 * SECOND;
-/** So many times in a row the server may answer with a fault of its own before the user hears of it. */
+/** The number of server errors in a row after which the user is told. */
 const FAILED_UNTOLD = 2;
-/** The ids of jobs made in this browser: other tabs hear of them. */
+/** The ids of jobs made in this browser, which other tabs read. */
 export const IDS = "atelier.jobs";
 const MOST_IDS = 50;
 
@@ -29,11 +29,11 @@ export const jobs = computed(() => [...known.value.values()].toSorted((a, b) => 
 export const openJobs = computed(() => jobs.value.filter((job) => isOpen(job.status)));
 export const jobOf = (id: string): Job | undefined => known.value.get(id);
 
-/** Jobs that the server does not have: those that were deleted, and those it never told of. */
+/** Jobs that the server does not have: deleted ones, and unknown ids. */
 const absent = signal<ReadonlyMap<string, "deleted" | "unknown">>(new Map());
 export const absenceOf = (id: string): "deleted" | "unknown" | undefined => absent.value.get(id);
 
-/** Why nothing new is heard of the jobs that are followed, if that is so. */
+/** Why polling fails at the moment, if it does. */
 export const silence = signal<"offline" | "failing" | null>(null);
 
 /** When an open job is expected to be done, in this browser's time. */
@@ -47,7 +47,7 @@ setInterval(() => {
 }, SECOND);
 
 function put(job: Job): void {
-  // An answer that was on its way when the job was deleted brings nothing back.
+  // A late answer must not bring back a deleted job.
   if (absent.peek().get(job.id) === "deleted") return;
   const before = known.peek().get(job.id);
   if (job.eta_seconds === null) expected.delete(job.id);
@@ -57,7 +57,7 @@ function put(job: Job): void {
   if (before !== undefined && isOpen(before.status) && !isOpen(job.status)) void loadCredits();
 }
 
-/** Takes out a job that the server does not have, or no longer. */
+/** Removes a job that the server does not have, or no longer. */
 export function drop(id: string): void {
   const rest = new Map(known.peek());
   const why = rest.delete(id) || absent.peek().get(id) === "deleted" ? "deleted" : "unknown";
@@ -72,7 +72,7 @@ export function drop(id: string): void {
   if (ids.includes(id)) writeIds(ids.filter((other) => other !== id));
 }
 
-// ---- Following
+// ---- Polling
 
 const etags = new Map<string, string>();
 const failures = new Map<string, number>();
@@ -84,12 +84,12 @@ function schedule(id: string, wait: number): void {
   const delay = document.hidden ? Math.max(wait * HIDDEN_FACTOR, HIDDEN_LEAST_MS) : wait;
   timers.set(
     id,
-    window.setTimeout(() => void look(id), delay),
+    window.setTimeout(() => void poll(id), delay),
   );
 }
 
-/** Looks at a job, and goes on looking, as often as the server says, while it is open. */
-export async function look(id: string): Promise<void> {
+/** Polls a job, as often as the server says, while it is open. */
+export async function poll(id: string): Promise<void> {
   if (asking.has(id)) return;
   asking.add(id);
   try {
@@ -115,7 +115,7 @@ export async function look(id: string): Promise<void> {
   }
 }
 
-/** A new address for a picture of a job's, as each ends after a while; null if the picture is gone. */
+/** A new link for a picture, since links expire; null if the picture was removed. */
 export async function freshAddress(id: string, index: number): Promise<string | null> {
   try {
     const { data } = await answer(api.GET("/v1/jobs/{id}", { params: { path: { id } } }));
@@ -127,20 +127,20 @@ export async function freshAddress(id: string, index: number): Promise<string | 
   }
 }
 
-/** Looks at a job whatever was known of it: its pictures' links are new then. */
+/** Reads a job again, which renews its pictures' links. */
 export async function refresh(id: string): Promise<void> {
   etags.delete(id);
-  await look(id);
+  await poll(id);
 }
 
-/** Takes in a job that was just answered, and follows it. */
+/** Adds a job from an answer, and polls it. */
 export function follow(job: Job): void {
   etags.delete(job.id);
   put(job);
   if (isOpen(job.status) && !timers.has(job.id)) schedule(job.id, 2 * SECOND);
 }
 
-/** A job that was made here, so that other tabs hear of it. */
+/** Records a job that was made here, so that other tabs learn of it. */
 export function remember(job: Job): void {
   writeIds([job.id, ...readIds().filter((id) => id !== job.id)].slice(0, MOST_IDS));
   follow(job);
@@ -153,15 +153,15 @@ export function readIds(text = local.getItem(IDS)): string[] {
 
 export const writeIds = (ids: string[]): void => local.setItem(IDS, JSON.stringify(ids));
 
-// ---- What can be done to a job
+// ---- Actions
 
 export async function cancel(id: string): Promise<void> {
   try {
     follow((await answer(api.POST("/v1/jobs/{id}/cancel", { params: { path: { id } } }))).data);
   } catch (error) {
-    // It was over meanwhile, which is all that need be known.
+    // The job was already over, which is fine.
     if (!(error instanceof Refusal && error.problem.status === 409)) throw error;
-    await look(id);
+    await poll(id);
   }
 }
 
@@ -170,7 +170,7 @@ export async function remove(id: string): Promise<void> {
   try {
     await answer(api.DELETE("/v1/jobs/{id}", { params: { path: { id } } }));
   } catch (error) {
-    // It is no more, which is all that was wanted.
+    // It no longer exists, which was the goal.
     if (!(error instanceof Refusal && error.problem.status === 404)) throw error;
   }
   await forget(id);

@@ -1,10 +1,10 @@
-// The journal of the user's credits, as far as it was looked at.
+// The journal of the user's credits, as far as it is loaded.
 
 import { signal } from "@preact/signals";
 import type { Entry, History } from "../api";
 import { answer, api } from "../client";
 
-/** The most that a page of it has. */
+/** The size of a page. */
 const PAGE = 100;
 
 export const entries = signal<Entry[]>([]);
@@ -21,7 +21,7 @@ export async function loadJournal(): Promise<void> {
   olderCursor.value = newest.next_cursor;
 }
 
-/** Loads on until the journal is known from a time on, or is at its end. */
+/** Loads pages until the journal is known back to a time, or to its end. */
 export async function loadSince(time: number): Promise<void> {
   await loadJournal();
   while (olderCursor.peek() !== null && Date.parse(entries.peek().at(-1)?.at ?? "") >= time) await loadOlder();
@@ -30,7 +30,7 @@ export async function loadSince(time: number): Promise<void> {
 export async function loadOlder(): Promise<void> {
   const cursor = olderCursor.peek();
   const older = await page(cursor);
-  // Asked for twice, by an impatient hand or by a second visit, it is there once.
+  // A page that was requested twice, by a double click or a second visit, is added once.
   if (olderCursor.peek() !== cursor) return;
   entries.value = [...entries.peek(), ...older.entries];
   olderCursor.value = older.next_cursor;
@@ -38,7 +38,7 @@ export async function loadOlder(): Promise<void> {
 
 const COLUMNS = ["seq", "at", "kind", "amount", "package", "job", "remaining_after", "held_after"] as const;
 
-/** All of it, as a file. No value has a comma or a quote in it. */
+/** The whole journal as CSV. No value contains a comma or a quote. */
 export async function wholeAsCsv(): Promise<Blob> {
   while (olderCursor.peek() !== null) await loadOlder();
   const rows = entries.peek().map((entry) => COLUMNS.map((name) => entry[name] ?? "").join(","));

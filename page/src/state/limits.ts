@@ -1,13 +1,13 @@
-// How much of what the user may ask for is left.
+// How much of the user's limits is left.
 
 import { computed, signal } from "@preact/signals";
 import type { Limit } from "../api";
 import { answer, api } from "../client";
 
-/** Anything but short of this part is not worth a word. */
+/** The share of a limit below which the user is told. */
 const SCARCE = 1 / 3;
 
-/** However soon a limit is said to reset, it is not asked about more often: in milliseconds. */
+/** The least time between two refreshes, however soon a limit resets, in milliseconds. */
 const LEAST_PAUSE = 15_000;
 
 const limits = signal<Limit[]>([]);
@@ -16,7 +16,7 @@ let next: ReturnType<typeof setTimeout> | undefined;
 /** The limits of which less than a third is left. */
 export const scarce = computed(() => limits.value.filter(({ limit, used }) => limit - used < limit * SCARCE));
 
-/** Looks again, and once more when there is more left. What cannot be had now stays as it was. */
+/** Refreshes the limits, and again once one resets. If that fails, the old ones stay. */
 export async function loadLimits(): Promise<void> {
   clearTimeout(next);
   try {

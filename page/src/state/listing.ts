@@ -7,7 +7,7 @@ import { forgetAll } from "../keep";
 import { explain, type Trouble } from "../problems";
 import { form, startOver } from "./composer";
 import { loadCredits } from "./credits";
-import { drop, follow, IDS, jobOf, jobs, look, openJobs, readIds, writeIds } from "./jobs";
+import { drop, follow, IDS, jobOf, jobs, poll, openJobs, readIds, writeIds } from "./jobs";
 import type { Filter } from "./route";
 import { forgetAllSent } from "./sent";
 
@@ -22,9 +22,9 @@ const STATUSES: Record<Filter, readonly JobStatus[] | null> = {
 
 interface Listing {
   state: "loading" | "listed" | "failed";
-  /** Of the next page; null at the end. */
+  /** The cursor of the next page; null at the end. */
   cursor: string | null;
-  /** The id that the listing has come down to; empty if that is the end. */
+  /** The oldest id that is listed; empty at the end. */
   oldest: string;
   trouble: Trouble | null;
 }
@@ -41,7 +41,7 @@ function set(filter: Filter, change: Partial<Listing>): void {
 
 const isOf = (filter: Filter, job: Job): boolean => STATUSES[filter]?.includes(job.status) ?? true;
 
-/** The jobs of a listing: none that are known by chance, from further down than it has come. */
+/** The jobs of a listing, without known ones that are older than its end. */
 export const listed = (filter: Filter): Job[] =>
   jobs.value.filter((job) => isOf(filter, job) && job.id >= listingOf(filter).oldest);
 
@@ -57,7 +57,7 @@ async function page(filter: Filter, cursor: string | null): Promise<Jobs> {
 
 const oldestOf = (page: Jobs): string => (page.next_cursor === null ? "" : (page.jobs.at(-1)?.id ?? ""));
 
-/** Lists the newest jobs. Those that the server no longer has go. */
+/** Lists the newest jobs, and removes those that the server no longer has. */
 export async function loadJobs(filter: Filter = "all"): Promise<void> {
   const before = jobs.peek();
   try {
@@ -68,7 +68,7 @@ export async function loadJobs(filter: Filter = "all"): Promise<void> {
       const ids = new Set(newest.jobs.map(({ id }) => id));
       before.filter(({ id }) => id >= oldest && !ids.has(id)).forEach(({ id }) => drop(id));
     }
-    // What was listed beyond the newest stays so.
+    // Older pages stay listed.
     const reached = listings.peek()[filter].state === "listed" && oldest !== "";
     set(filter, { state: "listed", trouble: null, ...(!reached && { cursor: newest.next_cursor, oldest }) });
   } catch (error) {
@@ -76,7 +76,7 @@ export async function loadJobs(filter: Filter = "all"): Promise<void> {
   }
 }
 
-/** Lists what was not listed yet, or could not be. */
+/** Loads a listing for the first time, or after a failure. */
 export async function openListing(filter: Filter): Promise<void> {
   if (listings.peek()[filter].state === "listed") return;
   set(filter, { state: "loading", trouble: null });
@@ -100,23 +100,23 @@ document.addEventListener("visibilitychange", () => {
   if (document.hidden) return;
   void loadJobs();
   void loadCredits();
-  openJobs.peek().forEach((job) => void look(job.id));
+  openJobs.peek().forEach((job) => void poll(job.id));
 });
-window.addEventListener("online", () => openJobs.peek().forEach((job) => void look(job.id)));
+window.addEventListener("online", () => openJobs.peek().forEach((job) => void poll(job.id)));
 
-// What another tab made, and what it deleted.
+// Jobs that another tab made or deleted.
 window.addEventListener("storage", (event) => {
   if (event.key !== IDS) return;
   const ids = readIds();
-  ids.filter((id) => jobOf(id) === undefined).forEach((id) => void look(id));
+  ids.filter((id) => jobOf(id) === undefined).forEach((id) => void poll(id));
   readIds(event.oldValue)
     .filter((id) => !ids.includes(id) && jobOf(id) !== undefined)
-    .forEach((id) => void look(id));
+    .forEach((id) => void poll(id));
   if (ids.length === 0) void loadJobs();
   void loadCredits();
 });
 
-/** Deletes every picture there is of the user. What one request does not get to, the server goes on with. */
+/** Deletes all pictures of the user. The server continues with what one request does not finish. */
 export async function removeAll(): Promise<void> {
   const before = form.peek();
   await answer(api.DELETE("/v1/account"));

@@ -1,4 +1,4 @@
-// The models on offer.
+// The available models.
 
 import { signal } from "@preact/signals";
 import type { Model, Models } from "../api";

@@ -1,4 +1,4 @@
-// Where the user is: in the address, so that a reload, the back button and another tab agree.
+// Where the user is: kept in the URL, so that reload, the back button and other tabs agree.
 
 import { signal } from "@preact/signals";
 
@@ -17,24 +17,24 @@ function read(): Route {
 
 export const route = signal<Route>(read());
 
-/** One stay at one place. Whoever leaves and comes back is on another visit. */
+/** One visit to a page. Leaving and returning begins another. */
 let visit = { address: location.hash };
 
 const focused = (): Element | null => document.activeElement;
 const isNowhere = (element: Element | null): boolean => element === null || element === document.body;
 
 /**
- * Asked later, tells whether the user is still where they are now: on the same visit of the same
- * place, with the focus where it was, or nowhere. What an awaited step does to the place, the focus
- * or a form, it does only then.
+ * Returns a check, to be called after an await, of whether the user is still where they are now: on
+ * the same visit of the same page, with the focus where it was, or nowhere. Only then may the page,
+ * the focus or a form be changed.
  */
 export function here(): () => boolean {
   const [from, focus] = [visit, focused()];
-  // The address is asked, too: it changes with the click on a link, and is told of later.
+  // The URL is compared, too: it changes with the click on a link, before the event about it.
   return () => visit === from && location.hash === from.address && (focused() === focus || isNowhere(focused()));
 }
 
-/** As `here`, of the moment at which the user came to this place. */
+/** Like `here`, from the moment when the user came to this page. */
 let sinceArrival = here();
 export const isAsArrived = (): boolean => sinceArrival();
 
@@ -60,7 +60,7 @@ export function go(to: string): void {
   arrive();
 }
 
-/** Goes there without a step of its own in the browser's history. */
+/** Navigates without an entry of its own in the browser's history. */
 export function replace(to: string): void {
   history.replaceState(history.state, "", to);
   arrive();

@@ -1,5 +1,5 @@
-// What was asked for in this browser, in all its tabs: a choice that was sent keeps its idempotency
-// key until another picture of it is wanted.
+// What was requested in this browser, in all its tabs: a choice that was sent keeps its idempotency
+// key until another picture of it is requested.
 
 import { signal } from "@preact/signals";
 import type { GenerationRequest } from "../api";
@@ -9,10 +9,10 @@ import { local } from "../storage";
 export interface Sent {
   /** The fingerprint of the choice it was made from. */
   choice: string;
-  /** The idempotency key, under which it is sent however often. */
+  /** The idempotency key, the same however often it is sent. */
   key: string;
   request: GenerationRequest;
-  /** The job that it came to; null until the answer is there. */
+  /** The job that was made; null until it is answered. */
   job: string | null;
   at: number;
 }
@@ -38,19 +38,19 @@ window.addEventListener("storage", (event) => {
   if (event.key === SENT || event.key === null) known.value = read();
 });
 
-/** What was sent for a choice last, as far as this tab has heard. */
+/** The last request for a choice, as far as this tab knows. */
 export const sentFor = (choice: string): Sent | undefined => known.value.find((one) => one.choice === choice);
 
-/** The same, as it is written down now: another tab may have written since. */
+/** The same, as stored now: another tab may have written since. */
 export function sentByNow(choice: string): Sent | undefined {
   known.value = read();
   return sentFor(choice);
 }
 
-/** Writes down what is sent for a choice, in the place of what was sent for it before. */
+/** Stores the request for a choice, instead of the previous one. */
 export const putSent = (sent: Sent): void => write([sent, ...read().filter(({ choice }) => choice !== sent.choice)]);
 
-/** Forgets what was sent under a key, or what became a job. */
+/** Removes a request by its key or its job. */
 export function forgetSent(keyOrJob: string): void {
   const all = read();
   const rest = all.filter(({ key, job }) => key !== keyOrJob && job !== keyOrJob);

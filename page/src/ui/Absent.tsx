@@ -21,7 +21,7 @@ export function Absent({ why }: { why: "deleted" | "unknown" }) {
   );
 }
 
-/** Why nothing new is heard of a job, if that is so. */
+/** Why a job cannot be polled, if that is so. */
 export function Silence() {
   if (silence.value === null) return null;
   const say = t().problems;

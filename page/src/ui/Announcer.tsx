@@ -5,16 +5,16 @@ import { t } from "../i18n";
 import { isOpen, jobs } from "../state/jobs";
 
 const said = signal("");
-/** Says something aloud that can be seen anyhow. */
+/** Announces something to screen readers that is also visible. */
 export const announce = (text: string): void => void (said.value = text);
 
-/** What ended while nobody looked, until somebody does: the tab's title tells. */
+/** What ended while the tab was hidden, for its title, until it is shown again. */
 export const unseen = signal<Job | null>(null);
 document.addEventListener("visibilitychange", () => {
   if (!document.hidden) unseen.value = null;
 });
 
-/** Says aloud what happens to jobs: a screen reader hears each change once. */
+/** Announces changes of jobs to screen readers, each once. */
 export function Announcer() {
   const before = useRef(new Map<string, JobStatus>());
   useSignalEffect(() => {

@@ -8,7 +8,7 @@ interface Props {
 const HEIGHT = 96;
 const STEP = 12;
 const WIDTH = 8;
-/** So that a day without anything is seen as one. */
+/** The height of a day without spending, so that it is visible. */
 const STUB = 2;
 
 /** One bar for each day. A screen reader hears the label alone: the numbers are in the table below. */

@@ -6,7 +6,7 @@ import { isFocusLost } from "../focus";
 import { t } from "../i18n";
 import { cancel } from "../state/jobs";
 
-/** Asks to stop an open job, and says what that may come to. */
+/** Cancels an open job, and says what may still happen. */
 export function Cancel({ job, label }: { job: Job; label?: string }) {
   const say = t().progress;
   const isBusy = useSignal(false);

@@ -11,14 +11,14 @@ import { Settings } from "./Settings";
 
 /** What is too old is removed by the next cleanup, which cron runs each hour. */
 const CLEANUP_HOURS = 1;
-/** From which share of the characters on it is told how many are left. */
+/** The share of the longest prompt from which on the count is shown. */
 const NEARLY = 0.9;
 
 function Words() {
   const say = t().words;
   const id = useId();
   const isAlso = garment.value !== null && takesGarment.value;
-  // An idea takes the place of the words, so that none is on offer in the place of typed ones.
+  // An idea replaces the text, so none is offered once something was typed.
   const hasIdeas = !isAlso && (words.value.trim() === "" || say.ideas.includes(words.value));
   const most = model.value?.max_prompt_characters;
   const isNeeded = model.value?.takes.prompt === "required";
@@ -58,7 +58,7 @@ function Words() {
   );
 }
 
-/** All that is chosen before the click. */
+/** The form. */
 export function Composer({ isFirst }: { isFirst: boolean }) {
   return (
     <section class="composer" aria-label={t().nav.dress}>

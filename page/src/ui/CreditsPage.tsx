@@ -82,7 +82,7 @@ function Packages({ have }: { have: Balance }) {
   );
 }
 
-/** What the user has, what of it expires when, and where the rest went. */
+/** The user's balance, packages with their expiry, and history. */
 export function CreditsPage() {
   const say = t().money;
   const have = credits.value;

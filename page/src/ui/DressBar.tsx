@@ -10,7 +10,7 @@ import { scarce } from "../state/limits";
 import { loadModels, modelsTrouble } from "../state/models";
 import { links, route } from "../state/route";
 
-/** What is still to be chosen. */
+/** What still has to be chosen. */
 function hintOf(missing: Lack): string {
   const say = t().dress;
   if (missing === "photo") return say.needPhoto;
@@ -22,7 +22,7 @@ function hintOf(missing: Lack): string {
 function Costs() {
   const say = t().dress;
   const [cost, have] = [price.value, credits.value];
-  // It may be paid for already.
+  // It may have been charged already.
   if (cost === null || have === null || isUnclear.value) return <p class="costs muted">{say.safe}</p>;
   if (isShort.value) {
     return (
@@ -40,14 +40,14 @@ function Costs() {
   return <p class="costs muted">{t().sentences([say.costs(from ?? [], have.available - cost), say.safe])}</p>;
 }
 
-/** What is left of what may be asked for, once that is little. */
+/** What is left of a limit, once that is little. */
 function Left() {
   const say = t().limits;
   const lines = scarce.value.map(({ name, limit, used }) => say.left[name](Math.max(0, limit - used), limit));
   return lines.length === 0 ? null : <p class="costs muted">{t().sentences(lines)}</p>;
 }
 
-/** That what is chosen was asked for already, and where that is, unless it is on the same page. */
+/** Says that this choice was already requested, with a link unless it is on the same page. */
 function Already({ job }: { job: string }) {
   const say = t().dress;
   const at = route.value;
@@ -59,21 +59,21 @@ function Already({ job }: { job: string }) {
   );
 }
 
-/** Where one gives what is missing. */
+/** The element where the missing input is entered. */
 const WHERE: Record<Lack, string> = {
   photo: '[data-input="person"]',
   garment: '[data-input="garment"]',
   words: '[data-input="words"]',
 };
 
-/** Brings an input before the eyes, and the focus to it. */
+/** Scrolls to an input and focuses it. */
 function lead(where: string): void {
   const input = document.querySelector(where);
   input?.scrollIntoView({ block: "center" });
   input?.querySelector<HTMLElement>("input, textarea")?.focus({ preventScroll: true });
 }
 
-/** The click, and what it costs. */
+/** The button, and the price. */
 export function DressBar() {
   const say = t().dress;
   const wasPressed = useSignal(false);

@@ -7,7 +7,7 @@ import { Icon } from "./Icon";
 import { Receipt } from "./Receipt";
 import { Remove } from "./Remove";
 
-/** Why a job came to nothing, that it cost nothing, and what to do. */
+/** Why a job failed, that it cost nothing, and what to do. */
 export function Failure({ job }: { job: Job }) {
   const say = t().failure;
   const isRetrying = useSignal(false);

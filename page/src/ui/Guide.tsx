@@ -2,7 +2,7 @@ import { t } from "../i18n";
 import { garment, photo, takesGarment } from "../state/composer";
 import { Icon } from "./Icon";
 
-/** What goes in, in the place of what will come out. */
+/** The inputs, shown where the result will appear. */
 function Still() {
   const [person, clothes] = [photo.value, garment.value];
   return (

@@ -43,7 +43,7 @@ function Card({ job }: { job: Job }) {
   );
 }
 
-/** The jobs. When one is deleted that had the focus, the next one has it. */
+/** The list of jobs. When the focused one is deleted, the next one gets the focus. */
 function Cards({ of }: { of: readonly Job[] }) {
   const list = useRef<HTMLUListElement>(null);
   const focused = useRef<number | null>(null);
@@ -147,7 +147,7 @@ function Skeletons() {
   );
 }
 
-/** That there are none, which only a listing that came can say. */
+/** Says that there are no jobs, which is known only once the listing has loaded. */
 function Nothing({ filter }: { filter: Filter }) {
   const say = t().history;
   if (filter !== "all" || jobs.value.length > 0) return <p class="muted">{say.none}</p>;
@@ -162,7 +162,7 @@ function Nothing({ filter }: { filter: Filter }) {
   );
 }
 
-/** All that was made, with what each cost. */
+/** All jobs, with the cost of each. */
 export function History() {
   const say = t().history;
   const at = route.value;

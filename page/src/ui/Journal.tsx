@@ -6,7 +6,7 @@ import { explain } from "../problems";
 import { entries, loadOlder, olderCursor, wholeAsCsv } from "../state/journal";
 import { links } from "../state/route";
 
-/** What a movement does to the credits that can be used; a charge is of what was reserved before. */
+/** The sign of a movement for the available credits; a charge takes reserved ones. */
 const SIGNS: Record<Movement, string> = {
   grant: "+",
   freeze: "−",

@@ -15,7 +15,7 @@ interface Props {
 
 const ACCEPT = "image/jpeg,image/png,image/webp";
 
-/** Why a file could not be used: brought into sight, as it may be far from where one looks. */
+/** Why a file could not be used; scrolled into view, since it may be off the screen. */
 function Flaw({ id, error }: { id: string; error: unknown }) {
   const note = useRef<HTMLParagraphElement>(null);
   useEffect(() => note.current?.scrollIntoView({ block: "nearest" }), [error]);
@@ -26,7 +26,7 @@ function Flaw({ id, error }: { id: string; error: unknown }) {
   );
 }
 
-/** Where a picture comes in: chosen, dropped, pasted, taken, or a sample. */
+/** The input for a picture: chosen, dropped, pasted, taken, or a sample. */
 export function PictureInput({ name, samples }: Props) {
   const words = t()[name];
   const say = t().picker;

@@ -8,13 +8,13 @@ import { Silence } from "./Absent";
 import { Cancel } from "./Cancel";
 import { useKept } from "./kept";
 
-/** Beyond this nothing is promised before the picture is there. */
+/** The most progress that is shown before the picture is ready. */
 const MOST_SHARE = 0.95;
-/** A picture that takes longer to be saved is waiting for something, in milliseconds. */
+/** The time after which saving counts as slow, in milliseconds. */
 const SAVED_WITHIN = 2 * 60_000;
 const STEPS = ["queued", "running", "storing"] as const;
 
-/** How far a job is, between 0 and 1, and how many seconds are left, if that can be said. */
+/** The progress of a job, from 0 to 1, and the seconds left, if known. */
 function estimate(job: Job): { share: number; left: number | null } {
   const until = expectedAt(job.id);
   const left = until === undefined ? 0 : Math.max(0, Math.ceil((until - now.value) / 1000));
@@ -24,7 +24,7 @@ function estimate(job: Job): { share: number; left: number | null } {
   return { share: Math.min(MOST_SHARE, share), left: left > 0 ? left : null };
 }
 
-/** How much of the time is left, in words. */
+/** The time left, as text. */
 export function timeLeft(job: Job): string {
   const say = t().progress;
   const { left } = estimate(job);
@@ -48,7 +48,7 @@ function Estimate({ job }: { job: Job }) {
   );
 }
 
-/** How an open job goes, in its real states. */
+/** The progress of an open job, with its actual state. */
 export function Progress({ job }: { job: Job }) {
   const say = t().progress;
   const { photo, garment } = useKept(job.id);

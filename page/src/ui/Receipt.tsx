@@ -3,14 +3,14 @@ import { expiry } from "../format";
 import { t } from "../i18n";
 import { credits } from "../state/credits";
 
-/** What a job costs, in a few words. */
+/** The cost of a job, in brief. */
 export function receiptLine(job: Job): string {
   const say = t().receipt;
   const { held, paid } = job.credits;
   return held > 0 ? say.held(held) : paid > 0 ? say.charged(paid) : say.free;
 }
 
-/** What is reserved for a job, or was charged and returned, and of which packages. */
+/** The credits that are reserved for a job, or were charged and returned, by package. */
 export function Receipt({ job }: { job: Job }) {
   const say = t().receipt;
   const { returned } = job.credits;

@@ -7,7 +7,7 @@ import { usePicture } from "./picture";
 
 const MOST = 12;
 
-/** A job as a small picture, or as what it is doing. */
+/** A job as a thumbnail, or as its state. */
 export function Tile({ job, isCurrent }: { job: Job; isCurrent: boolean }) {
   const image = job.images[0];
   const { source, isGone, onError } = usePicture(job, 0);

@@ -17,7 +17,7 @@ interface AskProps {
   onClose: () => void;
 }
 
-/** Asks before something is gone for good. */
+/** Asks for confirmation before something is deleted for good. */
 export function Ask({ question, what, yes, no, act, onClose }: AskProps) {
   const dialog = useRef<HTMLDialogElement>(null);
   const trouble = useSignal<string | null>(null);
@@ -25,7 +25,7 @@ export function Ask({ question, what, yes, no, act, onClose }: AskProps) {
   const safe = useRef<HTMLButtonElement>(null);
   useEffect(() => {
     dialog.current?.showModal();
-    // Enter, pressed too soon, deletes nothing.
+    // A premature Enter deletes nothing.
     safe.current?.focus();
   }, []);
 
@@ -66,7 +66,7 @@ export function Ask({ question, what, yes, no, act, onClose }: AskProps) {
   );
 }
 
-/** Deletes a job with its pictures, once that was asked. */
+/** Deletes a job with its pictures, after confirmation. */
 export function Remove({ job }: { job: Job }) {
   const say = t().result;
   const isAsking = useSignal(false);

@@ -17,7 +17,7 @@ import { Remove } from "./Remove";
 import { Take } from "./Take";
 import { Zoom } from "./Zoom";
 
-/** What was asked for, in a line. */
+/** The request, in one line. */
 function Asked({ job }: { job: Job }) {
   const say = t();
   const parts = [modelName(job.model), job.aspect_ratio ?? say.settings.sameShape, say.settings.pictures(job.count)];
@@ -35,7 +35,7 @@ function Thumb({ job, index }: { job: Job; index: number }) {
   return <img src={source} alt="" onError={onError} />;
 }
 
-/** What was made, and what can be done with it. */
+/** The finished pictures, and the actions for them. */
 export function Result({ job }: { job: Job }) {
   const say = t().result;
   const { photo: before } = useKept(job.id);

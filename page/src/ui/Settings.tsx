@@ -74,7 +74,7 @@ function Shape({ ratio }: { ratio: string }) {
   );
 }
 
-/** In a line, how long a model takes, what alone it supports, and who is behind it. */
+/** In one line: how long a model takes, its restrictions, and its provider. */
 function about({ provider, typical_seconds, takes }: Model): string {
   const say = t().settings;
   const parts = [say.about(typical_seconds)];
@@ -112,7 +112,7 @@ function ModelChoice() {
   );
 }
 
-/** What may be changed, and need not be: one line until it is opened. */
+/** The optional settings, collapsed into one line until they are opened. */
 export function Settings() {
   const say = t().settings;
   const of = model.value;

@@ -3,7 +3,7 @@ import { isSignedOut } from "../client";
 import { focusHeading, isFocusLost } from "../focus";
 import { t } from "../i18n";
 import { justMade } from "../state/dress";
-import { absenceOf, isOpen, jobOf, look } from "../state/jobs";
+import { absenceOf, isOpen, jobOf, poll } from "../state/jobs";
 import { isAsArrived } from "../state/route";
 import { Absent, Awaited } from "./Absent";
 import { Failure } from "./Failure";
@@ -11,7 +11,7 @@ import { Guide } from "./Guide";
 import { Progress } from "./Progress";
 import { Result } from "./Result";
 
-/** What there is to show of a job, and a name for the kind of it. */
+/** The view of a job, and the name of its kind. */
 function shownOf(id: string | null) {
   const job = id === null ? undefined : jobOf(id);
   const absence = id === null ? undefined : absenceOf(id);
@@ -25,7 +25,7 @@ function shownOf(id: string | null) {
   return { kind: "failure", card: <Failure job={job} /> };
 }
 
-/** What becomes of the click: how it goes, what came of it, or how it goes best. */
+/** The stage: progress, the result, or the guide. */
 export function Stage({ id }: { id: string | null }) {
   const region = useRef<HTMLElement>(null);
   const hadFocus = useRef(false);
@@ -33,13 +33,13 @@ export function Stage({ id }: { id: string | null }) {
 
   useEffect(() => {
     if (id === null) return;
-    if (jobOf(id) === undefined) void look(id);
-    // A click leads to where the picture will be; a mere link leaves the focus where it is.
+    if (jobOf(id) === undefined) void poll(id);
+    // A click moves the focus to where the picture will be; a plain link leaves it.
     if (justMade.value === id && isAsArrived()) region.current?.focus({ preventScroll: true });
     justMade.value = null;
   }, [id]);
 
-  // What had the focus may be gone with its card: the next card takes it.
+  // The focused element may be removed with its card: the next card takes the focus.
   useEffect(() => {
     if (hadFocus.current && isFocusLost()) focusHeading(region.current);
   }, [id, kind]);

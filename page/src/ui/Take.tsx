@@ -5,7 +5,7 @@ import { t } from "../i18n";
 import { Icon } from "./Icon";
 import { canShare, fileOf, nameOf, save } from "./save";
 
-/** Takes pictures out of here: as files, or to another program. */
+/** Saves or shares pictures. */
 export function Take({ job, index }: { job: Job; index: number }) {
   const say = t().result;
   const isBusy = useSignal(false);
@@ -19,7 +19,7 @@ export function Take({ job, index }: { job: Job; index: number }) {
     try {
       await act();
     } catch (error) {
-      // Whoever closes the list of programs wants nothing more.
+      // Closing the share dialog is no error.
       hasFailed.value = !(error instanceof DOMException && error.name === "AbortError");
     } finally {
       isBusy.value = false;

@@ -5,7 +5,7 @@ import { Icon } from "./Icon";
 
 const MIDDLE = { x: 0.5, y: 0.5 };
 
-/** A picture over all of the window; in its own size at a click, with the point that was clicked in the middle. */
+/** A picture that fills the window; a click shows it in full size, centred on the clicked point. */
 export function Zoom({ src, alt, onClose }: { src: string; alt: string; onClose: () => void }) {
   const say = t().result;
   const dialog = useRef<HTMLDialogElement>(null);

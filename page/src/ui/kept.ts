@@ -8,7 +8,7 @@ interface Sources {
 
 const NONE: Sources = { photo: null, garment: null };
 
-/** Addresses of the pictures that a job was made from, where this browser has kept them. */
+/** URLs of a job's input pictures, if this browser has kept them. */
 export function useKept(id: string): Sources {
   const [sources, setSources] = useState(NONE);
   useEffect(() => {

@@ -9,7 +9,7 @@ const addressOf = (job: Job | undefined, index: number): string | undefined => {
   return image === undefined ? undefined : ownAddress(image.url);
 };
 
-/** The address of a picture that was made. Links end within hours: one that fails is asked for anew, once. */
+/** The URL of a finished picture. Links expire within hours: one that fails is renewed, once. */
 export function usePicture(job: Job, index: number) {
   const source = addressOf(job, index);
   const isGone = useSignal(false);

@@ -2,7 +2,7 @@ import type { Job } from "../api";
 import { ownAddress } from "../client";
 import { jobOf, refresh } from "../state/jobs";
 
-/** What a picture's file is called. */
+/** The file name of a picture. */
 export function nameOf(job: Job, index: number): string {
   const ending = job.images[index]?.content_type.split("/")[1] ?? "png";
   return `atelier-${job.id.slice(-6)}${index > 0 ? `-${index + 1}` : ""}.${ending}`;
@@ -15,7 +15,7 @@ async function bytesOf(job: Job | undefined, index: number): Promise<Blob | null
   return response?.ok === true ? response.blob() : null;
 }
 
-/** A picture that was made, as a file. Its link may have ended: then by a new one. */
+/** A finished picture as a file, with a new link if the old one has expired. */
 export async function fileOf(job: Job, index: number): Promise<File> {
   let bytes = await bytesOf(job, index);
   if (bytes === null) {
@@ -29,7 +29,7 @@ export async function fileOf(job: Job, index: number): Promise<File> {
 /** Long enough for the browser to begin to read a file. */
 const READ_MS = 60_000;
 
-/** Lets the browser keep a file. */
+/** Has the browser download a file. */
 export function save(file: File): void {
   const url = URL.createObjectURL(file);
   Object.assign(document.createElement("a"), { href: url, download: file.name }).click();

@@ -1,11 +1,11 @@
-// What becomes of jobs whose hold ends before they do. The system it needs gives a hold a few seconds.
+// Jobs whose hold ends before they do. The system under test gives a hold a few seconds.
 import { test } from "node:test";
 import {
   go,
   held,
   land,
   make,
-  PATIENCE,
+  TIMEOUT,
   reachable,
   shot,
   stage,
@@ -15,7 +15,7 @@ import {
   visitor,
 } from "../browser.mjs";
 
-test("what takes too long gives the credits back, and is waived if it comes all the same", async () => {
+test("a job that takes too long returns the credits, and is waived if it still succeeds", async () => {
   const { page, done } = await visitor();
   await land(page);
   const work = held();
@@ -23,10 +23,10 @@ test("what takes too long gives the credits back, and is waived if it comes all 
   const expired = stage(page, "expired", job);
   await expired
     .filter({ hasText: /took too long.*in your pictures, free.*You weren't charged/ })
-    .waitFor({ timeout: PATIENCE });
+    .waitFor({ timeout: TIMEOUT });
   await page.locator(".balance", { hasText: /^20 credits$/ }).waitFor();
   await shot(page, "expired");
-  // The provider is asked once more, and has nothing yet.
+  // The provider is polled once more, and has nothing yet.
   await runCron();
   await work.complete();
   await until(await tokenOf(page), job, "completed", runCron);

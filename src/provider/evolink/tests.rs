@@ -29,7 +29,7 @@ fn submission(model: &'static Model) -> Submission<'static> {
 }
 
 #[test]
-fn a_submission_is_what_the_documents_ask_for() {
+fn a_submission_has_the_documented_format() {
     let request = EvoLink.create(&access(), &submission(&MODELS[0])).unwrap();
     assert_eq!(request.method(), Method::POST);
     assert_eq!(request.uri(), "https://api.test/v1/images/generations");
@@ -56,7 +56,7 @@ fn a_submission_is_what_the_documents_ask_for() {
 }
 
 #[test]
-fn a_model_of_several_pictures_is_asked_for_them_and_the_photos_ratio_is_auto() {
+fn a_model_that_makes_several_pictures_gets_the_count_and_the_photos_ratio_is_auto() {
     let two = Submission {
         count: 2,
         aspect_ratio: None,
@@ -76,7 +76,7 @@ fn a_model_of_several_pictures_is_asked_for_them_and_the_photos_ratio_is_auto() 
 
 /// The size was once left out, so the vendor charged for 2K while the price was that of 1K.
 #[test]
-fn a_model_whose_price_depends_on_the_size_is_asked_for_the_size_that_is_priced() {
+fn a_model_whose_price_depends_on_the_size_gets_the_size_that_is_priced() {
     for (model, quality) in [
         ("evolink/nano-banana-2-lite", "1K"),
         ("evolink/nano-banana-2", "1K"),
@@ -90,7 +90,7 @@ fn a_model_whose_price_depends_on_the_size_is_asked_for_the_size_that_is_priced(
 }
 
 #[test]
-fn a_submission_has_the_id_that_its_model_has_now() {
+fn a_submission_has_the_overridden_id_of_its_model() {
     let renamed = Submission {
         vendor_id: "gemini-9-image",
         ..submission(&MODELS[0])
@@ -240,7 +240,7 @@ fn failures_of_a_task() {
 }
 
 #[test]
-fn an_error_in_place_of_a_report_says_nothing_of_the_task() {
+fn an_error_instead_of_a_report_says_nothing_about_the_task() {
     assert_eq!(EvoLink.read_task(&response(404, "{}")), Report::NotFound);
     let no_name = r#"{"error":{"code":"invalid_task_id"}}"#;
     assert_eq!(EvoLink.read_task(&response(400, no_name)), Report::NotFound);
@@ -256,7 +256,7 @@ fn an_error_in_place_of_a_report_says_nothing_of_the_task() {
 }
 
 #[test]
-fn a_callback_is_only_a_hint_whatever_it_says() {
+fn a_callback_is_unverified_whatever_it_says() {
     let read = |body: &str| {
         let callback = Callback {
             headers: &HeaderMap::new(),

@@ -69,7 +69,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_tasks_id_has_the_app_that_the_answer_names() {
+    fn a_tasks_id_has_the_app_from_the_answer() {
         for (status_url, id) in [
             (
                 json!("https://queue.fal.run/google/nano-banana-2.1/requests/r1/status"),
@@ -102,7 +102,7 @@ mod tests {
     /// A model's id that is overridden while its tasks run must not send the questions about them
     /// elsewhere.
     #[test]
-    fn a_task_is_asked_for_where_it_was_submitted() {
+    fn a_task_is_read_where_it_was_submitted() {
         let now = Some("google/nano-banana-2.1/edit");
         assert_eq!(
             path("fal-ai/nano-banana/requests/r1", now).as_deref(),

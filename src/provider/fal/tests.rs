@@ -57,7 +57,7 @@ fn a_submissions_body_is_the_models_input_and_nothing_else() {
 }
 
 #[test]
-fn each_model_is_told_its_options_in_its_own_words() {
+fn each_model_gets_its_options_in_its_own_format() {
     let options = Options {
         category: Some(Category::OnePieces),
         garment_photo: Some(GarmentPhoto::Flat),
@@ -104,7 +104,7 @@ fn each_model_is_told_its_options_in_its_own_words() {
 }
 
 #[test]
-fn a_tasks_paths_have_two_segments_of_its_models_name() {
+fn a_tasks_paths_have_two_segments_of_its_models_id() {
     let of = |request: Result<Request, http::Error>| {
         let request = request.unwrap();
         (request.method().clone(), request.uri().to_string())
@@ -209,7 +209,7 @@ fn answers_to_a_submission() {
 }
 
 #[test]
-fn a_status_tells_how_far_a_task_is_and_never_what_it_came_to() {
+fn a_status_tells_the_progress_and_never_the_outcome() {
     let read = |status, body| Fal.read_task(&response(status, body));
     let running = Report::Running { percent: None };
     assert_eq!(
@@ -242,7 +242,7 @@ fn a_status_tells_how_far_a_task_is_and_never_what_it_came_to() {
 }
 
 #[test]
-fn a_result_has_its_pictures_in_one_of_two_places() {
+fn a_result_has_its_pictures_in_one_of_two_fields() {
     let read = |body: &str| Fal.read_result(&response(200, body));
     let succeeded = |results: &[&str]| Report::Succeeded {
         results: results.iter().map(|url| (*url).into()).collect(),
@@ -292,7 +292,7 @@ fn a_result_tells_its_price() {
 }
 
 #[test]
-fn an_error_in_place_of_a_result() {
+fn an_error_instead_of_a_result() {
     let read = |status, body| Fal.read_result(&response(status, body));
     for (status, body, expected) in [
         (
@@ -349,7 +349,7 @@ fn an_error_in_place_of_a_result() {
 }
 
 #[test]
-fn what_is_asked_to_stop_goes_on_until_it_says_otherwise() {
+fn a_canceled_task_counts_as_running_until_it_says_otherwise() {
     let read = |status, body| Fal.read_canceled(&response(status, body));
     let running = Report::Running { percent: None };
     assert_eq!(read(202, r#"{"status":"CANCELLATION_REQUESTED"}"#), running);
@@ -359,7 +359,7 @@ fn what_is_asked_to_stop_goes_on_until_it_says_otherwise() {
 }
 
 #[test]
-fn the_keys_are_fals_own_or_those_of_the_address_in_its_place() {
+fn the_keys_are_fals_or_those_of_the_overriding_address() {
     let url = |base_url: &str| {
         let base_url = base_url.into();
         Fal.callback_keys(&Access {

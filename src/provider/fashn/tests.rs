@@ -28,7 +28,7 @@ fn body(submission: &Submission<'_>) -> Value {
 }
 
 #[test]
-fn a_submission_says_where_to_call_back_in_its_address() {
+fn a_submission_has_its_callback_in_the_url() {
     let request = Fashn
         .create(&access(), &submission("fashn/tryon-v1.6"))
         .unwrap();
@@ -42,7 +42,7 @@ fn a_submission_says_where_to_call_back_in_its_address() {
 }
 
 #[test]
-fn what_is_not_said_is_left_to_the_vendor() {
+fn unset_options_are_left_to_the_vendor() {
     let expected = json!({
         "model_name": "tryon-v1.6",
         "inputs": {
@@ -57,7 +57,7 @@ fn what_is_not_said_is_left_to_the_vendor() {
 }
 
 #[test]
-fn each_option_has_the_vendors_word() {
+fn each_option_has_the_vendors_value() {
     let mut order = submission("fashn/tryon-v1.6");
     order.count = 4;
     order.options.seed = Some(u32::MAX);
@@ -89,7 +89,7 @@ fn each_option_has_the_vendors_word() {
 }
 
 #[test]
-fn the_larger_try_on_takes_wishes_and_a_ratio() {
+fn try_on_max_takes_a_prompt_and_a_ratio() {
     let order = Submission {
         prompt: Some("roll up the sleeves"),
         aspect_ratio: Some("3:4"),
@@ -113,7 +113,7 @@ fn the_larger_try_on_takes_wishes_and_a_ratio() {
 }
 
 #[test]
-fn an_edit_is_told_what_they_wear_instead() {
+fn an_edit_gets_an_instruction() {
     let order = Submission {
         garment_url: None,
         prompt: Some("a red coat"),
@@ -151,7 +151,7 @@ fn a_task_id_stays_one_segment_of_the_path() {
 }
 
 #[test]
-fn a_start_that_failed_took_nothing_and_silence_says_nothing() {
+fn a_failed_start_took_nothing_and_a_gateway_error_says_nothing() {
     let read = |status, body| Fashn.read_created(&response(status, body));
     let not_started = read(200, r#"{"id":null,"error":"could not start"}"#);
     assert!(matches!(
@@ -232,7 +232,7 @@ fn errors_of_a_run() {
 }
 
 #[test]
-fn pictures_are_addresses_and_their_cost_is_in_a_header() {
+fn pictures_are_urls_and_their_cost_is_in_a_header() {
     let read = |output: &str, credits: &str| {
         let body = format!(r#"{{"id":"t","status":"completed","output":{output}}}"#);
         let mut response = response(200, &body);
@@ -258,7 +258,7 @@ fn pictures_are_addresses_and_their_cost_is_in_a_header() {
 }
 
 #[test]
-fn an_answer_that_is_no_task_says_nothing_of_it() {
+fn an_answer_that_is_no_task_says_nothing_about_it() {
     for (status, body) in [
         (200, r#"{"id":"t"}"#),
         (200, r#"{"id":"t","status":null}"#),
@@ -280,7 +280,7 @@ fn an_answer_that_is_no_task_says_nothing_of_it() {
 }
 
 #[test]
-fn a_callback_is_only_a_hint_whatever_it_says() {
+fn a_callback_is_unverified_whatever_it_says() {
     let read = |body: &str| {
         let callback = Callback {
             headers: &HeaderMap::new(),

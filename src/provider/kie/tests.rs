@@ -65,14 +65,14 @@ fn signed() -> HeaderMap {
     headers(&at, &sign(SECRET, "task_1", &at))
 }
 
-fn hint(task_id: &str) -> CallbackReport {
+fn unverified(task_id: &str) -> CallbackReport {
     CallbackReport::Unverified {
         task_id: Some(task_id.into()),
     }
 }
 
 #[test]
-fn a_submission_is_what_the_documents_ask_for() {
+fn a_submission_has_the_documented_format() {
     let request = Kie.create(&access(), &submission(&MODELS[0])).unwrap();
     assert_eq!(request.method(), Method::POST);
     assert_eq!(request.uri(), "https://api.test/api/v1/jobs/createTask");
@@ -96,7 +96,7 @@ fn a_submission_is_what_the_documents_ask_for() {
 }
 
 #[test]
-fn the_oldest_model_has_other_names_for_things_and_the_photos_ratio_is_auto() {
+fn the_oldest_model_has_other_field_names_and_the_photos_ratio_is_auto() {
     let submission = Submission {
         garment_url: None,
         aspect_ratio: None,
@@ -132,7 +132,7 @@ fn a_task_id_stays_one_value_of_the_query() {
 }
 
 #[test]
-fn the_code_counts_more_than_the_status() {
+fn the_code_overrides_the_status() {
     let read = |status, body: &str| Kie.read_created(&response(status, body));
     let of = |code: u16| {
         read(
@@ -209,7 +209,7 @@ fn the_code_counts_more_than_the_status() {
 }
 
 #[test]
-fn pictures_are_in_a_string_of_json_or_not() {
+fn pictures_may_be_in_a_string_of_json() {
     let read = |result: &str| {
         let body = format!(
             r#"{{"code":200,"message":"success","data":{{"state":"success","creditsConsumed":4.5,"resultJson":{result}}}}}"#
@@ -236,7 +236,7 @@ fn pictures_are_in_a_string_of_json_or_not() {
 }
 
 #[test]
-fn a_failure_is_read_by_its_words_and_then_by_its_code() {
+fn a_failure_is_read_by_its_message_and_then_by_its_code() {
     for (code, words, said) in [
         (
             r#""422""#,
@@ -265,7 +265,7 @@ fn a_failure_is_read_by_its_words_and_then_by_its_code() {
 }
 
 #[test]
-fn an_error_in_place_of_a_task_says_nothing_of_it_unless_it_is_not_known() {
+fn an_error_instead_of_a_task_says_nothing_about_it_unless_it_is_unknown() {
     for (status, body) in [
         (200, r#"{"code":404,"msg":"Task not found"}"#),
         (
@@ -295,25 +295,25 @@ fn an_error_in_place_of_a_task_says_nothing_of_it_unless_it_is_not_known() {
 }
 
 #[test]
-fn a_signed_callback_is_a_hint_whatever_it_says() {
-    assert_eq!(read(&[SECRET], &signed(), BODY), Ok(hint("task_1")));
+fn a_signed_callback_is_unverified_whatever_it_says() {
+    assert_eq!(read(&[SECRET], &signed(), BODY), Ok(unverified("task_1")));
     // Pinned, so that the signature is checked by more than the code that made it.
     let known = headers("1786428283", "/ENn3ceR9u2wrpVp3Eoutt0990KFGFrE7b8KH5XKQj4=");
-    assert_eq!(read(&[SECRET], &known, BODY), Ok(hint("task_1")));
+    assert_eq!(read(&[SECRET], &known, BODY), Ok(unverified("task_1")));
     let older = r#"{"code":501,"msg":"no","data":{"task_id":"task_1"}}"#;
-    assert_eq!(read(&[SECRET], &signed(), older), Ok(hint("task_1")));
+    assert_eq!(read(&[SECRET], &signed(), older), Ok(unverified("task_1")));
     let at = AT.to_string();
     let number = headers(&at, &sign(SECRET, "17", &at));
     assert_eq!(
         read(&[SECRET], &number, r#"{"data":{"taskId":17}}"#),
-        Ok(hint("17"))
+        Ok(unverified("17"))
     );
 }
 
 #[test]
-fn either_of_two_secrets_will_do_and_none_or_an_empty_one_will_not() {
+fn either_of_two_secrets_works_and_none_or_an_empty_one_does_not() {
     for secrets in [&["next", SECRET], &[SECRET, "next"]] {
-        assert_eq!(read(secrets, &signed(), BODY), Ok(hint("task_1")));
+        assert_eq!(read(secrets, &signed(), BODY), Ok(unverified("task_1")));
     }
     let at = AT.to_string();
     let by_nothing = headers(&at, &sign("", "task_1", &at));
@@ -365,7 +365,7 @@ fn a_signature_cut_short_is_refused() {
 }
 
 #[test]
-fn a_callback_replayed_later_or_dated_anew_is_refused() {
+fn a_replayed_or_redated_callback_is_refused() {
     for (seconds_ago, good) in [(301, false), (300, true), (-300, true), (-301, false)] {
         let at = (AT - seconds_ago).to_string();
         let headers = headers(&at, &sign(SECRET, "task_1", &at));

@@ -50,7 +50,7 @@ fn read_signed(body: &str) -> CallbackReport {
 }
 
 #[test]
-fn a_submission_is_what_the_documents_ask_for() {
+fn a_submission_has_the_documented_format() {
     for (model, name) in [
         ("kling/kolors-v1-5", "kolors-virtual-try-on-v1-5"),
         ("kling/kolors-v1", "kolors-virtual-try-on-v1"),
@@ -78,7 +78,7 @@ fn a_submission_is_what_the_documents_ask_for() {
 }
 
 #[test]
-fn a_task_is_asked_for_by_its_name_or_by_ours() {
+fn a_task_is_read_by_its_id_or_by_our_reference() {
     let task = Task {
         id: "CqXw7Gf0M2sAAAAAAB1c_Q/..==",
         vendor_id: None,
@@ -98,7 +98,7 @@ fn a_task_is_asked_for_by_its_name_or_by_ours() {
 }
 
 #[test]
-fn codes_that_answer_a_submission() {
+fn codes_in_answers_to_a_submission() {
     let read = |status, code: &str| {
         let body = format!(r#"{{"code":{code},"message":"why","request_id":"r"}}"#);
         Kling.read_created(&response(status, &body))
@@ -167,7 +167,7 @@ fn codes_that_answer_a_submission() {
 }
 
 #[test]
-fn a_name_may_be_a_number_and_a_code_may_be_text() {
+fn an_id_may_be_a_number_and_a_code_may_be_text() {
     let created = Kling.read_created(&response(
         200,
         r#"{"code":"0","data":{"task_id":815335657866002502,"task_status":"submitted"},"new":1}"#,
@@ -180,7 +180,7 @@ fn a_name_may_be_a_number_and_a_code_may_be_text() {
 }
 
 #[test]
-fn both_words_for_success_and_either_shape_of_pictures() {
+fn both_values_for_success_and_either_shape_of_pictures() {
     let read =
         |task: &str| Kling.read_task(&response(200, &format!(r#"{{"code":0,"data":{task}}}"#)));
     let picture = || vec!["https://p1-kling.klingai.com/a.png".to_owned()];
@@ -215,7 +215,7 @@ fn both_words_for_success_and_either_shape_of_pictures() {
 }
 
 #[test]
-fn a_failure_is_read_by_its_words() {
+fn a_failure_is_read_by_its_message() {
     for (words, said) in [
         (
             "Failure to pass the risk control system",
@@ -241,7 +241,7 @@ fn a_failure_is_read_by_its_words() {
 }
 
 #[test]
-fn a_task_that_is_not_known_has_no_name() {
+fn an_unknown_task_has_no_id() {
     let not_found = r#"{"code":0,"data":{"task_id":"job_1-1","task_status":"failed","task_status_msg":"Task not found"}}"#;
     for (status, body) in [
         (200, not_found),
@@ -262,7 +262,7 @@ fn a_task_that_is_not_known_has_no_name() {
 }
 
 #[test]
-fn the_published_callback_is_the_vendors_and_is_looked_at_again_for_its_pictures() {
+fn the_published_callback_is_signed_and_its_task_is_read_for_the_pictures() {
     let body = r#"{"id":"1234567890","status":"succeeded","message":"","create_time":1781080778802,"update_time":1781080794151}"#;
     let signature = "v1,UsKlJP00XoQyOn410NM9xv34sP+Gl0jnOO9Lcpr7NJ4=";
     assert_eq!(
@@ -291,7 +291,7 @@ fn the_published_callback_is_the_vendors_and_is_looked_at_again_for_its_pictures
 }
 
 #[test]
-fn a_signed_callback_is_believed_in_either_shape() {
+fn a_signed_callback_is_verified_in_either_shape() {
     let older = r#"{"task_id":815335657866002502,"task_status":"succeed","task_status_msg":"","final_unit_deduction":"1",
         "task_info":{"external_task_id":"job_1-1"},"task_result":{"images":[{"index":0,"url":"https://h1.inkwai.com/a.png"}]}}"#;
     let newer = r#"{"id":"815335657866002502","status":"succeeded","external_id":"job_1-1",
@@ -317,7 +317,7 @@ fn a_signed_callback_is_believed_in_either_shape() {
 }
 
 #[test]
-fn a_signed_callback_that_does_not_say_enough_is_a_hint() {
+fn a_signed_callback_without_its_pictures_is_unverified() {
     for (body, task_id) in [
         ("garbage", None),
         ("[1]", None),

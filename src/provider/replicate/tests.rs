@@ -35,7 +35,7 @@ fn body_of(submission: &Submission<'_>) -> Value {
 }
 
 #[test]
-fn a_submission_is_what_the_documents_ask_for() {
+fn a_submission_has_the_documented_format() {
     let request = Replicate
         .create(&access(), &submission(&MODELS[0]))
         .unwrap();
@@ -59,7 +59,7 @@ fn a_submission_is_what_the_documents_ask_for() {
 }
 
 #[test]
-fn idm_vton_has_a_field_for_each_wish_and_always_a_category() {
+fn idm_vton_has_a_field_for_each_option_and_always_a_category() {
     let plain = submission(&MODELS[3]);
     assert_eq!(
         body_of(&plain)["input"],
@@ -145,7 +145,7 @@ fn answers_to_a_submission() {
 }
 
 #[test]
-fn an_output_is_an_address_a_list_or_an_object_of_them() {
+fn an_output_is_a_url_or_a_list_or_an_object_of_urls() {
     let read = |output: &str| {
         let body = format!(r#"{{"id":"a","status":"succeeded","output":{output}}}"#);
         Replicate.read_task(&response(200, &body))
@@ -215,7 +215,7 @@ fn reports_of_a_task() {
 }
 
 #[test]
-fn a_callback_is_a_prediction_and_believed_if_it_is_signed() {
+fn a_callback_is_a_prediction_and_verified_if_it_is_signed() {
     let read = |access: &Access, body: &str| {
         let key = STANDARD.decode(&SECRET["whsec_".len()..]).unwrap();
         let mac = Hmac::<Sha256>::new_from_slice(&key).unwrap();

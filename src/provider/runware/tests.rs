@@ -34,7 +34,7 @@ fn task(submission: &Submission<'_>) -> Value {
 }
 
 #[test]
-fn a_submission_is_what_the_documents_ask_for() {
+fn a_submission_has_the_documented_format() {
     let submission = submission("runware/p-image-tryon");
     let request = Runware.create(&access(), &submission).unwrap();
     assert_eq!(request.method(), Method::POST);
@@ -62,7 +62,7 @@ fn a_submission_is_what_the_documents_ask_for() {
 }
 
 #[test]
-fn flux_is_told_in_its_own_sentence_what_to_put_on() {
+fn flux_gets_the_sentence_that_it_expects() {
     let mut submission = submission("runware/flux-vto");
     assert_eq!(
         task(&submission)["positivePrompt"],
@@ -76,7 +76,7 @@ fn flux_is_told_in_its_own_sentence_what_to_put_on() {
 }
 
 #[test]
-fn nano_banana_is_given_a_size_or_a_resolution_and_never_both() {
+fn nano_banana_gets_a_size_or_a_resolution_and_never_both() {
     let mut submission = submission("runware/nano-banana-2.1");
     let as_the_photo = task(&submission);
     assert_eq!(
@@ -108,7 +108,7 @@ fn a_seed_stays_below_the_vendors_limit() {
 
 /// Pinned: a task that was submitted before a release is looked up after it.
 #[test]
-fn a_uuid_is_of_version_4_and_follows_from_the_reference_alone() {
+fn a_uuid_is_of_version_4_and_derived_from_the_reference_alone() {
     assert_eq!(task_uuid("job_1-1"), task_uuid("job_1-1"));
     assert_eq!(task_uuid(""), "e3b0c442-98fc-4c14-9afb-f4c8996fb924");
     let uuids: HashSet<_> = (0..200)
@@ -123,7 +123,7 @@ fn a_uuid_is_of_version_4_and_follows_from_the_reference_alone() {
 }
 
 #[test]
-fn a_task_is_asked_for_in_a_list_by_its_uuid_or_by_our_reference() {
+fn a_task_is_read_in_a_list_by_its_uuid_or_by_our_reference() {
     let question = |request: Result<Request, http::Error>| {
         let request = request.unwrap();
         assert_eq!(request.uri(), "https://api.test/v1");
@@ -148,7 +148,7 @@ fn error(code: &str, message: &str, parameter: &str) -> String {
 }
 
 #[test]
-fn an_error_says_whose_it_is() {
+fn an_error_tells_its_cause() {
     let read = |status, body: &str| Runware.read_created(&response(status, body));
     for (status, code, whose) in [
         (401, "invalidApiKey", Unavailable::Misconfigured),
@@ -207,7 +207,7 @@ fn an_error_says_whose_it_is() {
 }
 
 #[test]
-fn a_task_of_several_pictures_is_over_when_none_of_them_goes_on() {
+fn a_task_of_several_pictures_is_over_when_none_of_them_is_processing() {
     let read = |body: Value| Runware.read_task(&response(200, &body.to_string()));
     let picture = |status: &str, name: &str| {
         json!({"taskUUID": UUID, "status": status, "cost": 0.0151,
@@ -243,7 +243,7 @@ fn a_task_of_several_pictures_is_over_when_none_of_them_goes_on() {
 }
 
 #[test]
-fn an_error_is_the_tasks_or_the_questions() {
+fn an_error_is_about_the_task_or_the_request() {
     let read = |status, body: Value| Runware.read_task(&response(status, &body.to_string()));
     let error = |task_type: &str, code: &str, message: &str| json!({"data": [], "errors": [{"code": code, "message": message, "taskType": task_type, "taskUUID": UUID}]});
     for (message, reason) in [
@@ -278,7 +278,7 @@ fn an_error_is_the_tasks_or_the_questions() {
 }
 
 #[test]
-fn a_callback_is_a_hint_in_either_shape() {
+fn a_callback_is_unverified_in_either_shape() {
     let read = |body: &str| {
         let callback = Callback {
             headers: &HeaderMap::new(),
@@ -288,13 +288,13 @@ fn a_callback_is_a_hint_in_either_shape() {
         };
         Runware.read_callback(&access(), &callback)
     };
-    let hint = Ok(CallbackReport::Unverified {
+    let unverified = Ok(CallbackReport::Unverified {
         task_id: Some(UUID.into()),
     });
     let result = format!(r#"{{"taskUUID":"{UUID}","imageURL":"https://im.runware.ai/a"}}"#);
-    assert_eq!(read(&result), hint);
-    assert_eq!(read(&format!(r#"{{"data":[{result}]}}"#)), hint);
-    assert_eq!(read(&format!(r#"{{"errors":[{result}]}}"#)), hint);
+    assert_eq!(read(&result), unverified);
+    assert_eq!(read(&format!(r#"{{"data":[{result}]}}"#)), unverified);
+    assert_eq!(read(&format!(r#"{{"errors":[{result}]}}"#)), unverified);
     assert_eq!(
         read("garbage"),
         Ok(CallbackReport::Unverified { task_id: None })

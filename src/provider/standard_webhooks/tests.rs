@@ -83,7 +83,7 @@ fn a_header_that_is_missing_or_no_number_is_refused() {
 }
 
 #[test]
-fn a_time_more_than_five_minutes_away_is_refused_both_ways() {
+fn a_timestamp_more_than_five_minutes_off_is_refused_in_both_directions() {
     let headers = headers(ID, &AT.to_string(), GOOD);
     for (later, good) in [
         (-301, false),
@@ -107,7 +107,7 @@ fn another_body_id_or_time_is_refused() {
 }
 
 #[test]
-fn a_secret_may_come_without_its_prefix_and_two_may_hold_at_once() {
+fn a_secret_may_lack_its_prefix_and_there_may_be_two() {
     let headers = headers(ID, &AT.to_string(), GOOD);
     let bare = SECRET.trim_start_matches("whsec_");
     let other = "whsec_dGVzdHNlY3JldHRlc3RzZWNyZXR0ZXN0c2VjcmV0MTI=";

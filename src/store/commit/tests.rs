@@ -7,7 +7,7 @@ use crate::store::testing::plan;
 
 /// The wording of D1 and SQLite when a trigger raises.
 #[test]
-fn the_databases_words_are_understood() {
+fn the_databases_errors_are_understood() {
     let refused = |text: &str| CommitError::from(DatabaseError::Refused(text.into()));
     let missing = CommitError::UploadMissing {
         field: "photo".into(),

@@ -35,7 +35,7 @@ pub(crate) async fn jobs_canceled_at_once_are_charged_or_never_made(case: Case) 
         .sum();
     let made = u64::try_from(case.tasks(&user).len()).unwrap();
     tell(&format!(
-        "{} jobs taken back at once: {answers:?}; the provider made {made}, {paid} credits were paid for them",
+        "{} jobs canceled at once: {answers:?}; the provider made {made}, {paid} credits were charged for them",
         jobs.len()
     ));
     assert_eq!(paid, made * PRICE, "{ends:?}");

@@ -82,7 +82,7 @@ const OK: &str = r#"{"request_id":"a","gateway_request_id":"b","status":"OK",
     "payload":{"images":[{"url":"https://v3.fal.media/a.png"}]}}"#;
 
 #[test]
-fn a_signed_callback_is_believed() {
+fn a_signed_callback_is_verified() {
     assert_eq!(
         Call::new(OK).read(),
         Ok(CallbackReport::Verified {
@@ -122,7 +122,7 @@ fn a_signed_callback_is_believed() {
 }
 
 #[test]
-fn a_callback_that_does_not_say_all_is_a_hint() {
+fn a_callback_without_its_result_is_unverified() {
     for body in [
         r#"{"request_id":"a","status":"OK","payload":null,"payload_error":"too large"}"#,
         r#"{"request_id":"a","status":"DREAMING"}"#,
@@ -138,7 +138,7 @@ fn a_callback_that_does_not_say_all_is_a_hint() {
 }
 
 #[test]
-fn a_callback_is_refused_unless_all_of_its_signature_is_right() {
+fn a_callback_is_refused_unless_its_whole_signature_is_right() {
     for name in ["request-id", "user-id", "timestamp", "signature"] {
         let name = format!("x-fal-webhook-{name}");
         let mut missing = Call::new(OK);

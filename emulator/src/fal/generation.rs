@@ -10,19 +10,19 @@ use super::{
 use crate::{
     callback_url,
     schema::{self, Breach},
-    task::{Event, Order},
+    task::{Event, Generation},
 };
 
 /// The most that one input picture may weigh, in bytes. fal's pages name 10 to 30 MB.
 const IMAGE_BYTES: u64 = 20 * 1024 * 1024;
 
-/// One thing that a model finds wrong with its input.
+/// A violation that a model finds in its input.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Problem {
-    /// Where it is: the field's name.
+    /// The name of the field.
     pub(crate) field: String,
     pub(crate) message: String,
-    /// The machine's word for it.
+    /// The machine-readable kind.
     pub(crate) kind: &'static str,
     /// What was expected, where the kind says it.
     pub(crate) context: Option<Value>,
@@ -78,7 +78,7 @@ impl From<Breach> for Problem {
 
 type Told = (&'static str, String, Option<Value>);
 
-/// fal's own endpoints may let an unknown field pass; here it is refused, since it is a mistake of
+/// fal's own endpoints may ignore an unknown field; here it is refused, since it is a mistake of
 /// the caller's.
 fn extra() -> Told {
     let message = "Extra inputs are not permitted".to_owned();
@@ -106,13 +106,13 @@ fn kind_of(what: &str) -> &'static str {
     }
 }
 
-/// Reads an input. The queue itself minds nothing but the endpoint, the webhook's address and that
-/// the body is JSON.
+/// Reads an input. The queue itself checks only the endpoint, the webhook's URL, and that the body
+/// is JSON.
 pub(crate) fn parse(
     endpoint: &str,
     webhook: Option<String>,
     bytes: &[u8],
-) -> Result<Order, ApiError> {
+) -> Result<Generation, ApiError> {
     let model =
         models::find(endpoint).ok_or_else(|| ApiError::NoSuchEndpoint(endpoint.to_owned()))?;
     let body: Value =
@@ -122,7 +122,7 @@ pub(crate) fn parse(
             .map_err(|problem| ApiError::BadRequest(format!("fal_webhook {problem}")))?;
     }
     let count = count(model, &body).unwrap_or(1);
-    Ok(Order {
+    Ok(Generation {
         model: model.id.to_owned(),
         prompt: text(&body, PROMPT).unwrap_or_default().to_owned(),
         images: images(model, &body),
@@ -137,13 +137,13 @@ pub(crate) fn parse(
     })
 }
 
-/// Everything that an order's model finds wrong with its input, field by field.
-pub(crate) fn problems(order: &Order) -> Vec<Problem> {
-    let Some(model) = models::find(&order.model) else {
+/// All violations that a model finds in its input, field by field.
+pub(crate) fn problems(generation: &Generation) -> Vec<Problem> {
+    let Some(model) = models::find(&generation.model) else {
         return Vec::new();
     };
     let nothing = Map::new();
-    let input = order.body.as_object().unwrap_or(&nothing);
+    let input = generation.body.as_object().unwrap_or(&nothing);
     let fields: Vec<_> = model.fields.iter().copied().chain([SYNC_MODE]).collect();
     schema::breaches(&fields, input)
         .into_iter()
@@ -151,7 +151,7 @@ pub(crate) fn problems(order: &Order) -> Vec<Problem> {
         .collect()
 }
 
-/// The addresses of the input pictures, as far as they are there.
+/// The URLs of the input pictures that are present.
 fn images(model: &Model, input: &Value) -> Vec<String> {
     let fields = model.pictures.iter().filter_map(|field| input.get(field));
     fields

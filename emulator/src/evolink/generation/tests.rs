@@ -3,7 +3,7 @@ use serde_json::json;
 use super::*;
 use crate::picture::Ratio;
 
-fn parsed(body: &Value) -> Result<Order, ApiError> {
+fn parsed(body: &Value) -> Result<Generation, ApiError> {
     parse(body.to_string().as_bytes())
 }
 
@@ -17,7 +17,7 @@ fn refused(body: &Value) -> Option<String> {
 
 #[test]
 fn a_full_body() {
-    let order = parsed(&json!({
+    let generation = parsed(&json!({
         "model": "gemini-3.1-flash-image-preview",
         "prompt": "Dress the person",
         "image_urls": ["https://app.example/p.jpg", "https://app.example/g.png"],
@@ -28,20 +28,20 @@ fn a_full_body() {
     }))
     .unwrap();
     assert_eq!(
-        order.ratio,
+        generation.ratio,
         Ratio::Fixed {
             width: 3,
             height: 4
         }
     );
-    assert_eq!((order.images.len(), order.count), (2, 1));
-    assert_eq!(order.image_bytes, 20 * 1024 * 1024);
+    assert_eq!((generation.images.len(), generation.count), (2, 1));
+    assert_eq!(generation.image_bytes, 20 * 1024 * 1024);
 }
 
 #[test]
 fn an_old_name_becomes_the_model_that_replaced_it() {
-    let order = parsed(&json!({ "model": "gemini-2.5-flash-image", "prompt": "x" })).unwrap();
-    assert_eq!(order.model, "nano-banana-beta");
+    let generation = parsed(&json!({ "model": "gemini-2.5-flash-image", "prompt": "x" })).unwrap();
+    assert_eq!(generation.model, "nano-banana-beta");
 }
 
 #[test]

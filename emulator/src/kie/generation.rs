@@ -8,7 +8,7 @@ use crate::{
     callback_url,
     picture::Ratio,
     schema,
-    task::{Event, Order},
+    task::{Event, Generation},
 };
 
 /// All that a body may hold.
@@ -22,7 +22,7 @@ struct Wire {
 }
 
 /// Reads and checks a body.
-pub(crate) fn parse(bytes: &[u8]) -> Result<Order, ApiError> {
+pub(crate) fn parse(bytes: &[u8]) -> Result<Generation, ApiError> {
     let malformed = |error: serde_json::Error| ApiError::Invalid(error.to_string());
     let body: Value = serde_json::from_slice(bytes).map_err(malformed)?;
     let wire = Wire::deserialize(&body).map_err(malformed)?;
@@ -36,7 +36,7 @@ pub(crate) fn parse(bytes: &[u8]) -> Result<Order, ApiError> {
     }
     let text = |name: &str| wire.input.get(name).and_then(Value::as_str);
     let ratio = text("aspect_ratio").and_then(Ratio::of);
-    Ok(Order {
+    Ok(Generation {
         model: model.id.to_owned(),
         prompt: text("prompt").unwrap_or_default().to_owned(),
         images: images(&wire.input, model.pictures),
@@ -70,7 +70,7 @@ mod tests {
     const EDIT: &str = "google/nano-banana-edit";
     const PRO: &str = "nano-banana-pro";
 
-    fn parsed(model: &str, input: &Value) -> Result<Order, ApiError> {
+    fn parsed(model: &str, input: &Value) -> Result<Generation, ApiError> {
         parse(
             json!({ "model": model, "input": input })
                 .to_string()
@@ -101,9 +101,9 @@ mod tests {
                 }),
             ),
         ] {
-            let order = parsed(model, &input).unwrap();
-            assert_eq!(order.images, [person, garment]);
-            assert_eq!((order.ratio, order.count), (shape, 1));
+            let generation = parsed(model, &input).unwrap();
+            assert_eq!(generation.images, [person, garment]);
+            assert_eq!((generation.ratio, generation.count), (shape, 1));
         }
     }
 

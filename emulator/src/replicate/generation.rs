@@ -11,7 +11,7 @@ use super::{
 use crate::{
     callback_url,
     picture::Ratio,
-    task::{Event, Order},
+    task::{Event, Generation},
 };
 
 /// The most bytes of an input picture; the vendor names no bound.
@@ -32,17 +32,17 @@ struct Wire {
 }
 
 /// Reads and checks a body that names its model in `version`.
-pub(crate) fn by_version(bytes: &[u8]) -> Result<Order, ApiError> {
+pub(crate) fn by_version(bytes: &[u8]) -> Result<Generation, ApiError> {
     let (body, wire) = read(bytes)?;
     let Some(version) = &wire.version else {
         return Err(ApiError::Invalid("- version is required\n".to_owned()));
     };
     let model = models::find_version(version).ok_or(ApiError::NoSuchVersion)?;
-    order(model, wire, body)
+    generation(model, wire, body)
 }
 
 /// Reads and checks a body that was sent to an official model's own address.
-pub(crate) fn by_model(id: &str, bytes: &[u8]) -> Result<Order, ApiError> {
+pub(crate) fn by_model(id: &str, bytes: &[u8]) -> Result<Generation, ApiError> {
     let model = models::find(id)
         .filter(|model| model.version.is_none())
         .ok_or(ApiError::NotFound)?;
@@ -50,7 +50,7 @@ pub(crate) fn by_model(id: &str, bytes: &[u8]) -> Result<Order, ApiError> {
     if wire.version.is_some() {
         return Err(ApiError::Invalid("unknown field `version`".to_owned()));
     }
-    order(model, wire, body)
+    generation(model, wire, body)
 }
 
 fn read(bytes: &[u8]) -> Result<(Value, Wire), ApiError> {
@@ -60,7 +60,7 @@ fn read(bytes: &[u8]) -> Result<(Value, Wire), ApiError> {
     Ok((body, wire))
 }
 
-fn order(model: &Model, wire: Wire, body: Value) -> Result<Order, ApiError> {
+fn generation(model: &Model, wire: Wire, body: Value) -> Result<Generation, ApiError> {
     let input = Checked::of(model, &wire.input)?;
     if let Some(address) = &wire.webhook {
         callback_url::check(address)
@@ -71,7 +71,7 @@ fn order(model: &Model, wire: Wire, body: Value) -> Result<Order, ApiError> {
     images.extend(input.pictures("garm_img"));
     let words = input.text("prompt").or_else(|| input.text("garment_des"));
     let ratio = input.text("aspect_ratio").and_then(Ratio::of);
-    Ok(Order {
+    Ok(Generation {
         model: model.id.to_owned(),
         prompt: words.unwrap_or_default().to_owned(),
         images,

@@ -8,7 +8,7 @@ use super::error::ApiError;
 use crate::{
     callback_url, inputs,
     picture::Ratio,
-    task::{Event, Order},
+    task::{Event, Generation},
 };
 
 /// The models; the first is taken where none is named.
@@ -30,7 +30,7 @@ struct Wire {
 }
 
 /// Reads and checks a body.
-pub(crate) fn parse(bytes: &[u8]) -> Result<Order, ApiError> {
+pub(crate) fn parse(bytes: &[u8]) -> Result<Generation, ApiError> {
     let malformed = |error: serde_json::Error| ApiError::InvalidRequest(error.to_string());
     let body: Value = serde_json::from_slice(bytes).map_err(malformed)?;
     let wire = Wire::deserialize(&body).map_err(malformed)?;
@@ -43,7 +43,7 @@ pub(crate) fn parse(bytes: &[u8]) -> Result<Order, ApiError> {
         callback_url::check(address)
             .map_err(|problem| ApiError::InvalidParameter(format!("callback_url {problem}")))?;
     }
-    Ok(Order {
+    Ok(Generation {
         model,
         prompt: String::new(),
         images: vec![

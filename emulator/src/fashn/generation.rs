@@ -11,7 +11,7 @@ use crate::{
     callback_url,
     picture::Ratio,
     schema::{self, Breach, Problem},
-    task::{Event, Order},
+    task::{Event, Generation},
 };
 
 /// The most that one input picture may weigh, in bytes; the vendor names no limit.
@@ -26,7 +26,7 @@ struct Wire {
 }
 
 /// Reads and checks a body, and the webhook's address beside it.
-pub(crate) fn parse(bytes: &[u8], webhook_url: Option<String>) -> Result<Order, ApiError> {
+pub(crate) fn parse(bytes: &[u8], webhook_url: Option<String>) -> Result<Generation, ApiError> {
     let malformed = |error: serde_json::Error| ApiError::BadRequest(error.to_string());
     let body: Value = serde_json::from_slice(bytes).map_err(malformed)?;
     let wire = Wire::deserialize(&body).map_err(malformed)?;
@@ -48,7 +48,7 @@ pub(crate) fn parse(bytes: &[u8], webhook_url: Option<String>) -> Result<Order, 
     let text = |name: &str| given.get(name).and_then(Value::as_str);
     let price = model.price.of(text("resolution"), text("generation_mode"));
     let count = count(model, &given);
-    Ok(Order {
+    Ok(Generation {
         model: model.id.to_owned(),
         prompt: text("prompt").unwrap_or_default().to_owned(),
         images: images(model, &given),

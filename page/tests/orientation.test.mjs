@@ -1,9 +1,9 @@
-// A picture that lies on its side in its file is shown upright, and whole.
+// A picture that is rotated by its EXIF orientation is shown upright, and whole.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { land, make, PATIENCE, shot, stage, visitor } from "./browser.mjs";
+import { land, make, TIMEOUT, shot, stage, visitor } from "./browser.mjs";
 
-/** A JPEG of 640 × 480 whose EXIF says that it is to be turned by a quarter: statamic/cms #14685. */
+/** A JPEG of 640 × 480 whose EXIF orientation rotates it by 90°: statamic/cms #14685. */
 async function turnedJpeg(page) {
   const data = await page.evaluate(() => {
     const canvas = Object.assign(document.createElement("canvas"), { width: 640, height: 480 });
@@ -28,12 +28,12 @@ async function turnedJpeg(page) {
   return Buffer.concat([jpeg.subarray(0, 2), segment, jpeg.subarray(2)]);
 }
 
-test("a turned result is shown in the sides that it is seen with, and nothing of it is cut off (statamic/cms #14685)", async () => {
+test("a rotated result is shown with its displayed width and height, and nothing of it is cut off (statamic/cms #14685)", async () => {
   const { context, page, done } = await visitor();
   await land(page);
   const body = await turnedJpeg(page);
   await context.route("**/v1/images/**", (route) => route.fulfill({ contentType: "image/jpeg", body }));
-  // As the file has it, which is how it was told before a picture's orientation was looked at.
+  // As in the file, which is what was returned before orientation was read.
   await context.route(/\/v1\/jobs\/job_\w+$/, async (route) => {
     const response = await route.fetch();
     if (response.status() !== 200) return route.fulfill({ response });
@@ -42,7 +42,7 @@ test("a turned result is shown in the sides that it is seen with, and nothing of
     await route.fulfill({ response, json: job });
   });
   const job = await make(page);
-  await stage(page, "completed", job).waitFor({ timeout: PATIENCE });
+  await stage(page, "completed", job).waitFor({ timeout: TIMEOUT });
   await page.getByRole("slider").waitFor();
   await page.waitForFunction(() => {
     const { width, height } = document.querySelector(".canvas").getBoundingClientRect();

@@ -6,7 +6,7 @@ use serde_json::json;
 
 use crate::{
     stage::Stage,
-    talk::{Seal, verifies},
+    talk::{WebhookHeaders, verifies},
 };
 
 #[tokio::test]
@@ -17,9 +17,9 @@ async fn redeliver_signs_anew_under_the_same_id() {
     // Timestamps are whole seconds.
     tokio::time::sleep(Duration::from_millis(1100)).await;
     assert_eq!(stage.emulator.redeliver(id).await.unwrap(), 200);
-    let sealed = stage.sealed();
-    assert!(sealed.iter().all(verifies));
-    let [first, second] = [0, 1].map(|at| Seal::of(&sealed[at].0).unwrap());
+    let raw = stage.raw();
+    assert!(raw.iter().all(verifies));
+    let [first, second] = [0, 1].map(|at| WebhookHeaders::of(&raw[at].0).unwrap());
     assert_eq!(first.id, second.id);
     assert!(first.timestamp < second.timestamp);
 }
@@ -37,7 +37,7 @@ async fn replay_repeats_headers_and_bytes() {
         (&attempts[0].headers, &attempts[0].bytes),
         (&attempts[2].headers, &attempts[2].bytes)
     );
-    assert!(verifies(&stage.sealed()[2]));
+    assert!(verifies(&stage.raw()[2]));
 }
 
 #[tokio::test]
@@ -46,10 +46,12 @@ async fn anything_can_be_signed_and_left_unsigned() {
     let id = stage.create(&stage.body("#lost")).await;
     stage.settle(&id).await;
     let emulator = &stage.emulator;
-    let lie = json!({ "id": id, "status": "succeeded" });
-    let signed = emulator.send_signed(&id, &stage.hook(), lie.clone()).await;
-    let unsigned = emulator.send_callback(&stage.hook(), lie).await;
+    let forgery = json!({ "id": id, "status": "succeeded" });
+    let signed = emulator
+        .send_signed(&id, &stage.hook(), forgery.clone())
+        .await;
+    let unsigned = emulator.send_callback(&stage.hook(), forgery).await;
     assert_eq!((signed.unwrap(), unsigned.unwrap()), (200, 200));
-    let sealed = stage.sealed();
-    assert!(verifies(&sealed[0]) && Seal::of(&sealed[1].0).is_none());
+    let raw = stage.raw();
+    assert!(verifies(&raw[0]) && WebhookHeaders::of(&raw[1].0).is_none());
 }

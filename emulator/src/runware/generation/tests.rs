@@ -12,7 +12,7 @@ fn worn(role: &str) -> Value {
 }
 
 /// A model's task with something else in some fields.
-fn with(model: &str, more: &Value) -> Result<Order, ApiError> {
+fn with(model: &str, more: &Value) -> Result<Generation, ApiError> {
     let references = match model {
         NANO_BANANA => json!(["https://a/person.jpg", "https://a/garment.jpg"]),
         _ => json!([worn("garment"), worn("person")]),
@@ -34,16 +34,16 @@ fn with(model: &str, more: &Value) -> Result<Order, ApiError> {
 fn the_person_comes_first_in_whatever_order_they_are_listed() {
     let people = ["https://a/person.jpg", "https://a/garment.jpg"];
     for model in [NANO_BANANA, TRY_ON, VTO] {
-        let order = with(model, &json!({})).unwrap();
-        assert_eq!(order.images, people, "{model}");
-        assert_eq!(order.external_id.as_deref(), Some(ID));
-        assert_eq!((order.ratio, order.count), (Ratio::Auto, 1));
+        let generation = with(model, &json!({})).unwrap();
+        assert_eq!(generation.images, people, "{model}");
+        assert_eq!(generation.external_id.as_deref(), Some(ID));
+        assert_eq!((generation.ratio, generation.count), (Ratio::Auto, 1));
     }
 }
 
 #[test]
 fn a_full_task() {
-    let order = with(
+    let generation = with(
         NANO_BANANA,
         &json!({
             "outputType": "URL", "outputFormat": "PNG", "outputQuality": 90, "numberResults": 2,
@@ -57,8 +57,8 @@ fn a_full_task() {
         width: 896,
         height: 1200,
     };
-    assert_eq!((order.ratio, order.count), (shape, 2));
-    assert!((order.price - 0.068).abs() < 1e-9);
+    assert_eq!((generation.ratio, generation.count), (shape, 2));
+    assert!((generation.price - 0.068).abs() < 1e-9);
 }
 
 #[test]

@@ -123,7 +123,7 @@ async fn replay_repeats_the_first_attempt_whatever_is_true_now() {
 async fn another_process_completes_tasks_by_their_prompt_even_before_they_are_there() {
     let stage = by_hand().await;
     let other = stage.create(&stage.body("another")).await;
-    let url = format!("{}/hands/complete?prompt=7f3a", stage.emulator.base_url());
+    let url = format!("{}/manual/complete?prompt=7f3a", stage.emulator.base_url());
     let asked = stage.http.post(url).send();
     let (answer, id) = tokio::join!(asked, async {
         tokio::time::sleep(Duration::from_millis(20)).await;

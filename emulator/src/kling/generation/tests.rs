@@ -6,7 +6,7 @@ const PERSON: &str = "https://app.example/p.jpg";
 const GARMENT: &str = "https://app.example/g.png";
 
 /// A good body with something else in one field.
-fn with(name: &str, value: Value) -> Result<Order, ApiError> {
+fn with(name: &str, value: Value) -> Result<Generation, ApiError> {
     let mut body = json!({
         "model_name": "kolors-virtual-try-on-v1-5",
         "human_image": PERSON,
@@ -20,11 +20,14 @@ fn with(name: &str, value: Value) -> Result<Order, ApiError> {
 
 #[test]
 fn a_full_body() {
-    let order = with("model_name", json!("kolors-virtual-try-on-v1-5")).unwrap();
-    assert_eq!(order.model, "kolors-virtual-try-on-v1-5");
-    assert_eq!(order.images, [PERSON, GARMENT]);
-    assert_eq!(order.external_id.as_deref(), Some("job-1"));
-    assert_eq!(order.events, [Event::Queued, Event::Started, Event::Ended]);
+    let generation = with("model_name", json!("kolors-virtual-try-on-v1-5")).unwrap();
+    assert_eq!(generation.model, "kolors-virtual-try-on-v1-5");
+    assert_eq!(generation.images, [PERSON, GARMENT]);
+    assert_eq!(generation.external_id.as_deref(), Some("job-1"));
+    assert_eq!(
+        generation.events,
+        [Event::Queued, Event::Started, Event::Ended]
+    );
 }
 
 #[test]
@@ -34,14 +37,14 @@ fn what_is_empty_is_not_there() {
         None
     );
     assert_eq!(with("callback_url", json!("")).unwrap().callback_url, None);
-    let order = with("model_name", json!(null)).unwrap();
-    assert_eq!(order.model, "kolors-virtual-try-on-v1");
+    let generation = with("model_name", json!(null)).unwrap();
+    assert_eq!(generation.model, "kolors-virtual-try-on-v1");
 }
 
 #[test]
 fn base64_comes_without_a_prefix() {
-    let order = with("human_image", json!("aGVsbG8=")).unwrap();
-    assert_eq!(order.images[0], "data:image/png;base64,aGVsbG8=");
+    let generation = with("human_image", json!("aGVsbG8=")).unwrap();
+    assert_eq!(generation.images[0], "data:image/png;base64,aGVsbG8=");
 }
 
 #[test]

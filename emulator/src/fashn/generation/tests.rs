@@ -5,7 +5,7 @@ use super::*;
 const PERSON: &str = "https://app.example/p.jpg";
 const GARMENT: &str = "https://app.example/g.png";
 
-fn parsed(model: &str, inputs: &Value) -> Result<Order, ApiError> {
+fn parsed(model: &str, inputs: &Value) -> Result<Generation, ApiError> {
     let body = json!({ "model_name": model, "inputs": inputs });
     parse(body.to_string().as_bytes(), None)
 }
@@ -26,13 +26,13 @@ fn with(model: &str, added: &Value) -> Value {
 #[test]
 fn the_person_comes_before_the_garment_whatever_they_are_called() {
     for model in ["tryon-v1.6", "tryon-max"] {
-        let order = parsed(model, &with(model, &json!({}))).unwrap();
-        assert_eq!(order.images, [PERSON, GARMENT], "{model}");
-        assert_eq!((order.prompt.as_str(), order.count), ("", 1));
+        let generation = parsed(model, &with(model, &json!({}))).unwrap();
+        assert_eq!(generation.images, [PERSON, GARMENT], "{model}");
+        assert_eq!((generation.prompt.as_str(), generation.count), ("", 1));
     }
-    let order = parsed("edit", &with("edit", &json!({ "image_context": GARMENT }))).unwrap();
-    assert_eq!(order.images, [PERSON, GARMENT]);
-    assert_eq!(order.prompt, "Make it red");
+    let generation = parsed("edit", &with("edit", &json!({ "image_context": GARMENT }))).unwrap();
+    assert_eq!(generation.images, [PERSON, GARMENT]);
+    assert_eq!(generation.prompt, "Make it red");
 }
 
 #[test]
@@ -45,16 +45,16 @@ fn a_full_body() {
             "return_base64": false, "segmentation_free": true, "seed": 4_294_967_295_u32
         }),
     );
-    let order = parsed("tryon-v1.6", &inputs).unwrap();
-    assert_eq!(order.count, 4);
-    assert!((order.price - 4.0).abs() < f64::EPSILON);
+    let generation = parsed("tryon-v1.6", &inputs).unwrap();
+    assert_eq!(generation.count, 4);
+    assert!((generation.price - 4.0).abs() < f64::EPSILON);
     let inputs = with(
         "tryon-max",
         &json!({ "num_images": 2, "aspect_ratio": "3:4", "resolution": "4k", "seed": null }),
     );
-    let order = parsed("tryon-max", &inputs).unwrap();
-    assert_eq!(Some(order.ratio), Ratio::of("3:4"));
-    assert!((order.price - 8.0).abs() < f64::EPSILON);
+    let generation = parsed("tryon-max", &inputs).unwrap();
+    assert_eq!(Some(generation.ratio), Ratio::of("3:4"));
+    assert!((generation.price - 8.0).abs() < f64::EPSILON);
 }
 
 fn check(cases: &[(&str, Value, &str)]) {

@@ -6,13 +6,13 @@ const TRY_ON: &str =
     "cuuupid/idm-vton:0513734a452173b8173e907e3a59d19a36266e55b48528559432bd21c7d7e985";
 const PICTURE: &str = "https://app.example/p.jpg";
 
-fn parsed(body: &Value) -> Result<Order, ApiError> {
+fn parsed(body: &Value) -> Result<Generation, ApiError> {
     by_version(body.to_string().as_bytes())
 }
 
 #[test]
 fn a_full_body() {
-    let order = parsed(&json!({
+    let generation = parsed(&json!({
         "version": "google/nano-banana-pro",
         "input": {
             "prompt": "Dress the person", "image_input": [PICTURE, "data:image/png;base64,AAAA"],
@@ -28,8 +28,8 @@ fn a_full_body() {
         width: 3,
         height: 4,
     };
-    assert_eq!((order.images.len(), order.ratio), (2, ratio));
-    assert_eq!(order.events, [Event::Started, Event::Ended]);
+    assert_eq!((generation.images.len(), generation.ratio), (2, ratio));
+    assert_eq!(generation.events, [Event::Started, Event::Ended]);
 }
 
 #[test]
@@ -41,9 +41,12 @@ fn a_try_on_has_its_description_for_a_prompt() {
             "category": "upper_body", "crop": false, "steps": 30
         }
     });
-    let order = parsed(&body).unwrap();
-    assert_eq!(order.images, [PICTURE, "https://app.example/g.jpg"]);
-    assert_eq!((order.prompt.as_str(), order.ratio), ("", Ratio::Auto));
+    let generation = parsed(&body).unwrap();
+    assert_eq!(generation.images, [PICTURE, "https://app.example/g.jpg"]);
+    assert_eq!(
+        (generation.prompt.as_str(), generation.ratio),
+        ("", Ratio::Auto)
+    );
     body["input"]["garment_des"] = json!("a red coat");
     assert_eq!(parsed(&body).unwrap().prompt, "a red coat");
 }
@@ -51,7 +54,7 @@ fn a_try_on_has_its_description_for_a_prompt() {
 /// The page of its version of spring 2026 has them.
 #[test]
 fn nano_banana_2_takes_a_resolution_and_searches() {
-    let order = parsed(&json!({
+    let generation = parsed(&json!({
         "version": "google/nano-banana-2",
         "input": {
             "prompt": "x", "image_input": [PICTURE], "aspect_ratio": "1:4", "resolution": "1K",
@@ -64,7 +67,7 @@ fn nano_banana_2_takes_a_resolution_and_searches() {
         height: 4,
     };
     assert_eq!(
-        (order.model.as_str(), order.ratio),
+        (generation.model.as_str(), generation.ratio),
         ("google/nano-banana-2", ratio)
     );
 }
@@ -114,8 +117,8 @@ fn every_rule_refuses() {
 #[test]
 fn only_official_models_have_an_address() {
     let body = json!({ "input": { "prompt": "x" } }).to_string();
-    let order = by_model("google/nano-banana", body.as_bytes()).unwrap();
-    assert_eq!(order.model, "google/nano-banana");
+    let generation = by_model("google/nano-banana", body.as_bytes()).unwrap();
+    assert_eq!(generation.model, "google/nano-banana");
     assert_eq!(
         by_model("cuuupid/idm-vton", body.as_bytes()).unwrap_err(),
         ApiError::NotFound

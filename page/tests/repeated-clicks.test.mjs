@@ -1,4 +1,4 @@
-// What impatient hands do: a burst of clicks is one job, and another one of the same is asked for deliberately.
+// Repeated clicks: a burst of clicks is one job, and another one of the same has to be deliberate.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
@@ -13,7 +13,7 @@ import {
   land,
   leadsToJob,
   make,
-  PATIENCE,
+  TIMEOUT,
   PHONE,
   shot,
   stage,
@@ -23,7 +23,7 @@ import {
 const ANOTHER = "Make another · 4 credits";
 const balance = (page, text) => page.locator(".balance", { hasText: text }).waitFor();
 
-/** A visitor whose page's time goes on by as much as the test says, however slow the machine is. */
+/** A visitor whose page's clock advances only as the test says, however slow the machine is. */
 async function withClock(more) {
   const { context, page, done } = await visitor(more);
   await page.clock.install();
@@ -33,7 +33,7 @@ async function withClock(more) {
   return { context, page, done };
 }
 
-/** Clicks at the button as hands do, whatever it says by now. */
+/** Clicks where the button was, like a user would, whatever is there by now. */
 async function clicks(page, times, apart) {
   for (let count = 0; count < times; count++) {
     if (count > 0) await page.clock.runFor(apart);
@@ -41,10 +41,10 @@ async function clicks(page, times, apart) {
   }
 }
 
-/** The job that a click leads to. An answer that is lost is asked for again after a while, which must not stand still. */
+/** The job of a click. A lost answer is retried after a pause, for which the clock must advance. */
 const ledTo = (page, click) => leadsToJob(page, click, () => page.clock.runFor(50));
 
-/** That the pause is counted from the last click, and there is one job, and then at one click another one of the same. */
+/** Checks that the pause is counted from the last click, that there is one job, and that one click then makes another. */
 async function oneAndThenAnother(page, first) {
   await page.clock.runFor(1900);
   assert.equal(await button(page).getAttribute("aria-disabled"), "true");
@@ -56,11 +56,11 @@ async function another(page, first) {
   await button(page).and(page.locator('[aria-disabled="false"]')).waitFor();
   assert.equal(await button(page).textContent(), ANOTHER);
   const second = await ledTo(page, () => button(page).click());
-  // Newest first: whatever else was begun would be among them.
+  // Newest first: any other job would be among them.
   assert.deepEqual(await jobsOf(page), [second, first]);
 }
 
-/** akash-network/console #3449: a second click, once the first was answered, pays a second time. */
+/** A second click, once the first was answered, was charged a second time: akash-network/console #3449. */
 for (const [times, apart] of [
   [2, 60],
   [2, 200],
@@ -89,12 +89,12 @@ for (const [times, apart] of [
   });
 }
 
-test("clicks that quicken and slow down at one place of the screen are one job (akash-network/console #3449)", async () => {
+test("clicks that get faster and slower at one place of the screen are one job (akash-network/console #3449)", async () => {
   const { page, done } = await withClock({ viewport: PHONE });
   const { x, y, width, height } = await button(page).boundingBox();
   const click = () => page.mouse.click(x + width / 2, y + height / 2);
   const job = await ledTo(page, click);
-  // What they hit there is what is shown there by now, the button or not.
+  // They hit whatever is there by now, the button or not.
   for (const pause of [60, 200, 450, 1200, 60]) {
     await page.clock.runFor(pause);
     await click();
@@ -104,7 +104,7 @@ test("clicks that quicken and slow down at one place of the screen are one job (
   await done();
 });
 
-test("Enter that is held down is one job, also where the first try is refused (akash-network/console #3449)", async () => {
+test("Enter that is held down is one job, also if the first attempt is refused (akash-network/console #3449)", async () => {
   const { context, page, done } = await withClock();
   let asked = 0;
   await context.route("**/v1/generate", (route) => {
@@ -132,12 +132,12 @@ test("a burst of clicks at Try again is one job, though it fails at once (akash-
   await page.clock.install();
   await land(page);
   const first = await make(page, "#500");
-  await stage(page, "failed", first).waitFor({ timeout: PATIENCE });
+  await stage(page, "failed", first).waitFor({ timeout: TIMEOUT });
   await page.clock.pauseAt((await page.evaluate(() => Date.now())) + 10_000);
   const again = page.getByRole("button", { name: "Try again" });
   const second = await ledTo(page, () => again.click());
-  // The hand goes on until it has failed, and beyond.
-  const until = Date.now() + PATIENCE;
+  // The clicks continue until it has failed, and after that.
+  const until = Date.now() + TIMEOUT;
   while (!(await stage(page, "failed", second).isVisible())) {
     assert(Date.now() < until, "it does not fail");
     await page.clock.runFor(450);
@@ -154,11 +154,11 @@ test("a burst of clicks at Try again is one job, though it fails at once (akash-
   await done();
 });
 
-test("what was asked for is known as such after a reload, by the back button and in another tab", async () => {
+test("a request is recognised after a reload, by the back button and in another tab", async () => {
   const { context, page, done } = await visitor();
   await land(page);
   const job = await make(page);
-  await stage(page, "completed", job).waitFor({ timeout: PATIENCE });
+  await stage(page, "completed", job).waitFor({ timeout: TIMEOUT });
   await shot(page, "another");
   await page.goBack();
   await arrived(page, "#/");
@@ -173,7 +173,7 @@ test("what was asked for is known as such after a reload, by the back button and
   await button(other).filter({ hasText: ANOTHER }).waitFor();
   await other.getByRole("link", { name: "See it" }).click();
   await stage(other, "completed", job).waitFor();
-  // Anything else is something else, and the first of its kind.
+  // Any other choice is a first request.
   await page.getByRole("button", { name: "Knit sweater" }).click();
   await button(page).filter({ hasText: "Try it on · 4 credits" }).waitFor();
   await page.getByRole("button", { name: "Linen shirt" }).click();
@@ -181,7 +181,7 @@ test("what was asked for is known as such after a reload, by the back button and
   await button(page).filter({ hasText: "Try it on · 4 credits" }).waitFor();
   await page.locator("textarea").fill(" ");
   await button(page).filter({ hasText: ANOTHER }).waitFor();
-  // What is deleted was not asked for.
+  // A deleted job does not count as a request.
   await other.getByRole("button", { name: /^Delete, / }).click();
   await other.getByRole("dialog").getByRole("button", { name: "Delete" }).click();
   await focusOn(other, "This picture was deleted");
@@ -189,7 +189,7 @@ test("what was asked for is known as such after a reload, by the back button and
   await done();
 });
 
-test("one's own photo that is chosen again is the same choice", async () => {
+test("the same photo, chosen again, is the same choice", async () => {
   const { page, done } = await visitor();
   await land(page);
   const own = page.locator('[data-input="person"] .picture img[src^="blob:"]');
@@ -211,7 +211,7 @@ test("one's own photo that is chosen again is the same choice", async () => {
   await done();
 });
 
-test("two tabs that ask for the same at once are led to the same job", async () => {
+test("two tabs that request the same at once get the same job", async () => {
   const { context, page, done } = await visitor();
   await land(page);
   const other = await context.newPage();
@@ -228,7 +228,7 @@ test("two tabs that ask for the same at once are led to the same job", async () 
   await done();
 });
 
-test("what a closed tab sent, and never heard of, is the same job in the next one", async () => {
+test("a request of a closed tab that was never answered is the same job in the next one", async () => {
   const { context, page, done } = await visitor();
   await land(page);
   let taken;
@@ -242,7 +242,7 @@ test("what a closed tab sent, and never heard of, is the same job in the next on
   const other = await context.newPage();
   await page.close();
   await context.unroute("**/v1/generate");
-  // The list of jobs would lead to it; what is to be seen is that the click does.
+  // The list of jobs would show it, too; this tests the click.
   const release = await hold(context, "**/v1/jobs?**");
   await land(other);
   const job = await make(other);
@@ -251,7 +251,7 @@ test("what a closed tab sent, and never heard of, is the same job in the next on
   await done();
 });
 
-test("another one of the same is a second job, and a third is wanted as deliberately", async () => {
+test("making another is a second job, and a third has to be as deliberate", async () => {
   const { page, done } = await visitor({ locale: "zh-CN", viewport: { width: 390, height: 844 } });
   await land(page);
   await page.getByRole("button", { name: "亚麻衬衫" }).click();
@@ -262,7 +262,7 @@ test("another one of the same is a second job, and a third is wanted as delibera
   const second = await leadsToJob(page, () => button(page).click());
   await stage(page, "running", second).waitFor();
   await work.complete();
-  await stage(page, "completed", second).waitFor({ timeout: PATIENCE });
+  await stage(page, "completed", second).waitFor({ timeout: TIMEOUT });
   await button(page).filter({ hasText: "再来一张 · 4 积分" }).waitFor();
   await shot(page, "another-chinese");
   assert.deepEqual(await jobsOf(page), [second, first]);

@@ -10,15 +10,15 @@ use super::{
 };
 use crate::{
     callback_url, schema,
-    task::{Event, Order},
+    task::{Event, Generation},
 };
 
-/// No input picture is read past this, whatever its model allows, in MB.
+/// The most that is read of an input picture, whatever its model allows, in MB.
 const MOST_MEGABYTES: u64 = 20;
 
-/// Reads and checks a body. A parameter that the model has not is refused: the vendor's pages list
-/// those of each model, and one of another's is a mistake of the caller's.
-pub(crate) fn parse(bytes: &[u8]) -> Result<Order, ApiError> {
+/// Reads and checks a body. A parameter that the model does not have is refused: the vendor's pages
+/// list those of each model, so another one is a mistake of the caller's.
+pub(crate) fn parse(bytes: &[u8]) -> Result<Generation, ApiError> {
     let malformed = |error: serde_json::Error| ApiError::InvalidRequest(error.to_string(), None);
     let body: Map<String, Value> = serde_json::from_slice(bytes).map_err(malformed)?;
     let model = model(&body)?;
@@ -34,7 +34,7 @@ pub(crate) fn parse(bytes: &[u8]) -> Result<Order, ApiError> {
     }
     let asked = body.get("n").and_then(Value::as_u64).unwrap_or(1);
     let asked = u32::try_from(asked).unwrap_or(model.most);
-    Ok(Order {
+    Ok(Generation {
         model: model.id.to_owned(),
         images: images(&body),
         image_bytes: model

@@ -3,7 +3,7 @@ use crate::picture::Ratio;
 
 const NANO_BANANA: &str = "fal-ai/nano-banana/edit";
 
-fn parsed(endpoint: &str, input: &Value) -> Order {
+fn parsed(endpoint: &str, input: &Value) -> Generation {
     parse(endpoint, None, input.to_string().as_bytes()).unwrap()
 }
 
@@ -17,26 +17,26 @@ fn wrong(endpoint: &str, input: &Value) -> Vec<(String, &'static str)> {
 
 #[test]
 fn a_full_input() {
-    let order = parsed(
+    let generation = parsed(
         NANO_BANANA,
         &json!({
             "prompt": "Dress the person", "image_urls": ["https://a/p.jpg", "https://a/g.png"],
             "aspect_ratio": "3:4", "num_images": 2
         }),
     );
-    assert_eq!((order.images.len(), order.count), (2, 2));
+    assert_eq!((generation.images.len(), generation.count), (2, 2));
     let (width, height) = (3, 4);
-    assert_eq!(order.ratio, Ratio::Fixed { width, height });
-    assert_eq!(problems(&order), []);
+    assert_eq!(generation.ratio, Ratio::Fixed { width, height });
+    assert_eq!(problems(&generation), []);
 }
 
 #[test]
 fn a_person_and_a_garment_in_fields_of_their_own() {
     let kling = "fal-ai/kling/v1-5/kolors-virtual-try-on";
     let input = json!({ "garment_image_url": "https://a/g", "human_image_url": "https://a/p" });
-    let order = parsed(kling, &input);
-    assert_eq!(order.images, ["https://a/p", "https://a/g"]);
-    assert!(order.prompt.is_empty());
+    let generation = parsed(kling, &input);
+    assert_eq!(generation.images, ["https://a/p", "https://a/g"]);
+    assert!(generation.prompt.is_empty());
 }
 
 #[test]

@@ -10,14 +10,14 @@ use crate::{
     callback_url,
     picture::Ratio,
     schema,
-    task::{Event, Order},
+    task::{Event, Generation},
 };
 
 /// The most that one input picture may weigh, in bytes; the vendor's pages name 10 to 20 MB.
 const IMAGE_BYTES: u64 = 20 * 1024 * 1024;
 
 /// Reads and checks a task.
-pub(crate) fn parse(task: &Map<String, Value>) -> Result<Order, ApiError> {
+pub(crate) fn parse(task: &Map<String, Value>) -> Result<Generation, ApiError> {
     let id = uuid(task)?;
     let name = text(task, "model").ok_or_else(|| ApiError::missing("model"))?;
     let model = models::find(name)
@@ -34,7 +34,7 @@ pub(crate) fn parse(task: &Map<String, Value>) -> Result<Order, ApiError> {
     }
     let images = images(model, task)?;
     let count = number(task, "numberResults").unwrap_or(1);
-    Ok(Order {
+    Ok(Generation {
         model: model.id.to_owned(),
         prompt: prompt(model, task)?,
         ratio: ratio(model, task)?,

@@ -1,5 +1,5 @@
-// Whoever goes elsewhere while the page waits, for its storage or for an answer, is left there: what
-// comes late leads nobody away, takes no focus, and changes nothing that was chosen since.
+// Late answers, of the storage or the server, do not navigate a user who has gone elsewhere, take no
+// focus, and change nothing that was chosen since.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
@@ -16,18 +16,18 @@ import {
   land,
   leadsToJob,
   make,
-  PATIENCE,
+  TIMEOUT,
   samples,
   stage,
   visitor,
 } from "./browser.mjs";
 
-/** In the page: every promise that waited has gone on, and what it changed is drawn, effects included. */
+/** In the page: waits until pending promises have continued and their changes are rendered, including effects. */
 const frames = async () => {
   for (let count = 0; count < 3; count++) await new Promise(requestAnimationFrame);
 };
 
-/** A visitor whose browser's storage answers late: 300 ms, as a slow phone's, and then when the test says so. */
+/** A visitor whose browser's storage is slow: 300 ms, like a slow phone's, and then when the test says so. */
 async function withLateStorage(more) {
   const { context, page, done } = await visitor(more);
   await page.addInitScript(() => {
@@ -52,7 +52,7 @@ async function withLateStorage(more) {
 
 const holdStorage = (page) => page.evaluate(() => void (window.storage.isHeld = true));
 const storageIsAsked = (page) => page.waitForFunction(() => window.storage.waiting.length > 0);
-/** The storage answers, and whatever that leads to has happened. */
+/** Lets the storage answer, and waits for the consequences. */
 async function releaseStorage(page) {
   await page.evaluate(() => {
     window.storage.isHeld = false;
@@ -68,11 +68,11 @@ const toCredits = async (page) => {
 const where = (page) => new URL(page.url()).hash;
 
 for (const name of ["Change something", "Try again"]) {
-  test(`${name}, then Credits: one is left there, and nothing is begun, however late the storage answers`, async () => {
+  test(`${name}, then Credits: the user stays there, and nothing is begun, however late the storage answers`, async () => {
     const { page, done } = await withLateStorage();
     await land(page);
     const job = await make(page, "#fail");
-    await stage(page, "failed", job).waitFor({ timeout: PATIENCE });
+    await stage(page, "failed", job).waitFor({ timeout: TIMEOUT });
     await page.locator("textarea").fill("something else");
     await holdStorage(page);
     await page.getByRole("button", { name }).click();
@@ -87,11 +87,11 @@ for (const name of ["Change something", "Try again"]) {
   });
 }
 
-test("Edit and remake, then a box that is entered: the words that are written there stay", async () => {
+test("Edit and remake, then a box that is entered: the text that is typed there stays", async () => {
   const { page, done } = await withLateStorage();
   await land(page);
   const job = await make(page);
-  await stage(page, "completed", job).waitFor({ timeout: PATIENCE });
+  await stage(page, "completed", job).waitFor({ timeout: TIMEOUT });
   await holdStorage(page);
   await page.getByRole("button", { name: "Edit and remake" }).click();
   await storageIsAsked(page);
@@ -103,11 +103,11 @@ test("Edit and remake, then a box that is entered: the words that are written th
   await done();
 });
 
-test("Change something leads to what is changed, once the storage has answered, to whoever waits for it", async () => {
+test("Change something shows the restored form, once the storage has answered, if the user waits for it", async () => {
   const { page, done } = await withLateStorage();
   await land(page);
   const job = await make(page, "#fail");
-  await stage(page, "failed", job).waitFor({ timeout: PATIENCE });
+  await stage(page, "failed", job).waitFor({ timeout: TIMEOUT });
   await page.locator("textarea").fill("");
   await page.locator("h1").click();
   await page.getByRole("button", { name: "Change something" }).click();
@@ -116,14 +116,14 @@ test("Change something leads to what is changed, once the storage has answered, 
   await done();
 });
 
-test("the answer to a click leads nobody away who writes something else meanwhile", async () => {
+test("the answer to a click does not navigate a user who writes something else meanwhile", async () => {
   const { context, page, done } = await visitor();
   await land(page);
   const release = await hold(context, "**/v1/generate");
   await dress(page);
   await page.locator("textarea").fill("and a hat");
   release();
-  // The answer was heard, and the words are another choice by now.
+  // The answer has arrived, and the text is another choice by now.
   await page.locator(".balance", { hasText: "4 reserved" }).waitFor();
   await button(page).filter({ hasText: "Try it on · 4 credits" }).waitFor();
   assert.equal(where(page), "");
@@ -133,7 +133,7 @@ test("the answer to a click leads nobody away who writes something else meanwhil
   await done();
 });
 
-test("whoever chooses something else while no answer comes is asked for that, and not for what was sent", async () => {
+test("a user who chooses something else while no answer comes sees that, and not what was sent", async () => {
   const { context, page, done } = await visitor();
   await land(page);
   const bodies = [];
@@ -144,7 +144,7 @@ test("whoever chooses something else while no answer comes is asked for that, an
   });
   await dress(page, "with a belt");
   await page.locator("textarea").fill("with a hat");
-  // All tries were lost, and nothing is said of them where something else is chosen by now.
+  // All attempts were lost, and nothing is said of them, since something else is chosen by now.
   await button(page).filter({ hasText: "Try it on · 4 credits" }).waitFor();
   assert.equal(await page.locator(".go").getByRole("alert").count(), 0);
   const job = await leadsToJob(page, () => button(page).click());
@@ -156,13 +156,13 @@ test("whoever chooses something else while no answer comes is asked for that, an
   await done();
 });
 
-test("a link that is clicked as the answer comes is where one goes", async () => {
+test("a link that is clicked as the answer comes is followed", async () => {
   const { context, page, done } = await visitor();
   await land(page);
   const release = await hold(context, "**/v1/generate");
   await dress(page);
   const answered = page.waitForResponse("**/v1/generate");
-  // The address is another one at once; that it is, the page hears later.
+  // The URL changes at once; the event about it comes later.
   await page.evaluate(() => {
     window.addEventListener("hashchange", (event) => event.stopImmediatePropagation(), { capture: true, once: true });
     location.hash = "#/credits";
@@ -174,7 +174,7 @@ test("a link that is clicked as the answer comes is where one goes", async () =>
   await done();
 });
 
-test("a list of jobs that comes late leads nobody away who has begun to choose", async () => {
+test("a late list of jobs does not navigate a user who has begun to choose", async () => {
   const { context, page, done } = await visitor();
   await land(page);
   const work = held();
@@ -186,7 +186,7 @@ test("a list of jobs that comes late leads nobody away who has begun to choose",
   await page.locator(".recent .tile").waitFor();
   assert.equal(where(page), "");
   await work.complete();
-  await page.locator(".recent .tile img").waitFor({ timeout: PATIENCE });
+  await page.locator(".recent .tile img").waitFor({ timeout: TIMEOUT });
   assert.deepEqual(await jobsOf(page), [job]);
   await done();
 });
@@ -195,8 +195,8 @@ test("the focus stays in a box that was entered before the page had come to its 
   const { page, done } = await visitor();
   await land(page);
   const job = await make(page, "#fail");
-  await stage(page, "failed", job).waitFor({ timeout: PATIENCE });
-  // The effect of a step comes after the frame that shows it: a hand may be quicker.
+  await stage(page, "failed", job).waitFor({ timeout: TIMEOUT });
+  // An effect runs after the frame that shows the page: a user may be faster.
   await page.evaluate(() => {
     location.hash = "#/";
     addEventListener("hashchange", () => document.querySelector("textarea").focus(), { once: true });
@@ -209,7 +209,7 @@ test("the focus stays in a box that was entered before the page had come to its 
   await done();
 });
 
-test("a photo that takes long to read does not push out the one that was chosen after it", async () => {
+test("a photo that is slow to read does not replace one that was chosen after it", async () => {
   const { page, done } = await visitor();
   await page.addInitScript(() => {
     const decode = window.createImageBitmap.bind(window);
@@ -232,7 +232,7 @@ test("a photo that takes long to read does not push out the one that was chosen 
   await done();
 });
 
-test("what is chosen while all pictures are deleted is kept, and what was chosen before goes", async () => {
+test("what is chosen while all pictures are being deleted is kept, and earlier choices are removed", async () => {
   const { context, page, done } = await visitor();
   await land(page);
   await page.locator("textarea").fill("before");
@@ -251,7 +251,7 @@ test("what is chosen while all pictures are deleted is kept, and what was chosen
   await done();
 });
 
-test("a page of the journal that is asked for twice is there once", async () => {
+test("a page of the journal that is requested twice is shown once", async () => {
   const { context, page, done } = await visitor();
   const entry = (seq) => ({
     seq,
