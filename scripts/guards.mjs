@@ -4,8 +4,11 @@
 // Each file of tests/guards is one guard: a line that states its rule, then the patch that removes
 // it. Guards of the page, NAME.page.patch, have the pattern of their tests in the second line. The
 // work is done in LANES parallel copies, each with a target directory of its own.
+//
+// The tests that caught a guard the last time, which tests/guards/caught.json lists, are run first; only if none of them
+// fails are all run. WRITE=1 writes that list.
 import { spawn } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, symlinkSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { cpus } from "node:os";
 import { dirname, join } from "node:path";
 
@@ -30,6 +33,23 @@ function namesIn(ran, line) {
   return tests;
 }
 
+/** Most of a guard's time is that of the stories, which are slow without optimisation. */
+const OPTIMISED = ["--config", "profile.dev.package.atelier.opt-level=1"];
+
+/** Where tests are, by what their names are like: what is built sooner comes first. */
+const TARGETS = [
+  { is: (test) => test.includes("::") && !test.startsWith("stories::"), flags: ["--lib"] },
+  { is: (test) => !test.includes("::"), flags: ["--test", "outcomes"] },
+  { is: (test) => test.startsWith("stories::"), flags: ["--test", "stories"] },
+];
+const targetOf = (test) => TARGETS.find(({ is }) => is(test));
+
+/** The few tests that are kept of those that caught a guard. */
+function kept(tests) {
+  const ofTarget = TARGETS.map(({ is }) => tests.filter(is));
+  return (ofTarget.find((some) => some.length > 0) ?? []).slice(0, 3);
+}
+
 /** A copy of the checkout, outside of it, since git does not patch what a repository around it ignores. */
 class Lane {
   constructor(number) {
@@ -51,9 +71,19 @@ class Lane {
     }
   }
 
-  async failingCargoTests() {
-    const args = ["test", "--offline", "--no-fail-fast", "--lib", "--test", "outcomes", "--test", "stories"];
+  /** Of all tests, or of those that are named, the ones that fail. */
+  async failingCargoTests(named = []) {
+    const targets = named.length === 0 ? TARGETS : [targetOf(named[0])];
+    const args = ["test", "--offline", "--no-fail-fast", ...OPTIMISED, ...targets.flatMap(({ flags }) => flags)];
+    if (named.length > 0) args.push("--", "--exact", ...named);
     return namesIn(await run("cargo", args, { cwd: this.copy, env: this.env }), /^test (\S+) \.\.\. FAILED/gm);
+  }
+
+  /** If a test that caught the guard the last time fails, the others need not be run. */
+  async failingKnownTests(file) {
+    const named = known[file] ?? [];
+    const failing = named.length === 0 ? [] : await this.failingCargoTests(named);
+    return failing.length > 0 ? failing : this.failingCargoTests();
   }
 
   /** The Worker is the same one, which is built once, and outside of the copy. */
@@ -72,8 +102,8 @@ class Lane {
   }
 
   /** Of a guard's tests, those that fail now: the page's, by the pattern of their names, or else cargo's. */
-  failingTests(pattern) {
-    return pattern === null ? this.failingCargoTests() : this.failingPageTests(pattern);
+  failingTests(pattern, file) {
+    return pattern === null ? this.failingKnownTests(file) : this.failingPageTests(pattern);
   }
 
   async apply(file, ...flags) {
@@ -91,13 +121,17 @@ class Lane {
     const applied = await this.apply(file);
     if (applied.status !== 0) throw new Error(`${file} no longer fits the code:\n${applied.stderr}`);
     try {
-      return await this.failingTests(pattern);
+      return await this.failingTests(pattern, file);
     } finally {
       const back = await this.apply(file, "--reverse");
       if (back.status !== 0) throw new Error(`${file} cannot be undone:\n${back.stderr}`);
     }
   }
 }
+
+/** By which tests each guard of code was caught the last time: a few, all of one target. */
+const KNOWN = "tests/guards/caught.json";
+const known = JSON.parse(readFileSync(KNOWN, "utf8"));
 
 const guards = readdirSync("tests/guards")
   .filter((name) => name.endsWith(".patch"))
@@ -120,6 +154,7 @@ async function goThrough(lane, queue) {
       continue;
     }
     if (tests.length === 0) missed += 1;
+    if (guard.pattern === null) known[guard.file] = kept(tests);
     const shown = tests.slice(0, 3).join(", ") + (tests.length > 3 ? `, and ${tests.length - 3} more` : "");
     console.log(`${tests.length === 0 ? "MISSED" : "caught"}  ${guard.title}\n        ${shown || "no test fails"}`);
   }
@@ -149,6 +184,10 @@ if (ofCode.length > 0) {
 }
 for (const pattern of new Set(ofPage.map((guard) => guard.pattern))) await first.isWhole(pattern);
 await goThrough(first, ofPage);
+if (process.env.WRITE) {
+  const there = Object.entries(known).filter(([file]) => existsSync(join("tests/guards", file)));
+  writeFileSync(KNOWN, `${JSON.stringify(Object.fromEntries(there.sort()), null, 2)}\n`);
+}
 console.log(
   missed + broken === 0
     ? "Every guard is missed by a test when it is gone."
