@@ -1,10 +1,8 @@
-//! What Atelier knows without asking anyone: credits, jobs, pictures. No I/O, no clock, no
-//! randomness.
+//! The pure domain: credits, jobs, pictures. No I/O, no clock, no randomness.
 //!
 //! Read in this order: the vocabulary ([`number`], [`words`], [`id`], [`time`], [`credits`]), the money
-//! ([`ledger`], [`usd`]), the work ([`model`], [`options`], [`job`], [`limits`], [`health`]), what is decided about an
-//! account ([`account`]), and what
-//! guards the edges ([`picture`], [`result_host`]).
+//! ([`ledger`], [`usd`]), the work ([`model`], [`options`], [`job`], [`limits`], [`health`]), an account's
+//! decisions ([`account`]), and checks of input from outside ([`picture`], [`result_host`]).
 
 pub mod number;
 pub mod words;

@@ -48,9 +48,9 @@ impl Keeper {
     /// Carries out a command, one at a time: (1) recall the account, or load it; (2) release expired
     /// holds; (3) decide, reading the facts that this takes; (4) commit; (5) if a batch was refused or its
     /// answer lost, forget, and begin again with a look at whether it happened; (6) what moves nothing is
-    /// judged again on the database's rows, if it was judged from memory: it commits nothing that the
-    /// database could refuse, so nothing else would show that the memory is stale. But for a limit that is
-    /// used up: a stale memory knows of fewer requests than there are, never of more.
+    /// judged again on the database's rows, if it was judged from the state in memory: it commits nothing that the
+    /// database could refuse, so nothing else would show that that state is stale. But for a limit that is
+    /// used up: stale state knows of fewer requests than there are, never of more.
     pub async fn handle(&self, command: &Command) -> Result<Reply, AccountUnavailable> {
         let mut remembered = self.remembered.lock().await;
         let mut error = None;
@@ -168,14 +168,14 @@ impl Keeper {
 }
 
 /// Whether a decision that was made from memory commits nothing that the database could refuse, or only what
-/// was due anyway: that neither would show that the memory is stale in what the command was decided on.
+/// was due anyway: that neither would show that that state is stale in what the command was decided on.
 fn must_be_judged_on_rows(decision: &Decision, command: &Command) -> bool {
     (decision.changes.moves_nothing() || decision.only_due)
         && !matches!(command, Command::Balance | Command::Limits)
         && !matches!(decision.reply, Reply::Refused(Refused::RateLimited(_)))
 }
 
-/// Why the database refuses a command for a reason of its own, rather than for a stale picture.
+/// Why the database refuses a command for a reason of its own, rather than for stale state.
 fn by_the_database(error: CommitError) -> Result<Refused, CommitError> {
     match error {
         CommitError::UploadMissing { field } => Ok(Refused::UploadMissing { field }),

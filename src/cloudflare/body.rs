@@ -33,10 +33,10 @@ const MAX_UNWANTED_BYTES: u64 = 32 * 1024 * 1024;
 
 /// How long the next bytes of it may take. Who announces a body and does not send it is waiting for
 /// the answer.
-const PATIENCE: Duration = Duration::from_secs(5);
+const CHUNK_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// And how long all of it may take.
-const LONGEST: Duration = Duration::from_secs(10);
+const BODY_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// What nobody has read yet.
 #[derive(Clone)]
@@ -188,12 +188,12 @@ impl Rest {
             let mut unread = poll_fn(|context| self.poll(context));
             let mut bytes = 0_u64;
             while bytes < MAX_UNWANTED_BYTES
-                && let Some(Some(Ok(chunk))) = within(PATIENCE, unread.next()).await
+                && let Some(Some(Ok(chunk))) = within(CHUNK_TIMEOUT, unread.next()).await
             {
                 let length = u64::try_from(chunk.len()).unwrap_or(u64::MAX);
                 bytes = bytes.saturating_add(length);
             }
         };
-        let _in_time = within(LONGEST, all).await;
+        let _in_time = within(BODY_TIMEOUT, all).await;
     }
 }

@@ -29,7 +29,7 @@ impl ProviderConfig {
 
     /// How long after a submission a callback for it may still arrive: the longest run plus the
     /// callback retry window.
-    pub fn heard_of_within(&self) -> Duration {
+    pub fn callback_possible_for(&self) -> Duration {
         let timing = self.codec.timing();
         timing
             .longest_run

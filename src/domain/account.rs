@@ -1,4 +1,4 @@
-//! An account's decisions: what it can be told, what it remembers, and what each command changes.
+//! An account's decisions: its commands, its state, and what each command changes.
 //!
 //! [`decide`] is a pure function of the account's [`AccountState`], a [`Command`] and the time. What only
 //! the database knows is a fact: a command that cannot be decided without one answers which it

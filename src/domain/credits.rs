@@ -35,7 +35,7 @@ impl Credits {
         self.0
     }
 
-    /// Whether there are none.
+    /// Whether the amount is zero.
     pub const fn is_zero(self) -> bool {
         self.0 == 0
     }

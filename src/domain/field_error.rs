@@ -1,4 +1,4 @@
-//! What is wrong with a request, field by field.
+//! Errors in the fields of a request.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,10 +6,9 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct FieldError {
-    /// The field; one of an object within is named after it, such as `options.seed`. A header is named,
-    /// too.
+    /// The field's path, such as `options.seed`, or the name of a header.
     pub field: String,
-    /// What is wrong with it, to be read after its name.
+    /// What is wrong, as the end of a sentence that begins with the field.
     pub message: String,
 }
 

@@ -1,5 +1,4 @@
-//! Names of things: 128 bits each, written as a prefix and a ULID, so that they sort by their time
-//! of birth.
+//! Ids: 128 bits each, written as a prefix and a ULID, so that they sort by their time of creation.
 
 use std::fmt;
 use std::str::FromStr;
@@ -11,7 +10,7 @@ use ulid::Ulid;
 use super::time::Timestamp;
 use super::words::flaw_of_name;
 
-/// The text is not a name of the kind asked for.
+/// The text is not an id of this kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("is not the id of {0}")]
 pub struct InvalidId(&'static str);
@@ -26,15 +25,15 @@ macro_rules! id {
         pub struct $name(Ulid);
 
         impl $name {
-            /// What each begins with.
+            /// The prefix of each id.
             pub const PREFIX: &str = $prefix;
 
-            /// The name with these 16 bytes.
+            /// The id with these 16 bytes.
             pub const fn from_bytes(bytes: [u8; 16]) -> Self {
                 Self(Ulid::from_bytes(bytes))
             }
 
-            /// The name's 16 bytes.
+            /// The id's 16 bytes.
             pub const fn to_bytes(self) -> [u8; 16] {
                 self.0.to_bytes()
             }
@@ -55,7 +54,8 @@ macro_rules! id {
                 let invalid = InvalidId($thing);
                 let name = text.strip_prefix($prefix).ok_or(invalid)?;
                 let id = Ulid::from_string(name).map_err(|_| invalid)?;
-                // One thing has one spelling: lower case and a leading digit past 128 bits are refused.
+                // Each id has one spelling: lower case, and a leading digit beyond 128 bits, are
+                // refused.
                 (id.to_string() == name).then_some(Self(id)).ok_or(invalid)
             }
         }
@@ -79,12 +79,12 @@ macro_rules! id {
 macro_rules! born {
     ($($name:ident),*) => {$(
         impl $name {
-            /// A new name: 48 bits of time, 80 random ones.
+            /// A new id: 48 bits of time, 80 random bits.
             pub const fn new(now: Timestamp, random: u128) -> Self {
                 Self(Ulid::from_parts(now.unsigned_millis(), random))
             }
 
-            /// When it was made.
+            /// When it was created.
             pub fn made_at(self) -> Timestamp {
                 Timestamp::from_millis(i64::try_from(self.0.timestamp_ms()).unwrap_or(i64::MAX))
             }
@@ -120,8 +120,8 @@ born!(JobId, PackageId, UploadId);
 
 impl AccountId {
     /// The account of a token's subject: the first 128 bits of SHA-256 over a label and the
-    /// subject. So a name of any length and script fits a key, a URL and an object's name, and no
-    /// table but `accounts` holds the person's own.
+    /// subject. So a subject of any length and script fits a key, a URL and an object's name, and
+    /// only the table `accounts` contains it.
     pub fn of_subject(subject: &str) -> Self {
         let digest = Sha256::new()
             .chain_update(b"atelier account\n")
@@ -139,18 +139,18 @@ impl AccountId {
 /// The longest name of an account that operators can write, in characters.
 const MAX_NAME_CHARS: usize = 255;
 
-/// An account by either of its names. A subject that begins as an id does, in whatever case, cannot be
-/// named: it would be an id that somebody has mistyped.
+/// An account by its subject or its id. A subject that begins like an id, in any case, is refused,
+/// since it would be a mistyped id.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum AccountName {
-    /// As its user's token has it.
+    /// The subject in its user's token.
     Subject(String),
-    /// As jobs, problems and keys have it.
+    /// The id, as in jobs and keys.
     Id(AccountId),
 }
 
 impl AccountName {
-    /// Reads what an operator wrote, or says what is wrong with it.
+    /// Reads an operator's input; the error says what is wrong with it.
     pub fn parse(name: &str) -> Result<Self, String> {
         if let Some(flaw) = flaw_of_name(name, MAX_NAME_CHARS) {
             return Err(flaw);
@@ -165,7 +165,7 @@ impl AccountName {
         id.map(Self::Id).map_err(|error| error.to_string())
     }
 
-    /// Whose name this is.
+    /// The account with this subject or id.
     pub fn id(&self) -> AccountId {
         match self {
             Self::Subject(subject) => AccountId::of_subject(subject),
@@ -224,7 +224,7 @@ mod tests {
         }
     }
 
-    /// Changing this gives every account another name, and so takes everybody's credits away.
+    /// Pinned: a change would give every account another id, and so take away everybody's credits.
     #[test]
     fn the_account_of_a_subject_never_changes() {
         let id = AccountId::of_subject("auth0|ada");

@@ -1,8 +1,7 @@
-//! A job: the one room in which its life is decided.
+//! The life of a job, which is decided in this module alone.
 //!
-//! Read in this order: what was asked for ([`GenerationRequest`]), where a job is ([`State`], with every
-//! threshold), what can happen to it ([`Event`]), what that does ([`apply`]), and what it needs then
-//! ([`next`]).
+//! Read in this order: the request ([`GenerationRequest`]), the states with every threshold ([`State`]),
+//! the events ([`Event`]), what an event does ([`apply`]), and what a job needs next ([`next`]).
 //!
 //! ```text
 //! dispatching ─> running ─> storing ─> completed

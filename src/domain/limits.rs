@@ -14,7 +14,7 @@ const MINUTE: Duration = Duration::from_mins(1);
 /// The window of [`LimitName::FailedPerHour`], and how far back an account has to be read.
 pub const HOUR: Duration = Duration::from_hours(1);
 
-/// How many of something within its window; 0: no limit.
+/// The most within each window; 0 means no limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
     /// `MAX_GENERATIONS_PER_MINUTE`.
@@ -41,13 +41,13 @@ pub enum LimitName {
 /// How much of a limit is used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Usage {
-    /// Which limit.
+    /// The limit.
     pub name: LimitName,
-    /// How many there may be.
+    /// The most that is allowed.
     pub limit: u32,
-    /// How many there are.
+    /// How many are used.
     pub used: u32,
-    /// When the first of them does not count any more, if there are any.
+    /// When the first of them stops counting; `None` if there are none.
     pub resets_at: Option<Timestamp>,
 }
 
@@ -55,33 +55,33 @@ pub struct Usage {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[error("you've reached this limit: try again in {} s", wait.as_secs())]
 pub struct LimitReached {
-    /// Which limit.
+    /// The limit.
     pub name: LimitName,
-    /// How many there may be.
+    /// The most that is allowed.
     pub limit: u32,
-    /// For how long.
+    /// How long to wait.
     pub wait: Duration,
 }
 
-/// What an account has asked for lately: when, and what of it came to nothing. What is past every window
-/// is dropped as new ones come.
+/// An account's recent generations: when each was requested, and which have failed. Those past every
+/// window are dropped when new ones come.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Recent {
-    /// When each generation of the last minute was asked for.
+    /// When each generation of the last minute was requested.
     asked: Vec<Timestamp>,
-    /// When each of the last hour was asked for that has come to nothing.
+    /// When each generation of the last hour was requested that has failed.
     failed: Vec<Timestamp>,
 }
 
 impl Recent {
-    /// Takes in a generation as it was asked for.
+    /// Counts a generation that is requested now.
     pub fn ask(&mut self, at: Timestamp, now: Timestamp) {
         self.asked.retain(|at| counts(*at, MINUTE, now));
         self.failed.retain(|at| counts(*at, HOUR, now));
         self.asked.push(at);
     }
 
-    /// Takes in what became of a generation that was asked for at a moment.
+    /// Counts the outcome of a generation that was requested at this time.
     pub fn end(&mut self, at: Timestamp, state: StateName) {
         if matches!(
             state,
@@ -91,7 +91,7 @@ impl Recent {
         }
     }
 
-    /// Whether one more may be asked for.
+    /// Whether one more may be requested.
     pub fn check(&self, limits: Limits, now: Timestamp) -> Result<(), LimitReached> {
         for (name, limit, window, all) in self.windows(limits) {
             let counted = in_window(all, window, now);
@@ -107,7 +107,7 @@ impl Recent {
         Ok(())
     }
 
-    /// How much is used of each limit that there is.
+    /// The use of each limit that is set.
     pub fn usage(&self, limits: Limits, now: Timestamp) -> Vec<Usage> {
         let windows = self.windows(limits).into_iter();
         let limited = windows.filter(|(_, limit, ..)| *limit > 0);
@@ -141,12 +141,12 @@ impl Recent {
     }
 }
 
-/// Half open, as every interval: what is a window ago does not count any more.
+/// Half open, like every interval: what happened exactly one window ago no longer counts.
 fn counts(at: Timestamp, window: Duration, now: Timestamp) -> bool {
     now < at.plus(window)
 }
 
-/// Those that count, the oldest first.
+/// The times that still count, oldest first.
 fn in_window(all: &[Timestamp], window: Duration, now: Timestamp) -> Vec<Timestamp> {
     let counted = all.iter().copied().filter(|at| counts(*at, window, now));
     let mut counted: Vec<_> = counted.collect();
@@ -197,7 +197,7 @@ mod tests {
         );
     }
 
-    /// A lower limit after a deployment is kept to as well.
+    /// A limit that a deployment lowered applies to earlier requests, too.
     #[test]
     fn with_more_than_are_allowed_it_is_over_when_enough_are_past() {
         let mut recent = Recent::default();

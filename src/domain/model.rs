@@ -1,4 +1,4 @@
-//! What can be asked for: a provider's model, what it takes and what a picture costs.
+//! Models: what each supports, and its price.
 
 use std::borrow::Cow;
 use std::time::Duration;
@@ -6,27 +6,27 @@ use std::time::Duration;
 use serde::Serialize;
 
 use super::credits::Credits;
-use super::options::Choices;
+use super::options::SupportedOptions;
 use super::picture::{MAX_SIDE, PictureFormat, PictureHead};
 use super::usd::Usd;
 
 /// The most pictures that any model makes at once.
 pub const MAX_COUNT: u8 = 4;
 
-/// Whether a model takes an input.
+/// Whether a model supports an input.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub enum Need {
     /// A request without it is refused.
     Required,
-    /// It is used if it is there.
+    /// It is used if it is present.
     Optional,
     /// A request with it is refused.
     Unsupported,
 }
 
-/// The inputs that a model takes.
+/// The inputs that a model supports.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Takes {
@@ -38,7 +38,7 @@ pub struct Takes {
     pub prompt: Need,
 }
 
-/// The pictures that a model works with, photo and garment alike.
+/// The pictures that a model supports, photo and garment alike.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct PictureLimits {
@@ -58,7 +58,7 @@ impl PictureLimits {
         max_side: MAX_SIDE,
     };
 
-    /// Whether every picture that can be uploaded is within them.
+    /// Whether every picture that can be uploaded is supported.
     pub fn are_any(&self) -> bool {
         let Self {
             formats,
@@ -70,7 +70,7 @@ impl PictureLimits {
             && self.max_side >= max_side
     }
 
-    /// What is wrong with a picture, in a plain sentence without its subject; `None` if nothing is.
+    /// Why a picture is not supported, as a plain sentence without its subject; `None` if it is.
     pub fn problem(&self, picture: PictureHead) -> Option<String> {
         let PictureHead {
             format,
@@ -106,45 +106,45 @@ pub fn provider_of(id: &str) -> &str {
 /// One model of one provider.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Model {
-    /// As users name it, `provider/model`.
+    /// The id in the API, `provider/model`.
     pub id: &'static str,
     /// The provider's name, the part before the slash.
     pub provider: &'static str,
-    /// As the provider names it, unless `MODEL_OVERRIDES` says otherwise.
+    /// The vendor's id, unless `MODEL_OVERRIDES` replaces it.
     pub vendor_id: &'static str,
-    /// What it takes.
+    /// The inputs that it supports.
     pub takes: Takes,
-    /// Which pictures it can work with.
+    /// The pictures that it supports.
     pub pictures: PictureLimits,
-    /// The ratios of width to height it can be asked for.
+    /// The aspect ratios that it supports, width to height.
     pub aspect_ratios: &'static [&'static str],
     /// Which options it supports.
-    pub choices: Choices,
-    /// How many pictures it makes at once, at most [`MAX_COUNT`].
+    pub supported: SupportedOptions,
+    /// The most pictures that it makes for one request, up to [`MAX_COUNT`].
     pub max_count: u8,
-    /// How long a prompt may be, in characters.
+    /// The longest prompt, in characters.
     pub max_prompt_chars: usize,
-    /// What a picture costs the user, unless `MODEL_OVERRIDES` says otherwise.
+    /// The price of a picture, unless `MODEL_OVERRIDES` replaces it.
     pub credits_per_image: Credits,
-    /// What the vendor takes for a picture, two input pictures included; `None` if nobody can know,
-    /// as with a service of one's own.
+    /// The vendor's price of a picture, two input pictures included; `None` if it is unknown, as
+    /// for a custom provider.
     pub vendor_price: Option<Usd>,
     /// How long it usually takes.
     pub typical: Duration,
-    /// Whether its licence forbids that anybody earns by it.
+    /// Whether its licence forbids commercial use.
     pub non_commercial: bool,
 }
 
-/// A model as it is sold here: as it is declared, or with what the operator put in its place.
+/// A model as it is sold here: as declared, with the operator's overrides.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Listing {
-    /// The model: what it takes does not change.
+    /// The declared model; what it supports is never overridden.
     pub model: &'static Model,
-    /// As the provider names it now.
+    /// The vendor's id.
     pub vendor_id: Cow<'static, str>,
-    /// What a picture costs the user.
+    /// The price of a picture.
     pub credits_per_image: Credits,
-    /// What the vendor takes for a picture, if that is known.
+    /// The vendor's price of a picture, if it is known.
     pub vendor_price: Option<Usd>,
 }
 

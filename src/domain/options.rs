@@ -1,4 +1,4 @@
-//! What a request may say beside its pictures and words, and which of it a model supports.
+//! The options of a request, and which of them a model supports.
 
 use serde::{Deserialize, Serialize};
 
@@ -61,7 +61,7 @@ pub struct Options {
 /// The options that a model supports. A request with any other is refused with 422.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-pub struct Choices {
+pub struct SupportedOptions {
     /// The values of `category` it supports; empty if it supports none.
     pub category: &'static [Category],
     /// The values of `garment_photo` it supports; empty if it supports none.
@@ -72,7 +72,7 @@ pub struct Choices {
     pub seed: bool,
 }
 
-impl Choices {
+impl SupportedOptions {
     /// None of them.
     pub const NONE: Self = Self {
         category: &[],
@@ -85,25 +85,25 @@ impl Choices {
 impl Options {
     /// Those of them that a model supports.
     #[must_use]
-    pub fn within(self, choices: &Choices) -> Self {
+    pub fn retain_supported(self, supported: &SupportedOptions) -> Self {
         Self {
-            category: self.category.filter(|of| choices.category.contains(of)),
+            category: self.category.filter(|of| supported.category.contains(of)),
             garment_photo: self
                 .garment_photo
-                .filter(|of| choices.garment_photo.contains(of)),
-            quality: self.quality.filter(|of| choices.quality.contains(of)),
-            seed: self.seed.filter(|_| choices.seed),
+                .filter(|of| supported.garment_photo.contains(of)),
+            quality: self.quality.filter(|of| supported.quality.contains(of)),
+            seed: self.seed.filter(|_| supported.seed),
         }
     }
 
     /// The first that a model does not support, by its name.
-    pub fn first_unsupported(self, choices: &Choices) -> Option<&'static str> {
+    pub fn first_unsupported(self, supported: &SupportedOptions) -> Option<&'static str> {
         let Self {
             category,
             garment_photo,
             quality,
             seed,
-        } = self.within(choices);
+        } = self.retain_supported(supported);
         let lost = [
             ("options.category", category != self.category),
             ("options.garment_photo", garment_photo != self.garment_photo),
@@ -121,10 +121,10 @@ mod tests {
 
     #[test]
     fn a_model_heeds_what_it_declares() {
-        let choices = Choices {
+        let supported = SupportedOptions {
             category: &[Category::Tops],
             seed: true,
-            ..Choices::NONE
+            ..SupportedOptions::NONE
         };
         let said = Options {
             category: Some(Category::Bottoms),
@@ -132,17 +132,17 @@ mod tests {
             quality: None,
             seed: Some(7),
         };
-        assert_eq!(said.first_unsupported(&choices), Some("options.category"));
-        let heeded = Options {
+        assert_eq!(said.first_unsupported(&supported), Some("options.category"));
+        let kept = Options {
             seed: Some(7),
             ..Options::default()
         };
-        assert_eq!(said.within(&choices), heeded);
-        assert_eq!(heeded.first_unsupported(&choices), None);
+        assert_eq!(said.retain_supported(&supported), kept);
+        assert_eq!(kept.first_unsupported(&supported), None);
     }
 
     #[test]
-    fn each_option_alone_is_unheeded_by_its_name() {
+    fn each_option_alone_is_unkept_by_its_name() {
         let none = Options::default();
         for (said, name) in [
             (
@@ -174,15 +174,15 @@ mod tests {
                 "options.seed",
             ),
         ] {
-            assert_eq!(said.first_unsupported(&Choices::NONE), Some(name));
-            let all = Choices {
+            assert_eq!(said.first_unsupported(&SupportedOptions::NONE), Some(name));
+            let all = SupportedOptions {
                 category: &[Category::Tops],
                 garment_photo: &[GarmentPhoto::Worn],
                 quality: &[Quality::Best],
                 seed: true,
             };
             assert_eq!(
-                (said.first_unsupported(&all), said.within(&all)),
+                (said.first_unsupported(&all), said.retain_supported(&all)),
                 (None, said)
             );
         }

@@ -1,8 +1,7 @@
-//! What a picture is, by its bytes alone: names and declared types are not believed.
+//! The format and size of a picture, by its bytes alone: names and declared types are ignored.
 //!
-//! Nothing is ever unpacked. [`judge`] reads what a file says of itself at its head and at its tail,
-//! asking for no more bytes than it needs, so that a picture in storage can be judged by a few ranges
-//! of it. [`strip`] removes what tells of more than the picture.
+//! Nothing is ever decoded. [`judge`] reads a file's head and tail, and asks only for the bytes that
+//! it needs, so that a stored picture can be checked with a few ranges. [`strip`] removes metadata.
 //!
 //! The walks over segments and chunks are our own: they go on by ranges of what is stored, and serve
 //! the stripping as well. The reader of heads that was used before refused files that browsers open.
@@ -77,7 +76,7 @@ impl PictureFormat {
     }
 }
 
-/// What a picture's head tells.
+/// The format and size in a picture's head.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PictureHead {
     /// Its format.
@@ -88,8 +87,8 @@ pub struct PictureHead {
     pub height: u32,
 }
 
-/// The longest side of a picture that is taken in, in pixels. No WebP is larger, and a square of it
-/// takes a gigabyte to unpack, at four bytes a pixel.
+/// The longest side of an accepted picture, in pixels. No WebP is larger, and a square of that size
+/// decodes to a gigabyte, at four bytes per pixel.
 pub const MAX_SIDE: u32 = 16_384;
 
 /// How far from its end a JPEG's or PNG's last marker is looked for, in bytes: other data may follow
@@ -121,8 +120,8 @@ impl Head {
     }
 }
 
-/// Judges a file by its head and its tail, as far as its bytes are known: a picture is one that is
-/// whole. [`Stop::Missing`] tells which bytes to add before judging again.
+/// Checks a file by its head and its tail, as far as its bytes are known: only a whole picture
+/// passes. [`Stop::Missing`] tells which bytes to add before checking again.
 pub fn judge(file: &Known) -> Result<PictureHead, Stop> {
     let format = format_of(file)?;
     let head = match format {

@@ -1,5 +1,5 @@
-//! Where results may be fetched from. A provider's word is not enough: it could be forged, or it
-//! could be wrong.
+//! The hosts that results may be fetched from. A URL from a provider is not trusted: it could be
+//! forged or wrong.
 
 use url::{Host, Url};
 
@@ -12,7 +12,7 @@ pub struct ResultHosts {
     patterns: Vec<String>,
 }
 
-/// Why an address is not fetched. All but the last are for good.
+/// Why a URL is not fetched. All reasons but the last are permanent.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Inadmissible {
     /// Not an absolute address of a host.
@@ -30,7 +30,7 @@ pub enum Inadmissible {
     /// Its host is a name that only a private network knows.
     #[error("names a host of a private network")]
     PrivateName,
-    /// Its host is a public one that nobody has listed: an operator may, and then it is fetched.
+    /// Its host is public but not listed: once an operator lists it, the result is fetched.
     #[error("is on {host}, which is not on the provider's list or in RESULT_HOSTS")]
     Unlisted {
         /// The host's name, as `RESULT_HOSTS` takes it.

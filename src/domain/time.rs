@@ -38,19 +38,19 @@ impl Timestamp {
         self.0.div_euclid(1000)
     }
 
-    /// This moment and a while; the end of time if that is past it.
+    /// This moment plus a duration, saturating.
     #[must_use]
     pub fn plus(self, while_: Duration) -> Self {
         Self(self.0.saturating_add(millis_of(while_)))
     }
 
-    /// This moment before a while; the beginning of time if that is before it.
+    /// This moment minus a duration, saturating.
     #[must_use]
     pub fn minus(self, while_: Duration) -> Self {
         Self(self.0.saturating_sub(millis_of(while_)))
     }
 
-    /// How long after `earlier` this is; nothing if it is not after it.
+    /// How long after `earlier` this is; zero if it is not later.
     pub fn since(self, earlier: Self) -> Duration {
         Duration::from_millis(u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(0))
     }

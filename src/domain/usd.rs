@@ -9,8 +9,8 @@ use super::credits::Credits;
 pub struct Usd(u64);
 
 impl Usd {
-    /// What one credit is sold for at the list price, $0.0125: the price of a model in credits has
-    /// to be above what the vendor takes for a picture at this rate.
+    /// The list price of one credit, $0.0125: at this rate a model's price has to be above its
+    /// vendor's.
     pub const PER_CREDIT: Self = Self(12_500);
 
     /// So many millionths of a dollar.

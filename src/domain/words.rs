@@ -1,4 +1,4 @@
-//! What people and operators write: whether it says anything, and whether it can be a name.
+//! Texts from users and operators: whether they are blank, and whether they can be names.
 
 /// Whether nothing of a text can be seen: white space of any script, control characters, and what
 /// Unicode has readers ignore (zero-width spaces, joiners, marks of direction, variation selectors,

@@ -29,7 +29,7 @@ use super::{
 use crate::domain::credits::Credits;
 use crate::domain::job::FailureCode;
 use crate::domain::model::{Model, Need, PictureLimits, Takes};
-use crate::domain::options::{Category, Choices, GarmentPhoto, Options, Quality};
+use crate::domain::options::{Category, GarmentPhoto, Options, Quality, SupportedOptions};
 use crate::domain::usd::Usd;
 
 /// The codec for FASHN's API.
@@ -66,7 +66,7 @@ const MODELS: &[Model] = &[
         pictures: PictureLimits::ANY,
         // Always 864 by 1296.
         aspect_ratios: &[],
-        choices: Choices {
+        supported: SupportedOptions {
             category: &[Category::Tops, Category::Bottoms, Category::OnePieces],
             garment_photo: &[GarmentPhoto::Worn, GarmentPhoto::Flat],
             quality: &[Quality::Fast, Quality::Balanced, Quality::Best],
@@ -90,9 +90,9 @@ const MODELS: &[Model] = &[
         },
         pictures: PictureLimits::ANY,
         aspect_ratios: RATIOS,
-        choices: Choices {
+        supported: SupportedOptions {
             seed: true,
-            ..Choices::NONE
+            ..SupportedOptions::NONE
         },
         max_count: 4,
         max_prompt_chars: prompt::MAX_WISHES_CHARS,
@@ -112,10 +112,10 @@ const MODELS: &[Model] = &[
         },
         pictures: PictureLimits::ANY,
         aspect_ratios: RATIOS,
-        choices: Choices {
+        supported: SupportedOptions {
             category: prompt::CATEGORIES,
             seed: true,
-            ..Choices::NONE
+            ..SupportedOptions::NONE
         },
         max_count: 4,
         max_prompt_chars: prompt::MAX_WISHES_CHARS,

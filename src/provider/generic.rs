@@ -21,7 +21,7 @@ use super::{
 use crate::domain::credits::Credits;
 use crate::domain::job::FailureCode;
 use crate::domain::model::{Model, Need, PictureLimits, Takes};
-use crate::domain::options::{Choices, GarmentPhoto, Quality};
+use crate::domain::options::{GarmentPhoto, Quality, SupportedOptions};
 
 /// The codec for the generic protocol.
 #[derive(Debug, Clone, Copy)]
@@ -40,7 +40,7 @@ const MODELS: &[Model] = &[Model {
     },
     pictures: PictureLimits::ANY,
     aspect_ratios: &["1:1", "2:3", "3:2", "3:4", "4:3", "9:16", "16:9"],
-    choices: Choices {
+    supported: SupportedOptions {
         category: prompt::CATEGORIES,
         garment_photo: &[GarmentPhoto::Worn, GarmentPhoto::Flat],
         quality: &[Quality::Fast, Quality::Balanced, Quality::Best],

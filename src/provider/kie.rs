@@ -34,7 +34,7 @@ use super::{
 use crate::domain::credits::Credits;
 use crate::domain::job::FailureCode;
 use crate::domain::model::{Model, Need, PictureLimits, Takes};
-use crate::domain::options::Choices;
+use crate::domain::options::SupportedOptions;
 use crate::domain::usd::Usd;
 
 /// The codec for KIE's API.
@@ -59,9 +59,9 @@ const NANO_BANANA_2_1: Model = Model {
     aspect_ratios: &[
         "1:1", "2:3", "3:2", "3:4", "4:3", "4:5", "5:4", "9:16", "16:9", "21:9",
     ],
-    choices: Choices {
+    supported: SupportedOptions {
         category: prompt::CATEGORIES,
-        ..Choices::NONE
+        ..SupportedOptions::NONE
     },
     max_count: 1,
     max_prompt_chars: prompt::MAX_WISHES_CHARS,

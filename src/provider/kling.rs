@@ -28,7 +28,7 @@ use super::{
 use crate::domain::credits::Credits;
 use crate::domain::job::FailureCode;
 use crate::domain::model::{Model, Need, PictureLimits, Takes};
-use crate::domain::options::Choices;
+use crate::domain::options::SupportedOptions;
 use crate::domain::picture::PictureFormat;
 use crate::domain::usd::Usd;
 
@@ -54,7 +54,7 @@ const KOLORS_V1_5: Model = Model {
         ..PictureLimits::ANY
     },
     aspect_ratios: &[],
-    choices: Choices::NONE,
+    supported: SupportedOptions::NONE,
     max_count: 1,
     max_prompt_chars: 0,
     credits_per_image: Credits::of(6),

@@ -27,7 +27,7 @@ use super::{
 use crate::domain::credits::Credits;
 use crate::domain::job::FailureCode;
 use crate::domain::model::{Model, Need, PictureLimits, Takes};
-use crate::domain::options::{Category, Choices};
+use crate::domain::options::{Category, SupportedOptions};
 use crate::domain::usd::Usd;
 
 /// The codec for Replicate's API.
@@ -50,9 +50,9 @@ const NANO_BANANA: Model = Model {
     aspect_ratios: &[
         "1:1", "2:3", "3:2", "3:4", "4:3", "4:5", "5:4", "9:16", "16:9", "21:9",
     ],
-    choices: Choices {
+    supported: SupportedOptions {
         category: prompt::CATEGORIES,
-        ..Choices::NONE
+        ..SupportedOptions::NONE
     },
     max_count: 1,
     max_prompt_chars: prompt::MAX_WISHES_CHARS,
@@ -98,10 +98,10 @@ const MODELS: &[Model] = &[
             prompt: Need::Optional,
         },
         aspect_ratios: &[],
-        choices: Choices {
+        supported: SupportedOptions {
             category: &[Category::Tops, Category::Bottoms, Category::OnePieces],
             seed: true,
-            ..Choices::NONE
+            ..SupportedOptions::NONE
         },
         max_prompt_chars: 500,
         credits_per_image: Credits::of(3),

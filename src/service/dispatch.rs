@@ -210,10 +210,10 @@ impl Dispatch {
                 Ok(Reply::Moved {
                     state: StateName::Dispatching,
                     attempt: ordinal,
-                    is_unwanted,
+                    should_stop,
                     ..
                 }) => {
-                    if is_unwanted {
+                    if should_stop {
                         self.leave_unsent(AttemptId { ordinal, ..attempt }).await;
                         return None;
                     }

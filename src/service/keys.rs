@@ -1,7 +1,7 @@
 //! Public keys that others publish, as JSON Web Key Sets.
 //!
 //! Anybody can send a forged token, and so cause a look-up of its key. So there is one look-up at a time, and
-//! a pause after each, which grows while they bring nothing new. Keys that cannot be read again are believed
+//! a pause after each, which grows while they bring nothing new. Keys that cannot be read again are valid
 //! for a day: while an issuer is down, its users can still sign in.
 
 use std::collections::BTreeMap;
@@ -19,8 +19,8 @@ use crate::ports::{Clock, Http};
 /// Keys that are older than this are read again by whoever needs one.
 const FRESH: Duration = Duration::from_hours(1);
 
-/// How long keys are believed if they cannot be read again.
-const BELIEVED: Duration = Duration::from_hours(24);
+/// How long keys are valid if they cannot be read again.
+const VALID_FOR: Duration = Duration::from_hours(24);
 
 /// The pause after a look-up that brought something new, or the first that did not.
 const SHORTEST_PAUSE: Duration = Duration::from_secs(1);
@@ -113,11 +113,11 @@ impl Known {
         }
     }
 
-    /// The keys, if there are any that are believed, and whether they are to be read again.
-    fn believed(&self, now: Timestamp) -> Option<(Vec<Value>, bool)> {
+    /// The keys, if there are any that are valid, and whether they are to be read again.
+    fn valid(&self, now: Timestamp) -> Option<(Vec<Value>, bool)> {
         let age = now.since(self.came_at);
-        let is_believed = !self.keys.is_empty() && age < BELIEVED;
-        is_believed.then(|| (self.keys.clone(), age >= FRESH))
+        let is_valid = !self.keys.is_empty() && age < VALID_FOR;
+        is_valid.then(|| (self.keys.clone(), age >= FRESH))
     }
 }
 
@@ -142,9 +142,9 @@ impl Keys {
     }
 
     /// The keys of an address: (1) those that are known; (2) old ones are read again first, by one request,
-    /// while the others go by the old ones; (3) where none are believed, all wait for the one that looks.
+    /// while the others go by the old ones; (3) where none are valid, all wait for the one that looks.
     pub(super) async fn known(&self, url: &str) -> Result<Vec<Value>, Error> {
-        match self.believed_keys(url) {
+        match self.valid_keys(url) {
             Some((keys, false)) => return Ok(keys), // (1)
             Some((keys, true)) => {
                 if known(url, |known| known.turn(self.clock.now())) != Turn::Look {
@@ -156,7 +156,7 @@ impl Keys {
             }
             None => self.newest_keys(url).await?, // (3)
         }
-        let keys = self.believed_keys(url).map(|(keys, _)| keys);
+        let keys = self.valid_keys(url).map(|(keys, _)| keys);
         let problem = || format!("{url}: its keys could not be had a moment ago");
         keys.ok_or_else(|| Error::ProviderUnavailable(problem()))
     }
@@ -169,13 +169,13 @@ impl Keys {
         tried: &[Value],
     ) -> Result<Option<Vec<Value>>, Error> {
         self.newest_keys(url).await?;
-        let keys = self.believed_keys(url).map(|(keys, _)| keys);
+        let keys = self.valid_keys(url).map(|(keys, _)| keys);
         Ok(keys.filter(|keys| keys != tried))
     }
 
-    fn believed_keys(&self, url: &str) -> Option<(Vec<Value>, bool)> {
+    fn valid_keys(&self, url: &str) -> Option<(Vec<Value>, bool)> {
         let now = self.clock.now();
-        known(url, |known| known.believed(now))
+        known(url, |known| known.valid(now))
     }
 
     /// Looks the keys up, or waits for a look-up that is under way, unless the last one was a moment ago.

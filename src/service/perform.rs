@@ -89,7 +89,7 @@ impl Executor {
             from,
             results,
             count,
-            is_unwanted,
+            should_stop,
             ..
         } = &reply
         else {
@@ -108,7 +108,7 @@ impl Executor {
                 };
                 async move { ingestion.ingest(attempt, &results, count, at_once).await }.boxed() // (1)
             }
-            StateName::Running if *is_unwanted => {
+            StateName::Running if *should_stop => {
                 self.stop(account, job) // (2)
             }
             _ => return Ok(reply),
@@ -326,7 +326,8 @@ pub(super) fn submission_unknown(provider: Option<&ProviderConfig>, detail: Stri
         detail,
         health: None,
         can_be_found: provider.is_some_and(|provider| provider.codec.capabilities().find),
-        heard_of_within: provider.map_or(Duration::ZERO, ProviderConfig::heard_of_within),
+        callback_possible_for: provider
+            .map_or(Duration::ZERO, ProviderConfig::callback_possible_for),
     }
 }
 

@@ -24,10 +24,10 @@ pub(crate) fn trials(provider: &'static dyn Provider) -> Vec<Trial> {
     let models = provider.models().iter();
     models
         .flat_map(|model| {
-            let choices = format!("{}::every_choice_makes_a_request_of_its_own", model.id);
+            let supported = format!("{}::every_choice_makes_a_request_of_its_own", model.id);
             let names = format!("{}::a_hostile_name_stays_a_name", model.id);
             [
-                Trial::test(choices, || Ok(check_choices(provider, model)?)),
+                Trial::test(supported, || Ok(check_choices(provider, model)?)),
                 Trial::test(names, || Ok(check_names(provider, model)?)),
             ]
         })
@@ -146,7 +146,7 @@ fn collect(value: &Value, texts: &mut Vec<String>) {
 
 /// Every combination of the options that a model declares, each also left open.
 fn submissions(model: &'static Model) -> Vec<Submission<'static>> {
-    let choices = &model.choices;
+    let supported = &model.supported;
     let mut all = Vec::new();
     for (garment_url, prompt) in inputs(model) {
         all.push(Submission {
@@ -162,14 +162,14 @@ fn submissions(model: &'static Model) -> Vec<Submission<'static>> {
             callback_url: CALLBACK,
         });
     }
-    let seeds: &[_] = if choices.seed { &[0, 7] } else { &[] };
-    vary(&mut all, choices.category, |one, category| {
+    let seeds: &[_] = if supported.seed { &[0, 7] } else { &[] };
+    vary(&mut all, supported.category, |one, category| {
         one.options.category = Some(category);
     });
-    vary(&mut all, choices.garment_photo, |one, photo| {
+    vary(&mut all, supported.garment_photo, |one, photo| {
         one.options.garment_photo = Some(photo);
     });
-    vary(&mut all, choices.quality, |one, quality| {
+    vary(&mut all, supported.quality, |one, quality| {
         one.options.quality = Some(quality);
     });
     vary(&mut all, seeds, |one, seed| one.options.seed = Some(seed));
@@ -217,9 +217,9 @@ fn inputs(model: &Model) -> Vec<(Option<&'static str>, Option<&'static str>)> {
 /// Whether every option is set.
 fn is_said_in_full(submission: &Submission<'_>) -> bool {
     let (model, options) = (submission.model, submission.options);
-    (options.category.is_some() || model.choices.category.is_empty())
-        && (options.garment_photo.is_some() || model.choices.garment_photo.is_empty())
-        && (options.quality.is_some() || model.choices.quality.is_empty())
-        && (options.seed.is_some() || !model.choices.seed)
+    (options.category.is_some() || model.supported.category.is_empty())
+        && (options.garment_photo.is_some() || model.supported.garment_photo.is_empty())
+        && (options.quality.is_some() || model.supported.quality.is_empty())
+        && (options.seed.is_some() || !model.supported.seed)
         && (submission.aspect_ratio.is_some() || model.aspect_ratios.is_empty())
 }

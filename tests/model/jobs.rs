@@ -40,7 +40,7 @@ impl Job {
         )
     }
 
-    pub(crate) const fn is_unwanted(&self) -> bool {
+    pub(crate) const fn should_stop(&self) -> bool {
         self.cancel_requested || self.is_deleted
     }
 
@@ -95,7 +95,7 @@ impl Job {
                 }
             }
             (State::Dispatching | State::Running, Event::Accepted) => (State::Running, 0),
-            (State::Dispatching, Event::Rejected) if self.is_unwanted() => (State::Canceled, 0),
+            (State::Dispatching, Event::Rejected) if self.should_stop() => (State::Canceled, 0),
             (State::Dispatching, Event::Rejected) => (State::Failed, 0),
             (State::Dispatching | State::Running, Event::Failed) => (State::Failed, 0),
             (State::Dispatching | State::Running, Event::CancelConfirmed) => (State::Canceled, 0),
@@ -103,7 +103,7 @@ impl Job {
             (State::Expired, Event::Succeeded { .. }) if !self.is_deleted => (State::Storing, 0),
             (State::Storing, Event::Stored { pictures }) if pictures > 0 => made(pictures),
             (State::Storing, Event::IngestFailed) => (State::Failed, 0),
-            (state, Event::CancelRequested) if self.is_open() && !self.is_unwanted() => (state, 0),
+            (state, Event::CancelRequested) if self.is_open() && !self.should_stop() => (state, 0),
             _ => return None,
         })
     }

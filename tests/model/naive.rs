@@ -321,7 +321,7 @@ impl Naive {
     fn forget(&mut self) -> Answer {
         let mut open = Vec::new();
         for job in self.jobs.values_mut() {
-            if self.view.hold(job.number).is_some() && !job.is_unwanted() {
+            if self.view.hold(job.number).is_some() && !job.should_stop() {
                 open.push(job.number);
             }
             job.forget();

@@ -104,7 +104,7 @@ canceled! {
         detail: String::new(),
         health: None,
         can_be_found: false,
-        heard_of_within: Duration::from_hours(1),
+        callback_possible_for: Duration::from_hours(1),
     } => ["uncertain, reserved", "-", "-", "-"];
     canceled_and_stopped: "the provider stops it", Event::CancelConfirmed {
         task_id: "t".into(),

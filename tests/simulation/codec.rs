@@ -42,7 +42,7 @@ const fn model(id: &'static str, price: u32, max_count: u8) -> Model {
         },
         pictures: atelier::domain::model::PictureLimits::ANY,
         aspect_ratios: &["1:1", "3:4"],
-        choices: atelier::domain::options::Choices::NONE,
+        supported: atelier::domain::options::SupportedOptions::NONE,
         max_count,
         max_prompt_chars: 2000,
         credits_per_image: Credits::of(price),

@@ -28,7 +28,7 @@ pub enum Write {
     Grant(Grant),
     /// The clawback behind credits that went.
     Clawback(ClawbackRecord),
-    /// A new job as it was asked for, and where it is; its hold is among the money.
+    /// A new job with its request and state; its hold is part of the money.
     Open(Box<Open>, Lifecycle),
     /// A job as it is now. The row must have the version before, or the whole batch is refused.
     Job(JobId, Lifecycle),
@@ -36,15 +36,15 @@ pub enum Write {
     NewAttempt(NewAttempt),
     /// What is learned about an attempt.
     Learned(JobId, u8, Learned),
-    /// What contradicts what was final about an attempt.
+    /// A callback that contradicted an attempt's final outcome.
     Anomaly(JobId, u8, String),
     /// A new picture of a job.
     Image(JobId, StoredImage),
-    /// What its user wants nothing more of.
+    /// A deletion by its user.
     Delete(Deletion),
 }
 
-/// What a user wants nothing more of.
+/// What a user deletes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Deletion {
     /// A job, which must be over, or the whole batch is refused.
@@ -56,7 +56,7 @@ pub enum Deletion {
 /// A clawback, and what it did.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ClawbackRecord {
-    /// As it was asked for.
+    /// The clawback, as requested.
     pub clawback: Clawback,
     /// What the package had before it.
     pub remaining_before: Credits,
@@ -71,7 +71,7 @@ pub struct NewAttempt {
     pub job: JobId,
     /// 1 for the first.
     pub ordinal: u8,
-    /// To which model.
+    /// The id of the model.
     pub model: String,
 }
 

@@ -20,13 +20,13 @@ pub enum Command {
     Grant(Grant),
     /// Credits are clawed back.
     Clawback(Clawback),
-    /// A job, its hold and its first attempt come to be, all at once.
+    /// A job is opened with its hold and its first attempt, in one batch.
     Open(Box<Open>),
     /// Something happens to a job.
     JobEvent {
-        /// Which job.
+        /// The id of the job.
         job: JobId,
-        /// The attempt it happened to, if it is a provider's word.
+        /// The attempt that it is about, if it comes from a provider.
         attempt: Option<u8>,
         /// What happened.
         event: Event,
@@ -36,8 +36,8 @@ pub enum Command {
         /// The id of the job.
         job: JobId,
     },
-    /// Nothing more is wanted of a job that is over: it is shown to nobody, its words and the rows
-    /// of its pictures go, and nothing is ever stored for it again. What it cost stays.
+    /// A job that is over is deleted: it is no longer shown, its prompt and the rows of its
+    /// pictures are removed, and nothing is stored for it again. What it cost stays.
     Delete {
         /// The id of the job.
         job: JobId,
@@ -46,9 +46,9 @@ pub enum Command {
     /// What is open is canceled and goes on until it ends, since a provider may have it: nothing is
     /// stored for it, and what a provider finishes all the same is paid. Credits and the journal stay.
     Forget,
-    /// Applies what is due, and says what there is.
+    /// Applies what is due, and returns the balance.
     Balance,
-    /// Says how much is used of what the account may ask for.
+    /// Returns how much of the account's limits is used.
     Limits,
 }
 
@@ -57,9 +57,9 @@ pub enum Command {
 pub struct Grant {
     /// The account's name as its user's token has it, where that is known.
     pub subject: Option<String>,
-    /// Whether there is to be an account from then on, if there is none yet.
+    /// Whether an account may be created, if there is none yet.
     pub may_create: bool,
-    /// The new package's name, if it is new.
+    /// The id of the new package, if the grant is new.
     pub package: PackageId,
     /// Promo or paid.
     pub kind: PackageKind,
@@ -74,11 +74,11 @@ pub struct Grant {
 /// Credits to claw back.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Clawback {
-    /// From which package.
+    /// The id of the package.
     pub package: PackageId,
     /// Credits, at least one.
     pub credits: Credits,
-    /// Why, for whoever reads the books.
+    /// The reason, for operators.
     pub reason: String,
     /// The clawback's idempotency key.
     pub reference: String,
@@ -87,13 +87,13 @@ pub struct Clawback {
 /// A job to open.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Open {
-    /// Its id.
+    /// The id of the job.
     pub job: JobId,
-    /// What is asked for.
+    /// The request.
     pub request: GenerationRequest,
-    /// The model that is asked first: another one if the circuit of that provider is open.
+    /// The first candidate's model: not the requested one if that provider's circuit is open.
     pub first: String,
-    /// The user's name for the request.
+    /// The user's idempotency key.
     pub idempotency_key: Option<String>,
 }
 
@@ -101,47 +101,48 @@ pub struct Open {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Reply {
-    /// The credits are there.
+    /// The credits were granted, now or before.
     Granted {
         /// The package.
         package: Package,
-        /// What came in.
+        /// The grant's receipt.
         receipt: Receipt,
         /// Whether there was no account before this grant.
         account_created: bool,
     },
     /// The credits are clawed back.
     ClawedBack {
-        /// From what, and what is left.
+        /// The clawback's receipt.
         receipt: Receipt,
     },
-    /// The job is there, and has to be dispatched by whoever asked for it.
+    /// The job was opened, and the caller has to dispatch it.
     Opened(Opened),
     /// The same request was made before, and this is its job.
     SameJob {
         /// The id of the job.
         job: JobId,
     },
-    /// The event acted.
+    /// The event was applied.
     Moved {
-        /// Where the job is now.
+        /// The job's state now.
         state: StateName,
         /// The ordinal of its current attempt.
         attempt: u8,
-        /// How many pictures were asked for.
+        /// The requested number of pictures.
         count: u8,
-        /// Where the provider has its pictures, while it is being stored.
+        /// The URLs of its results, while they are being stored.
         results: Vec<String>,
-        /// Whether its user wants it stopped: whoever knows its task asks the provider.
-        is_unwanted: bool,
-        /// Where it was before.
+        /// Whether it is canceled or deleted: a caller that knows its task asks the provider to
+        /// stop.
+        should_stop: bool,
+        /// The job's state before.
         from: StateName,
         /// Whether its user has deleted it, and nothing may be stored for it.
         is_deleted: bool,
     },
-    /// The event did not act, and nothing changed.
+    /// The event was not applied, and nothing changed.
     Unmoved {
-        /// Where the job is.
+        /// The job's state.
         state: StateName,
     },
     /// The job is deleted, now or before.
@@ -151,31 +152,31 @@ pub enum Reply {
         /// Their jobs that are open still, and were not canceled before.
         open: Vec<JobId>,
     },
-    /// What there is.
+    /// The balance.
     Balance {
-        /// What can be frozen.
+        /// The available credits.
         available: Credits,
-        /// What is frozen.
+        /// The held credits.
         held: Credits,
         /// As of when.
         now: Timestamp,
     },
-    /// How much is used of each limit that there is.
+    /// The use of each limit that is set.
     Limits(Vec<Usage>),
     /// The command is not carried out, and nothing changed but what was due anyway.
     Refused(Refused),
 }
 
-/// A job that came to be.
+/// A job that was opened.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Opened {
-    /// What was frozen.
+    /// The frozen credits.
     pub amount: Credits,
     /// When its hold was opened.
     pub opened_at: Timestamp,
     /// When its hold expires.
     pub deadline: Timestamp,
-    /// From which packages.
+    /// The packages that they came from.
     pub receipt: Receipt,
 }
 
@@ -186,7 +187,7 @@ pub enum Refused {
     /// The ledger says no.
     #[error(transparent)]
     Ledger(#[from] Refusal),
-    /// As much was asked for as may be, or as much of it came to nothing.
+    /// A limit on requests or failures is used up.
     #[error(transparent)]
     RateLimited(#[from] LimitReached),
     /// The idempotency key, or the grant's reference, was used for another request.
@@ -195,14 +196,14 @@ pub enum Refused {
     /// The idempotency key was used for a job that was deleted since.
     #[error("the job of the key was deleted")]
     KeyOfDeleted,
-    /// An upload is not there, not this account's, or expired.
-    #[error("the upload in `{field}` is not there")]
+    /// An upload does not exist, is not this account's, or has expired.
+    #[error("the upload in `{field}` is missing")]
     UploadMissing {
         /// `photo` or `garment`.
         field: String,
     },
-    /// The provider that is to be asked fails again and again, and is left alone for a while.
-    #[error("the provider rests")]
+    /// The circuit breaker of the provider is open.
+    #[error("the provider's circuit breaker is open")]
     CircuitOpen,
     /// Nothing was ever granted to the account, so there is none.
     #[error("there is no such account")]

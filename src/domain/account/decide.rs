@@ -17,16 +17,16 @@ use crate::domain::ledger::{self, ClosedHold, Closing, Draft, Refusal, Rules};
 use crate::domain::limits::Limits;
 use crate::domain::time::Timestamp;
 
-/// What every account is held to.
+/// The rules for every account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Policy {
-    /// Of the ledger.
+    /// The rules of the ledger.
     pub rules: Rules,
-    /// Of what may be asked for.
+    /// The limits on requests.
     pub limits: Limits,
 }
 
-/// A command decided: what to write, what is then true, and what to answer.
+/// A decision on a command: the changes, the state after them, and the reply.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Decision {
     /// What to write.
@@ -50,7 +50,7 @@ impl Decision {
     }
 }
 
-/// A user pays at most what is held: what a job costs above that is the operator's.
+/// A loss of the operator's: the cost of a job above its hold, since a user pays at most the hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct OperatorLoss {
     /// Which job.
@@ -215,7 +215,7 @@ impl Deciding<'_> {
         }
     }
 
-    /// Writes a draft down as it stands, and answers.
+    /// Commits a draft, and answers.
     fn due(&self, draft: Draft<'_>, reply: impl FnOnce(&Draft<'_>) -> Reply) -> Decision {
         let reply = reply(&draft);
         let now = draft.now();
@@ -290,7 +290,7 @@ fn moved(from: StateName, job: &Lifecycle) -> Reply {
         attempt: job.attempt,
         count: job.count,
         results: job.state.results().to_vec(),
-        is_unwanted: job.is_unwanted(),
+        should_stop: job.should_stop(),
         from,
         is_deleted: job.is_deleted,
     }

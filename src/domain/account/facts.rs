@@ -9,12 +9,12 @@ use crate::domain::time::Timestamp;
 /// Something that the database has or does not have, once it was read.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Fact<T> {
-    /// Nobody has asked yet.
+    /// It was not read yet.
     #[default]
     Unread,
-    /// It is not there.
+    /// It does not exist.
     Absent,
-    /// It is there.
+    /// It exists.
     Present(T),
 }
 
@@ -88,20 +88,20 @@ pub enum Need {
 /// A grant that was made before.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EarlierGrant {
-    /// To which account.
+    /// The account.
     pub account: AccountId,
     /// Its package, as it is now.
     pub package: Package,
-    /// Whether the account began with it.
+    /// Whether it created the account.
     pub is_first: bool,
 }
 
 /// A clawback that was made before.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EarlierClawback {
-    /// From which account.
+    /// The account.
     pub account: AccountId,
-    /// As it was asked for.
+    /// The clawback, as requested.
     pub clawback: Clawback,
     /// What it took.
     pub receipt: Receipt,

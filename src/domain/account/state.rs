@@ -1,4 +1,4 @@
-//! What an account remembers between commands.
+//! The state of an account that its object keeps between commands.
 
 use std::collections::BTreeMap;
 
@@ -14,12 +14,12 @@ pub struct AccountState {
     pub book: Book,
     /// The jobs that have an open hold.
     pub jobs: BTreeMap<JobId, Lifecycle>,
-    /// What was asked for within the last hour.
+    /// The generations of the last hour.
     pub recent: Recent,
 }
 
 impl AccountState {
-    /// Of an account nothing has happened to.
+    /// The state of an account without any rows.
     pub fn empty(account: AccountId) -> Self {
         Self {
             book: Book::empty(account),
@@ -49,7 +49,7 @@ impl AccountState {
         }
     }
 
-    /// Follows a job: on to where it is now, or out of memory once it is over.
+    /// Updates a job, or removes it once it is over.
     pub(super) fn follow(&mut self, id: JobId, job: &Lifecycle) {
         if !job.is_open() {
             self.jobs.remove(&id);

@@ -11,7 +11,7 @@ use crate::domain::credits::Credits;
 use crate::domain::health::Health;
 use crate::domain::time::Timestamp;
 
-/// What an event comes to.
+/// The outcome of an event.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Applied {
     /// The job as it is then.
@@ -31,12 +31,12 @@ pub struct Applied {
 pub enum HoldEffect {
     /// It stays as it is.
     Keep,
-    /// So many pictures are paid; what is held beyond them goes back.
+    /// So many pictures are charged; the rest of the hold is returned.
     Settle {
         /// How many pictures, at most as many as were asked for.
         pictures: u8,
     },
-    /// All of it goes back.
+    /// The whole hold is returned.
     Release,
 }
 
@@ -51,11 +51,11 @@ pub struct Learned {
     pub detail: Option<String>,
     /// What it costs the operator.
     pub cost: Option<Credits>,
-    /// How the provider took it.
+    /// What it says about the provider's health.
     pub health: Option<Health>,
 }
 
-/// Why an event does not act on a job.
+/// Why an event is not applied to a job.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum NotApplied {
     /// It did before, and its answer is given again.
@@ -67,7 +67,7 @@ pub enum NotApplied {
 }
 
 /// Applies an event of an attempt to a job: (1) was it applied before? (2) is it about the current
-/// attempt? (3) is it wanted still? (4) where does it lead? (5) what follows for the hold, and (6) what
+/// attempt? (3) is the job deleted? (4) where does it lead? (5) what follows for the hold, and (6) what
 /// does the reconciler do next?
 pub fn apply(
     job: &Lifecycle,
@@ -82,7 +82,7 @@ pub fn apply(
     if let Some(anomaly) = stray(job, attempt, event) {
         return Err(NotApplied::Anomaly(anomaly)); // (2)
     }
-    let event = &*as_wanted(job, hold.is_some(), event); // (3)
+    let event = &*for_deleted_job(job, hold.is_some(), event); // (3)
     let state = match transition(job, event, hold, now) {
         Ok(state) => state, // (4)
         Err(unmoved) => return Err(not_applied(job.state.name(), event, unmoved)),
@@ -111,7 +111,7 @@ fn applied_before(job: &Lifecycle, attempt: u8, event: &Event) -> Option<NotAppl
         {
             Some(NotApplied::Repeated)
         }
-        // Two ingests at once are one try.
+        // Two concurrent ingests are one attempt.
         (Event::IngestRetried { attempts }, State::Storing(storing))
             if *attempts != storing.ingest_attempts =>
         {
@@ -149,10 +149,10 @@ fn is_same_task(one: &str, other: &str) -> bool {
     is_end(one, other) || is_end(other, one)
 }
 
-/// What an event comes to for a job that was deleted: what its provider has finished is paid while its
-/// hold is open, and not stored. Of a set that is stored by then as many as are; else as many as the
-/// provider reports. Of a job that is not being stored an ingest has nothing to tell.
-fn as_wanted<'a>(job: &Lifecycle, is_held: bool, event: &'a Event) -> Cow<'a, Event> {
+/// The event for a job that was deleted: what its provider has finished is charged while its hold is
+/// open, and not stored. For a set that is partly stored, the stored pictures count; otherwise those
+/// that the provider reports. Of a job that is not being stored an ingest has nothing to tell.
+fn for_deleted_job<'a>(job: &Lifecycle, is_held: bool, event: &'a Event) -> Cow<'a, Event> {
     if !job.is_deleted {
         return Cow::Borrowed(event);
     }
@@ -193,7 +193,7 @@ fn not_applied(state: StateName, event: &Event, _: Unmoved) -> NotApplied {
 
 fn next_model(job: &Lifecycle, event: &Event) -> Option<String> {
     match event {
-        Event::SubmissionRejected { next, .. } if !job.is_unwanted() => next.clone(),
+        Event::SubmissionRejected { next, .. } if !job.should_stop() => next.clone(),
         _ => None,
     }
 }
@@ -236,8 +236,7 @@ impl Lifecycle {
     }
 }
 
-/// Whether an event is what the reconciler found, or begins the job's state anew, rather than somebody
-/// else's word.
+/// Whether an event comes from the reconciler, or begins the state anew, rather than from a callback.
 const fn is_of_reconciler(event: &Event) -> bool {
     matches!(
         event,

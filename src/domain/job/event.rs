@@ -1,4 +1,4 @@
-//! All that can happen to a job.
+//! The events of a job.
 
 use std::time::Duration;
 
@@ -23,7 +23,7 @@ pub enum Event {
     },
     /// The provider certainly did not take the submission.
     SubmissionRejected {
-        /// What the user is told if nobody else takes it.
+        /// What the user is told if there is no failover.
         reason: FailureCode,
         /// What the provider said, for operators.
         detail: String,
@@ -47,19 +47,19 @@ pub enum Event {
         can_be_found: bool,
         /// How long after a submission the provider may still be heard of: its longest run, and the
         /// whole retry window of its callbacks.
-        heard_of_within: Duration,
+        callback_possible_for: Duration,
     },
-    /// The provider was asked, and nothing came of it.
+    /// The provider was polled without a conclusive answer.
     PollInconclusive {
         /// Whether it said that there is no such task, rather than nothing.
         not_found: bool,
     },
-    /// The deadline passed while the provider was at it, and it was asked once more.
+    /// The deadline passed while the provider was working, and it was polled once more.
     FinalPolled {
         /// Whether it said how it is.
         answered: bool,
     },
-    /// The provider is at it.
+    /// The provider is working on it.
     Progressed {
         /// The provider's id of the task, if it came along.
         task_id: Option<String>,
@@ -72,12 +72,12 @@ pub enum Event {
     Succeeded {
         /// The provider's id of the task.
         task_id: String,
-        /// Where the pictures are, for as long as the provider keeps them.
+        /// The URLs of the pictures, for as long as the provider keeps them.
         results: Vec<String>,
         /// What it costs the operator, if that is known by now.
         cost: Option<Credits>,
     },
-    /// The provider could not do it.
+    /// The provider failed.
     Failed {
         /// The provider's id of the task, if it came along.
         task_id: Option<String>,
@@ -86,17 +86,17 @@ pub enum Event {
         /// What the provider said, for operators.
         detail: String,
     },
-    /// The pictures are in our own storage.
+    /// The pictures are stored.
     Stored {
         /// Those that are; at least one, at most as many as were asked for.
         images: Vec<StoredImage>,
     },
-    /// Pictures could not be fetched this time; they will be tried again.
+    /// Pictures could not be fetched this time; they will be retried.
     IngestRetried {
-        /// How many tries went before this one: of two at once, one counts.
+        /// The number of attempts before this one: of two concurrent ones, one counts.
         attempts: u32,
     },
-    /// Pictures are on hosts that nobody has listed: they are fetched once an operator lists one.
+    /// Pictures are on unlisted hosts: they are fetched once an operator lists one.
     HostUnlisted {
         /// As `RESULT_HOSTS` takes them, with commas between them.
         hosts: String,
@@ -105,7 +105,7 @@ pub enum Event {
         /// Whether some of the set are stored, and so can be settled before the deadline.
         has_some: bool,
     },
-    /// The pictures cannot be had.
+    /// The pictures cannot be fetched.
     IngestFailed {
         /// Why, for operators.
         detail: String,
@@ -120,7 +120,7 @@ pub enum Event {
         /// none, or if its hold has ended before.
         made: u8,
     },
-    /// The user wants it stopped. A wish: where a provider may have the job, its answer decides.
+    /// The user cancels it. This is a wish: where a provider may have the job, its answer decides.
     CancelRequested,
     /// The provider has stopped it at our request.
     CancelConfirmed {
@@ -155,7 +155,7 @@ impl Event {
         }
     }
 
-    /// The task that a provider speaks of, if it says which.
+    /// The id of the task that it is about, if it names one.
     pub(super) fn task_id(&self) -> Option<&str> {
         match self {
             Self::Accepted { task_id, .. }
@@ -186,7 +186,7 @@ impl Event {
         }
     }
 
-    /// What a provider or a failure said, which may hold the keys to something.
+    /// The message of a provider or a failure, which may contain signed URLs.
     pub fn detail_mut(&mut self) -> Option<&mut String> {
         match self {
             Self::SubmissionRejected { detail, .. }

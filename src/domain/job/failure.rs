@@ -1,4 +1,4 @@
-//! Why a job came to nothing, in words for the person who asked for it.
+//! Why a job failed, in words for its user.
 
 use serde::{Deserialize, Serialize};
 

@@ -6,19 +6,19 @@ use crate::domain::time::Timestamp;
 /// What the reconciler does for a job whose time has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Action {
-    /// Its submission's answer was never written down: say that its fate is unknown.
+    /// The answer to its submission was never recorded: mark it uncertain.
     DoubtSubmission,
-    /// Ask its provider how the task is.
+    /// Poll its task.
     Poll,
-    /// Look for it by our reference, or give it up where nothing can be heard of it any more.
+    /// Look it up by our reference, or give it up once no callback can come any more.
     Find,
     /// Fetch its results.
     Ingest,
-    /// Its user has deleted it: say how many pictures were made.
+    /// Its user has deleted it: record how many pictures were made.
     Discard,
     /// Release its expired hold.
     Expire,
-    /// Ask its provider a last time.
+    /// Make the final poll.
     FinalPoll,
 }
 
@@ -74,7 +74,7 @@ fn of_state(
     })
 }
 
-/// Results that are on their way are still fetched, and waived; everything else expires.
+/// Results that are being stored are still fetched, and waived; everything else expires.
 const fn at_deadline(action: Action) -> Action {
     match action {
         Action::Ingest | Action::Discard | Action::FinalPoll | Action::Expire => action,

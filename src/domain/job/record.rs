@@ -15,9 +15,9 @@ use crate::domain::time::Timestamp;
 pub struct StoredImage {
     /// Its place among the job's pictures, from 0.
     pub position: u8,
-    /// What its bytes are.
+    /// The format of the stored file.
     pub format: PictureFormat,
-    /// How many bytes.
+    /// The size of the stored file, in bytes.
     pub bytes: u64,
     /// In pixels.
     pub width: u32,
@@ -28,13 +28,13 @@ pub struct StoredImage {
 /// A job, read whole.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Job {
-    /// Its id.
+    /// The id of the job.
     pub id: JobId,
-    /// Whose it is.
+    /// The account that requested it.
     pub account: AccountId,
-    /// What was asked for.
+    /// The request.
     pub request: GenerationRequest,
-    /// Where it is, and what decides its next step.
+    /// Its state, and what decides its next step.
     pub lifecycle: Lifecycle,
     /// Its current submission.
     pub attempt: Attempt,
@@ -100,13 +100,13 @@ impl Job {
 /// A job's hold, open or closed, with the receipts of both its ends.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HoldSummary {
-    /// What was frozen.
+    /// The frozen credits.
     pub amount: Credits,
     /// How it ended, if it has.
     pub closing: Option<Closing>,
-    /// What was consumed.
+    /// The settled credits.
     pub settled: Credits,
-    /// What went back.
+    /// The released credits.
     pub released: Credits,
     /// When it was opened.
     pub opened_at: Timestamp,

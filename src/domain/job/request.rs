@@ -1,4 +1,4 @@
-//! What a user asks to be made: as it arrives, as it is kept, and with the model that makes it.
+//! Generation requests: as received, as stored, and with the model that serves them.
 
 mod pictures;
 mod quote;
@@ -90,7 +90,7 @@ pub struct GenerationRequest {
     pub prompt: Option<String>,
     /// Width to height; one of the model's.
     pub aspect_ratio: Option<String>,
-    /// What else is wished.
+    /// Further options.
     pub options: Options,
     /// How many pictures, 1 to the model's most.
     pub count: u8,
@@ -103,7 +103,7 @@ pub struct GenerationRequest {
 /// A request that a model can serve. There is no other way to make one than [`CheckedRequest::check`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CheckedRequest {
-    /// What is asked for.
+    /// The request.
     pub request: GenerationRequest,
     /// The model that makes it, as it is sold.
     pub listing: Listing,
@@ -111,8 +111,8 @@ pub struct CheckedRequest {
 }
 
 impl CheckedRequest {
-    /// Checks a request against the models on offer, the first of which is the default. All that is
-    /// wrong is said at once.
+    /// Checks a request against the available models, the first of which is the default. All errors
+    /// are reported together.
     pub fn check(body: &RequestBody, models: &[Listing]) -> Result<Self, Vec<FieldError>> {
         let mut errors = Vec::new();
         let photo = upload("photo", &body.photo, &mut errors);
@@ -164,7 +164,7 @@ impl CheckedRequest {
         let model = listing.model;
         let request = GenerationRequest {
             model: model.id.into(),
-            options: self.request.options.within(&model.choices),
+            options: self.request.options.retain_supported(&model.supported),
             ..self.request.clone()
         };
         let mut errors = Vec::new();
@@ -208,7 +208,7 @@ impl<'a> Asked<'a> {
         }
     }
 
-    /// What a model does not take of it, and what it needs beside.
+    /// Fields that the model does not support, and required ones that are missing.
     fn compare(self, model: &Model, errors: &mut Vec<FieldError>) {
         need("garment", model.takes.garment, self.has_garment, errors);
         need("prompt", model.takes.prompt, self.prompt.is_some(), errors);
@@ -221,7 +221,7 @@ impl<'a> Asked<'a> {
         self.within_limits(model, errors);
     }
 
-    /// What a model does not take of it, whatever else it needs.
+    /// Fields that the model does not support.
     fn within_limits(self, model: &Model, errors: &mut Vec<FieldError>) {
         let limit = model.max_prompt_chars;
         let is_too_long = |words: &str| words.chars().count() > limit;
@@ -246,7 +246,7 @@ impl<'a> Asked<'a> {
                 format!("must be 1 to {most} with this model"),
             ));
         }
-        if let Some(option) = self.options.first_unsupported(&model.choices) {
+        if let Some(option) = self.options.first_unsupported(&model.supported) {
             errors.push(FieldError::new(option, "is not taken by this model"));
         }
     }

@@ -1,4 +1,4 @@
-//! Where a job is, with what belongs to that, and every threshold beside the state it is about.
+//! The states of a job, with their data, and every threshold beside its state.
 
 use std::time::Duration;
 
@@ -12,8 +12,8 @@ use crate::domain::time::Timestamp;
 /// request, which ends 30 s after the answer, and past twice that it is gone.
 pub const SUBMITTED_WITHIN: Duration = Duration::from_mins(1);
 
-/// Of a set that is stored in part, what is there is settled this long before the hold's deadline: the
-/// reconciler runs each minute, and a download takes less than one.
+/// A set that is stored in part is settled this long before the hold's deadline: the reconciler runs
+/// each minute, and a download takes less than one.
 pub const SETTLES_BEFORE_DEADLINE: Duration = Duration::from_mins(5);
 
 /// Where a job is.
@@ -52,7 +52,7 @@ impl StateName {
         Self::Expired,
     ];
 
-    /// Whether something can still be expected of it.
+    /// Whether the job is open.
     pub const fn is_open(self) -> bool {
         matches!(
             self,
@@ -84,23 +84,23 @@ pub enum State {
     Running(Polls),
     /// Whether a provider has it is not known. Never submitted again by itself.
     Uncertain(Uncertain),
-    /// A provider has finished it; the pictures are on their way into our own storage.
+    /// A provider has finished it; the pictures are being stored.
     Storing(Storing),
-    /// The pictures are stored, and paid for or waived.
+    /// The pictures are stored, and charged or waived.
     Completed {
         /// Whether nothing was charged, since its hold had ended before.
         waived: bool,
     },
-    /// It came to nothing; the credits went back.
+    /// It failed; the credits were returned.
     Failed {
         /// The failure code that its user is told.
         reason: FailureCode,
     },
-    /// It was stopped, or never taken, at its user's wish; the credits went back.
+    /// It was canceled by its user; the credits were returned.
     Canceled,
-    /// Nothing came in time; the credits went back.
+    /// There was no result in time; the credits were returned.
     Expired {
-        /// If its provider is still to be asked how it is, when.
+        /// The final poll, if it is still due.
         final_poll: Option<FinalPoll>,
     },
 }
@@ -161,7 +161,7 @@ impl Polls {
     const LONGEST: Duration = Duration::from_mins(5);
 
     /// A provider that says so many times in a row that it has no such task, and then once more, is
-    /// believed.
+    /// trusted.
     const MAX_NOT_FOUND: u32 = 4;
 
     /// How long after a poll the next one is made.
@@ -169,7 +169,7 @@ impl Polls {
         backoff(Self::FIRST, self.poll_count)
     }
 
-    /// After one more poll that told nothing; `None` if its provider is believed to have no such task.
+    /// After one more poll that told nothing; `None` once its provider is taken to have no such task.
     pub(super) const fn inconclusive(self, not_found: bool) -> Option<Self> {
         if not_found && self.not_found_count >= Self::MAX_NOT_FOUND {
             return None;
@@ -335,14 +335,14 @@ impl Lifecycle {
         opened
     }
 
-    /// Whether something can still be expected of it.
+    /// Whether the job is open.
     pub const fn is_open(&self) -> bool {
         self.state.name().is_open()
     }
 
     /// Whether its user wants it stopped, or nothing more of it at all: it is submitted nowhere else, and
     /// the provider that has it is asked to stop.
-    pub const fn is_unwanted(&self) -> bool {
+    pub const fn should_stop(&self) -> bool {
         self.cancel_requested || self.is_deleted
     }
 

@@ -103,7 +103,7 @@ fn events() -> Vec<(&'static str, Event)> {
                 detail: detail(),
                 health: None,
                 can_be_found: true,
-                heard_of_within: std::time::Duration::from_hours(1),
+                callback_possible_for: std::time::Duration::from_hours(1),
             },
         ),
         ("abandoned", Event::Abandoned { detail: detail() }),

@@ -34,24 +34,24 @@ pub(super) fn transition(
         return Err(Unmoved::OutOfTurn); // Nobody pays for a picture that they want and do not get.
     }
     match &job.state {
-        State::Dispatching => dispatching(job.is_unwanted(), event, hold, now),
-        State::Running(polls) => running(job.is_unwanted(), *polls, event, now),
-        State::Uncertain(uncertain) => self::uncertain(job.is_unwanted(), *uncertain, event, now),
-        State::Storing(storing) => self::storing(job.is_unwanted(), storing, event, hold, now),
+        State::Dispatching => dispatching(job.should_stop(), event, hold, now),
+        State::Running(polls) => running(job.should_stop(), *polls, event, now),
+        State::Uncertain(uncertain) => self::uncertain(job.should_stop(), *uncertain, event, now),
+        State::Storing(storing) => self::storing(job.should_stop(), storing, event, hold, now),
         State::Expired { final_poll } => expired(*final_poll, event, now),
         State::Completed { .. } | State::Failed { .. } | State::Canceled => Err(Unmoved::Over),
     }
 }
 
 fn dispatching(
-    is_unwanted: bool,
+    should_stop: bool,
     event: &Event,
     hold: Option<HoldTimes>,
     now: Timestamp,
 ) -> Result<State, Unmoved> {
     match event {
         Event::Accepted { .. } | Event::Progressed { .. } => Ok(State::Running(Polls::default())),
-        Event::SubmissionRejected { .. } | Event::Abandoned { .. } if is_unwanted => {
+        Event::SubmissionRejected { .. } | Event::Abandoned { .. } if should_stop => {
             Ok(State::Canceled)
         }
         Event::SubmissionRejected { next: Some(_), .. } => Ok(State::Dispatching),
@@ -61,17 +61,17 @@ fn dispatching(
         }),
         Event::SubmissionUnknown {
             can_be_found,
-            heard_of_within,
+            callback_possible_for,
             ..
         } => Ok(State::Uncertain(Uncertain {
             polls: Polls::default(),
             can_be_found: *can_be_found,
             until: hold.map(|hold| {
                 let begun_by = hold.opened_at.plus(SUBMITTED_WITHIN);
-                begun_by.plus(*heard_of_within)
+                begun_by.plus(*callback_possible_for)
             }),
         })),
-        Event::CancelRequested if is_unwanted => Err(Unmoved::Already),
+        Event::CancelRequested if should_stop => Err(Unmoved::Already),
         // The submission may be on its way already: a hold that was released now could not pay for it.
         Event::CancelRequested => Ok(State::Dispatching),
         Event::DeadlinePassed => Ok(State::Expired { final_poll: None }),
@@ -80,7 +80,7 @@ fn dispatching(
 }
 
 fn running(
-    is_unwanted: bool,
+    should_stop: bool,
     polls: Polls,
     event: &Event,
     now: Timestamp,
@@ -99,7 +99,7 @@ fn running(
             .inconclusive(*said)
             .map_or(State::Failed { reason: not_found }, State::Running)),
         Event::SubmissionUnknown { .. } => Err(Unmoved::Already),
-        Event::CancelRequested if is_unwanted => Err(Unmoved::Already),
+        Event::CancelRequested if should_stop => Err(Unmoved::Already),
         Event::CancelRequested => Ok(State::Running(polls)),
         Event::DeadlinePassed => Ok(State::Expired {
             final_poll: Some(FinalPoll::first(now)),
@@ -109,7 +109,7 @@ fn running(
 }
 
 fn uncertain(
-    is_unwanted: bool,
+    should_stop: bool,
     uncertain: Uncertain,
     event: &Event,
     now: Timestamp,
@@ -130,7 +130,7 @@ fn uncertain(
             Ok(State::Uncertain(Uncertain { polls, ..uncertain }))
         }
         Event::SubmissionUnknown { .. } => Err(Unmoved::Already),
-        Event::CancelRequested if is_unwanted => Err(Unmoved::Already),
+        Event::CancelRequested if should_stop => Err(Unmoved::Already),
         Event::CancelRequested => Ok(State::Uncertain(uncertain)),
         Event::DeadlinePassed => Ok(State::Expired { final_poll: None }),
         _ => with_provider(event, now),
@@ -164,7 +164,7 @@ fn with_provider(event: &Event, now: Timestamp) -> Result<State, Unmoved> {
 }
 
 fn storing(
-    is_unwanted: bool,
+    should_stop: bool,
     storing: &Storing,
     event: &Event,
     hold: Option<HoldTimes>,
@@ -198,7 +198,7 @@ fn storing(
             reason: FailureCode::ResultLost,
         }),
         Event::DiscardedAfterDeletion { made, .. } => Ok(discarded(*made)),
-        Event::CancelRequested if is_unwanted => Err(Unmoved::Already),
+        Event::CancelRequested if should_stop => Err(Unmoved::Already),
         Event::CancelRequested => Ok(State::Storing(storing.clone())),
         // Pictures that are made already are still stored, though nobody pays for them now.
         Event::DeadlinePassed

@@ -1,4 +1,4 @@
-//! Replaying a journal: the books prove themselves, or the first difference is named.
+//! The audit: replays a journal, and names the first difference.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use super::package::Package;
 use crate::domain::credits::{Credits, OutOfRange};
 use crate::domain::id::{AccountId, JobId, PackageId};
 
-/// The first thing found wrong with an account's books.
+/// The first difference that the audit finds in an account.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Discrepancy {
     /// A row is missing or doubled.

@@ -147,7 +147,7 @@ impl<'a> Draft<'a> {
         Ok(receipt)
     }
 
-    /// Consumes `amount` of a job's hold, in the order it was frozen, and gives the rest back in
+    /// Settles `amount` of a job's hold, in the order of the freeze, and releases the rest in
     /// reverse. An amount of zero is a release.
     pub fn settle(&mut self, job: JobId, amount: Credits) -> Result<Receipt, Refusal> {
         let held = self.book.hold(job).ok_or(Refusal::NoOpenHold)?.amount;
@@ -165,7 +165,7 @@ impl<'a> Draft<'a> {
         self.close(job, amount, closing)
     }
 
-    /// Gives all of a job's hold back.
+    /// Releases a job's whole hold.
     pub fn release(&mut self, job: JobId) -> Result<Receipt, Refusal> {
         self.close(job, Credits::ZERO, Closing::Released)
     }
@@ -350,7 +350,7 @@ impl<'a> Draft<'a> {
         Ok(package)
     }
 
-    /// Writes a movement down; one of nothing is none.
+    /// Records a movement; an amount of zero is not recorded.
     fn record(
         &mut self,
         movement: Movement,

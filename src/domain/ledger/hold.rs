@@ -1,4 +1,4 @@
-//! The reservation of credits for one job. It bears the job's name and is closed once.
+//! The reservation of credits for one job. It has the job's id, and is closed once.
 
 use crate::domain::credits::Credits;
 use crate::domain::id::{JobId, PackageId};
@@ -37,9 +37,9 @@ pub struct HoldItem {
 pub enum Closing {
     /// Something of it was consumed.
     Settled,
-    /// All of it went back.
+    /// All of it was released.
     Released,
-    /// All of it went back because its deadline passed.
+    /// All of it was released because its deadline passed.
     Expired,
 }
 
@@ -48,11 +48,11 @@ pub enum Closing {
 pub struct ClosedHold {
     /// The job it was for.
     pub job: JobId,
-    /// How.
+    /// How it ended.
     pub closing: Closing,
-    /// What was consumed.
+    /// The settled credits.
     pub settled: Credits,
-    /// What went back. `settled + released` is the hold's amount.
+    /// The released credits. `settled + released` is the hold's amount.
     pub released: Credits,
     /// When it was closed.
     pub closed_at: Timestamp,

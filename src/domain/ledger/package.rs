@@ -6,13 +6,13 @@ use crate::domain::credits::Credits;
 use crate::domain::id::PackageId;
 use crate::domain::time::Timestamp;
 
-/// Whether credits were bought or given. Of those that expire at the same time, promo credits are
-/// consumed first.
+/// Whether credits were bought or promotional. Of those that expire at the same time, promo credits
+/// are consumed first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub enum PackageKind {
-    /// Given.
+    /// Promotional.
     Promo,
     /// Bought.
     Paid,
@@ -26,7 +26,7 @@ pub struct Package {
     pub id: PackageId,
     /// Promo or paid.
     pub kind: PackageKind,
-    /// What came in.
+    /// The granted credits.
     pub granted: Credits,
     /// What can be frozen, until the package's credits expire.
     pub remaining: Credits,
@@ -34,15 +34,15 @@ pub struct Package {
     pub held: Credits,
     /// What was consumed.
     pub spent: Credits,
-    /// What nobody used in time.
+    /// The expired credits.
     pub expired: Credits,
-    /// What an operator took back.
+    /// The credits that were clawed back.
     pub clawed_back: Credits,
     /// When it came in.
     pub granted_at: Timestamp,
     /// When it expires; `None`: never.
     pub expires_at: Option<Timestamp>,
-    /// Until when credits that came back after `expires_at` can be used.
+    /// Until when credits that returned after `expires_at` can be used.
     pub grace_until: Option<Timestamp>,
 }
 

@@ -1,4 +1,4 @@
-//! What an operation did to whom: the answer to "which of my credits?".
+//! Receipts: what an operation did to each package.
 
 use serde::{Deserialize, Serialize};
 

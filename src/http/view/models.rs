@@ -7,7 +7,7 @@ use crate::config::Retention;
 use crate::domain::credits::Credits;
 use crate::domain::id::{PackageId, UploadId};
 use crate::domain::model::{PictureLimits, Takes};
-use crate::domain::options::Choices;
+use crate::domain::options::SupportedOptions;
 use crate::domain::picture::PictureFormat;
 use crate::service::{Offer, Quote, Upload};
 
@@ -94,7 +94,7 @@ pub(in crate::http) struct OfferView {
     /// How long a generation usually takes, in seconds.
     typical_seconds: u64,
     /// Which `options` it supports.
-    options: Choices,
+    options: SupportedOptions,
     /// Whether its provider takes jobs right now, as far as is known.
     available: bool,
 }
@@ -112,7 +112,7 @@ impl From<&Offer> for OfferView {
             max_prompt_characters: model.max_prompt_chars,
             credits_per_image: offer.listing.credits_per_image,
             typical_seconds: model.typical.as_secs(),
-            options: model.choices,
+            options: model.supported,
             available: offer.is_available,
         }
     }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::domain::credits::Credits;
 use crate::domain::model::{Model, Need, PictureLimits, Takes};
-use crate::domain::options::Choices;
+use crate::domain::options::SupportedOptions;
 use crate::domain::usd::Usd;
 use crate::provider::prompt;
 
@@ -16,9 +16,9 @@ const EDIT: Takes = Takes {
 
 /// The prompt names the part of the outfit. The vendor's `quality` is not an option, since it
 /// changes the price: each model fixes it.
-const CHOICES: Choices = Choices {
+const SUPPORTED: SupportedOptions = SupportedOptions {
     category: prompt::CATEGORIES,
-    ..Choices::NONE
+    ..SupportedOptions::NONE
 };
 
 const GEMINI_RATIOS: &[&str] = &[
@@ -45,7 +45,7 @@ pub(super) const MODELS: &[Model] = &[
         takes: EDIT,
         pictures: PictureLimits::ANY,
         aspect_ratios: GEMINI_RATIOS,
-        choices: CHOICES,
+        supported: SUPPORTED,
         max_count: 1,
         max_prompt_chars: prompt::MAX_WISHES_CHARS,
         credits_per_image: Credits::of(4),
@@ -61,7 +61,7 @@ pub(super) const MODELS: &[Model] = &[
         takes: EDIT,
         pictures: PictureLimits::ANY,
         aspect_ratios: GEMINI_RATIOS,
-        choices: CHOICES,
+        supported: SUPPORTED,
         max_count: 1,
         max_prompt_chars: prompt::MAX_WISHES_CHARS,
         credits_per_image: Credits::of(6),
@@ -77,7 +77,7 @@ pub(super) const MODELS: &[Model] = &[
         takes: EDIT,
         pictures: PictureLimits::ANY,
         aspect_ratios: GEMINI_RATIOS,
-        choices: CHOICES,
+        supported: SUPPORTED,
         max_count: 1,
         max_prompt_chars: prompt::MAX_WISHES_CHARS,
         credits_per_image: Credits::of(12),
@@ -93,7 +93,7 @@ pub(super) const MODELS: &[Model] = &[
         takes: EDIT,
         pictures: PictureLimits::ANY,
         aspect_ratios: SEEDREAM_RATIOS,
-        choices: CHOICES,
+        supported: SUPPORTED,
         max_count: 4,
         max_prompt_chars: prompt::MAX_WISHES_CHARS,
         credits_per_image: Credits::of(3),

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::domain::credits::Credits;
 use crate::domain::model::{Model, Need, PictureLimits, Takes};
-use crate::domain::options::{Category, Choices, GarmentPhoto, Quality};
+use crate::domain::options::{Category, GarmentPhoto, Quality, SupportedOptions};
 use crate::domain::picture::PictureFormat;
 use crate::domain::usd::Usd;
 use crate::provider::prompt;
@@ -21,10 +21,10 @@ const EDIT: Takes = Takes {
     prompt: Need::Optional,
 };
 
-const EDIT_CHOICES: Choices = Choices {
+const EDIT_SUPPORTED: SupportedOptions = SupportedOptions {
     category: prompt::CATEGORIES,
     seed: true,
-    ..Choices::NONE
+    ..SupportedOptions::NONE
 };
 
 pub(super) const FASHN: &str = "fal-ai/fashn/tryon/v1.6";
@@ -52,7 +52,7 @@ pub(super) const MODELS: &[Model] = &[
         takes: TRY_ON,
         pictures: PictureLimits::ANY,
         aspect_ratios: &[],
-        choices: Choices {
+        supported: SupportedOptions {
             category: &[Category::Tops, Category::Bottoms, Category::OnePieces],
             garment_photo: &[GarmentPhoto::Worn, GarmentPhoto::Flat],
             quality: &[Quality::Fast, Quality::Balanced, Quality::Best],
@@ -72,7 +72,7 @@ pub(super) const MODELS: &[Model] = &[
         takes: TRY_ON,
         pictures: KOLORS_PICTURES,
         aspect_ratios: &[],
-        choices: Choices::NONE,
+        supported: SupportedOptions::NONE,
         max_count: 1,
         max_prompt_chars: 0,
         credits_per_image: Credits::of(6),
@@ -87,7 +87,7 @@ pub(super) const MODELS: &[Model] = &[
         takes: EDIT,
         pictures: PictureLimits::ANY,
         aspect_ratios: GEMINI_RATIOS,
-        choices: EDIT_CHOICES,
+        supported: EDIT_SUPPORTED,
         max_count: 4,
         max_prompt_chars: prompt::MAX_WISHES_CHARS,
         credits_per_image: Credits::of(4),
@@ -102,7 +102,7 @@ pub(super) const MODELS: &[Model] = &[
         takes: EDIT,
         pictures: PictureLimits::ANY,
         aspect_ratios: &[],
-        choices: EDIT_CHOICES,
+        supported: EDIT_SUPPORTED,
         max_count: 4,
         max_prompt_chars: prompt::MAX_WISHES_CHARS,
         credits_per_image: Credits::of(4),
@@ -117,7 +117,7 @@ pub(super) const MODELS: &[Model] = &[
         takes: EDIT,
         pictures: PictureLimits::ANY,
         aspect_ratios: GEMINI_RATIOS,
-        choices: EDIT_CHOICES,
+        supported: EDIT_SUPPORTED,
         max_count: 4,
         max_prompt_chars: prompt::MAX_WISHES_CHARS,
         credits_per_image: Credits::of(4),

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::domain::credits::Credits;
 use crate::domain::model::{Model, Need, PictureLimits, Takes};
-use crate::domain::options::Choices;
+use crate::domain::options::SupportedOptions;
 use crate::domain::usd::Usd;
 use crate::provider::prompt;
 
@@ -17,9 +17,9 @@ const TRY_ON: Takes = Takes {
     prompt: Need::Optional,
 };
 
-const SEED: Choices = Choices {
+const SEED: SupportedOptions = SupportedOptions {
     seed: true,
-    ..Choices::NONE
+    ..SupportedOptions::NONE
 };
 
 /// The sizes in pixels that Nano Banana makes at 1K: a ratio is requested by its size.
@@ -45,7 +45,7 @@ pub(super) const MODELS: &[Model] = &[
         pictures: PictureLimits::ANY,
         // The result always has the photo's ratio.
         aspect_ratios: &[],
-        choices: SEED,
+        supported: SEED,
         max_count: 4,
         max_prompt_chars: prompt::MAX_WISHES_CHARS,
         credits_per_image: Credits::of(2),
@@ -61,7 +61,7 @@ pub(super) const MODELS: &[Model] = &[
         takes: TRY_ON,
         pictures: PictureLimits::ANY,
         aspect_ratios: &[],
-        choices: Choices {
+        supported: SupportedOptions {
             category: prompt::CATEGORIES,
             ..SEED
         },
@@ -85,7 +85,7 @@ pub(super) const MODELS: &[Model] = &[
         aspect_ratios: &[
             "1:1", "2:3", "3:2", "3:4", "4:3", "4:5", "5:4", "9:16", "16:9", "21:9",
         ],
-        choices: Choices {
+        supported: SupportedOptions {
             category: prompt::CATEGORIES,
             ..SEED
         },

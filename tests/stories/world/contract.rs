@@ -120,8 +120,8 @@ pub(crate) fn fits(schema: &Value, value: &Value) -> Result<(), String> {
                 .as_str()
                 .is_none_or(|text| text.chars().count() as u64 <= rule.as_u64().unwrap()),
             "anyOf" | "oneOf" => {
-                let mut choices = rule.as_array().unwrap().iter();
-                choices.any(|choice| fits(choice, value).is_ok())
+                let mut supported = rule.as_array().unwrap().iter();
+                supported.any(|choice| fits(choice, value).is_ok())
             }
             "required" => value
                 .as_object()

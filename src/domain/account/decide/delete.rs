@@ -1,4 +1,4 @@
-//! Deciding what a user wants nothing more of.
+//! Deciding deletions.
 
 use super::{Deciding, Decision, balance, refused};
 use crate::domain::account::changes::{Deletion, Write};
@@ -24,12 +24,12 @@ impl Deciding<'_> {
         Ok(self.answer(draft, Reply::Deleted).writing([deletion]))
     }
 
-    /// Forgets the person, and cancels what is open. Again, it forgets what has come since.
+    /// Forgets the person, and cancels open jobs. Repeated, it forgets what has been added since.
     pub(super) fn forget(&self, draft: Draft<'_>) -> Decision {
         let mut decision = self.due(draft, balance);
         let mut open = Vec::new();
         for (id, job) in &mut decision.after.jobs {
-            if !job.is_unwanted() {
+            if !job.should_stop() {
                 open.push(*id);
             }
             job.version = job.version.saturating_add(1);

@@ -35,7 +35,7 @@ impl Deciding<'_> {
         Ok(self.opened(draft, open, receipt)) // (4)
     }
 
-    /// Reserves what a job costs. Jobs that wait for an operator keep nobody from asking for others.
+    /// Reserves the price of a job. Jobs that wait for an operator don't count as open.
     fn freeze(&self, draft: &mut Draft<'_>, open: &Open) -> Result<Receipt, Refusal> {
         let now = draft.now();
         let jobs = self.state.jobs.values();
@@ -65,7 +65,7 @@ impl Deciding<'_> {
         }
     }
 
-    /// What a request is told that a limit refuses.
+    /// The answer to a request that a limit refuses.
     fn limited(
         &self,
         open: &Open,

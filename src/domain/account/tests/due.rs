@@ -89,7 +89,7 @@ fn a_hold_expires_at_its_very_deadline_with_its_job_and_no_other() {
     assert_eq!(states(&both), expired);
 }
 
-/// A clock that is behind the journal is not believed: what that has seen has happened.
+/// A clock that is behind the journal is not followed: what that has seen has happened.
 #[test]
 fn a_hold_that_has_expired_by_the_journals_time_has_expired() {
     let mut account = with_two_jobs();

@@ -125,7 +125,7 @@ fn what_a_provider_finishes_for_somebody_who_was_forgotten_is_paid_and_not_store
         attempt: 1,
         count: 3,
         results: Vec::new(),
-        is_unwanted: true,
+        should_stop: true,
         from: StateName::Running,
         is_deleted: true,
     };

@@ -30,7 +30,7 @@ fn moved(from: StateName, state: StateName) -> Reply {
         attempt: 1,
         count: 3,
         results: Vec::new(),
-        is_unwanted: false,
+        should_stop: false,
         from,
         is_deleted: false,
     }
@@ -96,7 +96,7 @@ fn a_success_tells_where_the_pictures_are_and_keeps_the_hold() {
         attempt: 1,
         count: 3,
         results: results.map(Into::into).to_vec(),
-        is_unwanted: false,
+        should_stop: false,
         from: StateName::Running,
         is_deleted: false,
     };
@@ -228,7 +228,7 @@ fn a_rejection_that_another_may_take_opens_an_attempt_at_the_same_price() {
         attempt: 2,
         count: 3,
         results: Vec::new(),
-        is_unwanted: false,
+        should_stop: false,
         from: StateName::Dispatching,
         is_deleted: false,
     };
@@ -257,7 +257,7 @@ fn a_wish_to_cancel_is_told_with_every_answer_from_then_on() {
     let decision = account.tell(&wish, now());
     let Reply::Moved {
         state: StateName::Running,
-        is_unwanted: true,
+        should_stop: true,
         is_deleted: false,
         ..
     } = decision.reply

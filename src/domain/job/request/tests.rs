@@ -14,7 +14,7 @@ const MODEL: Model = Model {
     },
     pictures: PictureLimits::ANY,
     aspect_ratios: &["1:1", "3:4"],
-    choices: crate::domain::options::Choices::NONE,
+    supported: crate::domain::options::SupportedOptions::NONE,
     max_count: 2,
     max_prompt_chars: 10,
     credits_per_image: Credits::of(4),

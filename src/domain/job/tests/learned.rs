@@ -29,7 +29,7 @@ fn what_a_provider_says_of_a_submission_is_learned() {
         detail: detail(),
         health: Some(Health::Failing),
         can_be_found: false,
-        heard_of_within: std::time::Duration::ZERO,
+        callback_possible_for: std::time::Duration::ZERO,
     };
     let abandoned = Event::Abandoned { detail: detail() };
     let with = |outcome, health| Learned {

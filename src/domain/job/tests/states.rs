@@ -76,7 +76,7 @@ fn an_uncertain_job_is_given_up_when_its_provider_can_no_longer_be_heard_of() {
         detail: String::new(),
         health: None,
         can_be_found: true,
-        heard_of_within: Duration::from_mins(20),
+        callback_possible_for: Duration::from_mins(20),
     };
     let until = Some(HOLD.opened_at.plus(Duration::from_mins(21)));
     let expected = Uncertain {
@@ -241,7 +241,7 @@ fn a_job_is_unwanted_if_it_is_canceled_or_deleted() {
             is_deleted,
             ..job.clone()
         };
-        job.is_unwanted()
+        job.should_stop()
     };
     let all = [
         of(false, false),

@@ -205,7 +205,7 @@ fn a_hold_that_only_the_journal_knows_is_found() {
     );
 }
 
-/// Taken back across its end, again and again, they would never expire.
+/// Canceling jobs across its end, again and again, would keep credits from ever expiring.
 #[test]
 fn credits_that_come_back_after_a_grace_get_no_second_one() {
     let mut book = book();
