@@ -22,7 +22,7 @@ mod transition;
 pub use apply::{Applied, HoldEffect, Learned, NotApplied, apply};
 pub use event::Event;
 pub use failure::FailureCode;
-pub use next::{Action, due, next};
+pub use next::{Action, after_expiry, due, next};
 pub use record::{Attempt, AttemptId, HoldSummary, Job, StoredImage};
 pub use request::{CheckedRequest, GenerationRequest, Pictures, QuoteRequest, RequestBody};
 pub use state::{

@@ -15,7 +15,7 @@ use crate::config::ProviderConfig;
 use crate::domain::account::Reply;
 use crate::domain::id::{AccountId, JobId};
 use crate::domain::job::{
-    Action, Attempt, AttemptId, Event, FailureCode, Job, State, StateName, due,
+    Action, Attempt, AttemptId, Event, FailureCode, Job, State, StateName, after_expiry, due,
 };
 use crate::ports::{AccountUnavailable, Background, Clock};
 use crate::provider::{self, Report};
@@ -135,19 +135,16 @@ impl Executor {
     pub(super) async fn perform(&self, job: &Job) {
         let Job { account, id, .. } = *job;
         let now = self.clock.now();
-        let mut action = due(&job.lifecycle, job.hold.times(), now);
-        if job.hold.has_expired(now) {
+        let action = if job.hold.has_expired(now) {
             if let Err(error) = self.account.expire_hold(account, id).await {
                 return log::error!(
                     "event=reconcile_failed job={id} step=expire_hold error=\"{error}\""
                 ); // (1)
             }
-            action = match (&job.lifecycle.state, action) {
-                (State::Running(_), _) => Some(Action::FinalPoll),
-                (_, Some(Action::Expire)) => None,
-                (_, action) => action,
-            };
-        }
+            after_expiry(&job.lifecycle, now)
+        } else {
+            due(&job.lifecycle, job.hold.times(), now)
+        };
         let attempt = job.attempt_id();
         match action {
             None => {}

@@ -44,6 +44,16 @@ pub fn due(job: &Lifecycle, hold: Option<HoldTimes>, now: Timestamp) -> Option<A
     Some(if is_past { at_deadline(action) } else { action })
 }
 
+/// What a job needs at once when its expired hold is released, by the state that it had until then: its provider
+/// is polled one last time, and results that are being stored are stored.
+pub fn after_expiry(job: &Lifecycle, now: Timestamp) -> Option<Action> {
+    if matches!(job.state, State::Running(_)) {
+        return Some(Action::FinalPoll);
+    }
+    let (_, action) = of_state(job, None, now)?;
+    Some(at_deadline(action)).filter(|action| *action != Action::Expire)
+}
+
 /// What its state alone asks for.
 fn of_state(
     job: &Lifecycle,

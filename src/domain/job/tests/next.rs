@@ -111,6 +111,16 @@ fn a_job_that_waits_for_a_host_is_looked_at_before_its_deadline_then_at_it_then_
     assert_eq!(until(60, true, 0, hold), 60);
 }
 
+#[test]
+fn what_a_job_needs_when_its_hold_is_released_depends_on_what_its_provider_may_have() {
+    let needs = jobs(false).map(|job| after_expiry(&job, NOW));
+    let (poll, ingest) = (Some(Action::FinalPoll), Some(Action::Ingest));
+    assert_eq!(needs, [None, poll, None, ingest, None, None, None, poll]);
+    let [_, _, _, mut storing, ..] = jobs(false);
+    storing.is_deleted = true;
+    assert_eq!(after_expiry(&storing, NOW), Some(Action::Discard));
+}
+
 /// With pauses that double up to five minutes: for a quarter of an hour.
 #[test]
 fn a_provider_that_does_not_answer_after_the_deadline_is_asked_seven_times() {
