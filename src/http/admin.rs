@@ -227,6 +227,9 @@ fn check_text(field: &str, text: &str, errors: &mut Vec<FieldError>) {
     if is_blank(text) || text.chars().count() > MAX_NAME_CHARS {
         let message = format!("must say something in 1 to {MAX_NAME_CHARS} characters");
         errors.push(FieldError::new(field, message));
+    } else if text.contains('\0') {
+        // SQLite's length() ends there, and so would the text for the constraint that there is one.
+        errors.push(FieldError::new(field, "has a NUL character in it"));
     }
 }
 

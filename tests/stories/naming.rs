@@ -110,7 +110,8 @@ async fn a_reference_and_a_reason_must_not_be_blank() {
             text,
         );
     }
-    for text in ["", " \n", "\u{200b}\u{ad}"] {
+    // SQLite's length of a text ends at NUL, so the database would refuse the row of the last one for ever.
+    for text in ["", " \n", "\u{200b}\u{ad}", "\0refund"] {
         is_refused(&claw_back(&world, "ada", text, "c").await, "reason", text);
     }
     world.check().await;

@@ -62,8 +62,8 @@ pub struct OperatorLoss {
 }
 
 /// What a command does to an account at a moment of its clock; or the fact without which that cannot be
-/// said. Holds that have expired by then were released before, by [`expire_holds`]: of one that was not, the
-/// job would be written twice, and the database refuses the batch.
+/// said. Holds that have expired by then must have been released before, by [`expire_holds`]: the job of one
+/// that was not would be written twice.
 pub fn decide(
     policy: &Policy,
     state: &AccountState,
@@ -172,7 +172,7 @@ impl Deciding<'_> {
             Err(not) => return Ok(self.not_applied(draft, (id, attempt), job, not)),
         };
         if let Err(refusal) = move_money(&mut draft, id, &applied) {
-            return Ok(self.answer(draft, refused(refusal)));
+            return Ok(self.dropping(&draft, refused(refusal)));
         }
         let mut decision = self.answer(draft, moved(job.state.name(), &applied.job));
         decision.operator_loss = self.loss(id, event);
@@ -249,6 +249,14 @@ impl Deciding<'_> {
     /// The same with an answer that does not depend on it.
     fn answer(&self, draft: Draft<'_>, reply: Reply) -> Decision {
         self.due(draft, |_| reply)
+    }
+
+    /// Answers, and drops what a draft has come to, but for what was due: it may be half of what was refused.
+    fn dropping(&self, draft: &Draft<'_>, reply: Reply) -> Decision {
+        match Draft::open(&self.state.book, self.policy.rules, draft.now()) {
+            Ok(draft) => self.answer(draft, reply),
+            Err(_) => self.nothing(reply),
+        }
     }
 
     /// Changes nothing, and answers.

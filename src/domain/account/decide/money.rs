@@ -22,7 +22,7 @@ impl Deciding<'_> {
             Ok(reply) => self
                 .answer(draft, reply)
                 .writing([Write::Grant(grant.clone())]),
-            Err(refusal) => self.answer(draft, refused(refusal)),
+            Err(refusal) => self.dropping(&draft, refused(refusal)),
         })
     }
 
@@ -75,7 +75,7 @@ impl Deciding<'_> {
         let (package, amount) = (clawback.package, clawback.credits);
         let receipt = match draft.claw_back(ledger::Clawback { package, amount }) {
             Ok(receipt) => receipt,
-            Err(refusal) => return Ok(self.answer(draft, refused(refusal))),
+            Err(refusal) => return Ok(self.dropping(&draft, refused(refusal))),
         };
         let record = record(clawback, &receipt);
         let decision = self.answer(draft, Reply::ClawedBack { receipt });

@@ -25,7 +25,8 @@ impl Deciding<'_> {
             Ok(receipt) => receipt, // (2)
             Err(refusal) => {
                 let known = opened_before(self.state, self.facts, open)?; // (1)
-                return Ok(self.answer(draft, known.unwrap_or_else(|| refused(refusal))));
+                let reply = known.unwrap_or_else(|| refused(refusal));
+                return Ok(self.dropping(&draft, reply));
             }
         };
         let now = draft.now();
