@@ -61,6 +61,7 @@ mod stories {
     mod tokens;
     mod uncertain;
     mod unlisted;
+    mod unsubmitted;
     mod uploaded_pictures;
     mod waiting;
     mod world;

@@ -96,12 +96,11 @@ impl Generations {
             };
             let job = match reply {
                 Reply::Opened(opened) => {
-                    let job = newly_opened(account, &open, opened);
-                    let (dispatch, deadline) = (self.dispatch.clone(), job.hold.deadline);
+                    let job = newly_opened(account, &open, opened.clone());
+                    let generations = self.clone();
                     self.background.spawn(Box::pin(async move {
-                        let attempt = open.attempt(account);
-                        dispatch
-                            .dispatch(attempt, checked, candidates, deadline)
+                        generations
+                            .submit_or_abandon((account, &open), &opened, checked, candidates)
                             .await; // (3)
                     }));
                     job
@@ -160,13 +159,33 @@ impl Generations {
         };
         match outcome {
             Ok(Reply::Opened(opened)) => {
-                let attempt = open.attempt(account);
-                self.dispatch
-                    .dispatch(attempt, checked, candidates, opened.deadline)
+                self.submit_or_abandon((account, &open), &opened, checked, candidates)
                     .await;
             }
             Ok(_) => {}
             Err(error) => log::error!("event=open_unresolved job={} error=\"{error}\"", open.job),
+        }
+    }
+
+    /// Dispatches a job that was opened, unless its user has canceled or deleted it before the answer came:
+    /// nobody has it yet, so it ends and costs nothing.
+    async fn submit_or_abandon(
+        &self,
+        (account, open): (AccountId, &Open),
+        opened: &Opened,
+        checked: CheckedRequest,
+        candidates: Candidates,
+    ) {
+        if !opened.should_stop {
+            let attempt = open.attempt(account);
+            return self
+                .dispatch
+                .dispatch(attempt, checked, candidates, opened.deadline)
+                .await;
+        }
+        let detail = "it was canceled before it was submitted";
+        if let Err(error) = self.openings.abandon(account, open.job, detail).await {
+            log::error!("event=open_unresolved job={} error=\"{error}\"", open.job);
         }
     }
 
@@ -207,6 +226,7 @@ fn newly_opened(account: AccountId, open: &Open, opened: Opened) -> Job {
         opened_at,
         deadline,
         receipt,
+        should_stop: _,
     } = opened;
     let request = open.request.clone();
     let times = HoldTimes {

@@ -178,6 +178,10 @@ pub struct Opened {
     pub deadline: Timestamp,
     /// The packages that they came from.
     pub receipt: Receipt,
+    /// Whether its user has canceled or deleted it by now, which only an answer that was given once more can tell:
+    /// then it must not be submitted.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub should_stop: bool,
 }
 
 /// Why a command is not carried out.

@@ -50,7 +50,7 @@ impl Deciding<'_> {
     fn opened(&self, draft: Draft<'_>, open: &Open, receipt: Receipt) -> Decision {
         let times = self.times(draft.now());
         let amount = price(open).unwrap_or_default();
-        let reply = opened(amount, times, receipt);
+        let reply = opened(amount, times, receipt, false);
         let request = &open.request;
         let job = Lifecycle::opened(request.count, request.credits_per_image, times);
         let mut decision = self.answer(draft, reply);
@@ -100,12 +100,13 @@ fn price(open: &Open) -> Result<Credits, Refusal> {
     Ok(request.credits_per_image.times(request.count)?)
 }
 
-fn opened(amount: Credits, times: HoldTimes, receipt: Receipt) -> Reply {
+fn opened(amount: Credits, times: HoldTimes, receipt: Receipt, should_stop: bool) -> Reply {
     Reply::Opened(Opened {
         amount,
         opened_at: times.opened_at,
         deadline: times.deadline,
         receipt,
+        should_stop,
     })
 }
 
@@ -136,19 +137,22 @@ pub(super) fn opened_before(
     };
     let own = state.book.hold(earlier.job);
     let own = own.filter(|hold| hold.job == open.job);
+    let opened_again = |hold| opened_again(hold, state.jobs.get(&open.job));
     Ok(Some(
         own.map_or_else(|| same_job(earlier, open), opened_again),
     ))
 }
 
-/// The first answer to a job that is open.
-fn opened_again(hold: &Hold) -> Reply {
+/// The first answer to a job that is open, which may have been canceled, or deleted with all that its user has,
+/// while the answer was on its way.
+fn opened_again(hold: &Hold, job: Option<&Lifecycle>) -> Reply {
     let times = HoldTimes {
         opened_at: hold.opened_at,
         deadline: hold.deadline,
     };
     let receipt = Receipt::of_freeze(&hold.items).unwrap_or_default();
-    opened(hold.amount, times, receipt)
+    let should_stop = job.is_some_and(Lifecycle::should_stop);
+    opened(hold.amount, times, receipt, should_stop)
 }
 
 fn same_job(earlier: &EarlierJob, open: &Open) -> Reply {

@@ -21,6 +21,7 @@ fn a_job_comes_to_be_with_its_hold_and_its_first_attempt() {
     assert_eq!(
         decision.reply,
         Reply::Opened(Opened {
+            should_stop: false,
             amount: Credits::of(6),
             opened_at,
             deadline,

@@ -62,6 +62,36 @@ fn a_request_whose_answer_was_lost_gets_that_answer() {
     }
 }
 
+/// Its answer was lost, its user canceled it or was forgotten, and then the request comes again: whoever gets the
+/// answer would be the first to submit it.
+#[test]
+fn a_request_whose_job_was_canceled_before_its_answer_came_is_told_so() {
+    for ending in [happens(1, Event::CancelRequested), Command::Forget] {
+        let mut account = Account::with(10);
+        let command = opens(with_key(1));
+        account.tell(&command, at(1, 0));
+        account.tell(&ending, at(1, 10));
+        let decision = account
+            .on(&earlier(1, Some("request 1")), &command, at(1, 30))
+            .unwrap();
+        let Reply::Opened(opened) = decision.reply else {
+            unreachable!("its hold is open");
+        };
+        assert!(opened.should_stop);
+        let abandoned = Event::Abandoned {
+            detail: "it was canceled before it was submitted".into(),
+        };
+        let reply = account.tell(&happens(1, abandoned), at(1, 31)).reply;
+        assert!(matches!(
+            reply,
+            Reply::Moved {
+                state: StateName::Canceled,
+                ..
+            }
+        ));
+    }
+}
+
 #[test]
 fn an_earlier_request_under_the_key_is_the_answer_whether_or_not_its_job_is_open() {
     let mut account = Account::with(10);
