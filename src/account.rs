@@ -9,4 +9,4 @@
 mod keeper;
 pub mod message;
 
-pub use keeper::Keeper;
+pub use keeper::{Keeper, Turn};

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use futures::lock::Mutex;
+use futures::lock::{Mutex, MutexGuard};
 
 use crate::domain::account::{
     AccountState, Changes, Command, Decision, Facts, OperatorLoss, Policy, Refused, Reply, decide,
@@ -28,6 +28,9 @@ pub struct Keeper {
     remembered: Mutex<Option<AccountState>>,
 }
 
+/// The right to be the one that a keeper carries out a command for. No other is begun as long as it is there.
+pub struct Turn<'a>(MutexGuard<'a, Option<AccountState>>);
+
 impl Keeper {
     /// A keeper that remembers nothing yet.
     pub fn new(
@@ -45,14 +48,28 @@ impl Keeper {
         }
     }
 
-    /// Carries out a command, one at a time: (1) recall the account, or load it; (2) release expired
+    /// Carries out a command, one at a time.
+    pub async fn handle(&self, command: &Command) -> Result<Reply, AccountUnavailable> {
+        let turn = self.turn().await;
+        self.take(turn, command).await
+    }
+
+    /// Waits until the commands that came before are carried out.
+    pub async fn turn(&self) -> Turn<'_> {
+        Turn(self.remembered.lock().await)
+    }
+
+    /// Carries out a command for whoever has the turn: (1) recall the account, or load it; (2) release expired
     /// holds; (3) decide, reading the facts that this takes; (4) commit; (5) if a batch was refused or its
     /// answer lost, forget, and begin again with a look at whether it happened; (6) what moves nothing is
     /// judged again on the database's rows, if it was judged from the state in memory: it commits nothing that the
     /// database could refuse, so nothing else would show that that state is stale. But for a limit that is
     /// used up: stale state knows of fewer requests than there are, never of more.
-    pub async fn handle(&self, command: &Command) -> Result<Reply, AccountUnavailable> {
-        let mut remembered = self.remembered.lock().await;
+    pub async fn take(
+        &self,
+        Turn(mut remembered): Turn<'_>,
+        command: &Command,
+    ) -> Result<Reply, AccountUnavailable> {
         let mut error = None;
         for _ in 0..TRIES {
             let may_have_happened = error.is_some();

@@ -62,7 +62,9 @@ impl AccountObject {
         let keeper = keeper.map_err(|error| AccountUnavailable(error.clone()))?;
         let command = message::read_call(message);
         let command = command.map_err(|error| AccountUnavailable(error.to_string()))?;
-        let reply = within(TIMEOUT, keeper.handle(&command)).await;
+        // Those before it have their own time, and its caller waits no longer than for both.
+        let turn = keeper.turn().await;
+        let reply = within(TIMEOUT, keeper.take(turn, &command)).await;
         reply.unwrap_or_else(|| Err(AccountUnavailable("the database does not answer".into())))
     }
 }
