@@ -209,4 +209,26 @@ mod tests {
         );
         assert!(PictureLimits::ANY.are_any() && !limits.are_any());
     }
+
+    #[test]
+    fn limits_are_any_if_they_leave_out_nothing() {
+        let any = PictureLimits::ANY;
+        let wider = PictureLimits {
+            min_side: 0,
+            max_side: MAX_SIDE + 1,
+            ..any
+        };
+        assert!(wider.are_any());
+        let formats = &[PictureFormat::Jpeg, PictureFormat::Png];
+        for narrower in [
+            PictureLimits { formats, ..any },
+            PictureLimits { min_side: 2, ..any },
+            PictureLimits {
+                max_side: MAX_SIDE - 1,
+                ..any
+            },
+        ] {
+            assert!(!narrower.are_any());
+        }
+    }
 }

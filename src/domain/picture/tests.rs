@@ -148,3 +148,16 @@ fn too_many_pixels_a_side_are_told_as_they_are_shown() {
     assert!(why.to_string().contains("16384 pixels a side"), "{why}");
     assert!(judged(&png_with(b"", 16_384, 16_384)).is_ok());
 }
+
+/// Sound and films are RIFF, too, and "WEBP" may stand in any file.
+#[test]
+fn a_webp_has_both_of_its_names() {
+    let format = |bytes: &'static [u8]| {
+        let known = Known::whole(Bytes::from_static(bytes));
+        format_of(&known).ok()
+    };
+    assert_eq!(format(b"RIFF\0\0\0\0WEBPVP8 "), Some(PictureFormat::Webp));
+    assert_eq!(format(b"RIFF\0\0\0\0WAVEfmt "), None);
+    assert_eq!(format(b"RIFX\0\0\0\0WEBPVP8 "), None);
+    assert_eq!(format(b"RIFF"), None);
+}
