@@ -198,7 +198,7 @@ impl Executor {
                 percent,
                 polled: true,
             },
-            report => event_of(provider, task.id, report),
+            report => counted(event_of(provider, task.id, report), job),
         };
         let goes_on = matches!(event, Event::Progressed { .. });
         self.apply_or_log(attempt, event).await;
@@ -211,7 +211,11 @@ impl Executor {
     /// searched, that is inconclusive.
     async fn find(&self, job: &Job, attempt: AttemptId) {
         let reference = attempt.reference();
-        let inconclusive = |not_found| Event::PollInconclusive { not_found };
+        let poll_count = job.lifecycle.state.poll_count();
+        let inconclusive = |not_found| Event::PollInconclusive {
+            not_found,
+            poll_count,
+        };
         let provider = self.providers.get(&job.attempt.provider);
         let request = provider.and_then(|provider| {
             let request = provider.codec.find(&provider.access, &reference)?;
@@ -256,8 +260,16 @@ impl Executor {
             }
             None => true, // It cannot be asked.
         };
-        self.apply_or_log(attempt, Event::FinalPolled { answered })
-            .await;
+        // A hold that has just been released was that of a running job, whose final poll this is the first of.
+        let poll_count = match job.lifecycle.state {
+            State::Expired { .. } => job.lifecycle.state.poll_count(),
+            _ => Some(0),
+        };
+        let event = Event::FinalPolled {
+            answered,
+            poll_count,
+        };
+        self.apply_or_log(attempt, event).await;
     }
 
     /// Asks the provider to stop, where it can be asked, tells the account what it says, and ingests what it
@@ -328,9 +340,21 @@ pub(super) fn submission_unknown(provider: Option<&ProviderConfig>, detail: Stri
     }
 }
 
+/// The same event with the polls that were made before, if it counts as one.
+fn counted(mut event: Event, job: &Job) -> Event {
+    if let Event::PollInconclusive { poll_count, .. } = &mut event {
+        *poll_count = job.lifecycle.state.poll_count();
+    }
+    event
+}
+
 /// A report as an event of the job.
 pub(super) fn event_of(provider: &ProviderConfig, task_id: &str, report: Report) -> Event {
     let task_id = task_id.to_owned();
+    let inconclusive = |not_found| Event::PollInconclusive {
+        not_found,
+        poll_count: None,
+    };
     match report {
         Report::Succeeded { results, cost } => Event::Succeeded {
             task_id,
@@ -348,9 +372,7 @@ pub(super) fn event_of(provider: &ProviderConfig, task_id: &str, report: Report)
             percent,
             polled: false,
         },
-        Report::NotFound => Event::PollInconclusive { not_found: true },
-        Report::Finished | Report::Unreadable { .. } => {
-            Event::PollInconclusive { not_found: false }
-        }
+        Report::NotFound => inconclusive(true),
+        Report::Finished | Report::Unreadable { .. } => inconclusive(false),
     }
 }

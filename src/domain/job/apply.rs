@@ -117,6 +117,17 @@ fn applied_before(job: &Lifecycle, attempt: u8, event: &Event) -> Option<NotAppl
         {
             Some(NotApplied::Ignored)
         }
+        (
+            Event::PollInconclusive {
+                poll_count: Some(read),
+                ..
+            }
+            | Event::FinalPolled {
+                poll_count: Some(read),
+                ..
+            },
+            state,
+        ) if state.poll_count().is_some_and(|count| count != *read) => Some(NotApplied::Ignored),
         _ => None,
     }
 }

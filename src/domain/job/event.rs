@@ -53,11 +53,18 @@ pub enum Event {
     PollInconclusive {
         /// Whether it said that there is no such task, rather than nothing.
         not_found: bool,
+        /// How many polls whoever made this one had read of: of two at once, and of one that is told twice, only one
+        /// counts. `None` if nobody polled for it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        poll_count: Option<u32>,
     },
     /// The deadline passed while the provider was working, and it was polled once more.
     FinalPolled {
         /// Whether it said how it is.
         answered: bool,
+        /// How many final polls whoever made this one had read of; `None` if that is not known.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        poll_count: Option<u32>,
     },
     /// The provider is working on it.
     Progressed {

@@ -181,6 +181,25 @@ impl Polls {
     }
 }
 
+impl State {
+    /// How often its provider was asked, where that is counted; after the deadline, how many final polls there were.
+    pub const fn poll_count(&self) -> Option<u32> {
+        match self {
+            Self::Running(polls) => Some(polls.poll_count),
+            Self::Uncertain(uncertain) => Some(uncertain.polls.poll_count),
+            Self::Expired {
+                final_poll: Some(poll),
+            } => Some(poll.poll_count),
+            Self::Dispatching
+            | Self::Storing(_)
+            | Self::Completed { .. }
+            | Self::Failed { .. }
+            | Self::Canceled
+            | Self::Expired { final_poll: None } => None,
+        }
+    }
+}
+
 /// A submission whose answer was lost.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Uncertain {

@@ -109,9 +109,18 @@ fn events() -> Vec<(&'static str, Event)> {
         ("abandoned", Event::Abandoned { detail: detail() }),
         (
             "poll inconclusive",
-            Event::PollInconclusive { not_found: true },
+            Event::PollInconclusive {
+                not_found: true,
+                poll_count: None,
+            },
         ),
-        ("final poll", Event::FinalPolled { answered: true }),
+        (
+            "final poll",
+            Event::FinalPolled {
+                answered: true,
+                poll_count: None,
+            },
+        ),
         (
             "progressed",
             Event::Progressed {

@@ -95,7 +95,9 @@ fn running(
             not_found_count: 0,
             ..polls
         })),
-        Event::PollInconclusive { not_found: said } => Ok(polls
+        Event::PollInconclusive {
+            not_found: said, ..
+        } => Ok(polls
             .inconclusive(*said)
             .map_or(State::Failed { reason: not_found }, State::Running)),
         Event::SubmissionUnknown { .. } => Err(Unmoved::Already),
@@ -116,7 +118,7 @@ fn uncertain(
 ) -> Result<State, Unmoved> {
     match event {
         Event::Accepted { .. } | Event::Progressed { .. } => Ok(State::Running(Polls::default())),
-        Event::PollInconclusive { not_found } => {
+        Event::PollInconclusive { not_found, .. } => {
             let Some(polls) = uncertain.polls.inconclusive(*not_found) else {
                 // It was never there.
                 return Ok(State::Failed {
@@ -221,7 +223,7 @@ fn expired(final_poll: Option<FinalPoll>, event: &Event, now: Timestamp) -> Resu
         Event::Succeeded { results, .. } => {
             Ok(State::Storing(Storing::begun(results.clone(), now)))
         }
-        Event::FinalPolled { answered } => Ok(State::Expired {
+        Event::FinalPolled { answered, .. } => Ok(State::Expired {
             final_poll: final_poll
                 .filter(|_| !answered)
                 .and_then(|poll| poll.unanswered(now)),

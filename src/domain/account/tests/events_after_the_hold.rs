@@ -134,7 +134,10 @@ fn a_final_poll_moves_no_credits() {
         poll_count: 0,
     });
     let asked = in_state(State::Expired { final_poll });
-    let event = Event::FinalPolled { answered: true };
+    let event = Event::FinalPolled {
+        answered: true,
+        poll_count: None,
+    };
     let decision = account.on(&job_is(&asked), &happens(1, event), now());
     let decision = decision.unwrap();
     assert_eq!(states(&decision), [(job(1), StateName::Expired)]);

@@ -304,7 +304,10 @@ fn what_others_say_of_a_job_that_goes_on_leaves_the_reconcilers_time_as_it_is() 
         kept_for: Duration::from_hours(1),
         has_some: false,
     };
-    let inconclusive = Event::PollInconclusive { not_found: false };
+    let inconclusive = Event::PollInconclusive {
+        not_found: false,
+        poll_count: None,
+    };
     for (job, event, is_anew) in [
         (&running, progressed(None, false), false),
         (&running, Event::CancelRequested, false),

@@ -108,7 +108,10 @@ fn how_a_task_ended_is_learned() {
 #[test]
 fn that_a_provider_has_no_such_task_is_learned_once_it_is_believed() {
     let [_, mut running, ..] = jobs(false);
-    let event = Event::PollInconclusive { not_found: true };
+    let event = Event::PollInconclusive {
+        not_found: true,
+        poll_count: None,
+    };
     for _ in 0..4 {
         let applied = apply(&running, 1, &event, Some(HOLD), NOW).unwrap();
         assert_eq!(applied.learned, Learned::default());

@@ -60,7 +60,10 @@ fn nothing_is_heard_of_an_uncertain_job_once_its_time_is_over() {
         unreachable!("the third is uncertain");
     };
     uncertain.until = Some(NOW);
-    let event = Event::PollInconclusive { not_found: false };
+    let event = Event::PollInconclusive {
+        not_found: false,
+        poll_count: None,
+    };
     let state = transition(&job, &event, Some(HOLD), NOW);
     assert_eq!(state, Ok(State::Expired { final_poll: None }));
 }
@@ -73,7 +76,10 @@ fn a_task_that_is_not_found_five_times_in_a_row_was_never_there() {
         (running, FailureCode::GenerationFailed),
         (uncertain, FailureCode::ProviderUnavailable),
     ] {
-        let event = Event::PollInconclusive { not_found: true };
+        let event = Event::PollInconclusive {
+            not_found: true,
+            poll_count: None,
+        };
         for _ in 0..4 {
             let state = transition(&job, &event, Some(HOLD), NOW);
             job.state = state.unwrap();
@@ -129,7 +135,10 @@ fn a_provider_that_does_not_answer_after_the_deadline_is_asked_seven_times() {
     while polls < 100
         && let Some((at, Action::FinalPoll)) = next(&job, None, NOW)
     {
-        let event = Event::FinalPolled { answered: false };
+        let event = Event::FinalPolled {
+            answered: false,
+            poll_count: None,
+        };
         job = apply(&job, 1, &event, None, at).unwrap().job;
         polls += 1;
     }

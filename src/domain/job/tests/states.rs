@@ -26,8 +26,14 @@ fn progressed(polled: bool) -> Event {
     }
 }
 
-const NOT_FOUND: Event = Event::PollInconclusive { not_found: true };
-const NO_ANSWER: Event = Event::PollInconclusive { not_found: false };
+const NOT_FOUND: Event = Event::PollInconclusive {
+    not_found: true,
+    poll_count: None,
+};
+const NO_ANSWER: Event = Event::PollInconclusive {
+    not_found: false,
+    poll_count: None,
+};
 
 /// A sign of life from the provider ends the row of "no such task"; only polls make the pauses longer.
 #[test]
@@ -120,7 +126,10 @@ fn a_final_poll_is_due_at_the_deadline_of_what_runs() {
     assert_eq!(expired(&running), State::Expired { final_poll });
     let [.., expired] = jobs(false);
     let polled = |answered| {
-        let event = Event::FinalPolled { answered };
+        let event = Event::FinalPolled {
+            answered,
+            poll_count: None,
+        };
         apply(&expired, 1, &event, None, NOW).unwrap().job.state
     };
     assert_eq!(polled(true), none);
@@ -263,5 +272,34 @@ fn what_is_still_not_stored_after_a_quarter_of_an_hour_does_not_count_as_open() 
     assert!(!storing.counts_as_open(quarter.plus(Duration::from_mins(1))));
     for job in [dispatching, running, uncertain] {
         assert!(job.counts_as_open(quarter));
+    }
+}
+
+/// Two reconcilers may have the same job, and an event may be told again after an answer that was lost.
+#[test]
+fn a_poll_that_is_told_twice_counts_once() {
+    let told = |job: &Lifecycle, event: &Event, hold| {
+        let applied = apply(job, 1, event, hold, NOW);
+        applied.map(|applied| applied.job)
+    };
+    let [_, running, uncertain, .., expired] = jobs(false);
+    let inconclusive = |poll_count| Event::PollInconclusive {
+        not_found: true,
+        poll_count: Some(poll_count),
+    };
+    let last = |poll_count| Event::FinalPolled {
+        answered: false,
+        poll_count: Some(poll_count),
+    };
+    for (job, event, hold) in [
+        (&running, &inconclusive as &dyn Fn(u32) -> Event, Some(HOLD)),
+        (&uncertain, &inconclusive, Some(HOLD)),
+        (&expired, &last, None),
+    ] {
+        let once = told(job, &event(0), hold).unwrap();
+        assert_eq!(once.state.poll_count(), Some(1));
+        assert_eq!(told(&once, &event(0), hold), Err(NotApplied::Ignored));
+        let twice = told(&once, &event(1), hold).unwrap();
+        assert_eq!(twice.state.poll_count(), Some(2));
     }
 }
