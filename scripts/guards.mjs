@@ -190,7 +190,7 @@ if (process.env.WRITE) {
 }
 console.log(
   missed + broken === 0
-    ? "Every guard is missed by a test when it is gone."
+    ? "A test fails without each guard."
     : `${missed} guards are missed by no test, and ${broken} could not be taken out.`,
 );
 process.exitCode = missed + broken === 0 ? 0 : 1;

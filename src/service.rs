@@ -7,8 +7,8 @@
 //!
 //! `generate` opens a job and hands it to `dispatch`; the provider's answer comes by `webhook`, or the
 //! `reconciler`, which `cron` runs, asks for it. All of them end in `perform`, which tells the account what
-//! happened and goes on with what follows; `ingest` stores the pictures. Services decide nothing about jobs
-//! and credits.
+//! happened and goes on with what follows; `ingest` stores the pictures. What happens to jobs and credits
+//! is decided in the domain alone.
 
 mod accounts;
 mod anchor;

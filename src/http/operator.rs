@@ -47,7 +47,7 @@ async fn jobs(
     let which = AdminJobs {
         before: cursor(which.cursor.as_deref())?,
         states: states("state", which.state.as_deref(), JobState::name)?,
-        stale: which.stale,
+        with_expired_hold: which.stale,
         limit: page_size(which.limit)?,
     };
     let page = atelier.operators().jobs(&operator, &which).await?;

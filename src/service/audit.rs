@@ -298,7 +298,7 @@ fn problem_of(hold: &crate::store::AuditedHold, now: Timestamp) -> Option<String
     if is_open && hold.job_open == 0 {
         return Some(format!("{job} is {}, but its hold is open", hold.job_state));
     }
-    // The reconciler runs each minute; five are enough for it to have come by.
+    // The reconciler runs each minute, so within five it has released an expired hold.
     let overdue = hold.deadline.plus(std::time::Duration::from_mins(5)) <= now;
     (is_open && overdue).then(|| {
         format!(

@@ -25,7 +25,7 @@ impl Cancellations {
         }
     }
 
-    /// Asks to cancel a job. Until its submission is answered the wish alone is recorded, since a
+    /// Asks to cancel a job. Until its submission is answered the request alone is recorded, since a
     /// provider may have it already: if it was rejected it is canceled and submitted to no other. A
     /// provider that has it is asked to stop, where it can be, and the credits are returned when it stops
     /// or fails. If it completes all the same, it completes. Canceling twice is canceling once: a provider

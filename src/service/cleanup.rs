@@ -21,7 +21,7 @@ const MAX_KEYS: usize = 1000;
 /// Jobs whose pictures one call removes.
 pub(super) const JOBS_PER_CALL: usize = MAX_KEYS.strict_div(MAX_POSITIONS as usize);
 
-/// How many uploads one run of the reconciler removes at most, at five calls: 7.2 million a day.
+/// How many uploads one run of the cron removes at most, at five calls: 7.2 million a day.
 const MAX_UPLOADS: u16 = 5000;
 
 /// How many jobs' pictures one run removes at most, at some 25 calls: 2.9 million a day.

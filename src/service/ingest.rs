@@ -56,7 +56,7 @@ pub(super) struct Ingests {
     retry: Vec<String>,
     incomplete: Vec<String>,
     failed: Vec<String>,
-    /// Hosts that results which are still wanted are on; none if there are enough without those.
+    /// The unlisted hosts of results that are still needed. Empty if enough pictures are stored without them.
     pub(super) unlisted: BTreeSet<String>,
 }
 
@@ -186,9 +186,9 @@ impl Ingestion {
         self.events.tell(attempt.account, job, event).await
     }
 
-    /// What an ingest means for its job; `None` if it is to be tried again: (1) what may come from
-    /// where results are fetched is waited for first; (2) then what an operator may let in; (3) what
-    /// there is then is all there is.
+    /// The event that follows from an ingest; `None` to retry: (1) retry while a listed host may still give
+    /// a picture; (2) then wait for unlisted hosts; (3) then end the job with the pictures that are stored,
+    /// or fail it.
     async fn outcome(&self, attempt: AttemptId, ingests: Ingests, tries: u32) -> Option<Event> {
         let why = ingests.retry.iter().chain(&ingests.incomplete);
         let why = why.chain(&ingests.failed).map(String::as_str);

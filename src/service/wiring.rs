@@ -249,7 +249,7 @@ impl Atelier {
         )
     }
 
-    /// Room and time for bodies.
+    /// Capacity and time for bodies.
     pub fn bodies(&self) -> Bodies {
         Bodies::new(self.0.isolate.clone(), self.clock())
     }

@@ -37,7 +37,7 @@ pub(crate) struct Open {
     pub(crate) opened_at: i64,
     /// What it took, in that order.
     pub(crate) shares: Vec<Share>,
-    /// How much of it is neither consumed nor given back.
+    /// How much of it is neither settled nor released.
     pub(crate) unended: u64,
 }
 
@@ -207,7 +207,7 @@ impl View {
 }
 
 /// Whether one package burns before another: the one that expires sooner, and never is last; then what was given away;
-/// then the older; then by name.
+/// then the older; then by id.
 pub(crate) fn burns_before(one: &Pack, other: &Pack) -> bool {
     match (one.gone_at(), other.gone_at()) {
         (Some(_), None) => return true,

@@ -61,9 +61,8 @@ pub struct OperatorLoss {
     pub held: Credits,
 }
 
-/// What a command does to an account at a moment of its clock; or the fact without which that cannot be
-/// said. Holds that have expired by then were released before, by [`expire_holds`]: of one that was not, the
-/// job would be written twice, and the database refuses the batch.
+/// Decides a command at `now`, or returns the [`Need`] that has to be read first. Call [`expire_holds`] before:
+/// if an expired hold is still open, the batch would write its job twice, and the database refuses it.
 pub fn decide(
     policy: &Policy,
     state: &AccountState,
@@ -115,8 +114,8 @@ pub fn expire_holds(policy: &Policy, state: &AccountState, now: Timestamp) -> Op
     Some(deciding.due(draft, balance))
 }
 
-/// The answer to a command whose batch the database has refused for a reason of its own, unless it was
-/// carried out before: then its job is the answer, whatever has become of it.
+/// The reply to a command whose batch the database refused. If an earlier attempt of the command had succeeded,
+/// the reply is its job, in whatever state it is now.
 pub fn instead(
     state: &AccountState,
     facts: &Facts,
@@ -145,7 +144,7 @@ struct Deciding<'a> {
 }
 
 impl Deciding<'_> {
-    /// Says where a job is, whose hold was released by now if its deadline had passed.
+    /// Returns a job's state. If its hold had expired, the keeper has released it before.
     fn expire_hold(&self, draft: Draft<'_>, id: JobId) -> Result<Decision, Need> {
         let reply = match self.job(id)? {
             Some(job) => Reply::Unmoved {

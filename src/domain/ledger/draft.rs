@@ -291,7 +291,7 @@ impl<'a> Draft<'a> {
             });
         }
         for item in items.iter_mut().rev() {
-            let package = self.give_back(job, &item.item, item.released)?; // (2)
+            let package = self.release_share(job, &item.item, item.released)?; // (2)
             item.expires_at = package.credits_expire_at();
             item.remaining_after = package.remaining;
         }
@@ -326,7 +326,7 @@ impl<'a> Draft<'a> {
         Ok(package)
     }
 
-    fn give_back(
+    fn release_share(
         &mut self,
         job: JobId,
         item: &HoldItem,

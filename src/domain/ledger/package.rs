@@ -59,7 +59,7 @@ impl Package {
     }
 
     /// The order of consumption, total: soonest expiry (never is last), promo before paid, oldest,
-    /// by name.
+    /// by id.
     pub fn burn_order(&self) -> impl Ord + use<> {
         let expiry = self.credits_expire_at();
         (

@@ -37,7 +37,7 @@ impl<'a> From<&'a AdminPage> for AdminJobsView<'a> {
 struct AdminJobView<'a> {
     /// The job's id.
     id: JobId,
-    /// Whose it is.
+    /// The id of its account.
     account: AccountId,
     /// Where it is.
     state: StateName,
@@ -51,7 +51,7 @@ struct AdminJobView<'a> {
     created_at: Time,
     /// When it last changed.
     updated_at: Time,
-    /// When the reconciler checks on it next; null once it is over.
+    /// When the reconciler takes it up next; null once it is over.
     due_at: Option<Time>,
     /// When its user deleted it; null if they did not.
     deleted_at: Option<Time>,

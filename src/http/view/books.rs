@@ -22,11 +22,11 @@ pub(in crate::http) struct PackageView {
     remaining: Credits,
     /// How many are reserved for open jobs.
     held: Credits,
-    /// How many were charged for delivered pictures.
+    /// How many were charged for pictures that were stored.
     spent: Credits,
     /// How many were not used in time.
     expired: Credits,
-    /// How many an operator took back.
+    /// How many operators clawed back.
     clawed_back: Credits,
     /// When they came in.
     granted_at: Time,

@@ -79,7 +79,7 @@ enum JobStatus {
     Uncertain,
     /// The provider has finished; the pictures are being stored.
     Storing,
-    /// The pictures are ready, and charged for.
+    /// The pictures are ready. They were charged for, unless `credits.waived`.
     Completed,
     /// There are no pictures, and nothing was charged: see `error`.
     Failed,

@@ -249,9 +249,9 @@ fn a_rejection_that_another_may_take_opens_an_attempt_at_the_same_price() {
     assert_eq!(decision.changes.writes.last(), Some(&learned));
 }
 
-/// A wish to cancel is written down, and changes neither the state nor the credits.
+/// A request to cancel is recorded, and changes neither the state nor the credits.
 #[test]
-fn a_wish_to_cancel_is_told_with_every_answer_from_then_on() {
+fn a_request_to_cancel_is_told_with_every_answer_from_then_on() {
     let mut account = with_a_running_job();
     let wish = happens(1, Event::CancelRequested);
     let decision = account.tell(&wish, now());

@@ -272,7 +272,7 @@ fn progress_is_what_was_said_last_and_all_of_it_at_the_end() {
 }
 
 #[test]
-fn a_wish_to_cancel_stays() {
+fn a_request_to_cancel_stays() {
     let [_, running, ..] = jobs(false);
     assert!(
         !applied(&running, &progressed(None, true))
