@@ -191,6 +191,6 @@ if (process.env.WRITE) {
 console.log(
   missed + broken === 0
     ? "A test fails without each guard."
-    : `${missed} guards are missed by no test, and ${broken} could not be taken out.`,
+    : `${missed} guards can be removed without a failing test, and ${broken} patches do not apply.`,
 );
 process.exitCode = missed + broken === 0 ? 0 : 1;

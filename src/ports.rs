@@ -277,7 +277,7 @@ pub struct AccountUnavailable(pub String);
 
 // ---- Invocations
 
-/// Invocations of our own beside this one. The platform's limits are each one's own.
+/// Further invocations of this Worker. Each has the platform's limits for itself.
 #[async_trait]
 pub trait Invocations: Send + Sync {
     /// Has another invocation reconcile a slice, waits until it has, and says how many of its jobs were

@@ -1,4 +1,4 @@
-//! Use cases: each file is one thing that somebody, or the clock, can ask for.
+//! Use cases: each file is one thing that a user, an operator, a provider or the cron can ask for.
 //!
 //! **What a use case may touch is what it is handed.** Each is a type whose private fields are the list, and
 //! `wiring`, which alone has all of the outside, hands them out. So a quote, which has a

@@ -168,7 +168,7 @@ async fn whole(
     match glance(looked_at, length).await {
         Ok(format) => place.put(stored.into_raw(), format).await,
         Err(error) => {
-            // The runtime has nothing more to fetch; whether it says so is all the same.
+            // The runtime has nothing more to fetch; whether it says so does not matter.
             let _ = stored.cancel().await;
             Err(error)
         }

@@ -132,7 +132,7 @@ struct NewClawback {
     /// How many to take, 1 to what remains in the package; more is refused with 422.
     #[cfg_attr(test, schemars(extend("minimum" = 1)))]
     credits: Credits,
-    /// Why, for whoever reads the journal: 1 to 255 characters.
+    /// The reason, for those who read the journal: 1 to 255 characters.
     #[cfg_attr(test, schemars(length(min = 1, max = 255)))]
     reason: String,
     /// The idempotency key of the clawback, 1 to 255 characters.

@@ -28,7 +28,7 @@ const SMALL: u64 = 64 * 1024;
 /// Within this time the first bytes of a body that takes capacity must come,
 const FIRST_BYTES: Duration = Duration::from_secs(3);
 
-/// and then so many in each of these times, which is 32 KiB/s. Whoever sends less
+/// and then so many in each of these times, which is 32 KiB/s. A slower sender
 /// loses the capacity, rather than keep it until the time of the whole body is over.
 const PACE: Duration = Duration::from_secs(5);
 const LEAST_BYTES: usize = 5 * 32 * 1024;
@@ -40,7 +40,7 @@ pub(super) struct Whole {
 }
 
 /// Reads a body of at most `limit` bytes: (1) what is declared to be longer is not waited for; (2) a
-/// large one waits until there is capacity for its sender; (3) whoever sends too slowly is told so.
+/// large one waits until there is capacity for its sender; (3) a slow sender is refused.
 pub(super) async fn read(
     atelier: &Atelier,
     request: Request,

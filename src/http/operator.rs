@@ -12,7 +12,7 @@ use super::view::{self, AdminJobsView, OverviewView};
 use crate::domain::job::StateName as JobState;
 use crate::service::{AdminJobs, Atelier, Check, Operator};
 
-/// Which jobs.
+/// Filters of the list of jobs.
 #[derive(Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]

@@ -121,8 +121,8 @@ impl Anchors {
 
     /// Writes the next part of today's anchor, if one is left: (1) list the keys to find where to go on;
     /// (2) compare the previous anchor with the journals of these accounts: log what differs or cannot be
-    /// read, and carry it forward; (3) the part begins with the digest of the one
-    /// before; (4) it is written once, so of two runs at once one writes.
+    /// read, and carry it forward; (3) begin the part with the digest of the one before; (4) write it
+    /// once, so that of two runs at once only one writes.
     pub async fn write_next(&self) -> Result<Option<AnchoredPart>, Error> {
         let now = self.clock.now();
         let today = self.anchor_of(&day_of(now, 0)).await?;

@@ -212,7 +212,7 @@ struct Audit<'a> {
 impl Audit<'_> {
     /// Compares an account's rows with its journal: (1) replay the journal to its end, page by page;
     /// (2) compare packages and (3) holds, page by page, each page with the journal as of the moment
-    /// it was read; (4) compare what no row was found for. An account that is busy meanwhile is
+    /// it was read; (4) compare what no row was found for. An account that changes during that is
     /// audited as well as a quiet one; what is new since (1) is audited as far as it was met.
     async fn run(&mut self) -> Result<(), Wrong> {
         loop {

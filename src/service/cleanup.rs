@@ -1,6 +1,6 @@
 //! Removing pictures: at their user's request, by their age, and those that were stored too late.
 //!
-//! Only what a row tells of is ever removed, by the exact keys of an upload or of a job. An object
+//! Only objects that have a row are ever removed, by the exact keys of an upload or of a job. An object
 //! without a row is left alone, whatever its key looks like.
 
 use std::sync::Arc;
@@ -103,7 +103,7 @@ impl Cleanup {
     }
 }
 
-/// What an ingest stored for a job that was deleted meanwhile, and no other picture.
+/// What an ingest stored for a job that was deleted during it, and no other picture.
 #[derive(Clone)]
 pub(super) struct LateResults {
     store: Reader,

@@ -13,7 +13,7 @@ use crate::store::{ErasedCursor, Reader};
 /// 220 calls of the 1,000 that a request may make.
 const MAX_PAGES: usize = 20;
 
-/// What was removed of somebody who is forgotten.
+/// What was removed for a person who is forgotten.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Forgotten {
     /// The ids of uploads and jobs whose pictures were removed.

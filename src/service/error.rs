@@ -13,10 +13,10 @@ use crate::store::StoreError;
 /// last are ours.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
-    /// No valid proof of who somebody is.
+    /// The request has no valid token.
     #[error("a valid token is needed")]
     Unauthenticated,
-    /// There is no such thing, or it is somebody else's.
+    /// It does not exist, or belongs to another account.
     #[error("we can't find that: it may have been deleted or belong to another account")]
     NotFound,
     /// The job's or package's state does not allow it.

@@ -33,7 +33,7 @@ const MAX_SPARE: u8 = 3;
 /// No result of a job is stored at a place beyond these.
 pub(super) const MAX_POSITIONS: u8 = MAX_COUNT.saturating_mul(MAX_SPARE);
 
-/// What an ingest came to for one picture.
+/// The outcome of an ingest for one picture.
 enum Ingest {
     Stored(StoredImage),
     Retry(String),
@@ -47,7 +47,7 @@ enum Ingest {
     },
 }
 
-/// What it came to for all of them.
+/// The outcome for all of them.
 #[derive(Default)]
 pub(super) struct Ingests {
     /// How many were asked for.
@@ -76,7 +76,7 @@ enum Try {
 }
 
 /// Stores results: it fetches them from listed hosts, tells the account what is stored, and has removed
-/// what it stored for a job that was deleted meanwhile.
+/// what it stored for a job that was deleted during it.
 #[derive(Clone)]
 pub(super) struct Ingestion {
     events: JobEvents,
@@ -124,7 +124,7 @@ impl Ingestion {
 
     /// Tries again: (1) the try is recorded first, so that one that dies counts, and of two at once only one
     /// goes on; (2) results whose addresses may have died are asked for anew; (3) the
-    /// last of the tries settles for what there is. Only the download is ever repeated, never the
+    /// last of the tries settles for the pictures that are stored. Only the download is ever repeated, never the
     /// generation.
     pub(super) async fn retry(&self, job: &Job) {
         let State::Storing(storing) = &job.lifecycle.state else {
@@ -152,7 +152,7 @@ impl Ingestion {
             .await; // (3)
     }
 
-    /// Records what an ingest came to. For a job that was deleted meanwhile nothing stays stored.
+    /// Records the outcome of an ingest. For a job that was deleted during it nothing stays stored.
     async fn conclude(&self, attempt: AttemptId, ingests: Ingests, tries: u32, tried: Try) {
         let event = match self.outcome(attempt, ingests, tries).await {
             Some(event) => event,

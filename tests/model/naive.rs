@@ -19,14 +19,14 @@ use super::view::View;
 /// The largest amount: 2^53 - 1.
 pub(crate) const MOST: u64 = 9_007_199_254_740_991;
 
-/// An account: what happened to it, and what that comes to.
+/// An account: its events, and their sum.
 #[derive(Debug, Clone)]
 pub(crate) struct Naive {
     pub(crate) limits: Limits,
     pub(crate) events: Vec<Event>,
     /// The moment of the command that is being carried out.
     pub(crate) now: i64,
-    /// What the events come to.
+    /// The sum of the events.
     pub(crate) view: View,
     /// Every job there ever was.
     pub(crate) jobs: BTreeMap<u8, Job>,
@@ -265,7 +265,7 @@ impl Naive {
         self.jobs.get_mut(&number).ok_or(Refused::NoSuchJob)
     }
 
-    /// Something happens to a job. Its first end ends its hold: what there is is charged, the rest goes back. What is
+    /// Something happens to a job. Its first end ends its hold: the pictures are charged, the rest is returned. What is
     /// stored without a hold is waived.
     fn event(&mut self, number: u8, event: JobEvent) -> Result<Answer, Refused> {
         let (now, hold) = (self.now, self.view.hold(number).cloned());

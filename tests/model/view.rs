@@ -1,4 +1,4 @@
-//! What a list of events comes to, added up from the first to the last.
+//! The sum of a list of events, from the first to the last.
 
 use atelier::domain::ledger::PackageKind;
 
@@ -87,7 +87,7 @@ impl Open {
 }
 
 impl View {
-    /// What these events come to, if what comes back too late can be used for `grace` more.
+    /// The sum of these events, if credits that return after their expiry can be used for `grace` more.
     pub(crate) fn of(events: &[Event], grace: i64) -> Self {
         let mut view = Self::default();
         for event in events {

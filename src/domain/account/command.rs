@@ -28,7 +28,7 @@ pub enum Command {
         job: JobId,
         /// The attempt that it is about, if it comes from a provider.
         attempt: Option<u8>,
-        /// What happened.
+        /// The event.
         event: Event,
     },
     /// Releases a job's hold if its deadline has passed, and says where the job is.

@@ -29,7 +29,7 @@ pub struct Policy {
 /// A decision on a command: the changes, the state after them, and the reply.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Decision {
-    /// What to write.
+    /// The changes to commit.
     pub changes: Changes,
     /// The account's state once it is written.
     pub after: AccountState,
@@ -53,9 +53,9 @@ impl Decision {
 /// A loss of the operator's: the cost of a job above its hold, since a user pays at most the hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct OperatorLoss {
-    /// Which job.
+    /// The id of the job.
     pub job: JobId,
-    /// What it costs.
+    /// What its provider charges, in credits.
     pub cost: Credits,
     /// What is held for it.
     pub held: Credits,

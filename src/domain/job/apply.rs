@@ -45,7 +45,7 @@ pub enum HoldEffect {
 pub struct Learned {
     /// The provider's id of the task.
     pub task_id: Option<String>,
-    /// How it went.
+    /// The outcome of the attempt, for its row.
     pub outcome: Option<&'static str>,
     /// What the provider said.
     pub detail: Option<String>,
@@ -105,7 +105,7 @@ pub fn apply(
 /// An event whose first answer was lost, where the state alone does not tell.
 fn applied_before(job: &Lifecycle, attempt: u8, event: &Event) -> Option<NotApplied> {
     match (event, &job.state) {
-        // Only whoever dispatches says this, and has to hear that it must go on.
+        // Only the dispatch sends this, and needs the reply that it must go on.
         (Event::SubmissionRejected { next: Some(_), .. }, State::Dispatching)
             if attempt.checked_add(1) == Some(job.attempt) =>
         {

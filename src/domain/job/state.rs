@@ -16,7 +16,7 @@ pub const SUBMITTED_WITHIN: Duration = Duration::from_mins(1);
 /// each minute, and a download takes less than one.
 pub const SETTLES_BEFORE_DEADLINE: Duration = Duration::from_mins(5);
 
-/// Where a job is.
+/// The state of a job, without its data.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[cfg_attr(test, derive(schemars::JsonSchema), schemars(rename = "State"))]
@@ -75,7 +75,7 @@ impl StateName {
     }
 }
 
-/// Where a job is.
+/// The state of a job, with the data that it alone has.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum State {
     /// Being submitted to a provider; its answer is not known yet. Written before the call.
@@ -128,7 +128,7 @@ impl State {
         }
     }
 
-    /// Why it came to nothing, if it did.
+    /// Why it ended without pictures, if it did.
     pub const fn reason(&self) -> Option<FailureCode> {
         match self {
             Self::Failed { reason } => Some(*reason),
@@ -249,7 +249,7 @@ impl Storing {
 /// The final poll, after the deadline.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FinalPoll {
-    /// When it is asked.
+    /// When it is due.
     pub at: Timestamp,
     /// How often it did not answer.
     pub poll_count: u32,
@@ -296,7 +296,7 @@ pub struct HoldTimes {
 pub struct Lifecycle {
     /// How often its row was written.
     pub version: u32,
-    /// Where it is.
+    /// The current state.
     pub state: State,
     /// The ordinal of its current attempt, from 1.
     pub attempt: u8,

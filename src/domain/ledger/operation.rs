@@ -83,7 +83,7 @@ pub enum Refusal {
     WouldBeNegative {
         /// What was to be clawed back.
         asked: Credits,
-        /// What remains.
+        /// How many credits remain.
         remaining: Credits,
     },
     /// The job has no open hold.

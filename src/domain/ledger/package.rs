@@ -38,7 +38,7 @@ pub struct Package {
     pub expired: Credits,
     /// The credits that were clawed back.
     pub clawed_back: Credits,
-    /// When it came in.
+    /// When it was granted.
     pub granted_at: Timestamp,
     /// When it expires; `None`: never.
     pub expires_at: Option<Timestamp>,

@@ -39,7 +39,7 @@ struct AdminJobView<'a> {
     id: JobId,
     /// The id of its account.
     account: AccountId,
-    /// Where it is.
+    /// Its state.
     state: StateName,
     /// The id of the model that was requested.
     model: &'a str,
@@ -107,7 +107,7 @@ impl<'a> AdminJobView<'a> {
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema), schemars(rename = "AdminHold"))]
 struct AdminHoldView {
-    /// Where the hold is.
+    /// The state of the hold.
     state: HoldState,
     /// How many credits were reserved.
     amount: Credits,
@@ -141,7 +141,7 @@ struct AdminAttemptView<'a> {
     anomaly: Option<&'a str>,
     /// What the provider charged for it, in credits; null if that is not known.
     cost: Option<Credits>,
-    /// When it began.
+    /// When the attempt was opened.
     created_at: Time,
     /// When it last changed.
     updated_at: Time,

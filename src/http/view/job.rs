@@ -18,7 +18,7 @@ use crate::service::Links;
 pub(in crate::http) struct JobView<'a> {
     /// The job's id.
     id: JobId,
-    /// Where the job is.
+    /// The state of the job.
     #[cfg_attr(test, schemars(with = "JobStatus"))]
     status: &'static str,
     /// An estimate of how far it is, 0 to 100.

@@ -68,7 +68,7 @@ struct OpenJobView {
     id: JobId,
     /// The id of its account.
     account: AccountId,
-    /// Where it is.
+    /// Its state.
     state: StateName,
     /// When it was requested.
     created_at: Time,

@@ -234,7 +234,7 @@ fn a_rejection_that_another_may_take_opens_an_attempt_at_the_same_price() {
     };
     assert_eq!(decision.reply, going_on);
     assert_eq!(account.balance(now()), (4, 6));
-    // Its answer was lost, and it is said again: whoever submits has to hear the same.
+    // Its answer was lost, and it is said again: the dispatch has to get the same reply.
     let again = Command::JobEvent {
         job: job(1),
         attempt: Some(1),
