@@ -3,7 +3,7 @@
 import { globSync, readFileSync } from "node:fs";
 
 // From the bottom up, as in docs/ARCHITECTURE.md; modules on one line do not import each other, either.
-const FLOORS = [
+const LAYERS = [
   ["domain"],
   ["fields", "jwk", "redact"],
   ["ports", "provider", "signer"],
@@ -14,7 +14,7 @@ const FLOORS = [
   ["http"],
   ["cloudflare"],
 ];
-const floorOf = (module) => FLOORS.findIndex((floor) => floor.includes(module));
+const layerOf = (module) => LAYERS.findIndex((layer) => layer.includes(module));
 
 /** What a file is part of, and what it imports, each as the names of its first two modules. */
 function importsOf(file) {
@@ -31,11 +31,11 @@ const problems = [];
 const parts = new Map();
 for (const file of globSync("src/**/*.rs").filter((file) => file !== "src/lib.rs" && !isTest(file))) {
   const { own, imports } = importsOf(file);
-  const floor = floorOf(own[0]);
-  if (floor < 0) problems.push(`${file}: ${own[0]} is on no floor of scripts/arrows.mjs`);
+  const layer = layerOf(own[0]);
+  if (layer < 0) problems.push(`${file}: ${own[0]} is in no layer of scripts/arrows.mjs`);
   for (const [module, part] of imports) {
-    const theirs = floorOf(module);
-    if (module !== own[0] && theirs >= floor) problems.push(`${file} imports ${module}, which is not below ${own[0]}`);
+    const theirs = layerOf(module);
+    if (module !== own[0] && theirs >= layer) problems.push(`${file} imports ${module}, which is not below ${own[0]}`);
     if (module === "domain" && own[0] === "domain" && own.length > 1 && part !== own[1]) {
       parts.set(own[1], (parts.get(own[1]) ?? new Set()).add(part));
     }

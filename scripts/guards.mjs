@@ -193,7 +193,7 @@ for (const pattern of new Set(ofPage.map((guard) => guard.pattern))) await first
 await goThrough(first, ofPage);
 console.log(
   missed + broken === 0
-    ? "Every guard is missed by a test when it is gone."
-    : `${missed} guards are missed by no test, and ${broken} could not be taken out.`,
+    ? "A test fails without each guard."
+    : `${missed} guards can be removed without a failing test, and ${broken} patches do not apply.`,
 );
 process.exitCode = missed + broken === 0 ? 0 : 1;

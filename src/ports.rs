@@ -236,8 +236,8 @@ pub enum FetchError {
     /// A picture came whose head or tail is wrong. Another try may do.
     #[error("what came is not whole: {0}")]
     Incomplete(String),
-    /// The transfer broke, or the storage failed. Another try may do.
-    #[error("the transfer failed: {0}")]
+    /// The download broke off, or the storage failed. Another try may do.
+    #[error("the download failed: {0}")]
     Broken(String),
 }
 
@@ -254,8 +254,8 @@ pub struct OpenPicture {
     pub part: Option<(u64, u64)>,
     /// The bytes of that part, or else all.
     pub body: BoxStream<'static, Result<Bytes, StorageError>>,
-    /// What the platform sends in place of `body` if it comes along with the answer: the same bytes,
-    /// without their way through here.
+    /// A handle with which the platform streams the same bytes itself, without WASM. If it is set, `body`
+    /// is not read.
     pub extensions: http::Extensions,
 }
 
@@ -277,7 +277,7 @@ pub struct AccountUnavailable(pub String);
 
 // ---- Invocations
 
-/// Invocations of our own beside this one. The platform's limits are each one's own.
+/// Further invocations of this Worker. Each has the platform's limits for itself.
 #[async_trait]
 pub trait Invocations: Send + Sync {
     /// Has another invocation reconcile a slice, waits until it has, and says how many of its jobs were
@@ -288,7 +288,7 @@ pub trait Invocations: Send + Sync {
 /// Jobs for an invocation to reconcile, and to hand on what is too much for it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Slice {
-    /// When the cron's run began that they are of.
+    /// When the cron run that these jobs belong to began.
     pub began_at: Timestamp,
     /// They are due.
     pub jobs: Vec<(AccountId, JobId)>,

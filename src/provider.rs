@@ -356,7 +356,7 @@ pub enum Report {
 /// What a callback says, and whether that is verified.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum CallbackReport {
-    /// The task has to be read: nothing proves the callback's body, or it leaves something out.
+    /// No signature covers the body, or the body leaves something out: the task has to be read.
     Unverified {
         /// The provider's id of the task, if the body has one.
         task_id: Option<String>,

@@ -1,4 +1,4 @@
-//! Use cases: each file is one thing that somebody, or the clock, can ask for.
+//! Use cases: each file is one thing that a user, an operator, a provider or the cron can ask for.
 //!
 //! **What a use case may touch is what it is handed.** Each is a type whose private fields are the list, and
 //! `wiring`, which alone has all of the outside, hands them out. So a quote, which has a
@@ -7,8 +7,8 @@
 //!
 //! `generate` opens a job and hands it to `dispatch`; the provider's answer comes by `webhook`, or the
 //! `reconciler`, which `cron` runs, asks for it. All of them end in `perform`, which tells the account what
-//! happened and goes on with what follows; `ingest` stores the pictures. Services decide nothing about jobs
-//! and credits.
+//! happened and goes on with what follows; `ingest` stores the pictures. What happens to jobs and credits
+//! is decided in the domain alone.
 
 mod accounts;
 mod anchor;

@@ -1,4 +1,4 @@
-//! Signatures of our own: the tokens in callback URLs and the links to pictures.
+//! Our signatures: the tokens in callback URLs and the links to pictures.
 //!
 //! Both are HMAC-SHA256 with `SIGNING_SECRET`, each under its own label, so that one is never valid as the
 //! other. Neither reveals the account, since providers and anybody with a link can read them. During a rotation

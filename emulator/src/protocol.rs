@@ -32,7 +32,7 @@ pub(crate) trait Protocol: std::fmt::Debug + Send + Sync {
 
     /// The headers that sign a callback, over the exact bytes that are sent. The name of the header
     /// with the signature ends in `signature`. Empty if the provider does not sign.
-    fn sign(&self, _sealing: &Signing<'_>) -> Headers {
+    fn sign(&self, _signing: &Signing<'_>) -> Headers {
         Headers::new()
     }
 
@@ -48,7 +48,7 @@ pub(crate) trait Protocol: std::fmt::Debug + Send + Sync {
     }
 
     /// What the model finds wrong with an input when it runs, where create accepts anything.
-    fn flaw(&self, _order: &Generation) -> Option<Failure> {
+    fn flaw(&self, _generation: &Generation) -> Option<Failure> {
         None
     }
 

@@ -32,10 +32,13 @@ const NAMES: Record<string, string> = { fashn: "FASHN", idm: "IDM", vton: "VTON"
 
 const PROVIDERS: Record<string, string> = {
   evolink: "EvoLink",
+  fal: "fal",
   fashn: "FASHN",
+  generic: "Custom provider",
   kie: "KIE",
   kling: "Kling AI",
   replicate: "Replicate",
+  runware: "Runware",
 };
 
 /** A provider's name, in its own spelling. */

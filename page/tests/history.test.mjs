@@ -177,7 +177,7 @@ test("a cancel is sent once, says what it may cost, and says when it did not wor
   release();
   await focusOn(
     page,
-    "We've asked the image service to stop. If it finishes anyway, you keep the picture and are charged.",
+    "We've asked the model's provider to stop. If it finishes anyway, you keep the picture and are charged.",
   );
   assert.equal(calls, 2);
   await work.complete();

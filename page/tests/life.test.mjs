@@ -124,7 +124,7 @@ test("several at a time, one of them canceled, all of them in the history", asyn
   await page.locator(".recent .tile", { hasText: "In progress" }).click();
   await stage(page, "running", slow).waitFor();
   await page.getByRole("button", { name: "Cancel" }).click();
-  await page.getByText("asked the image service to stop").waitFor();
+  await page.getByText("asked the model's provider to stop").waitFor();
   await page.getByRole("navigation").getByRole("link", { name: "Pictures" }).click();
   await page.locator(".entry").nth(1).waitFor();
   await shot(page, "history");

@@ -61,10 +61,9 @@ impl Keeper {
 
     /// Carries out a command for whoever has the turn: (1) recall the account, or load it; (2) release expired
     /// holds; (3) decide, reading the facts that this takes; (4) commit; (5) if a batch was refused or its
-    /// answer lost, forget, and begin again with a look at whether it happened; (6) what moves nothing is
-    /// judged again on the database's rows, if it was judged from the state in memory: it commits nothing that the
-    /// database could refuse, so nothing else would show that that state is stale. But for a limit that is
-    /// used up: stale state knows of fewer requests than there are, never of more.
+    /// answer lost, forget, start again, and check whether it happened; (6) a decision that writes nothing is
+    /// made again on freshly loaded rows, since no commit would reveal that the kept state was stale. The exception
+    /// is a refusal by a limit: stale state knows fewer requests than there were, never more.
     pub async fn take(
         &self,
         Turn(mut remembered): Turn<'_>,
@@ -184,8 +183,8 @@ impl Keeper {
     }
 }
 
-/// Whether a decision that was made from memory commits nothing that the database could refuse, or only what
-/// was due anyway: that neither would show that that state is stale in what the command was decided on.
+/// Whether a decision on the kept state has to be made again on fresh rows: it commits nothing, or only what was
+/// due anyway, so the database cannot reveal that the kept state was stale.
 fn must_be_judged_on_rows(decision: &Decision, command: &Command) -> bool {
     (decision.changes.moves_nothing() || decision.only_due)
         && !matches!(command, Command::Balance | Command::Limits)

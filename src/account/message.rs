@@ -2,9 +2,8 @@
 //! rolls out the two may be of different releases, and then must understand each other or say so.
 //!
 //! A field that is added with a default, and a new kind of command, keep the version: a command that an
-//! older object does not know is refused by it, and nothing happened. Whatever changes what a message that
-//! was understood before means has a new version, which both sides read for one release before either
-//! sends it.
+//! older object does not know is refused by it, and nothing happened. A change in the meaning of a
+//! message needs a new version. Both sides read the new version for one release before either sends it.
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -82,7 +81,7 @@ fn write(message: &impl Serialize) -> Result<String, NotUnderstood> {
     serde_json::to_string(message).map_err(|error| NotUnderstood(error.to_string()))
 }
 
-/// The version first: what cannot be read of another one is its business.
+/// Reads the version first, since a message of another version may have any other content.
 fn read<T: DeserializeOwned>(text: &str) -> Result<T, NotUnderstood> {
     let not_understood = |error: serde_json::Error| NotUnderstood(error.to_string());
     let text = text.as_bytes();

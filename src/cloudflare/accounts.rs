@@ -15,7 +15,7 @@ use crate::domain::account::{Command, Reply};
 use crate::domain::id::AccountId;
 use crate::ports::{AccountUnavailable, Accounts};
 
-/// An object can hang for ever, and with it whoever asks. Three batches of the database take far
+/// An object can hang for ever, and its callers with it. Three batches of the database take far
 /// less than this.
 const TIMEOUT: Duration = Duration::from_secs(10);
 

@@ -27,8 +27,8 @@ use crate::domain::number::digits;
 /// Bodies up to this cross over in one piece: every body but a picture's.
 const SMALL_BYTES: usize = 64 * 1024;
 
-/// How much is read of what nobody wants: three uploads of the largest size. Who sends more may have
-/// to do without an answer.
+/// How many bytes of an unread body are drained, so that the client gets its answer: three of the largest
+/// uploads. With more, the answer may be lost.
 const MAX_UNWANTED_BYTES: u64 = 32 * 1024 * 1024;
 
 /// How long the next bytes of it may take. Who announces a body and does not send it is waiting for
@@ -42,7 +42,7 @@ const BODY_TIMEOUT: Duration = Duration::from_secs(10);
 #[derive(Clone)]
 pub(super) struct Rest {
     body: Arc<Mutex<BoxStream<'static, Result<Bytes, BrokenOff>>>>,
-    /// Whether it is said to be more than is read of it.
+    /// Whether the declared length is above [`MAX_UNWANTED_BYTES`].
     is_too_long: bool,
 }
 

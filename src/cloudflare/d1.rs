@@ -11,8 +11,8 @@ use worker::send::SendFuture;
 use super::{glue, thrown, within};
 use crate::ports::{Database, DatabaseError, Rows, Statement, Value};
 
-/// A batch takes milliseconds. One that never answers must not hold an account for ever; if it is
-/// done after all, the journal's key tells.
+/// A batch takes milliseconds. One that never answers must not hold an account for ever; if it
+/// was committed after all, the next commit breaks the journal's key, and the keeper loads again.
 const TIMEOUT: Duration = Duration::from_secs(8);
 
 /// D1's binding.
@@ -29,7 +29,7 @@ impl Database for D1 {
 }
 
 impl D1 {
-    /// Of which each batch has its time.
+    /// A database whose batches each end after [`TIMEOUT`].
     pub(super) fn new(database: D1Database) -> Self {
         Self {
             database,

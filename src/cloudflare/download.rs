@@ -41,7 +41,7 @@ const GLANCE_BYTES: usize = 64 * 1024;
 /// Within the 30 s of `waitUntil`, with time left to write down what came of it.
 const DOWNLOAD_TIMEOUT: Duration = Duration::from_secs(25);
 
-/// What one transfer came to.
+/// What one download came to.
 enum Transfer {
     /// Its bytes are under the key, and not judged yet.
     Sent,
@@ -168,7 +168,7 @@ async fn whole(
     match glance(looked_at, length).await {
         Ok(format) => place.put(stored.into_raw(), format).await,
         Err(error) => {
-            // The runtime has nothing more to fetch; whether it says so is all the same.
+            // The runtime has nothing more to fetch; whether it says so does not matter.
             let _ = stored.cancel().await;
             Err(error)
         }

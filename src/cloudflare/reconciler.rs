@@ -18,7 +18,7 @@ use super::{log, panics, text_of, within};
 use crate::ports::{Background, Invocations, NotReconciled, Slice};
 
 /// A run begins nothing new after 50 seconds, and what a job does then takes less than a minute. An object
-/// can hang for ever, and with it whoever asks.
+/// can hang for ever, and its callers with it.
 const TIMEOUT: Duration = Duration::from_mins(2);
 
 /// The objects' namespace.

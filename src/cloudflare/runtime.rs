@@ -29,7 +29,7 @@ pub(super) struct SystemRandom;
 impl Random for SystemRandom {
     fn bits(&self) -> u128 {
         let mut bytes = [0; 16];
-        // It fails only where there is no Web Crypto at all; then a name repeats, and is refused.
+        // It fails only where there is no Web Crypto at all; then an id repeats, and is refused.
         if let Err(error) = getrandom::fill(&mut bytes) {
             log::error!("event=randomness_unavailable error=\"{error}\"");
         }

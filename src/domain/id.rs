@@ -200,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn an_id_that_was_mistyped_is_nobodys_name() {
+    fn a_mistyped_id_is_no_id() {
         let id = AccountId::of_subject("ada");
         let text = id.to_string();
         assert_eq!(AccountName::parse(&text), Ok(AccountName::Id(id)));

@@ -1,5 +1,5 @@
-//! How much an account may ask for, and how much of that may come to nothing: what the operator pays for
-//! whoever orders by the thousand, or orders and cancels.
+//! Limits on an account's requests and on its failed jobs. They bound what a user who requests thousands of
+//! pictures, or requests and cancels, can cost the operator.
 
 use std::time::Duration;
 

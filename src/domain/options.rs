@@ -120,7 +120,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_model_heeds_what_it_declares() {
+    fn a_model_supports_what_it_declares() {
         let supported = SupportedOptions {
             category: &[Category::Tops],
             seed: true,

@@ -28,7 +28,7 @@ impl Timestamp {
         self.0
     }
 
-    /// The same, for names that hold their time of birth; 0 before 1970.
+    /// The same, for ids that begin with their time; 0 before 1970.
     pub const fn unsigned_millis(self) -> u64 {
         if self.0 < 0 { 0 } else { self.0.unsigned_abs() }
     }

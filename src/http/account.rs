@@ -24,7 +24,7 @@ pub(super) fn delete_account() -> Route {
     route!(delete, "/v1/account", forget, |it| {
         it.is("account", "forget", "Delete everything personal")
             .says("Removes every upload, picture and prompt of the user. Credits and their journal stay, without personal data. \
-                Open jobs are asked to stop; one that completes all the same is charged, and nothing of it is stored.")
+                Open jobs are asked to stop; one that still completes is charged, and nothing of it is stored.")
             .user()
             .refuses(&["storage_unavailable"])
             .answers::<ForgottenView>(200, "What was removed.")

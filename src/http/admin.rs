@@ -123,8 +123,8 @@ async fn grant(
 #[derive(Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
-struct NewAdjustment {
-    /// Whose they are: the `sub` of the user's token, or the account's id.
+struct NewClawback {
+    /// The account: the `sub` of the user's token, or the account's id.
     #[cfg_attr(test, schemars(length(min = 1, max = 255)))]
     account: String,
     /// The package to take them from.
@@ -132,7 +132,7 @@ struct NewAdjustment {
     /// How many to take, 1 to what remains in the package; more is refused with 422.
     #[cfg_attr(test, schemars(extend("minimum" = 1)))]
     credits: Credits,
-    /// Why, for whoever reads the journal: 1 to 255 characters.
+    /// The reason, for those who read the journal: 1 to 255 characters.
     #[cfg_attr(test, schemars(length(min = 1, max = 255)))]
     reason: String,
     /// The idempotency key of the clawback, 1 to 255 characters.
@@ -157,7 +157,7 @@ pub(super) fn post_clawbacks() -> Route {
         it.is("operators", "clawback", "Claw back credits")
             .says("Takes credits from what remains of one package, once per `reference`.")
             .operator()
-            .body::<NewAdjustment>()
+            .body::<NewClawback>()
             .request_example(include_str!("examples/clawback.request.json"))
             .refuses(&["idempotency_mismatch"])
             .answers::<ClawedBack>(201, "What was taken, now or before.")
@@ -168,7 +168,7 @@ pub(super) fn post_clawbacks() -> Route {
 async fn claw_back(
     atelier: Atelier,
     operator: Operator,
-    Body(new): Body<NewAdjustment>,
+    Body(new): Body<NewClawback>,
 ) -> Result<Response, Problem> {
     let mut errors = Vec::new();
     let named = account_named(&new.account, &mut errors);
@@ -180,7 +180,7 @@ async fn claw_back(
     let Some(named) = named.filter(|_| errors.is_empty()) else {
         return Err(Problem::invalid(&errors));
     };
-    let NewAdjustment {
+    let NewClawback {
         account,
         package,
         credits,

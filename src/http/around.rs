@@ -28,11 +28,10 @@ const ONE_YEAR: &str = "max-age=31536000";
 /// How long a browser need not ask again: two hours, the most that Chromium supports.
 const PREFLIGHT_SECONDS: &str = "7200";
 
-/// Answers a request: (1) a front end elsewhere that asks whether it may is told, if it may; (2) an
-/// error is a problem, whoever made it; (3) an answer that does not say how long it holds is not
-/// stored by caches; (4) no browser guesses at its type, or comes back without https, where that is how we are
-/// reached; (5) the answer gets an id, by which it is found in the log; (6) what went wrong on our
-/// side is logged under that id.
+/// Answers a request: (1) CORS preflights of allowed origins are answered; (2) every error becomes a
+/// problem document; (3) an answer without `Cache-Control` gets `no-store`; (4) browsers do not sniff its
+/// type, and stay with https where we are reached by it; (5) the answer gets an id, by which it is found in
+/// the log; (6) errors on our side are logged under that id.
 pub(super) async fn around(atelier: Atelier, request: Request, next: Next) -> Response {
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
     let site = atelier.site();

@@ -1,5 +1,5 @@
 //! Reading a request's body: no longer than it may be, in no more time than it may take, and with no
-//! more of them in memory at once than there is room for.
+//! more of them in memory at once than an isolate has capacity for.
 
 use std::pin::pin;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -22,25 +22,25 @@ const LEAST_TIME: Duration = Duration::from_secs(20);
 /// And how much longer for each MiB: 30 s for the 10 MiB of the largest upload.
 const TIME_PER_MIB: Duration = Duration::from_secs(1);
 
-/// Bodies up to this do not have to wait for room: a hundred of them are less than one upload.
+/// Bodies up to this do not have to wait for capacity: a hundred of them are less than one upload.
 const SMALL: u64 = 64 * 1024;
 
-/// Within this time the first bytes of a body that takes room must come,
+/// Within this time the first bytes of a body that takes capacity must come,
 const FIRST_BYTES: Duration = Duration::from_secs(3);
 
-/// and then so many in each of these times, which is 32 KiB/s. Whoever sends less
-/// gives the room back, rather than keep it until the time of the whole body is over.
+/// and then so many in each of these times, which is 32 KiB/s. A slower sender
+/// loses the capacity, rather than keep it until the time of the whole body is over.
 const PACE: Duration = Duration::from_secs(5);
 const LEAST_BYTES: usize = 5 * 32 * 1024;
 
-/// A body, and the room that it takes as long as this is kept.
+/// A body, and the capacity that it takes as long as this is kept.
 pub(super) struct Whole {
     pub(super) bytes: Bytes,
-    pub(super) _room: Option<Reserved>,
+    pub(super) _reserved: Option<Reserved>,
 }
 
 /// Reads a body of at most `limit` bytes: (1) what is declared to be longer is not waited for; (2) a
-/// large one waits until its sender has room; (3) whoever sends too slowly is told so.
+/// large one waits until there is capacity for its sender; (3) a slow sender is refused.
 pub(super) async fn read(
     atelier: &Atelier,
     request: Request,
@@ -51,18 +51,18 @@ pub(super) async fn read(
     let expected = declared.unwrap_or(u64::try_from(limit).unwrap_or(u64::MAX));
     let time = time_for(expected);
     let bodies = atelier.bodies();
-    let room = match sender {
-        Some(sender) if takes_room(declared, limit) => {
-            Some(bodies.room_for(sender, expected, time).await?) // (2)
+    let reserved = match sender {
+        Some(sender) if takes_capacity(declared, limit) => {
+            Some(bodies.reserve(sender, expected, time).await?) // (2)
         }
         _ => None,
     };
     let capacity = usize::try_from(declared.unwrap_or(0)).unwrap_or(0);
     let came = AtomicUsize::new(0);
     let whole = pin!(collect(request.into_body(), limit, capacity, &came));
-    let has_room = room.is_some();
+    let is_reserved = reserved.is_some();
     let too_slow = pin!(async {
-        if has_room {
+        if is_reserved {
             falls_behind(&bodies, &came).await;
         } else {
             std::future::pending::<()>().await;
@@ -72,14 +72,14 @@ pub(super) async fn read(
     match select(whole, given_up).await {
         Either::Left((bytes, _)) => Ok(Whole {
             bytes: bytes?,
-            _room: room,
+            _reserved: reserved,
         }),
         Either::Right(_) => Err(Problem::too_slow()), // (3)
     }
 }
 
-/// Whether a body of a declared length, or of none, has to wait for room.
-pub(super) fn takes_room(declared: Option<u64>, limit: usize) -> bool {
+/// Whether a body of a declared length, or of none, has to wait for capacity.
+pub(super) fn takes_capacity(declared: Option<u64>, limit: usize) -> bool {
     declared.is_none_or(|length| length > SMALL)
         && u64::try_from(limit).is_ok_and(|limit| limit > SMALL)
 }

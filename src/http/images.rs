@@ -1,4 +1,4 @@
-//! Sending pictures to whoever has the link.
+//! Sending pictures, for a valid link.
 
 use axum::body::Body;
 use axum::response::{IntoResponse, Response};

@@ -206,7 +206,7 @@ async fn show(
 pub(super) fn post_job_cancel() -> Route {
     route!(post, "/v1/jobs/{id}/cancel", cancel, |it| {
         it.is("generations", "cancelJob", "Cancel a job")
-            .says("Asks the provider to stop, where it can. The credits are returned once the job has stopped; if it completes all the same, it is charged.")
+            .says("Asks the provider to stop, where it can. The credits are returned once the job has stopped; if it still completes, it is charged.")
             .names("id", "The job's id.")
             .user()
             .refuses(&["not_found", "hold_already_settled", "hold_already_released"])

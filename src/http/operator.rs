@@ -12,7 +12,7 @@ use super::view::{self, AdminJobsView, OverviewView};
 use crate::domain::job::StateName as JobState;
 use crate::service::{AdminJobs, Atelier, Check, Operator};
 
-/// Which jobs.
+/// Filters of the list of jobs.
 #[derive(Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
@@ -47,7 +47,7 @@ async fn jobs(
     let which = AdminJobs {
         before: cursor(which.cursor.as_deref())?,
         states: states("state", which.state.as_deref(), JobState::name)?,
-        stale: which.stale,
+        with_expired_hold: which.stale,
         limit: page_size(which.limit)?,
     };
     let page = atelier.operators().jobs(&operator, &which).await?;

@@ -29,7 +29,7 @@ pub(super) fn cursor_number(text: Option<&str>) -> Result<Option<u64>, Problem> 
     cursor.map_err(|_| invalid("cursor", "is not a `next_cursor`"))
 }
 
-/// The states that a list with commas names, by whatever names they have there.
+/// The states in a comma-separated list. `name` gives the spelling: a state (admin) or a status (API).
 pub(super) fn states(
     field: &str,
     list: Option<&str>,

@@ -17,7 +17,7 @@ const RETRY_AFTER: Duration = Duration::from_secs(5);
 
 const PROBLEM_JSON: HeaderValue = HeaderValue::from_static("application/problem+json");
 
-/// An error on its way to whoever asked.
+/// An error on its way to the client.
 #[derive(Debug, Clone)]
 pub struct Problem {
     status: StatusCode,
@@ -101,12 +101,12 @@ impl Problem {
         Self::new(StatusCode::REQUEST_TIMEOUT, "request_timeout", detail)
     }
 
-    /// A body that ends before its end: whoever sent it is probably gone.
+    /// A body that broke off: its sender is probably gone.
     pub(super) fn broken_off() -> Self {
         Self::invalid(&[FieldError::new("body", "was cut off before its end")])
     }
 
-    /// What is answered.
+    /// The body of the answer.
     pub(super) fn body(&self) -> Value {
         let mut body = json!({
             "type": format!("urn:atelier:problem:{}", self.code), "title": self.status.canonical_reason().unwrap_or_default(),
@@ -202,7 +202,7 @@ impl IntoResponse for Problem {
             StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS
         ) {
             let retry_after = self.retry_after.unwrap_or(RETRY_AFTER);
-            // Whoever comes back a part of a second too early is refused again.
+            // A client that comes back a part of a second too early is refused again.
             let seconds = retry_after.as_millis().div_ceil(1000);
             if let Ok(seconds) = HeaderValue::from_str(&seconds.to_string()) {
                 headers.insert(header::RETRY_AFTER, seconds);

@@ -43,7 +43,7 @@ pub(super) fn all() -> Vec<Route> {
     ]
 }
 
-/// All routes, for whoever brings the application with each request, as an extension of it.
+/// All routes. Each request brings the application as an extension.
 pub fn routes() -> Router {
     let serve = |router: Router, route: Route| router.route(route.path, route.handler);
     let routes = all().into_iter().fold(Router::new(), serve);

@@ -20,8 +20,7 @@ fn listed<'a>(headers: &'a HeaderMap, name: &header::HeaderName) -> impl Iterato
         .map(str::trim)
 }
 
-/// Whether who asks has it already. `If-None-Match` is compared weakly: what differs in its bytes
-/// alone is the same.
+/// Whether the client has the current version. `If-None-Match` uses weak comparison (RFC 9110, 13.1.2).
 pub(super) fn is_known(headers: &HeaderMap, tag: &str) -> bool {
     let mut known = listed(headers, &header::IF_NONE_MATCH);
     let strong = |tag: &str| tag.trim_start_matches("W/").to_owned();

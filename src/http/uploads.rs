@@ -30,11 +30,11 @@ pub(super) fn post_uploads() -> Route {
 }
 
 /// The body is the picture; its type is told from its bytes. Of an account that has used up its day, no
-/// large body is read, and no room is taken for one.
+/// large body is read, and no capacity is taken for one.
 async fn create(atelier: Atelier, user: User, request: Request) -> Result<Response, Problem> {
     let uploads = atelier.uploads();
     let declared = body::declared_within(request.headers(), MAX_UPLOAD_BYTES)?;
-    if body::takes_room(declared, MAX_UPLOAD_BYTES) {
+    if body::takes_capacity(declared, MAX_UPLOAD_BYTES) {
         uploads.check(&user).await?;
     }
     let sender = Some(Sender::Account(user.account));

@@ -28,6 +28,24 @@ fn names_and_model_ids_are_unique_and_consistent() {
     }
 }
 
+/// Users would see the id of a provider that is missing in the page's list.
+#[test]
+fn the_page_has_every_providers_display_name() {
+    let page = include_str!("../../page/src/format.ts");
+    let (_, list) = page
+        .split_once("const PROVIDERS: Record<string, string> = {\n")
+        .unwrap();
+    let (list, _) = list.split_once("\n};").unwrap();
+    let mut listed: Vec<_> = list
+        .lines()
+        .map(|line| line.trim().split_once(": ").unwrap().0)
+        .collect();
+    let mut names: Vec<_> = PROVIDERS.iter().map(|provider| provider.name()).collect();
+    listed.sort_unstable();
+    names.sort_unstable();
+    assert_eq!(listed, names);
+}
+
 /// A hold that expired before the provider's last callback would make paid pictures free.
 #[test]
 fn a_hold_outlives_the_slowest_provider_and_its_whole_retry_window() {

@@ -119,10 +119,10 @@ impl Anchors {
         }
     }
 
-    /// Writes the next part of today's anchor, if there is one: (1) how far it is, the keys tell; (2) what
-    /// the anchor before has of these accounts must be in their journals, else an operator is told, and it
-    /// is carried on; what cannot be read is told as well; (3) the part begins with the digest of the one
-    /// before; (4) it is written once, so of two runs at once one writes.
+    /// Writes the next part of today's anchor, if one is left: (1) list the keys to find where to go on;
+    /// (2) compare the previous anchor with the journals of these accounts: log what differs or cannot be
+    /// read, and carry it forward; (3) begin the part with the digest of the one before; (4) write it
+    /// once, so that of two runs at once only one writes.
     pub async fn write_next(&self) -> Result<Option<AnchoredPart>, Error> {
         let now = self.clock.now();
         let today = self.anchor_of(&day_of(now, 0)).await?;
@@ -188,9 +188,8 @@ impl Anchors {
         Ok(heads.last().map(|head| head.account))
     }
 
-    /// What is anchored of the accounts after `after`, up to `through`, and their journals do not have:
-    /// by the latest anchor that is complete, and as long as some of that cannot be read, by the one
-    /// before.
+    /// The anchored rows of the accounts after `after`, up to `through`, that their journals lack. Compares with
+    /// the latest complete anchor, or with the one before it while a part cannot be read.
     async fn carried(
         &self,
         now: Timestamp,

@@ -37,7 +37,7 @@ impl Providers {
         Some((provider, Task { id, vendor_id }))
     }
 
-    /// Asks how a task is and, where that is another question, what it came to.
+    /// Reads a task's status and, where that is a second request, its result.
     pub(super) async fn ask(
         &self,
         provider: &ProviderConfig,

@@ -212,7 +212,7 @@ struct Audit<'a> {
 impl Audit<'_> {
     /// Compares an account's rows with its journal: (1) replay the journal to its end, page by page;
     /// (2) compare packages and (3) holds, page by page, each page with the journal as of the moment
-    /// it was read; (4) compare what no row was found for. An account that is busy meanwhile is
+    /// it was read; (4) compare what no row was found for. An account that changes during that is
     /// audited as well as a quiet one; what is new since (1) is audited as far as it was met.
     async fn run(&mut self) -> Result<(), Wrong> {
         loop {
@@ -298,7 +298,7 @@ fn problem_of(hold: &crate::store::AuditedHold, now: Timestamp) -> Option<String
     if is_open && hold.job_open == 0 {
         return Some(format!("{job} is {}, but its hold is open", hold.job_state));
     }
-    // The reconciler runs each minute; five are enough for it to have come by.
+    // The reconciler runs each minute, so within five it has released an expired hold.
     let overdue = hold.deadline.plus(std::time::Duration::from_mins(5)) <= now;
     (is_open && overdue).then(|| {
         format!(

@@ -33,7 +33,7 @@ pub struct Operator {
     _proved: (),
 }
 
-/// Tells who somebody is, by the token that they bring.
+/// Authenticates users and operators by their tokens.
 pub struct Access {
     auth: AuthConfig,
     operator_tokens: Vec<String>,

@@ -25,10 +25,10 @@ impl Cancellations {
         }
     }
 
-    /// Asks to cancel a job. Until its submission is answered the wish alone is recorded, since a
+    /// Asks to cancel a job. Until its submission is answered the request alone is recorded, since a
     /// provider may have it already: if it was rejected it is canceled and submitted to no other. A
     /// provider that has it is asked to stop, where it can be, and the credits are returned when it stops
-    /// or fails. If it completes all the same, it completes. Canceling twice is canceling once: a provider
+    /// or fails. If it still completes, it is completed. Canceling twice is canceling once: a provider
     /// that does not stop is asked again by the reconciler alone.
     pub async fn cancel(&self, user: &User, id: JobId) -> Result<Job, Error> {
         let account = user.account;

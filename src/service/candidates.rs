@@ -9,8 +9,8 @@ use crate::domain::id::AccountId;
 use crate::domain::job::{CheckedRequest, Pictures, RequestBody};
 use crate::store::Reader;
 
-/// The request, checked for each model that is asked if the one before it certainly does not have it: for the
-/// first able one of each provider after the request's own in the list. The price stays.
+/// The fallbacks of a request, in order: of each provider after the request's own, the first model that
+/// supports the request. All have the quoted price.
 pub(super) struct Candidates {
     store: Reader,
     account: AccountId,

@@ -1,6 +1,6 @@
 //! Removing pictures: at their user's request, by their age, and those that were stored too late.
 //!
-//! Only what a row tells of is ever removed, by the exact keys of an upload or of a job. An object
+//! Only objects that have a row are ever removed, by the exact keys of an upload or of a job. An object
 //! without a row is left alone, whatever its key looks like.
 
 use std::sync::Arc;
@@ -21,7 +21,7 @@ const MAX_KEYS: usize = 1000;
 /// Jobs whose pictures one call removes.
 pub(super) const JOBS_PER_CALL: usize = MAX_KEYS.strict_div(MAX_POSITIONS as usize);
 
-/// How many uploads one run of the reconciler removes at most, at five calls: 7.2 million a day.
+/// How many uploads one run of the cron removes at most, at five calls: 7.2 million a day.
 const MAX_UPLOADS: u16 = 5000;
 
 /// How many jobs' pictures one run removes at most, at some 25 calls: 2.9 million a day.
@@ -103,7 +103,7 @@ impl Cleanup {
     }
 }
 
-/// What an ingest stored for a job that was deleted meanwhile, and no other picture.
+/// What an ingest stored for a job that was deleted during it, and no other picture.
 #[derive(Clone)]
 pub(super) struct LateResults {
     store: Reader,

@@ -1,4 +1,4 @@
-//! What an account has, and how it came to that.
+//! An account's credits, and their history.
 
 use std::time::Duration;
 

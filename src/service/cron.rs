@@ -14,8 +14,8 @@ use crate::domain::id::AccountId;
 use crate::ports::{Clock, Slice};
 use crate::store::{CronWriter, DueJob, Reader};
 
-/// How many due jobs one run reconciles, and how many due ones of those that wait for a host to be listed. Without callbacks, 20 jobs a second are 1,200 a minute, and a job is asked about about
-/// twice before it ends.
+/// How many due jobs one run reconciles; as many more may be waiting for a host. Without callbacks, 20 jobs a
+/// second are 1,200 a minute, each polled about twice.
 const MAX_JOBS: u16 = 2400;
 
 /// How many accounts with expired credits one run calls: some 50 ms each, six at once.

@@ -13,7 +13,7 @@ use crate::store::{ErasedCursor, Reader};
 /// 220 calls of the 1,000 that a request may make.
 const MAX_PAGES: usize = 20;
 
-/// What was removed of somebody who is forgotten.
+/// What was removed for a person who is forgotten.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Forgotten {
     /// The ids of uploads and jobs whose pictures were removed.
@@ -59,17 +59,16 @@ impl Deletion {
         Ok(())
     }
 
-    /// Forgets a person: (1) the account empties their name and their words, records that nothing more is
-    /// wanted of any upload and any job, and cancels what is open; (2) providers are asked to stop that, and
-    /// its holds end as they would have: a job that is canceled, or fails, costs nothing, and one that a
-    /// provider finishes all the same is charged, though nothing of it is stored; (3) every upload and every
-    /// picture that (1) was about is removed, as many as fit into one request. If that fails, and for what
-    /// did not fit, the cleanup removes them.
+    /// Forgets a person: (1) the account clears the subject of their token and their prompts, marks every
+    /// upload and every job as deleted, and cancels open jobs; (2) providers are asked to stop those, and
+    /// their holds end as usual: a job that is canceled or fails costs nothing, and one that a provider still
+    /// finishes is charged, though nothing of it is stored; (3) the uploads and pictures of (1) are removed,
+    /// as many as fit into one request. The cleanup removes the others, and those whose removal failed.
     ///
-    /// Credits and the journal stay, under an id that is a hash of the name. So whoever comes back
-    /// with the same token finds the credits they left, and nothing else: no jobs, no uploads, no
-    /// idempotency keys. What comes in after this moment is theirs again, until they ask once more;
-    /// their name is kept again from their next grant on. Welcome credits are not granted twice.
+    /// Credits and the journal stay, under an id that is a hash of the subject. So a user who returns with
+    /// the same token finds their credits, and nothing else: no jobs, no uploads, no idempotency keys. What
+    /// they upload or request later is kept, until they delete their account once more; their subject is
+    /// kept again from their next grant on. Welcome credits are not granted twice.
     pub async fn forget(&self, user: &User) -> Result<Forgotten, Error> {
         let account = user.account;
         let open = match self.erasures.forget(account).await? {

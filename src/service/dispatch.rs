@@ -66,7 +66,7 @@ impl Dispatch {
     /// Submits a job whose attempt at its first model is recorded already: (1) ask the
     /// provider; (2) tell the account what it said; (3) if the account has opened an attempt at
     /// the next candidate, go on with that. A lost answer is never followed by another submission, nor
-    /// is the wish of its user to cancel it: a provider that has accepted it is then asked to stop.
+    /// is the request of its user to cancel it: a provider that has accepted it is then asked to stop.
     pub(super) async fn dispatch(
         &self,
         mut attempt: AttemptId,

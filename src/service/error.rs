@@ -13,13 +13,13 @@ use crate::store::StoreError;
 /// last are ours.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
-    /// No valid proof of who somebody is.
+    /// The request has no valid token.
     #[error("a valid token is needed")]
     Unauthenticated,
-    /// There is no such thing, or it is somebody else's.
+    /// It does not exist, or belongs to another account.
     #[error("we can't find that: it may have been deleted or belong to another account")]
     NotFound,
-    /// It cannot be done in the state that the thing is in.
+    /// The job's or package's state does not allow it.
     #[error("{0}")]
     Conflict(&'static str),
     /// Fields of the request are not valid.
@@ -66,7 +66,7 @@ pub enum Error {
     /// A service outside that has to be asked cannot be reached.
     #[error("a service we need isn't available right now: please try again")]
     ProviderUnavailable(String),
-    /// There is no room for another body at this moment.
+    /// Too many large bodies are being read at this moment.
     #[error("too much is being uploaded right now: please try again")]
     Overloaded(String),
     /// Our storage for pictures cannot be reached. The same may work a little later.

@@ -33,7 +33,7 @@ const MAX_SPARE: u8 = 3;
 /// No result of a job is stored at a place beyond these.
 pub(super) const MAX_POSITIONS: u8 = MAX_COUNT.saturating_mul(MAX_SPARE);
 
-/// What an ingest came to for one picture.
+/// The outcome of an ingest for one picture.
 enum Ingest {
     Stored(StoredImage),
     Retry(String),
@@ -47,7 +47,7 @@ enum Ingest {
     },
 }
 
-/// What it came to for all of them.
+/// The outcome for all of them.
 #[derive(Default)]
 pub(super) struct Ingests {
     /// How many were asked for.
@@ -56,7 +56,7 @@ pub(super) struct Ingests {
     retry: Vec<String>,
     incomplete: Vec<String>,
     failed: Vec<String>,
-    /// Hosts that results which are still wanted are on; none if there are enough without those.
+    /// The unlisted hosts of results that are still needed. Empty if enough pictures are stored without them.
     pub(super) unlisted: BTreeSet<String>,
 }
 
@@ -76,7 +76,7 @@ enum Try {
 }
 
 /// Stores results: it fetches them from listed hosts, tells the account what is stored, and has removed
-/// what it stored for a job that was deleted meanwhile.
+/// what it stored for a job that was deleted during it.
 #[derive(Clone)]
 pub(super) struct Ingestion {
     events: JobEvents,
@@ -124,7 +124,7 @@ impl Ingestion {
 
     /// Tries again: (1) the try is recorded first, so that one that dies counts, and of two at once only one
     /// goes on; (2) results whose addresses may have died are asked for anew; (3) the
-    /// last of the tries settles for what there is. Only the download is ever repeated, never the
+    /// last of the tries settles for the pictures that are stored. Only the download is ever repeated, never the
     /// generation.
     pub(super) async fn retry(&self, job: &Job) {
         let State::Storing(storing) = &job.lifecycle.state else {
@@ -152,7 +152,7 @@ impl Ingestion {
             .await; // (3)
     }
 
-    /// Records what an ingest came to. For a job that was deleted meanwhile nothing stays stored.
+    /// Records the outcome of an ingest. For a job that was deleted during it nothing stays stored.
     async fn conclude(&self, attempt: AttemptId, ingests: Ingests, tries: u32, tried: Try) {
         let event = match self.outcome(attempt, ingests, tries).await {
             Some(event) => event,
@@ -186,9 +186,9 @@ impl Ingestion {
         self.events.tell(attempt.account, job, event).await
     }
 
-    /// What an ingest means for its job; `None` if it is to be tried again: (1) what may come from
-    /// where results are fetched is waited for first; (2) then what an operator may let in; (3) what
-    /// there is then is all there is.
+    /// The event that follows from an ingest; `None` to retry: (1) retry while a listed host may still give
+    /// a picture; (2) then wait for unlisted hosts; (3) then end the job with the pictures that are stored,
+    /// or fail it.
     async fn outcome(&self, attempt: AttemptId, ingests: Ingests, tries: u32) -> Option<Event> {
         let why = ingests.retry.iter().chain(&ingests.incomplete);
         let why = why.chain(&ingests.failed).map(String::as_str);

@@ -13,16 +13,16 @@ use crate::ports::Clock;
 
 /// How many bytes of uploads are in memory at once. Each is there up to three times while it is stripped
 /// and stored: 72 MiB of the 128 that an isolate has.
-const ROOM_FOR_UPLOADS: u64 = 24 * 1024 * 1024;
+const UPLOAD_CAPACITY: u64 = 24 * 1024 * 1024;
 
 /// How many bytes of large callbacks: eight of the largest, which are read and no more.
-const ROOM_FOR_CALLBACKS: u64 = 8 * 1024 * 1024;
+const CALLBACK_CAPACITY: u64 = 8 * 1024 * 1024;
 
-/// How long what was read may be worked on before its room counts as free. When a client hangs up the
+/// How long what was read may be worked on before its capacity counts as free. When a client hangs up the
 /// request is dropped, and nothing tells that it has ended.
 const WORK_ENDS: Duration = Duration::from_secs(30);
 
-/// How often a body that waits for room tries to take it.
+/// How often a body that waits for capacity tries to reserve it.
 const WAIT_STEP: Duration = Duration::from_millis(100);
 
 /// How often an upload tries at most: for 10 s.
@@ -31,20 +31,20 @@ const MOST_TRIES: u32 = 100;
 /// How often a callback does: for 3 s, of the 10 that a provider waits at the least. It sends it again.
 const MOST_TRIES_OF_A_CALLBACK: u32 = 30;
 
-/// Who sends a body that wants room.
+/// Who sends a body that needs capacity.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Sender {
-    /// A user, who has room for one body at a time: so none of them keeps the others out.
+    /// A user, who may send one large body at a time: so none of them keeps the others out.
     Account(AccountId),
-    /// An image provider, whose token is ours: it has room of its own.
+    /// An image provider, whose token is ours: callbacks have their own capacity.
     Provider,
 }
 
 impl Sender {
-    const fn room(self) -> u64 {
+    const fn capacity(self) -> u64 {
         match self {
-            Self::Account(_) => ROOM_FOR_UPLOADS,
-            Self::Provider => ROOM_FOR_CALLBACKS,
+            Self::Account(_) => UPLOAD_CAPACITY,
+            Self::Provider => CALLBACK_CAPACITY,
         }
     }
 
@@ -70,11 +70,11 @@ pub struct Isolate(Arc<Kept>);
 #[derive(Debug, Default)]
 struct Kept {
     circuits: OpenCircuits,
-    room: Mutex<Room>,
+    capacity: Mutex<Capacity>,
 }
 
 #[derive(Debug, Default)]
-struct Room {
+struct Capacity {
     taken: Vec<Taken>,
     last: u64,
 }
@@ -87,8 +87,8 @@ struct Taken {
     until: Timestamp,
 }
 
-impl Room {
-    /// Takes room, if there is enough, and its account has none yet. A body alone always has enough.
+impl Capacity {
+    /// Reserves capacity, if there is enough, and its account has none yet. A body alone always has enough.
     fn take(
         &mut self,
         sender: Sender,
@@ -105,7 +105,7 @@ impl Room {
         let in_use = sharing
             .map(|taken| taken.bytes)
             .fold(0, u64::saturating_add);
-        if in_use > 0 && in_use.saturating_add(bytes) > sender.room() {
+        if in_use > 0 && in_use.saturating_add(bytes) > sender.capacity() {
             return None;
         }
         self.last = self.last.wrapping_add(1);
@@ -119,7 +119,7 @@ impl Room {
     }
 }
 
-/// Room for a body, until this is dropped.
+/// Capacity for a body, until this is dropped.
 #[derive(Debug)]
 pub struct Reserved {
     isolate: Isolate,
@@ -128,8 +128,8 @@ pub struct Reserved {
 
 impl Drop for Reserved {
     fn drop(&mut self) {
-        let mut room = self.isolate.room();
-        room.taken.retain(|taken| taken.number != self.number);
+        let mut capacity = self.isolate.capacity();
+        capacity.taken.retain(|taken| taken.number != self.number);
     }
 }
 
@@ -138,12 +138,15 @@ impl Isolate {
         &self.0.circuits
     }
 
-    fn room(&self) -> MutexGuard<'_, Room> {
-        self.0.room.lock().unwrap_or_else(PoisonError::into_inner)
+    fn capacity(&self) -> MutexGuard<'_, Capacity> {
+        self.0
+            .capacity
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// Room and time for the bodies of requests.
+/// Capacity and time for the bodies of requests.
 pub struct Bodies {
     isolate: Isolate,
     clock: Arc<dyn Clock>,
@@ -159,8 +162,8 @@ impl Bodies {
         self.clock.sleep(while_)
     }
 
-    /// Waits until there is room for a body of so many bytes, which takes at most `time` to come.
-    pub async fn room_for(
+    /// Waits until there is capacity for a body of `bytes`, which takes at most `time` to come.
+    pub async fn reserve(
         &self,
         sender: Sender,
         bytes: u64,
@@ -170,14 +173,14 @@ impl Bodies {
         for _ in 0..sender.tries() {
             let now = self.clock.now();
             let until = now.plus(time).plus(WORK_ENDS);
-            if let Some(number) = self.isolate.room().take(sender, bytes, (now, until)) {
+            if let Some(number) = self.isolate.capacity().take(sender, bytes, (now, until)) {
                 let isolate = self.isolate.clone();
                 return Ok(Reserved { isolate, number });
             }
             self.sleep(WAIT_STEP).await;
         }
         let waited = self.clock.now().since(began);
-        Err(Error::Overloaded(format!("no room after {waited:?}")))
+        Err(Error::Overloaded(format!("no capacity after {waited:?}")))
     }
 }
 
@@ -196,46 +199,51 @@ mod tests {
     }
 
     #[test]
-    fn as_many_bodies_as_there_is_room_for_are_taken_in() {
-        let mut room = Room::default();
+    fn as_many_bodies_as_there_is_capacity_for_are_taken_in() {
+        let mut capacity = Capacity::default();
         let time = (at(0), at(60));
-        let first = room.take(account(1), 10 * MIB, time);
-        let second = room.take(account(2), 10 * MIB, time);
+        let first = capacity.take(account(1), 10 * MIB, time);
+        let second = capacity.take(account(2), 10 * MIB, time);
         assert!(first.is_some() && second.is_some() && first != second);
-        assert_eq!(room.take(account(3), 10 * MIB, time), None);
-        assert!(room.take(account(3), 4 * MIB, time).is_some());
-        assert_eq!(room.take(account(4), 1, (at(59), at(60))), None);
+        assert_eq!(capacity.take(account(3), 10 * MIB, time), None);
+        assert!(capacity.take(account(3), 4 * MIB, time).is_some());
+        assert_eq!(capacity.take(account(4), 1, (at(59), at(60))), None);
         // Nothing told that these had ended.
         let later = (at(60), at(61));
-        assert!(room.take(account(1), 100 * MIB, later).is_some());
-        assert_eq!(room.take(account(2), 1, later), None);
+        assert!(capacity.take(account(1), 100 * MIB, later).is_some());
+        assert_eq!(capacity.take(account(2), 1, later), None);
     }
 
     #[test]
-    fn an_account_has_room_for_one_body_at_a_time_and_callbacks_have_their_own() {
-        let mut room = Room::default();
+    fn an_account_sends_one_large_body_at_a_time_and_callbacks_have_their_own() {
+        let mut capacity = Capacity::default();
         let time = (at(0), at(60));
-        assert!(room.take(account(1), MIB, time).is_some());
-        assert_eq!(room.take(account(1), 1, time), None);
-        assert!(room.take(account(2), 20 * MIB, time).is_some());
+        assert!(capacity.take(account(1), MIB, time).is_some());
+        assert_eq!(capacity.take(account(1), 1, time), None);
+        assert!(capacity.take(account(2), 20 * MIB, time).is_some());
         for _ in 0..8 {
-            assert!(room.take(Sender::Provider, MIB, time).is_some());
+            assert!(capacity.take(Sender::Provider, MIB, time).is_some());
         }
-        assert_eq!(room.take(Sender::Provider, 1, time), None);
-        assert!(room.take(account(3), MIB, time).is_some());
+        assert_eq!(capacity.take(Sender::Provider, 1, time), None);
+        assert!(capacity.take(account(3), MIB, time).is_some());
     }
 
     #[test]
-    fn room_that_is_given_back_is_free() {
+    fn capacity_that_is_returned_is_free() {
         let isolate = Isolate::default();
         let time = (at(0), at(60));
-        let number = isolate.room().take(account(1), 20 * MIB, time).unwrap();
+        let number = isolate.capacity().take(account(1), 20 * MIB, time).unwrap();
         let reserved = Reserved {
             isolate: isolate.clone(),
             number,
         };
-        assert_eq!(isolate.room().take(account(2), 20 * MIB, time), None);
+        assert_eq!(isolate.capacity().take(account(2), 20 * MIB, time), None);
         drop(reserved);
-        assert!(isolate.room().take(account(2), 20 * MIB, time).is_some());
+        assert!(
+            isolate
+                .capacity()
+                .take(account(2), 20 * MIB, time)
+                .is_some()
+        );
     }
 }

@@ -16,7 +16,7 @@ use super::Error;
 use crate::domain::time::Timestamp;
 use crate::ports::{Clock, Http};
 
-/// Keys that are older than this are read again by whoever needs one.
+/// Keys that are older than this are read again when one is needed.
 const FRESH: Duration = Duration::from_hours(1);
 
 /// How long keys are valid if they cannot be read again.

@@ -39,7 +39,7 @@ impl OpenCircuits {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Whether it is time to ask again. Whoever is told so asks, and the others go by what is known.
+    /// Whether it is time to ask again. The caller that gets `true` asks; the others use what is known.
     fn is_due(&self, now: Timestamp) -> bool {
         let mut answer = self.lock();
         let is_recent = |at: Timestamp| now.since(at) < REMEMBERED && at <= now;

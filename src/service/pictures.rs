@@ -16,7 +16,7 @@ use crate::signer::Signer;
 pub const RESULT_LINK_STEP: Duration = Duration::from_hours(1);
 
 /// Where a result is kept: a function of its job and place, so that storing it twice is storing it
-/// once. Providers and whoever is sent a link see it, so it tells nothing of the account, whose id is a
+/// once. Providers and everybody with a link see it, so it tells nothing of the account, whose id is a
 /// hash of its subject.
 pub fn picture_key(job: JobId, position: u8) -> String {
     format!("results/{job}/{position}")
@@ -68,7 +68,7 @@ impl Links {
     }
 }
 
-/// Stored pictures, for whoever has the link to one.
+/// Stored pictures, for everybody with a link to one.
 pub struct Pictures {
     signer: Signer,
     reader: Arc<dyn PictureReader>,

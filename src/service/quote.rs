@@ -63,9 +63,8 @@ impl Quotes {
     /// Prices a generation, and says what a freeze would take: (1) check the request and its uploads as
     /// a generation would, or, while no photo is chosen, the model and the count alone; (2) open a
     /// draft on the account's rows, in which whatever is due is applied; (3) ask it for the shares, and
-    /// drop it. Nothing is written, and nothing is promised: the price is frozen with the hold. What
-    /// keeps a generation waiting for a while is no part of it: too few credits, too many open jobs,
-    /// providers that take none.
+    /// drop it. Nothing is written, and nothing is promised: the price is frozen with the hold. A
+    /// quote ignores what is temporary: too few credits, too many open jobs, open circuits.
     pub async fn quote(&self, user: &User, request: &QuoteRequest) -> Result<Quote, Error> {
         let account = user.account;
         let out_of_range = |error: OutOfRange| Error::Internal(error.to_string());

@@ -18,7 +18,7 @@ use crate::store::{Reader, SchemaState, StoreError, WaitingResults};
 /// The newest migration that this version needs.
 pub const MIGRATION: &str = "0003_operation.sql";
 
-/// The reconciler runs each minute; three are enough for it to have run.
+/// The cron runs each minute: within three, it must have run.
 const CRON_RAN_WITHIN: Duration = Duration::from_mins(3);
 
 const CALLBACK_TIMEOUT: Duration = Duration::from_secs(10);

@@ -45,7 +45,7 @@ impl Uploads {
         self.quota.check(user.account).await
     }
 
-    /// Stores a picture: (1) by its bytes it must be one, and all that tells of more than the picture is
+    /// Stores a picture: (1) its bytes must be those of a picture, and its metadata is
     /// removed; (2) the row is written first, if the account may have one more, (3) then the bytes, so that
     /// the cleanup knows of all that may have to be removed. Nobody is told the id of a row whose bytes were
     /// not stored, and (4) it does not count.

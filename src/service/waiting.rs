@@ -16,7 +16,7 @@ use crate::ports::Clock;
 use crate::provider;
 use crate::store::{DueJob, Reader, StoreError};
 
-/// Jobs that one run of the reconciler fetches from hosts that are listed by now, beside those that are due: a
+/// Jobs that one run of the cron adds to the due ones because their hosts are listed by now: a
 /// minute's worth of 20 jobs a second, since some providers keep results for an hour.
 const MAX_RESCUED: u16 = 1200;
 

@@ -57,8 +57,8 @@ impl Callbacks {
     }
 
     /// Receives a callback: (1) its token must be ours, for this provider; (2) its signature must be
-    /// the provider's, where it signs; (3) where nothing proves the body, the task is read; (4) the
-    /// account applies what the task came to; (5) the results of a success are ingested in the background. An
+    /// the provider's, where it signs; (3) if it is unverified, the task is read; (4) the
+    /// account applies the task's outcome; (5) the results of a success are ingested in the background. An
     /// error makes the provider send it again.
     pub async fn receive(
         &self,

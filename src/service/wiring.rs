@@ -49,9 +49,9 @@ impl Atelier {
     }
 }
 
-/// What is asked for from outside.
+/// The use cases.
 impl Atelier {
-    /// Who somebody is.
+    /// Authentication.
     pub fn access(&self) -> Access {
         let Outside { config, ports, .. } = &*self.0;
         let tokens = [
@@ -156,7 +156,7 @@ impl Atelier {
         Limits::new(self.account_reader(), self.upload_quota())
     }
 
-    /// Stored pictures, for whoever has a link.
+    /// Stored pictures, for everybody with a link.
     pub fn pictures(&self) -> Pictures {
         let signer = self.0.config.signer.clone();
         Pictures::new(signer, self.picture_reader(), self.clock())
@@ -249,7 +249,7 @@ impl Atelier {
         )
     }
 
-    /// Room and time for bodies.
+    /// Capacity and time for bodies.
     pub fn bodies(&self) -> Bodies {
         Bodies::new(self.0.isolate.clone(), self.clock())
     }

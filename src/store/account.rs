@@ -54,7 +54,7 @@ const RECENT: &str = "
     where account_id = ?1 and id >= ?2 and created_at > ?3
     order by id desc limit 2000";
 
-/// How far the object's clock may differ from the clock of whoever makes an id.
+/// How far the object's clock may differ from the clock of the Worker that makes an id.
 const CLOCKS_DIFFER: Duration = Duration::from_mins(5);
 
 /// The same conditions as in the triggers on a new job's uploads.

@@ -75,7 +75,7 @@ pub struct AdminJobs {
     /// Only jobs in these states; `None` for any state.
     pub states: Option<Vec<StateName>>,
     /// Only jobs with a hold that is open past its deadline.
-    pub stale: bool,
+    pub with_expired_hold: bool,
     /// The most jobs, 1 to 100.
     pub limit: u8,
 }
@@ -122,7 +122,7 @@ pub struct AdminJob {
     /// Whether its user asked to cancel it.
     #[serde(deserialize_with = "flag")]
     pub cancel_requested: bool,
-    /// Whether it was delivered without charge, after its hold had ended.
+    /// Whether it was waived: its pictures were stored after its hold had ended.
     #[serde(deserialize_with = "flag")]
     pub waived: bool,
     /// Why it failed; `None` unless it did.
@@ -244,7 +244,7 @@ impl Reader {
         let params: [Value; 5] = [
             before.into(),
             states.into(),
-            i64::from(which.stale).into(),
+            i64::from(which.with_expired_hold).into(),
             now.into(),
             i64::from(which.limit).saturating_add(1).into(),
         ];

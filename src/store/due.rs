@@ -128,8 +128,8 @@ struct AccountRow {
 }
 
 impl CronWriter {
-    /// Records that the reconciler runs, and returns what there is to do, with at most `limit` jobs of
-    /// either kind.
+    /// Records that the cron runs, and returns what is due: at most `limit` due jobs, and as many that wait
+    /// for a host.
     pub async fn due(
         &self,
         now: Timestamp,

@@ -63,24 +63,24 @@ pub(crate) fn trials(folder: &Folder) -> Vec<Trial> {
     let mut trials = Vec::new();
     for (name, is_right) in CALLBACKS {
         trials.extend(trial(folder, name, "", move |folder, fixture| {
-            let word = Call::new(scheme, fixture)?.read(folder);
-            match &word {
+            let callback = Call::new(scheme, fixture)?.read(folder);
+            match &callback {
                 Ok(CallbackReport::Verified { task_id, report }) if scheme.covers_the_body() => {
-                    right(!task_id.is_empty() && is_right(report), &word)?;
+                    right(!task_id.is_empty() && is_right(report), &callback)?;
                     folder.check_hosts(report)
                 }
                 Ok(CallbackReport::Unverified { task_id: Some(id) }) => {
-                    right(!scheme.covers_the_body() && !id.is_empty(), &word)
+                    right(!scheme.covers_the_body() && !id.is_empty(), &callback)
                 }
-                _ => right(false, &word),
+                _ => right(false, &callback),
             }
         }));
     }
     trials.extend(trial(folder, GARBAGE, "", move |folder, fixture| {
-        let word = Call::new(scheme, fixture)?.read(folder);
+        let callback = Call::new(scheme, fixture)?.read(folder);
         right(
-            word == Ok(CallbackReport::Unverified { task_id: None }),
-            &word,
+            callback == Ok(CallbackReport::Unverified { task_id: None }),
+            &callback,
         )
     }));
     if scheme == Scheme::None {
@@ -92,8 +92,8 @@ pub(crate) fn trials(folder: &Folder) -> Vec<Trial> {
         trials.extend(trial(folder, case, &change, move |folder, fixture| {
             let mut call = Call::new(scheme, fixture)?;
             forge(&mut call);
-            let word = call.read(folder);
-            right(word == Err(BadSignature), &word)
+            let callback = call.read(folder);
+            right(callback == Err(BadSignature), &callback)
         }));
     }
     trials

@@ -103,7 +103,7 @@ const OFFENCES: &[(&str, &str)] = &[
             and l.seq = (select max(seq) from journal where account_id = p.account_id and package_id = p.id)",
     ),
     (
-        "a job is with one provider: all before the last turned it away",
+        "a job is with one provider: all before the last rejected it",
         "select job_id from attempts where account_id = ?1 group by job_id
          having count(*) - coalesce(sum(outcome = 'rejected'), 0) > 1 or count(*) <> max(ordinal)",
     ),

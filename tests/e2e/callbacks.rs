@@ -12,7 +12,7 @@ use super::user::{User, id_of};
 /// A completed job, after all callbacks that its provider sends by itself.
 async fn completed(case: &Case, hashtags: &str) -> (User, Value) {
     let user = case.user().await;
-    let id = user.ordered(hashtags).await;
+    let id = user.requested(hashtags).await;
     assert_completed(&user.followed(&id).await, PRICE, 0);
     case.said(&user).await;
     let job = user.job(&id).await;

@@ -22,7 +22,7 @@ async fn is_a_wish(user: &User, id: &str, status: &str) {
 
 pub(crate) async fn a_canceled_job_keeps_running_until_the_provider_is_done(case: Case) {
     let user = case.user().await;
-    let id = user.ordered("#slow").await;
+    let id = user.requested("#slow").await;
     user.seen_to_be(&id, "running").await;
     is_a_wish(&user, &id, "running").await;
     case.complete(&user).await;
@@ -35,7 +35,7 @@ pub(crate) async fn a_canceled_job_that_a_provider_may_have_keeps_its_hold_until
     case: Case,
 ) {
     let user = case.user().await;
-    let id = user.ordered("#hang").await;
+    let id = user.requested("#hang").await;
     case.accepted(&user).await;
     case.system.restart().await;
     is_a_wish(&user, &id, "queued").await;

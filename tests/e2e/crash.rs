@@ -7,7 +7,7 @@ use super::settings::{PRICE, WELCOME};
 
 pub(crate) async fn a_job_frozen_at_a_crash_is_released_at_its_deadline(case: Case) {
     let user = case.user().await;
-    let id = user.ordered("#hang").await;
+    let id = user.requested("#hang").await;
     case.accepted(&user).await;
     case.system.restart().await;
 
@@ -30,7 +30,7 @@ pub(crate) async fn a_job_frozen_at_a_crash_is_released_at_its_deadline(case: Ca
 
 pub(crate) async fn the_reconciler_completes_a_job_whose_callback_met_a_dead_worker(case: Case) {
     let user = case.user().await;
-    let id = user.ordered("#slow").await;
+    let id = user.requested("#slow").await;
     user.seen_to_be(&id, "running").await;
     // The provider has read what it needs from the Worker.
     let task = case.task(&user).id;

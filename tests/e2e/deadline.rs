@@ -10,7 +10,7 @@ const RELEASED: &[(&str, u64)] = &[("grant", WELCOME), ("freeze", PRICE), ("rele
 
 pub(crate) async fn a_late_success_is_waived(case: Case) {
     let user = case.user().await;
-    let id = user.ordered("#late").await;
+    let id = user.requested("#late").await;
     user.seen_to_be(&id, "running").await;
     case.system.expire_hold(&id).await;
     let expired = user.seen_to_be(&id, "expired").await;
@@ -34,7 +34,7 @@ pub(crate) async fn a_late_success_is_waived(case: Case) {
 
 pub(crate) async fn an_unanswered_submission_is_uncertain_and_then_released(case: Case) {
     let user = case.user().await;
-    let id = user.ordered("#hang").await;
+    let id = user.requested("#hang").await;
     let uncertain = user.seen_to_be(&id, "uncertain").await;
     assert_eq!(uncertain["credits"]["held"], PRICE, "{uncertain}");
     case.system.expire_hold(&id).await;
@@ -49,7 +49,7 @@ pub(crate) async fn an_unanswered_submission_is_uncertain_and_then_released(case
 /// The pictures may still come, and then are waived; the credits do not wait for them.
 async fn is_released(case: &Case, hashtags: &str) {
     let user = case.user().await;
-    let id = user.ordered(hashtags).await;
+    let id = user.requested(hashtags).await;
     let storing = user.seen_to_be(&id, "storing").await;
     assert_eq!(storing["credits"]["held"], PRICE, "{storing}");
     case.system.expire_hold(&id).await;

@@ -150,7 +150,7 @@ pub(crate) async fn a_link_is_valid_for_its_picture_only(case: Case) {
 
 pub(crate) async fn a_status_that_did_not_change_is_not_sent_again(case: Case) {
     let user = case.user().await;
-    let id = user.ordered("#slow").await;
+    let id = user.requested("#slow").await;
     let path = format!("/v1/jobs/{id}");
     user.seen_to_be(&id, "running").await;
     let running = user.get(&path).await;

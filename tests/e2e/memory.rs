@@ -76,7 +76,7 @@ pub(crate) async fn a_large_result_is_streamed_in_little_memory(case: Case) {
     for hashtags in ["#large", "#large #chunked"] {
         let user = case.user().await;
         let before = used(&mut inspector, 1).await;
-        let id = user.ordered(hashtags).await;
+        let id = user.requested(hashtags).await;
         let mut most = before;
         let mut looks = 1;
         let job = loop {

@@ -42,7 +42,7 @@ pub(crate) fn assert_credits(job: &Value, paid: u64, returned: u64, waived: bool
 
 pub(crate) async fn a_slow_job_is_seen_running(case: Case) {
     let user = case.user().await;
-    let id = user.ordered("#slow").await;
+    let id = user.requested("#slow").await;
     let running = user.seen_to_be(&id, "running").await;
     assert_eq!(running["credits"]["held"], PRICE, "{running}");
     let credits = user.credits().await;
@@ -57,7 +57,7 @@ pub(crate) async fn a_slow_job_is_seen_running(case: Case) {
 
 pub(crate) async fn the_reconciler_finishes_a_job_whose_callback_was_lost(case: Case) {
     let user = case.user().await;
-    let id = user.ordered("#lost").await;
+    let id = user.requested("#lost").await;
     let job = user.followed_by_the_reconciler(&id).await;
     assert_completed(&job, PRICE, 0);
     assert_eq!(case.said(&user).await, vec![]);

@@ -80,7 +80,7 @@ scenarios!["Scenarios that end by callbacks alone." SCENARIOS:
     an_unanswered_submission_that_calls_back_completes,
     a_failure_costs_nothing,
     refused_content_says_so,
-    odd_transfers_are_stored_byte_for_byte
+    odd_downloads_are_stored_byte_for_byte
 ];
 
 scenarios!["Scenarios that need cron." WITH_CRON:
@@ -301,7 +301,7 @@ pub(crate) async fn the_fallback_provider_takes_over(case: Case) {
     assert_eq!(job["model"], "evolink/nano-banana-2-lite");
 }
 
-async fn odd_transfers_are_stored_byte_for_byte(case: Case, tested: Tested) {
+async fn odd_downloads_are_stored_byte_for_byte(case: Case, tested: Tested) {
     for hashtags in ["#chunked", "#gzip", "#redirect"] {
         completes(&case, tested, hashtags).await;
     }

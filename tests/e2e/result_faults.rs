@@ -47,7 +47,7 @@ pub(crate) async fn an_internal_address_is_never_requested(case: Case) {
 /// The provider has made it, so it is neither lost nor charged: an operator may list the host.
 pub(crate) async fn a_result_on_an_unlisted_host_waits_and_the_operator_is_told(case: Case) {
     let user = case.user().await;
-    let id = user.ordered("#unlisted").await;
+    let id = user.requested("#unlisted").await;
     let storing = user.seen_to_be(&id, "storing").await;
     assert_eq!(storing["credits"]["held"], PRICE, "{storing}");
     let waiting = until("the operator is told", async || {

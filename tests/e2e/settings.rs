@@ -30,10 +30,10 @@ const HELD: Duration = Duration::from_hours(1);
 
 /// The pauses before a refused callback is sent again, in milliseconds: over a minute, since no cron would help
 /// a job whose callback was given up while the machine was overloaded.
-const PATIENT: &[u64] = &[100, 200, 400, 800, 1600, 3200, 6400, 12_800, 25_600];
+const LONG_RETRY_WINDOW: &[u64] = &[100, 200, 400, 800, 1600, 3200, 6400, 12_800, 25_600];
 
 /// The same for systems in which callbacks are meant to be given up.
-const BRIEF: &[u64] = &[100, 200, 400];
+const SHORT_RETRY_WINDOW: &[u64] = &[100, 200, 400];
 
 /// The settings of a system.
 #[derive(Debug, Clone, Copy)]
@@ -57,7 +57,7 @@ pub(crate) struct Kind {
 pub(crate) const MAIN: Kind = Kind {
     name: "main",
     slow: HELD,
-    callback_pauses: PATIENT,
+    callback_pauses: LONG_RETRY_WINDOW,
     fallbacks: "",
     overrides: "",
     vars: &[],
@@ -74,14 +74,14 @@ pub(crate) const PROVIDERS: Kind = Kind {
 /// A system whose cron runs whenever one of its tests says so, for the jobs of all of them.
 pub(crate) const CRON: Kind = Kind {
     name: "cron",
-    callback_pauses: BRIEF,
+    callback_pauses: SHORT_RETRY_WINDOW,
     ..PROVIDERS
 };
 
 /// A system whose Worker is restarted, and whose rows are set to what they would be later.
 pub(crate) const RESTARTED: Kind = Kind {
     name: "restarted",
-    callback_pauses: BRIEF,
+    callback_pauses: SHORT_RETRY_WINDOW,
     takes_turns: true,
     ..MAIN
 };

@@ -139,14 +139,14 @@ impl User {
     }
 
     /// Requests a picture, and returns the job's id.
-    pub(crate) async fn ordered(&self, hashtags: &str) -> String {
+    pub(crate) async fn requested(&self, hashtags: &str) -> String {
         let generation = self.generation(hashtags).await;
         id_of(&self.generate(&generation).await.ok(202))
     }
 
     /// Requests a picture, and follows the job to its end without the reconciler.
     pub(crate) async fn generated(&self, hashtags: &str) -> Value {
-        let id = self.ordered(hashtags).await;
+        let id = self.requested(hashtags).await;
         self.followed(&id).await
     }
 

@@ -108,7 +108,7 @@ pub(crate) enum Answer {
     Refused(Refused),
 }
 
-/// A job that came to be.
+/// A job that was opened.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Opened {
     pub(crate) amount: u64,

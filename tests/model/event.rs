@@ -32,6 +32,6 @@ pub(crate) enum What {
     Expired { package: usize },
     /// An operator clawed credits back.
     ClawedBack { package: usize },
-    /// A job was delivered without charge, after its hold had ended.
+    /// A job was waived: its pictures were stored after its hold had ended.
     Waived { job: u8 },
 }

@@ -24,7 +24,7 @@ pub(crate) struct Generator {
     size: Size,
     /// How many packages come in before anything else happens.
     stock: u64,
-    /// Names of packages to come, in no order.
+    /// Ids of packages to come, in no order.
     names: Vec<u8>,
     jobs: u8,
     clawbacks: u8,
@@ -328,7 +328,8 @@ impl Generator {
             18 => JobEvent::Stored { pictures },
             19 => JobEvent::IngestFailed,
             20 => JobEvent::IngestRetried {
-                attempts: known.map_or(0, |job| job.attempts) + u32::from(self.random.one_in(4)),
+                attempts: known.map_or(0, |job| job.ingest_attempts)
+                    + u32::from(self.random.one_in(4)),
             },
             _ => JobEvent::Discarded { pictures },
         };

@@ -22,8 +22,8 @@ pub(crate) struct Job {
     pub(crate) storing_since: i64,
     /// How many pictures its provider has reported.
     pub(crate) reported: u8,
-    /// How often they were fetched in vain.
-    pub(crate) attempts: u32,
+    /// How many ingests of them were tried.
+    pub(crate) ingest_attempts: u32,
     /// How many pictures its user has.
     pub(crate) pictures: u8,
     /// Whether its pictures were not charged, since its hold had ended.
@@ -87,7 +87,9 @@ impl Job {
             {
                 charged(pictures)
             }
-            (State::Storing, Event::IngestRetried { attempts }) if attempts == self.attempts => {
+            (State::Storing, Event::IngestRetried { attempts })
+                if attempts == self.ingest_attempts =>
+            {
                 if self.is_deleted {
                     charged(self.reported)
                 } else {

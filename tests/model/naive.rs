@@ -19,14 +19,14 @@ use super::view::View;
 /// The largest amount: 2^53 - 1.
 pub(crate) const MOST: u64 = 9_007_199_254_740_991;
 
-/// An account: what happened to it, and what that comes to.
+/// An account: its events, and their sum.
 #[derive(Debug, Clone)]
 pub(crate) struct Naive {
     pub(crate) limits: Limits,
     pub(crate) events: Vec<Event>,
     /// The moment of the command that is being carried out.
     pub(crate) now: i64,
-    /// What the events come to.
+    /// The sum of the events.
     pub(crate) view: View,
     /// Every job there ever was.
     pub(crate) jobs: BTreeMap<u8, Job>,
@@ -38,7 +38,7 @@ pub(crate) struct Naive {
     pub(crate) done: Done,
 }
 
-/// What a grant asks for, beside its package's name.
+/// What a grant asks for, beside its package's id.
 type Asked = (PackageKind, u64, Option<i64>);
 
 /// What one command did, with all that was due before it.
@@ -105,9 +105,9 @@ impl Naive {
         }
     }
 
-    /// Somebody looks at the account: (1) time goes on, never back; (2) what remains of packages that have expired is
-    /// gone; (3) holds past their deadline are given back, and their jobs end; (4) what came back to a package that has
-    /// had its grace is gone, too: holds are given back in a batch of their own, and the command comes after it.
+    /// The account is accessed: (1) time goes on, never back; (2) what remains of packages that have expired is gone;
+    /// (3) holds past their deadline are released, and their jobs end; (4) what was returned to a package that has had
+    /// its grace is gone, too: holds are released in a batch of their own, and the command comes after it.
     pub(crate) fn look(&mut self, clock: i64) {
         let last = self.events.last().map_or(0, |event| event.at);
         self.now = clock.max(last); // (1)
@@ -251,7 +251,7 @@ impl Naive {
             state: StateName::Dispatching,
             storing_since: 0,
             reported: 0,
-            attempts: 0,
+            ingest_attempts: 0,
             pictures: 0,
             is_waived: false,
             cancel_requested: false,
@@ -265,8 +265,8 @@ impl Naive {
         self.jobs.get_mut(&number).ok_or(Refused::NoSuchJob)
     }
 
-    /// Something happens to a job. Its first end ends its hold: what there is is charged, the rest goes back. What is
-    /// delivered without a hold is waived.
+    /// Something happens to a job. Its first end ends its hold: the pictures are charged, the rest is returned. What is
+    /// stored without a hold is waived.
     fn event(&mut self, number: u8, event: JobEvent) -> Result<Answer, Refused> {
         let (now, hold) = (self.now, self.view.hold(number).cloned());
         let job = self.job(number)?;
@@ -277,7 +277,7 @@ impl Naive {
             JobEvent::Succeeded { pictures } => {
                 (job.storing_since, job.reported) = (now, pictures);
             }
-            JobEvent::IngestRetried { .. } => job.attempts += 1,
+            JobEvent::IngestRetried { .. } => job.ingest_attempts += 1,
             _ => {}
         }
         job.state = state;

@@ -159,7 +159,7 @@ fn move_package(row: &mut Package, moved: &PackageMove) -> Result<(), String> {
     Ok(())
 }
 
-/// A hold ends with each of its shares consumed or given back.
+/// A hold ends with each of its shares settled or released.
 fn check_closing(hold: &Hold, closed: &ClosedHold) -> Result<(), String> {
     let shares: Vec<_> = closed.items.iter().map(|item| item.item).collect();
     let halves = |item: &ClosedItem| item.settled.plus(item.released) == Ok(item.item.amount);

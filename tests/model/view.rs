@@ -1,4 +1,4 @@
-//! What a list of events comes to, added up from the first to the last.
+//! The sum of a list of events, from the first to the last.
 
 use atelier::domain::ledger::PackageKind;
 
@@ -37,7 +37,7 @@ pub(crate) struct Open {
     pub(crate) opened_at: i64,
     /// What it took, in that order.
     pub(crate) shares: Vec<Share>,
-    /// How much of it is neither consumed nor given back.
+    /// How much of it is neither settled nor released.
     pub(crate) unended: u64,
 }
 
@@ -87,7 +87,7 @@ impl Open {
 }
 
 impl View {
-    /// What these events come to, if what comes back too late can be used for `grace` more.
+    /// The sum of these events, if credits that return after their expiry can be used for `grace` more.
     pub(crate) fn of(events: &[Event], grace: i64) -> Self {
         let mut view = Self::default();
         for event in events {
@@ -207,7 +207,7 @@ impl View {
 }
 
 /// Whether one package burns before another: the one that expires sooner, and never is last; then what was given away;
-/// then the older; then by name.
+/// then the older; then by id.
 pub(crate) fn burns_before(one: &Pack, other: &Pack) -> bool {
     match (one.gone_at(), other.gone_at()) {
         (Some(_), None) => return true,

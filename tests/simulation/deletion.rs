@@ -197,7 +197,7 @@ impl World {
         let outside = self.outside.lock().unwrap();
         let is_right = |job: &str, hold: &Hold| {
             let is_made = outside.has_made(job);
-            hold.is_closed && hold.house == 0 && (hold.settled == 0 || is_made)
+            hold.is_closed && hold.waived == 0 && (hold.settled == 0 || is_made)
         };
         let mut of_open = holds.filter(|(job, _)| gone.was_open(job));
         if let Some((job, hold)) = of_open.find(|(job, hold)| !is_right(job, hold)) {

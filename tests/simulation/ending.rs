@@ -98,7 +98,7 @@ fn what_was_made_is_paid(world: &World) -> Result<(), String> {
         // Its hold ended before, at its deadline or because no callback could come any more.
         let has_expired = books.jobs.expired.contains(&job);
         if !has_expired && unpaid.exists([&job]).unwrap() {
-            return Err(format!("{job} was made, and is not paid: {task:?}"));
+            return Err(format!("{job} was made, and is not charged: {task:?}"));
         }
     }
     Ok(())
@@ -113,7 +113,7 @@ fn nobody_was_misled(world: &World) -> Result<(), String> {
         let job = books.jobs.of_prompts.get(prompt);
         if job.is_some_and(|job| paid.exists([job]).unwrap()) {
             return Err(format!(
-                "{prompt:?} was said to have come to nothing, and was paid for"
+                "{prompt:?} was said to have come to nothing, and was charged"
             ));
         }
     }
@@ -261,20 +261,20 @@ pub(crate) fn count(world: &World, tally: &mut Tally) {
         .accounts
         .values()
         .flat_map(|account| account.holds.values());
-    let house = holds.filter(|hold| hold.house > 0).count();
-    *tally.ends.entry("waived".into()).or_default() += u64::try_from(house).unwrap();
+    let waived = holds.filter(|hold| hold.waived > 0).count();
+    *tally.ends.entry("waived".into()).or_default() += u64::try_from(waived).unwrap();
     *tally.ends.entry("rescued".into()).or_default() += books.jobs.rescued;
     let slices = world.slices.load(Ordering::Relaxed);
     *tally.ends.entry("slice handed on".into()).or_default() += slices;
     *tally
         .ends
         .entry("canceled while being submitted".into())
-        .or_default() += books.jobs.taken_back_early;
+        .or_default() += books.jobs.canceled_early;
     let holds = books.accounts.values().flat_map(|account| &account.holds);
     let paid = holds.filter(|(job, hold)| books.gone.was_open(job) && hold.settled > 0);
     *tally
         .ends
-        .entry("paid though forgotten".into())
+        .entry("charged though forgotten".into())
         .or_default() += u64::try_from(paid.count()).unwrap();
     *tally.ends.entry("submitted".into()).or_default() +=
         u64::try_from(world.outside.lock().unwrap().submitted()).unwrap();

@@ -69,7 +69,7 @@ pub(crate) struct Jobs {
     /// Jobs that have expired: any later success is waived, even if the job is deleted.
     pub(crate) expired: BTreeSet<String>,
     /// How many were canceled while they were being submitted.
-    pub(crate) taken_back_early: u64,
+    pub(crate) canceled_early: u64,
 }
 
 /// Whether a job may go from one state to another, given whether its user has deleted it.
@@ -114,7 +114,7 @@ impl Jobs {
                     let job = each["job"].as_str().unwrap();
                     let from = self.states.get(job).map(|(state, _)| state.as_str());
                     let is_early = each["cancel_requested"] == 1 && from == Some("dispatching");
-                    self.taken_back_early += u64::from(is_early);
+                    self.canceled_early += u64::from(is_early);
                     self.moved(connection, account, job, gone)?;
                 }
             }
@@ -223,7 +223,7 @@ fn well_kept(job: &Job, is_gone: bool) -> Result<(), &'static str> {
         };
     }
     if settled != 0 || job.waived || job.images != 0 {
-        return Err("was paid for without being completed");
+        return Err("was charged without being completed");
     }
     Ok(())
 }

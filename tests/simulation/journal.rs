@@ -43,7 +43,7 @@ pub(crate) struct Hold {
     pub(crate) open: i64,
     pub(crate) settled: i64,
     pub(crate) is_closed: bool,
-    pub(crate) house: i64,
+    pub(crate) waived: i64,
 }
 
 #[derive(Debug, Default)]
@@ -141,10 +141,10 @@ impl Account {
         };
         let hold = self.holds.entry(job.clone()).or_default();
         if row.kind == "late_success" {
-            let again = hold.house > 0 || hold.settled > 0 || hold.open > 0;
-            hold.house += row.amount;
+            let again = hold.waived > 0 || hold.settled > 0 || hold.open > 0;
+            hold.waived += row.amount;
             return if again {
-                Err("the house pays for what is paid".into())
+                Err("what is charged is waived as well".into())
             } else {
                 Ok(())
             };

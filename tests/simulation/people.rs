@@ -36,7 +36,7 @@ pub(crate) fn user(atelier: &Atelier, account: AccountId) -> User {
     proved.unwrap().unwrap()
 }
 
-/// Whoever has the operators' token.
+/// A client with the operators' token.
 pub(crate) fn operator(atelier: &Atelier) -> Operator {
     atelier.access().operator(SECRET).unwrap()
 }

@@ -25,7 +25,7 @@ pub(crate) const OUT_OF_ORDER: &str = "out of order";
 
 /// By then an ingest that was under way when its job was deleted has ended, since each download is cut off
 /// after 25 s. Cleanup relies on that.
-const DELIVERY_ENDS: i64 = 5 * 60 * 1000;
+const INGEST_ENDS: i64 = 5 * 60 * 1000;
 
 const DELETED_AT: &str = "select deleted_at from jobs where id = ?1 and deleted_at is not null";
 
@@ -62,7 +62,7 @@ impl World {
         let connection = self.connection.lock().unwrap();
         let mut deleted = connection.prepare_cached(DELETED_AT).unwrap();
         let deleted = deleted.query_row([parts[1]], |row| row.get::<_, i64>(0));
-        deleted.is_ok_and(|at| self.time().millis() >= at + DELIVERY_ENDS)
+        deleted.is_ok_and(|at| self.time().millis() >= at + INGEST_ENDS)
     }
 
     /// The operation succeeds, or fails here.

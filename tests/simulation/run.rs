@@ -36,7 +36,7 @@ const ENDS: &[&str] = &[
     "forgotten while open",
     "forgotten while being submitted",
     "canceled while being submitted",
-    "paid though forgotten",
+    "charged though forgotten",
 ];
 
 pub(crate) fn main() -> ExitCode {

@@ -96,7 +96,7 @@ async fn of_two_concurrent_runs_only_one_writes() {
     world.check().await;
 }
 
-/// Whoever can write to the database can replace a journal with another consistent one.
+/// Anybody who can write to the database can replace a journal with another consistent one.
 #[tokio::test]
 async fn a_rewritten_journal_is_reported_forever() {
     let world = World::new();

@@ -192,11 +192,11 @@ async fn a_forged_failure_is_refused_before_anything_is_read() {
     world.check().await;
 }
 
-/// A token that is valid for one job proves nothing about another job's task.
+/// A token that is valid for one job verifies nothing about another job's task.
 ///
 /// Seen in the source of `ShipAny`.
 #[tokio::test]
-async fn one_jobs_token_proves_nothing_about_another_jobs_task() {
+async fn one_jobs_token_verifies_nothing_about_another_jobs_task() {
     for end in [
         Task::Failed("internal_error"),
         Task::Canceled,

@@ -11,9 +11,9 @@ use super::world::real::{asked, callback_path};
 use super::world::sign::{SECRET, standard_webhooks};
 use super::world::{Create, Task, When, Wire, World, advance, config_of};
 
-/// A provider may have it already, so the wish is recorded, and the credits stay reserved.
+/// A provider may have it already, so the request is recorded, and the credits stay reserved.
 #[tokio::test]
-async fn a_cancel_while_submitting_is_a_wish_and_a_success_is_charged() {
+async fn a_cancel_while_submitting_is_recorded_and_a_success_is_charged() {
     let world = World::new();
     let ada = world.user("ada").await;
     world.grant("ada", 20).await;

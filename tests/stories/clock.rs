@@ -20,7 +20,7 @@ async fn at_the_deadline(before: u64, step: &str) -> (World, String) {
     if step != "cancel" {
         world.outside.finish("task-2", 1);
     }
-    if step == "delivery" {
+    if step == "ingest" {
         world.callback("task-2").await;
     }
     world.tick(Duration::from_hours(2) - Duration::from_millis(before));
@@ -44,7 +44,7 @@ async fn at_the_deadline(before: u64, step: &str) -> (World, String) {
 async fn a_deadline_between_two_readings_of_the_clock() {
     for (step, end) in [
         ("callback", "completed"),
-        ("delivery", "completed"),
+        ("ingest", "completed"),
         ("cancel", "expired"),
     ] {
         for before in 0..6 {

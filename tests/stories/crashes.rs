@@ -41,7 +41,7 @@ async fn a_failure_reported_by_three_at_once_is_one_release() {
 }
 
 /// A release at the deadline races a success. Whichever comes first, the journal has one outcome,
-/// and the picture is delivered: charged, or waived.
+/// and the picture is stored: charged, or waived.
 ///
 /// Seen in [QuantumNous/new-api #2025](https://github.com/QuantumNous/new-api/pull/2025), [QuantumNous/new-api
 /// #6074](https://github.com/QuantumNous/new-api/issues/6074) and [elizaOS/eliza
@@ -59,11 +59,11 @@ async fn a_success_at_the_deadline_is_charged_or_waived() {
         world.tick(std::time::Duration::from_hours(2) - before);
         world.clock.advance_per_reading(1);
         world.pauses.shuffle(seed);
-        let delivered = async {
+        let finished = async {
             world.callback("task-1").await;
             world.run_background().await;
         };
-        join(delivered, world.run_cron()).await;
+        join(finished, world.run_cron()).await;
         world.run_background().await;
         world.clock.advance_per_reading(0);
         world.pass(3).await;
@@ -127,8 +127,8 @@ async fn killed_after(world: &World, ada: &User, turns: usize, where_: &str) -> 
         let callback = world.callback("task-1").map(|_| ()).boxed();
         let lived = live_for(if where_ == "callback" { turns } else { 999 }, callback).await;
         ended &= lived;
-        if let Some(delivery) = world.background.next() {
-            ended &= live_for(if where_ == "delivery" { turns } else { 999 }, delivery).await;
+        if let Some(ingest) = world.background.next() {
+            ended &= live_for(if where_ == "ingest" { turns } else { 999 }, ingest).await;
         }
     }
     world.accounts.evict_all();
@@ -143,7 +143,7 @@ async fn killed_after(world: &World, ada: &User, turns: usize, where_: &str) -> 
 /// #40050](https://github.com/BerriAI/litellm/issues/40050).
 #[tokio::test]
 async fn a_job_killed_at_any_moment_ends_once() {
-    for where_ in ["dispatch", "callback", "delivery"] {
+    for where_ in ["dispatch", "callback", "ingest"] {
         let mut turns = 0;
         loop {
             let world = World::new();

@@ -123,8 +123,8 @@ async fn final_polls_come_to_an_end() {
         world.outside.next_asks(asks);
         let before = world.went_out().len();
         world.pass(120).await;
-        let looks = world.went_out().len() - before;
-        assert!((1..=most + 1).contains(&looks), "{looks}");
+        let polls = world.went_out().len() - before;
+        assert!((1..=most + 1).contains(&polls), "{polls}");
         assert_eq!(
             world
                 .database

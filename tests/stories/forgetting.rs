@@ -259,12 +259,12 @@ async fn an_ingest_under_way_when_its_user_is_forgotten_leaves_nothing() {
         ada.running_job().await;
         world.outside.finish("task-1", 1);
         assert_eq!(world.callback("task-1").await, 200);
-        let mut delivery = world.background.next().unwrap();
-        let is_over = advance(turns, &mut delivery).await;
+        let mut ingest = world.background.next().unwrap();
+        let is_over = advance(turns, &mut ingest).await;
         world.accounts.evict_all();
         assert_eq!(delete(&ada, "/v1/account").await.status, 200);
         if !is_over {
-            delivery.await;
+            ingest.await;
         }
         world.run_background().await;
         assert_eq!(results(&world), 0, "after {turns} turns: {}", state(&world));

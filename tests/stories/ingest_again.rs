@@ -109,7 +109,7 @@ async fn results_without_any_picture_end_the_job() {
 /// pictures are charged.
 #[tokio::test]
 async fn ingests_that_are_killed_are_counted() {
-    for is_home in [false, true] {
+    for is_stored in [false, true] {
         let world = World::new();
         let (ada, job) = running(&world, 1).await;
         let results = world.outside.finish("task-1", 1);
@@ -126,8 +126,8 @@ async fn ingests_that_are_killed_are_counted() {
                 world.run_cron().await;
             }
             world.accounts.evict_all();
-            if is_home && minute == 20 {
-                world.pictures.store(&format!("results/{job}/0"), "home");
+            if is_stored && minute == 20 {
+                world.pictures.store(&format!("results/{job}/0"), "stored");
             }
         }
         assert!(fetches(&world) <= 6, "{}", fetches(&world));
@@ -136,7 +136,7 @@ async fn ingests_that_are_killed_are_counted() {
             world.user("ada").await
         };
         let status = ada.status(&job).await;
-        assert_eq!(status, if is_home { "completed" } else { "failed" });
+        assert_eq!(status, if is_stored { "completed" } else { "failed" });
         world.check().await;
     }
 }

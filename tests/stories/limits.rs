@@ -99,11 +99,11 @@ async fn the_third_failure_within_an_hour_is_the_last() {
         world.run_background().await;
         world.tick(Duration::from_mins(1));
         fail(&world, &ada, &request, 2).await;
-        let taken_back = ada.generate(&request).await.id();
-        ada.cancel(&taken_back).await;
+        let canceled = ada.generate(&request).await.id();
+        ada.cancel(&canceled).await;
         world.outside.next_creates([Create::Answer(429, "{}")]);
         world.run_background().await;
-        assert_eq!(ada.status(&taken_back).await, "canceled");
+        assert_eq!(ada.status(&canceled).await, "canceled");
         world.tick(Duration::from_mins(20));
         if forgets {
             world.accounts.evict_all();

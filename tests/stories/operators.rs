@@ -100,7 +100,7 @@ async fn a_hold_past_its_deadline_is_shown_as_such() {
     let world = World::new();
     let ada = world.user("ada").await;
     world.grant("ada", 20).await;
-    let stale = ada.running_job().await;
+    let expired = ada.running_job().await;
     world.tick(Duration::from_hours(1));
     ada.running_job().await;
     assert_eq!(
@@ -111,12 +111,12 @@ async fn a_hold_past_its_deadline_is_shown_as_such() {
     let page = get(&world, "jobs?stale=true").await;
     assert_eq!(
         (ids(&page), &page["holds_past_deadline"]),
-        (vec![stale.as_str()], &json!(1))
+        (vec![expired.as_str()], &json!(1))
     );
     assert_eq!(page["jobs"][0]["hold"]["past_deadline"], json!(true));
     let overview = get(&world, "overview").await;
     assert_eq!(overview["holds_past_deadline"], json!(1));
-    assert_eq!(overview["oldest_open"]["id"], json!(stale));
+    assert_eq!(overview["oldest_open"]["id"], json!(expired));
     world.pass(1).await;
     assert_eq!(
         get(&world, "overview").await["holds_past_deadline"],

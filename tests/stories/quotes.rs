@@ -168,7 +168,7 @@ async fn a_quote_with_an_unusable_picture_is_refused_like_the_generation() {
     world.grant("ada", 20).await;
     let (photo, of_ben) = (ada.upload("me").await, ben.upload("him").await);
     let unknown = "upl_01M7VZGC000000000000000007";
-    let orders = [
+    let requests = [
         ("photo", json!({"photo": unknown, "prompt": "red"})),
         ("photo", json!({"photo": of_ben, "prompt": "red"})),
         ("garment", json!({"photo": photo, "garment": unknown})),
@@ -182,7 +182,7 @@ async fn a_quote_with_an_unusable_picture_is_refused_like_the_generation() {
         assert_eq!(quoted.body["errors"], generated.body["errors"], "{request}");
         assert_eq!(quoted.body["errors"][0]["field"], field, "{request}");
     };
-    for (field, request) in &orders {
+    for (field, request) in &requests {
         same_refusal(&ada, field, request).await;
     }
     // At its very expiry an upload cannot be used any more.

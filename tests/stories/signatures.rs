@@ -12,7 +12,7 @@ use super::world::sign::{self, Headers, SECRET};
 use super::world::{Page, User, Wire, World, config_of};
 
 /// A callback with each kind of bad signature leaves the job as it is; the reconciler finishes it.
-async fn none_is_believed(
+async fn none_is_accepted(
     (world, ada, job): (World, User, String),
     provider: &str,
     bad: Vec<(&str, Headers, String)>,
@@ -54,7 +54,7 @@ async fn fal_callbacks_need_a_fresh_signature_over_the_exact_bytes() {
         ),
         ("unsigned", Headers::new(), body.clone()),
     ];
-    none_is_believed((world.clone(), ada.clone(), job.clone()), "fal", bad).await;
+    none_is_accepted((world.clone(), ada.clone(), job.clone()), "fal", bad).await;
     let good = sign::fal(&key, now, &body);
     let path = callback_path(&world);
     assert_eq!(world.call_back(&path, &good, &body).await, 200);
@@ -91,7 +91,7 @@ async fn replicate_callbacks_need_a_fresh_signature_over_the_exact_bytes() {
         ),
         ("unsigned", Headers::new(), body.clone()),
     ];
-    none_is_believed((world.clone(), ada.clone(), job.clone()), "replicate", bad).await;
+    none_is_accepted((world.clone(), ada.clone(), job.clone()), "replicate", bad).await;
     let path = callback_path(&world);
     let good = signed(SECRET, now, &body);
     assert_eq!(world.call_back(&path, &good, &body).await, 200);

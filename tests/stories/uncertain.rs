@@ -87,7 +87,7 @@ async fn a_submission_that_can_be_looked_up_is_looked_up_once_more_before_it_is_
 }
 
 /// After a crash between opening and submitting, credits are held only as long as a callback could come;
-/// a later success is delivered, and waived.
+/// a later success is ingested, and waived.
 #[tokio::test]
 async fn a_submission_that_was_never_heard_of_is_released_long_before_its_deadline() {
     for comes_late in [false, true] {

@@ -183,7 +183,7 @@ async fn the_third_of_three_is_rescued_and_all_are_charged() {
     world.check().await;
 }
 
-/// Cron does not run across the deadline: what is stored is still delivered, waived.
+/// Cron does not run across the deadline: what is stored is still shown, and waived.
 #[tokio::test]
 async fn two_of_three_whose_deadline_passed_unseen_are_waived() {
     let world = World::new();

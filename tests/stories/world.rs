@@ -239,7 +239,7 @@ impl World {
         deployed.as_ref().unwrap().1.clone()
     }
 
-    /// Whoever has the operators' token.
+    /// A client with the operators' token.
     pub(crate) fn operator(&self) -> Operator {
         self.atelier().access().operator(ADMIN_TOKEN).unwrap()
     }

@@ -33,7 +33,7 @@ function Entrance() {
   );
 }
 
-function Desk() {
+function SignedIn() {
   const words = say();
   const of = overview.value;
   useEffect(() => void refresh(), []);
@@ -90,7 +90,7 @@ function Admin() {
             {trouble.value}
           </p>
         )}
-        {token.value === null ? <Entrance /> : <Desk />}
+        {token.value === null ? <Entrance /> : <SignedIn />}
       </main>
     </div>
   );

@@ -17,19 +17,19 @@ const status: Record<JobStatus, string> = {
 
 const failures: Record<FailureCode, { why: string; fix: string }> = {
   content_refused: {
-    why: "The image service doesn't allow this photo or description.",
+    why: "The model doesn't allow this photo or description.",
     fix: "Try another photo or description. Photos of children, nudity or celebrities are usually declined.",
   },
   input_refused: {
-    why: "The image service couldn't use these photos.",
+    why: "The model couldn't use these photos.",
     fix: "Use a sharper, front-facing photo of one person, and keep the description short.",
   },
   input_unreachable: {
-    why: "We couldn't get your photos to the image service.",
+    why: "We couldn't get your photos to the model's provider.",
     fix: "That was our fault, not your photo's. Trying again usually works.",
   },
   provider_unavailable: {
-    why: "The image service isn't available right now.",
+    why: "The model isn't available right now.",
     fix: "Try again in a few minutes, or choose another model in Settings.",
   },
   generation_failed: {
@@ -218,7 +218,7 @@ export const en = {
     signedOutHow: "Use the site where you have your account, then open this page from there.",
     tooMany: (limit: number) =>
       `You already have ${plural(limit, "picture")} in progress. Wait for one to finish or cancel one.`,
-    unavailable: "The image service isn't available right now.",
+    unavailable: "The model isn't available right now.",
     ledger: "We can't look up your credits right now. Please try again.",
     wordy: "That description is too long for this model. Shorten it or choose another model in Settings.",
     tooOften: (seconds: number | null) =>
@@ -250,7 +250,7 @@ export const en = {
     leave: "You can leave this page; your picture will be here when you return.",
     cancel: "Cancel",
     cancelBusy: "Canceling…",
-    canceling: "We've asked the image service to stop. If it finishes anyway, you keep the picture and are charged.",
+    canceling: "We've asked the model's provider to stop. If it finishes anyway, you keep the picture and are charged.",
     cancelFailed: "It wasn't canceled and is still in progress. Please try again.",
     heldNow: (count: number) => `${credits(count)} reserved.`,
     another: "Start another",
@@ -280,7 +280,7 @@ export const en = {
     removeWhat: "It's removed from our servers and from this browser. What it cost stays in your credit history.",
     keep: "Keep it",
     waived: "Free",
-    waivedWhy: "It arrived after we had returned your credits, so it's on us.",
+    waivedWhy: "It arrived after we had returned your credits, so you weren't charged.",
     fewer: (made: number, asked: number) => `${made} of ${asked} pictures worked. You were charged for ${made}.`,
     gone: "This picture is no longer saved.",
     kept: (date: string) => `Saved until ${date} unless you delete it sooner.`,

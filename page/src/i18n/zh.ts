@@ -17,19 +17,19 @@ const status: Record<JobStatus, string> = {
 
 const failures: Record<FailureCode, { why: string; fix: string }> = {
   content_refused: {
-    why: "生成服务不接受这张照片或这段描述。",
+    why: "模型不接受这张照片或这段描述。",
     fix: "请换一张照片，或修改描述。含有儿童、裸露或名人的图片通常会被拒绝。",
   },
   input_refused: {
-    why: "生成服务无法处理这些照片。",
+    why: "模型无法处理这些照片。",
     fix: "请换一张清晰的单人正面照，描述尽量简短。",
   },
   input_unreachable: {
-    why: "我们没能把您的照片传给生成服务。",
+    why: "我们没能把您的照片传给模型。",
     fix: "这是我们的问题，与照片无关。再试一次通常就能成功。",
   },
   provider_unavailable: {
-    why: "生成服务繁忙，请稍后再试。",
+    why: "模型繁忙，请稍后再试。",
     fix: "也可以在设置里换一个模型。",
   },
   generation_failed: {
@@ -199,7 +199,7 @@ export const zh: Dictionary = {
     signedOut: "请先登录。",
     signedOutHow: "请在您的账户所在网站登录，再从那里打开本页。",
     tooMany: (limit) => `已有 ${limit} 张图片在生成。请等一张完成，或取消一张。`,
-    unavailable: "生成服务繁忙，请稍后再试。",
+    unavailable: "模型繁忙，请稍后再试。",
     ledger: "暂时查不到您的积分，请再试一次。",
     wordy: "描述太长，这个模型处理不了。请缩短描述，或在设置里换一个模型。",
     tooOften: (seconds) => `请求太频繁了，请${seconds === null ? "稍后" : ` ${duration(seconds)}后`}再试。`,

@@ -157,8 +157,8 @@ async function place(sent: Sent, click: Click): Promise<void> {
     }
     // Pressing again after an unclear outcome is only right for the same request.
     if (came.step === "refused" || click.isOfForm()) setback.value = came;
-    // What there is now: a job that was made all the same, and fewer credits than the page knew of. The
-    // button does not wait for it: whoever reads what went wrong can press again.
+    // The current state: a job that was made after all, and fewer credits than the page knew of. The
+    // button does not wait for it: a user who reads what went wrong can press again.
     void loadJobs();
     void loadCredits();
     void loadLimits();

@@ -1,4 +1,4 @@
-//! Recorded messages of each version that is understood: whoever changes one of them changes what a Worker
+//! Recorded messages of each version that is understood: a change to one of them changes what a Worker
 //! and an object of another release make of it.
 
 use std::collections::BTreeSet;

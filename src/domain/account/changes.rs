@@ -49,7 +49,7 @@ pub enum Write {
 pub enum Deletion {
     /// A job, which must be over, or the whole batch is refused.
     Job(JobId),
-    /// Everything: all jobs, all uploads and the person's own name.
+    /// Everything: all jobs, all uploads and the subject of the person's token.
     Everything,
 }
 

@@ -11,8 +11,8 @@ use crate::domain::ledger::{Package, PackageKind, Receipt, Refusal};
 use crate::domain::limits::{LimitReached, Usage};
 use crate::domain::time::Timestamp;
 
-/// Something to do. Each may be sent again, and moves nothing the second time: what came in, went or was
-/// opened gives its first answer, and an event that has acted says where the job is.
+/// A command. Every command is idempotent: a repeated grant, clawback or open gives the first reply, and a
+/// repeated event gives the job's state.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Command {
@@ -28,7 +28,7 @@ pub enum Command {
         job: JobId,
         /// The attempt that it is about, if it comes from a provider.
         attempt: Option<u8>,
-        /// What happened.
+        /// The event.
         event: Event,
     },
     /// Releases a job's hold if its deadline has passed, and says where the job is.
@@ -42,9 +42,9 @@ pub enum Command {
         /// The id of the job.
         job: JobId,
     },
-    /// The person wants to be forgotten: their name goes, and all jobs are deleted, open ones too.
+    /// Forgets the person: the subject of their token goes, and all jobs are deleted, open ones too.
     /// What is open is canceled and goes on until it ends, since a provider may have it: nothing is
-    /// stored for it, and what a provider finishes all the same is paid. Credits and the journal stay.
+    /// stored for it, and what a provider still finishes is charged. Credits and the journal stay.
     Forget,
     /// Applies what is due, and returns the balance.
     Balance,
@@ -55,7 +55,7 @@ pub enum Command {
 /// Credits to come in.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Grant {
-    /// The account's name as its user's token has it, where that is known.
+    /// The subject (`sub`) of the user's token, where that is known.
     pub subject: Option<String>,
     /// Whether an account may be created, if there is none yet.
     pub may_create: bool,

@@ -29,7 +29,7 @@ pub struct Policy {
 /// A decision on a command: the changes, the state after them, and the reply.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Decision {
-    /// What to write.
+    /// The changes to commit.
     pub changes: Changes,
     /// The account's state once it is written.
     pub after: AccountState,
@@ -53,17 +53,16 @@ impl Decision {
 /// A loss of the operator's: the cost of a job above its hold, since a user pays at most the hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct OperatorLoss {
-    /// Which job.
+    /// The id of the job.
     pub job: JobId,
-    /// What it costs.
+    /// What its provider charges, in credits.
     pub cost: Credits,
     /// What is held for it.
     pub held: Credits,
 }
 
-/// What a command does to an account at a moment of its clock; or the fact without which that cannot be
-/// said. Holds that have expired by then must have been released before, by [`expire_holds`]: the job of one
-/// that was not would be written twice.
+/// Decides a command at `now`, or returns the [`Need`] that has to be read first. Call [`expire_holds`] before: if an
+/// expired hold were still open, its job would be written twice.
 pub fn decide(
     policy: &Policy,
     state: &AccountState,
@@ -115,8 +114,8 @@ pub fn expire_holds(policy: &Policy, state: &AccountState, now: Timestamp) -> Op
     Some(deciding.due(draft, balance))
 }
 
-/// The answer to a command whose batch the database has refused for a reason of its own, unless it was
-/// carried out before: then its job is the answer, whatever has become of it.
+/// The reply to a command whose batch the database refused. If an earlier attempt of the command had succeeded,
+/// the reply is its job, in whatever state it is now.
 pub fn instead(
     state: &AccountState,
     facts: &Facts,
@@ -145,7 +144,7 @@ struct Deciding<'a> {
 }
 
 impl Deciding<'_> {
-    /// Says where a job is, whose hold was released by now if its deadline had passed.
+    /// Returns a job's state. If its hold had expired, the keeper has released it before.
     fn expire_hold(&self, draft: Draft<'_>, id: JobId) -> Result<Decision, Need> {
         let reply = match self.job(id)? {
             Some(job) => Reply::Unmoved {

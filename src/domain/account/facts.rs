@@ -103,14 +103,14 @@ pub struct EarlierClawback {
     pub account: AccountId,
     /// The clawback, as requested.
     pub clawback: Clawback,
-    /// What it took.
+    /// The receipt of what it took.
     pub receipt: Receipt,
 }
 
 /// A job that was opened before.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EarlierJob {
-    /// Its id.
+    /// The id of the job.
     pub job: JobId,
     /// The hash of its request; `None` if it was deleted since.
     pub fingerprint: Option<String>,

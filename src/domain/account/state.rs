@@ -41,8 +41,8 @@ impl AccountState {
         })
     }
 
-    /// Takes in that a job has ended, if it has: it was asked for when its hold was opened, which is in
-    /// the account as it was before.
+    /// Counts a job that has ended towards the limit of failed jobs. `before` still has its hold, whose
+    /// opening is the time of the request.
     pub(super) fn note_end(&mut self, job: JobId, state: StateName, before: &Book) {
         if let Some(hold) = before.hold(job) {
             self.recent.end(hold.opened_at, state);

@@ -45,7 +45,7 @@ pub enum HoldEffect {
 pub struct Learned {
     /// The provider's id of the task.
     pub task_id: Option<String>,
-    /// How it went.
+    /// The outcome of the attempt, for its row.
     pub outcome: Option<&'static str>,
     /// What the provider said.
     pub detail: Option<String>,
@@ -105,7 +105,7 @@ pub fn apply(
 /// An event whose first answer was lost, where the state alone does not tell.
 fn applied_before(job: &Lifecycle, attempt: u8, event: &Event) -> Option<NotApplied> {
     match (event, &job.state) {
-        // Only whoever dispatches says this, and has to hear that it must go on.
+        // Only the dispatch sends this, and needs the reply that it must go on.
         (Event::SubmissionRejected { next: Some(_), .. }, State::Dispatching)
             if attempt.checked_add(1) == Some(job.attempt) =>
         {
@@ -132,8 +132,8 @@ fn applied_before(job: &Lifecycle, attempt: u8, event: &Event) -> Option<NotAppl
     }
 }
 
-/// Whether an event is not about what the job is at: another attempt, whose success alone still
-/// counts, or a task that is not this attempt's.
+/// Why an event does not concern the job's current attempt: it is of another attempt (of which only a
+/// success counts), or of another task.
 fn stray(job: &Lifecycle, attempt: u8, event: &Event) -> Option<String> {
     let (name, current) = (event.name(), job.attempt);
     let is_storing = matches!(job.state, State::Storing(_));
@@ -162,7 +162,7 @@ fn is_same_task(one: &str, other: &str) -> bool {
 
 /// The event for a job that was deleted: what its provider has finished is charged while its hold is
 /// open, and not stored. For a set that is partly stored, the stored pictures count; otherwise those
-/// that the provider reports. Of a job that is not being stored an ingest has nothing to tell.
+/// that the provider reports. Events of an ingest are ignored unless the job is storing.
 fn for_deleted_job<'a>(job: &Lifecycle, is_held: bool, event: &'a Event) -> Cow<'a, Event> {
     if !job.is_deleted {
         return Cow::Borrowed(event);
@@ -210,8 +210,8 @@ fn next_model(job: &Lifecycle, event: &Event) -> Option<String> {
 }
 
 impl Lifecycle {
-    /// The job in its new state: what the event says beside that, and when it needs something next. What
-    /// neither moves it nor is an answer to the reconciler leaves the reconciler's time as it is.
+    /// The job in its new state, with what else the event tells, and with its next `due_at`. An event that
+    /// does not change the state and was not caused by the reconciler keeps `due_at`.
     fn after(
         &self,
         state: State,

@@ -127,14 +127,14 @@ pub enum Event {
         /// none, or if its hold has ended before.
         made: u8,
     },
-    /// The user cancels it. This is a wish: where a provider may have the job, its answer decides.
+    /// The user asks to cancel it: where a provider may have the job, its answer decides.
     CancelRequested,
     /// The provider has stopped it at our request.
     CancelConfirmed {
         /// The provider's id of the task.
         task_id: String,
     },
-    /// Its hold has expired, and its credits are back.
+    /// Its hold has expired, and its credits were returned.
     DeadlinePassed,
 }
 

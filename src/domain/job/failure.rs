@@ -44,16 +44,16 @@ impl FailureCode {
     pub const fn message(self) -> &'static str {
         match self {
             Self::ContentRefused => {
-                "The image service doesn't allow this photo or description. Try another one. You were not charged."
+                "The model doesn't allow this photo or description. Try another one. You were not charged."
             }
             Self::InputRefused => {
-                "The image service couldn't use these photos. Try a sharper one of one person facing the camera. You were not charged."
+                "The model couldn't use these photos. Try a sharper one of one person facing the camera. You were not charged."
             }
             Self::InputUnreachable => {
-                "We couldn't get your photos to the image service. That was our fault: please try again. You were not charged."
+                "We couldn't get your photos to the model's provider. That was our fault: please try again. You were not charged."
             }
             Self::ProviderUnavailable => {
-                "The image service isn't available right now. Try again in a few minutes. You were not charged."
+                "The model isn't available right now. Try again in a few minutes. You were not charged."
             }
             Self::GenerationFailed => {
                 "The picture couldn't be made. Trying again usually works. You were not charged."
@@ -62,7 +62,7 @@ impl FailureCode {
                 "The picture was made, but we couldn't retrieve it. Please try again. You were not charged."
             }
             Self::Canceled => "Canceled. You were not charged.",
-            Self::TimedOut => "The picture took too long. Your credits are back.",
+            Self::TimedOut => "The picture took too long. Your credits were returned.",
         }
     }
 }

@@ -181,7 +181,7 @@ impl CheckedRequest {
         self.listing.model
     }
 
-    /// What it costs.
+    /// The price of all its pictures.
     pub fn price(&self) -> Result<Credits, OutOfRange> {
         self.request.credits_per_image.times(self.request.count)
     }

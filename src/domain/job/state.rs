@@ -16,7 +16,7 @@ pub const SUBMITTED_WITHIN: Duration = Duration::from_mins(1);
 /// each minute, and a download takes less than one.
 pub const SETTLES_BEFORE_DEADLINE: Duration = Duration::from_mins(5);
 
-/// Where a job is.
+/// The state of a job, without its data.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[cfg_attr(test, derive(schemars::JsonSchema), schemars(rename = "State"))]
@@ -75,7 +75,7 @@ impl StateName {
     }
 }
 
-/// Where a job is.
+/// The state of a job, with the data that it alone has.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum State {
     /// Being submitted to a provider; its answer is not known yet. Written before the call.
@@ -128,7 +128,7 @@ impl State {
         }
     }
 
-    /// Why it came to nothing, if it did.
+    /// Why it ended without pictures, if it did.
     pub const fn reason(&self) -> Option<FailureCode> {
         match self {
             Self::Failed { reason } => Some(*reason),
@@ -160,8 +160,7 @@ impl Polls {
     /// of results, an hour.
     const LONGEST: Duration = Duration::from_mins(5);
 
-    /// A provider that says so many times in a row that it has no such task, and then once more, is
-    /// trusted.
+    /// After this many "no such task" in a row, the next one is final.
     const MAX_NOT_FOUND: u32 = 4;
 
     /// How long after a poll the next one is made.
@@ -203,7 +202,7 @@ impl State {
 /// A submission whose answer was lost.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Uncertain {
-    /// How often it was looked for.
+    /// How often it was polled.
     pub polls: Polls,
     /// Whether its provider can be asked for the task by our reference.
     pub can_be_found: bool,
@@ -219,9 +218,9 @@ pub struct Storing {
     pub results: Vec<String>,
     /// Since when the provider is known to have finished them.
     pub since: Timestamp,
-    /// How often they were fetched, but for the first time if that succeeded.
+    /// How many ingests were counted. The first one counts only if it failed.
     pub ingest_attempts: u32,
-    /// If an operator has to list a host before they can be fetched, which.
+    /// The hosts that an operator has to list before the results can be fetched.
     pub waiting: Option<Waiting>,
 }
 
@@ -230,12 +229,13 @@ pub struct Storing {
 pub struct Waiting {
     /// As `RESULT_HOSTS` takes them, with commas between them.
     pub hosts: String,
-    /// When they are looked at, unless one of the hosts is listed before.
+    /// When they are ingested again, unless one of the hosts is listed before.
     pub until: Timestamp,
 }
 
 impl Storing {
-    /// How long an ingest is left alone, which is tried again sooner the first time.
+    /// How long the first ingest has before the reconciler retries it. The pause doubles with each
+    /// counted ingest.
     const FIRST: Duration = Duration::from_secs(45);
 
     /// Ingests that are tried before a result is given up: at once, and then 1.5, 3 and twice 5 minutes
@@ -265,10 +265,10 @@ impl Storing {
     }
 }
 
-/// The last question to a provider after the deadline.
+/// The final poll, after the deadline.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FinalPoll {
-    /// When it is asked.
+    /// When it is due.
     pub at: Timestamp,
     /// How often it did not answer.
     pub poll_count: u32,
@@ -315,7 +315,7 @@ pub struct HoldTimes {
 pub struct Lifecycle {
     /// How often its row was written.
     pub version: u32,
-    /// Where it is.
+    /// The current state.
     pub state: State,
     /// The ordinal of its current attempt, from 1.
     pub attempt: u8,
@@ -331,7 +331,7 @@ pub struct Lifecycle {
     pub cancel_requested: bool,
     /// Whether its user has deleted it, and nothing may be stored for it.
     pub is_deleted: bool,
-    /// When the reconciler should look at it; `None` once it is over.
+    /// When the reconciler takes it up next; `None` once it is over.
     pub due_at: Option<Timestamp>,
 }
 

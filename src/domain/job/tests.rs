@@ -212,7 +212,7 @@ fn changed<'a>(before: &'a str, after: &'a str) -> Vec<(&'a str, &'a str)> {
     rows.filter(|(before, after)| before != after).collect()
 }
 
-/// A wish is not an end: it changes what a rejection and another wish come to, and nothing else.
+/// A request to cancel is not an end: it changes what a rejection and another such request lead to, and nothing else.
 #[test]
 fn what_was_canceled_and_rejected_is_canceled_and_goes_nowhere_else() {
     assert_eq!(
@@ -312,8 +312,8 @@ fn a_failure_has_the_same_name_in_rows_and_in_json() {
 #[test]
 fn every_failure_says_that_nothing_was_charged() {
     for code in FAILURES {
-        let says =
-            code.message().contains("not charged") || code.message().contains("credits are back");
+        let says = code.message().contains("not charged")
+            || code.message().contains("credits were returned");
         assert!(says, "{code:?}");
     }
 }

@@ -8,8 +8,8 @@ use super::state::{
 };
 use crate::domain::time::Timestamp;
 
-/// A job that waits for a host has had one try, whatever there were before: once the host is listed,
-/// the others are its own.
+/// The count of ingests when a job begins to wait for a host: once the host is listed, it has all retries
+/// but the first.
 const FIRST_TRY: u32 = 1;
 
 /// Why an event leads nowhere.
@@ -126,7 +126,7 @@ fn uncertain(
                 });
             };
             if uncertain.until.is_some_and(|until| until <= now) {
-                // As at the deadline: should it come all the same, it is delivered, and waived.
+                // As at the deadline: a late success is ingested, and waived.
                 return Ok(State::Expired { final_poll: None });
             }
             Ok(State::Uncertain(Uncertain { polls, ..uncertain }))
@@ -139,8 +139,8 @@ fn uncertain(
     }
 }
 
-/// What is the same wherever a provider may have the job and has not finished it. What a state has no
-/// answer of its own to, and is none of these, is out of turn.
+/// The transitions that `dispatching`, `running` and `uncertain` share. All events that neither the state
+/// nor this handles are out of turn.
 fn with_provider(event: &Event, now: Timestamp) -> Result<State, Unmoved> {
     match event {
         Event::Succeeded { results, .. } => {
@@ -219,7 +219,7 @@ fn storing(
 
 fn expired(final_poll: Option<FinalPoll>, event: &Event, now: Timestamp) -> Result<State, Unmoved> {
     match event {
-        // A success is never thrown away: what comes after the deadline is delivered, and waived.
+        // A success is never thrown away: after the deadline it is ingested, and waived.
         Event::Succeeded { results, .. } => {
             Ok(State::Storing(Storing::begun(results.clone(), now)))
         }
@@ -246,8 +246,8 @@ fn expired(final_poll: Option<FinalPoll>, event: &Event, now: Timestamp) -> Resu
     }
 }
 
-/// Nothing is stored for somebody who deleted it; what the provider made of it is paid all the same, or
-/// whoever asks and forgets would have it work for nothing.
+/// Nothing is stored for a deleted job. What the provider has made is charged, so that nobody can have it
+/// work for free by deleting their account.
 const fn discarded(made: u8) -> State {
     match made {
         0 => State::Canceled,
@@ -255,7 +255,7 @@ const fn discarded(made: u8) -> State {
     }
 }
 
-/// When a job that waits for a host to be listed is looked at: just before its hold's deadline if there
+/// When a job that waits for a host to be listed is due: just before its hold's deadline if there
 /// are pictures to settle, then at the deadline, and once the provider keeps its results no longer.
 fn waits_until(
     kept_until: Timestamp,

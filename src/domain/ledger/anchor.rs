@@ -1,6 +1,6 @@
 //! The heads of all journals, written down outside of the database.
 //!
-//! A journal's rows are hashed over one another, but whoever can write the database can rewrite all of
+//! A journal's rows are hashed over one another, but anybody who can write to the database can rewrite all of
 //! them. They cannot rewrite what was put elsewhere the day before: each account's last row and its
 //! hash, in parts that are chained by their digests.
 //!

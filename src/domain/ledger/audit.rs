@@ -67,7 +67,7 @@ pub enum Discrepancy {
         /// What the journal gives.
         journal: Credits,
     },
-    /// A job was consumed for or given back more than once, or both without a freeze.
+    /// A job was charged or released more than once, or either without a freeze.
     #[error(
         "the journal of {job} does not add up: {row} consumed by its hold, {journal} by its journal"
     )]
@@ -233,8 +233,8 @@ impl Replay {
         compare_hold(job, HoldColumns { open, settled }, journal.columns)
     }
 
-    /// Compares what no row was found for, which counts as nothing. What the journal tells of only after
-    /// row `until`, when the first tables were read already, may have a row all the same.
+    /// Compares packages and holds that the journal has and the tables lack. Entries after row `until` are
+    /// skipped: their rows may have been written after the tables were read.
     pub fn compare_rest(&self, until: u64) -> Result<(), Discrepancy> {
         for (&package, of) in &self.packages {
             if !of.is_compared && of.first <= until {

@@ -116,7 +116,7 @@ impl Changes {
 /// By how much the columns of a package changed. They add up to nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PackageMove {
-    /// Which package.
+    /// The id of the package.
     pub id: PackageId,
     /// Change of `remaining`.
     pub remaining: i64,

@@ -261,7 +261,7 @@ impl<'a> Draft<'a> {
     }
 
     /// Ends a hold: (1) `settled` is consumed in the order of the freeze, (2) the rest goes back in
-    /// reverse, each share to its own package, which gets its one grace if it has expired meanwhile.
+    /// reverse, each share to its own package, which gets its one grace if it has expired since.
     fn close(
         &mut self,
         job: JobId,
@@ -291,7 +291,7 @@ impl<'a> Draft<'a> {
             });
         }
         for item in items.iter_mut().rev() {
-            let package = self.give_back(job, &item.item, item.released)?; // (2)
+            let package = self.release_share(job, &item.item, item.released)?; // (2)
             item.expires_at = package.credits_expire_at();
             item.remaining_after = package.remaining;
         }
@@ -326,7 +326,7 @@ impl<'a> Draft<'a> {
         Ok(package)
     }
 
-    fn give_back(
+    fn release_share(
         &mut self,
         job: JobId,
         item: &HoldItem,
@@ -340,7 +340,7 @@ impl<'a> Draft<'a> {
             .ok_or(Refusal::OutOfRange)?;
         package.held = package.held.minus(amount)?;
         package.remaining = package.remaining.plus(amount)?;
-        // One grace per package: whoever cancels jobs across it would renew it for ever.
+        // One grace per package: otherwise canceling jobs across it would renew it for ever.
         let has_grace = package.grace_until.is_some();
         if !amount.is_zero() && expired_meanwhile && !grace.is_zero() && !has_grace {
             package.grace_until = Some(now.plus(grace));

@@ -24,7 +24,7 @@ pub struct Hold {
 pub struct HoldItem {
     /// The package.
     pub package: PackageId,
-    /// How much of it.
+    /// How many of its credits.
     pub amount: Credits,
     /// When the package's credits were to expire at the freeze.
     pub expires_at: Option<Timestamp>,
@@ -48,7 +48,7 @@ pub enum Closing {
 pub struct ClosedHold {
     /// The job it was for.
     pub job: JobId,
-    /// How it ended.
+    /// Whether it was settled or released.
     pub closing: Closing,
     /// The settled credits.
     pub settled: Credits,

@@ -27,7 +27,7 @@ pub enum Movement {
     Expire,
     /// An operator clawed credits back: from remaining to clawed back.
     Clawback,
-    /// Pictures came after their hold had ended. They were delivered without charge: no credits moved.
+    /// Pictures were stored after their hold had ended, and waived: no credits moved.
     LateSuccess,
 }
 

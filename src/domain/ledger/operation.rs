@@ -23,7 +23,7 @@ pub struct Rules {
 /// Credits to come in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Grant {
-    /// The new package's name.
+    /// The id of the new package.
     pub package: PackageId,
     /// Promo or paid.
     pub kind: PackageKind,
@@ -83,7 +83,7 @@ pub enum Refusal {
     WouldBeNegative {
         /// What was to be clawed back.
         asked: Credits,
-        /// What remains.
+        /// How many credits remain.
         remaining: Credits,
     },
     /// The job has no open hold.

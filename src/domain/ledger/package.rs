@@ -38,7 +38,7 @@ pub struct Package {
     pub expired: Credits,
     /// The credits that were clawed back.
     pub clawed_back: Credits,
-    /// When it came in.
+    /// When it was granted.
     pub granted_at: Timestamp,
     /// When it expires; `None`: never.
     pub expires_at: Option<Timestamp>,
@@ -59,7 +59,7 @@ impl Package {
     }
 
     /// The order of consumption, total: soonest expiry (never is last), promo before paid, oldest,
-    /// by name.
+    /// by id.
     pub fn burn_order(&self) -> impl Ord + use<> {
         let expiry = self.credits_expire_at();
         (

@@ -21,7 +21,7 @@ pub struct ReceiptLine {
     pub movement: Movement,
     /// The package.
     pub package: PackageId,
-    /// How much moved.
+    /// How many credits moved.
     pub credits: Credits,
     /// When the package's credits expire.
     pub expires_at: Option<Timestamp>,

@@ -202,7 +202,7 @@ fn too_little_is_refused_and_says_how_much_there_is() {
 }
 
 #[test]
-fn t47_expired_credits_are_gone_at_their_very_expiry_without_any_sweep() {
+fn t47_expired_credits_are_gone_at_their_very_expiry_without_cron() {
     let mut book = book();
     grant(&mut book, 1, 5, PackageKind::Paid, Some(hour(10)));
     let last_moment = Timestamp::from_millis(hour(10).millis() - 1);

@@ -24,7 +24,7 @@ pub(super) struct Chunk {
 }
 
 impl Chunk {
-    /// What is in it.
+    /// The data of the chunk.
     fn data<'a>(&self, file: &'a Known) -> Result<&'a [u8], Stop> {
         let length = self.end.saturating_sub(self.start).saturating_sub(AROUND);
         file.get(self.start.saturating_add(8), length)

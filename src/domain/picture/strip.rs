@@ -1,9 +1,8 @@
-//! What is removed of a picture on its way in: all that tells of more than the picture, such as where
-//! it was taken. Its pixels are not touched.
+//! Strips an uploaded picture of its metadata, such as where it was taken. Its pixels are not touched.
 //!
-//! What stays is what decides how the pixels look: their coding, colour profiles, and the orientation,
-//! as the shortest EXIF there is. All else goes, also what nobody knows, and whatever follows the
-//! picture in its file: previews and films with places and times of their own.
+//! Kept: what decides how the pixels look, that is, their coding, colour profiles and the orientation (as a
+//! minimal EXIF). Everything else is removed, including unknown segments and data after the picture:
+//! previews and films, which have places and times as well.
 
 mod jpeg;
 mod png;

@@ -109,7 +109,7 @@ fn lossless(data: &[u8]) -> Option<(u32, u32)> {
     starts.then_some((side(bits), side(bits >> 14)))
 }
 
-/// What the `EXIF` chunk says, which comes after the pixels and counts only if the flags tell of it.
+/// The orientation in the `EXIF` chunk, which comes after the pixels and counts only if the flags announce it.
 fn orientation(file: &Known, flags: u8, from: u64, end: u64) -> Result<Orientation, Stop> {
     if flags & HAS_EXIF == 0 || flags & IS_ANIMATED != 0 {
         return Ok(Orientation::default());

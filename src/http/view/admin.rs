@@ -37,9 +37,9 @@ impl<'a> From<&'a AdminPage> for AdminJobsView<'a> {
 struct AdminJobView<'a> {
     /// The job's id.
     id: JobId,
-    /// Whose it is.
+    /// The id of its account.
     account: AccountId,
-    /// Where it is.
+    /// Its state.
     state: StateName,
     /// The id of the model that was requested.
     model: &'a str,
@@ -51,7 +51,7 @@ struct AdminJobView<'a> {
     created_at: Time,
     /// When it last changed.
     updated_at: Time,
-    /// When the reconciler checks on it next; null once it is over.
+    /// When the reconciler takes it up next; null once it is over.
     due_at: Option<Time>,
     /// When its user deleted it; null if they did not.
     deleted_at: Option<Time>,
@@ -107,7 +107,7 @@ impl<'a> AdminJobView<'a> {
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema), schemars(rename = "AdminHold"))]
 struct AdminHoldView {
-    /// Where the hold is.
+    /// The state of the hold.
     state: HoldState,
     /// How many credits were reserved.
     amount: Credits,
@@ -141,7 +141,7 @@ struct AdminAttemptView<'a> {
     anomaly: Option<&'a str>,
     /// What the provider charged for it, in credits; null if that is not known.
     cost: Option<Credits>,
-    /// When it began.
+    /// When the attempt was opened.
     created_at: Time,
     /// When it last changed.
     updated_at: Time,

@@ -22,11 +22,11 @@ pub(in crate::http) struct PackageView {
     remaining: Credits,
     /// How many are reserved for open jobs.
     held: Credits,
-    /// How many were charged for delivered pictures.
+    /// How many were charged for pictures that were stored.
     spent: Credits,
     /// How many were not used in time.
     expired: Credits,
-    /// How many an operator took back.
+    /// How many operators clawed back.
     clawed_back: Credits,
     /// When they came in.
     granted_at: Time,
@@ -96,9 +96,9 @@ pub(in crate::http) struct LowBalanceView {
 pub(in crate::http) struct EntryView {
     /// The entry's place in the account's journal: 1 for the first, without gaps.
     seq: u64,
-    /// When it happened.
+    /// When the credits moved.
     at: Time,
-    /// What happened.
+    /// The kind of movement.
     kind: Movement,
     /// How many credits moved; for a late success, how many were waived.
     amount: Credits,
@@ -141,7 +141,7 @@ pub(in crate::http) struct History {
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema), schemars(rename = "ReceiptLine"))]
 pub(in crate::http) struct ReceiptLineView {
-    /// What happened.
+    /// The kind of movement.
     movement: Movement,
     /// The package.
     package: PackageId,

@@ -18,7 +18,7 @@ use crate::service::Links;
 pub(in crate::http) struct JobView<'a> {
     /// The job's id.
     id: JobId,
-    /// Where the job is.
+    /// The state of the job.
     #[cfg_attr(test, schemars(with = "JobStatus"))]
     status: &'static str,
     /// An estimate of how far it is, 0 to 100.
@@ -79,7 +79,7 @@ enum JobStatus {
     Uncertain,
     /// The provider has finished; the pictures are being stored.
     Storing,
-    /// The pictures are ready, and charged for.
+    /// The pictures are ready. They were charged for, unless `credits.waived`.
     Completed,
     /// There are no pictures, and nothing was charged: see `error`.
     Failed,

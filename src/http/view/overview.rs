@@ -18,7 +18,7 @@ use crate::service::{
 pub(in crate::http) struct OverviewView<'a> {
     /// When it was read.
     at: Time,
-    /// When the reconciler last ran; null if it never did.
+    /// When the cron last ran the reconciler; null if it never did.
     reconciled_at: Option<Time>,
     /// How many jobs there are in each state. A state without jobs is absent.
     jobs: BTreeMap<&'static str, u64>,
@@ -66,9 +66,9 @@ impl<'a> From<&'a Overview> for OverviewView<'a> {
 struct OpenJobView {
     /// The job's id.
     id: JobId,
-    /// Whose it is.
+    /// The id of its account.
     account: AccountId,
-    /// Where it is.
+    /// Its state.
     state: StateName,
     /// When it was requested.
     created_at: Time,
@@ -91,7 +91,7 @@ impl From<&OpenJob> for OpenJobView {
 struct UnlistedHostsView<'a> {
     /// The hosts, separated by commas, as `RESULT_HOSTS` takes them.
     hosts: &'a str,
-    /// Whose results they are.
+    /// The provider that made the results.
     provider: &'a str,
     /// How many jobs wait.
     jobs: u64,
@@ -182,7 +182,7 @@ struct AllCreditsView {
     spent: Credits,
     /// How many were not used in time.
     expired: Credits,
-    /// How many operators took back.
+    /// How many operators clawed back.
     clawed_back: Credits,
 }
 
@@ -226,7 +226,7 @@ struct EarnedView<'a> {
     model: &'a str,
     /// How many jobs are counted.
     jobs: u64,
-    /// What users paid, in credits.
+    /// What users were charged, in credits.
     paid: Credits,
     /// What providers charged, in credits.
     cost: Credits,

@@ -58,39 +58,39 @@ fn unset_options_are_left_to_the_vendor() {
 
 #[test]
 fn each_option_has_the_vendors_value() {
-    let mut order = submission("fashn/tryon-v1.6");
-    order.count = 4;
-    order.options.seed = Some(u32::MAX);
+    let mut requested = submission("fashn/tryon-v1.6");
+    requested.count = 4;
+    requested.options.seed = Some(u32::MAX);
     for (garment_photo, word) in [
         (GarmentPhoto::Worn, "model"),
         (GarmentPhoto::Flat, "flat-lay"),
     ] {
-        order.options.garment_photo = Some(garment_photo);
-        assert_eq!(body(&order)["inputs"]["garment_photo_type"], word);
+        requested.options.garment_photo = Some(garment_photo);
+        assert_eq!(body(&requested)["inputs"]["garment_photo_type"], word);
     }
     for (quality, word) in [
         (Quality::Fast, "performance"),
         (Quality::Balanced, "balanced"),
         (Quality::Best, "quality"),
     ] {
-        order.options.quality = Some(quality);
-        assert_eq!(body(&order)["inputs"]["mode"], word);
+        requested.options.quality = Some(quality);
+        assert_eq!(body(&requested)["inputs"]["mode"], word);
     }
     for (category, word) in [
         (Category::Tops, "tops"),
         (Category::Bottoms, "bottoms"),
         (Category::OnePieces, "one-pieces"),
     ] {
-        order.options.category = Some(category);
-        assert_eq!(body(&order)["inputs"]["category"], word);
+        requested.options.category = Some(category);
+        assert_eq!(body(&requested)["inputs"]["category"], word);
     }
-    assert_eq!(body(&order)["inputs"]["num_samples"], 4);
-    assert_eq!(body(&order)["inputs"]["seed"], 4_294_967_295_u32);
+    assert_eq!(body(&requested)["inputs"]["num_samples"], 4);
+    assert_eq!(body(&requested)["inputs"]["seed"], 4_294_967_295_u32);
 }
 
 #[test]
 fn try_on_max_takes_a_prompt_and_a_ratio() {
-    let order = Submission {
+    let requested = Submission {
         prompt: Some("roll up the sleeves"),
         aspect_ratio: Some("3:4"),
         count: 2,
@@ -109,12 +109,12 @@ fn try_on_max_takes_a_prompt_and_a_ratio() {
             "output_format": "png",
         },
     });
-    assert_eq!(body(&order), expected);
+    assert_eq!(body(&requested), expected);
 }
 
 #[test]
 fn an_edit_gets_an_instruction() {
-    let order = Submission {
+    let requested = Submission {
         garment_url: None,
         prompt: Some("a red coat"),
         options: Options {
@@ -123,7 +123,7 @@ fn an_edit_gets_an_instruction() {
         },
         ..submission("fashn/edit")
     };
-    let said = body(&order);
+    let said = body(&requested);
     let inputs = &said["inputs"];
     assert_eq!(said["model_name"], "edit");
     assert_eq!(inputs["image"], "https://app.test/p");

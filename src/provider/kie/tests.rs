@@ -369,8 +369,8 @@ fn a_replayed_or_redated_callback_is_refused() {
     for (seconds_ago, good) in [(301, false), (300, true), (-300, true), (-301, false)] {
         let at = (AT - seconds_ago).to_string();
         let headers = headers(&at, &sign(SECRET, "task_1", &at));
-        let word = read(&[SECRET], &headers, BODY);
-        assert_eq!(word.is_ok(), good, "{seconds_ago}");
+        let callback = read(&[SECRET], &headers, BODY);
+        assert_eq!(callback.is_ok(), good, "{seconds_ago}");
     }
     let dated_anew = headers(
         &(AT + 1).to_string(),

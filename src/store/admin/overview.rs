@@ -207,7 +207,7 @@ pub struct Earned {
     pub model: String,
     /// The number of jobs that are counted.
     pub jobs: u64,
-    /// What users paid, in credits.
+    /// What users were charged, in credits.
     pub paid: Credits,
     /// What providers charged, in credits.
     pub cost: Credits,

@@ -52,12 +52,12 @@ const NEVER: &[(&str, &str)] = &[
          where h.state = 'open' and j.state in ('completed', 'failed', 'canceled', 'expired')",
     ),
     (
-        "a job is completed, but neither paid nor waived, or both",
+        "a job is completed, but neither charged nor waived, or both",
         "select j.id from jobs j join holds h on h.account_id = j.account_id and h.job_id = j.id
          where j.state = 'completed' and (h.settled > 0) = (j.waived = 1)",
     ),
     (
-        "a job was paid for without being completed",
+        "a job was charged without being completed",
         "select j.id from jobs j join holds h on h.account_id = j.account_id and h.job_id = j.id
          where j.state <> 'completed' and h.settled > 0",
     ),

@@ -169,7 +169,7 @@ fn an_amount_out_of_range_refuses_everything_and_changes_nothing() {
     }
 }
 
-/// Whoever decides without releasing it first charges nothing, and writes its job twice, which no database
+/// A decision without releasing it first charges nothing, and writes its job twice, which no database
 /// takes.
 #[test]
 fn of_a_hold_that_has_expired_and_was_not_released_nothing_is_charged() {

@@ -114,7 +114,7 @@ fn a_job_of_somebody_who_was_forgotten_is_deleted_though_it_is_open() {
     assert_eq!(decision.reply, Reply::Deleted);
 }
 
-/// Or whoever asks and forgets would have a provider work for nothing.
+/// Otherwise a user could have a provider work for free by deleting their account.
 #[test]
 fn what_a_provider_finishes_for_somebody_who_was_forgotten_is_paid_and_not_stored() {
     let mut account = with_two_jobs();

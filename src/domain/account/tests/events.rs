@@ -234,7 +234,7 @@ fn a_rejection_that_another_may_take_opens_an_attempt_at_the_same_price() {
     };
     assert_eq!(decision.reply, going_on);
     assert_eq!(account.balance(now()), (4, 6));
-    // Its answer was lost, and it is said again: whoever submits has to hear the same.
+    // Its answer was lost, and it is said again: the dispatch has to get the same reply.
     let again = Command::JobEvent {
         job: job(1),
         attempt: Some(1),
@@ -249,9 +249,9 @@ fn a_rejection_that_another_may_take_opens_an_attempt_at_the_same_price() {
     assert_eq!(decision.changes.writes.last(), Some(&learned));
 }
 
-/// A wish to cancel is written down, and changes neither the state nor the credits.
+/// A request to cancel is recorded, and changes neither the state nor the credits.
 #[test]
-fn a_wish_to_cancel_is_told_with_every_answer_from_then_on() {
+fn a_request_to_cancel_is_told_with_every_answer_from_then_on() {
     let mut account = with_a_running_job();
     let wish = happens(1, Event::CancelRequested);
     let decision = account.tell(&wish, now());

@@ -46,21 +46,21 @@ fn a_job_that_nobody_has_is_refused() {
 
 /// A success is never thrown away, and never charged a second time.
 #[test]
-fn a_success_after_the_deadline_is_delivered_waived_and_journalled() {
+fn a_success_after_the_deadline_is_stored_waived_and_journalled() {
     let account = Account::with(10);
     let success = account.on(&job_is(&expired()), &happens(1, succeeded(3)), now());
     let success = success.unwrap();
     assert_eq!(states(&success), [(job(1), StateName::Storing)]);
     assert!(success.changes.money.is_empty());
     assert_eq!(success.after, account.state);
-    let delivery = account.on(&job_is(&storing()), &happens(1, stored(2)), now());
-    let delivery = delivery.unwrap();
-    let (_, completed) = delivery.changes.jobs().next().unwrap();
+    let ingested = account.on(&job_is(&storing()), &happens(1, stored(2)), now());
+    let ingested = ingested.unwrap();
+    let (_, completed) = ingested.changes.jobs().next().unwrap();
     assert_eq!(completed.state, State::Completed { waived: true });
-    assert_eq!(movements(&delivery), [(Movement::LateSuccess, 4)]);
-    assert!(delivery.changes.money.closed.is_empty());
+    assert_eq!(movements(&ingested), [(Movement::LateSuccess, 4)]);
+    assert!(ingested.changes.money.closed.is_empty());
     let after = Account {
-        state: delivery.after,
+        state: ingested.after,
         ..account
     };
     assert_eq!(after.balance(now()), (10, 0));

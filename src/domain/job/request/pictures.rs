@@ -4,7 +4,7 @@ use super::CheckedRequest;
 use crate::domain::field_error::FieldError;
 use crate::domain::picture::PictureHead;
 
-/// What the pictures of a request are, each if it is known.
+/// The format and size of a request's pictures, as far as they are known.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Pictures {
     /// The person's photo.
@@ -43,7 +43,7 @@ mod tests {
 
     const UPLOAD: &str = "upl_01M7V98KR00000000000000007";
 
-    fn order(model: &str) -> CheckedRequest {
+    fn checked(model: &str) -> CheckedRequest {
         let listing = Listing::from(provider::model(model).unwrap());
         let json = format!(r#"{{"photo":"{UPLOAD}","garment":"{UPLOAD}"}}"#);
         let request: RequestBody = serde_json::from_str(&json).unwrap();
@@ -64,10 +64,10 @@ mod tests {
             photo: Some(head(PictureFormat::Jpeg, 200, 900)),
             garment: Some(head(PictureFormat::Webp, 900, 900)),
         };
-        let order = order("kling/kolors-v1-5");
-        assert!(!order.takes_any_pictures());
+        let request = checked("kling/kolors-v1-5");
+        assert!(!request.takes_any_pictures());
         assert_eq!(
-            order.picture_problems(pictures),
+            request.picture_problems(pictures),
             [
                 FieldError::new(
                     "photo",
@@ -76,17 +76,17 @@ mod tests {
                 FieldError::new("garment", "is WebP; this model takes JPEG or PNG"),
             ]
         );
-        assert_eq!(order.picture_problems(Pictures::default()), []);
+        assert_eq!(request.picture_problems(Pictures::default()), []);
     }
 
     #[test]
     fn a_model_without_limits_takes_whatever_could_be_uploaded() {
-        let order = order("evolink/seedream-4");
+        let request = checked("evolink/seedream-4");
         let pictures = Pictures {
             photo: Some(head(PictureFormat::Webp, 1, 1)),
             garment: Some(head(PictureFormat::Png, 16_384, 1)),
         };
-        assert!(order.takes_any_pictures());
-        assert_eq!(order.picture_problems(pictures), []);
+        assert!(request.takes_any_pictures());
+        assert_eq!(request.picture_problems(pictures), []);
     }
 }

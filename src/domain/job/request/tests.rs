@@ -48,12 +48,12 @@ const PHOTO: &str = "upl_01M7V98KR00000000000000007";
 
 #[test]
 fn a_photo_and_words_are_enough() {
-    let order = check(&format!(r#"{{"photo":"{PHOTO}","prompt":" red "}}"#)).unwrap();
+    let checked = check(&format!(r#"{{"photo":"{PHOTO}","prompt":" red "}}"#)).unwrap();
     assert_eq!(
-        (order.request.prompt.as_deref(), order.request.count),
+        (checked.request.prompt.as_deref(), checked.request.count),
         (Some("red"), 1)
     );
-    assert_eq!(order.price(), Ok(Credits::of(4)));
+    assert_eq!(checked.price(), Ok(Credits::of(4)));
 }
 
 #[test]
@@ -143,13 +143,13 @@ fn a_model_gets_what_it_needs_and_nothing_that_it_does_not_take() {
 }
 
 #[test]
-fn an_order_goes_to_another_model_if_that_can_serve_it() {
+fn a_request_goes_to_another_model_if_that_can_serve_it() {
     let with = |rest: &str| check(&format!(r#"{{"photo":"{PHOTO}",{rest}}}"#)).unwrap();
-    let order = with(&format!(r#""garment":"{PHOTO}","count":2"#));
+    let checked = with(&format!(r#""garment":"{PHOTO}","count":2"#));
     let by_picture = Listing::from(&BY_PICTURE);
-    let mut same = order.clone();
+    let mut same = checked.clone();
     same.listing = by_picture.clone();
     same.request.model = BY_PICTURE.id.into();
-    assert_eq!(order.at(&by_picture), Some(same));
+    assert_eq!(checked.at(&by_picture), Some(same));
     assert_eq!(with(r#""prompt":"red""#).at(&by_picture), None);
 }

@@ -172,7 +172,7 @@ fn an_end_after_another_is_an_anomaly_with_both_names() {
     );
 }
 
-/// Whoever submits asks the next one only if it hears that it may.
+/// The dispatch submits to the next one only if the reply says that it may.
 #[test]
 fn a_rejection_that_opened_the_next_attempt_is_answered_again() {
     let [dispatching, running, ..] = jobs(false);
@@ -272,7 +272,7 @@ fn progress_is_what_was_said_last_and_all_of_it_at_the_end() {
 }
 
 #[test]
-fn a_wish_to_cancel_stays() {
+fn a_request_to_cancel_stays() {
     let [_, running, ..] = jobs(false);
     assert!(
         !applied(&running, &progressed(None, true))

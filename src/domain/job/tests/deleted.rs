@@ -1,4 +1,4 @@
-//! What comes of a job that its user has deleted: nothing is stored, and what was made is paid.
+//! What happens to a job that its user has deleted: nothing is stored, and what was made is charged.
 
 use super::*;
 
@@ -29,7 +29,7 @@ fn discarded(made: u8) -> Event {
     }
 }
 
-/// Where it leads, what is paid, and that nothing is stored.
+/// Where it leads, what is charged, and that nothing is stored.
 fn outcome(
     job: &Lifecycle,
     event: &Event,
@@ -100,7 +100,7 @@ fn an_ingest_under_way_pays_what_it_has_stored_or_else_what_was_reported() {
     }
 }
 
-/// A job that a provider still has is neither paid nor released by it.
+/// A job that a provider still has is neither charged nor released by it.
 #[test]
 fn an_ingest_of_a_job_that_is_not_being_stored_tells_nothing() {
     let [dispatching, running, uncertain, ..] = jobs(false);
@@ -133,7 +133,7 @@ fn what_is_discarded_is_learned_as_the_success_it_was() {
     }
 }
 
-/// It is a wish to cancel, too.
+/// It asks to cancel, too.
 #[test]
 fn what_is_not_finished_ends_as_any_job_that_was_canceled() {
     for (event, (name, said)) in events().into_iter().enumerate() {

@@ -106,7 +106,7 @@ fn how_a_task_ended_is_learned() {
 
 /// A poll without an answer is nothing to write down, until the last of them ends the job.
 #[test]
-fn that_a_provider_has_no_such_task_is_learned_once_it_is_believed() {
+fn that_a_provider_has_no_such_task_is_learned_once_it_is_trusted() {
     let [_, mut running, ..] = jobs(false);
     let event = Event::PollInconclusive {
         not_found: true,

@@ -35,9 +35,9 @@ fn polls_are_made_after_seconds_then_minutes_and_a_hold_expires_at_its_deadline(
     assert_eq!(next_of(State::Canceled, hold), None);
 }
 
-/// What cannot be looked for waits for its callback, until nothing can be heard of it any more.
+/// What cannot be found waits for its callback, until nothing can be heard of it any more.
 #[test]
-fn an_uncertain_job_is_looked_for_where_that_can_be_done() {
+fn an_uncertain_job_is_polled_where_it_can_be_found() {
     let until = Some(NOW.plus(Duration::from_mins(20)));
     let of = |can_be_found, until| {
         let polls = Polls::default();
@@ -91,7 +91,7 @@ fn a_task_that_is_not_found_five_times_in_a_row_was_never_there() {
 }
 
 #[test]
-fn a_job_that_waits_for_a_host_is_looked_at_before_its_deadline_then_at_it_then_at_the_end() {
+fn a_job_that_waits_for_a_host_is_due_before_its_deadline_then_at_it_then_at_the_end() {
     let minutes = Duration::from_mins;
     let [.., mut job, _, _, _, _] = jobs(false);
     let mut until = |kept: u64, has_some, now: u64, hold: Option<HoldTimes>| {

@@ -50,11 +50,11 @@ fn polls_are_counted_since_the_state_began() {
     assert_eq!(polls(&after(&twice, &progressed(false))), (2, 0));
     assert_eq!(polls(&after(&twice, &accepted)), (2, 0));
     assert_eq!(polls(&after(&twice, &Event::CancelRequested)), (2, 2));
-    let looked = after(&after(&uncertain, &NOT_FOUND), &NO_ANSWER);
-    assert_eq!(polls(&looked), (2, 1));
-    assert_eq!(polls(&after(&looked, &Event::CancelRequested)), (2, 1));
+    let polled = after(&after(&uncertain, &NOT_FOUND), &NO_ANSWER);
+    assert_eq!(polls(&polled), (2, 1));
+    assert_eq!(polls(&after(&polled, &Event::CancelRequested)), (2, 1));
     for event in [accepted, progressed(true), progressed(false)] {
-        assert_eq!(polls(&after(&looked, &event)), (0, 0));
+        assert_eq!(polls(&after(&polled, &event)), (0, 0));
         assert_eq!(polls(&after(&dispatching, &event)), (0, 0));
     }
 }
@@ -193,7 +193,7 @@ fn results_are_kept_with_when_they_came_and_how_often_they_were_fetched() {
 
 /// At the very moment at which it would be settled, it is.
 #[test]
-fn a_set_that_is_stored_in_part_is_looked_at_five_minutes_before_its_deadline() {
+fn a_set_that_is_stored_in_part_is_due_five_minutes_before_its_deadline() {
     let [.., job, _, _, _, _] = jobs(false);
     let unlisted = Event::HostUnlisted {
         hosts: "media.example".into(),
@@ -242,7 +242,7 @@ fn a_state_has_the_same_name_in_rows_and_in_json() {
 }
 
 #[test]
-fn a_job_is_unwanted_if_it_is_canceled_or_deleted() {
+fn a_job_should_stop_if_it_is_canceled_or_deleted() {
     let [job, ..] = jobs(false);
     let of = |cancel_requested, is_deleted| {
         let job = Lifecycle {

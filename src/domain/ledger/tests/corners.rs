@@ -27,11 +27,11 @@ fn what_moves_in_a_package_adds_up_to_nothing() {
     let mut book = book();
     grant(&mut book, 1, 5, PackageKind::Paid, Some(hour(48)));
     grant(&mut book, 2, 5, PackageKind::Paid, None);
-    let order = Freeze {
+    let freeze = Freeze {
         job: job(1),
         amount: credits(4),
     };
-    let (_, frozen) = operate(&mut book, hour(1), |draft| draft.freeze(order)).unwrap();
+    let (_, frozen) = operate(&mut book, hour(1), |draft| draft.freeze(freeze)).unwrap();
     let (_, settled) =
         operate(&mut book, hour(2), |draft| draft.settle(job(1), credits(3))).unwrap();
     let none = PackageMove {
@@ -87,7 +87,7 @@ fn a_grant_says_what_came_in() {
 }
 
 #[test]
-fn a_clawback_takes_back_at_most_what_remains() {
+fn a_clawback_takes_at_most_what_remains() {
     let mut book = book();
     grant(&mut book, 1, 9, PackageKind::Paid, None);
     freeze(&mut book, hour(1), 1, 4).unwrap();
@@ -158,12 +158,12 @@ fn journal_of_a_job() -> (Book, Vec<(Entry, Hash)>) {
         credits: credits(5),
         expires_at: None,
     };
-    let order = Freeze {
+    let freeze = Freeze {
         job: job(1),
         amount: credits(4),
     };
     let (_, granted) = operate(&mut book, hour(0), |draft| draft.grant(given)).unwrap();
-    let (_, frozen) = operate(&mut book, hour(1), |draft| draft.freeze(order)).unwrap();
+    let (_, frozen) = operate(&mut book, hour(1), |draft| draft.freeze(freeze)).unwrap();
     let (_, settled) =
         operate(&mut book, hour(2), |draft| draft.settle(job(1), credits(3))).unwrap();
     let journal = [granted, frozen, settled].map(|changes| changes.entries);

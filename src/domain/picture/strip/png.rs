@@ -1,4 +1,4 @@
-//! PNG: pixels, and the chunks that decide how they look. Text, times, EXIF and what nobody knows go.
+//! PNG: pixels, and the chunks that decide how they look. Text, times, EXIF and unknown chunks go.
 
 use super::Parts;
 use crate::domain::picture::Unsupported;

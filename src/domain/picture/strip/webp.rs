@@ -1,4 +1,4 @@
-//! WebP: pixels, frames and the colour profile stay. EXIF, XMP and what nobody knows go, and the flags
+//! WebP: pixels, frames and the colour profile stay. EXIF, XMP and unknown chunks go, and the flags
 //! and the length at the start of the file say so.
 
 use super::Parts;
