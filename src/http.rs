@@ -11,7 +11,7 @@ mod jobs;
 mod me;
 #[cfg(test)]
 mod openapi;
-mod operator;
+mod overview;
 mod page;
 mod problem;
 mod route;

@@ -6,7 +6,7 @@ use axum::{Extension, Router};
 
 use super::route::Route;
 use super::{
-    account, admin, around, credits, images, jobs, me, operator, problem, session, uploads,
+    account, admin, around, credits, images, jobs, me, overview, problem, session, uploads,
     webhooks,
 };
 use crate::service::Atelier;
@@ -37,9 +37,9 @@ pub(super) fn all() -> Vec<Route> {
         admin::post_clawbacks(),
         admin::get_audit(),
         admin::get_journal(),
-        operator::get_jobs(),
-        operator::get_overview(),
-        operator::get_selftest(),
+        overview::get_jobs(),
+        overview::get_overview(),
+        overview::get_selftest(),
     ]
 }
 

@@ -194,7 +194,7 @@ async fn a_replayed_request_is_neither_counted_nor_refused() {
 /// Each of them once had the whole account read again: a refused request cost more than an accepted
 /// one.
 #[tokio::test]
-async fn a_request_over_the_limit_is_refused_from_memory() {
+async fn a_request_over_the_limit_is_refused_from_the_kept_state() {
     let (world, ada, request) = limited().await;
     for _ in 0..3 {
         assert_eq!(ada.generate(&request).await.status, 202);

@@ -1,4 +1,4 @@
-//! What operators read.
+//! The operators' overview: the jobs of all accounts, what is open and waits, and the self-test.
 
 use axum::response::Response;
 use http::StatusCode;
