@@ -24,6 +24,7 @@ mod d1;
 mod database;
 #[path = "../support/evolink.rs"]
 mod evolink;
+mod grants;
 #[path = "../support/invocation.rs"]
 mod invocation;
 mod issuer;
@@ -313,36 +314,6 @@ impl World {
         let user = self.user(name).await;
         assert_eq!(user.status(&job).await, "expired");
         (user, job)
-    }
-
-    /// Grants credits that never expire.
-    pub(crate) async fn grant(&self, name: &str, credits: u64) -> Value {
-        self.grant_with(name, credits, "paid", None).await
-    }
-
-    /// Grants credits that expire after a duration.
-    pub(crate) async fn grant_for(&self, name: &str, credits: u64, life: Duration) -> Value {
-        self.grant_with(name, credits, "paid", Some(life)).await
-    }
-
-    pub(crate) async fn grant_with(
-        &self,
-        name: &str,
-        credits: u64,
-        kind: &str,
-        life: Option<Duration>,
-    ) -> Value {
-        let number = self.database.query("select id from packages").len();
-        let expires_at = life.map(|life| self.clock.now().plus(life).to_string());
-        let grant = serde_json::json!({
-            "account": name, "credits": credits, "kind": kind, "expires_at": expires_at,
-            "reference": format!("grant-{number}"),
-        });
-        let answer = self
-            .call(Method::POST, "/v1/admin/grants", ADMIN_TOKEN, &grant)
-            .await;
-        assert_eq!(answer.status, 201, "{}", answer.body);
-        answer.body["package"].clone()
     }
 
     /// The provider calls back about a task, at the URL that it was given.
