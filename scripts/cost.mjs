@@ -126,4 +126,5 @@ print({
   object_gb_seconds: ((each.object_ms ?? 0) / 1000) * OBJECT_GB,
   r2_gb_months: (MIB_PER_RESULT / 1024) * MONTHS_KEPT,
 });
+console.log("The processor time is that of the whole local runtime, with its database, storage and proxies: an upper bound.");
 console.log(`${each.d1_batches} batches of ${each.d1_statements} statements, ${each.object_requests} calls of an object`);
