@@ -35,16 +35,49 @@ impl CheckedRequest {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
+    use crate::domain::credits::Credits;
     use crate::domain::job::RequestBody;
-    use crate::domain::model::Listing;
+    use crate::domain::model::{Listing, Model, Need, PictureLimits, Takes};
+    use crate::domain::options::Choices;
     use crate::domain::picture::PictureFormat;
-    use crate::provider;
 
     const UPLOAD: &str = "upl_01M7V98KR00000000000000007";
 
-    fn order(model: &str) -> CheckedRequest {
-        let listing = Listing::from(provider::model(model).unwrap());
+    /// Takes a photo and a picture of the garment, whatever could be uploaded.
+    const ANY: Model = Model {
+        id: "house/any",
+        provider: "house",
+        vendor_id: "any",
+        takes: Takes {
+            photo: Need::Required,
+            garment: Need::Required,
+            prompt: Need::Unsupported,
+        },
+        pictures: PictureLimits::ANY,
+        aspect_ratios: &[],
+        choices: Choices::NONE,
+        max_count: 1,
+        max_prompt_chars: 0,
+        credits_per_image: Credits::of(4),
+        vendor_price: None,
+        typical: Duration::from_secs(20),
+        non_commercial: false,
+    };
+
+    const LIMITED: Model = Model {
+        pictures: PictureLimits {
+            formats: &[PictureFormat::Jpeg, PictureFormat::Png],
+            min_side: 300,
+            ..PictureLimits::ANY
+        },
+        ..ANY
+    };
+
+    fn order(model: &'static Model) -> CheckedRequest {
+        let listing = Listing::from(model);
         let json = format!(r#"{{"photo":"{UPLOAD}","garment":"{UPLOAD}"}}"#);
         let request: RequestBody = serde_json::from_str(&json).unwrap();
         CheckedRequest::check(&request, &[listing]).unwrap()
@@ -64,7 +97,7 @@ mod tests {
             photo: Some(head(PictureFormat::Jpeg, 200, 900)),
             garment: Some(head(PictureFormat::Webp, 900, 900)),
         };
-        let order = order("kling/kolors-v1-5");
+        let order = order(&LIMITED);
         assert!(!order.takes_any_pictures());
         assert_eq!(
             order.picture_problems(pictures),
@@ -81,7 +114,7 @@ mod tests {
 
     #[test]
     fn a_model_without_limits_takes_whatever_could_be_uploaded() {
-        let order = order("evolink/seedream-4");
+        let order = order(&ANY);
         let pictures = Pictures {
             photo: Some(head(PictureFormat::Webp, 1, 1)),
             garment: Some(head(PictureFormat::Png, 16_384, 1)),
