@@ -30,7 +30,11 @@ impl Timestamp {
 
     /// The same, for ids that begin with their time; 0 before 1970.
     pub const fn unsigned_millis(self) -> u64 {
-        if self.0 < 0 { 0 } else { self.0.unsigned_abs() }
+        if self.0.is_negative() {
+            0
+        } else {
+            self.0.unsigned_abs()
+        }
     }
 
     /// Whole seconds since 1970-01-01 UTC.
@@ -150,6 +154,13 @@ mod tests {
     fn a_moment_before_1970_is_its_begin_in_a_name() {
         assert_eq!(Timestamp::from_millis(-5).unsigned_millis(), 0);
         assert_eq!(Timestamp::from_millis(5).unsigned_millis(), 5);
+    }
+
+    #[test]
+    fn a_second_is_whole_once_it_is_over() {
+        let seconds = |millis| Timestamp::from_millis(millis).seconds();
+        assert_eq!([0, 999, 1000, 61_999].map(seconds), [0, 0, 1, 61]);
+        assert_eq!([-1, -1000, -1001].map(seconds), [-1, -1, -2]);
     }
 
     #[test]

@@ -35,16 +35,49 @@ impl CheckedRequest {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
+    use crate::domain::credits::Credits;
     use crate::domain::job::RequestBody;
-    use crate::domain::model::Listing;
+    use crate::domain::model::{Listing, Model, Need, PictureLimits, Takes};
+    use crate::domain::options::SupportedOptions;
     use crate::domain::picture::PictureFormat;
-    use crate::provider;
 
     const UPLOAD: &str = "upl_01M7V98KR00000000000000007";
 
-    fn checked(model: &str) -> CheckedRequest {
-        let listing = Listing::from(provider::model(model).unwrap());
+    /// Supports every photo and garment that can be uploaded.
+    const ANY: Model = Model {
+        id: "studio/any",
+        provider: "studio",
+        vendor_id: "any",
+        takes: Takes {
+            photo: Need::Required,
+            garment: Need::Required,
+            prompt: Need::Unsupported,
+        },
+        pictures: PictureLimits::ANY,
+        aspect_ratios: &[],
+        supported: SupportedOptions::NONE,
+        max_count: 1,
+        max_prompt_chars: 0,
+        credits_per_image: Credits::of(4),
+        vendor_price: None,
+        typical: Duration::from_secs(20),
+        non_commercial: false,
+    };
+
+    const LIMITED: Model = Model {
+        pictures: PictureLimits {
+            formats: &[PictureFormat::Jpeg, PictureFormat::Png],
+            min_side: 300,
+            ..PictureLimits::ANY
+        },
+        ..ANY
+    };
+
+    fn checked(model: &'static Model) -> CheckedRequest {
+        let listing = Listing::from(model);
         let json = format!(r#"{{"photo":"{UPLOAD}","garment":"{UPLOAD}"}}"#);
         let request: RequestBody = serde_json::from_str(&json).unwrap();
         CheckedRequest::check(&request, &[listing]).unwrap()
@@ -64,7 +97,7 @@ mod tests {
             photo: Some(head(PictureFormat::Jpeg, 200, 900)),
             garment: Some(head(PictureFormat::Webp, 900, 900)),
         };
-        let request = checked("kling/kolors-v1-5");
+        let request = checked(&LIMITED);
         assert!(!request.takes_any_pictures());
         assert_eq!(
             request.picture_problems(pictures),
@@ -81,7 +114,7 @@ mod tests {
 
     #[test]
     fn a_model_without_limits_takes_whatever_could_be_uploaded() {
-        let request = checked("evolink/seedream-4");
+        let request = checked(&ANY);
         let pictures = Pictures {
             photo: Some(head(PictureFormat::Webp, 1, 1)),
             garment: Some(head(PictureFormat::Png, 16_384, 1)),

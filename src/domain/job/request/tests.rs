@@ -153,3 +153,37 @@ fn a_request_goes_to_another_model_if_that_can_serve_it() {
     assert_eq!(checked.at(&by_picture), Some(same));
     assert_eq!(with(r#""prompt":"red""#).at(&by_picture), None);
 }
+
+fn quote(json: &str) -> QuoteRequest {
+    serde_json::from_str(json).unwrap()
+}
+
+#[test]
+fn a_price_is_asked_for_before_anything_is_uploaded() {
+    let models = [Listing::from(&MODEL), Listing::from(&BY_PICTURE)];
+    let price = |json: &str| {
+        let price = quote(json).price(&models);
+        price.map_err(|errors| errors.into_iter().map(|error| error.field).collect())
+    };
+    let four = Ok(("house/best", Ok(Credits::of(4))));
+    assert_eq!(price("{}"), four);
+    assert_eq!(price(r#"{"prompt":"red","aspect_ratio":"3:4"}"#), four);
+    let two = Ok(("next/strict", Ok(Credits::of(8))));
+    assert_eq!(price(r#"{"model":"next/strict","count":2}"#), two);
+    let wrong = r#"{"garment":"hat.png","prompt":"a very long one","count":3}"#;
+    let fields = |names: &[&str]| Err(names.iter().map(ToString::to_string).collect::<Vec<_>>());
+    assert_eq!(price(wrong), fields(&["garment", "prompt", "count"]));
+    assert_eq!(price(r#"{"model":"else/x"}"#), fields(&["model"]));
+}
+
+/// From then on what is quoted is what would be made.
+#[test]
+fn with_a_photo_a_quote_is_of_a_generation_request() {
+    let json = format!(
+        r#"{{"photo":"{PHOTO}","garment":"{PHOTO}","prompt":"red","aspect_ratio":"3:4","count":2,
+            "model":"house/best","options":{{"seed":7}}}}"#
+    );
+    let request: RequestBody = serde_json::from_str(&json).unwrap();
+    assert_eq!(quote(&json).generation(), Some(request));
+    assert_eq!(quote(r#"{"prompt":"red"}"#).generation(), None);
+}
