@@ -115,47 +115,7 @@ impl Dispatch {
         let created = created.unwrap_or_else(|error| Created::Unknown {
             detail: error.to_string(),
         });
-        match created {
-            Created::Accepted { task_id, cost } => Submitted::Decided(Event::Accepted {
-                task_id,
-                cost: cost.and_then(|cost| provider.in_credits(cost)),
-            }),
-            Created::Refused { reason, detail } => match reason_told(reason, &detail) {
-                // Another one may get them.
-                reason @ FailureCode::InputUnreachable => Submitted::NotTaken {
-                    reason,
-                    detail,
-                    health: Some(Health::Well),
-                },
-                reason => Submitted::Decided(Event::SubmissionRejected {
-                    reason,
-                    detail,
-                    health: Some(Health::Well),
-                    next: None,
-                }),
-            },
-            Created::PictureRefused { detail } => Submitted::NotTaken {
-                reason: reason_told(FailureCode::InputRefused, &detail),
-                detail,
-                health: Some(Health::Well),
-            },
-            Created::Unavailable { detail, cause } => {
-                log_unavailable(name, checked.model().id, cause, &detail);
-                let health = cause.health();
-                Submitted::NotTaken {
-                    reason: FailureCode::ProviderUnavailable,
-                    detail,
-                    health,
-                }
-            }
-            Created::Unknown { detail } => {
-                let mut event = submission_unknown(Some(provider), detail);
-                if let Event::SubmissionUnknown { health, .. } = &mut event {
-                    *health = Some(Health::Failing);
-                }
-                Submitted::Decided(event)
-            }
-        }
+        submitted(provider, checked.model().id, created)
     }
 
     fn submission(
@@ -251,6 +211,51 @@ impl Dispatch {
             log::error!(
                 "event=abandoned_not_recorded job={job} attempt={ordinal} error=\"{error}\""
             );
+        }
+    }
+}
+
+/// A provider's answer to a submission of a job for a model.
+fn submitted(provider: &ProviderConfig, model: &str, created: Created) -> Submitted {
+    match created {
+        Created::Accepted { task_id, cost } => Submitted::Decided(Event::Accepted {
+            task_id,
+            cost: cost.and_then(|cost| provider.in_credits(cost)),
+        }),
+        Created::Refused { reason, detail } => match reason_told(reason, &detail) {
+            // Another one may get them.
+            reason @ FailureCode::InputUnreachable => Submitted::NotTaken {
+                reason,
+                detail,
+                health: Some(Health::Well),
+            },
+            reason => Submitted::Decided(Event::SubmissionRejected {
+                reason,
+                detail,
+                health: Some(Health::Well),
+                next: None,
+            }),
+        },
+        Created::PictureRefused { detail } => Submitted::NotTaken {
+            reason: reason_told(FailureCode::InputRefused, &detail),
+            detail,
+            health: Some(Health::Well),
+        },
+        Created::Unavailable { detail, cause } => {
+            log_unavailable(provider.codec.name(), model, cause, &detail);
+            let health = cause.health();
+            Submitted::NotTaken {
+                reason: FailureCode::ProviderUnavailable,
+                detail,
+                health,
+            }
+        }
+        Created::Unknown { detail } => {
+            let mut event = submission_unknown(Some(provider), detail);
+            if let Event::SubmissionUnknown { health, .. } = &mut event {
+                *health = Some(Health::Failing);
+            }
+            Submitted::Decided(event)
         }
     }
 }
