@@ -172,6 +172,26 @@ impl Listing {
 mod tests {
     use super::*;
 
+    const MODEL: Model = Model {
+        id: "house/best",
+        provider: "house",
+        vendor_id: "best",
+        takes: Takes {
+            photo: Need::Required,
+            garment: Need::Optional,
+            prompt: Need::Optional,
+        },
+        pictures: PictureLimits::ANY,
+        aspect_ratios: &[],
+        supported: SupportedOptions::NONE,
+        max_count: 1,
+        max_prompt_chars: 0,
+        credits_per_image: Credits::of(4),
+        vendor_price: None,
+        typical: Duration::from_secs(20),
+        non_commercial: false,
+    };
+
     #[test]
     fn a_models_provider_is_the_part_before_the_slash() {
         assert_eq!(provider_of("fal/nano-banana"), "fal");
@@ -208,6 +228,24 @@ mod tests {
             Some("is 4001 by 800 pixels; this model takes at most 4000 a side")
         );
         assert!(PictureLimits::ANY.are_any() && !limits.are_any());
+    }
+
+    /// One credit is sold for $0.0125.
+    #[test]
+    fn a_model_is_sold_at_a_loss_unless_its_price_is_above_the_vendors() {
+        let listing = |vendor_price| Listing {
+            model: &MODEL,
+            vendor_id: "best".into(),
+            credits_per_image: Credits::of(4),
+            vendor_price,
+        };
+        let ours = Usd::millionths(50_000);
+        for (vendors, is_loss) in [(49_999, false), (50_000, true), (50_001, true)] {
+            let vendors = Usd::millionths(vendors);
+            let loss = listing(Some(vendors)).loss();
+            assert_eq!(loss, is_loss.then_some((vendors, ours)));
+        }
+        assert_eq!(listing(None).loss(), None);
     }
 
     #[test]

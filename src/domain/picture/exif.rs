@@ -77,6 +77,16 @@ mod tests {
         assert_eq!(Orientation::of_tiff(little), Orientation(6));
     }
 
+    /// A width of 6 pixels, say, which is a short number too.
+    #[test]
+    fn a_number_under_another_tag_and_another_type_under_its_tag_are_passed_over() {
+        let width = b"\0\x01\x03\0\x01\0\0\0\x06\0\0\0";
+        let long = b"\x12\x01\x04\0\x01\0\0\0\x06\0\0\0";
+        let own = b"\x12\x01\x03\0\x01\0\0\0\x03\0\0\0";
+        let tiff = [b"II*\0\x08\0\0\0\x03\0", &width[..], long, own].concat();
+        assert_eq!(Orientation::of_tiff(&tiff), Orientation(3));
+    }
+
     #[test]
     fn what_makes_no_sense_says_nothing() {
         let mut of_nine = Orientation(1).minimal_tiff();

@@ -154,6 +154,25 @@ fn a_request_goes_to_another_model_if_that_can_serve_it() {
     assert_eq!(with(r#""prompt":"red""#).at(&by_picture), None);
 }
 
+/// They are wishes: without them a fallback serves the user better than nobody.
+#[test]
+fn at_another_model_the_options_that_it_supports_are_left() {
+    const SEEDED: Model = Model {
+        supported: crate::domain::options::SupportedOptions {
+            seed: true,
+            ..crate::domain::options::SupportedOptions::NONE
+        },
+        ..MODEL
+    };
+    let json = format!(r#"{{"photo":"{PHOTO}","prompt":"red","options":{{"seed":7}}}}"#);
+    let body = serde_json::from_str(&json).unwrap();
+    let seeded = Listing::from(&SEEDED);
+    let asked = CheckedRequest::check(&body, std::slice::from_ref(&seeded)).unwrap();
+    let seed_at = |listing: &Listing| asked.at(listing).unwrap().request.options.seed;
+    assert_eq!(seed_at(&seeded), Some(7));
+    assert_eq!(seed_at(&Listing::from(&MODEL)), None);
+}
+
 fn quote(json: &str) -> QuoteRequest {
     serde_json::from_str(json).unwrap()
 }

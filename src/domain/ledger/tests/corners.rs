@@ -234,3 +234,51 @@ fn a_package_has_one_grace_for_all_that_comes_back_to_it() {
     assert_eq!(receipt.0[0].expires_at, Some(hour(82)));
     assert_eq!(book.available(hour(81)), Ok(credits(5)));
 }
+
+/// What the journal tells of only after the tables were read may have a row that nobody has seen.
+#[test]
+fn what_no_row_was_found_for_counts_from_the_row_that_is_the_first_about_it() {
+    let (book, journal) = journal_of_a_job();
+    let mut replay = Replay::new(book.account);
+    for (entry, hash) in &journal {
+        replay.read(entry, *hash).unwrap();
+    }
+    assert_eq!(replay.compare_rest(0), Ok(()));
+    assert_eq!(
+        replay.compare_rest(1),
+        Err(Discrepancy::Package {
+            package: package(1),
+            column: "granted",
+            row: Credits::ZERO,
+            journal: credits(5)
+        })
+    );
+    replay.compare_package(&book.packages[0]).unwrap();
+    assert_eq!(replay.compare_rest(1), Ok(()));
+    assert_eq!(
+        replay.compare_rest(2),
+        Err(Discrepancy::Settled {
+            job: job(1),
+            row: Credits::ZERO,
+            journal: credits(3)
+        })
+    );
+    replay
+        .compare_hold(job(1), Credits::ZERO, credits(3))
+        .unwrap();
+    assert_eq!(replay.compare_rest(4), Ok(()));
+}
+
+#[test]
+fn a_hash_is_64_hexadecimal_digits_and_no_others() {
+    let read = |text: &str| text.parse::<Hash>().ok();
+    assert_eq!(read(&"00".repeat(32)), Some(Hash::GENESIS));
+    for text in [
+        "00".repeat(31),
+        "00".repeat(33),
+        "+0".repeat(32),
+        "0g".repeat(32),
+    ] {
+        assert_eq!(read(&text), None, "{text}");
+    }
+}

@@ -18,6 +18,14 @@ fn a_jpeg_with_fill_bytes_and_standalone_markers_is_a_picture() {
     }
 }
 
+/// 64 KiB, and not a byte more.
+#[test]
+fn bytes_that_belong_to_no_segment_are_passed_over_for_a_while() {
+    let strays = |pairs| sides(&jpeg_with(&b"\xff\0".repeat(pairs), 640, 480));
+    assert_eq!(strays(32 * 1024), Ok((640, 480)));
+    assert_eq!(strays(32 * 1024 + 1), Err(Unsupported::Broken));
+}
+
 /// More metadata than is read at once, known and stored: image-size/image-size #96, #93,
 /// bpatrik/pigallery2 #398.
 #[test]
@@ -126,6 +134,8 @@ fn a_head_that_contradicts_its_format_is_broken() {
         ("no frame", no_frame),
         ("a height that comes later", jpeg_with(b"", 3, 0)),
         ("an end before the pixels", b"\xff\xd8\xff\xd9".to_vec()),
+        ("an end before the frame", jpeg_with(b"\xff\xd9", 3, 2)),
+        ("a second begin", jpeg_with(b"\xff\xd8", 3, 2)),
     ] {
         assert_eq!(judged(&bytes), Err(Unsupported::Broken), "{what}");
     }
