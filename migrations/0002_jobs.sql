@@ -1,4 +1,7 @@
--- Uploads, jobs with their holds and attempts, and finished pictures.
+-- Uploads, and jobs with their holds, attempts and pictures.
+--
+-- D1 counts every row that is written, in a table or an index, and that is most of what a generation costs:
+-- what is one to one with a job is in its row, and an index has no column that changes during a job's life.
 
 -- Uploaded pictures. The bytes are in R2 under `uploads/{id}`.
 create table uploads (
@@ -27,7 +30,8 @@ insert into job_states values
   ('dispatching', 1, 0), ('running', 1, 0), ('uncertain', 1, 0), ('storing', 1, 0), ('completed', 0, 0),
   ('failed', 0, 1), ('canceled', 0, 1), ('expired', 0, 1);
 
--- One row per generation. Which columns of a state are set depends on that: src/store/job_row.rs reads and writes them.
+-- One row per generation: its request, state, hold, attempts and pictures. Which columns of a state are set
+-- depends on that: src/store/job_row.rs reads and writes them.
 create table jobs (
   account_id        text    not null references accounts (id),
   id                text    not null,
@@ -61,23 +65,40 @@ create table jobs (
   waived            integer not null default 0 check (waived in (0, 1)),
   error_code        text,
   error_message     text,
+  -- The credits reserved for it, from its creation on; the table below has the packages they came from.
+  hold_amount       integer not null check (hold_amount > 0),
+  hold_settled      integer not null default 0 check (hold_settled >= 0),
+  hold_released     integer not null default 0 check (hold_released >= 0),
+  hold_deadline     integer not null check (hold_deadline > created_at),
+  hold_closed_at    integer,                                           -- null: the hold is open
+  -- Its submissions to providers, a JSON list, each written before the call; the view below has their fields.
+  attempts          text    not null check (json_array_length(attempts) >= attempt),
+  -- Its finished pictures, a JSON list; their bytes are in R2 under `results/{id}/{position}`.
+  images            text    check (images is null or json_array_length(images) > 0),
   deleted_at        integer,                                           -- when its user deleted it
-  images_removed_at integer,                                           -- when its pictures were removed, with their rows
+  images_removed_at integer,                                           -- when its pictures were removed
   created_at        integer not null,
   updated_at        integer not null,
   primary key (account_id, id),
-  constraint job_has_results_while_storing check ((results is not null) = (state = 'storing'))
+  constraint job_has_results_while_storing check ((results is not null) = (state = 'storing')),
+  constraint hold_never_gives_more_than_it_took check (hold_settled + hold_released <= hold_amount),
+  constraint hold_closes_whole
+    check (hold_settled + hold_released = iif(hold_closed_at is null, 0, hold_amount))
 ) strict, without rowid;
 
 create unique index jobs_by_idempotency_key on jobs (account_id, idempotency_key)
   where idempotency_key is not null;
 
--- The reconciler's indexes. Jobs that are over are in none of them, and those that wait for a host have their
--- own.
-create index jobs_due on jobs (due_at) where due_at is not null and waiting_hosts is null;
+-- The jobs with open holds: their account and the reconciler read all of them, and look for what is due among
+-- them. An index by due_at would be written with each step.
+create index jobs_open on jobs (account_id) where hold_closed_at is null;
+
+-- What else the reconciler does, which is rare: late successes, the last polls of expired jobs, and results that
+-- wait for their hosts to be listed.
+create index jobs_late on jobs (due_at) where due_at is not null and hold_closed_at is not null;
+create index jobs_final_polls on jobs (final_poll_at) where final_poll_at is not null;
 create index jobs_waiting on jobs (due_at) where due_at is not null and waiting_hosts is not null;
 create index jobs_waiting_hosts on jobs (waiting_hosts) where due_at is not null and waiting_hosts is not null;
-create index jobs_final_polls on jobs (final_poll_at) where final_poll_at is not null;
 
 -- Jobs whose pictures cleanup removes, and all jobs by their age, for operators.
 create index jobs_to_clear on jobs (deleted_at) where deleted_at is not null and images_removed_at is null;
@@ -132,43 +153,41 @@ begin
   select raise(abort, 'job_is_deleted');
 end;
 
--- The credits reserved for one job, and which packages they came from, in the order of consumption.
-create table holds (
-  account_id text    not null,
-  job_id     text    not null,
-  state      text    not null,
-  amount     integer not null check (amount > 0),
-  settled    integer not null default 0 check (settled >= 0),
-  released   integer not null default 0 check (released >= 0),
-  opened_at  integer not null,
-  deadline   integer not null check (deadline > opened_at),
-  closed_at  integer,
-  primary key (account_id, job_id),
-  foreign key (account_id, job_id) references jobs (account_id, id),
-  constraint hold_never_gives_more_than_it_took check (settled + released <= amount),
-  constraint hold_closes_whole check (settled + released = iif(closed_at is null, 0, amount))
-) strict, without rowid;
-
-create index holds_open on holds (account_id) where state = 'open';
-
-create trigger holds_open_as_such before insert on holds
-when new.state <> 'open' or new.closed_at is not null
+create trigger deleted_jobs_have_no_images before update on jobs
+when old.deleted_at is not null and new.images is not null and old.images is null
 begin
-  select raise(abort, 'hold_state_does_not_fit');
+  select raise(abort, 'job_is_deleted');
 end;
 
-create trigger holds_say_how_they_closed before update on holds
-when new.state is not case when new.closed_at is null then 'open' when new.settled > 0 then 'settled' else 'released' end
-begin
-  select raise(abort, 'hold_state_does_not_fit');
-end;
-
-create trigger holds_close_once before update on holds
-when old.state <> 'open' or new.amount <> old.amount
+-- A job ends with its hold, or after it: what is still being stored at the deadline is waived, and so is a late
+-- success.
+create trigger jobs_open_with_their_hold before insert on jobs
+when new.hold_closed_at is not null
 begin
   select raise(abort, 'hold_is_closed');
 end;
 
+create trigger jobs_end_with_their_hold before update on jobs
+when new.hold_closed_at is null and not (select is_open from job_states where state = new.state)
+begin
+  select raise(abort, 'hold_is_open');
+end;
+
+create trigger holds_close_once before update on jobs
+when new.hold_amount <> old.hold_amount
+  or old.hold_closed_at is not null
+     and (new.hold_settled <> old.hold_settled or new.hold_released <> old.hold_released
+          or new.hold_deadline <> old.hold_deadline or new.hold_closed_at is not old.hold_closed_at)
+begin
+  select raise(abort, 'hold_is_closed');
+end;
+
+create trigger jobs_stay before delete on jobs
+begin
+  select raise(abort, 'jobs_are_never_deleted');
+end;
+
+-- The packages that a hold's credits came from, in the order of consumption.
 create table hold_items (
   account_id            text    not null,
   job_id                text    not null,
@@ -182,7 +201,7 @@ create table hold_items (
   closed_expires_at     integer,            -- the same two, when the hold was closed
   closed_remaining      integer check (closed_remaining >= released),
   primary key (account_id, job_id, position),
-  foreign key (account_id, job_id) references holds (account_id, job_id),
+  foreign key (account_id, job_id) references jobs (account_id, id),
   foreign key (account_id, package_id) references packages (account_id, id),
   constraint hold_item_never_gives_more_than_it_took check (settled + released <= amount),
   constraint hold_item_closes_whole
@@ -190,68 +209,39 @@ create table hold_items (
        and (closed_remaining is null or settled + released = amount))
 ) strict, without rowid;
 
--- A job and its hold end together, in one batch: a decision that ends a job must know its hold.
-create trigger jobs_end_with_their_hold before update on jobs
-when not (select is_open from job_states where state = new.state)
- and exists (select 1 from holds
-             where account_id = new.account_id and job_id = new.id and state = 'open')
-begin
-  select raise(abort, 'hold_is_open');
-end;
-
-create trigger holds_stay before delete on holds
-begin
-  select raise(abort, 'holds_are_never_deleted');
-end;
-
 create trigger hold_items_stay before delete on hold_items
 begin
   select raise(abort, 'holds_are_never_deleted');
 end;
 
--- The outcomes of a submission.
-create table attempt_outcomes (
-  outcome text primary key not null
-) strict, without rowid;
-insert into attempt_outcomes values ('rejected'), ('abandoned'), ('unknown'), ('accepted'), ('succeeded'), ('failed');
+-- The same by what it is about, for whoever reads them: each hold, each submission, and each finished picture.
+create view holds as
+select account_id, id as job_id,
+       case when hold_closed_at is null then 'open' when hold_settled > 0 then 'settled' else 'released' end as state,
+       hold_amount as amount, hold_settled as settled, hold_released as released, created_at as opened_at,
+       hold_deadline as deadline, hold_closed_at as closed_at
+from jobs;
 
--- Each submission of a job to a provider. Written before the call.
-create table attempts (
-  account_id text    not null,
-  job_id     text    not null,
-  ordinal    integer not null check (ordinal > 0),
-  provider   text    not null,
-  model      text    not null,
-  task_id    text,                          -- the provider's id of the task, once known
-  outcome    text    references attempt_outcomes (outcome),
-  detail     text,                          -- the provider's message when it rejected the job or failed, for operators
-  cost       integer check (cost >= 0),     -- in credits, as the provider says
-  anomaly    text,                          -- a callback that contradicted a final outcome; it moved nothing
-  created_at integer not null,
-  updated_at integer not null,
-  primary key (account_id, job_id, ordinal),
-  foreign key (account_id, job_id) references jobs (account_id, id)
-) strict, without rowid;
+create view attempts as
+select j.account_id, j.id as job_id,
+       a.key + 1                as ordinal,     -- 1 for the first
+       a.value->>'provider'     as provider,
+       a.value->>'model'        as model,
+       a.value->>'task_id'      as task_id,     -- the provider's id of the task, once known
+       a.value->>'outcome'      as outcome,     -- rejected, abandoned, unknown, accepted, succeeded or failed; once known
+       a.value->>'detail'       as detail,      -- the provider's message when it rejected the job or failed, for operators
+       a.value->>'cost'         as cost,        -- in credits, as the provider says
+       a.value->>'anomaly'      as anomaly,     -- a callback that contradicted a final outcome; it moved nothing
+       a.value->>'created_at'   as created_at,
+       a.value->>'updated_at'   as updated_at
+from jobs j, json_each(j.attempts) a;
 
--- Finished pictures. The bytes are in R2 under `results/{job_id}/{position}`.
-create table images (
-  account_id   text    not null,
-  job_id       text    not null,
-  position     integer not null check (position >= 0),
-  content_type text    not null check (content_type in ('image/jpeg', 'image/png', 'image/webp')),
-  bytes        integer not null check (bytes > 0),
-  width        integer not null check (width > 0),
-  height       integer not null check (height > 0),
-  created_at   integer not null,
-  primary key (account_id, job_id, position),
-  foreign key (account_id, job_id) references jobs (account_id, id)
-) strict, without rowid;
-
-create index images_kept on images (created_at);
-
-create trigger deleted_jobs_have_no_images before insert on images
-when exists (select 1 from jobs
-             where account_id = new.account_id and id = new.job_id and deleted_at is not null)
-begin
-  select raise(abort, 'job_is_deleted');
-end;
+create view images as
+select j.account_id, j.id as job_id,
+       i.value->>'position'     as position,    -- 0 for the first
+       i.value->>'content_type' as content_type,
+       i.value->>'bytes'        as bytes,
+       i.value->>'width'        as width,
+       i.value->>'height'       as height,
+       j.updated_at             as updated_at
+from jobs j, json_each(j.images) i;

@@ -12,9 +12,17 @@ create table circuits (
   accounts       text    not null default '[]' check (json_valid(accounts))    -- those that failed, a JSON list
 ) strict, without rowid;
 
-create trigger attempts_need_a_closed_circuit before insert on attempts
+create trigger first_attempts_need_a_closed_circuit before insert on jobs
 when exists (select 1 from circuits
-             where provider = new.provider and open_until > new.created_at)
+             where provider = new.attempts->>'$[0].provider' and open_until > new.created_at)
+begin
+  select raise(abort, 'circuit_is_open');
+end;
+
+create trigger further_attempts_need_a_closed_circuit before update on jobs
+when new.attempt > old.attempt
+ and exists (select 1 from circuits
+             where provider = new.attempts->>'$[#-1].provider' and open_until > new.updated_at)
 begin
   select raise(abort, 'circuit_is_open');
 end;
@@ -31,15 +39,33 @@ create table account_circuits (
   primary key (provider, account_id)
 ) strict, without rowid;
 
-create trigger attempts_need_a_closed_circuit_of_their_account before insert on attempts
+create trigger first_attempts_need_a_closed_circuit_of_their_account before insert on jobs
 when exists (select 1 from account_circuits
-             where provider = new.provider and account_id = new.account_id and open_until > new.created_at)
+             where provider = new.attempts->>'$[0].provider' and account_id = new.account_id
+               and open_until > new.created_at)
 begin
   select raise(abort, 'circuit_is_open');
 end;
 
--- When the reconciler last began: one row.
+create trigger further_attempts_need_a_closed_circuit_of_their_account before update on jobs
+when new.attempt > old.attempt
+ and exists (select 1 from account_circuits
+             where provider = new.attempts->>'$[#-1].provider' and account_id = new.account_id
+               and open_until > new.updated_at)
+begin
+  select raise(abort, 'circuit_is_open');
+end;
+
+-- When the reconciler last began, and how far it has removed pictures by their age: one row.
 create table reconciler_runs (
-  id integer primary key not null check (id = 1),
-  at integer not null
+  id             integer primary key not null check (id = 1),
+  at             integer not null,
+  cleared_before text    not null default ''   -- no job with a smaller id has pictures
 ) strict;
+
+-- A late success of an old job.
+create trigger pictures_are_found_again after update on jobs
+when new.images is not null and old.images is null and new.id < (select cleared_before from reconciler_runs)
+begin
+  update reconciler_runs set cleared_before = new.id;
+end;

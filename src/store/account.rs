@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use super::job_row::{LifecycleRow, lifecycle_columns};
+use super::job_row::{LifecycleRow, attempt, lifecycle_columns};
 use super::row::{HoldItemRow, Joined, PackageRow, package_columns};
 use super::{AccountStore, Reader, StoreError, decode};
 use crate::domain::account::AccountState;
@@ -28,13 +28,11 @@ const PACKAGES: &str = concat!(
 
 const HOLDS: &str = concat!(
     "
-    select h.job_id, h.amount, h.opened_at, h.deadline, ",
+    select j.id as job_id, j.hold_amount as amount, j.created_at as opened_at, j.hold_deadline as deadline, ",
     lifecycle_columns!(),
     "
-    from holds h
-    join jobs j on j.account_id = h.account_id and j.id = h.job_id
-    join attempts a on a.account_id = h.account_id and a.job_id = h.job_id and a.ordinal = j.attempt
-    where h.account_id = ?1 and h.state = 'open'"
+    from jobs j
+    where j.account_id = ?1 and j.hold_closed_at is null"
 );
 
 /// Items of open holds only. `cross join` fixes the order of the join: SQLite would otherwise scan
@@ -42,9 +40,9 @@ const HOLDS: &str = concat!(
 const ITEMS: &str = "
     select i.job_id, i.package_id, i.amount, i.settled, i.released, i.expires_at, i.remaining_before,
            i.closed_expires_at, i.closed_remaining
-    from holds h
-    cross join hold_items i on i.account_id = h.account_id and i.job_id = h.job_id
-    where h.account_id = ?1 and h.state = 'open'
+    from jobs j
+    cross join hold_items i on i.account_id = j.account_id and i.job_id = j.id
+    where j.account_id = ?1 and j.hold_closed_at is null
     order by i.job_id, i.position";
 
 /// The jobs of the last hour, found by their ids, since the id is the key and begins with the time. No

@@ -53,7 +53,7 @@ const ATTEMPTS: &str = concat!(
 
 /// How many holds are open past their deadline at ?1.
 const PAST_DEADLINE: &str =
-    "select count(*) as count from holds where state = 'open' and deadline <= ?1";
+    "select count(*) as count from jobs where hold_closed_at is null and hold_deadline <= ?1";
 
 /// The newest migration, and when the reconciler last ran.
 const SCHEMA: &str = "

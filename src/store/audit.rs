@@ -28,12 +28,13 @@ const PACKAGES: &str = concat!(
 );
 
 const HOLDS: &str = "
-    select h.job_id, iif(h.state = 'open', h.amount, 0) as open, h.settled, h.amount, h.deadline,
+    select j.id as job_id, iif(j.hold_closed_at is null, j.hold_amount, 0) as open, j.hold_settled as settled,
+           j.hold_amount as amount, j.hold_deadline as deadline,
            (select coalesce(sum(i.amount), 0) from hold_items i
-            where i.account_id = h.account_id and i.job_id = h.job_id) as shares,
+            where i.account_id = j.account_id and i.job_id = j.id) as shares,
            j.state in ('dispatching', 'running', 'uncertain', 'storing') as job_open, j.state as job_state
-    from holds h join jobs j on j.account_id = h.account_id and j.id = h.job_id
-    where h.account_id = ?1 and h.job_id > ?2 order by h.job_id limit cast(?3 as integer)";
+    from jobs j
+    where j.account_id = ?1 and j.id > ?2 order by j.id limit cast(?3 as integer)";
 
 /// Rows of a journal, with their hashes.
 pub type JournalPage = Vec<(Entry, Hash)>;

@@ -6,15 +6,14 @@ mod sql;
 use serde_json::json;
 
 use sql::{
-    ACCOUNT, ATTEMPT, CLAWBACK, CLOSE_HOLDS, CLOSE_ITEMS, DELETE_DETAILS, DELETE_IMAGES,
-    DELETE_JOB, FORGET, FORGET_AT, HOLD, HOLD_ITEMS, IMAGES, JOB, JOBS, JOURNAL, NEW_ATTEMPT,
-    PACKAGE, PACKAGES,
+    ACCOUNT, ANOMALY, CLAWBACK, CLOSE_HOLDS, CLOSE_ITEMS, CLOSE_JOBS, DELETE_JOB, FORGET,
+    HOLD_ITEMS, JOB, JOBS, JOURNAL, PACKAGE, PACKAGES,
 };
 
 use super::{AccountStore, StoreError, health, job_row};
 use crate::domain::account::{Changes, Deletion, Grant, Write};
 use crate::domain::id::JobId;
-use crate::domain::ledger::{ClosedHold, Closing};
+use crate::domain::ledger::ClosedHold;
 use crate::domain::model::provider_of;
 use crate::ports::{DatabaseError, Statement, Value};
 
@@ -78,8 +77,7 @@ fn statements(changes: &Changes) -> Vec<Statement> {
         journal(changes),
         packages(changes),
         opened(changes),
-        // Holds come before their jobs, since no job may end while its hold is open.
-        closed(changes),
+        closed_items(changes),
         moved(changes),
         attempts(changes),
         deletions(changes),
@@ -186,19 +184,11 @@ fn opened(changes: &Changes) -> Vec<Statement> {
             request.garment.map(|garment| garment.to_string()).into(),
             job.idempotency_key.clone().into(),
             request.fingerprint.as_str().into(),
+            list(new_attempt(changes, job.job).into_iter()),
+            integer(hold.amount.get()),
+            hold.deadline.into(),
             lifecycle.due_at.into(),
             changes.now.into(),
-        ],
-    );
-    let amount = integer(hold.amount.get());
-    let hold_row = Statement::new(
-        HOLD,
-        [
-            id(changes),
-            job_id(),
-            amount,
-            hold.opened_at.into(),
-            hold.deadline.into(),
         ],
     );
     let items = hold.items.iter().enumerate().map(|(position, item)| {
@@ -208,41 +198,106 @@ fn opened(changes: &Changes) -> Vec<Statement> {
         })
     });
     let items = Statement::new(HOLD_ITEMS, [id(changes), job_id(), list(items)]);
-    vec![insert, hold_row, items]
+    vec![insert, items]
 }
 
+/// The jobs that move, each with all that changes in its row: its row is written once.
 fn moved(changes: &Changes) -> Vec<Statement> {
-    let moves = changes.jobs().map(|(id, job)| job_row::columns(id, job));
-    let mut jobs: Vec<_> = rows(changes, JOBS, moves).into_iter().collect();
-    for statement in &mut jobs {
+    let row = |(job, lifecycle)| {
+        let mut columns = job_row::columns(job, lifecycle);
+        let more = [
+            ("learned", learned(changes, job)),
+            ("new_attempt", new_attempt(changes, job)),
+            ("images", images(changes, job)),
+            ("hold", closed_hold(changes, job).map(hold)),
+        ];
+        let more = more.into_iter();
+        columns.extend(more.filter_map(|(column, value)| Some((column.to_owned(), value?))));
+        serde_json::Value::Object(columns)
+    };
+    let (ends, moves): (Vec<_>, Vec<_>) = changes
+        .jobs()
+        .partition(|(job, _)| closed_hold(changes, *job).is_some());
+    let statement = |sql, jobs: Vec<_>| {
+        let mut statement = rows(changes, sql, jobs.into_iter().map(row))?;
         statement.params.push(changes.now.into());
-    }
+        Some(statement)
+    };
+    let is_moved = |job: JobId| changes.jobs().any(|(moved, _)| moved == job);
+    let alone = changes.money.closed.iter();
+    let alone = alone.filter(|closed| !is_moved(closed.job)).map(hold);
+    let statements = [
+        statement(CLOSE_JOBS, ends),
+        statement(JOBS, moves),
+        rows(changes, CLOSE_HOLDS, alone),
+    ];
+    statements.into_iter().flatten().collect()
+}
+
+fn closed_hold(changes: &Changes, job: JobId) -> Option<&ClosedHold> {
+    changes.money.closed.iter().find(|closed| closed.job == job)
+}
+
+fn hold(closed: &ClosedHold) -> serde_json::Value {
+    json!({
+        "job": closed.job, "settled": closed.settled, "released": closed.released, "closed_at": closed.closed_at,
+    })
+}
+
+/// The pictures of a job, all of which are stored at once.
+fn images(changes: &Changes, job: JobId) -> Option<serde_json::Value> {
     let images = of(changes, |write| match write {
-        Write::Image(job, image) => Some((job, image)),
+        Write::Image(of, image) if *of == job => Some(image),
         _ => None,
     });
-    let images = images.map(|(job, image)| {
+    let images = images.map(|image| {
         json!({
-            "job": job, "position": image.position, "content_type": image.format, "bytes": image.bytes,
+            "position": image.position, "content_type": image.format, "bytes": image.bytes,
             "width": image.width, "height": image.height,
         })
     });
-    let mut images: Vec<_> = rows(changes, IMAGES, images).into_iter().collect();
-    for statement in &mut images {
-        statement.params.push(changes.now.into());
-    }
-    jobs.into_iter().chain(images).collect()
+    let images: Vec<_> = images.collect();
+    (!images.is_empty()).then(|| images.into())
 }
 
-fn closed(changes: &Changes) -> Vec<Statement> {
-    let closed = &changes.money.closed;
-    let holds = closed.iter().map(|closed| {
-        let state = if closed.closing == Closing::Settled { "settled" } else { "released" };
-        json!({
-            "job": closed.job, "state": state, "settled": closed.settled, "released": closed.released,
-            "closed_at": closed.closed_at,
-        })
+/// A submission of a job that is about to be made, as it stands in the list.
+fn new_attempt(changes: &Changes, job: JobId) -> Option<serde_json::Value> {
+    let mut new = of(changes, |write| match write {
+        Write::NewAttempt(new) if new.job == job => Some(new),
+        _ => None,
     });
+    let new = new.next()?;
+    Some(json!({
+        "provider": provider_of(&new.model), "model": new.model, "created_at": changes.now, "updated_at": changes.now,
+    }))
+}
+
+/// What is learned about an attempt of a job that moves.
+fn learned(changes: &Changes, job: JobId) -> Option<serde_json::Value> {
+    let mut learned = of(changes, |write| match write {
+        Write::Learned(of, ordinal, learned) if *of == job => Some((*ordinal, learned)),
+        _ => None,
+    });
+    let (ordinal, learned) = learned.next()?;
+    let mut news = json!({"updated_at": changes.now});
+    let mut tell = |name: &str, value: Option<serde_json::Value>| {
+        if let (Some(value), Some(news)) = (value, news.as_object_mut()) {
+            news.insert(name.to_owned(), value);
+        }
+    };
+    tell("outcome", learned.outcome.map(Into::into));
+    tell("detail", learned.detail.clone().map(Into::into));
+    tell("cost", learned.cost.map(|cost| json!(cost)));
+    let task = learned
+        .task_id
+        .as_ref()
+        .map_or_else(|| json!({}), |task| json!({"task_id": task}));
+    let path = format!("$[{}]", ordinal.saturating_sub(1));
+    Some(json!({"path": path, "task": task, "news": news}))
+}
+
+fn closed_items(changes: &Changes) -> Vec<Statement> {
+    let closed = &changes.money.closed;
     let items = closed.iter().flat_map(|ClosedHold { job, items, .. }| {
         items.iter().enumerate().map(move |(position, item)| {
             json!({
@@ -251,64 +306,27 @@ fn closed(changes: &Changes) -> Vec<Statement> {
             })
         })
     });
-    // The items first, then the hold's own row, which says that it is closed.
-    rows(changes, CLOSE_ITEMS, items)
-        .into_iter()
-        .chain(rows(changes, CLOSE_HOLDS, holds))
-        .collect()
+    rows(changes, CLOSE_ITEMS, items).into_iter().collect()
 }
 
+/// What is known of providers by their attempts, and anomalies of attempts whose job does not move.
 fn attempts(changes: &Changes) -> Vec<Statement> {
     let attempt = |job: JobId, ordinal: u8| [id(changes), job.to_string().into(), integer(ordinal)];
-    let learned = of(changes, |write| match write {
-        Write::Learned(job, ordinal, learned) => Some((*job, *ordinal, learned)),
+    let health = of(changes, |write| match write {
+        Write::Learned(job, ordinal, learned) => Some((attempt(*job, *ordinal), learned.health?)),
         _ => None,
     });
-    let learned = learned.flat_map(|(job, ordinal, learned)| {
-        let news = [
-            learned.task_id.clone().into(),
-            learned.outcome.into(),
-            learned.detail.clone().into(),
-            Value::Null,
-            learned.cost.map_or(Value::Null, |cost| integer(cost.get())),
-            changes.now.into(),
-        ];
-        let params = attempt(job, ordinal).into_iter().chain(news);
-        let health = learned.health.into_iter();
-        let health = health
-            .flat_map(move |health| health::statements(attempt(job, ordinal), health, changes.now));
-        std::iter::once(Statement::new(ATTEMPT, params)).chain(health)
-    });
+    let health =
+        health.flat_map(|(attempt, health)| health::statements(attempt, health, changes.now));
     let anomalies = of(changes, |write| match write {
-        Write::Anomaly(job, ordinal, anomaly) => Some((*job, *ordinal, anomaly)),
+        Write::Anomaly(job, ordinal, anomaly) => Some((attempt(*job, *ordinal), anomaly)),
         _ => None,
     });
-    let anomalies = anomalies.map(|(job, ordinal, anomaly)| {
-        let [none, now] = [Value::Null, changes.now.into()];
-        let news = [
-            none.clone(),
-            none.clone(),
-            none.clone(),
-            anomaly.as_str().into(),
-            none,
-            now,
-        ];
-        Statement::new(ATTEMPT, attempt(job, ordinal).into_iter().chain(news))
+    let anomalies = anomalies.map(|(attempt, anomaly)| {
+        let news = [anomaly.as_str().into(), changes.now.into()];
+        Statement::new(ANOMALY, attempt.into_iter().chain(news))
     });
-    let new = of(changes, |write| match write {
-        Write::NewAttempt(new) => Some(new),
-        _ => None,
-    });
-    let new = new.map(|new| {
-        let rest = [
-            provider_of(&new.model).into(),
-            new.model.as_str().into(),
-            changes.now.into(),
-        ];
-        let params = attempt(new.job, new.ordinal).into_iter().chain(rest);
-        Statement::new(NEW_ATTEMPT, params)
-    });
-    learned.chain(anomalies).chain(new).collect()
+    health.chain(anomalies).collect()
 }
 
 fn deletions(changes: &Changes) -> Vec<Statement> {
@@ -318,18 +336,12 @@ fn deletions(changes: &Changes) -> Vec<Statement> {
     });
     let statements = deletions.map(|deletion| match deletion {
         Deletion::Job(job) => {
-            let list = || list(std::iter::once(json!({"job": job})));
-            vec![
-                Statement::new(DELETE_JOB, [id(changes), list(), changes.now.into()]),
-                Statement::new(DELETE_DETAILS, [id(changes), list()]),
-                Statement::new(DELETE_IMAGES, [id(changes), list()]),
-            ]
+            let params = [id(changes), job.to_string().into(), changes.now.into()];
+            vec![Statement::new(DELETE_JOB, params)]
         }
-        Deletion::Everything => {
-            let forget = FORGET.map(|sql| Statement::new(sql, [id(changes)]));
-            let at = FORGET_AT.map(|sql| Statement::new(sql, [id(changes), changes.now.into()]));
-            forget.into_iter().chain(at).collect()
-        }
+        Deletion::Everything => FORGET
+            .map(|sql| Statement::new(sql, [id(changes), changes.now.into()]))
+            .into(),
     });
     statements.flatten().collect()
 }

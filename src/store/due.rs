@@ -1,5 +1,7 @@
 //! Reading what the reconciler and cleanup have to do.
 
+use std::time::Duration;
+
 use serde::Deserialize;
 use serde_json::json;
 
@@ -9,7 +11,11 @@ use crate::domain::time::Timestamp;
 use crate::ports::{Statement, Value};
 
 const DUE: &str = "
-    select account_id, id, due_at as at from jobs where due_at <= ?1 and waiting_hosts is null
+    select account_id, id, due_at as at from jobs
+    where hold_closed_at is null and due_at <= ?1 and waiting_hosts is null
+    union all
+    select account_id, id, due_at from jobs
+    where hold_closed_at is not null and due_at <= ?1 and waiting_hosts is null
     union all
     select account_id, id, final_poll_at from jobs where final_poll_at <= ?1
     order by at limit cast(?2 as integer)";
@@ -40,7 +46,14 @@ pub struct DueJob {
     pub id: JobId,
 }
 
-const RAN: &str = "insert into reconciler_runs (id, at) values (1, ?1) on conflict (id) do update set at = excluded.at";
+/// Records a run, and how far the pictures before id ?2 are removed: up to the first job that still has some.
+const RAN: &str = "
+    insert into reconciler_runs (id, at) values (1, ?1)
+    on conflict (id) do update set
+      at = excluded.at,
+      cleared_before = coalesce(
+        (select id from jobs where id >= cleared_before and id < ?2 and images is not null order by id limit 1),
+        max(cleared_before, coalesce(?2, '')))";
 
 const UPLOADS: &str = "
     select account_id, id from uploads
@@ -48,8 +61,9 @@ const UPLOADS: &str = "
     order by created_at limit cast(?2 as integer)";
 
 const IMAGES: &str = "
-    select distinct account_id, job_id as id from images
-    where created_at <= ?1 order by created_at limit cast(?2 as integer)";
+    select account_id, id from jobs
+    where id >= (select cleared_before from reconciler_runs) and id < ?2 and images is not null and updated_at <= ?1
+    order by id limit cast(?3 as integer)";
 
 const DELETED: &str = "
     select account_id, id from jobs
@@ -60,12 +74,8 @@ const UPLOADS_REMOVED: &str = "
     update uploads set removed_at = ?1 from json_each(?2) as m
     where uploads.account_id = m.value->>'account' and uploads.id = m.value->>'id'";
 
-const IMAGES_REMOVED: &str = "
-    delete from images
-    where (account_id, job_id) in (select value->>'account', value->>'id' from json_each(?1))";
-
 const JOBS_CLEARED: &str = "
-    update jobs set images_removed_at = ?1, updated_at = ?1 from json_each(?2) as m
+    update jobs set images = null, images_removed_at = ?1, updated_at = ?1 from json_each(?2) as m
     where jobs.account_id = m.value->>'account' and jobs.id = m.value->>'id'";
 
 /// What cleanup may remove: up to which times, and how much at once.
@@ -139,8 +149,18 @@ impl CronWriter {
         let until = |sql, moment: Option<Timestamp>, limit: u16| {
             Statement::new(sql, [moment.into(), i64::from(limit).into()])
         };
-        let ran = Statement::new(RAN, [Value::from(now)]);
         let most = removals.jobs;
+        // A job's id begins with its time, and its pictures are younger than itself.
+        let next = |until: Timestamp| until.plus(Duration::from_millis(1));
+        let first_kept = removals
+            .images_until
+            .map(|until| JobId::new(next(until), 0).to_string());
+        let ran = Statement::new(RAN, [now.into(), first_kept.clone().into()]);
+        let images = [
+            removals.images_until.into(),
+            first_kept.into(),
+            i64::from(most).into(),
+        ];
         let uploads = [
             removals.uploads_until.into(),
             i64::from(removals.uploads).into(),
@@ -154,7 +174,7 @@ impl CronWriter {
                 until(WAITING_DUE, Some(now), limit),
                 Statement::new(WAITING_HOSTS, []),
                 Statement::new(UPLOADS, uploads),
-                until(IMAGES, removals.images_until, most),
+                Statement::new(IMAGES, images),
                 until(DELETED, Some(removals.deleted_until), most),
             ])
             .await?;
@@ -219,10 +239,36 @@ impl RemovalWriter {
         self.sql
             .batch([
                 Statement::new(UPLOADS_REMOVED, [now.into(), uploads.into()]),
-                Statement::new(IMAGES_REMOVED, [jobs.as_str().into()]),
                 Statement::new(JOBS_CLEARED, [now.into(), jobs.into()]),
             ])
             .await?;
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::testing::plan;
+
+    /// Otherwise each run would read every job that there ever was.
+    #[test]
+    fn what_is_due_is_found_among_the_few_jobs_that_can_be() {
+        for (sql, searches) in [
+            (DUE, &["jobs_open", "jobs_late", "jobs_final_polls"][..]),
+            (WAITING_DUE, &["jobs_waiting"]),
+            (IMAGES, &["jobs_by_age"]),
+            (RAN, &["jobs_by_age"]),
+            (DELETED, &["jobs_to_clear"]),
+        ] {
+            let plan = plan(sql).join("\n");
+            for index in searches {
+                assert!(plan.contains(index), "{index}: {plan}");
+            }
+            assert!(
+                !plan.contains("SCAN jobs\n") && !plan.ends_with("SCAN jobs"),
+                "{plan}"
+            );
+        }
     }
 }

@@ -13,15 +13,28 @@ use crate::ports::{Statement, Value};
 
 const OPEN: &str = "select provider from circuits where open_until > ?1";
 
-const WELL: &str = "
-    update circuits set failures = 0, accounts = '[]', needs_operator = 0, times_opened = 0, open_until = null
-    where failures > 0
-      and provider = (select provider from attempts where account_id = ?1 and job_id = ?2 and ordinal = ?3)";
+/// The provider of attempt ?3 of job ?2 of account ?1.
+macro_rules! provider {
+    () => {
+        "select attempts->>('$[' || (cast(?3 as integer) - 1) || '].provider') as provider from jobs where account_id = ?1 and id = ?2"
+    };
+}
 
-const OWN_WELL: &str = "
+const WELL: &str = concat!(
+    "
+    update circuits set failures = 0, accounts = '[]', needs_operator = 0, times_opened = 0, open_until = null
+    where failures > 0 and provider = (",
+    provider!(),
+    ")"
+);
+
+const OWN_WELL: &str = concat!(
+    "
     delete from account_circuits
-    where account_id = ?1
-      and provider = (select provider from attempts where account_id = ?1 and job_id = ?2 and ordinal = ?3)";
+    where account_id = ?1 and provider = (",
+    provider!(),
+    ")"
+);
 
 /// Whether the circuit has opened, and its cooldown has passed, since the last failure: earlier failures
 /// no longer count.
@@ -75,7 +88,9 @@ macro_rules! opens {
 const FAILING: &str = concat!(
     "
     insert into circuits (provider, failures, failed_at, needs_operator, accounts)
-    select provider, 1, ?4, ?6, json_array(?1) from attempts where account_id = ?1 and job_id = ?2 and ordinal = ?3
+    select provider, 1, ?4, ?6, json_array(?1) from (",
+    provider!(),
+    ") where true
     on conflict (provider) do update set
       failures = iif(failed_at < ?4 - ?9, 1, ",
     failures!(),
@@ -100,9 +115,12 @@ const FAILING: &str = concat!(
 );
 
 /// The same for one account alone, where each failure counts.
-const OWN_FAILING: &str = "
+const OWN_FAILING: &str = concat!(
+    "
     insert into account_circuits (provider, account_id, failures, failed_at, needs_operator)
-    select provider, ?1, 1, ?4, ?6 from attempts where account_id = ?1 and job_id = ?2 and ordinal = ?3
+    select provider, ?1, 1, ?4, ?6 from (",
+    provider!(),
+    ") where true
     on conflict (provider, account_id) do update set
       failures = iif(failed_at < ?4 - ?9, 1, failures + 1),
       failed_at = ?4,
@@ -110,7 +128,8 @@ const OWN_FAILING: &str = "
       times_opened = iif(failed_at < ?4 - ?9, 0, times_opened + (failures + 1 >= ?5 or needs_operator + ?6 = 2)),
       open_until = iif(failed_at >= ?4 - ?9 and (failures + 1 >= ?5 or needs_operator + ?6 = 2),
                         ?4 + min(?8, ?7 << min(times_opened, 10)), null)
-    where coalesce(open_until, 0) <= ?4";
+    where coalesce(open_until, 0) <= ?4"
+);
 
 #[derive(Deserialize)]
 struct ProviderRow {

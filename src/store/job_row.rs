@@ -2,7 +2,7 @@
 //! or writes a job.
 
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::StoreError;
 use super::row::Flag;
@@ -13,12 +13,24 @@ use crate::domain::job::{
 };
 use crate::domain::time::Timestamp;
 
-/// The columns of a [`LifecycleRow`], of a job `j` and its current attempt `a`.
+/// A field of the current attempt of a job `j`.
+macro_rules! attempt {
+    ($field:literal) => {
+        concat!("j.attempts->>('$[' || (j.attempt - 1) || '].", $field, "')")
+    };
+}
+pub(super) use attempt;
+
+/// The columns of a [`LifecycleRow`], of a job `j`.
 macro_rules! lifecycle_columns {
     () => {
-        "j.version, j.state, j.attempt, j.count, j.credits_per_image, j.progress, j.poll_count, j.not_found_count, j.results,
+        concat!(
+            "j.version, j.state, j.attempt, j.count, j.credits_per_image, j.progress, j.poll_count, j.not_found_count, j.results,
            j.storing_since, j.ingest_attempts, j.waiting_hosts, j.uncertain_until, j.can_be_found, j.error_code, j.waived,
-           j.cancel_requested, j.deleted_at, j.due_at, j.final_poll_at, a.task_id"
+           j.cancel_requested, j.deleted_at, j.due_at, j.final_poll_at, ",
+            attempt!("task_id"),
+            " as task_id"
+        )
     };
 }
 pub(super) use lifecycle_columns;
@@ -127,9 +139,9 @@ impl LifecycleRow {
 }
 
 /// The columns of a job that moved, as JSON for the update.
-pub(super) fn columns(id: JobId, job: &Lifecycle) -> Value {
+pub(super) fn columns(id: JobId, job: &Lifecycle) -> Map<String, Value> {
     let reason = job.state.reason();
-    let mut columns = json!({
+    let columns = json!({
         "job": id, "version": job.version, "state": job.state.name(), "attempt": job.attempt,
         "progress": job.progress, "cancel_requested": u8::from(job.cancel_requested), "due_at": job.due_at,
         "poll_count": 0, "not_found_count": 0, "ingest_attempts": 0, "can_be_found": 0, "waived": 0,
@@ -157,8 +169,9 @@ pub(super) fn columns(id: JobId, job: &Lifecycle) -> Value {
         | State::Canceled
         | State::Expired { final_poll: None } => json!({}),
     };
-    if let (Some(columns), Value::Object(own)) = (columns.as_object_mut(), own) {
-        columns.extend(own);
-    }
+    let [Value::Object(mut columns), Value::Object(own)] = [columns, own] else {
+        return Map::new();
+    };
+    columns.extend(own);
     columns
 }

@@ -3,7 +3,7 @@
 
 use serde::Deserialize;
 
-use super::job_row::{LifecycleRow, lifecycle_columns};
+use super::job_row::{LifecycleRow, attempt, lifecycle_columns};
 use super::row::{HoldItemRow, Joined};
 use super::{Reader, StoreError, decode};
 use crate::domain::credits::Credits;
@@ -21,13 +21,16 @@ macro_rules! jobs {
         concat!(
             "
     select j.id, j.account_id, j.model, j.prompt, j.aspect_ratio, j.options, j.photo_id, j.garment_id, j.fingerprint,
-           j.images_removed_at, j.created_at, j.updated_at, a.provider, a.model as attempt_model,
-           h.state as hold_state, h.amount, h.settled, h.released, h.opened_at, h.deadline, h.closed_at, ",
+           j.images, j.images_removed_at, j.created_at, j.updated_at, ",
+            attempt!("provider"),
+            " as provider, ",
+            attempt!("model"),
+            " as attempt_model,
+           j.hold_amount as amount, j.hold_settled as settled, j.hold_released as released, j.hold_deadline as deadline,
+           j.hold_closed_at as closed_at, ",
             lifecycle_columns!(),
             "
     from jobs j
-    join attempts a on a.account_id = j.account_id and a.job_id = j.id and a.ordinal = j.attempt
-    join holds h on h.account_id = j.account_id and h.job_id = j.id
     where j.account_id = ?1 and j.id "
         )
     };
@@ -42,14 +45,6 @@ macro_rules! items {
     };
 }
 
-macro_rules! images {
-    () => {
-        "
-    select job_id, position, content_type, bytes, width, height
-    from images where account_id = ?1 and job_id "
-    };
-}
-
 /// A user's own jobs before one, newest first. `~` sorts after every id of a job.
 macro_rules! page {
     () => {
@@ -60,16 +55,14 @@ macro_rules! page {
     };
 }
 
-const JOB: [&str; 3] = [
+const JOB: [&str; 2] = [
     concat!(jobs!(), "= ?2"),
     concat!(items!(), "= ?2 order by position"),
-    concat!(images!(), "= ?2 order by position"),
 ];
 
-const PAGE: [&str; 3] = [
+const PAGE: [&str; 2] = [
     concat!(jobs!(), page!(), " order by j.id desc"),
     concat!(items!(), page!(), " order by position"),
-    concat!(images!(), page!(), " order by position"),
 ];
 
 const FIND: &str = "
@@ -89,31 +82,21 @@ struct JobRow {
     photo_id: UploadId,
     garment_id: Option<UploadId>,
     fingerprint: String,
+    images: Option<String>,
     images_removed_at: Option<Timestamp>,
     created_at: Timestamp,
     updated_at: Timestamp,
     provider: String,
     attempt_model: Option<String>,
-    hold_state: HoldState,
     amount: Credits,
     settled: Credits,
     released: Credits,
-    opened_at: Timestamp,
     deadline: Timestamp,
     closed_at: Option<Timestamp>,
 }
 
-#[derive(Clone, Copy, Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum HoldState {
-    Open,
-    Settled,
-    Released,
-}
-
 #[derive(Deserialize)]
 struct ImageRow {
-    job_id: JobId,
     position: u8,
     content_type: PictureFormat,
     bytes: u64,
@@ -158,13 +141,12 @@ impl Reader {
             .await
     }
 
-    /// Jobs, from the rows of three statements: the jobs, their holds' shares and their pictures.
-    async fn jobs(&self, statements: [Statement; 3]) -> Result<Vec<Job>, StoreError> {
-        let [jobs, items, images] = self.sql.batch(statements).await?;
+    /// Jobs, from the rows of two statements: the jobs and their holds' shares.
+    async fn jobs(&self, statements: [Statement; 2]) -> Result<Vec<Job>, StoreError> {
+        let [jobs, items] = self.sql.batch(statements).await?;
         let items: Vec<HoldItemRow> = decode(items)?;
-        let images: Vec<ImageRow> = decode(images)?;
         let jobs = decode::<Joined<JobRow, LifecycleRow>>(jobs)?.into_iter();
-        jobs.map(|row| job(row, &items, &images)).collect()
+        jobs.map(|row| job(row, &items)).collect()
     }
 
     /// The job with this id or, if there is none, with this idempotency key, and the hash of its
@@ -186,10 +168,9 @@ impl Reader {
 fn job(
     Joined(row, lifecycle): Joined<JobRow, LifecycleRow>,
     items: &[HoldItemRow],
-    images: &[ImageRow],
 ) -> Result<Job, StoreError> {
     let hold = hold(&row, &lifecycle, items)?;
-    let images = images_of(row.id, images);
+    let images = images(row.images.as_deref())?;
     let removed = row.images_removed_at.or(lifecycle.deleted_at).is_some();
     let options = row.options.as_deref().map(str::as_bytes);
     let options = options.map(serde_json::from_slice).transpose();
@@ -230,16 +211,20 @@ fn job(
     })
 }
 
-fn images_of(job: JobId, images: &[ImageRow]) -> Vec<StoredImage> {
-    let images = images.iter().filter(|image| image.job_id == job);
-    let images = images.map(|image| StoredImage {
+fn images(list: Option<&str>) -> Result<Vec<StoredImage>, StoreError> {
+    let Some(list) = list else {
+        return Ok(Vec::new());
+    };
+    let images: Vec<ImageRow> = serde_json::from_slice(list.as_bytes())
+        .map_err(|_| StoreError::Row("a job with unreadable images".into()))?;
+    let images = images.into_iter().map(|image| StoredImage {
         position: image.position,
         format: image.content_type,
         bytes: image.bytes,
         width: image.width,
         height: image.height,
     });
-    images.collect()
+    Ok(images.collect())
 }
 
 fn hold(
@@ -252,14 +237,11 @@ fn hold(
     let of_job = || items.iter().filter(|item| item.job_id == job);
     let shares: Vec<_> = of_job().map(HoldItemRow::item).collect();
     let frozen = Receipt::of_freeze(&shares).map_err(unreadable)?;
-    let closing = match row.hold_state {
-        HoldState::Open => None,
-        HoldState::Settled => Some(Closing::Settled),
-        HoldState::Released if lifecycle.error_code == Some(FailureCode::TimedOut) => {
-            Some(Closing::Expired)
-        }
-        HoldState::Released => Some(Closing::Released),
-    };
+    let closing = row.closed_at.map(|_| match lifecycle.error_code {
+        _ if row.settled > Credits::ZERO => Closing::Settled,
+        Some(FailureCode::TimedOut) => Closing::Expired,
+        _ => Closing::Released,
+    });
     let closed = closing.zip(row.closed_at).map(|(closing, closed_at)| {
         let items = of_job().map(|item| ClosedItem {
             item: item.item(),
@@ -289,7 +271,7 @@ fn hold(
         closing,
         settled,
         released,
-        opened_at: row.opened_at,
+        opened_at: row.created_at,
         deadline: row.deadline,
         frozen,
         closed,

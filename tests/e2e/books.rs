@@ -154,7 +154,8 @@ fn account_id(database: &Connection, subject: &str) -> Option<String> {
 /// Moves the deadline of an open hold into the past, and with it the time at which its job is due. The Worker
 /// must not run, since it keeps what it has read in memory.
 pub(crate) fn expire_hold(state: &Path, job: &str) {
-    let change = "update holds set deadline = opened_at + 1 where job_id = ?1 and state = 'open'";
+    let change =
+        "update jobs set hold_deadline = created_at + 1 where id = ?1 and hold_closed_at is null";
     changes_one(state, change, job);
     make_due(state, job);
 }
@@ -162,7 +163,7 @@ pub(crate) fn expire_hold(state: &Path, job: &str) {
 /// The same for every open hold.
 pub(crate) fn expire_holds(state: &Path) {
     let database = opened(state, OpenFlags::SQLITE_OPEN_READ_WRITE);
-    let changes = "update holds set deadline = opened_at + 1 where state = 'open';
+    let changes = "update jobs set hold_deadline = created_at + 1 where hold_closed_at is null;
                    update jobs set due_at = created_at + 1 where due_at is not null;";
     database.execute_batch(changes).unwrap();
 }

@@ -108,7 +108,7 @@ impl Jobs {
                     self.of_prompts.insert(prompt.clone(), text.clone());
                 }
                 self.moved(connection, account, text, gone)?;
-            } else if sql.contains("update jobs set") && !sql.contains("deleted_at = ") {
+            } else if sql.contains("update jobs set") && sql.starts_with("with list as") {
                 let moves: serde_json::Value = serde_json::from_str(text).unwrap();
                 for each in moves.as_array().unwrap() {
                     let job = each["job"].as_str().unwrap();

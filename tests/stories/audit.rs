@@ -42,7 +42,7 @@ async fn each_row_is_read_once_however_long_the_journal() {
     };
     // Three pages each; each page of packages and holds also reads whether the journal has grown.
     assert_eq!(
-        (reading("packages"), reading("holds"), reading("journal")),
+        (reading("packages"), reading("jobs j"), reading("journal")),
         (3, 1, 3 + 3 + 1)
     );
     assert!(

@@ -130,6 +130,36 @@ async fn a_picture_is_removed_after_its_days_and_its_job_says_so() {
     world.check().await;
 }
 
+/// Pictures are removed in the order of their jobs; one that comes for an old job is found all the same.
+#[tokio::test]
+async fn a_late_picture_of_an_old_job_is_removed_after_its_days() {
+    let world = world_with("RESULT_DAYS", "1");
+    let ada = world.user("ada").await;
+    world.grant("ada", 20).await;
+    let late = ada.running_job().await;
+    let prompt = ada.running_job().await;
+    world.outside.finish("task-2", 1);
+    world.callback("task-2").await;
+    world.run_background().await;
+    assert_eq!(ada.status(&prompt).await, "completed");
+    for _ in 0..2 {
+        world.tick(2 * DAY);
+        world.run_cron().await;
+    }
+    assert_eq!(kept(&world).1, 0);
+    world.outside.finish("task-1", 1);
+    world.callback("task-1").await;
+    world.run_background().await;
+    let ada = world.user("ada").await;
+    assert_eq!(ada.status(&late).await, "completed");
+    world.run_cron().await;
+    assert_eq!(kept(&world).1, 1);
+    world.tick(DAY);
+    world.run_cron().await;
+    assert_eq!(kept(&world).1, 0);
+    world.check().await;
+}
+
 #[tokio::test]
 async fn with_no_days_set_pictures_are_kept() {
     let world = world_with("RESULT_DAYS", "0");

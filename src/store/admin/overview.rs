@@ -27,7 +27,10 @@ const RECONCILED: &str = "select (select at from reconciler_runs) as at";
 const STATES: &str = "select state, count(*) as jobs from jobs group by state";
 
 const OLDEST_OPEN: &str = "
-    select id, account_id, state, created_at from jobs where due_at is not null order by created_at limit 1";
+    select id, account_id, state, created_at from jobs where hold_closed_at is null
+    union all
+    select id, account_id, state, created_at from jobs where hold_closed_at is not null and due_at is not null
+    order by created_at limit 1";
 
 const UNLISTED_HOSTS: &str = "
     select j.waiting_hosts as hosts, a.provider, count(*) as jobs,

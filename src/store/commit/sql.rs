@@ -42,11 +42,8 @@ pub(super) const CLAWBACK: &str = "
 pub(super) const JOB: &str = "
     insert into jobs
       (account_id, id, state, model, prompt, aspect_ratio, options, count, credits_per_image, photo_id, garment_id,
-       idempotency_key, fingerprint, attempt, due_at, created_at, updated_at)
-    values (?1, ?2, 'dispatching', ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, 1, ?13, ?14, ?14)";
-
-pub(super) const HOLD: &str = "
-    insert into holds (account_id, job_id, state, amount, opened_at, deadline) values (?1, ?2, 'open', ?3, ?4, ?5)";
+       idempotency_key, fingerprint, attempt, attempts, hold_amount, hold_deadline, due_at, created_at, updated_at)
+    values (?1, ?2, 'dispatching', ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, 1, ?13, ?14, ?15, ?16, ?17, ?17)";
 
 pub(super) const HOLD_ITEMS: &str = "
     insert into hold_items (account_id, job_id, position, package_id, amount, expires_at, remaining_before)
@@ -54,9 +51,23 @@ pub(super) const HOLD_ITEMS: &str = "
            value->>'remaining_before'
     from json_each(?3)";
 
-/// A job that has changed since the decision read it gets the state 'stale', which does not exist:
-/// the whole batch is rolled back.
-pub(super) const JOBS: &str = "
+/// The attempts with what was learned about one of them. Its task's id stays as it was first told, and a
+/// provider's message may repeat the prompt, so it is not kept for a deleted job.
+macro_rules! learned {
+    () => {
+        "case when m.value->'learned' is null then attempts
+          else json_replace(attempts, m.value->>'$.learned.path', json_patch(
+            json_patch(m.value->'$.learned.task', attempts->(m.value->>'$.learned.path')),
+            iif(deleted_at is null, m.value->'$.learned.news', json_remove(m.value->'$.learned.news', '$.detail')))) end"
+    };
+}
+
+/// An update of jobs: of their own columns, and more. A job that has changed since the decision read it gets the
+/// state 'stale', which does not exist: the whole batch is rolled back.
+macro_rules! move_jobs {
+    ($more:literal) => {
+        concat!(
+            "
     with list as materialized (select ?1 as account, value from json_each(?2))
     update jobs set
       state = iif(version = m.value->>'version' - 1, m.value->>'state', 'stale'),
@@ -77,17 +88,39 @@ pub(super) const JOBS: &str = "
       waived = m.value->>'waived',
       due_at = m.value->>'due_at',
       final_poll_at = m.value->>'final_poll_at',
+      attempts = case when m.value->'new_attempt' is null then ",
+            learned!(),
+            "
+        else json_insert(",
+            learned!(),
+            ", '$[#]', m.value->'new_attempt') end,
+      images = coalesce(m.value->>'images', images),",
+            $more,
+            "
       updated_at = ?3
     from list as m
-    where jobs.account_id = m.account and jobs.id = m.value->>'job'";
+    where jobs.account_id = m.account and jobs.id = m.value->>'job'"
+        )
+    };
+}
 
+pub(super) const JOBS: &str = move_jobs!("");
+
+/// The same for jobs whose holds are closed: the index of open ones is written only by this.
+pub(super) const CLOSE_JOBS: &str = move_jobs!(
+    "
+      hold_settled = m.value->>'$.hold.settled',
+      hold_released = m.value->>'$.hold.released',
+      hold_closed_at = m.value->>'$.hold.closed_at',"
+);
+
+/// Holds that are closed while their jobs go on: those of results that are still being stored.
 pub(super) const CLOSE_HOLDS: &str = "
     with list as materialized (select ?1 as account, value from json_each(?2))
-    update holds set
-      state = c.value->>'state', settled = c.value->>'settled', released = c.value->>'released',
-      closed_at = c.value->>'closed_at'
-    from list as c
-    where holds.account_id = c.account and holds.job_id = c.value->>'job'";
+    update jobs set
+      hold_settled = m.value->>'settled', hold_released = m.value->>'released', hold_closed_at = m.value->>'closed_at'
+    from list as m
+    where jobs.account_id = m.account and jobs.id = m.value->>'job'";
 
 pub(super) const CLOSE_ITEMS: &str = "
     with list as materialized (select ?1 as account, value from json_each(?2))
@@ -98,58 +131,46 @@ pub(super) const CLOSE_ITEMS: &str = "
     where hold_items.account_id = c.account and hold_items.job_id = c.value->>'job'
       and hold_items.position = c.value->>'position'";
 
-pub(super) const NEW_ATTEMPT: &str = "
-    insert into attempts (account_id, job_id, ordinal, provider, model, created_at, updated_at)
-    values (?1, ?2, ?3, ?4, ?5, ?6, ?6)";
+pub(super) const ANOMALY: &str = "
+    update jobs set
+      attempts = json_set(attempts, '$[' || (cast(?3 as integer) - 1) || '].anomaly', ?4, '$[' || (cast(?3 as integer) - 1) || '].updated_at', ?5)
+    where account_id = ?1 and id = ?2 and ?3 <= json_array_length(attempts)";
 
-/// A provider's message may repeat the prompt, so it is not kept for a deleted job.
-pub(super) const ATTEMPT: &str = "
-    update attempts set
-      task_id = coalesce(task_id, ?4), outcome = coalesce(?5, outcome),
-      detail = (select iif(deleted_at is null, coalesce(?6, detail), null) from jobs where account_id = ?1 and id = ?2),
-      anomaly = coalesce(?7, anomaly), cost = coalesce(?8, cost), updated_at = ?9
-    where account_id = ?1 and job_id = ?2 and ordinal = ?3";
-
-pub(super) const IMAGES: &str = "
-    insert into images (account_id, job_id, position, content_type, bytes, width, height, created_at)
-    select ?1, value->>'job', value->>'position', value->>'content_type', value->>'bytes', value->>'width',
-           value->>'height', ?3
-    from json_each(?2)";
+/// The attempts without what providers said of them.
+macro_rules! without_details {
+    () => {
+        "(select json_group_array(json_remove(value, '$.detail') order by key) from json_each(attempts))"
+    };
+}
 
 /// An open job gets the state 'stale', which does not exist: the whole batch is rolled back. The
 /// idempotency key of a deleted job stays taken, but matches no request any more.
-pub(super) const DELETE_JOB: &str = "
-    with list as materialized (select ?1 as account, value from json_each(?2))
+pub(super) const DELETE_JOB: &str = concat!(
+    "
     update jobs set
       state = iif(due_at is null, state, 'stale'), version = version + 1, deleted_at = ?3, prompt = null, fingerprint = '',
-      updated_at = ?3
-    from list as m
-    where jobs.account_id = m.account and jobs.id = m.value->>'job' and deleted_at is null";
-
-pub(super) const DELETE_DETAILS: &str = "
-    update attempts set detail = null
-    where account_id = ?1 and job_id in (select value->>'job' from json_each(?2)) and detail is not null";
-
-pub(super) const DELETE_IMAGES: &str = "
-    delete from images
-    where account_id = ?1 and job_id in (select value->>'job' from json_each(?2))";
+      attempts = ",
+    without_details!(),
+    ", images = null, updated_at = ?3
+    where account_id = ?1 and id = ?2 and deleted_at is null"
+);
 
 /// Everything that may identify a person, except what operators wrote as references and reasons.
 pub(super) const FORGET: [&str; 3] = [
-    "update accounts set subject = null where id = ?1",
-    "update attempts set detail = null where account_id = ?1 and detail is not null",
-    "delete from images where account_id = ?1",
-];
-
-/// The same, for rows that record when it happened. Uploads get the oldest possible time, so that
-/// no job can use them and cleanup removes their objects. Open jobs are canceled.
-pub(super) const FORGET_AT: [&str; 2] = [
+    "update accounts set subject = null where id = ?1 and ?2 is not null",
+    // Uploads get the oldest possible time, so that no job can use them and cleanup removes their objects.
     "
     update uploads set created_at = 0, expires_at = 1, forgotten_at = ?2
     where account_id = ?1 and removed_at is null and forgotten_at is null",
-    "
-    update jobs set version = version + 1, deleted_at = coalesce(deleted_at, ?2), prompt = null, fingerprint = '', idempotency_key = null,
+    // Open jobs are canceled.
+    concat!(
+        "
+    update jobs set version = version + 1, deleted_at = coalesce(deleted_at, ?2), prompt = null, fingerprint = '',
+      idempotency_key = null, attempts = ",
+        without_details!(),
+        ", images = null,
       cancel_requested = iif(due_at is null, cancel_requested, 1),
       due_at = iif(due_at is null or waiting_hosts is null, due_at, ?2), updated_at = ?2
-    where account_id = ?1 and (deleted_at is null or idempotency_key is not null or due_at is not null)",
+    where account_id = ?1 and (deleted_at is null or idempotency_key is not null or due_at is not null)"
+    ),
 ];

@@ -54,8 +54,9 @@ fn an_update_finds_its_rows_by_their_whole_key() {
         (JOBS, "jobs USING PRIMARY KEY (account_id=? AND id=?)"),
         (
             CLOSE_HOLDS,
-            "holds USING PRIMARY KEY (account_id=? AND job_id=?)",
+            "jobs USING COVERING INDEX jobs_by_age (id=? AND account_id=?)",
         ),
+        (CLOSE_JOBS, "jobs USING PRIMARY KEY (account_id=? AND id=?)"),
         (
             CLOSE_ITEMS,
             "hold_items USING PRIMARY KEY (account_id=? AND job_id=? AND position=?)",
