@@ -141,6 +141,7 @@ end;
 create trigger jobs_end_once before update on jobs
 when old.state in ('completed', 'failed', 'canceled') and new.state <> old.state
   or old.state = 'expired' and new.state not in ('expired', 'storing')
+     and not (new.state = 'completed' and new.waived = 1)
 begin
   select raise(abort, 'job_is_over');
 end;

@@ -57,6 +57,7 @@ mod stories {
     mod schema;
     mod signatures;
     mod slices;
+    mod soon;
     mod stale_objects;
     mod tokens;
     mod uncertain;

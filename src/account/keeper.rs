@@ -187,8 +187,16 @@ impl Keeper {
 /// due anyway, so the database cannot reveal that the kept state was stale.
 fn must_be_judged_on_rows(decision: &Decision, command: &Command) -> bool {
     (decision.changes.moves_nothing() || decision.only_due)
-        && !matches!(command, Command::Balance | Command::Limits)
+        && !is_asking(command)
         && !matches!(decision.reply, Reply::Refused(Refused::RateLimited(_)))
+}
+
+/// Whether a command asks only for what may be somewhat old: that a task is a job's own never changes.
+const fn is_asking(command: &Command) -> bool {
+    matches!(
+        command,
+        Command::Balance | Command::Limits | Command::Awaits { .. }
+    )
 }
 
 /// Why the database refuses a command for a reason of its own, rather than for stale state.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::domain::account::{Clawback, Command, Grant, Open, Reply};
 use crate::domain::id::{AccountId, JobId};
-use crate::domain::job::Event;
+use crate::domain::job::{AttemptId, Event};
 use crate::ports::{AccountUnavailable, Accounts};
 use crate::redact;
 
@@ -45,6 +45,19 @@ pub(super) struct JobEvents(Arc<dyn Accounts>);
 impl JobEvents {
     pub(super) fn new(accounts: Arc<dyn Accounts>) -> Self {
         Self(accounts)
+    }
+
+    /// How many pictures of a task its job awaits; `None` if that is not known to be its own, or not awaited.
+    pub(super) async fn awaited(&self, attempt: AttemptId, task_id: &str) -> Option<u8> {
+        let command = Command::Awaits {
+            job: attempt.job,
+            attempt: attempt.ordinal,
+            task_id: task_id.into(),
+        };
+        match self.0.call(attempt.account, command).await {
+            Ok(Reply::Awaited { count }) => Some(count),
+            Ok(_) | Err(_) => None,
+        }
     }
 
     /// Tells the account what happened to a job, or to one of its attempts. Links and tokens are taken out

@@ -11,6 +11,7 @@ use super::ingest::MAX_POSITIONS;
 use super::pictures::{picture_key, upload_key};
 use crate::config::{Config, Retention};
 use crate::domain::id::{AccountId, JobId, UploadId};
+use crate::domain::job::{Job, StateName};
 use crate::domain::time::Timestamp;
 use crate::ports::{PictureRemover, StorageError};
 use crate::store::{Reader, Removable, RemovalWriter, Removals};
@@ -103,7 +104,7 @@ impl Cleanup {
     }
 }
 
-/// What an ingest stored for a job that was deleted during it, and no other picture.
+/// What an ingest stored for a job that was deleted or failed during it, and no other picture.
 #[derive(Clone)]
 pub(super) struct LateResults {
     store: Reader,
@@ -115,19 +116,24 @@ impl LateResults {
         Self { store, removal }
     }
 
-    /// Removes whatever is stored of a job, if its user has deleted it.
-    pub(super) async fn remove_if_deleted(&self, account: AccountId, id: JobId) {
+    /// Removes whatever is stored of a job, if its user has deleted it or it has ended without pictures.
+    pub(super) async fn remove_if_unwanted(&self, account: AccountId, id: JobId) {
         let outcome = match self.store.job(account, id).await {
-            Ok(Some(job)) if job.lifecycle.is_deleted => self.removal.results(&[id]).await,
+            Ok(Some(job)) if is_unwanted(&job) => self.removal.results(&[id]).await,
             Ok(_) => return,
             Err(error) => {
-                return log::error!("event=deleted_job_check_failed job={id} error=\"{error}\"");
+                return log::error!("event=late_result_check_failed job={id} error=\"{error}\"");
             }
         };
         if let Err(error) = outcome {
-            log::error!("event=deleted_job_cleanup_failed job={id} error=\"{error}\"");
+            log::error!("event=late_result_cleanup_failed job={id} error=\"{error}\"");
         }
     }
+}
+
+/// An expired job may still be delivered; one that failed or was canceled stays so.
+const fn is_unwanted(job: &Job) -> bool {
+    job.lifecycle.is_deleted || matches!(job.state(), StateName::Failed | StateName::Canceled)
 }
 
 /// Removing pictures by the ids of their rows, so that no other key is ever removed.

@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use futures::StreamExt;
+use futures::future::BoxFuture;
 use futures::stream::iter;
+use futures::{FutureExt, StreamExt};
 
 use super::accounts::JobEvents;
 use super::ask::Providers;
@@ -61,6 +62,16 @@ pub(super) struct Ingests {
 }
 
 impl Ingests {
+    /// The pictures, if all that were asked for are stored.
+    pub(super) fn whole(&self) -> Vec<StoredImage> {
+        let is_whole = self.stored.len() >= self.wanted;
+        if is_whole {
+            self.stored.clone()
+        } else {
+            Vec::new()
+        }
+    }
+
     /// Whether another try may store a picture that is still wanted.
     fn may_still_come(&self) -> bool {
         let is_short = self.stored.len() < self.wanted;
@@ -114,12 +125,42 @@ impl Ingestion {
     pub(super) async fn ingest(
         &self,
         attempt: AttemptId,
-        results: &[String],
+        results: Vec<String>,
         count: u8,
         at_once: usize,
     ) {
-        let ingests = self.ingest_all(attempt, results, count, (0, at_once)).await;
+        let ingests = self
+            .ingest_all(attempt, &results, count, (0, at_once))
+            .await;
+        self.conclude_first(attempt, ingests).await;
+    }
+
+    /// Begins to store a job's results, all at once, before anything is written down about them.
+    pub(super) fn begin(
+        &self,
+        attempt: AttemptId,
+        results: Vec<String>,
+        count: u8,
+    ) -> BoxFuture<'static, Ingests> {
+        let ingestion = self.clone();
+        async move {
+            let all_at_once = (0, usize::from(count));
+            ingestion
+                .ingest_all(attempt, &results, count, all_at_once)
+                .await
+        }
+        .boxed()
+    }
+
+    /// Records the outcome of the first ingest, which was not counted.
+    pub(super) async fn conclude_first(&self, attempt: AttemptId, ingests: Ingests) {
         self.conclude(attempt, ingests, 0, Try::Uncounted).await;
+    }
+
+    /// Removes what was stored of a job that has come to nothing.
+    pub(super) async fn remove_unwanted(&self, attempt: AttemptId) {
+        let removed = self.late.remove_if_unwanted(attempt.account, attempt.job);
+        removed.await;
     }
 
     /// Tries again: (1) the try is recorded first, so that one that dies counts, and of two at once only one
@@ -136,7 +177,7 @@ impl Ingestion {
                 state: StateName::Storing,
                 ..
             }) => {}
-            Ok(_) => return self.late.remove_if_deleted(job.account, job.id).await,
+            Ok(_) => return self.late.remove_if_unwanted(job.account, job.id).await,
             Err(error) => {
                 return log::error!(
                     "event=ingest_failed job={} step=count error=\"{error}\"",
@@ -170,9 +211,7 @@ impl Ingestion {
                     "event=ingest_ignored job={} reply=\"{other:?}\"",
                     attempt.job
                 );
-                self.late
-                    .remove_if_deleted(attempt.account, attempt.job)
-                    .await;
+                self.remove_unwanted(attempt).await;
             }
             Err(error) => log::error!(
                 "event=ingest_failed job={} step=apply error=\"{error}\"",

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures::FutureExt;
-use futures::future::BoxFuture;
+use futures::future::{BoxFuture, Either, ready, select};
 
 use super::accounts::{AccountReader, JobEvents};
 use super::ask::Providers;
@@ -23,6 +23,10 @@ use crate::store::Reader;
 
 /// How long a provider has to answer how a task is, or whether it stops.
 pub(super) const ASK_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// How long a callback waits for the results to be stored. Providers give it 10 s at the least, of which the
+/// other half is for reading the task and the account's answer.
+const SOON: Duration = Duration::from_millis(1500);
 
 /// How a job goes on after an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -75,41 +79,21 @@ impl Executor {
         event: Event,
         how: Continue,
     ) -> Result<Reply, AccountUnavailable> {
-        let AttemptId {
-            account,
-            job,
-            ordinal,
-        } = attempt;
-        let reply = self
-            .events
-            .tell(account, (job, Some(ordinal)), event)
-            .await?;
-        let Reply::Moved {
-            state,
-            from,
-            results,
-            count,
-            should_stop,
-            ..
-        } = &reply
-        else {
-            return Ok(reply);
-        };
-        if state == from {
-            return Ok(reply);
-        }
-        let next = match state {
-            StateName::Storing => {
+        let reply = self.tell(attempt, event).await?;
+        let next = match &reply {
+            Reply::Moved { results, count, .. } if turns(&reply, StateName::Storing) => {
                 let ingestion = self.ingestion.clone();
                 let (results, count) = (results.clone(), *count);
                 let at_once = match how {
                     Continue::Awaited => 1,
                     Continue::InBackground => usize::from(count),
                 };
-                async move { ingestion.ingest(attempt, &results, count, at_once).await }.boxed() // (1)
+                async move { ingestion.ingest(attempt, results, count, at_once).await }.boxed() // (1)
             }
-            StateName::Running if *should_stop => {
-                self.stop(account, job) // (2)
+            Reply::Moved { should_stop, .. }
+                if *should_stop && turns(&reply, StateName::Running) =>
+            {
+                self.stop(attempt.account, attempt.job) // (2)
             }
             _ => return Ok(reply),
         };
@@ -118,6 +102,60 @@ impl Executor {
             Continue::InBackground => self.background.spawn(next),
         }
         Ok(reply)
+    }
+
+    /// The same for a callback, which waits for the answer. Of a success that the account awaits, the results
+    /// are fetched first: (1) if all pictures are stored soon, the account is told of both at once, which is
+    /// one write instead of two; (2) if not, it is told of the success by itself, and (3) the same ingest goes
+    /// on in the background. (4) What the account does not want after all is not kept.
+    pub(super) async fn apply_callback(
+        &self,
+        attempt: AttemptId,
+        event: Event,
+    ) -> Result<Reply, AccountUnavailable> {
+        let Some((results, count)) = self.awaited_results(attempt, &event).await else {
+            return self.apply(attempt, event, Continue::InBackground).await;
+        };
+        let ingest = self.ingestion.begin(attempt, results, count);
+        let (stored, ingest) = match select(ingest, self.clock.sleep(SOON)).await {
+            Either::Left((ingests, _)) => (ingests.whole(), ready(ingests).boxed()), // (1)
+            Either::Right(((), ingest)) => (Vec::new(), ingest),                     // (2)
+        };
+        let reply = self.tell(attempt, event.with_stored(stored)).await?;
+        let ingestion = self.ingestion.clone();
+        if turns(&reply, StateName::Storing) {
+            let goes_on = async move { ingestion.conclude_first(attempt, ingest.await).await };
+            self.background.spawn(goes_on.boxed()); // (3)
+        } else if !is_delivered(&reply) {
+            let removed = async move {
+                ingest.await;
+                ingestion.remove_unwanted(attempt).await;
+            };
+            self.background.spawn(removed.boxed()); // (4)
+        }
+        Ok(reply)
+    }
+
+    /// The results of a success, if it is that of the task that the account awaits, and how many pictures were
+    /// asked for. An account that does not say is told of the success.
+    async fn awaited_results(
+        &self,
+        attempt: AttemptId,
+        event: &Event,
+    ) -> Option<(Vec<String>, u8)> {
+        let Event::Succeeded {
+            task_id, results, ..
+        } = event
+        else {
+            return None;
+        };
+        let count = self.events.awaited(attempt, task_id).await?;
+        Some((results.clone(), count))
+    }
+
+    async fn tell(&self, attempt: AttemptId, event: Event) -> Result<Reply, AccountUnavailable> {
+        let job = (attempt.job, Some(attempt.ordinal));
+        self.events.tell(attempt.account, job, event).await
     }
 
     /// The same for the reconciler: an account that cannot be reached is told at the next run.
@@ -328,6 +366,23 @@ impl Executor {
     }
 }
 
+/// Whether a job has just come into this state.
+fn turns(reply: &Reply, into: StateName) -> bool {
+    matches!(reply, Reply::Moved { state, from, .. } if *state == into && state != from)
+}
+
+/// Whether a job has got the pictures that its account was told of.
+const fn is_delivered(reply: &Reply) -> bool {
+    matches!(
+        reply,
+        Reply::Moved {
+            state: StateName::Completed,
+            is_deleted: false,
+            ..
+        }
+    )
+}
+
 /// The event of a submission whose answer is not known. From a provider that is no longer configured nothing
 /// more is expected.
 pub(super) fn submission_unknown(provider: Option<&ProviderConfig>, detail: String) -> Event {
@@ -360,6 +415,7 @@ pub(super) fn event_of(provider: &ProviderConfig, task_id: &str, report: Report)
             task_id,
             results,
             cost: cost.and_then(|cost| provider.in_credits(cost)),
+            stored: Vec::new(),
         },
         Report::Failed { reason, detail } => Event::Failed {
             task_id: Some(task_id),

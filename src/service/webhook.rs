@@ -9,7 +9,7 @@ use http::HeaderMap;
 use super::Error;
 use super::ask::Providers;
 use super::keys::Keys;
-use super::perform::{Continue, Executor, event_of};
+use super::perform::{Executor, event_of};
 use crate::config::ProviderConfig;
 use crate::domain::account::Reply;
 use crate::domain::id::JobId;
@@ -57,9 +57,9 @@ impl Callbacks {
     }
 
     /// Receives a callback: (1) its token must be ours, for this provider; (2) its signature must be
-    /// the provider's, where it signs; (3) if it is unverified, the task is read; (4) the
-    /// account applies the task's outcome; (5) the results of a success are ingested in the background. An
-    /// error makes the provider send it again.
+    /// the provider's, where it signs; (3) if it is unverified, the task is read; (4) the results of a
+    /// success are ingested, and (5) the account applies the task's outcome. An ingest that takes long goes on
+    /// in the background. An error makes the provider send it again.
     pub async fn receive(
         &self,
         provider: &str,
@@ -99,7 +99,7 @@ impl Callbacks {
             }
             report => {
                 let event = event_of(provider, &task_id, report);
-                let applied = self.executor.apply(attempt, event, Continue::InBackground);
+                let applied = self.executor.apply_callback(attempt, event);
                 let reply = applied.await?; // (4) (5)
                 if !matches!(reply, Reply::Moved { .. }) {
                     log::info!(

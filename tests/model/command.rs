@@ -62,6 +62,8 @@ pub(crate) enum JobEvent {
     Rejected,
     /// Its provider has made so many pictures.
     Succeeded { pictures: u8 },
+    /// The same, and all of them are stored already.
+    Delivered { pictures: u8 },
     /// Its provider could not do it.
     Failed,
     /// So many pictures are stored.

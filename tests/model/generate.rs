@@ -319,7 +319,8 @@ impl Generator {
         let is_storing = known.is_some_and(|job| job.state == StateName::Storing);
         let event = match self.random.below(22) {
             0..=12 if is_storing => JobEvent::Stored { pictures },
-            0..=11 => JobEvent::Succeeded { pictures },
+            0..=5 => JobEvent::Succeeded { pictures },
+            6..=11 => JobEvent::Delivered { pictures },
             12 => JobEvent::Failed,
             13 => JobEvent::Rejected,
             14 | 15 => JobEvent::Accepted,

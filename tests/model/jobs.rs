@@ -80,7 +80,9 @@ impl Job {
             // Nothing is stored for somebody who has deleted it, and what was made before its deadline is charged.
             (
                 State::Dispatching | State::Running | State::Storing,
-                Event::Succeeded { pictures } | Event::Discarded { pictures },
+                Event::Succeeded { pictures }
+                | Event::Delivered { pictures }
+                | Event::Discarded { pictures },
             )
             | (State::Storing, Event::Stored { pictures })
                 if self.is_deleted =>
@@ -96,13 +98,27 @@ impl Job {
                     (State::Storing, 0)
                 }
             }
+            // What is stored already needs no storing.
+            (
+                State::Dispatching | State::Running | State::Storing | State::Expired,
+                Event::Delivered {
+                    pictures: pictures @ 1..,
+                },
+            ) if !self.is_deleted => made(pictures),
             (State::Dispatching | State::Running, Event::Accepted) => (State::Running, 0),
             (State::Dispatching, Event::Rejected) if self.should_stop() => (State::Canceled, 0),
             (State::Dispatching, Event::Rejected) => (State::Failed, 0),
             (State::Dispatching | State::Running, Event::Failed) => (State::Failed, 0),
             (State::Dispatching | State::Running, Event::CancelConfirmed) => (State::Canceled, 0),
-            (State::Dispatching | State::Running, Event::Succeeded { .. }) => (State::Storing, 0),
-            (State::Expired, Event::Succeeded { .. }) if !self.is_deleted => (State::Storing, 0),
+            (
+                State::Dispatching | State::Running,
+                Event::Succeeded { .. } | Event::Delivered { .. },
+            ) => (State::Storing, 0),
+            (State::Expired, Event::Succeeded { .. } | Event::Delivered { .. })
+                if !self.is_deleted =>
+            {
+                (State::Storing, 0)
+            }
             (State::Storing, Event::Stored { pictures }) if pictures > 0 => made(pictures),
             (State::Storing, Event::IngestFailed) => (State::Failed, 0),
             (state, Event::CancelRequested) if self.is_open() && !self.should_stop() => (state, 0),

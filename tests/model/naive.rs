@@ -274,7 +274,7 @@ impl Naive {
             return Ok(unmoved(job.state));
         };
         match event {
-            JobEvent::Succeeded { pictures } => {
+            JobEvent::Succeeded { pictures } | JobEvent::Delivered { pictures } => {
                 (job.storing_since, job.reported) = (now, pictures);
             }
             JobEvent::IngestRetried { .. } => job.ingest_attempts += 1,

@@ -165,7 +165,9 @@ impl Real {
                 held: held.get(),
             },
             Reply::Refused(refused) => Answer::Refused(refused),
-            other @ Reply::Limits(_) => return Err(format!("nobody asked for {other:?}")),
+            other @ (Reply::Limits(_) | Reply::Awaited { .. }) => {
+                return Err(format!("nobody asked for {other:?}"));
+            }
         })
     }
 }

@@ -92,6 +92,13 @@ fn happened(event: JobEvent) -> Event {
             // Where they are is nothing to the ledger, and empty addresses are cheap to copy.
             results: vec![String::new(); pictures.into()],
             cost: None,
+            stored: vec![],
+        },
+        JobEvent::Delivered { pictures } => Event::Succeeded {
+            task_id: task_id(),
+            results: vec![String::new(); pictures.into()],
+            cost: None,
+            stored: (0..pictures).map(image).collect(),
         },
         JobEvent::Failed => Event::Failed {
             task_id: None,

@@ -6,7 +6,7 @@ use atelier::domain::account::{
     Changes, ClawbackRecord, Deletion, EarlierClawback, EarlierJob, Open, Write,
 };
 use atelier::domain::id::{AccountId, JobId, PackageId};
-use atelier::domain::job::{Lifecycle, StateName};
+use atelier::domain::job::{Lifecycle, State, StateName};
 use atelier::domain::ledger::{Movement, Receipt, ReceiptLine};
 
 /// A job's row.
@@ -135,7 +135,7 @@ fn once(is_first: bool, name: &str) -> Result<(), String> {
 fn moves(row: &mut JobRow, after: &Lifecycle) -> Result<(), String> {
     let before = &row.lifecycle;
     let is_late = before.state.name() == StateName::Expired && !before.is_deleted;
-    let may_move = before.is_open() || (is_late && after.state.name() == StateName::Storing);
+    let may_move = before.is_open() || (is_late && is_late_success(after));
     if !may_move || after.version != before.version + 1 || after.due_at.is_some() != after.is_open()
     {
         return Err(format!("a job cannot go from {before:?} to {after:?}"));
@@ -170,4 +170,12 @@ fn forget(row: &mut JobRow) {
     job.cancel_requested |= job.is_open();
     (job.is_deleted, job.version) = (true, job.version + 1);
     (row.fingerprint, row.key, row.images) = (None, None, 0);
+}
+
+/// What is made after the deadline is stored, and waived.
+const fn is_late_success(job: &Lifecycle) -> bool {
+    matches!(
+        job.state,
+        State::Storing(_) | State::Completed { waived: true }
+    )
 }

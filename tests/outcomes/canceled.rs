@@ -117,8 +117,7 @@ canceled! {
     canceled_and_finished: "the provider finishes it", Event::Succeeded {
         task_id: "t".into(),
         results: vec![String::new()],
-        cost: None,
-    } => ["storing, reserved", "storing, reserved", "storing, reserved", "-"];
+        cost: None, stored: vec![] } => ["storing, reserved", "storing, reserved", "storing, reserved", "-"];
     canceled_and_finished_after_forgetting: "the provider finishes it after its user was forgotten", Event::DiscardedAfterDeletion {
         task_id: None,
         cost: None,

@@ -73,19 +73,19 @@ pub(crate) struct Jobs {
 }
 
 /// Whether a job may go from one state to another, given whether its user has deleted it.
-fn may_go(from: Option<&str>, to: &str, is_gone: bool) -> bool {
+fn may_go(from: Option<&str>, to: &str) -> bool {
     let any_end = matches!(to, "failed" | "canceled" | "expired");
     match from {
         None => to == "dispatching",
-        // A deleted job that its provider finishes skips storing.
-        Some("dispatching" | "running" | "uncertain") if to == "completed" => is_gone,
+        // What is stored soon skips storing, and so does a deleted job that its provider finishes.
+        Some("dispatching" | "running" | "uncertain") if to == "completed" => true,
         Some("dispatching") => {
             any_end || matches!(to, "dispatching" | "running" | "uncertain" | "storing")
         }
         Some("running") => any_end || matches!(to, "running" | "storing"),
         Some("uncertain") => any_end || matches!(to, "uncertain" | "running" | "storing"),
         Some("storing") => matches!(to, "storing" | "completed" | "failed" | "canceled"),
-        Some("expired") => matches!(to, "expired" | "storing"),
+        Some("expired") => matches!(to, "expired" | "storing" | "completed"),
         Some(_) => false,
     }
 }
@@ -134,7 +134,7 @@ impl Jobs {
         let before = self.states.get(id);
         let from = before.map(|(state, _)| state.as_str());
         let is_gone = gone.job(id).is_some();
-        if !may_go(from, &job.state, is_gone) {
+        if !may_go(from, &job.state) {
             return Err(format!("{id} goes from {from:?} to {}", job.state));
         }
         // An ingest that was under way when its job was deleted stores nothing.
@@ -143,7 +143,7 @@ impl Jobs {
             return Err(format!("{id} was deleted, and goes to {}", job.state));
         }
         // For an attempt that was given up, only a success still counts.
-        let succeeds = job.state == "storing" || is_gone && job.settled > Some(0);
+        let succeeds = matches!(&*job.state, "storing" | "completed");
         if before.is_some_and(|(_, attempt)| job.attempt < *attempt) && !succeeds {
             return Err(format!(
                 "{id} follows an attempt that was given up: {job:?}"

@@ -68,6 +68,7 @@ async fn a_stored_half_picture_never_counts_as_a_picture() {
         world.grant("ada", 20).await;
         let (ada, job) = running(&world, 1).await;
         let results = world.outside.finish("task-1", 1);
+        world.pictures.downloads_are_slow();
         assert_eq!(world.callback("task-1").await, 200);
         world.background.kill();
         let half = png("half").slice(..40);

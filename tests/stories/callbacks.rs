@@ -267,7 +267,8 @@ async fn a_callback_that_cannot_be_committed_gets_503_and_comes_again() {
         world.database.lose(1, 9, when);
         assert_eq!(world.callback("task-1").await, 503);
         world.database.heal();
-        world.accounts.lose(1, 1, when);
+        // Whether the results are awaited, and the success.
+        world.accounts.lose(1, 2, when);
         assert_eq!(world.callback("task-1").await, 503);
         world.accounts.heal();
         world.run_background().await;

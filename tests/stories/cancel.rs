@@ -131,6 +131,7 @@ async fn a_canceled_job_that_completes_is_charged() {
     let job = ada.running_job().await;
     assert_eq!(ada.cancel(&job).await.status, 200);
     world.outside.finish("task-1", 1);
+    world.pictures.downloads_are_slow();
     world.callback("task-1").await;
     assert_eq!(ada.cancel(&job).await.body["status"], "storing");
     world.run_background().await;

@@ -124,6 +124,9 @@ async fn killed_after(world: &World, ada: &User, turns: usize, where_: &str) -> 
     let mut ended = live_for(if where_ == "dispatch" { turns } else { 999 }, dispatch).await;
     if !world.outside.submitted().is_empty() {
         world.outside.finish("task-1", 1);
+        if where_ == "ingest" {
+            world.pictures.downloads_are_slow();
+        }
         let callback = world.callback("task-1").map(|_| ()).boxed();
         let lived = live_for(if where_ == "callback" { turns } else { 999 }, callback).await;
         ended &= lived;

@@ -258,6 +258,8 @@ async fn an_ingest_under_way_when_its_user_is_forgotten_leaves_nothing() {
         world.grant("ada", 20).await;
         ada.running_job().await;
         world.outside.finish("task-1", 1);
+        // Longer than the callback waits, and not much longer.
+        world.pictures.downloads_take(20);
         assert_eq!(world.callback("task-1").await, 200);
         let mut ingest = world.background.next().unwrap();
         let is_over = advance(turns, &mut ingest).await;

@@ -28,6 +28,7 @@ async fn a_stored_picture_is_not_lost_when_its_url_expires() {
     let world = World::new();
     let (ada, job) = running(&world, 1).await;
     let results = world.outside.finish("task-1", 1);
+    world.pictures.downloads_are_slow();
     assert_eq!(world.callback("task-1").await, 200);
     world.accounts.lose(1, 2, When::Before);
     world.run_background().await;
@@ -113,8 +114,10 @@ async fn ingests_that_are_killed_are_counted() {
         let world = World::new();
         let (ada, job) = running(&world, 1).await;
         let results = world.outside.finish("task-1", 1);
+        world.pictures.downloads_take(17);
         assert_eq!(world.callback("task-1").await, 200);
         world.background.kill();
+        world.pictures.downloads_take(0);
         world.pictures.next_at(&results[0], vec![Page::Broken; 99]);
         for minute in 0..60 {
             world.tick(Duration::from_mins(1));

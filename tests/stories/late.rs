@@ -65,6 +65,7 @@ async fn the_deadline_passes_between_the_callback_and_the_end_of_the_ingest() {
     let job = ada.running_job().await;
     world.pass(119).await;
     world.outside.finish("task-1", 1);
+    world.pictures.downloads_are_slow();
     assert_eq!(world.callback("task-1").await, 200);
     world.tick(Duration::from_mins(2));
     world.run_background().await;
@@ -91,6 +92,7 @@ async fn the_reconciler_ends_the_hold_and_finishes_an_ingest_under_way() {
     let job = ada.running_job().await;
     world.pass(119).await;
     world.outside.finish("task-1", 1);
+    world.pictures.downloads_are_slow();
     assert_eq!(world.callback("task-1").await, 200);
     world.tick(Duration::from_mins(2));
     world.run_cron().await;
@@ -224,6 +226,7 @@ async fn a_jobs_etag_changes_when_its_credits_return() {
     let job = ada.running_job().await;
     world.tick(Duration::from_mins(119));
     world.outside.finish("task-1", 1);
+    world.pictures.downloads_are_slow();
     assert_eq!(world.callback("task-1").await, 200);
     world.background.kill();
     let path = format!("/v1/jobs/{job}");

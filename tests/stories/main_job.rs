@@ -29,8 +29,6 @@ async fn a_person_changes_clothes_and_pays_for_the_picture() {
 
     let results = world.outside.finish("task-1", 1);
     assert_eq!(world.callback("task-1").await, 200);
-    assert_eq!(ada.status(&id).await, "storing");
-    world.run_background().await;
 
     let done = ada.job(&id).await;
     assert_eq!(done["status"], "completed");

@@ -127,6 +127,7 @@ async fn a_stale_object_does_not_set_a_job_back() {
     let old = world.accounts.keeper(account);
     world.accounts.evict_all();
     world.outside.finish("task-1", 1);
+    world.pictures.downloads_are_slow();
     assert_eq!(world.callback("task-1").await, 200);
     let late = Command::JobEvent {
         job: job.parse().unwrap(),

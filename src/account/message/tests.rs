@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::*;
 use crate::domain::account::Refused;
 
-/// A message a line, as they were sent when version 1 came: a call or an answer of each kind.
+/// A message a line, as they are sent with version 1: a call or an answer of each kind.
 const RECORDED: &str = include_str!("recorded_v1.jsonl");
 
 fn recorded() -> impl Iterator<Item = (Value, &'static str)> {
@@ -44,10 +44,10 @@ fn each_kind_of_message_is_recorded() {
     };
     let of = |names: &str| names.split(' ').map(str::to_owned).collect();
     let commands: BTreeSet<String> =
-        of("grant clawback open job_event expire_hold delete forget balance limits");
+        of("grant clawback open job_event expire_hold delete forget balance limits awaits");
     assert_eq!(kinds("command"), commands);
     let replies: BTreeSet<String> = of(
-        "granted clawed_back opened same_job moved unmoved deleted forgotten balance limits refused",
+        "granted clawed_back opened same_job moved unmoved deleted forgotten balance limits awaited refused",
     );
     assert_eq!(kinds("reply"), replies);
 }

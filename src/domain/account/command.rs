@@ -50,6 +50,16 @@ pub enum Command {
     Balance,
     /// Returns how much of the account's limits is used.
     Limits,
+    /// Ask whether a job awaits the results of this task. They are stored under the job's name, so nothing of
+    /// another task may be.
+    Awaits {
+        /// The id of the job.
+        job: JobId,
+        /// The ordinal of the attempt.
+        attempt: u8,
+        /// The provider's id of the task.
+        task_id: String,
+    },
 }
 
 /// Credits to come in.
@@ -163,6 +173,11 @@ pub enum Reply {
     },
     /// The use of each limit that is set.
     Limits(Vec<Usage>),
+    /// The results of the task are awaited.
+    Awaited {
+        /// How many pictures were asked for.
+        count: u8,
+    },
     /// The command is not carried out, and nothing changed but what was due anyway.
     Refused(Refused),
 }

@@ -96,6 +96,19 @@ pub fn decide(
             let usage = state.recent.usage(policy.limits, draft.now());
             Ok(deciding.answer(draft, Reply::Limits(usage)))
         }
+        Command::Awaits {
+            job,
+            attempt,
+            task_id,
+        } => {
+            let awaiting = state.jobs.get(job);
+            let awaiting = awaiting.filter(|job| job.awaits(*attempt, task_id));
+            let reply = awaiting.map_or_else(
+                || refused(Refused::NoSuchJob),
+                |job| Reply::Awaited { count: job.count },
+            );
+            Ok(deciding.answer(draft, reply))
+        }
     }
 }
 
@@ -131,7 +144,8 @@ pub fn instead(
         | Command::Delete { .. }
         | Command::Forget
         | Command::Balance
-        | Command::Limits => None,
+        | Command::Limits
+        | Command::Awaits { .. } => None,
     };
     Ok(known.unwrap_or(Reply::Refused(refused)))
 }

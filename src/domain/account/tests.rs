@@ -211,6 +211,7 @@ fn succeeded(pictures: u8) -> Event {
         task_id: "task".into(),
         results: results.collect(),
         cost: None,
+        stored: vec![],
     }
 }
 

@@ -89,8 +89,13 @@ pub fn apply(
     };
     let next_model = next_model(job, event);
     let after = job.after(state, (attempt, event), hold, now); // (6)
-    let images = match event {
-        Event::Stored { images } => images.iter().take(job.count.into()).copied().collect(),
+    let images = match after.state {
+        State::Completed { .. } => event
+            .stored()
+            .iter()
+            .take(job.count.into())
+            .copied()
+            .collect(),
         _ => Vec::new(),
     };
     Ok(Applied {
@@ -174,6 +179,7 @@ fn for_deleted_job<'a>(job: &Lifecycle, is_held: bool, event: &'a Event) -> Cow<
             task_id,
             cost,
             results,
+            ..
         } => (Some(task_id.clone()), *cost, results.len()),
         Event::DiscardedAfterDeletion {
             task_id,
@@ -210,6 +216,16 @@ fn next_model(job: &Lifecycle, event: &Event) -> Option<String> {
 }
 
 impl Lifecycle {
+    /// Whether the results of this task are awaited: it is known to be that of the current attempt, and runs.
+    pub fn awaits(&self, attempt: u8, task_id: &str) -> bool {
+        let known = self.task_id.as_deref();
+        let is_its_own = known.is_some_and(|known| is_same_task(known, task_id));
+        is_its_own
+            && attempt == self.attempt
+            && !self.is_deleted
+            && matches!(self.state, State::Running(_))
+    }
+
     /// The job in its new state, with what else the event tells, and with its next `due_at`. An event that
     /// does not change the state and was not caused by the reconciler keeps `due_at`.
     fn after(
@@ -270,9 +286,8 @@ fn hold_effect(state: &State, count: u8, event: &Event) -> HoldEffect {
         }
         State::Completed { .. } => {
             let pictures = match event {
-                Event::Stored { images } => u8::try_from(images.len()).unwrap_or(u8::MAX),
                 Event::DiscardedAfterDeletion { made, .. } => *made,
-                _ => 0,
+                _ => u8::try_from(event.stored().len()).unwrap_or(u8::MAX),
             };
             HoldEffect::Settle {
                 pictures: pictures.min(count),

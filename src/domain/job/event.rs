@@ -83,6 +83,9 @@ pub enum Event {
         results: Vec<String>,
         /// What it costs the operator, if that is known by now.
         cost: Option<Credits>,
+        /// The pictures, if they are stored already: as many as were asked for, or none.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        stored: Vec<StoredImage>,
     },
     /// The provider failed.
     Failed {
@@ -190,6 +193,23 @@ impl Event {
         match self {
             Self::Accepted { cost, .. } | Self::Succeeded { cost, .. } => *cost,
             _ => None,
+        }
+    }
+
+    /// A success whose pictures are stored; any other event stays as it is.
+    #[must_use]
+    pub fn with_stored(mut self, pictures: Vec<StoredImage>) -> Self {
+        if let Self::Succeeded { stored, .. } = &mut self {
+            *stored = pictures;
+        }
+        self
+    }
+
+    /// The pictures that are stored.
+    pub(super) fn stored(&self) -> &[StoredImage] {
+        match self {
+            Self::Stored { images: stored } | Self::Succeeded { stored, .. } => stored,
+            _ => &[],
         }
     }
 

@@ -135,6 +135,16 @@ fn events() -> Vec<(&'static str, Event)> {
                 task_id: "t".into(),
                 results: vec![],
                 cost: None,
+                stored: vec![],
+            },
+        ),
+        (
+            "succeeded, stored",
+            Event::Succeeded {
+                task_id: "t".into(),
+                results: vec![],
+                cost: None,
+                stored: vec![image(0)],
             },
         ),
         (
@@ -276,6 +286,7 @@ poll inconclusive: ! running uncertain ! - - - -
 final poll: ! ! ! ! - - - expired
 progressed: running running running = - - - -
 succeeded: storing storing storing = - - - storing
+succeeded, stored: completed completed completed completed - - - completed
 failed: failed failed failed ! - - - -
 stored, none: ! ! ! ! - - - -
 stored: ! ! ! completed - - - -
@@ -352,7 +363,9 @@ fn only_another_end_contradicts_an_end() {
             ("completed", "failed"),
             ("completed", "cancel confirmed"),
             ("failed", "succeeded"),
+            ("failed", "succeeded, stored"),
             ("canceled", "succeeded"),
+            ("canceled", "succeeded, stored"),
         ]
     );
 }

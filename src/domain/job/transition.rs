@@ -2,6 +2,7 @@
 
 use super::event::Event;
 use super::failure::FailureCode;
+use super::record::StoredImage;
 use super::state::{
     FinalPoll, HoldTimes, Lifecycle, Polls, SETTLES_BEFORE_DEADLINE, SUBMITTED_WITHIN, State,
     Storing, Uncertain, Waiting,
@@ -35,8 +36,10 @@ pub(super) fn transition(
     }
     match &job.state {
         State::Dispatching => dispatching(job.should_stop(), event, hold, now),
-        State::Running(polls) => running(job.should_stop(), *polls, event, now),
-        State::Uncertain(uncertain) => self::uncertain(job.should_stop(), *uncertain, event, now),
+        State::Running(polls) => running(job.should_stop(), *polls, event, hold, now),
+        State::Uncertain(uncertain) => {
+            self::uncertain(job.should_stop(), *uncertain, event, hold, now)
+        }
         State::Storing(storing) => self::storing(job.should_stop(), storing, event, hold, now),
         State::Expired { final_poll } => expired(*final_poll, event, now),
         State::Completed { .. } | State::Failed { .. } | State::Canceled => Err(Unmoved::Over),
@@ -75,7 +78,7 @@ fn dispatching(
         // The submission may be on its way already: a hold that was released now could not pay for it.
         Event::CancelRequested => Ok(State::Dispatching),
         Event::DeadlinePassed => Ok(State::Expired { final_poll: None }),
-        _ => with_provider(event, now),
+        _ => with_provider(event, hold, now),
     }
 }
 
@@ -83,6 +86,7 @@ fn running(
     should_stop: bool,
     polls: Polls,
     event: &Event,
+    hold: Option<HoldTimes>,
     now: Timestamp,
 ) -> Result<State, Unmoved> {
     let not_found = FailureCode::GenerationFailed;
@@ -106,7 +110,7 @@ fn running(
         Event::DeadlinePassed => Ok(State::Expired {
             final_poll: Some(FinalPoll::first(now)),
         }),
-        _ => with_provider(event, now),
+        _ => with_provider(event, hold, now),
     }
 }
 
@@ -114,6 +118,7 @@ fn uncertain(
     should_stop: bool,
     uncertain: Uncertain,
     event: &Event,
+    hold: Option<HoldTimes>,
     now: Timestamp,
 ) -> Result<State, Unmoved> {
     match event {
@@ -135,17 +140,17 @@ fn uncertain(
         Event::CancelRequested if should_stop => Err(Unmoved::Already),
         Event::CancelRequested => Ok(State::Uncertain(uncertain)),
         Event::DeadlinePassed => Ok(State::Expired { final_poll: None }),
-        _ => with_provider(event, now),
+        _ => with_provider(event, hold, now),
     }
 }
 
 /// The transitions that `dispatching`, `running` and `uncertain` share. All events that neither the state
 /// nor this handles are out of turn.
-fn with_provider(event: &Event, now: Timestamp) -> Result<State, Unmoved> {
+fn with_provider(event: &Event, hold: Option<HoldTimes>, now: Timestamp) -> Result<State, Unmoved> {
     match event {
-        Event::Succeeded { results, .. } => {
-            Ok(State::Storing(Storing::begun(results.clone(), now)))
-        }
+        Event::Succeeded {
+            results, stored, ..
+        } => Ok(succeeded(results, stored, hold, now)),
         Event::Failed { reason, .. } => Ok(State::Failed { reason: *reason }),
         Event::CancelConfirmed { .. } => Ok(State::Canceled),
         Event::DiscardedAfterDeletion { made, .. } => Ok(discarded(*made)),
@@ -182,9 +187,8 @@ fn storing(
     match event {
         // Of a set without a picture there is nothing to complete with.
         Event::Stored { images } if images.is_empty() => Err(Unmoved::OutOfTurn),
-        Event::Stored { .. } => Ok(State::Completed {
-            waived: hold.is_none(),
-        }),
+        Event::Stored { .. } => Ok(completed(hold)),
+        Event::Succeeded { stored, .. } if !stored.is_empty() => Ok(completed(hold)),
         Event::IngestRetried { attempts } => with(attempts.saturating_add(1), None),
         Event::HostUnlisted {
             hosts,
@@ -220,9 +224,9 @@ fn storing(
 fn expired(final_poll: Option<FinalPoll>, event: &Event, now: Timestamp) -> Result<State, Unmoved> {
     match event {
         // A success is never thrown away: after the deadline it is ingested, and waived.
-        Event::Succeeded { results, .. } => {
-            Ok(State::Storing(Storing::begun(results.clone(), now)))
-        }
+        Event::Succeeded {
+            results, stored, ..
+        } => Ok(succeeded(results, stored, None, now)),
         Event::FinalPolled { answered, .. } => Ok(State::Expired {
             final_poll: final_poll
                 .filter(|_| !answered)
@@ -243,6 +247,26 @@ fn expired(final_poll: Option<FinalPoll>, event: &Event, now: Timestamp) -> Resu
         | Event::CancelRequested
         | Event::CancelConfirmed { .. }
         | Event::DeadlinePassed => Err(Unmoved::Over),
+    }
+}
+
+/// After a success: its pictures are stored, or being stored.
+fn succeeded(
+    results: &[String],
+    stored: &[StoredImage],
+    hold: Option<HoldTimes>,
+    now: Timestamp,
+) -> State {
+    match stored {
+        [] => State::Storing(Storing::begun(results.to_vec(), now)),
+        _ => completed(hold),
+    }
+}
+
+/// With its pictures; nobody pays for them once its hold has ended.
+const fn completed(hold: Option<HoldTimes>) -> State {
+    State::Completed {
+        waived: hold.is_none(),
     }
 }
 

@@ -1,7 +1,9 @@
 //! The object storage, and the internet that results are fetched from.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::future::poll_fn;
 use std::sync::{Arc, Mutex};
+use std::task::Poll;
 
 use async_trait::async_trait;
 use atelier::domain::picture::{ByteRange, Known, PictureFormat, PictureHead, Stop, Unsupported};
@@ -75,6 +77,8 @@ struct State {
     pages: BTreeMap<String, VecDeque<Page>>,
     documents: BTreeMap<String, String>,
     failing: usize,
+    /// How many turns of the executor a download takes.
+    turns: usize,
 }
 
 /// A store of pictures in front of an internet in which every URL returns a picture of its own,
@@ -103,6 +107,29 @@ impl PictureStore {
     /// Fails so many of the next writes and removals.
     pub(crate) fn fail_next(&self, times: usize) {
         self.state.lock().unwrap().failing = times;
+    }
+
+    /// From now on a download takes longer than a callback waits for it.
+    pub(crate) fn downloads_are_slow(&self) {
+        self.downloads_take(100);
+    }
+
+    /// From now on a download takes so many turns of the executor; a callback waits for 16.
+    pub(crate) fn downloads_take(&self, turns: usize) {
+        self.state.lock().unwrap().turns = turns;
+    }
+
+    async fn download(&self) {
+        let mut left = self.state.lock().unwrap().turns;
+        poll_fn(|context| {
+            if left == 0 {
+                return Poll::Ready(());
+            }
+            left -= 1;
+            context.waker().wake_by_ref();
+            Poll::Pending
+        })
+        .await;
     }
 
     /// The keys and bytes of all objects with this prefix.
@@ -247,6 +274,7 @@ impl PictureWriter for PictureStore {
 
     async fn fetch(&self, key: &str, from: &Url, limit: u64) -> Result<Fetched, FetchError> {
         self.pauses.pause().await;
+        self.download().await;
         self.transcript.note(format!("fetch {from}"));
         let bytes = match self.page(from.as_str()) {
             Page::Bytes(bytes) => bytes,

@@ -121,6 +121,7 @@ fn a_late_success_has_no_hold_that_its_cost_could_be_above() {
         task_id: "task".into(),
         results: vec!["https://cdn.example/0".into()],
         cost: Some(Credits::of(100)),
+        stored: vec![],
     };
     let decision = account.on(&job_is(&expired()), &happens(1, event), now());
     assert_eq!(decision.unwrap().operator_loss, None);

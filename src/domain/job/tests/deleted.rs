@@ -18,6 +18,7 @@ fn succeeded(results: usize) -> Event {
         task_id: "t".into(),
         results: addresses(results),
         cost: Some(Credits::of(7)),
+        stored: vec![],
     }
 }
 

@@ -65,6 +65,7 @@ fn how_a_task_ended_is_learned() {
         task_id: "t".into(),
         results: Vec::new(),
         cost: COST,
+        stored: vec![],
     };
     let failed = Event::Failed {
         task_id: Some("t".into()),
@@ -157,6 +158,7 @@ fn what_it_costs_is_told_of_what_a_provider_has() {
         task_id,
         results,
         cost: COST,
+        stored: vec![],
     };
     assert_eq!([accepted.cost(), succeeded.cost()], [COST, COST]);
 }

@@ -155,6 +155,7 @@ fn results_are_kept_with_when_they_came_and_how_often_they_were_fetched() {
         task_id: "t".into(),
         results: results.clone(),
         cost: None,
+        stored: vec![],
     };
     let begun = Storing {
         results,
