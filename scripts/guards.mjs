@@ -89,6 +89,7 @@ class Lane {
 
   /** If a test that caught the guard the last time fails, the others need not be run. */
   async failingKnownTests(file) {
+    if (file === undefined) return this.failingCargoTests();
     const named = known[file] ?? [];
     const failing = named.length === 0 ? [] : await this.failingCargoTests(named);
     if (failing.length > 0) return failing;

@@ -18,5 +18,10 @@ export function answer(status, head, body) {
 export async function batch(database, statements) {
   const prepared = JSON.parse(statements).map(([sql, ...params]) => database.prepare(sql).bind(...params));
   const answers = await database.batch(prepared);
-  return JSON.stringify(answers.map(({ results }) => results));
+  return `[${answers.map(rows).join()}]`;
+}
+
+/** A statement may have made the text of its rows itself, as its only row's `json`. */
+function rows({ results }) {
+  return results.length === 1 && typeof results[0].json === "string" ? results[0].json : JSON.stringify(results);
 }

@@ -1,5 +1,6 @@
 //! An account's credits, and their history.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::User;
@@ -10,6 +11,7 @@ use crate::domain::account::Reply;
 use crate::domain::credits::Credits;
 use crate::domain::ledger::Package;
 use crate::domain::time::Timestamp;
+use crate::ports::Clock;
 use crate::store::{HistoryEntry, Reader};
 
 /// Credits that expire within this while are said to expire soon.
@@ -67,29 +69,41 @@ pub struct CreditStatements {
     account: AccountReader,
     store: Reader,
     catalog: Catalog,
+    clock: Arc<dyn Clock>,
 }
 
 impl CreditStatements {
-    pub(super) fn new(account: AccountReader, store: Reader, catalog: Catalog) -> Self {
+    pub(super) fn new(
+        account: AccountReader,
+        store: Reader,
+        catalog: Catalog,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
         Self {
             account,
             store,
             catalog,
+            clock,
         }
     }
 
-    /// What an account has, with what is due applied first.
+    /// What an account has: (1) as the database has it; (2) if something is due, which is an expiry or the end of a
+    /// hold, its object records that first, and it is read again.
     pub async fn show(&self, user: &User) -> Result<StatementOfCredits, Error> {
         let account = user.account;
-        let (available, held, now) = match self.account.balance(account).await? {
-            Reply::Balance {
-                available,
-                held,
-                now,
-            } => (available, held, now),
-            other => return Err(unexpected(&other)),
-        };
-        let mut packages = self.store.packages(account).await?;
+        let mut now = self.clock.now();
+        let (mut packages, deadline) = self.store.packages(account).await?; // (1)
+        let expires = |package: &Package| !package.remaining.is_zero() && package.is_expired(now);
+        if packages.iter().any(expires) || deadline.is_some_and(|deadline| deadline <= now) {
+            now = match self.account.balance(account).await? {
+                Reply::Balance { now, .. } => now,
+                other => return Err(unexpected(&other)),
+            };
+            (packages, _) = self.store.packages(account).await?; // (2)
+        }
+        let usable = packages.iter().filter(|package| !package.is_expired(now));
+        let available = sum(usable.map(|package| package.remaining))?;
+        let held = sum(packages.iter().map(|package| package.held))?;
         packages.sort_by_key(|package| (!package.is_open(), package.burn_order()));
         let soon = packages
             .iter()
@@ -98,8 +112,7 @@ impl CreditStatements {
             .filter_map(|package| Some((package.credits_expire_at()?, package.remaining)))
             .filter(|(expiry, _)| *expiry <= now.plus(SOON))
             .collect();
-        let credits = Credits::sum(soon.iter().map(|(_, credits)| *credits));
-        let credits = credits.map_err(|error| Error::Internal(error.to_string()))?;
+        let credits = sum(soon.iter().map(|(_, credits)| *credits))?;
         let price = self
             .catalog
             .models()
@@ -146,4 +159,8 @@ impl CreditStatements {
             next_cursor,
         })
     }
+}
+
+fn sum(credits: impl Iterator<Item = Credits>) -> Result<Credits, Error> {
+    Credits::sum(credits).map_err(|error| Error::Internal(error.to_string()))
 }

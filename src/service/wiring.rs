@@ -148,7 +148,12 @@ impl Atelier {
 
     /// What an account has.
     pub fn credits(&self) -> CreditStatements {
-        CreditStatements::new(self.account_reader(), self.reader(), self.catalog())
+        CreditStatements::new(
+            self.account_reader(),
+            self.reader(),
+            self.catalog(),
+            self.clock(),
+        )
     }
 
     /// What an account may do, and how much of it is used.

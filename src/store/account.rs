@@ -79,6 +79,11 @@ struct HeadRow {
 }
 
 #[derive(Deserialize)]
+struct OfJob {
+    job_id: JobId,
+}
+
+#[derive(Deserialize)]
 struct HoldRow {
     job_id: JobId,
     amount: Credits,
@@ -186,8 +191,8 @@ fn state(account: AccountId, rows: [Rows; 4]) -> Result<AccountState, StoreError
             .map(Package::from),
     );
     let mut shares: BTreeMap<JobId, Vec<_>> = BTreeMap::new();
-    for row in decode::<HoldItemRow>(items)? {
-        shares.entry(row.job_id).or_default().push(row.item());
+    for Joined(of, item) in decode::<Joined<OfJob, HoldItemRow>>(items)? {
+        shares.entry(of.job_id).or_default().push(item.item());
     }
     for Joined(row, lifecycle) in decode::<Joined<HoldRow, LifecycleRow>>(holds)? {
         let HoldRow {

@@ -2,10 +2,11 @@
 //! refused.
 
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 
 use super::job_row::{LifecycleRow, attempt, lifecycle_columns};
-use super::row::{HoldItemRow, Joined};
-use super::{Reader, StoreError, decode};
+use super::row::{HoldItemRow, Joined, json_rows};
+use super::{Reader, StoreError};
 use crate::domain::credits::Credits;
 use crate::domain::id::{AccountId, JobId, UploadId};
 use crate::domain::job::{
@@ -27,7 +28,11 @@ macro_rules! jobs {
             attempt!("model"),
             " as attempt_model,
            j.hold_amount as amount, j.hold_settled as settled, j.hold_released as released, j.hold_deadline as deadline,
-           j.hold_closed_at as closed_at, ",
+           j.hold_closed_at as closed_at,
+           (select json_group_array(json_object('package_id', package_id, 'amount', amount, 'settled', settled, 'released', released,
+              'expires_at', expires_at, 'remaining_before', remaining_before, 'closed_expires_at', closed_expires_at,
+              'closed_remaining', closed_remaining) order by position)
+            from hold_items where account_id = j.account_id and job_id = j.id) as items, ",
             lifecycle_columns!(),
             "
     from jobs j
@@ -36,12 +41,20 @@ macro_rules! jobs {
     };
 }
 
-macro_rules! items {
-    () => {
-        "
-    select job_id, package_id, amount, settled, released, expires_at, remaining_before, closed_expires_at,
-           closed_remaining
-    from hold_items where account_id = ?1 and job_id "
+/// The columns of a [`JobRow`] and its [`LifecycleRow`], as one JSON text.
+macro_rules! json_jobs {
+    ($($select:tt)+) => {
+        json_rows!(
+            [
+                "id", "account_id", "model", "prompt", "aspect_ratio", "options", "photo_id", "garment_id",
+                "fingerprint", "images", "images_removed_at", "created_at", "updated_at", "provider", "attempt_model",
+                "amount", "settled", "released", "deadline", "closed_at", "items", "version", "state", "attempt",
+                "count", "credits_per_image", "progress", "poll_count", "not_found_count", "results",
+                "storing_since", "ingest_attempts", "waiting_hosts", "uncertain_until", "can_be_found", "error_code",
+                "waived", "cancel_requested", "deleted_at", "due_at", "final_poll_at", "task_id"
+            ],
+            $($select)+
+        )
     };
 }
 
@@ -55,15 +68,9 @@ macro_rules! page {
     };
 }
 
-const JOB: [&str; 2] = [
-    concat!(jobs!(), "= ?2"),
-    concat!(items!(), "= ?2 order by position"),
-];
+const JOB: &str = json_jobs!(jobs!(), "= ?2");
 
-const PAGE: [&str; 2] = [
-    concat!(jobs!(), page!(), " order by j.id desc"),
-    concat!(items!(), page!(), " order by position"),
-];
+const PAGE: &str = json_jobs!(jobs!(), page!(), " order by j.id desc");
 
 const FIND: &str = "
     select id, fingerprint from jobs where account_id = ?1 and id = ?2
@@ -83,6 +90,7 @@ struct JobRow {
     garment_id: Option<UploadId>,
     fingerprint: String,
     images: Option<String>,
+    items: String,
     images_removed_at: Option<Timestamp>,
     created_at: Timestamp,
     updated_at: Timestamp,
@@ -113,9 +121,9 @@ struct FoundRow {
 impl Reader {
     /// A job of an account, with its hold and pictures, even if it was deleted.
     pub async fn job(&self, account: AccountId, id: JobId) -> Result<Option<Job>, StoreError> {
-        let params = || [Value::from(account.to_string()), id.to_string().into()];
-        let jobs = self.jobs(JOB.map(|sql| Statement::new(sql, params())));
-        Ok(jobs.await?.into_iter().next())
+        let params = [Value::from(account.to_string()), id.to_string().into()];
+        let jobs = self.jobs(Statement::new(JOB, params)).await?;
+        Ok(jobs.into_iter().next())
     }
 
     /// An account's jobs before one, newest first, without deleted ones. The number of statements
@@ -129,24 +137,18 @@ impl Reader {
     ) -> Result<Vec<Job>, StoreError> {
         let before = before.map_or_else(|| "~".into(), |id| id.to_string());
         let states = states.map(|states| serde_json::json!(states).to_string());
-        let params = || {
-            [
-                account.to_string().into(),
-                before.as_str().into(),
-                states.clone().into(),
-                i64::from(limit).into(),
-            ]
-        };
-        self.jobs(PAGE.map(|sql| Statement::new(sql, params())))
-            .await
+        let params: [Value; 4] = [
+            account.to_string().into(),
+            before.into(),
+            states.into(),
+            i64::from(limit).into(),
+        ];
+        self.jobs(Statement::new(PAGE, params)).await
     }
 
-    /// Jobs, from the rows of two statements: the jobs and their holds' shares.
-    async fn jobs(&self, statements: [Statement; 2]) -> Result<Vec<Job>, StoreError> {
-        let [jobs, items] = self.sql.batch(statements).await?;
-        let items: Vec<HoldItemRow> = decode(items)?;
-        let jobs = decode::<Joined<JobRow, LifecycleRow>>(jobs)?.into_iter();
-        jobs.map(|row| job(row, &items)).collect()
+    async fn jobs(&self, statement: Statement) -> Result<Vec<Job>, StoreError> {
+        let rows = self.sql.all::<Joined<JobRow, LifecycleRow>>(statement);
+        rows.await?.into_iter().map(job).collect()
     }
 
     /// The job with this id or, if there is none, with this idempotency key, and the hash of its
@@ -165,11 +167,8 @@ impl Reader {
     }
 }
 
-fn job(
-    Joined(row, lifecycle): Joined<JobRow, LifecycleRow>,
-    items: &[HoldItemRow],
-) -> Result<Job, StoreError> {
-    let hold = hold(&row, &lifecycle, items)?;
+fn job(Joined(row, lifecycle): Joined<JobRow, LifecycleRow>) -> Result<Job, StoreError> {
+    let hold = hold(&row, &lifecycle)?;
     let images = images(row.images.as_deref())?;
     let removed = row.images_removed_at.or(lifecycle.deleted_at).is_some();
     let options = row.options.as_deref().map(str::as_bytes);
@@ -215,9 +214,8 @@ fn images(list: Option<&str>) -> Result<Vec<StoredImage>, StoreError> {
     let Some(list) = list else {
         return Ok(Vec::new());
     };
-    let images: Vec<ImageRow> = serde_json::from_slice(list.as_bytes())
-        .map_err(|_| StoreError::Row("a job with unreadable images".into()))?;
-    let images = images.into_iter().map(|image| StoredImage {
+    let images = of_list::<ImageRow>(list, "images")?.into_iter();
+    let images = images.map(|image| StoredImage {
         position: image.position,
         format: image.content_type,
         bytes: image.bytes,
@@ -227,15 +225,17 @@ fn images(list: Option<&str>) -> Result<Vec<StoredImage>, StoreError> {
     Ok(images.collect())
 }
 
-fn hold(
-    row: &JobRow,
-    lifecycle: &LifecycleRow,
-    items: &[HoldItemRow],
-) -> Result<HoldSummary, StoreError> {
+/// A list that a row has as text.
+fn of_list<T: DeserializeOwned>(list: &str, what: &str) -> Result<Vec<T>, StoreError> {
+    let list = serde_json::from_slice(list.as_bytes());
+    list.map_err(|_| StoreError::Row(format!("a job with unreadable {what}")))
+}
+
+fn hold(row: &JobRow, lifecycle: &LifecycleRow) -> Result<HoldSummary, StoreError> {
     let job = row.id;
     let unreadable = |_| StoreError::Row(format!("the hold of {job} does not add up"));
-    let of_job = || items.iter().filter(|item| item.job_id == job);
-    let shares: Vec<_> = of_job().map(HoldItemRow::item).collect();
+    let items: Vec<HoldItemRow> = of_list(&row.items, "items")?;
+    let shares: Vec<_> = items.iter().map(HoldItemRow::item).collect();
     let frozen = Receipt::of_freeze(&shares).map_err(unreadable)?;
     let closing = row.closed_at.map(|_| match lifecycle.error_code {
         _ if row.settled > Credits::ZERO => Closing::Settled,
@@ -243,7 +243,7 @@ fn hold(
         _ => Closing::Released,
     });
     let closed = closing.zip(row.closed_at).map(|(closing, closed_at)| {
-        let items = of_job().map(|item| ClosedItem {
+        let items = items.iter().map(|item| ClosedItem {
             item: item.item(),
             settled: item.settled,
             released: item.released,

@@ -9,6 +9,18 @@ use crate::domain::id::{JobId, PackageId};
 use crate::domain::ledger::{Entry, Hash, HoldItem, Movement, Package, PackageKind};
 use crate::domain::time::Timestamp;
 
+/// A statement whose rows are one JSON text: these columns of a select, which is given in parts.
+macro_rules! json_rows {
+    ([$first:literal $(, $column:literal)* $(,)?], $($select:tt)+) => {
+        concat!(
+            "select json_group_array(json_object('", $first, "', ", $first
+            $(, ", '", $column, "', ", $column)*,
+            ")) as json from (", $($select)+, ")"
+        )
+    };
+}
+pub(super) use json_rows;
+
 /// The columns of a [`PackageRow`].
 macro_rules! package_columns {
     () => {
@@ -91,7 +103,6 @@ impl From<EntryRow> for (Entry, Hash) {
 
 #[derive(Debug, Deserialize)]
 pub(super) struct HoldItemRow {
-    pub(super) job_id: JobId,
     package_id: PackageId,
     amount: Credits,
     pub(super) settled: Credits,

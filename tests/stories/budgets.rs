@@ -94,7 +94,7 @@ async fn other_operations_take_so_many_batches() {
         counts,
         [
             ("an upload", 1, 0),
-            ("the credits", 1, 1),
+            ("the credits", 1, 0),
             ("the history", 1, 0),
             ("a run of cron with nothing to do", 1, 0)
         ]

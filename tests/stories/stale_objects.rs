@@ -174,7 +174,6 @@ async fn an_object_that_missed_the_freeze_ends_the_job_with_its_hold() {
             health: None,
             next: None,
         },
-        Event::CancelRequested,
         Event::Failed {
             task_id: None,
             reason: FailureCode::GenerationFailed,
