@@ -4,16 +4,14 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use futures::StreamExt;
-use worker::js_sys::Uint8Array;
+use worker::js_sys::{Array, Uint8Array};
 use worker::send::SendFuture;
-use worker::{AbortController, Fetch, Headers, Request, RequestInit, RequestRedirect, Response};
 
-use super::{text_of, within};
+use super::{glue, thrown};
 use crate::ports::{Http, NoAnswer};
 
 /// Providers' answers are a few kilobytes.
-const MAX_ANSWER_BYTES: usize = 1024 * 1024;
+const MAX_ANSWER_BYTES: u32 = 1024 * 1024;
 
 /// The runtime's `fetch`.
 pub(super) struct Outside;
@@ -26,51 +24,47 @@ impl Http for Outside {
         timeout: Duration,
     ) -> Result<http::Response<Bytes>, NoAnswer> {
         SendFuture::new(async move {
-            let abort = AbortController::default();
-            let signal = abort.signal();
-            let answer = async {
-                let request = outgoing(&request)?;
-                let response = Fetch::Request(request).send_with_signal(&signal).await?;
-                incoming(response).await
-            };
-            if let Some(answer) = within(timeout, answer).await {
-                return answer.map_err(|error| NoAnswer(text_of(&error)));
-            }
-            abort.abort();
-            Err(NoAnswer(format!("nothing within {} s", timeout.as_secs())))
+            let (url, head) = (request.uri().to_string(), head(&request));
+            let body = Some(&request.body()[..]).filter(|body| !body.is_empty());
+            let milliseconds = u32::try_from(timeout.as_millis()).unwrap_or(u32::MAX);
+            let answer = glue::send(&url, &head, body, milliseconds, MAX_ANSWER_BYTES).await;
+            let answer = answer.map_err(|error| NoAnswer(thrown(&error)))?;
+            read(&Array::from(&answer)).map_err(|problem| NoAnswer(problem.to_string()))
         })
         .await
     }
 }
 
-fn outgoing(request: &http::Request<Bytes>) -> worker::Result<Request> {
-    let headers = Headers::new();
+/// A method and headers as `glue.js` takes them.
+fn head(request: &http::Request<Bytes>) -> String {
+    let mut head = request.method().to_string();
     for (name, value) in request.headers() {
-        headers.set(name.as_str(), &String::from_utf8_lossy(value.as_bytes()))?;
+        let value = String::from_utf8_lossy(value.as_bytes());
+        head.extend(["\n", name.as_str(), "\n", &value]);
     }
-    let mut init = RequestInit::new();
-    init.with_method(request.method().as_str().to_owned().into())
-        .with_headers(headers)
-        .with_redirect(RequestRedirect::Manual);
-    if !request.body().is_empty() {
-        init.with_body(Some(Uint8Array::from(request.body().as_ref()).into()));
-    }
-    Request::new_with_init(&request.uri().to_string(), &init)
+    head
 }
 
-async fn incoming(mut response: Response) -> worker::Result<http::Response<Bytes>> {
-    let mut builder = http::Response::builder().status(response.status_code());
-    for (name, value) in response.headers() {
+fn read(answer: &Array) -> Result<http::Response<Bytes>, Problem> {
+    let head = answer.get(0).as_string().unwrap_or_default();
+    let mut lines = head.split('\n');
+    let mut builder = http::Response::builder().status(lines.next().unwrap_or_default());
+    while let Some((name, value)) = lines.next().zip(lines.next()) {
         builder = builder.header(name, value);
     }
-    let mut body = Vec::new();
-    if let Ok(mut stream) = response.stream() {
-        while let Some(chunk) = stream.next().await {
-            body.extend(chunk?);
-            if body.len() > MAX_ANSWER_BYTES {
-                return Err(worker::Error::RustError("the answer is too long".into()));
-            }
-        }
+    let bytes = answer.get(1);
+    if bytes.is_null() {
+        return Err(Problem::TooLong);
     }
-    builder.body(body.into()).map_err(worker::Error::Http)
+    let bytes = Uint8Array::from(bytes).to_vec();
+    builder.body(bytes.into()).map_err(Problem::Malformed)
+}
+
+/// Why an answer cannot be used.
+#[derive(Debug, thiserror::Error)]
+enum Problem {
+    #[error("the answer is too long")]
+    TooLong,
+    #[error("the answer is malformed: {0}")]
+    Malformed(http::Error),
 }

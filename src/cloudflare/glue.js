@@ -25,3 +25,51 @@ export async function batch(database, statements) {
 function rows({ results }) {
   return results.length === 1 && typeof results[0].json === "string" ? results[0].json : JSON.stringify(results);
 }
+
+/** An answer's head and bytes, of which there may be so many; `null` if there are more. It is there in time or not. */
+export async function send(url, head, body, milliseconds, most) {
+  const [method, ...lines] = head.split("\n");
+  const headers = new Headers();
+  for (let index = 0; index + 1 < lines.length; index += 2) headers.append(lines[index], lines[index + 1]);
+  const signal = AbortSignal.timeout(milliseconds);
+  const response = await fetch(url, { method, headers, body: body?.slice(), redirect: "manual", signal });
+  const said = [response.status];
+  for (const [name, value] of response.headers) said.push(name, value);
+  return [said.join("\n"), response.body === null ? new Uint8Array() : await read(response.body, most)];
+}
+
+/** All bytes of a stream whose length is known to be small. */
+export async function whole(stream) {
+  return new Uint8Array(await new Response(stream).arrayBuffer());
+}
+
+/** All bytes of a stream, or `null` if there are more than so many. */
+async function read(stream, most) {
+  const reader = stream.getReader();
+  const chunks = [];
+  let size = 0;
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) break;
+    size += value.length;
+    if (size > most) {
+      await reader.cancel();
+      return null;
+    }
+    chunks.push(value);
+  }
+  if (chunks.length === 1) return chunks[0];
+  const bytes = new Uint8Array(size);
+  let at = 0;
+  for (const chunk of chunks) {
+    bytes.set(chunk, at);
+    at += chunk.length;
+  }
+  return bytes;
+}
+
+/** Whether the bytes are stored: not if something is under the key, or something else than what has this tag. */
+export async function put(bucket, key, bytes, contentType, etag) {
+  const onlyIf = etag === undefined ? { etagDoesNotMatch: "*" } : { etagMatches: etag };
+  return (await bucket.put(key, bytes, { onlyIf, httpMetadata: { contentType } })) !== null;
+}

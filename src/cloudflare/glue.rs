@@ -23,4 +23,31 @@ extern "C" {
     /// a JSON list of each statement's rows.
     #[wasm_bindgen(catch)]
     pub(super) async fn batch(database: &JsValue, statements: &str) -> Result<JsValue, JsValue>;
+
+    /// Sends a request, follows no redirect, and ends it if its answer is not whole in time. The head is a
+    /// method and the name and value of each header, a line each. What comes is a list: the status and the
+    /// headers in the same way, and the bytes, or `null` if there are more than `most`.
+    #[wasm_bindgen(catch)]
+    pub(super) async fn send(
+        url: &str,
+        head: &str,
+        body: Option<&[u8]>,
+        milliseconds: u32,
+        most: u32,
+    ) -> Result<JsValue, JsValue>;
+
+    /// All bytes of a stream whose length is known to be small. They stay outside of WASM.
+    #[wasm_bindgen(catch)]
+    pub(super) async fn whole(stream: &JsValue) -> Result<JsValue, JsValue>;
+
+    /// Stores bytes that are outside of WASM, and says whether it did: not if something is under the key,
+    /// or, with an entity tag, if what is there does not have it.
+    #[wasm_bindgen(catch)]
+    pub(super) async fn put(
+        bucket: &JsValue,
+        key: &str,
+        bytes: &JsValue,
+        content_type: &str,
+        etag: Option<&str>,
+    ) -> Result<JsValue, JsValue>;
 }
