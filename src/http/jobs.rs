@@ -181,25 +181,17 @@ async fn show(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let job = atelier.jobs().job(&user, id(&job)?).await?;
-    let response = answer(&atelier, StatusCode::OK, &job)?;
-    let tag = response
-        .headers()
-        .get(header::ETAG)
-        .and_then(|tag| tag.to_str().ok())
-        .unwrap_or_default();
-    if tags::is_other(&headers, tag) {
+    let now = atelier.site().now();
+    let tag = etag(&job, now);
+    if tags::is_other(&headers, &tag) {
         return Err(Problem::precondition_failed());
     }
-    if tags::is_known(&headers, tag) {
-        let (parts, _) = response.into_parts();
-        let mut unchanged = StatusCode::NOT_MODIFIED.into_response();
-        for name in [header::ETAG, header::CACHE_CONTROL, header::RETRY_AFTER] {
-            if let Some(value) = parts.headers.get(&name) {
-                unchanged.headers_mut().insert(name, value.clone());
-            }
-        }
-        return Ok(unchanged);
-    }
+    let mut response = if tags::is_known(&headers, &tag) {
+        StatusCode::NOT_MODIFIED.into_response()
+    } else {
+        view::answer(StatusCode::OK, &JobView::new(&job, &atelier.links(), now))?
+    };
+    say_how_long(&job, &tag, now, response.headers_mut());
     Ok(response)
 }
 
@@ -248,12 +240,17 @@ async fn delete(
 fn answer(atelier: &Atelier, status: StatusCode, job: &Job) -> Result<Response, Problem> {
     let now = atelier.site().now();
     let mut response = view::answer(status, &JobView::new(job, &atelier.links(), now))?;
-    let headers = response.headers_mut();
+    say_how_long(job, &etag(job, now), now, response.headers_mut());
+    Ok(response)
+}
+
+/// How long the answer is true, and when to ask again.
+fn say_how_long(job: &Job, tag: &str, now: Timestamp, headers: &mut HeaderMap) {
     headers.insert(
         header::CACHE_CONTROL,
         HeaderValue::from_static("private, no-cache"),
     );
-    if let Ok(tag) = HeaderValue::from_str(&etag(job, now)) {
+    if let Ok(tag) = HeaderValue::from_str(tag) {
         headers.insert(header::ETAG, tag);
     }
     if job.state().is_open() {
@@ -262,7 +259,6 @@ fn answer(atelier: &Atelier, status: StatusCode, job: &Job) -> Result<Response, 
             HeaderValue::from(retry_after(job, now)),
         );
     }
-    Ok(response)
 }
 
 /// Changes with the job and its hold, whose deadline may come first, and with the links to its
@@ -282,11 +278,13 @@ fn etag(job: &Job, now: Timestamp) -> String {
     )
 }
 
+/// Half of what is left of the model's usual time, in seconds: nobody waits long for what is there, and hardly anybody
+/// asks for what cannot be there yet. What takes longer than a minute is asked for seldom.
 fn retry_after(job: &Job, now: Timestamp) -> u64 {
     let minute = std::time::Duration::from_mins(1);
-    if now.since(job.created_at) < minute {
-        POLL_SOON_SECONDS
-    } else {
-        POLL_SELDOM_SECONDS
+    match view::eta_seconds(job, now) {
+        Some(left) => (left / 2).clamp(POLL_SOON_SECONDS, POLL_SELDOM_SECONDS),
+        None if now.since(job.created_at) < minute => POLL_SOON_SECONDS,
+        None => POLL_SELDOM_SECONDS,
     }
 }

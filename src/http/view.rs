@@ -19,7 +19,7 @@ pub(super) use books::{
     CreditsView, EntryView, ExpiringSoonView, History, LowBalanceView, PackageView,
     ReceiptLineView, csv, receipt,
 };
-pub(super) use job::{JobView, Jobs, status};
+pub(super) use job::{JobView, Jobs, eta_seconds, status};
 pub(super) use models::{Models, OfferView, QuoteView, UploadView};
 pub(super) use overview::OverviewView;
 

@@ -42,5 +42,5 @@ pub(crate) async fn a_panic_of_the_worker_names_its_file_and_line(case: Case) {
 }
 
 pub(crate) async fn a_panic_of_the_account_object_names_its_file_and_line(case: Case) {
-    is_told(&case, "account", "/v1/credits", "src/cloudflare/object.rs").await;
+    is_told(&case, "account", "/v1/me", "src/cloudflare/object.rs").await;
 }

@@ -236,7 +236,7 @@ fn receipt(job: &Job) -> Vec<JobReceiptLine> {
 }
 
 /// The rest of the model's usual time, while the model is working.
-fn eta_seconds(job: &Job, now: Timestamp) -> Option<u64> {
+pub(crate) fn eta_seconds(job: &Job, now: Timestamp) -> Option<u64> {
     let typical = crate::provider::model(&job.request.model)?.typical;
     let left = typical.saturating_sub(now.since(job.created_at)).as_secs();
     let is_being_made = matches!(job.state(), StateName::Dispatching | StateName::Running);
