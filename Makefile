@@ -3,7 +3,7 @@
 SHELL := bash
 ENV := . scripts/env.sh;
 
-.PHONY: help setup start demo audit journal openapi build check test page-test pictures vendors fuzz simulate guards mutants bench cost deny advisories deploy clean
+.PHONY: help setup start demo audit journal openapi build check test page-test pictures vendors fuzz simulate guards mutants bench cost load deny advisories deploy clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1 \2/p' Makefile | awk '{ printf "  %s %-10s", $$1, $$2; $$1 = $$2 = ""; print }'
@@ -78,6 +78,12 @@ cost: setup ## what a million generations cost at Cloudflare's prices, by what G
 	@ATELIER_MAIN=scripts/cost/counting.js EMULATOR_ARGS="--work-ms 12000" \
 		ATELIER_VARS="MAX_OPEN_JOBS:100 MAX_UPLOADS_PER_DAY:0 MAX_UPLOAD_MIB_PER_DAY:0 MAX_GENERATIONS_PER_MINUTE:0" \
 		scripts/with-system.sh cost-system.log node scripts/cost.mjs
+
+load: setup ## USERS=… at once for SECONDS=…, on this machine: how long each route takes, no job lost, the books balanced
+	@scripts/build.sh
+	@EMULATOR_ARGS="--work-ms 3000" \
+		ATELIER_VARS="MAX_OPEN_JOBS:100 MAX_UPLOADS_PER_DAY:0 MAX_UPLOAD_MIB_PER_DAY:0 MAX_GENERATIONS_PER_MINUTE:0" \
+		scripts/with-system.sh load-system.log node scripts/load.mjs
 
 deny: ## licences, bans and sources of the crates, as deny.toml allows them
 	@scripts/setup.sh deny
