@@ -15,10 +15,18 @@ import { dirname, join } from "node:path";
 const only = process.env.GUARD;
 const lanes = Number(process.env.LANES ?? Math.max(1, cpus().length));
 
-function run(command, args, options = {}) {
-  const child = spawn(command, args, { stdio: ["ignore", "pipe", "pipe"], ...options });
-  let [stdout, stderr] = ["", ""];
-  child.stdout.on("data", (data) => (stdout += data));
+/** Runs a command; with `until`, only as long as no line of its output is like that. */
+function run(command, args, { until, ...options } = {}) {
+  const detached = until !== undefined; // All that it has started ends with it.
+  const child = spawn(command, args, { stdio: ["ignore", "pipe", "pipe"], detached, ...options });
+  let [stdout, stderr, isEnough] = ["", "", false];
+  child.stdout.on("data", (data) => {
+    stdout += data;
+    if (detached && !isEnough && until.test(stdout)) {
+      isEnough = true;
+      process.kill(-child.pid);
+    }
+  });
   child.stderr.on("data", (data) => (stderr += data));
   return new Promise((resolve, reject) => {
     child.on("error", reject);
@@ -32,6 +40,9 @@ function namesIn(ran, line) {
     throw new Error(`it does not build, or does not end:\n${ran.stderr.slice(-2000)}`);
   return tests;
 }
+
+/** A test has failed. */
+const FAILED = /^test \S+ \.\.\. FAILED$/m;
 
 /** Most of a guard's time is that of the stories, which are slow without optimisation. */
 const OPTIMISED = ["--config", "profile.dev.package.atelier.opt-level=1"];
@@ -71,10 +82,12 @@ class Lane {
     }
   }
 
+  /** Of a target's tests, those that fail; of all, only the first few are waited for. */
   async failingOf({ flags }, named) {
     const args = ["test", "--offline", "--no-fail-fast", ...OPTIMISED, ...flags];
     if (named.length > 0) args.push("--", "--exact", ...named);
-    return namesIn(await run("cargo", args, { cwd: this.copy, env: this.env }), /^test (\S+) \.\.\. FAILED/gm);
+    const options = { cwd: this.copy, env: this.env, until: named.length > 0 ? undefined : FAILED };
+    return namesIn(await run("cargo", args, options), /^test (\S+) \.\.\. FAILED/gm);
   }
 
   /** Of the tests that are named, those that fail; or of all, those of the first target that has any. */

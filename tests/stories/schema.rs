@@ -141,6 +141,7 @@ const TRIES: &[(&str, &str)] = &[
     ("update jobs set state = 'running', due_at = 1 where state = 'completed'", "job_is_over"),
     ("update jobs set state = 'failed', error_code = 'x' where state = 'completed'", "job_is_over"),
     ("update jobs set state = 'running', due_at = 1, error_code = null where state = 'expired'", "job_is_over"),
+    ("update jobs set state = 'completed', error_code = null where state = 'expired'", "job_is_over"),
     ("update jobs set state = 'stale' where state = 'running'", "FOREIGN KEY constraint failed"),
     ("update jobs set deleted_at = 1; update jobs set state = 'storing', results = '[]' where state = 'running'", "job_is_deleted"),
     ("update jobs set deleted_at = 1; update jobs set images = '[{}]' where images is null", "job_is_deleted"),
