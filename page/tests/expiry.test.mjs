@@ -19,7 +19,9 @@ async function expiring(at, more) {
   const when = new Date(at).toISOString();
   const change = (what, edit) =>
     context.route(what, async (route) => {
-      const response = await route.fetch();
+      // Who looks while the page is left gets no answer.
+      const response = await route.fetch().catch(() => undefined);
+      if (response === undefined) return route.abort();
       if (!response.ok()) return route.fulfill({ response });
       const json = await response.json();
       edit(json);

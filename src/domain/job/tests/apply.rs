@@ -104,6 +104,17 @@ fn a_success_whose_pictures_are_stored_is_both_at_once() {
     }
 }
 
+#[test]
+fn only_a_success_takes_pictures_that_are_stored() {
+    let pictures = vec![image(0), image(1)];
+    let success = succeeded().with_stored(pictures.clone());
+    assert_eq!(success.stored(), pictures);
+    assert_eq!(stored(2).stored(), pictures);
+    let other = progressed(None, false).with_stored(pictures);
+    assert_eq!(other, progressed(None, false));
+    assert!(other.stored().is_empty());
+}
+
 /// What is stored under a job's name is of its own task.
 #[test]
 fn only_a_running_job_awaits_and_only_the_task_that_it_has() {
