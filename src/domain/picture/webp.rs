@@ -55,11 +55,10 @@ pub(super) fn chunk(file: &Known, at: u64) -> Result<Chunk, Stop> {
 pub(super) fn declared_end(file: &Known) -> Result<u64, Stop> {
     let length = le32(file.get(4, 4)?, 0).ok_or(Unsupported::Broken)?;
     let end = u64::from(length).saturating_add(8);
-    if end > AROUND && end <= file.size() {
-        Ok(end)
-    } else {
-        Err(Unsupported::Broken.into())
-    }
+    let is_there = end <= file.size();
+    is_there
+        .then_some(end)
+        .ok_or_else(|| Unsupported::Broken.into())
 }
 
 /// Sides and orientation, and that all bytes are there.

@@ -74,7 +74,7 @@ fn canvas(file: &Known, chunk: &Chunk, is_turned: bool) -> Result<Vec<u8>, Stop>
     let start = chunk.data.saturating_sub(8);
     let mut bytes = file.get(start, chunk.end().saturating_sub(start))?.to_vec();
     let flags = bytes.get_mut(8).ok_or(Unsupported::Broken)?;
-    *flags &= !(HAS_EXIF | HAS_XMP);
+    *flags &= !HAS_EXIF & !HAS_XMP;
     if is_turned {
         *flags |= HAS_EXIF;
     }

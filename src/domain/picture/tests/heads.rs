@@ -188,3 +188,60 @@ fn any_bytes_behind_a_signature_come_to_an_end() {
         }
     }
 }
+
+/// The kinds of colour of a PNG, and the bits that each may have (PNG specification, table 11.1).
+#[test]
+fn a_png_has_one_of_the_colours_that_there_are() {
+    let png = |depth: u8, colour: u8| {
+        [
+            png::SIGNATURE,
+            &png::made(*b"IHDR", &[0, 0, 0, 3, 0, 0, 0, 2, depth, colour, 0, 0, 0]),
+            &png::made(*b"IDAT", b"pixels"),
+            &png::made(*b"IEND", b""),
+        ]
+        .concat()
+    };
+    let grey = [1, 2, 4, 8, 16];
+    let of_colours = [
+        (0, &grey[..]),
+        (2, &grey[3..]),
+        (3, &grey[..4]),
+        (4, &grey[3..]),
+        (6, &grey[3..]),
+    ];
+    for colour in 0..=8 {
+        let depths = of_colours.iter().find(|(of, _)| *of == colour);
+        let depths = depths.map_or(&[][..], |(_, depths)| *depths);
+        for depth in 0..=32 {
+            let expected = if depths.contains(&depth) {
+                Ok((3, 2))
+            } else {
+                Err(Unsupported::Broken)
+            };
+            assert_eq!(
+                sides(&png(depth, colour)),
+                expected,
+                "{depth} bits of colour {colour}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_lossy_webp_has_two_sides() {
+    assert_eq!(sides(&webp(&[lossy(1, 1)])), Ok((1, 1)));
+    for (width, height) in [(0, 1), (1, 0), (0x4000, 1)] {
+        let none = sides(&webp(&[lossy(width, height)]));
+        assert_eq!(none, Err(Unsupported::Broken), "{width} x {height}");
+    }
+}
+
+/// A file that says that it ends before its first chunk, with more bytes behind.
+#[test]
+fn a_webp_that_ends_before_it_begins_is_broken() {
+    for length in 0..12_u8 {
+        let mut bytes = webp(&[lossy(1, 1)]);
+        bytes[4] = length;
+        assert_eq!(sides(&bytes), Err(Unsupported::Broken), "{length}");
+    }
+}

@@ -32,6 +32,7 @@ fn a_jpeg_keeps_its_pixels_its_colours_and_which_way_up_it_is() {
         kept.clone(),
         segment(0xe2, b"MPF\0where the previews are"),
         segment(0xed, b"Photoshop 3.0\08BIM"),
+        segment(0xee, b"Somebody's own"),
         segment(0xfe, b"a comment"),
         b"\xff\xff".to_vec(),
     ];
@@ -125,6 +126,31 @@ fn a_webp_keeps_its_pixels_its_colours_and_which_way_up_it_is() {
     ]);
     let expected = webp(&[canvas(0x20, 640, 480), profile, lossy(640, 480)]);
     assert_eq!(stripped(upright), expected);
+}
+
+/// Without a canvas there is one picture, and nobody sees what is behind it.
+#[test]
+fn a_webp_without_a_canvas_keeps_its_first_pixels_alone() {
+    let plain = webp(&[lossy(640, 480)]);
+    assert_eq!(stripped(plain.clone()), plain);
+    let given = webp(&[
+        lossy(640, 480),
+        lossy(8, 8),
+        webp_chunk(*b"ICCP", b"profile"),
+    ]);
+    assert_eq!(stripped(given), plain);
+}
+
+#[test]
+fn an_animated_webp_keeps_all_of_its_frames() {
+    let frame = |name: &[u8]| webp_chunk(*b"ANMF", &[name, &[0; 16]].concat());
+    let film = webp(&[
+        canvas(0x02, 640, 480),
+        webp_chunk(*b"ANIM", &[0; 6]),
+        frame(b"first!"),
+        frame(b"second"),
+    ]);
+    assert_eq!(stripped(film.clone()), film);
 }
 
 /// A canvas without anything on it.
