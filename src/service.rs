@@ -38,6 +38,7 @@ mod perform;
 mod pictures;
 mod quote;
 mod reconciler;
+mod reported;
 mod selftest;
 mod session;
 mod uploads;

@@ -159,8 +159,8 @@ impl Ingestion {
 
     /// Removes what was stored of a job that has come to nothing.
     pub(super) async fn remove_unwanted(&self, attempt: AttemptId) {
-        let removed = self.late.remove_if_unwanted(attempt.account, attempt.job);
-        removed.await;
+        let (account, job) = (attempt.account, attempt.job);
+        self.late.remove_if_unwanted(account, job).await;
     }
 
     /// Tries again: (1) the try is recorded first, so that one that dies counts, and of two at once only one
@@ -207,10 +207,8 @@ impl Ingestion {
                 ..
             }) => {}
             Ok(other) => {
-                log::info!(
-                    "event=ingest_ignored job={} reply=\"{other:?}\"",
-                    attempt.job
-                );
+                let job = attempt.job;
+                log::info!("event=ingest_ignored job={job} reply=\"{other:?}\"");
                 self.remove_unwanted(attempt).await;
             }
             Err(error) => log::error!(

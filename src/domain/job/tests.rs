@@ -6,6 +6,7 @@ mod learned;
 mod next;
 mod record;
 mod states;
+mod stored;
 
 use super::transition::{Unmoved, transition};
 use super::*;
