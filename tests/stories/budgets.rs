@@ -45,7 +45,7 @@ async fn a_generation_costs_at_most_three_batches_and_four_account_calls() {
         "a generation whose object is cold at each step: {batches} batches, {calls} account calls"
     );
     assert!(
-        batches <= 8 && calls <= 4,
+        batches <= 6 && calls <= 4,
         "{batches} batches, {calls} calls"
     );
 }
