@@ -22,11 +22,7 @@ async fn a_repeated_success_moves_nothing() {
     assert_eq!(ada.job(&job).await, done);
     assert_eq!(world.pictures.kept("results/").len(), 1);
     assert_eq!(ada.journal().await.len(), 3);
-    let fetches = world
-        .went_out()
-        .iter()
-        .filter(|line| line.starts_with("fetch"))
-        .count();
+    let fetches = world.fetches().len();
     assert_eq!(fetches, 1);
     world.check().await;
 }

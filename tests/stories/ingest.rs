@@ -156,11 +156,7 @@ async fn result_urls_that_stay_dead_end_the_job_uncharged() {
         (&json!("failed"), &json!("result_lost"))
     );
     assert_eq!(ada.credits().await, (20, 0));
-    let fetches = world
-        .went_out()
-        .iter()
-        .filter(|line| line.starts_with("fetch"))
-        .count();
+    let fetches = world.fetches().len();
     assert_eq!((creates(&world), fetches), (1, 5));
     world.check().await;
 }
@@ -315,11 +311,7 @@ async fn a_redirect_leads_only_to_listed_hosts() {
         world.callback("task-1").await;
         world.run_background().await;
         assert_eq!(ada.status(&job).await, status, "{to}");
-        let fetches = world
-            .went_out()
-            .iter()
-            .filter(|line| line.starts_with("fetch"))
-            .count();
+        let fetches = world.fetches().len();
         assert_eq!(fetches, fetched, "{to}");
         world.check().await;
     }

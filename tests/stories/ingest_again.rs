@@ -16,12 +16,6 @@ async fn running(world: &World, count: u8) -> (User, String) {
     (ada, job)
 }
 
-fn fetches(world: &World) -> usize {
-    let went_out = world.went_out();
-    let fetches = went_out.iter().filter(|line| line.starts_with("fetch"));
-    fetches.count()
-}
-
 /// The picture is in R2, but the account could not be told; then its URL expires.
 #[tokio::test]
 async fn a_stored_picture_is_not_lost_when_its_url_expires() {
@@ -83,7 +77,10 @@ async fn no_more_pictures_are_fetched_than_were_requested() {
     world.run_background().await;
     let done = ada.job(&job).await;
     // The next result replaces one that is no picture.
-    assert_eq!((fetches(&world), &done["credits"]["paid"]), (3, &json!(6)));
+    assert_eq!(
+        (world.fetches().len(), &done["credits"]["paid"]),
+        (3, &json!(6))
+    );
     assert_eq!(world.pictures.kept("results/").len(), 2);
     world.check().await;
 }
@@ -102,7 +99,7 @@ async fn results_without_any_picture_end_the_job() {
     assert_eq!(world.callback("task-1").await, 200);
     world.run_background().await;
     assert_eq!(ada.job(&job).await["error"]["code"], "result_lost");
-    assert_eq!(fetches(&world), 3);
+    assert_eq!(world.fetches().len(), 3);
     world.check().await;
 }
 
@@ -133,7 +130,7 @@ async fn ingests_that_are_killed_are_counted() {
                 world.pictures.store(&format!("results/{job}/0"), "stored");
             }
         }
-        assert!(fetches(&world) <= 6, "{}", fetches(&world));
+        assert!(world.fetches().len() <= 6, "{}", world.fetches().len());
         let ada = {
             drop(ada);
             world.user("ada").await
@@ -157,6 +154,6 @@ async fn two_concurrent_reconcilers_are_one_ingest_attempt() {
     let cron = world.atelier().cron();
     let (first, second) = futures::join!(cron.run(), cron.run());
     assert!(first.is_ok() && second.is_ok());
-    assert_eq!(fetches(&world), 2);
+    assert_eq!(world.fetches().len(), 2);
     world.check().await;
 }

@@ -1,21 +1,20 @@
 //! A callback whose results are stored soon is written down once.
 
-use super::world::{Page, Task, When, World};
+use super::world::{Page, Task, User, When, World};
 
-/// Fetched pictures.
-fn fetches(world: &World) -> usize {
-    let went_out = world.went_out();
-    let fetches = went_out.iter().filter(|line| line.starts_with("fetch"));
-    fetches.count()
+/// A job whose provider has finished it, and not told yet.
+async fn finished(world: &World) -> (User, String) {
+    let ada = world.user("ada").await;
+    world.grant("ada", 20).await;
+    let job = ada.running_job().await;
+    world.outside.finish("task-1", 1);
+    (ada, job)
 }
 
 #[tokio::test]
 async fn a_success_whose_pictures_are_stored_soon_is_one_write() {
     let world = World::new();
-    let ada = world.user("ada").await;
-    world.grant("ada", 20).await;
-    let job = ada.running_job().await;
-    world.outside.finish("task-1", 1);
+    let (ada, job) = finished(&world).await;
     let before = world.database.batches();
     assert_eq!(world.callback("task-1").await, 200);
     assert_eq!(world.database.batches() - before, 1);
@@ -28,16 +27,13 @@ async fn a_success_whose_pictures_are_stored_soon_is_one_write() {
 #[tokio::test]
 async fn a_success_whose_pictures_take_longer_is_written_down_first() {
     let world = World::new();
-    let ada = world.user("ada").await;
-    world.grant("ada", 20).await;
-    let job = ada.running_job().await;
-    world.outside.finish("task-1", 1);
+    let (ada, job) = finished(&world).await;
     world.pictures.downloads_are_slow();
     assert_eq!(world.callback("task-1").await, 200);
     assert_eq!(ada.status(&job).await, "storing");
     world.run_background().await;
     assert_eq!(ada.status(&job).await, "completed");
-    assert_eq!(fetches(&world), 1);
+    assert_eq!(world.fetches().len(), 1);
     world.check().await;
 }
 
@@ -45,9 +41,7 @@ async fn a_success_whose_pictures_take_longer_is_written_down_first() {
 #[tokio::test]
 async fn a_success_whose_pictures_fail_at_first_is_written_down_and_tried_again() {
     let world = World::new();
-    let ada = world.user("ada").await;
-    world.grant("ada", 20).await;
-    let job = ada.running_job().await;
+    let (ada, job) = finished(&world).await;
     let results = world.outside.finish("task-1", 1);
     world.pictures.next_at(&results[0], vec![Page::Broken; 4]);
     assert_eq!(world.callback("task-1").await, 200);
@@ -55,7 +49,7 @@ async fn a_success_whose_pictures_fail_at_first_is_written_down_and_tried_again(
     assert_eq!(ada.status(&job).await, "storing");
     world.pass(30).await;
     assert_eq!(ada.status(&job).await, "completed");
-    assert_eq!(fetches(&world), 5);
+    assert_eq!(world.fetches().len(), 5);
     world.check().await;
 }
 
@@ -64,10 +58,7 @@ async fn a_success_whose_pictures_fail_at_first_is_written_down_and_tried_again(
 async fn a_success_that_cannot_be_told_comes_again_and_is_charged_once() {
     for when in [When::Before, When::After] {
         let world = World::new();
-        let ada = world.user("ada").await;
-        world.grant("ada", 20).await;
-        let job = ada.running_job().await;
-        world.outside.finish("task-1", 1);
+        let (ada, job) = finished(&world).await;
         world.accounts.lose(2, 1, when);
         assert_eq!(world.callback("task-1").await, 503);
         world.accounts.heal();
@@ -83,10 +74,7 @@ async fn a_success_that_cannot_be_told_comes_again_and_is_charged_once() {
 #[tokio::test]
 async fn an_account_that_does_not_say_what_it_awaits_is_told_as_before() {
     let world = World::new();
-    let ada = world.user("ada").await;
-    world.grant("ada", 20).await;
-    let job = ada.running_job().await;
-    world.outside.finish("task-1", 1);
+    let (ada, job) = finished(&world).await;
     world.accounts.lose(1, 1, When::Before);
     assert_eq!(world.callback("task-1").await, 200);
     assert_eq!(ada.status(&job).await, "storing");
@@ -103,10 +91,7 @@ async fn what_ends_while_its_pictures_are_stored_keeps_none() {
         let mut stored_before = 0;
         for turns in 0..40 {
             let world = World::new();
-            let ada = world.user("ada").await;
-            world.grant("ada", 20).await;
-            let job = ada.running_job().await;
-            world.outside.finish("task-1", 1);
+            let (ada, job) = finished(&world).await;
             world.pictures.downloads_take(10);
             let mut callback = Box::pin(world.callback("task-1"));
             let answered = super::world::advance(turns, &mut callback).await;

@@ -8,7 +8,7 @@ use atelier::ports::Clock;
 use atelier::store::{CronWriter, DueJob, Removals};
 use serde_json::{Value, json};
 
-use super::waiting::{HOST, RESULT, arrive, fetches, finished, listing, operator};
+use super::waiting::{HOST, RESULT, arrive, finished, listing, operator};
 use super::world::{Task, When, Wire, World, configured, logged};
 
 /// A user whose job waits for an operator can request other pictures.
@@ -239,7 +239,7 @@ async fn a_result_at_a_private_address_does_not_wait() {
         let over = ada.job(&job).await;
         assert_eq!(over["error"]["code"], "result_lost", "{address}");
         assert_eq!(ada.credits().await, (20, 0));
-        assert!(fetches(&world).is_empty());
+        assert!(world.fetches().is_empty());
         world.check().await;
     }
 }

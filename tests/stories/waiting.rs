@@ -46,12 +46,6 @@ pub(super) async fn operator(world: &World, path: &str) -> Value {
     answer.await.body
 }
 
-pub(super) fn fetches(world: &World) -> Vec<String> {
-    let mut lines = world.went_out();
-    lines.retain(|line| line.starts_with("fetch"));
-    lines
-}
-
 #[tokio::test]
 async fn a_result_on_an_unlisted_host_waits_and_is_charged_once_the_host_is_listed() {
     for hosts in [HOST, "cdn.test, media.example"] {
@@ -72,7 +66,7 @@ async fn a_result_on_an_unlisted_host_waits_and_is_charged_once_the_host_is_list
             (&done["status"], &done["credits"]["paid"]),
             (&json!("completed"), &json!(4))
         );
-        assert_eq!(fetches(&world), [format!("fetch {RESULT}")]);
+        assert_eq!(world.fetches(), [format!("fetch {RESULT}")]);
         world.check().await;
     }
 }
@@ -137,7 +131,7 @@ async fn a_result_that_the_provider_no_longer_keeps_is_lost_uncharged() {
     );
     assert_eq!(ada.credits().await, (20, 0));
     assert_eq!(ada.journal().await[2..], RELEASED);
-    assert!(fetches(&world).is_empty());
+    assert!(world.fetches().is_empty());
     world.check().await;
 }
 
@@ -164,7 +158,7 @@ async fn two_of_three_wait_for_the_third_until_just_before_the_deadline() {
         (&json!("completed"), &credits)
     );
     assert_eq!(done["images"].as_array().unwrap().len(), 2);
-    assert_eq!(fetches(&world).len(), 2);
+    assert_eq!(world.fetches().len(), 2);
     world.check().await;
 }
 
@@ -179,7 +173,7 @@ async fn the_third_of_three_is_rescued_and_all_are_charged() {
     assert_eq!(done["credits"]["paid"], 9);
     assert_eq!(done["images"].as_array().unwrap().len(), 3);
     // What is stored is not fetched again.
-    assert_eq!(fetches(&world).len(), 3);
+    assert_eq!(world.fetches().len(), 3);
     world.check().await;
 }
 
@@ -218,7 +212,7 @@ async fn a_redirect_to_an_unlisted_host_waits_for_that_host() {
     let (ada, job) = finished(&world, 1, &[from]).await;
     world.pass(60).await;
     assert_eq!(ada.status(&job).await, "storing");
-    assert_eq!(fetches(&world).len(), 1);
+    assert_eq!(world.fetches().len(), 1);
     world.deploy(listing(HOST));
     world.pass(1).await;
     assert_eq!(ada.job(&job).await["credits"]["paid"], 4);
@@ -237,7 +231,7 @@ async fn of_two_unlisted_hosts_either_may_be_listed_first() {
         world.deploy(listing(first));
         world.pass(10).await;
         assert_eq!(
-            (ada.status(&job).await.as_str(), fetches(&world).len()),
+            (ada.status(&job).await.as_str(), world.fetches().len()),
             ("storing", 1)
         );
         let waiting = &operator(&world, "jobs").await["jobs"][0]["waiting_hosts"];
@@ -260,7 +254,7 @@ async fn a_rescue_has_all_its_ingest_attempts_and_no_more() {
         world.deploy(listing(HOST));
         world.pass(30).await;
         assert_eq!(ada.status(&job).await, status);
-        assert_eq!(fetches(&world).len(), 4);
+        assert_eq!(world.fetches().len(), 4);
         world.check().await;
     }
 }

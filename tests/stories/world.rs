@@ -367,6 +367,13 @@ impl World {
         self.transcript.lines()
     }
 
+    /// What was fetched, in order.
+    pub(crate) fn fetches(&self) -> Vec<String> {
+        let mut lines = self.went_out();
+        lines.retain(|line| line.starts_with("fetch"));
+        lines
+    }
+
     pub(crate) fn account(name: &str) -> AccountId {
         AccountId::of_subject(name)
     }

@@ -1,9 +1,7 @@
 //! The object storage, and the internet that results are fetched from.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::future::poll_fn;
 use std::sync::{Arc, Mutex};
-use std::task::Poll;
 
 use async_trait::async_trait;
 use atelier::domain::picture::{ByteRange, Known, PictureFormat, PictureHead, Stop, Unsupported};
@@ -16,6 +14,7 @@ use bytes::Bytes;
 use futures::StreamExt;
 use url::Url;
 
+use super::small::turns;
 use super::{Pauses, Transcript};
 
 /// A PNG that differs for each name, by its pixel density.
@@ -78,7 +77,7 @@ struct State {
     documents: BTreeMap<String, String>,
     failing: usize,
     /// How many turns of the executor a download takes.
-    turns: usize,
+    turns: u64,
 }
 
 /// A store of pictures in front of an internet in which every URL returns a picture of its own,
@@ -115,21 +114,8 @@ impl PictureStore {
     }
 
     /// From now on a download takes so many turns of the executor; a callback waits for 16.
-    pub(crate) fn downloads_take(&self, turns: usize) {
+    pub(crate) fn downloads_take(&self, turns: u64) {
         self.state.lock().unwrap().turns = turns;
-    }
-
-    async fn download(&self) {
-        let mut left = self.state.lock().unwrap().turns;
-        poll_fn(|context| {
-            if left == 0 {
-                return Poll::Ready(());
-            }
-            left -= 1;
-            context.waker().wake_by_ref();
-            Poll::Pending
-        })
-        .await;
     }
 
     /// The keys and bytes of all objects with this prefix.
@@ -274,7 +260,8 @@ impl PictureWriter for PictureStore {
 
     async fn fetch(&self, key: &str, from: &Url, limit: u64) -> Result<Fetched, FetchError> {
         self.pauses.pause().await;
-        self.download().await;
+        let takes = self.state.lock().unwrap().turns;
+        turns(takes).await;
         self.transcript.note(format!("fetch {from}"));
         let bytes = match self.page(from.as_str()) {
             Page::Bytes(bytes) => bytes,

@@ -105,17 +105,21 @@ impl Pauses {
 
     pub(crate) async fn pause(&self) {
         let spread = self.spread.load(Ordering::SeqCst).max(1);
-        let mut left = 1 + scramble(&self.state) % spread;
-        poll_fn(|context| {
-            if left == 0 {
-                return Poll::Ready(());
-            }
-            left -= 1;
-            context.waker().wake_by_ref();
-            Poll::Pending
-        })
-        .await;
+        turns(1 + scramble(&self.state) % spread).await;
     }
+}
+
+/// Yields to the executor so many times.
+pub(super) async fn turns(mut left: u64) {
+    poll_fn(|context| {
+        if left == 0 {
+            return Poll::Ready(());
+        }
+        left -= 1;
+        context.waker().wake_by_ref();
+        Poll::Pending
+    })
+    .await;
 }
 
 /// Background work (`waitUntil`), which the story runs or drops.
