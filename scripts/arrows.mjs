@@ -6,7 +6,8 @@ import { globSync, readFileSync } from "node:fs";
 const LAYERS = [
   ["domain"],
   ["fields", "jwk", "redact"],
-  ["ports", "provider", "signer"],
+  ["identity", "mail", "provider", "signer"],
+  ["claims", "ports"],
   ["config", "jwt"],
   ["store"],
   ["account"],

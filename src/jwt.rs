@@ -3,6 +3,7 @@
 //! A token's claims cannot be read before its signature is checked: [`Unverified`] has only methods
 //! that verify.
 
+mod id_token;
 mod kind;
 
 use base64::Engine;
@@ -16,6 +17,8 @@ use sha2::Sha256;
 use crate::domain::time::Timestamp;
 use crate::jwk::PublicAlgorithm;
 use kind::Kind;
+
+pub use id_token::{Expected, UnverifiedIdToken};
 
 /// How far clocks may differ.
 const LEEWAY_SECONDS: i64 = 30;
@@ -90,28 +93,58 @@ struct Header {
     crit: Option<Value>,
 }
 
+impl Header {
+    /// How the token is signed; `None` if in no way that is supported.
+    fn algorithm(&self) -> Option<Algorithm> {
+        match self.alg.as_str() {
+            "HS256" => Some(Algorithm::Hs256),
+            alg => PublicAlgorithm::named(alg).map(Algorithm::Public),
+        }
+    }
+}
+
+/// The parts of a token.
+struct Parts<'a> {
+    header: Header,
+    /// Still encoded.
+    claims: &'a str,
+    message: &'a [u8],
+    signature: Vec<u8>,
+}
+
+impl<'a> Parts<'a> {
+    fn of(token: &'a str) -> Option<Self> {
+        let (message, signature) = token.rsplit_once('.')?;
+        let (header, claims) = message.split_once('.')?;
+        Some(Self {
+            header: json(header)?,
+            claims,
+            message: message.as_bytes(),
+            signature: URL_SAFE_NO_PAD.decode(signature).ok()?,
+        })
+    }
+}
+
 impl<'a> Unverified<'a> {
     /// Parses a token; `None` if it is malformed, or is not an access token.
     pub fn parse(token: &'a str) -> Option<Self> {
         if token.len() > MAX_TOKEN_BYTES {
             return None;
         }
-        let (message, signature) = token.rsplit_once('.')?;
-        let (header, claims) = message.split_once('.')?;
-        let header: Header = json(header)?;
-        let algorithm = match header.alg.as_str() {
-            "HS256" => Algorithm::Hs256,
-            alg => Algorithm::Public(PublicAlgorithm::named(alg)?),
-        };
+        let Parts {
+            header,
+            claims,
+            message,
+            signature,
+        } = Parts::of(token)?;
+        let algorithm = header.algorithm()?;
         let kind: Kind = json(claims)?;
         if header.crit.is_some() || !kind.is_access(header.typ.as_deref()) {
             return None;
         }
-        let signature = URL_SAFE_NO_PAD.decode(signature).ok()?;
-        let (kid, message) = (header.kid, message.as_bytes());
         Some(Self {
             algorithm,
-            kid,
+            kid: header.kid,
             message,
             signature,
             claims: json(claims)?,

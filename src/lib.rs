@@ -3,8 +3,9 @@
 //! # Layout
 //! - [`domain`]: credits, the ledger, a job's life, an account's decisions. Pure.
 //! - [`provider`]: the outside services, each a codec.
-//! - [`config`], [`signer`], [`jwt`], [`jwk`]: configuration, our own signatures, users' tokens, and the
-//!   published keys that verify them.
+//! - [`identity`], [`mail`]: the ways in, and the letters that one of them sends; codecs, too.
+//! - [`config`], [`signer`], [`claims`], [`jwt`], [`jwk`]: configuration, our own signatures, what is claimed
+//!   for good, users' tokens, and the published keys that verify them.
 //! - [`redact`]: vendors' texts, before they are stored or logged.
 //! - [`fields`]: reading bodies, queries and rows.
 //! - [`ports`]: the traits that adapters implement.
@@ -18,6 +19,10 @@ pub mod domain;
 
 pub mod provider;
 
+pub mod identity;
+pub mod mail;
+
+pub mod claims;
 pub mod config;
 pub mod jwk;
 pub mod jwt;

@@ -122,6 +122,26 @@ impl Signer {
             .any(|ours| ours.verify_slice(&signature).is_ok())
     }
 
+    /// What is stored of a sign-in's code: it cannot be guessed from it without the secret, though there are only
+    /// 10^8 codes, and is of no other sign-in.
+    pub fn sign_in_code(&self, sign_in: &str, code: &str) -> String {
+        let mac = self.mac("sign-in code", &[sign_in.as_bytes(), code.as_bytes()]);
+        URL_SAFE_NO_PAD.encode(mac.finalize().into_bytes())
+    }
+
+    /// Whether what is stored is that of this code.
+    pub fn verifies_sign_in_code(&self, sign_in: &str, code: &str, stored: &str) -> bool {
+        let stored = URL_SAFE_NO_PAD.decode(stored).unwrap_or_default();
+        self.macs("sign-in code", &[sign_in.as_bytes(), code.as_bytes()])
+            .any(|ours| ours.verify_slice(&stored).is_ok())
+    }
+
+    /// By what somebody is counted, such as the prefix of an address, which is personal data and is not stored.
+    pub fn counted(&self, what: &str, whom: &str) -> String {
+        let mac = self.mac("counted", &[what.as_bytes(), whom.as_bytes()]);
+        URL_SAFE_NO_PAD.encode(mac.finalize().into_bytes())
+    }
+
     fn mac(&self, label: &str, parts: &[&[u8]]) -> Hmac<Sha256> {
         mac(&self.keyed, label, parts)
     }
@@ -138,7 +158,7 @@ impl Signer {
 
 /// A MAC over a label and parts, each preceded by its length, so that no two lists of parts give the
 /// same bytes.
-fn mac(keyed: &Hmac<Sha256>, label: &str, parts: &[&[u8]]) -> Hmac<Sha256> {
+pub(crate) fn mac(keyed: &Hmac<Sha256>, label: &str, parts: &[&[u8]]) -> Hmac<Sha256> {
     let mut mac = keyed.clone();
     for part in [label.as_bytes()].iter().chain(parts) {
         mac.update(&u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());

@@ -116,7 +116,35 @@ id!(
     "upl_",
     "an upload"
 );
-born!(JobId, PackageId, UploadId);
+id!(
+    /// The id of a user who signs in here: `usr_` and 26 letters and digits.
+    UserId,
+    "usr_",
+    "a user"
+);
+id!(
+    /// The id of a session, by which it is listed and ended: `ses_` and 26 letters and digits.
+    SessionId,
+    "ses_",
+    "a session"
+);
+born!(JobId, PackageId, UploadId, UserId, SessionId);
+
+/// What the subject of an account begins with whose owner signs in here. No outside issuer may use it, or its
+/// tokens would be those of our users.
+pub const OWN_SUBJECTS: &str = "atelier:";
+
+impl UserId {
+    /// The subject of the user's account, for ever, whatever their ways in are.
+    pub fn subject(self) -> String {
+        format!("{OWN_SUBJECTS}{self}")
+    }
+
+    /// The user's account.
+    pub fn account(self) -> AccountId {
+        AccountId::of_subject(&self.subject())
+    }
+}
 
 impl AccountId {
     /// The account of a token's subject: the first 128 bits of SHA-256 over a label and the
@@ -158,6 +186,9 @@ impl AccountName {
         let is_id = name
             .get(..AccountId::PREFIX.len())
             .is_some_and(|start| start.eq_ignore_ascii_case(AccountId::PREFIX));
+        if !is_id && name.starts_with(OWN_SUBJECTS) {
+            return Err("is of a user who signs in here: name the account by its id".into());
+        }
         if !is_id {
             return Ok(Self::Subject(name.into()));
         }
@@ -222,6 +253,16 @@ mod tests {
         for name in ["", " ", "ada\n", " lead", "trail "] {
             assert!(AccountName::parse(name).is_err(), "{name:?}");
         }
+    }
+
+    /// Pinned: a change would take away the credits of everybody who signs in here.
+    #[test]
+    fn the_account_of_a_user_never_changes() {
+        let user = UserId::new(Timestamp::from_millis(1_795_161_600_000), 7);
+        let subject = "atelier:usr_01M7VZGC000000000000000007";
+        assert_eq!(user.subject(), subject);
+        assert_eq!(user.account(), AccountId::of_subject(subject));
+        assert!(AccountName::parse(subject).is_err());
     }
 
     /// Pinned: a change would give every account another id, and so take away everybody's credits.

@@ -1,0 +1,71 @@
+//! Mail: the letters that are sent, and their carriers, one file each.
+
+mod letter;
+pub mod resend;
+
+pub use letter::{Letter, sign_in_letter};
+
+use crate::domain::email::EmailAddress;
+
+/// A mail, ready to be carried.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mail {
+    /// `Name <address>`, or an address alone.
+    pub from: String,
+    /// Who gets it.
+    pub to: EmailAddress,
+    /// What it says.
+    pub letter: Letter,
+    /// Sent with a second try, so that it is not a second mail.
+    pub idempotency_key: String,
+}
+
+/// The languages that people read.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Language {
+    /// English.
+    #[default]
+    English,
+    /// Simplified Chinese.
+    Chinese,
+}
+
+impl Language {
+    /// The language that a browser asks for first.
+    pub fn of(accept_language: &str) -> Self {
+        let first = accept_language.split(',').next().unwrap_or_default().trim();
+        let is_chinese = first
+            .get(..2)
+            .is_some_and(|start| start.eq_ignore_ascii_case("zh"));
+        if is_chinese {
+            Self::Chinese
+        } else {
+            Self::English
+        }
+    }
+}
+
+/// A mail that was not taken.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NotSent {
+    /// Its carrier is not reached, or busy: another try may do.
+    #[error("the carrier is not available: {0}")]
+    Unavailable(String),
+    /// Its carrier does not take it: the key, the sender or the recipient is not right.
+    #[error("the carrier refused it: {0}")]
+    Refused(String),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_letter_is_in_the_language_of_its_reader() {
+        assert_eq!(Language::of("zh-CN,zh;q=0.9,en;q=0.8"), Language::Chinese);
+        assert_eq!(Language::of("ZH"), Language::Chinese);
+        for other in ["en-GB,zh;q=0.1", "de", "", "z", "日本"] {
+            assert_eq!(Language::of(other), Language::English, "{other}");
+        }
+    }
+}
