@@ -5,6 +5,7 @@ mod addresses;
 mod overrides;
 mod panic_at;
 mod providers;
+mod sign_in;
 pub mod slices;
 
 use std::time::Duration;
@@ -23,6 +24,7 @@ use addresses::{check_base, check_https};
 pub use overrides::Overrides;
 pub use panic_at::panic_at;
 pub use providers::ProviderConfig;
+pub use sign_in::{Carrier, MailConfig, SignInConfig, SiteLinks, Turnstile, WelcomeLimits};
 
 /// The default of `HOLD_TTL_SECONDS`: two hours, above every provider's longest run and callback
 /// retry window.
@@ -74,7 +76,7 @@ pub struct Config {
     pub result_hosts: ResultHosts,
     /// Origins, other than our own, whose pages may use the API.
     pub allowed_origins: Vec<String>,
-    /// The credits that a new demo account gets.
+    /// The credits that a new account gets.
     pub welcome_credits: Credits,
     /// How many holds may be open, and how long they last.
     pub rules: Rules,
@@ -84,8 +86,12 @@ pub struct Config {
     pub retention: Retention,
     /// What an account may upload within 24 hours.
     pub upload_limits: UploadLimits,
-    /// How the tokens of users are verified.
+    /// How the tokens of an outside issuer are verified.
     pub auth: AuthConfig,
+    /// How people sign in here, if they do.
+    pub sign_in: Option<SignInConfig>,
+    /// What the page says about who runs it.
+    pub site: SiteLinks,
     /// The token that operators send.
     pub admin_token: String,
     /// The previous such token, which still works during a rotation.
@@ -159,6 +165,8 @@ impl Config {
             retention: vars.retention()?,
             upload_limits: vars.upload_limits()?,
             auth: vars.auth(local)?,
+            sign_in: vars.sign_in(local)?,
+            site: vars.site(local)?,
             admin_token: vars.secret("ADMIN_TOKEN")?,
             previous_admin_token: vars.optional_secret("ADMIN_TOKEN_PREVIOUS")?,
             signer: vars.signer()?,
@@ -358,8 +366,8 @@ impl Vars<'_> {
             check_https("AUTH_JWKS_URL", address, local)?;
         }
         let secret = self.optional_secret("AUTH_JWT_SECRET")?;
-        if secret.is_none() && jwks_url.is_none() {
-            let problem = "is not set, and neither is AUTH_JWKS_URL";
+        if secret.is_none() && jwks_url.is_none() && self.get("SIGN_IN").is_none() {
+            let problem = "is not set, and neither is AUTH_JWKS_URL or SIGN_IN";
             return Err(invalid("AUTH_JWT_SECRET", problem)); // (1)
         }
         let (issuer, audience) = (self.get("AUTH_ISSUER"), self.get("AUTH_AUDIENCE"));

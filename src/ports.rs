@@ -17,6 +17,7 @@ use crate::domain::id::{AccountId, JobId};
 use crate::domain::picture::{ByteRange, PictureFormat, PictureHead};
 use crate::domain::time::Timestamp;
 use crate::jwk::PublicAlgorithm;
+use crate::mail::{Mail, NotSent};
 
 /// All of the outside, which the wiring of the services alone has. Cheap to clone.
 #[derive(Clone)]
@@ -29,6 +30,10 @@ pub struct Ports {
     pub pictures: Arc<dyn Pictures>,
     /// Where texts are kept that the database's writers must not reach.
     pub documents: Arc<dyn Documents>,
+    /// Mail, by the platform's binding.
+    pub mail: Arc<dyn MailBinding>,
+    /// The first limit on sign-ins.
+    pub outer_net: Arc<dyn OuterNet>,
     /// The account objects.
     pub accounts: Arc<dyn Accounts>,
     /// Invocations beside this one.
@@ -145,6 +150,22 @@ pub trait Http: Send + Sync {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("no answer: {0}")]
 pub struct NoAnswer(pub String);
+
+// ---- Mail
+
+/// The platform's way to send mail.
+#[async_trait]
+pub trait MailBinding: Send + Sync {
+    /// Sends a mail.
+    async fn send(&self, mail: &Mail) -> Result<(), NotSent>;
+}
+
+/// A limit that costs nothing to ask, and is not exact: what has to hold is counted in the database.
+#[async_trait]
+pub trait OuterNet: Send + Sync {
+    /// Whether somebody may ask once more.
+    async fn admits(&self, whom: &str) -> bool;
+}
 
 // ---- Pictures
 

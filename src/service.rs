@@ -19,6 +19,7 @@ mod cancel;
 mod candidates;
 mod cleanup;
 mod configured;
+mod counting;
 mod credits;
 mod cron;
 mod delete;
@@ -32,6 +33,7 @@ mod isolate;
 mod jobs;
 mod keys;
 mod limits;
+mod mailing;
 mod models;
 mod operator;
 mod perform;
@@ -41,9 +43,15 @@ mod reconciler;
 mod reported;
 mod selftest;
 mod session;
+mod sessions;
+mod sign_in;
+mod turnstile;
 mod uploads;
+mod verifier;
 mod waiting;
+mod ways_in;
 mod webhook;
+mod welcome;
 mod wiring;
 
 pub use anchor::{AnchoredPart, Anchors};
@@ -68,11 +76,16 @@ pub use quote::{Quote, Quotes};
 pub use reconciler::Reconciler;
 pub use selftest::{Check, MIGRATION, SelfTest};
 pub use session::{DemoSessions, Session};
+pub use sessions::{OwnSessions, SESSION_TTL, SignedIn};
+pub use sign_in::{Arrived, Begun, CodeRequest, NotArrived, Returned, SignIn};
+pub use turnstile::ACTION as CHALLENGE_ACTION;
 pub use uploads::Uploads;
+pub use ways_in::WaysIn;
 pub use webhook::Callbacks;
 pub use wiring::Atelier;
 
 pub use crate::store::{
     AdminAttempt, AdminJob, AdminJobs, AdminPage, AllCredits, Earned, HoldState, JournalPage,
-    Liability, ModelTimes, OpenJob, Outcome, Overview, ProviderHealth, UnlistedHosts, Upload,
+    Liability, Linked, ModelTimes, OpenJob, Outcome, Overview, ProviderHealth, SessionRow,
+    UnlistedHosts, Upload,
 };

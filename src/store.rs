@@ -15,6 +15,7 @@ mod admin;
 mod anchors;
 mod audit;
 mod commit;
+mod counters;
 mod credits;
 mod due;
 mod erased;
@@ -22,7 +23,10 @@ mod facts;
 mod health;
 mod job_row;
 mod jobs;
+mod people;
 mod row;
+mod sessions;
+mod sign_ins;
 #[cfg(test)]
 mod testing;
 mod uploads;
@@ -34,9 +38,14 @@ pub use admin::{
 };
 pub use audit::{AuditedHold, JournalPage};
 pub use commit::CommitError;
+pub use counters::{Counted, Counters};
 pub use credits::HistoryEntry;
 pub use due::{Due, DueJob, DueUpload, Removable, Removals};
 pub use erased::ErasedCursor;
+pub use people::{Linked, NewIdentity, People, Person};
+pub use sessions::{NewSession, SessionRow, Sessions};
+pub(crate) use sign_ins::MAX_TRIES;
+pub use sign_ins::{NewSignIn, SignInRow, SignIns};
 pub use uploads::{DayOfUploads, Upload};
 
 /// Every read that writes nothing.

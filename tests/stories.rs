@@ -50,11 +50,14 @@ mod stories {
     mod operators;
     mod origins;
     mod packages;
+    mod providers_of_identities;
     mod quota;
     mod quotes;
     mod reconciling;
     mod retention;
     mod schema;
+    mod sessions;
+    mod sign_in;
     mod signatures;
     mod slices;
     mod soon;
@@ -65,5 +68,6 @@ mod stories {
     mod unsubmitted;
     mod uploaded_pictures;
     mod waiting;
+    mod welcome;
     mod world;
 }

@@ -204,6 +204,8 @@ fn by_the_database(error: CommitError) -> Result<Refused, CommitError> {
     match error {
         CommitError::UploadMissing { field } => Ok(Refused::UploadMissing { field }),
         CommitError::CircuitOpen => Ok(Refused::CircuitOpen),
+        CommitError::Blocked => Ok(Refused::Blocked),
+        CommitError::ClaimTaken => Ok(Refused::AlreadyClaimed),
         CommitError::Conflict(_) | CommitError::Lost(_) => Err(error),
     }
 }

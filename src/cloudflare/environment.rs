@@ -9,7 +9,9 @@ use worker::send::SendWrapper;
 use super::accounts::AccountObjects;
 use super::d1::D1;
 use super::fetch::Outside;
+use super::mail::Email;
 use super::r2::R2;
+use super::rate_limit::RateLimit;
 use super::reconciler::ReconcilerObjects;
 use super::runtime::{SystemClock, SystemRandom};
 use super::signatures::WebCrypto;
@@ -28,6 +30,8 @@ static DEPLOYMENT: Mutex<Option<Deployment>> = Mutex::new(None);
 #[derive(Clone)]
 struct Deployment {
     env: SendWrapper<JsValue>,
+    /// The same as the library has it, for bindings that are looked up when they are used.
+    bindings: SendWrapper<Env>,
     config: Arc<Config>,
     database: Arc<dyn Database>,
     storage: Arc<R2>,
@@ -60,6 +64,7 @@ impl Deployment {
         };
         Ok(Self {
             env: SendWrapper::new(JsValue::clone(env)),
+            bindings: SendWrapper::new(env.clone()),
             config,
             database: Arc::new(D1::new(env.d1("DB").map_err(missing("DB"))?)),
             storage: Arc::new(R2(env.bucket("PICTURES").map_err(missing("PICTURES"))?)),
@@ -74,6 +79,8 @@ impl Deployment {
             http: Arc::new(Outside),
             pictures: Arc::clone(&self.storage) as Arc<dyn Pictures>,
             documents: self.storage,
+            mail: Arc::new(Email(self.bindings.clone())),
+            outer_net: Arc::new(RateLimit(self.bindings)),
             accounts: self.accounts,
             invocations: self.invocations,
             background,

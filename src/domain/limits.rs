@@ -36,6 +36,12 @@ pub enum LimitName {
     UploadsPerDay,
     /// The size of the uploads of the last 24 hours in MiB (1,048,576 bytes), rounded up.
     UploadMibPerDay,
+    /// Steps of sign-ins from one network within a minute, roughly.
+    SignInsPerMinute,
+    /// Codes that are sent within an hour: to one mailbox, and from one network.
+    SignInMailsPerHour,
+    /// New accounts from one network within a day (UTC).
+    SignUpsPerDay,
 }
 
 /// How much of a limit is used.

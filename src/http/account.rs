@@ -1,12 +1,12 @@
 //! The account as a whole.
 
-use axum::response::Response;
-use http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use http::{StatusCode, header};
 use serde::Serialize;
 
 use super::problem::Problem;
 use super::route::{Route, route};
-use super::view;
+use super::{cookies, view};
 use crate::service::{Atelier, User};
 
 /// The pictures that were removed.
@@ -24,7 +24,8 @@ pub(super) fn delete_account() -> Route {
     route!(delete, "/v1/account", forget, |it| {
         it.is("account", "forget", "Delete everything personal")
             .says("Removes every upload, picture and prompt of the user. Credits and their journal stay, without personal data. \
-                Open jobs are asked to stop; one that still completes is charged, and nothing of it is stored.")
+                Open jobs are asked to stop; one that still completes is charged, and nothing of it is stored. Who signed in here is \
+                signed out everywhere, and their ways in are removed; by the same way in they find their credits again.")
             .user()
             .refuses(&["storage_unavailable"])
             .answers::<ForgottenView>(200, "What was removed.")
@@ -37,5 +38,10 @@ async fn forget(atelier: Atelier, user: User) -> Result<Response, Problem> {
         removed: forgotten.removed,
         more: forgotten.more,
     };
-    view::answer(StatusCode::OK, &forgotten)
+    let answer = view::answer(StatusCode::OK, &forgotten)?;
+    if user.session().is_none() {
+        return Ok(answer);
+    }
+    let cookie = cookies::end_session(&atelier.site())?;
+    Ok(([(header::SET_COOKIE, cookie)], answer).into_response())
 }

@@ -107,6 +107,7 @@ async fn grant(
         credits: grant.credits,
         expires_at: expires_at.flatten(),
         reference: &grant.reference,
+        claims: &[],
         may_create: grant.create_account,
     };
     let granted = atelier.grants().grant(&operator, &account, new).await?;
@@ -192,6 +193,7 @@ async fn claw_back(
         credits,
         reason,
         reference,
+        operator: None,
     };
     let receipt = atelier
         .grants()

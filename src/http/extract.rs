@@ -7,8 +7,8 @@ use http::request::Parts;
 use http::{HeaderMap, header};
 use serde::de::DeserializeOwned;
 
-use super::body;
 use super::problem::Problem;
+use super::{body, cookies, origin};
 use crate::domain::field_error::FieldError;
 use crate::fields::{self, Json, Text, Unreadable};
 use crate::service::{Atelier, Error, Operator, User};
@@ -28,23 +28,51 @@ impl FromRequestParts<()> for Atelier {
     }
 }
 
+/// By a bearer token, or else by the session's cookie, which a browser sends whoever asks it to.
 impl FromRequestParts<()> for User {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, (): &()) -> Result<Self, Problem> {
         let atelier = Atelier::from_request_parts(parts, &()).await?;
-        let token = bearer(&parts.headers).ok_or(Error::Unauthenticated)?;
-        Ok(atelier.access().user(token).await?)
+        if parts.headers.contains_key(header::AUTHORIZATION) {
+            let token = bearer(&parts.headers).ok_or(Error::Unauthenticated)?;
+            return Ok(atelier.access().user(token).await?);
+        }
+        let site = atelier.site();
+        let token = cookies::session(&site, &parts.headers).ok_or(Error::Unauthenticated)?;
+        if !parts.method.is_safe() && !origin::is_own(&site, &parts.headers) {
+            return Err(origin::FORBIDDEN.into());
+        }
+        Ok(atelier.access().session(token).await?)
     }
 }
 
+/// The same, or nobody. A session that has ended is nobody, too.
+impl axum::extract::OptionalFromRequestParts<()> for User {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, (): &()) -> Result<Option<Self>, Problem> {
+        match <Self as FromRequestParts<()>>::from_request_parts(parts, &()).await {
+            Ok(user) => Ok(Some(user)),
+            Err(problem) if problem.is_unauthenticated() => Ok(None),
+            Err(problem) => Err(problem),
+        }
+    }
+}
+
+/// By the operators' token, or by a session that proves an operator's address.
 impl FromRequestParts<()> for Operator {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, (): &()) -> Result<Self, Problem> {
         let atelier = Atelier::from_request_parts(parts, &()).await?;
-        let token = bearer(&parts.headers).ok_or(Error::Unauthenticated)?;
-        Ok(atelier.access().operator(token)?)
+        let access = atelier.access();
+        if parts.headers.contains_key(header::AUTHORIZATION) {
+            let token = bearer(&parts.headers).ok_or(Error::Unauthenticated)?;
+            return Ok(access.operator(token)?);
+        }
+        let user = <User as FromRequestParts<()>>::from_request_parts(parts, &()).await?;
+        Ok(access.operator_of(&user)?)
     }
 }
 

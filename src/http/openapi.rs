@@ -29,7 +29,7 @@ const ABOUT: &str = "Changes the clothes of a person in a photo: upload a photo 
     document is `no-store`.";
 
 /// The groups of operations, in the order in which a newcomer reads them.
-const TAGS: [(&str, &str); 7] = [
+const TAGS: [(&str, &str); 8] = [
     ("uploads", "Photos and garments to generate from."),
     ("generations", "Models, prices, jobs and finished pictures."),
     (
@@ -37,12 +37,16 @@ const TAGS: [(&str, &str); 7] = [
         "The balance, its packages, and the journal of every movement.",
     ),
     (
+        "sign-in",
+        "Signing in, and adding and removing ways in. For browsers: sessions are cookies.",
+    ),
+    (
         "account",
-        "Who is asking, and deleting everything personal.",
+        "Who is asking, where they are signed in, and deleting everything personal.",
     ),
     (
         "operators",
-        "For operators of a deployment. They need its `ADMIN_TOKEN`.",
+        "For operators of a deployment: those who have its `ADMIN_TOKEN`, or sign in with an address in `OPERATORS`.",
     ),
     ("webhooks", "For providers only."),
     ("system", "The server and this document."),
@@ -105,6 +109,13 @@ fn security() -> Value {
         "user": token("A JSON Web Token of the user, whose `sub` names the account. Where `ENVIRONMENT` is `local`, \
             `POST /v1/session` makes one."),
         "operator": token("`ADMIN_TOKEN`."),
+        "session": {
+            "type": "apiKey", "in": "cookie", "name": "__Host-atelier",
+            "description": "The session of somebody who signed in here; `atelier` where `PUBLIC_URL` is http. With it, a request \
+                that changes something needs `Sec-Fetch-Site: same-origin`, as a browser sends from our own pages, or without \
+                that header an `Origin` that is ours. An operator's session is one that began with a code for an address in \
+                `OPERATORS`, or with Google where a Workspace manages that address.",
+        },
     })
 }
 

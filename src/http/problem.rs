@@ -106,6 +106,11 @@ impl Problem {
         Self::invalid(&[FieldError::new("body", "was cut off before its end")])
     }
 
+    /// Whether nobody is signed in.
+    pub(super) fn is_unauthenticated(&self) -> bool {
+        self.status == StatusCode::UNAUTHORIZED
+    }
+
     /// The body of the answer.
     pub(super) fn body(&self) -> Value {
         let mut body = json!({
@@ -141,6 +146,8 @@ impl From<Error> for Problem {
         match error {
             Error::Unauthenticated => new(StatusCode::UNAUTHORIZED, "unauthenticated"),
             Error::NotFound => new(StatusCode::NOT_FOUND, "not_found"),
+            Error::Forbidden(_) => new(StatusCode::FORBIDDEN, "forbidden"),
+            Error::AccountBlocked => new(StatusCode::FORBIDDEN, "account_blocked"),
             Error::Conflict(_) => new(StatusCode::CONFLICT, "conflict"),
             Error::Invalid(errors) => Self::invalid(&errors),
             Error::UnsupportedImage(_) => {

@@ -6,8 +6,8 @@ use axum::{Extension, Router};
 
 use super::route::Route;
 use super::{
-    account, admin, around, credits, images, jobs, me, overview, problem, session, uploads,
-    webhooks,
+    account, admin, around, credits, images, jobs, me, overview, problem, session, sessions,
+    sign_in, site, uploads, webhooks,
 };
 use crate::service::Atelier;
 
@@ -17,11 +17,23 @@ pub(super) fn all() -> Vec<Route> {
         // Everybody
         session::get_healthz(),
         session::post_session(),
+        site::get_site(),
+        sign_in::post_email(),
+        sign_in::post_email_verify(),
+        sign_in::get_start(),
+        sign_in::get_callback(),
         jobs::get_models(),
         images::get_image(),
         webhooks::post_callback(),
         // Users
         me::get_me(),
+        sessions::get_sessions(),
+        sessions::delete_session(),
+        sessions::delete_sessions(),
+        sessions::post_sign_out(),
+        sign_in::post_link(),
+        sign_in::delete_email(),
+        sign_in::delete_way_in(),
         uploads::post_uploads(),
         jobs::post_quotes(),
         jobs::post_generate(),

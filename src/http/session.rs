@@ -9,6 +9,7 @@ use super::problem::Problem;
 use super::route::{Route, route};
 use super::view;
 use crate::domain::field_error::FieldError;
+use crate::domain::id::OWN_SUBJECTS;
 use crate::domain::words::flaw_of_name;
 use crate::service::{Atelier, Error};
 
@@ -59,7 +60,7 @@ async fn create(
     let Body(NewSession { account }) = body?;
     let flaw = account
         .as_deref()
-        .and_then(|name| flaw_of_name(name, MAX_NAME_CHARS));
+        .and_then(|name| flaw_of_name(name, MAX_NAME_CHARS).or_else(|| flaw_of_demo(name)));
     if let Some(flaw) = flaw {
         return Err(Problem::invalid(&[FieldError::new("account", flaw)]));
     }
@@ -70,6 +71,12 @@ async fn create(
         expires_at: view::Time(session.expires_at),
     };
     view::answer(StatusCode::OK, &session)
+}
+
+/// A demo account is none of a user's: its token would be theirs.
+fn flaw_of_demo(name: &str) -> Option<String> {
+    let is_own = name.starts_with(OWN_SUBJECTS);
+    is_own.then(|| format!("begins with {OWN_SUBJECTS}"))
 }
 
 /// The version that runs.

@@ -23,7 +23,7 @@ pub(super) fn post_uploads() -> Route {
                 at most 10 MiB, and at most 16,384 pixels a side. Location data is removed.")
             .user()
             .picture_body()
-            .refuses(&["payload_too_large", "unsupported_image", "rate_limited", "overloaded", "storage_unavailable"])
+            .refuses(&["account_blocked", "payload_too_large", "unsupported_image", "rate_limited", "overloaded", "storage_unavailable"])
             .answers::<view::UploadView>(201, "The picture is stored.")
             .answer_example(201, include_str!("examples/upload.json"))
     })

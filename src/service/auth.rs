@@ -1,66 +1,139 @@
-//! Who is asking: a user's JSON Web Token, or the operator's token.
+//! Who is asking: a session of ours, a JSON Web Token of an outside issuer, or the operators' token.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use hmac::{Hmac, KeyInit, Mac};
-use serde_json::Value;
 use sha2::Sha256;
 
 use super::Error;
-use super::keys::Keys;
+use super::sessions::{self, SignedIn};
+use super::verifier::{Signed, Verifier};
 use crate::config::AuthConfig;
-use crate::domain::id::AccountId;
+use crate::domain::email::EmailAddress;
+use crate::domain::id::{AccountId, OWN_SUBJECTS};
 use crate::domain::time::Timestamp;
-use crate::jwk::{PublicAlgorithm, candidates};
+use crate::jwk::PublicAlgorithm;
 use crate::jwt::{Algorithm, Claims, Unverified};
-use crate::ports::{Clock, Signatures};
+use crate::ports::Clock;
+use crate::store::Sessions;
 
 /// No subject of an identity provider is longer.
 const MAX_SUBJECT_CHARS: usize = 255;
 
-/// Somebody who proved who they are: the right to what is theirs. Only [`Access::user`] makes one.
+/// How long ago an operator may have signed in who moves credits, or blocks an account.
+const OPERATOR_PROOF_TTL: Duration = Duration::from_hours(12);
+
+/// Somebody who proved who they are: the right to what is theirs. Only [`Access`] makes one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct User {
     /// Their account.
     pub account: AccountId,
+    session: Option<SignedIn>,
     _proved: (),
 }
 
-/// An operator who proved that they are one: the right to move anybody's credits, and to read anybody's rows.
-/// Only [`Access::operator`] makes one.
+impl User {
+    /// Their session, if they signed in here.
+    pub fn session(&self) -> Option<&SignedIn> {
+        self.session.as_ref()
+    }
+}
+
+/// An operator who proved that they are one: the right to read anybody's rows, and to move anybody's credits if the
+/// proof is a new one. Only [`Access`] makes one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Operator {
+    name: String,
+    /// When they signed in; `None` for the operators' token.
+    signed_in_at: Option<Timestamp>,
     _proved: (),
+}
+
+impl Operator {
+    /// Who they are in the books: an e-mail address, or `token`.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Refuses one whose sign-in is too long ago for what moves credits.
+    pub(super) fn check_is_fresh(&self, now: Timestamp) -> Result<(), Error> {
+        let age = self.signed_in_at.map(|at| now.since(at));
+        if age.is_some_and(|age| age > OPERATOR_PROOF_TTL) {
+            return Err(Error::Forbidden(
+                "this takes a sign-in of the last 12 hours: please sign in again",
+            ));
+        }
+        Ok(())
+    }
 }
 
 /// Authenticates users and operators by their tokens.
 pub struct Access {
     auth: AuthConfig,
-    operator_tokens: Vec<String>,
-    keys: Keys,
-    signatures: Arc<dyn Signatures>,
+    operators: OperatorProofs,
+    sessions: Option<Sessions>,
+    verifier: Verifier,
     clock: Arc<dyn Clock>,
 }
 
+/// What proves an operator.
+pub(super) struct OperatorProofs {
+    /// `ADMIN_TOKEN`, and the one before it.
+    pub(super) tokens: Vec<String>,
+    /// Their addresses.
+    pub(super) emails: Vec<EmailAddress>,
+}
+
 impl Access {
+    /// `sessions` are those of people who sign in here, if they can.
     pub(super) fn new(
         auth: AuthConfig,
-        operator_tokens: Vec<String>,
-        keys: Keys,
-        signatures: Arc<dyn Signatures>,
+        operators: OperatorProofs,
+        sessions: Option<Sessions>,
+        verifier: Verifier,
         clock: Arc<dyn Clock>,
     ) -> Self {
         Self {
             auth,
-            operator_tokens,
-            keys,
-            signatures,
+            operators,
+            sessions,
+            verifier,
             clock,
         }
     }
 
+    /// The user whose session has this token, as its cookie has it.
+    pub async fn session(&self, token: &str) -> Result<User, Error> {
+        let sessions = self.sessions.as_ref().ok_or(Error::Unauthenticated)?;
+        let session = sessions::signed_in(sessions, token, self.clock.now()).await?;
+        Ok(User {
+            account: session.user.account(),
+            session: Some(session),
+            _proved: (),
+        })
+    }
+
+    /// Whether a user is an operator: their session began with a proof that one of the operators' addresses is theirs.
+    pub fn is_operator(&self, user: &User) -> bool {
+        self.operator_of(user).is_ok()
+    }
+
+    /// The operator that a user is. An outside issuer's word on an address is none.
+    pub fn operator_of(&self, user: &User) -> Result<Operator, Error> {
+        let session = user.session().ok_or(Error::Unauthenticated)?;
+        let mut emails = self.operators.emails.iter();
+        let email = emails.find(|email| session.proven_email.as_deref() == Some(email.as_str()));
+        let email = email.ok_or(Error::Forbidden("this is for operators"))?;
+        Ok(Operator {
+            name: email.to_string(),
+            signed_in_at: Some(session.at),
+            _proved: (),
+        })
+    }
+
     /// The user behind a token: (1) its signature, by the key that its algorithm calls for; (2) its
-    /// times by our own clock, its issuer and audience where configured; (3) its subject.
+    /// times by our own clock, its issuer and audience where configured; (3) its subject, which is none of our own.
     pub async fn user(&self, token: &str) -> Result<User, Error> {
         let token = Unverified::parse(token).ok_or(Error::Unauthenticated)?;
         let claims = match token.algorithm {
@@ -78,12 +151,14 @@ impl Access {
             auth.issuer.as_deref(),
             auth.audience.as_deref(),
         ); // (2)
-        let is_named = !claims.sub.is_empty() && claims.sub.chars().count() <= MAX_SUBJECT_CHARS; // (3)
-        if !holds || !is_named {
+        let is_named = !claims.sub.is_empty() && claims.sub.chars().count() <= MAX_SUBJECT_CHARS;
+        let is_outside = !claims.sub.starts_with(OWN_SUBJECTS); // (3)
+        if !holds || !is_named || !is_outside {
             return Err(Error::Unauthenticated);
         }
         Ok(User {
             account: AccountId::of_subject(&claims.sub),
+            session: None,
             _proved: (),
         })
     }
@@ -104,10 +179,14 @@ impl Access {
                 .zip(expected)
                 .is_some_and(|(mac, expected)| mac.verify(&expected).is_ok())
         };
-        if !self.operator_tokens.iter().any(is) {
+        if !self.operators.tokens.iter().any(is) {
             return Err(Error::Unauthenticated);
         }
-        Ok(Operator { _proved: () })
+        Ok(Operator {
+            name: "token".into(),
+            signed_in_at: None,
+            _proved: (),
+        })
     }
 
     /// A token that [`Access::user`] accepts until `expires_at`.
@@ -131,9 +210,7 @@ impl Access {
             .ok_or_else(|| Error::Internal("a session cannot be signed".into()))
     }
 
-    /// A token's claims, if one of the published keys has signed it: (1) those we know that it may be
-    /// signed with; (2) those that are published now, unless one of its id was known. If its
-    /// key cannot be looked up, a token proves nothing.
+    /// A token's claims, if one of the published keys has signed it.
     async fn verified_by_public_key(
         &self,
         token: Unverified<'_>,
@@ -142,39 +219,13 @@ impl Access {
         let Some(url) = self.auth.jwks_url.as_deref() else {
             return Ok(None);
         };
-        let of_token =
-            |keys| -> Vec<Value> { candidates(keys, token.kid.as_deref(), algorithm).collect() };
-        let keys = self.keys.known(url).await?;
-        let known = of_token(keys.clone());
-        let mut is_good = self.is_signed_by_any(&known, &token, algorithm).await; // (1)
-        // Without an id nothing else shows that a key has been replaced.
-        let may_be_new = known.is_empty() || token.kid.is_none();
-        if !is_good && may_be_new {
-            let published = match self.keys.newer(url, &keys).await {
-                Ok(published) => published.map(of_token).unwrap_or_default(),
-                Err(error) => {
-                    log::warn!("event=token_keys_unavailable error=\"{error:?}\"");
-                    Vec::new()
-                }
-            };
-            is_good = self.is_signed_by_any(&published, &token, algorithm).await; // (2)
-        }
+        let signed = Signed {
+            algorithm,
+            kid: token.kid.as_deref(),
+            message: token.message,
+            signature: &token.signature,
+        };
+        let is_good = self.verifier.is_signed(url, &signed).await?;
         Ok(token.verified_by_public_key(is_good))
-    }
-
-    async fn is_signed_by_any(
-        &self,
-        keys: &[Value],
-        token: &Unverified<'_>,
-        algorithm: PublicAlgorithm,
-    ) -> bool {
-        let signatures = &self.signatures;
-        for key in keys {
-            let is_good = signatures.verify(algorithm, key, token.message, &token.signature);
-            if is_good.await {
-                return true;
-            }
-        }
-        false
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use url::Url;
 
 use super::ids::Ids;
-use crate::config::{Config, ProviderConfig};
+use crate::config::{Config, ProviderConfig, Retention, SignInConfig, SiteLinks};
 use crate::domain::model::{Listing, Model};
 use crate::domain::result_host::Inadmissible;
 use crate::domain::time::Timestamp;
@@ -99,6 +99,28 @@ impl Site {
     /// Whether we are reached by https.
     pub fn is_https(&self) -> bool {
         self.config.public_url.starts_with("https://")
+    }
+
+    /// Our own origin.
+    pub fn origin(&self) -> String {
+        let url = Url::parse(&self.config.public_url);
+        url.map(|url| url.origin().ascii_serialization())
+            .unwrap_or_default()
+    }
+
+    /// Who runs it, as the page says.
+    pub fn links(&self) -> &SiteLinks {
+        &self.config.site
+    }
+
+    /// How people sign in here, if they do.
+    pub fn sign_in(&self) -> Option<&SignInConfig> {
+        self.config.sign_in.as_ref()
+    }
+
+    /// How long pictures are kept.
+    pub fn retention(&self) -> Retention {
+        self.config.retention
     }
 
     /// Front ends on other origins that may use the API.

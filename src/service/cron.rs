@@ -12,7 +12,7 @@ use super::waiting::Waiting;
 use crate::config::slices::CONNECTIONS;
 use crate::domain::id::AccountId;
 use crate::ports::{Clock, Slice};
-use crate::store::{CronWriter, DueJob, Reader};
+use crate::store::{CronWriter, DueJob, People, Reader};
 
 /// How many due jobs one run reconciles; as many more may be waiting for a host. Without callbacks, 20 jobs a
 /// second are 1,200 a minute, each polled about twice.
@@ -40,6 +40,7 @@ pub struct Cron {
     reconciler: Reconciler,
     waiting: Waiting,
     cleanup: Cleanup,
+    people: People,
     clock: Arc<dyn Clock>,
 }
 
@@ -49,7 +50,7 @@ impl Cron {
         account: AccountReader,
         reconciler: Reconciler,
         waiting: Waiting,
-        cleanup: Cleanup,
+        (cleanup, people): (Cleanup, People),
         clock: Arc<dyn Clock>,
     ) -> Self {
         Self {
@@ -59,13 +60,14 @@ impl Cron {
             reconciler,
             waiting,
             cleanup,
+            people,
             clock,
         }
     }
 
     /// Reconciles every job that is due, the longest due first, and those that wait for a host which is
-    /// listed by now; then removes the pictures whose time has come, and each hour has expired credits
-    /// recorded. It decides nothing: it performs what each job's lifecycle says is due. That it ran is
+    /// listed by now; then removes the pictures whose time has come, and each hour sessions and sign-ins that are over, and has expired
+    /// credits recorded. It decides nothing: it performs what each job's lifecycle says is due. That it ran is
     /// recorded in the batch that reads what is due.
     pub async fn run(&self) -> Result<CronReport, Error> {
         let now = self.clock.now();
@@ -85,6 +87,7 @@ impl Cron {
         let on_the_hour = now.seconds().rem_euclid(3600) < 60;
         let mut accounts = 0;
         if on_the_hour && in_time() {
+            self.people.clean(now).await?;
             let expired = self.store.accounts_with_expired(now, MAX_ACCOUNTS).await?;
             accounts = expired.len();
             futures::stream::iter(expired)

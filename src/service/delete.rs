@@ -7,7 +7,7 @@ use super::error::{Error, unexpected};
 use super::perform::Executor;
 use crate::domain::account::Reply;
 use crate::domain::id::JobId;
-use crate::store::{ErasedCursor, Reader};
+use crate::store::{ErasedCursor, People, Reader};
 
 /// Pages of rows whose pictures one request removes at most: 100,000 uploads and 8,000 jobs, at some
 /// 220 calls of the 1,000 that a request may make.
@@ -26,6 +26,7 @@ pub struct Forgotten {
 pub struct Deletion {
     erasures: Erasures,
     store: Reader,
+    people: People,
     removal: Removal,
     executor: Executor,
 }
@@ -33,13 +34,14 @@ pub struct Deletion {
 impl Deletion {
     pub(super) fn new(
         erasures: Erasures,
-        store: Reader,
+        (store, people): (Reader, People),
         removal: Removal,
         executor: Executor,
     ) -> Self {
         Self {
             erasures,
             store,
+            people,
             removal,
             executor,
         }
@@ -62,13 +64,15 @@ impl Deletion {
     /// Forgets a person: (1) the account clears the subject of their token and their prompts, marks every
     /// upload and every job as deleted, and cancels open jobs; (2) providers are asked to stop those, and
     /// their holds end as usual: a job that is canceled or fails costs nothing, and one that a provider still
-    /// finishes is charged, though nothing of it is stored; (3) the uploads and pictures of (1) are removed,
-    /// as many as fit into one request. The cleanup removes the others, and those whose removal failed.
+    /// finishes is charged, though nothing of it is stored; (3) if they signed in here, their ways in and sessions
+    /// are removed, so that nobody is signed in any more; (4) the uploads and pictures of (1) are removed, as many
+    /// as fit into one request. The cleanup removes the others, and those whose removal failed.
     ///
-    /// Credits and the journal stay, under an id that is a hash of the subject. So a user who returns with
-    /// the same token finds their credits, and nothing else: no jobs, no uploads, no idempotency keys. What
-    /// they upload or request later is kept, until they delete their account once more; their subject is
-    /// kept again from their next grant on. Welcome credits are not granted twice.
+    /// Credits and the journal stay, under an id that is a hash of the subject, and the claims of their identities.
+    /// So a user who returns with the same token, or by the same way in, finds their credits, and nothing else: no
+    /// jobs, no uploads, no idempotency keys. What they upload or request later is kept, until they delete their
+    /// account once more; their subject is kept again from their next grant on. Welcome credits are not granted
+    /// twice.
     pub async fn forget(&self, user: &User) -> Result<Forgotten, Error> {
         let account = user.account;
         let open = match self.erasures.forget(account).await? {
@@ -78,6 +82,9 @@ impl Deletion {
         for job in open {
             self.executor.stop_later(account, job); // (2)
         }
+        if let Some(session) = user.session() {
+            self.people.forget(session.user).await?; // (3)
+        }
         let mut forgotten = Forgotten {
             more: true,
             ..Forgotten::default()
@@ -85,7 +92,7 @@ impl Deletion {
         let mut after = ErasedCursor::default();
         for _ in 0..MAX_PAGES {
             let erased = self.store.erased(account, &after).await?;
-            self.removal.uploads(&erased.uploads).await?; // (3)
+            self.removal.uploads(&erased.uploads).await?; // (4)
             self.removal.results(&erased.jobs).await?;
             let uploads = erased.uploads.iter().map(ToString::to_string);
             let jobs = erased.jobs.iter().map(ToString::to_string);

@@ -6,7 +6,7 @@ use crate::domain::field_error::FieldError;
 use crate::domain::ledger::{Receipt, Refusal};
 use crate::domain::limits::LimitReached;
 use crate::domain::picture::Unsupported;
-use crate::ports::{AccountUnavailable, StorageError};
+use crate::ports::{AccountUnavailable, DatabaseError, StorageError};
 use crate::store::StoreError;
 
 /// Why something is not done. The first are the caller's fault and say what to do about it; the
@@ -19,6 +19,12 @@ pub enum Error {
     /// It does not exist, or belongs to another account.
     #[error("we can't find that: it may have been deleted or belong to another account")]
     NotFound,
+    /// They are who they say, and may not do it.
+    #[error("{0}")]
+    Forbidden(&'static str),
+    /// An operator has blocked the account.
+    #[error("this account can't create or buy anything right now: please contact us")]
+    AccountBlocked,
     /// The job's or package's state does not allow it.
     #[error("{0}")]
     Conflict(&'static str),
@@ -86,6 +92,11 @@ impl From<AccountUnavailable> for Error {
 impl From<StoreError> for Error {
     fn from(error: StoreError) -> Self {
         match error {
+            StoreError::Database(DatabaseError::Refused(text))
+                if text.contains("account_is_blocked") =>
+            {
+                Self::AccountBlocked
+            }
             StoreError::Database(error) => Self::LedgerUnavailable(error.to_string()),
             StoreError::Row(text) => Self::Internal(text),
         }
@@ -144,7 +155,8 @@ impl From<Refused> for Error {
                 Self::Internal(refused.to_string())
             }
             Refused::RateLimited(reached) => Self::RateLimited(reached),
-            Refused::KeyReused => Self::IdempotencyMismatch,
+            Refused::KeyReused | Refused::AlreadyClaimed => Self::IdempotencyMismatch,
+            Refused::Blocked => Self::AccountBlocked,
             Refused::UploadMissing { field } => Self::Invalid(vec![FieldError::new(
                 &field,
                 "is not one of your uploads, or has expired",

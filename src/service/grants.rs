@@ -35,6 +35,8 @@ pub struct NewGrant<'a> {
     pub reference: &'a str,
     /// Whether to create the account if there is none; only possible for one that is named by its subject.
     pub may_create: bool,
+    /// What is claimed with it for good; an operator's grant claims nothing.
+    pub claims: &'a [String],
 }
 
 /// Moves credits in and out. No other use case can.
@@ -54,15 +56,25 @@ impl Grants {
     /// `may_create` says so.
     pub async fn grant(
         &self,
-        _: &Operator,
+        operator: &Operator,
         to: &AccountName,
         new: NewGrant<'_>,
     ) -> Result<Granted, Error> {
-        self.add(to, new).await
+        operator.check_is_fresh(self.ids.now())?;
+        self.record(to, new, Some(operator.name())).await
     }
 
     /// The same for the services themselves: nobody outside of them can grant without an operator.
     pub(super) async fn add(&self, to: &AccountName, new: NewGrant<'_>) -> Result<Granted, Error> {
+        self.record(to, new, None).await
+    }
+
+    async fn record(
+        &self,
+        to: &AccountName,
+        new: NewGrant<'_>,
+        operator: Option<&str>,
+    ) -> Result<Granted, Error> {
         let subject = match to {
             AccountName::Subject(subject) => Some(subject.clone()),
             AccountName::Id(account) if self.store.is_account(*account).await? => None,
@@ -76,6 +88,8 @@ impl Grants {
             credits: new.credits,
             expires_at: new.expires_at,
             reference: new.reference.into(),
+            operator: operator.map(String::from),
+            claims: new.claims.to_vec(),
         };
         let is_named = grant.subject.is_some();
         match self.moves.grant(to.id(), grant).await? {
@@ -98,10 +112,16 @@ impl Grants {
     /// gives the same receipt; another one is refused.
     pub async fn claw_back(
         &self,
-        _: &Operator,
+        operator: &Operator,
         account: AccountId,
         clawback: Clawback,
     ) -> Result<Receipt, Error> {
+        operator.check_is_fresh(self.ids.now())?;
+        let operator = Some(operator.name().to_owned());
+        let clawback = Clawback {
+            operator,
+            ..clawback
+        };
         match self.moves.claw_back(account, clawback).await? {
             Reply::ClawedBack { receipt } => Ok(receipt),
             Reply::Refused(refused) => Err(refused.into()),

@@ -66,6 +66,7 @@ impl DemoSessions {
                 expires_at: None,
                 reference: &reference,
                 may_create: true,
+                claims: &[],
             };
             match self.grants.add(&to, welcome).await {
                 // They were welcomed before, with another amount.

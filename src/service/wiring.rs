@@ -1,9 +1,12 @@
 //! The wiring: which use case is handed what.
 
+mod people;
+
 use std::sync::Arc;
 
 use super::accounts::{AccountReader, CreditMoves, Erasures, JobEvents, Openings};
 use super::ask::Providers;
+use super::auth::OperatorProofs;
 use super::candidates::Requests;
 use super::cleanup::{Cleanup, LateResults, Removal, kept_for};
 use super::configured::{Catalog, ListedHosts, ProviderConfigs};
@@ -13,6 +16,7 @@ use super::ingest::Ingestion;
 use super::keys::Keys;
 use super::limits::UploadQuota;
 use super::perform::Executor;
+use super::verifier::Verifier;
 use super::waiting::Waiting;
 use super::{
     Access, Anchors, Bodies, Books, Callbacks, Cancellations, CreditStatements, Cron, Deletion,
@@ -20,8 +24,8 @@ use super::{
     Quotes, Reconciler, SelfTest, Site, Uploads,
 };
 use crate::config::Config;
-use crate::ports::{Clock, PictureReader, PictureRemover, PictureWriter, Ports};
-use crate::store::{CronWriter, Reader, RemovalWriter, UploadWriter};
+use crate::ports::{Clock, Database, PictureReader, PictureRemover, PictureWriter, Ports};
+use crate::store::{CronWriter, People, Reader, RemovalWriter, Sessions, UploadWriter};
 
 /// The wiring: it has all of the outside, and hands each use case its part of it. Cheap to clone.
 #[derive(Clone)]
@@ -53,18 +57,24 @@ impl Atelier {
 impl Atelier {
     /// Authentication.
     pub fn access(&self) -> Access {
-        let Outside { config, ports, .. } = &*self.0;
+        let config = &self.0.config;
         let tokens = [
             Some(&config.admin_token),
             config.previous_admin_token.as_ref(),
         ];
         let tokens = tokens.into_iter().flatten().cloned().collect();
-        let signatures = Arc::clone(&ports.signatures);
+        let sign_in = config.sign_in.as_ref();
+        let emails = sign_in.map(|sign_in| sign_in.operators.clone());
+        let operators = OperatorProofs {
+            tokens,
+            emails: emails.unwrap_or_default(),
+        };
+        let sessions = sign_in.map(|_| Sessions::new(self.database()));
         Access::new(
             config.auth.clone(),
-            tokens,
-            self.keys(),
-            signatures,
+            operators,
+            sessions,
+            self.verifier(),
             self.clock(),
         )
     }
@@ -143,7 +153,8 @@ impl Atelier {
     /// Deleting jobs, and forgetting people.
     pub fn deletion(&self) -> Deletion {
         let erasures = Erasures::new(Arc::clone(&self.0.ports.accounts));
-        Deletion::new(erasures, self.reader(), self.removal(), self.executor())
+        let stores = (self.reader(), People::new(self.database()));
+        Deletion::new(erasures, stores, self.removal(), self.executor())
     }
 
     /// What an account has.
@@ -230,14 +241,17 @@ impl Atelier {
 
     /// The minute's run.
     pub fn cron(&self) -> Cron {
-        let database = || Arc::clone(&self.0.ports.database);
+        let database = || self.database();
         let marks = RemovalWriter::new(database());
         Cron::new(
             (CronWriter::new(database()), self.reader()),
             self.account_reader(),
             self.reconciler(),
             self.waiting(),
-            Cleanup::new(self.removal(), marks, kept_for(&self.0.config)),
+            (
+                Cleanup::new(self.removal(), marks, kept_for(&self.0.config)),
+                People::new(database()),
+            ),
             self.clock(),
         )
     }
@@ -316,6 +330,14 @@ impl Atelier {
     fn providers(&self) -> Providers {
         let configs = ProviderConfigs::new(Arc::clone(&self.0.config));
         Providers::new(configs, Arc::clone(&self.0.ports.http))
+    }
+
+    fn database(&self) -> Arc<dyn Database> {
+        Arc::clone(&self.0.ports.database)
+    }
+
+    fn verifier(&self) -> Verifier {
+        Verifier::new(self.keys(), Arc::clone(&self.0.ports.signatures))
     }
 
     fn keys(&self) -> Keys {

@@ -1,67 +1,24 @@
 //! Committing a decision in one batch, with a constant number of statements however many rows it
 //! touches.
 
+mod error;
 mod sql;
 
 use serde_json::json;
 
 use sql::{
     ACCOUNT, ANOMALY, CLAWBACK, CLOSE_HOLDS, CLOSE_ITEMS, CLOSE_JOBS, DELETE_JOB, FORGET,
-    HOLD_ITEMS, JOB, JOBS, JOURNAL, PACKAGE, PACKAGES,
+    HOLD_ITEMS, JOB, JOBS, JOURNAL, PACKAGE, PACKAGES, WELCOME_CLAIMS,
 };
 
-use super::{AccountStore, StoreError, health, job_row};
+use super::{AccountStore, health, job_row};
 use crate::domain::account::{Changes, Deletion, Grant, Write};
 use crate::domain::id::JobId;
 use crate::domain::ledger::ClosedHold;
 use crate::domain::model::provider_of;
-use crate::ports::{DatabaseError, Statement, Value};
+use crate::ports::{Statement, Value};
 
-/// Why a commit failed. Nothing was written, unless the answer was lost.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum CommitError {
-    /// A new job names an upload that is missing or has expired.
-    #[error("the upload in `{field}` is missing")]
-    UploadMissing {
-        /// `photo` or `garment`.
-        field: String,
-    },
-    /// A new attempt is with a provider whose circuit breaker is open.
-    #[error("the provider's circuit breaker is open")]
-    CircuitOpen,
-    /// The decision does not fit the database, so the state that it was based on was stale.
-    #[error("conflict: {0}")]
-    Conflict(String),
-    /// It is unknown whether it was written, or nothing could be read.
-    #[error("lost: {0}")]
-    Lost(String),
-}
-
-impl From<DatabaseError> for CommitError {
-    /// The only place that depends on the wording of the database's errors, which a test pins.
-    fn from(error: DatabaseError) -> Self {
-        match error {
-            DatabaseError::Refused(text) if text.contains("circuit_is_open") => Self::CircuitOpen,
-            DatabaseError::Refused(text) => match text.split_once("upload_is_missing:") {
-                Some((_, rest)) => {
-                    let field = rest.chars().take_while(char::is_ascii_lowercase).collect();
-                    Self::UploadMissing { field }
-                }
-                None => Self::Conflict(text),
-            },
-            DatabaseError::Lost(text) => Self::Lost(text),
-        }
-    }
-}
-
-impl From<StoreError> for CommitError {
-    fn from(error: StoreError) -> Self {
-        match error {
-            StoreError::Database(error) => error.into(),
-            StoreError::Row(text) => Self::Lost(text),
-        }
-    }
-}
+pub use error::CommitError;
 
 impl AccountStore {
     /// Writes a decision as one transaction.
@@ -128,9 +85,15 @@ fn packages(changes: &Changes) -> Vec<Statement> {
                     integer(package.granted.get()),
                     package.granted_at.into(),
                     package.expires_at.into(),
+                    grant.operator.clone().into(),
                 ],
             )
         });
+    let claims = grant(changes).filter(|grant| !grant.claims.is_empty());
+    let claims = claims.map(|grant| {
+        let claims = list(grant.claims.iter().map(|claim| json!(claim)));
+        Statement::new(WELCOME_CLAIMS, [id(changes), claims, changes.now.into()])
+    });
     let moved = changes.money.moved.iter().map(|moved| {
         json!({
             "id": moved.id, "remaining": moved.remaining, "held": moved.held, "spent": moved.spent,
@@ -152,11 +115,13 @@ fn packages(changes: &Changes) -> Vec<Statement> {
             integer(record.remaining_before.get()),
             record.expires_at.into(),
             changes.now.into(),
+            clawback.operator.clone().into(),
         ];
         Statement::new(CLAWBACK, params)
     });
     let moved = rows(changes, PACKAGES, moved);
-    new.into_iter().chain(moved).chain(clawbacks).collect()
+    let new = new.into_iter().chain(claims);
+    new.chain(moved).chain(clawbacks).collect()
 }
 
 fn opened(changes: &Changes) -> Vec<Statement> {

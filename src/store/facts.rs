@@ -19,7 +19,7 @@ const GRANT: &str = concat!(
 );
 
 const CLAWBACK: &str = "
-    select account_id, package_id, amount, reason, remaining_before, expires_at
+    select account_id, package_id, amount, reason, remaining_before, expires_at, operator
     from clawbacks where reference = ?1";
 
 #[derive(Deserialize)]
@@ -30,6 +30,7 @@ struct ClawbackRow {
     reason: String,
     remaining_before: Credits,
     expires_at: Option<Timestamp>,
+    operator: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -107,6 +108,7 @@ impl AccountStore {
                     credits: row.amount,
                     reason: row.reason,
                     reference: reference.into(),
+                    operator: row.operator,
                 },
                 receipt: Receipt(vec![line]),
             })

@@ -168,9 +168,11 @@ const fn name(refused: &Refused) -> &'static str {
         Refused::StillOpen => "still open",
         Refused::KeyReused => "key reused",
         Refused::KeyOfDeleted => "key of a deleted job",
-        Refused::RateLimited(_) | Refused::UploadMissing { .. } | Refused::CircuitOpen => {
-            "what is not of the ledger"
-        }
+        Refused::RateLimited(_)
+        | Refused::UploadMissing { .. }
+        | Refused::CircuitOpen
+        | Refused::Blocked
+        | Refused::AlreadyClaimed => "what is not of the ledger",
     }
 }
 

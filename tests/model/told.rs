@@ -24,6 +24,8 @@ pub(crate) fn command(command: command::Command) -> Command {
             credits: credits(amount),
             expires_at: moment(expires_at),
             reference: format!("grant {package}"),
+            operator: None,
+            claims: Vec::new(),
         }),
         command::Command::Open {
             job,
@@ -46,6 +48,7 @@ pub(crate) fn command(command: command::Command) -> Command {
             credits: credits(amount),
             reason: "a refund".into(),
             reference: format!("clawback {number}"),
+            operator: None,
         }),
         command::Command::Delete { job } => Command::Delete { job: job_id(job) },
         command::Command::Forget => Command::Forget,

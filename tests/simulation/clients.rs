@@ -150,6 +150,7 @@ impl World {
                 credits,
                 expires_at,
                 reference: &reference,
+                claims: &[],
                 may_create: true,
             };
             match atelier.grants().grant(&operator(&atelier), &to, new).await {

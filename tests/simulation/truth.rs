@@ -262,8 +262,12 @@ impl World {
         let (minutes, what) = match reached.name {
             LimitName::GenerationsPerMinute => (1, "1 = 1"),
             LimitName::FailedPerHour => (60, "h.state = 'released'"),
-            LimitName::UploadsPerDay | LimitName::UploadMibPerDay => {
-                return Err(format!("a generation is no upload: {reached}"));
+            LimitName::UploadsPerDay
+            | LimitName::UploadMibPerDay
+            | LimitName::SignInsPerMinute
+            | LimitName::SignInMailsPerHour
+            | LimitName::SignUpsPerDay => {
+                return Err(format!("that limits no generation: {reached}"));
             }
         };
         let window = Duration::from_mins(minutes) + 2 * MOST_SKEW;

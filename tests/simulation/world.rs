@@ -142,6 +142,8 @@ impl World {
             http: this(),
             pictures: this(),
             documents: this(),
+            mail: this(),
+            outer_net: this(),
             accounts: this(),
             invocations: this(),
             background: this(),

@@ -40,6 +40,9 @@ const GUARDS: &[&str] = &[
     "jobs_stay",
     "hold_items_stay",
     "pictures_are_found_again",
+    "identities_of_user",
+    "blocked_accounts_open_no_jobs",
+    "blocked_accounts_upload_nothing",
 ];
 
 /// The names that follow `constraint`, `create trigger` and `create unique index` in some SQL.
@@ -115,11 +118,11 @@ const TRIES: &[(&str, &str)] = &[
     ("update packages set expires_at = granted_at + 1", "package_grant_is_final"),
     ("delete from packages", "packages_are_never_deleted"),
     ("insert into packages select account_id, 'pkg', kind, reference, granted, remaining, held, spent, expired, clawed_back,
-        granted_at, expires_at, grace_until from packages", "UNIQUE constraint failed: packages.reference"),
-    ("insert into packages select account_id, 'pkg', kind, 'r', 0, 0, 0, 0, 0, 0, granted_at, expires_at, grace_until
-        from packages", "CHECK constraint failed: granted between 1"),
-    ("insert into packages select account_id, 'pkg', kind, 'r', 1.5, 1.5, 0, 0, 0, 0, granted_at, expires_at, grace_until
-        from packages", "cannot store REAL value in INTEGER column"),
+        granted_at, expires_at, grace_until, null from packages", "UNIQUE constraint failed: packages.reference"),
+    ("insert into packages select account_id, 'pkg', kind, 'r', 0, 0, 0, 0, 0, 0, granted_at, expires_at, grace_until,
+        null from packages", "CHECK constraint failed: granted between 1"),
+    ("insert into packages select account_id, 'pkg', kind, 'r', 1.5, 1.5, 0, 0, 0, 0, granted_at, expires_at, grace_until,
+        null from packages", "cannot store REAL value in INTEGER column"),
     // Holds.
     ("update jobs set hold_settled = 0, hold_released = hold_amount where hold_settled > 0", "hold_is_closed"),
     ("update jobs set hold_closed_at = hold_closed_at + 1 where hold_closed_at is not null", "hold_is_closed"),
@@ -179,7 +182,21 @@ const TRIES: &[(&str, &str)] = &[
         'h', 1, '[{\"provider\":\"evolink\"}]', 4, created_at + 9, 1, created_at, 1 from jobs where state = 'running'", "circuit_is_open"),
     ("update packages set kind = 'gift'", "package_grant_is_final"),
     ("insert into packages select account_id, 'pkg', 'gift', 'r', granted, granted, 0, 0, 0, 0, granted_at, expires_at,
-        grace_until from packages", "FOREIGN KEY constraint failed"),
+        grace_until, null from packages", "FOREIGN KEY constraint failed"),
+    // People.
+    ("insert into account_blocks select account_id, 'fraud', 'ada@example.com', 1 from packages;
+      insert into jobs (account_id, id, state, model, count, credits_per_image, photo_id, fingerprint, attempt, attempts,
+        hold_amount, hold_deadline, due_at, created_at, updated_at) select account_id, 'job', 'dispatching', 'm', 1, 4, photo_id,
+        'h', 1, '[{}]', 4, created_at + 9, 1, created_at, 1 from jobs where state = 'running'", "account_is_blocked"),
+    ("insert into account_blocks select account_id, 'fraud', 'ada@example.com', 1 from packages;
+      insert into uploads select account_id, 'upl', content_type, 1, 1, 1, 1, 2, null, null from uploads limit 1", "account_is_blocked"),
+    ("insert into users values ('usr', 1); insert into identities values ('email', 'a', 'usr', 'a', null, 1);
+      insert into identities values ('email', 'b', 'usr', 'b', null, 1)", "UNIQUE constraint failed: identities.user_id, identities.method"),
+    ("insert into identities values ('email', 'a', 'nobody', 'a', null, 1)", "FOREIGN KEY constraint failed"),
+    ("insert into welcome_claims select 'c', account_id, 1 from packages; insert into welcome_claims values ('c', 'other', 2)",
+        "UNIQUE constraint failed: welcome_claims.claim"),
+    ("insert into sign_ins (hash, method, return_to, tries, created_at, expires_at) values ('h', 'email', '/', 6, 1, 2)",
+        "CHECK constraint failed: tries between 0 and 5"),
     ("update jobs set options = '{'", "CHECK constraint failed: options is null or json_valid(options)"),
 ];
 
@@ -257,6 +274,9 @@ async fn every_guard_refuses_its_violation() {
         "jobs_stay",
         "hold_items_stay",
         "pictures_are_found_again",
+        "identities_of_user",
+        "blocked_accounts_open_no_jobs",
+        "blocked_accounts_upload_nothing",
     ];
     assert_eq!(unproved, others);
     world.check().await;
@@ -323,8 +343,8 @@ async fn a_migration_can_add_a_movement_a_package_kind_and_a_job_state_to_a_fill
     world.grant("ada", 20).await;
     ada.running_job().await;
     let used = "
-        insert into packages select account_id, 'pkg_2', 'subscription', 'r-2', 5, 5, 0, 0, 0, 0, granted_at, null, null
-          from packages limit 1;
+        insert into packages select account_id, 'pkg_2', 'subscription', 'r-2', 5, 5, 0, 0, 0, 0, granted_at, null, null,
+          null from packages limit 1;
         insert into journal select account_id, seq + 1, at, 'fee', 1, null, null, 0, 0, null, hash
           from journal order by seq desc limit 1;
         update jobs set state = 'reviewing' where state = 'running';";

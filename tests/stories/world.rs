@@ -17,6 +17,7 @@ use serde_json::Value;
 use tower::ServiceExt;
 
 mod accounts;
+mod browser;
 mod check;
 pub(crate) mod contract;
 #[path = "../support/d1.rs"]
@@ -30,6 +31,7 @@ mod invocation;
 mod issuer;
 mod log;
 mod pictures;
+mod postbox;
 mod privacy;
 mod provider;
 pub(crate) mod real;
@@ -40,6 +42,7 @@ mod user;
 mod vendor;
 
 pub(crate) use accounts::AccountObjects;
+pub(crate) use browser::Browser;
 pub(crate) use d1::migrations;
 pub(crate) use database::{SqliteDatabase, When};
 pub(crate) use issuer::{Key, OtherLibrary};
@@ -70,6 +73,7 @@ pub(crate) struct Parts {
     pub(crate) pictures: Arc<PictureStore>,
     pub(crate) accounts: Arc<AccountObjects>,
     pub(crate) slices: Arc<Slices>,
+    pub(crate) postbox: Arc<postbox::Postbox>,
     pub(crate) background: Arc<SteppedBackground>,
     pub(crate) clock: Arc<HandWoundClock>,
     pub(crate) transcript: Transcript,
@@ -124,6 +128,8 @@ impl Parts {
             http: self.outside.clone(),
             pictures: self.pictures.clone(),
             documents: self.pictures.clone(),
+            mail: self.postbox.clone(),
+            outer_net: self.postbox.clone(),
             accounts: self.accounts.clone(),
             invocations: self.slices.clone(),
             background: self.background.clone(),
@@ -222,6 +228,7 @@ impl World {
             pictures,
             accounts,
             slices: Arc::new(Slices::new(this.clone())),
+            postbox: Arc::default(),
             background,
             clock,
             transcript,

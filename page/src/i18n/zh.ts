@@ -65,6 +65,9 @@ const left: Record<LimitName, (left: number, limit: number) => string> = {
   failed_per_hour: (left, limit) => `本小时取消或失败还可有 ${left} 次（共 ${limit} 次）。`,
   uploads_per_day: (left, limit) => `今天还可上传 ${left} 次（共 ${limit} 次）。`,
   upload_mib_per_day: (left, limit) => `今天还可上传 ${left} MiB（共 ${limit} MiB）。`,
+  sign_ins_per_minute: () => "该网络的登录尝试过于频繁。",
+  sign_in_mails_per_hour: () => "本小时发送的验证码已达上限。",
+  sign_ups_per_day: () => "该网络今天新建的账户过多。",
 };
 
 const kinds: Record<PackageKind, string> = { promo: "赠送", paid: "购买" };

@@ -79,6 +79,12 @@ pub struct Grant {
     pub expires_at: Option<Timestamp>,
     /// The grant's idempotency key.
     pub reference: String,
+    /// The operator who grants it; `None` if nobody does, as for a welcome.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub operator: Option<String>,
+    /// What is claimed with it for good: if any of it was claimed before, nothing is granted.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub claims: Vec<String>,
 }
 
 /// Credits to claw back.
@@ -92,6 +98,24 @@ pub struct Clawback {
     pub reason: String,
     /// The clawback's idempotency key.
     pub reference: String,
+    /// The operator who takes them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub operator: Option<String>,
+}
+
+impl Clawback {
+    /// Whether it is the same clawback, whoever asks for it.
+    pub fn is_same(&self, other: &Self) -> bool {
+        let what = |it: &Self| {
+            (
+                it.package,
+                it.credits,
+                it.reason.clone(),
+                it.reference.clone(),
+            )
+        };
+        what(self) == what(other)
+    }
 }
 
 /// A job to open.
@@ -224,6 +248,12 @@ pub enum Refused {
     /// The circuit breaker of the provider is open.
     #[error("the provider's circuit breaker is open")]
     CircuitOpen,
+    /// A claim of the grant was claimed before: its person was welcomed.
+    #[error("its person was welcomed before")]
+    AlreadyClaimed,
+    /// An operator has blocked the account.
+    #[error("the account is blocked")]
+    Blocked,
     /// Nothing was ever granted to the account, so there is none.
     #[error("there is no such account")]
     NoSuchAccount,

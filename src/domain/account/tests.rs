@@ -161,6 +161,8 @@ fn grant(number: u8, credits: u32) -> Grant {
         credits: Credits::of(credits),
         expires_at: None,
         reference: format!("grant {number}"),
+        operator: None,
+        claims: Vec::new(),
     }
 }
 

@@ -77,24 +77,34 @@ impl Operation {
         self
     }
 
-    /// Requires a user's token. The keys that verify it may have to be fetched.
+    /// Requires a user's token, or the cookie of a session. The keys that verify a token may have to be fetched.
     pub(in crate::http) fn user(self) -> Self {
         let codes = [
             "unauthenticated",
+            "forbidden",
             "ledger_unavailable",
             "provider_unavailable",
         ];
-        self.secured("user").refuses(&codes)
+        self.secured(&["user", "session"]).refuses(&codes)
     }
 
-    /// Requires the operators' token.
+    /// Requires the cookie of a session.
+    pub(in crate::http) fn signed_in(self) -> Self {
+        self.user().secured(&["session"])
+    }
+
+    /// Requires the operators' token, or the session of one of them.
     pub(in crate::http) fn operator(self) -> Self {
-        self.secured("operator")
-            .refuses(&["unauthenticated", "ledger_unavailable"])
+        self.secured(&["operator", "session"]).refuses(&[
+            "unauthenticated",
+            "forbidden",
+            "ledger_unavailable",
+        ])
     }
 
-    fn secured(mut self, by: &str) -> Self {
-        self.json["security"] = json!([{by: []}]);
+    fn secured(mut self, by: &[&str]) -> Self {
+        let schemes = by.iter().map(|scheme| json!({*scheme: []}));
+        self.json["security"] = schemes.collect();
         self
     }
 

@@ -29,6 +29,8 @@ fn all() -> Vec<Problem> {
             available: Credits::of(0),
         }
         .into(),
+        Error::Forbidden("this request didn't come from our own pages").into(),
+        Error::AccountBlocked.into(),
         Error::NotFound.into(),
         Problem::no_such_method(),
         Problem::too_slow(),

@@ -20,8 +20,13 @@ pub(super) const ACCOUNT: &str =
 
 pub(super) const PACKAGE: &str = "
     insert into packages
-      (account_id, id, kind, reference, granted, remaining, held, spent, expired, clawed_back, granted_at, expires_at)
-    values (?1, ?2, ?3, ?4, ?5, ?5, 0, 0, 0, 0, ?6, ?7)";
+      (account_id, id, kind, reference, granted, remaining, held, spent, expired, clawed_back, granted_at, expires_at,
+       granted_by)
+    values (?1, ?2, ?3, ?4, ?5, ?5, 0, 0, 0, 0, ?6, ?7, ?8)";
+
+/// The claim is the key: one that is there makes the whole batch fail.
+pub(super) const WELCOME_CLAIMS: &str = "
+    insert into welcome_claims (claim, account_id, claimed_at) select value, ?1, ?3 from json_each(?2)";
 
 /// Adds differences instead of setting values, so that the row's CHECKs judge the sum whatever
 /// state the decision was based on.
@@ -36,8 +41,8 @@ pub(super) const PACKAGES: &str = "
 
 pub(super) const CLAWBACK: &str = "
     insert into clawbacks
-      (reference, account_id, package_id, amount, reason, remaining_before, expires_at, at)
-    values (?2, ?1, ?3, ?4, ?5, ?6, ?7, ?8)";
+      (reference, account_id, package_id, amount, reason, remaining_before, expires_at, at, operator)
+    values (?2, ?1, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
 
 pub(super) const JOB: &str = "
     insert into jobs

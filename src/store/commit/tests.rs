@@ -3,6 +3,7 @@
 use super::*;
 use crate::domain::job::StateName;
 use crate::domain::time::Timestamp;
+use crate::ports::DatabaseError;
 use crate::store::testing::plan;
 
 /// The wording of D1 and SQLite when a trigger raises.

@@ -6,13 +6,24 @@ use atelier::ports::Signatures;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::jwk::Jwk;
-use jsonwebtoken::{Algorithm, DecodingKey};
-use serde_json::Value;
+use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header};
+use serde_json::{Value, json};
+
+use super::World;
 
 #[path = "../../e2e/keys.rs"]
 mod keys;
 
 pub(crate) use keys::Key;
+
+impl World {
+    /// A token that is signed with the secret of an outside issuer.
+    pub(crate) fn token_of(&self, subject: &str) -> String {
+        let claims = json!({"sub": subject, "exp": self.now().seconds() + 60});
+        let secret = EncodingKey::from_secret(b"0123456789abcdef0123456789abcdef");
+        jsonwebtoken::encode(&Header::default(), &claims, &secret).unwrap()
+    }
+}
 
 #[derive(Debug)]
 pub(crate) struct OtherLibrary;

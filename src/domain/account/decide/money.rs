@@ -85,7 +85,7 @@ impl Deciding<'_> {
     /// The first answer, if it is the same clawback.
     fn clawed_back_before(&self, clawback: &Clawback, earlier: &EarlierClawback) -> Reply {
         let is_own = earlier.account == self.state.book.account;
-        if !is_own || earlier.clawback != *clawback {
+        if !is_own || !earlier.clawback.is_same(clawback) {
             return refused(Refused::KeyReused);
         }
         let receipt = earlier.receipt.clone();

@@ -16,6 +16,7 @@ fn clawback(credits: u32) -> Clawback {
         credits: Credits::of(credits),
         reason: "a refund".into(),
         reference: "clawback 1".into(),
+        operator: None,
     }
 }
 

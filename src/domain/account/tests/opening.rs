@@ -184,6 +184,7 @@ fn a_limit_comes_after_the_credits() {
         credits: Credits::of(83),
         reason: String::new(),
         reference: String::new(),
+        operator: None,
     };
     account.tell(&Command::Clawback(clawback), at(1, 0));
     let refused = account.refused(&nothing_there(), &opens(open(3)), too_soon());

@@ -169,6 +169,7 @@ fn a_batch_of_another_command_that_the_database_refuses_is_refused() {
         credits: Credits::of(1),
         reason: String::new(),
         reference: String::new(),
+        operator: None,
     };
     for command in [
         Command::Grant(grant(2, 5)),

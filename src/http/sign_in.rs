@@ -1,0 +1,399 @@
+//! Signing in, and adding and removing ways in.
+
+use axum::response::{AppendHeaders, IntoResponse, Response};
+use http::{HeaderMap, HeaderValue, StatusCode, header};
+use serde::{Deserialize, Serialize};
+
+use super::client::{self, language};
+use super::extract::{Body, Named, Params};
+use super::problem::Problem;
+use super::route::{Route, route};
+use super::{cookies, origin, view};
+use crate::identity::SignInMethod;
+use crate::service::{
+    Arrived, Atelier, Begun, CodeRequest, Error, NotArrived, Returned, SignIn, Site, User,
+};
+
+/// Where to send a code.
+#[derive(Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+struct EmailSignIn {
+    /// The address.
+    #[cfg_attr(test, schemars(length(min = 3, max = 254)))]
+    email: String,
+    /// The path on this site where the person goes on.
+    #[serde(default)]
+    return_to: Option<String>,
+    /// The token of the challenge's widget, where `GET /v1/site` has a challenge.
+    #[serde(default)]
+    challenge: Option<String>,
+}
+
+/// The code of the e-mail.
+#[derive(Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+struct Code {
+    /// Eight digits. White space and hyphens between them are ignored.
+    code: String,
+}
+
+/// Where somebody who signed in goes on.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(rename = "Arrived"))]
+struct ArrivedView {
+    /// A path on this site.
+    return_to: String,
+}
+
+/// A way in to add.
+#[derive(Default, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+struct NewWayIn {
+    /// The address, where the way in is `email`.
+    #[serde(default)]
+    email: Option<String>,
+    /// The path on this site where the person goes on.
+    #[serde(default)]
+    return_to: Option<String>,
+}
+
+/// Where the browser goes to add a way in.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+struct Linking {
+    /// The provider's page; null where a code was sent.
+    url: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+struct StartQuery {
+    /// The path on this site where the person goes on.
+    #[serde(default)]
+    return_to: Option<String>,
+}
+
+/// Whatever else providers add is ignored.
+#[derive(Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+struct CallbackQuery {
+    /// The provider's code.
+    #[serde(default)]
+    code: Option<String>,
+    /// What was sent along.
+    #[serde(default)]
+    state: Option<String>,
+    /// Who the provider is (RFC 9207).
+    #[serde(default)]
+    iss: Option<String>,
+}
+
+pub(super) fn post_email() -> Route {
+    route!(post, "/v1/auth/email", send_code, |it| {
+        it.is("sign-in", "sendCode", "Send a sign-in code")
+            .says("The answer is the same whether or not the address has an account. A cookie binds the code to the browser; \
+                at most 5 codes an hour are sent to one mailbox from one network, and 20 from all.")
+            .body::<EmailSignIn>()
+            .request_example(include_str!("examples/email.request.json"))
+            .refuses(&["forbidden", "not_found", "rate_limited", "ledger_unavailable"])
+            .answers_nothing(202, "A code is on its way.")
+    })
+}
+
+async fn send_code(
+    atelier: Atelier,
+    headers: HeaderMap,
+    Body(body): Body<EmailSignIn>,
+) -> Result<Response, Problem> {
+    let (site, sign_in) = ours(&atelier, &headers)?;
+    let request = CodeRequest {
+        email: &body.email,
+        return_to: body.return_to.as_deref(),
+        challenge: body.challenge.as_deref(),
+        language: language(&headers),
+    };
+    let begun = sign_in
+        .send_code(&request, &client::of(&headers), None)
+        .await?;
+    Ok((
+        StatusCode::ACCEPTED,
+        [(
+            header::SET_COOKIE,
+            cookies::begin_sign_in(&site, &begun.token)?,
+        )],
+    )
+        .into_response())
+}
+
+pub(super) fn post_email_verify() -> Route {
+    route!(post, "/v1/auth/email/verify", enter_code, |it| {
+        it.is("sign-in", "enterCode", "Sign in with a code")
+            .says("In the browser that asked for it. A code can be tried five times, and used once within 10 minutes.")
+            .body::<Code>()
+            .request_example(include_str!("examples/code.request.json"))
+            .refuses(&["unauthenticated", "forbidden", "not_found", "conflict", "rate_limited", "ledger_unavailable"])
+            .answers::<ArrivedView>(200, "The person is signed in: the cookie is their session.")
+            .answer_example(200, include_str!("examples/arrived.json"))
+    })
+}
+
+async fn enter_code(
+    atelier: Atelier,
+    headers: HeaderMap,
+    user: Option<User>,
+    Body(Code { code }): Body<Code>,
+) -> Result<Response, Problem> {
+    let (site, sign_in) = ours(&atelier, &headers)?;
+    let token = cookies::sign_in(&site, &headers);
+    let arrived = sign_in
+        .enter_code(token, &code, &client::of(&headers), user.as_ref())
+        .await?;
+    let cookies = arrived_cookies(&atelier, &headers, &arrived).await?;
+    let body = view::answer(
+        StatusCode::OK,
+        &ArrivedView {
+            return_to: arrived.return_to,
+        },
+    )?;
+    Ok((AppendHeaders(cookies), body).into_response())
+}
+
+pub(super) fn get_start() -> Route {
+    route!(get, "/v1/auth/{method}/start", start, |it| {
+        it.is("sign-in", "startSignIn", "Sign in with a provider")
+            .says("For a browser to open. It goes on to the provider's page.")
+            .names("method", "`google`, `github` or `oidc`.")
+            .query::<StartQuery>()
+            .refuses(&[
+                "not_found",
+                "rate_limited",
+                "ledger_unavailable",
+                "provider_unavailable",
+            ])
+            .answers_nothing(303, "To the provider's page.")
+    })
+}
+
+async fn start(
+    atelier: Atelier,
+    headers: HeaderMap,
+    Named(method): Named<String>,
+    Params(StartQuery { return_to }): Params<StartQuery>,
+) -> Result<Response, Problem> {
+    let sign_in = atelier.sign_in().ok_or(Error::NotFound)?;
+    let begun = sign_in
+        .begin(
+            named(&method)?,
+            return_to.as_deref(),
+            &client::of(&headers),
+            None,
+        )
+        .await?;
+    let cookie = cookies::begin_sign_in(&atelier.site(), &begun.token)?;
+    redirect(begun.url.as_deref().unwrap_or("/"), &[cookie])
+}
+
+pub(super) fn get_callback() -> Route {
+    route!(get, "/v1/auth/{method}/callback", come_back, |it| {
+        it.is("sign-in", "finishSignIn", "Come back from a provider")
+            .says("For a browser that the provider sends back. It goes on to where the sign-in began, or to the page that \
+                says why nobody is signed in.")
+            .names("method", "`google`, `github` or `oidc`.")
+            .query::<CallbackQuery>()
+            .refuses(&["not_found"])
+            .answers_nothing(303, "To our own page.")
+    })
+}
+
+async fn come_back(
+    atelier: Atelier,
+    headers: HeaderMap,
+    user: Option<User>,
+    Named(method): Named<String>,
+    Params(query): Params<CallbackQuery>,
+) -> Result<Response, Problem> {
+    let sign_in = atelier.sign_in().ok_or(Error::NotFound)?;
+    let (site, method) = (atelier.site(), named(&method)?);
+    let returned = Returned {
+        code: query.code.as_deref(),
+        state: query.state.as_deref(),
+        issuer: query.iss.as_deref(),
+    };
+    let token = cookies::sign_in(&site, &headers);
+    match sign_in
+        .come_back(
+            method,
+            token,
+            returned,
+            &client::of(&headers),
+            user.as_ref(),
+        )
+        .await
+    {
+        Ok(arrived) => {
+            let cookies = arrived_cookies(&atelier, &headers, &arrived).await?;
+            redirect(&arrived.return_to, &cookies.map(|(_, cookie)| cookie))
+        }
+        Err(why) => {
+            let place = format!(
+                "/#/sign-in?error={}&method={}",
+                reason(&why),
+                method.as_str()
+            );
+            redirect(&place, &[cookies::end_sign_in(&site)?])
+        }
+    }
+}
+
+pub(super) fn post_link() -> Route {
+    route!(post, "/v1/auth/{method}/link", link, |it| {
+        it.is("sign-in", "linkWayIn", "Add a way in")
+            .says("By somebody who signed in within the last 10 minutes. It takes the place of a way in of the same kind.")
+            .names("method", "`email`, `google`, `github` or `oidc`.")
+            .signed_in()
+            .optional_body::<NewWayIn>()
+            .refuses(&["not_found", "rate_limited", "provider_unavailable"])
+            .answers::<Linking>(200, "Where to go on; a code is entered as in signing in.")
+    })
+}
+
+async fn link(
+    atelier: Atelier,
+    headers: HeaderMap,
+    user: User,
+    Named(method): Named<String>,
+    Body(new): Body<NewWayIn>,
+) -> Result<Response, Problem> {
+    let (site, sign_in) = ours(&atelier, &headers)?;
+    let begun = match named(&method)? {
+        SignInMethod::Email => {
+            let request = CodeRequest {
+                email: new.email.as_deref().unwrap_or_default(),
+                return_to: new.return_to.as_deref(),
+                challenge: None,
+                language: language(&headers),
+            };
+            sign_in
+                .send_code(&request, &client::of(&headers), Some(&user))
+                .await?
+        }
+        method => {
+            sign_in
+                .begin(
+                    method,
+                    new.return_to.as_deref(),
+                    &client::of(&headers),
+                    Some(&user),
+                )
+                .await?
+        }
+    };
+    let Begun { token, url } = begun;
+    let cookie = cookies::begin_sign_in(&site, &token)?;
+    Ok((
+        [(header::SET_COOKIE, cookie)],
+        view::answer(StatusCode::OK, &Linking { url })?,
+    )
+        .into_response())
+}
+
+pub(super) fn delete_email() -> Route {
+    route!(delete, "/v1/auth/email", unlink_email, |it| {
+        it.is("sign-in", "unlinkEmail", "Remove e-mail as a way in")
+            .says("As every other way in.")
+            .signed_in()
+            .refuses(&["not_found", "conflict"])
+            .answers_nothing(204, "It is removed.")
+    })
+}
+
+async fn unlink_email(atelier: Atelier, user: User) -> Result<StatusCode, Problem> {
+    remove(&atelier, &user, SignInMethod::Email).await
+}
+
+pub(super) fn delete_way_in() -> Route {
+    route!(delete, "/v1/auth/{method}", unlink, |it| {
+        it.is("sign-in", "unlinkWayIn", "Remove a way in")
+            .says("By somebody who signed in within the last 10 minutes. One must remain. Sessions that it began have ended.")
+            .names("method", "`google`, `github` or `oidc`.")
+            .signed_in()
+            .refuses(&["not_found", "conflict"])
+            .answers_nothing(204, "It is removed.")
+    })
+}
+
+async fn unlink(
+    atelier: Atelier,
+    user: User,
+    Named(method): Named<String>,
+) -> Result<StatusCode, Problem> {
+    remove(&atelier, &user, named(&method)?).await
+}
+
+async fn remove(
+    atelier: &Atelier,
+    user: &User,
+    method: SignInMethod,
+) -> Result<StatusCode, Problem> {
+    let ways_in = atelier.ways_in().ok_or(Error::NotFound)?;
+    ways_in.unlink(user, method).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Signing in, for what no other site's page sends: it would sign its visitors in as somebody else.
+fn ours(atelier: &Atelier, headers: &HeaderMap) -> Result<(Site, SignIn), Problem> {
+    let site = atelier.site();
+    if origin::is_foreign(&site, headers) {
+        return Err(origin::FORBIDDEN.into());
+    }
+    Ok((site, atelier.sign_in().ok_or(Error::NotFound)?))
+}
+
+fn named(method: &str) -> Result<SignInMethod, Problem> {
+    SignInMethod::named(method).ok_or_else(|| Error::NotFound.into())
+}
+
+/// The cookies of somebody who is signed in. The session that the browser had before has ended.
+async fn arrived_cookies(
+    atelier: &Atelier,
+    headers: &HeaderMap,
+    arrived: &Arrived,
+) -> Result<[(header::HeaderName, HeaderValue); 2], Problem> {
+    let site = atelier.site();
+    if let Some(before) = cookies::session(&site, headers)
+        && let Err(error) = atelier.own_sessions().end_by_token(before).await
+    {
+        log::warn!("event=session_not_ended error=\"{error:?}\"");
+    }
+    let session = cookies::begin_session(&site, &arrived.token)?;
+    let ended = cookies::end_sign_in(&site)?;
+    Ok([(header::SET_COOKIE, session), (header::SET_COOKIE, ended)])
+}
+
+fn redirect(to: &str, cookies: &[HeaderValue]) -> Result<Response, Problem> {
+    let place = HeaderValue::from_str(to).map_err(|error| Error::Internal(error.to_string()))?;
+    let mut response = (StatusCode::SEE_OTHER, [(header::LOCATION, place)]).into_response();
+    for cookie in cookies {
+        response
+            .headers_mut()
+            .append(header::SET_COOKIE, cookie.clone());
+    }
+    Ok(response)
+}
+
+/// Why nobody is signed in, as the page's address says it.
+fn reason(why: &NotArrived) -> &'static str {
+    match why {
+        NotArrived::Lost => "lost",
+        NotArrived::Refused => "refused",
+        NotArrived::Failed => "failed",
+        NotArrived::UseEmail => "use_email",
+        NotArrived::Taken => "taken",
+        NotArrived::SignedOut => "signed_out",
+        NotArrived::Other(Error::RateLimited(_)) => "rate_limited",
+        NotArrived::Other(_) => "unavailable",
+    }
+}

@@ -1,0 +1,199 @@
+//! Somebody who proved an identity: a user that is known, one who returns, or a new one.
+
+use crate::claims::Claims;
+use crate::domain::client::Client;
+use crate::domain::id::UserId;
+use crate::identity::{Identity, SignInMethod};
+use crate::service::Error;
+use crate::service::counting::Counting;
+use crate::service::ids::Ids;
+use crate::service::sessions::{Secret, SignedIn, new_session};
+use crate::service::welcome::Welcome;
+use crate::store::{NewIdentity, People, Person, StoreError};
+
+/// How often a sign-in is tried: of two at the same time by one new person, the slower one finds the user of the
+/// quicker one.
+const TRIES: usize = 2;
+
+/// Somebody who is signed in, or has one more way in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Arrived {
+    /// The token of their session, for a cookie.
+    pub token: String,
+    /// Where they go on.
+    pub return_to: String,
+}
+
+/// Why somebody is not signed in.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NotArrived {
+    /// It did not begin in this browser, was used up, or has expired.
+    #[error("the sign-in has expired, or began in another browser")]
+    Lost,
+    /// They, or the provider, said no.
+    #[error("the provider refused")]
+    Refused,
+    /// The provider's answer proves nothing, or there is none.
+    #[error("the provider could not tell who it is")]
+    Failed,
+    /// The address has a user who signs in by code.
+    #[error(
+        "there is an account with this e-mail address: sign in with a code, then add this way in"
+    )]
+    UseEmail,
+    /// The way in is somebody else's.
+    #[error("this is the way in to another account")]
+    Taken,
+    /// The session that would get one more way in has ended.
+    #[error("the session has ended")]
+    SignedOut,
+    /// A limit, or something of ours.
+    #[error(transparent)]
+    Other(#[from] Error),
+}
+
+impl NotArrived {
+    /// In an answer that is no redirect.
+    pub(super) fn into_error(self) -> Error {
+        match self {
+            Self::Other(error) => error,
+            Self::Taken => Error::Conflict("this is the way in to another account"),
+            Self::SignedOut => Error::Unauthenticated,
+            Self::Lost | Self::Refused | Self::Failed | Self::UseEmail => {
+                Error::Conflict("the sign-in has expired, or began in another browser")
+            }
+        }
+    }
+}
+
+impl From<StoreError> for NotArrived {
+    fn from(error: StoreError) -> Self {
+        Self::Other(error.into())
+    }
+}
+
+/// Lets people in.
+pub(in crate::service) struct Arrival {
+    people: People,
+    claims: Claims,
+    counting: Counting,
+    welcome: Welcome,
+    sign_ups_per_day: u32,
+    ids: Ids,
+}
+
+impl Arrival {
+    pub(in crate::service) fn new(
+        people: People,
+        claims: Claims,
+        (counting, sign_ups_per_day): (Counting, u32),
+        welcome: Welcome,
+        ids: Ids,
+    ) -> Self {
+        Self {
+            people,
+            claims,
+            counting,
+            welcome,
+            sign_ups_per_day,
+            ids,
+        }
+    }
+
+    /// Begins a session: (1) of the user whose identity it is, or was before they were forgotten; (2) of a new one,
+    /// unless the address has a user who signs in by code: two accounts of one person would each have half of
+    /// their credits; (3) with all rows in one batch; (4) then the welcome, if they have not had it.
+    pub(super) async fn enter(
+        &self,
+        identity: &Identity,
+        client: &Client,
+        secret: &Secret,
+    ) -> Result<(), NotArrived> {
+        let row = self.row(identity);
+        for _ in 0..TRIES {
+            let person = self.people.by_identity(&row).await?; // (1)
+            let user = match person {
+                Some(person) => person.user(),
+                None => self.new_user(identity, client).await?, // (2)
+            };
+            let session = new_session(&self.ids, secret, identity, client);
+            let is_known = matches!(person, Some(Person::Known(_)));
+            if self.people.sign_in(user, &row, is_known, &session).await? {
+                let is_new = person.is_none();
+                let method = identity.method.as_str();
+                log::info!(
+                    "event=signed_in account={} method={method} new={is_new}",
+                    user.account()
+                ); // (3)
+                self.welcome
+                    .welcome(user, identity, &client.prefix, session.now)
+                    .await; // (4)
+                return Ok(());
+            }
+        }
+        Err(Error::LedgerUnavailable("an identity was taken twice".into()).into())
+    }
+
+    /// Adds a way in to the user of a session, which is renewed: (1) one that is theirs already changes nothing else;
+    /// (2) one that is, or was, somebody else's is refused; (3) it takes the place of theirs of the same kind, with
+    /// its claims, and nobody is welcomed by it.
+    pub(super) async fn link(
+        &self,
+        session: &SignedIn,
+        identity: &Identity,
+        client: &Client,
+        secret: &Secret,
+    ) -> Result<(), NotArrived> {
+        let (user, row) = (session.user, self.row(identity));
+        let renewed = new_session(&self.ids, secret, identity, client);
+        let owner = self.people.by_identity(&row).await?;
+        if owner.is_some_and(|owner| owner.user() != user) {
+            return Err(NotArrived::Taken); // (2)
+        }
+        if owner == Some(Person::Known(user)) {
+            self.people.sign_in(user, &row, true, &renewed).await?; // (1)
+            return Ok(());
+        }
+        let ways_in = self.people.ways_in(user).await?;
+        let replaced = ways_in.iter().find(|way| way.method == identity.method);
+        let replaced = replaced.map(|way| self.claims.identity(way.method, &way.subject));
+        let welcome = self.claims.welcome(identity);
+        let places = (replaced.as_deref(), session.id);
+        if !self
+            .people
+            .link(user, &row, &welcome, places, &renewed)
+            .await?
+        {
+            return Err(NotArrived::Taken); // (3)
+        }
+        log::info!(
+            "event=way_in_linked account={} method={}",
+            user.account(),
+            identity.method.as_str()
+        );
+        Ok(())
+    }
+
+    async fn new_user(&self, identity: &Identity, client: &Client) -> Result<UserId, NotArrived> {
+        if identity.method != SignInMethod::Email
+            && let Some(email) = &identity.email
+            && self.people.by_email(email.as_str()).await?.is_some()
+        {
+            return Err(NotArrived::UseEmail);
+        }
+        self.counting
+            .sign_up(&client.prefix, self.sign_ups_per_day)
+            .await?;
+        Ok(UserId::new(self.ids.now(), self.ids.bits()))
+    }
+
+    fn row(&self, identity: &Identity) -> NewIdentity {
+        NewIdentity {
+            method: identity.method,
+            subject: identity.subject.clone(),
+            email: identity.email.as_ref().map(ToString::to_string),
+            name: identity.name.clone(),
+            claim: self.claims.identity(identity.method, &identity.subject),
+        }
+    }
+}

@@ -1,0 +1,82 @@
+//! The wiring of what has to do with people who sign in here.
+
+use std::sync::Arc;
+
+use url::Url;
+
+use super::{Atelier, Outside};
+use crate::service::counting::Counting;
+use crate::service::mailing::Mailing;
+use crate::service::sign_in::{Arrival, IdentityProviders, Reach};
+use crate::service::turnstile::Challenges;
+use crate::service::welcome::Welcome;
+use crate::service::{OwnSessions, SignIn, WaysIn};
+use crate::store::{Counters, People, Sessions, SignIns};
+
+impl Atelier {
+    /// Signing in; `None` where nobody can.
+    pub fn sign_in(&self) -> Option<SignIn> {
+        let Outside { config, ports, .. } = &*self.0;
+        let sign_in = config.sign_in.clone()?;
+        let counting = Counting::new(
+            (Counters::new(self.database()), Arc::clone(&ports.outer_net)),
+            config.signer.clone(),
+            self.clock(),
+        );
+        let people = People::new(self.database());
+        let welcome = Welcome::new(
+            (config.welcome_credits, sign_in.welcome),
+            sign_in.claims.clone(),
+            people.clone(),
+            counting.clone(),
+            self.grants(),
+        );
+        let arrival = Arrival::new(
+            people,
+            sign_in.claims.clone(),
+            (counting.clone(), sign_in.sign_ups_per_day),
+            welcome,
+            self.ids(),
+        );
+        let http = || Arc::clone(&ports.http);
+        let mailing = sign_in
+            .mail
+            .clone()
+            .map(|mail| Mailing::new(mail, http(), Arc::clone(&ports.mail), self.ids()));
+        let host = Url::parse(&config.public_url).ok();
+        let host = host.and_then(|url| url.host_str().map(String::from));
+        let reach = Reach {
+            rows: SignIns::new(self.database()),
+            providers: IdentityProviders::new(http(), self.verifier(), self.clock()),
+            mailing,
+            challenges: Challenges::new(
+                sign_in.turnstile.clone(),
+                host.unwrap_or_default(),
+                http(),
+            ),
+            arrival,
+            counting,
+            background: Arc::clone(&ports.background),
+        };
+        let site = (config.site.name.clone(), config.public_url.clone());
+        Some(SignIn::new(
+            sign_in,
+            site,
+            reach,
+            config.signer.clone(),
+            self.ids(),
+        ))
+    }
+
+    /// A person's own sessions.
+    pub fn own_sessions(&self) -> OwnSessions {
+        OwnSessions::new(Sessions::new(self.database()), self.clock())
+    }
+
+    /// A person's ways in; `None` where nobody signs in.
+    pub fn ways_in(&self) -> Option<WaysIn> {
+        let claims = self.0.config.sign_in.as_ref()?.claims.clone();
+        let people = People::new(self.database());
+        Some(WaysIn::new(people, claims, self.clock()))
+    }
+}
