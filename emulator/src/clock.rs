@@ -37,6 +37,17 @@ pub(crate) fn iso8601(at: SystemTime) -> String {
         .to_rfc3339_opts(SecondsFormat::Millis, true)
 }
 
+/// The beginning of the day that is this many days before, as `2026-10-07T00:00:00Z`.
+pub(crate) fn days_before(at: SystemTime, days: u32) -> String {
+    const DAY: u64 = 24 * 60 * 60;
+    let day = (unix_seconds(at) / DAY).saturating_sub(days.into());
+    i64::try_from(day.saturating_mul(DAY))
+        .ok()
+        .and_then(|seconds| DateTime::from_timestamp(seconds, 0))
+        .unwrap_or_default()
+        .to_rfc3339_opts(SecondsFormat::Secs, true)
+}
+
 /// Seconds since 1970, as task ids and `created` carry them.
 pub(crate) fn unix_seconds(at: SystemTime) -> u64 {
     at.duration_since(UNIX_EPOCH)

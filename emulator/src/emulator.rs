@@ -14,6 +14,7 @@ use crate::{
     providers, receive,
     record::{Call, CallbackAttempt, CallbackKind, CreatedTask},
     run::{self, Verdict},
+    services,
     settings::Settings,
     task::{Failure, Phase, Task},
     world::World,
@@ -89,7 +90,7 @@ impl Emulator {
         &self.world.base_url
     }
 
-    /// `http://127.0.0.1:PORT/NAME`: where a provider's own routes begin.
+    /// `http://127.0.0.1:PORT/NAME`: where the routes of a provider or another service begin.
     pub fn provider_url(&self, name: &str) -> String {
         self.world.provider_url(name)
     }
@@ -265,6 +266,7 @@ impl Drop for Emulator {
 async fn serve(listener: TcpListener, world: Arc<World>) {
     let routes = Router::new()
         .merge(providers::routes())
+        .merge(services::routes())
         .merge(files::routes())
         .merge(manual::routes())
         .layer(middleware::from_fn_with_state(

@@ -81,6 +81,7 @@
 //! | result | `#svg` | an SVG that says it is `image/png` |
 //! | size | `#large` | a true picture, of noise, of just under 25 MB |
 
+mod address;
 mod auth;
 mod behaviour;
 mod callback;
@@ -94,6 +95,8 @@ mod evolink;
 mod fal;
 mod fashn;
 mod files;
+mod github;
+mod html;
 mod ids;
 mod inputs;
 mod kie;
@@ -102,6 +105,7 @@ mod label;
 mod log;
 mod manual;
 mod message;
+mod parameters;
 pub mod picture;
 mod protocol;
 mod providers;
@@ -111,7 +115,9 @@ mod replicate;
 mod run;
 mod runware;
 mod schema;
+mod services;
 mod settings;
+mod sign_in;
 mod signing;
 mod task;
 mod world;
@@ -123,5 +129,6 @@ pub use emulator::{Emulator, EmulatorError};
 pub use label::{LabelError, label};
 pub use providers::providers;
 pub use record::{Call, CallbackAttempt, CallbackKind, CreatedTask};
+pub use services::services;
 pub use settings::{LogTo, Settings};
 pub use signing::{LOCAL_SIGNING_SEED, LOCAL_WEBHOOK_SECRET};

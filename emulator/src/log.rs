@@ -155,7 +155,24 @@ pub(crate) fn body(bytes: &[u8]) -> Value {
         return Value::Null;
     }
     let value = serde_json::from_slice(bytes);
-    shown(&value.unwrap_or_else(|_no_json| String::from_utf8_lossy(bytes).into_owned().into()))
+    shown(&value.unwrap_or_else(|_no_json| form(&String::from_utf8_lossy(bytes)).into()))
+}
+
+/// A form without keys, or any other text as it is.
+fn form(text: &str) -> String {
+    let field = |field: &str| match field.split_once('=') {
+        Some((name, _)) if is_secret(name) => format!("{name}={BLOT}"),
+        _ => field.to_owned(),
+    };
+    text.split('&').map(field).collect::<Vec<_>>().join("&")
+}
+
+/// Whether a field has a key in it, or a token that is as good as one.
+fn is_secret(name: &str) -> bool {
+    matches!(
+        name,
+        "apiKey" | "client_secret" | "secret" | "access_token" | "id_token"
+    )
 }
 
 /// A value without keys and long texts.
@@ -166,7 +183,7 @@ pub(crate) fn shown(value: &Value) -> Value {
         Value::Object(fields) => fields
             .iter()
             .map(|(name, value)| match name.as_str() {
-                "apiKey" => (name.clone(), BLOT.into()),
+                name if is_secret(name) => (name.to_owned(), BLOT.into()),
                 _ => (name.clone(), shown(value)),
             })
             .collect(),
@@ -204,6 +221,10 @@ mod tests {
         let told = body(task.to_string().as_bytes()).to_string();
         assert!(!told.contains("secret") && told.len() < 200, "{told}");
         assert!(told.contains("(5022 characters)"), "{told}");
+        assert_eq!(
+            body(b"code=7&client_secret=secret&state=a%26b"),
+            json!("code=7&client_secret=***&state=a%26b")
+        );
         assert_eq!(body(b"{"), json!("{"));
         assert_eq!(body(b""), Value::Null);
     }

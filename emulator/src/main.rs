@@ -67,7 +67,7 @@ async fn run() -> Result<(), Box<dyn Error>> {
 async fn serve(settings: Settings) -> Result<(), Box<dyn Error>> {
     let mut out = std::io::stdout();
     let emulator = Emulator::start(settings).await?;
-    for name in atelier_emulator::providers() {
+    for name in atelier_emulator::providers().chain(atelier_emulator::services()) {
         writeln!(out, "atelier-emulator: {}", emulator.provider_url(name))?;
     }
     tokio::signal::ctrl_c().await?;

@@ -26,6 +26,8 @@ pub struct Settings {
     pub callback_retry: Option<Vec<Duration>>,
     /// How long one callback attempt may take, instead of each provider's own limit.
     pub callback_timeout: Option<Duration>,
+    /// How long a code of a sign-in lives, instead of each service's own time.
+    pub code_lifetime: Option<Duration>,
     /// How long fetching one input picture may take.
     pub fetch_timeout: Duration,
     /// The longer side of a result, in pixels.
@@ -60,6 +62,7 @@ impl Default for Settings {
             late: Duration::from_mins(3),
             callback_retry: None,
             callback_timeout: None,
+            code_lifetime: None,
             fetch_timeout: Duration::from_secs(10),
             picture_side: 1024,
             log: LogTo::Nowhere,

@@ -11,10 +11,12 @@ use crate::{
     behaviour::Behaviour,
     clock,
     files::ResultFile,
+    ids,
     log::Log,
     protocol::Protocol,
     record::{Call, CallbackAttempt, CreatedTask},
     settings::Settings,
+    sign_in::grants::Grants,
     task::{Generation, Phase, Snapshot, Task},
 };
 
@@ -42,6 +44,8 @@ pub(crate) struct Memory {
     pub(crate) claimed: HashSet<String>,
     /// Credits reserved by open tasks or spent by completed ones.
     pub(crate) used_credits: f64,
+    /// The codes and access tokens of those who signed in.
+    pub(crate) grants: Grants,
     /// How many ids were given out; the first one's is drawn from the clock.
     serial: u64,
 }
@@ -49,6 +53,20 @@ pub(crate) struct Memory {
 /// The operator's balance does not cover a generation.
 #[derive(Debug)]
 pub(crate) struct OutOfCredit;
+
+impl Memory {
+    /// A number that was not given out before.
+    fn next_serial(&mut self) -> u64 {
+        self.serial = self.serial.wrapping_add(1);
+        self.serial
+    }
+
+    /// A text that was not given out before, and does not look like the one before it.
+    pub(crate) fn draw(&mut self, prefix: &str) -> String {
+        let serial = self.next_serial();
+        format!("{prefix}{}", ids::base32(&format!("{prefix}{serial}")))
+    }
+}
 
 impl World {
     pub(crate) fn new(
@@ -109,13 +127,12 @@ impl World {
                 return Err(OutOfCredit);
             }
             memory.used_credits += generation.price;
-            memory.serial = memory.serial.wrapping_add(1);
+            let serial = memory.next_serial();
             let own = generation
                 .external_id
                 .clone()
                 .filter(|_| protocol.is_named_by_caller());
-            let id =
-                own.unwrap_or_else(|| protocol.task_id(clock::unix_seconds(at), memory.serial));
+            let id = own.unwrap_or_else(|| protocol.task_id(clock::unix_seconds(at), serial));
             memory.created.push(CreatedTask {
                 provider: protocol.name(),
                 id: id.clone(),

@@ -1,0 +1,24 @@
+//! The table of the other services that the system calls. Each one's
+//! name, and its routes, nested under it.
+
+use std::sync::Arc;
+
+use axum::Router;
+
+use crate::{github, world::World};
+
+type Routes = fn() -> Router<Arc<World>>;
+
+const TABLE: [(&str, Routes); 1] = [("github", github::routes)];
+
+/// The names of the services that are not image providers, in the order of the table.
+pub fn services() -> impl Iterator<Item = &'static str> {
+    TABLE.iter().map(|(name, _)| *name)
+}
+
+/// Every service's routes.
+pub(crate) fn routes() -> Router<Arc<World>> {
+    TABLE.iter().fold(Router::new(), |router, (name, routes)| {
+        router.nest(&format!("/{name}"), routes())
+    })
+}

@@ -1,0 +1,9 @@
+//! The services beside the image providers: sign-in.
+
+#[cfg(test)]
+mod github;
+#[cfg(test)]
+#[path = "../stage/mod.rs"]
+mod stage;
+#[cfg(test)]
+mod walk;
