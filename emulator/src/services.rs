@@ -5,11 +5,15 @@ use std::sync::Arc;
 
 use axum::Router;
 
-use crate::{github, world::World};
+use crate::{github, openid, world::World};
 
 type Routes = fn() -> Router<Arc<World>>;
 
-const TABLE: [(&str, Routes); 1] = [("github", github::routes)];
+const TABLE: [(&str, Routes); 3] = [
+    ("github", github::routes),
+    ("google", openid::google),
+    ("oidc", openid::oidc),
+];
 
 /// The names of the services that are not image providers, in the order of the table.
 pub fn services() -> impl Iterator<Item = &'static str> {

@@ -113,6 +113,7 @@ impl Request {
             person,
             redirect_uri: self.redirect_uri,
             challenge: self.challenge,
+            nonce: None,
             scope: self.scope,
             issued: Instant::now(),
         };

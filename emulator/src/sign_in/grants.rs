@@ -17,6 +17,7 @@ pub(crate) struct Grant {
     pub(crate) redirect_uri: String,
     /// The SHA-256 of the code verifier.
     pub(crate) challenge: Option<String>,
+    pub(crate) nonce: Option<String>,
     /// The scopes, with spaces between them.
     pub(crate) scope: String,
     pub(crate) issued: Instant,

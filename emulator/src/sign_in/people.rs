@@ -21,6 +21,8 @@ pub(crate) struct Person {
     pub(crate) other_email: Option<String>,
     /// The address on their public page at GitHub, proven or not.
     pub(crate) public_email: Option<String>,
+    /// The domain of their Google Workspace.
+    pub(crate) domain: Option<String>,
     /// How many days ago they joined GitHub.
     pub(crate) days: u32,
 }
@@ -34,6 +36,7 @@ struct Row {
     is_verified: bool,
     other_email: Option<&'static str>,
     public_email: Option<&'static str>,
+    domain: Option<&'static str>,
     days: u32,
 }
 
@@ -46,6 +49,7 @@ const USUAL: Row = Row {
     is_verified: true,
     other_email: None,
     public_email: None,
+    domain: None,
     days: 4_000,
 };
 
@@ -71,6 +75,7 @@ const TABLE: [Row; 5] = [
         name: "Wanda of Workspace",
         number: 3,
         email: "wanda@example.org",
+        domain: Some("example.org"),
         days: 900,
         ..USUAL
     },
@@ -105,6 +110,7 @@ impl Person {
             is_verified: row.is_verified,
             other_email: row.other_email.map(str::to_owned),
             public_email: row.public_email.map(str::to_owned),
+            domain: row.domain.map(str::to_owned),
             days: row.days,
         }
     }
@@ -129,6 +135,7 @@ impl Person {
             email: email.clone(),
             other_email: None,
             public_email: None,
+            domain: None,
         }
     }
 }
