@@ -1,5 +1,14 @@
 //! E-mail addresses, as far as they are read here.
 
+/// The address in `a@example.com` or `Name <a@example.com>`.
+pub(crate) fn bare(mailbox: &str) -> Option<&str> {
+    let address = match mailbox.split_once('<') {
+        Some((_, rest)) => rest.strip_suffix('>')?,
+        None => mailbox,
+    };
+    is_address(address).then_some(address)
+}
+
 /// Whether an address has a tag before its `@`: `a+down@example.com` has `down`.
 pub(crate) fn has_tag(address: &str, tag: &str) -> bool {
     let local = address.split('@').next().unwrap_or_default();
@@ -19,6 +28,15 @@ pub(crate) fn is_address(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn mailboxes_have_an_address() {
+        assert_eq!(bare("Ada L. <ada@example.com>"), Some("ada@example.com"));
+        assert_eq!(bare("ada@example.com"), Some("ada@example.com"));
+        for bad in ["ada", "Ada <ada@example.com", "Ada ada@example.com", "a@b"] {
+            assert_eq!(bare(bad), None, "{bad}");
+        }
+    }
 
     #[test]
     fn tags_are_before_the_at() {

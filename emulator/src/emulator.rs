@@ -13,6 +13,7 @@ use crate::{
     message::{Draft, Message},
     providers, receive,
     record::{Call, CallbackAttempt, CallbackKind, CreatedTask},
+    resend::{self, Mail},
     run::{self, Verdict},
     services,
     settings::Settings,
@@ -108,6 +109,11 @@ impl Emulator {
     /// Every callback attempt, in the order in which their outcomes were known.
     pub fn callbacks(&self) -> Vec<CallbackAttempt> {
         self.world.memory().callbacks.clone()
+    }
+
+    /// The mails that were sent, the newest 500 of them, the oldest one first.
+    pub fn mails(&self) -> Vec<Mail> {
+        self.world.memory().outbox.mails().cloned().collect()
     }
 
     /// A task's results, in order, without the faults of its hashtags in serving them.
@@ -267,6 +273,7 @@ async fn serve(listener: TcpListener, world: Arc<World>) {
     let routes = Router::new()
         .merge(providers::routes())
         .merge(services::routes())
+        .merge(resend::mailbox())
         .merge(files::routes())
         .merge(manual::routes())
         .layer(middleware::from_fn_with_state(

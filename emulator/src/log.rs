@@ -140,7 +140,7 @@ pub(crate) fn headers(headers: &HeaderMap) -> Map<String, Value> {
                 let scheme = value.split(' ').next().unwrap_or_default();
                 format!("{scheme} {BLOT}")
             }
-            "content-type" | "prefer" | "cancel-after" => value.into_owned(),
+            "content-type" | "prefer" | "cancel-after" | "idempotency-key" => value.into_owned(),
             name if name.starts_with("x-") => value.into_owned(),
             _ => return None,
         };

@@ -70,6 +70,7 @@ async fn serve(settings: Settings) -> Result<(), Box<dyn Error>> {
     for name in atelier_emulator::providers().chain(atelier_emulator::services()) {
         writeln!(out, "atelier-emulator: {}", emulator.provider_url(name))?;
     }
+    writeln!(out, "atelier-emulator: {}/mailbox", emulator.base_url())?;
     tokio::signal::ctrl_c().await?;
     emulator.shutdown().await;
     Ok(())

@@ -1,15 +1,16 @@
-//! The table of the other services that the system calls. Each one's
+//! The table of the other services that the system calls: mail, sign-in. Each one's
 //! name, and its routes, nested under it.
 
 use std::sync::Arc;
 
 use axum::Router;
 
-use crate::{github, openid, world::World};
+use crate::{github, openid, resend, world::World};
 
 type Routes = fn() -> Router<Arc<World>>;
 
-const TABLE: [(&str, Routes); 3] = [
+const TABLE: [(&str, Routes); 4] = [
+    ("resend", resend::routes),
     ("github", github::routes),
     ("google", openid::google),
     ("oidc", openid::oidc),

@@ -15,6 +15,7 @@ use crate::{
     log::Log,
     protocol::Protocol,
     record::{Call, CallbackAttempt, CreatedTask},
+    resend::Outbox,
     settings::Settings,
     sign_in::grants::Grants,
     task::{Generation, Phase, Snapshot, Task},
@@ -44,6 +45,8 @@ pub(crate) struct Memory {
     pub(crate) claimed: HashSet<String>,
     /// Credits reserved by open tasks or spent by completed ones.
     pub(crate) used_credits: f64,
+    /// The mails that were sent.
+    pub(crate) outbox: Outbox,
     /// The codes and access tokens of those who signed in.
     pub(crate) grants: Grants,
     /// How many ids were given out; the first one's is drawn from the clock.

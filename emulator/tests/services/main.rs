@@ -1,7 +1,9 @@
-//! The services beside the image providers: sign-in.
+//! The services beside the image providers: mail, sign-in.
 
 #[cfg(test)]
 mod github;
+#[cfg(test)]
+mod mail;
 #[cfg(test)]
 mod openid;
 #[cfg(test)]
