@@ -43,6 +43,14 @@ pub const HASHTAGS: [&str; 37] = [
     "large",
 ];
 
+/// The hashtags of a text, in lower case and without their `#`.
+pub(crate) fn hashtags(text: &str) -> impl Iterator<Item = String> {
+    text.split('#').skip(1).map(|after| {
+        let word = after.chars().take_while(char::is_ascii_alphanumeric);
+        word.map(|c| c.to_ascii_lowercase()).collect()
+    })
+}
+
 /// How far from the end of a picture's file its hashtags may begin, in bytes.
 const TAIL: usize = 256;
 
@@ -204,12 +212,8 @@ impl Behaviour {
     /// Reads the hashtags of a prompt. A later one replaces an earlier one of its group.
     pub fn of(prompt: &str) -> Self {
         let mut behaviour = Self::default();
-        for after in prompt.split('#').skip(1) {
-            let word: String = after
-                .chars()
-                .take_while(char::is_ascii_alphanumeric)
-                .collect();
-            behaviour.apply(&word.to_ascii_lowercase());
+        for hashtag in hashtags(prompt) {
+            behaviour.apply(&hashtag);
         }
         behaviour
     }

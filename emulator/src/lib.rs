@@ -122,6 +122,7 @@ mod settings;
 mod sign_in;
 mod signing;
 mod task;
+mod turnstile;
 mod world;
 
 pub use behaviour::{

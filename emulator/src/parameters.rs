@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use axum::http::{HeaderMap, header};
+use serde_json::{Map, Value};
 use url::form_urlencoded;
 
 /// The content type of a form.
@@ -64,6 +65,17 @@ impl Parameters {
         Self::read(&[query.unwrap_or_default().as_bytes(), body].join(&b'&'))
     }
 
+    /// Those of a JSON object. `None` if something in it is not a text.
+    pub(crate) fn of_texts(object: Map<String, Value>) -> Option<Self> {
+        let texts = object.into_iter().map(|(name, value)| match value {
+            Value::String(text) => Some((name, text)),
+            _ => None,
+        });
+        let mut texts: BTreeMap<String, String> = texts.collect::<Option<_>>()?;
+        texts.retain(|_, text| !text.is_empty());
+        Some(Self(texts))
+    }
+
     /// Refuses any other name than these.
     pub(crate) fn allow(&self, known: &[&str]) -> Result<(), ParameterError> {
         let unknown = self.0.keys().find(|name| !known.contains(&name.as_str()));
@@ -90,7 +102,7 @@ impl Parameters {
 }
 
 /// Whether the headers announce a form.
-fn is_form(headers: &HeaderMap) -> bool {
+pub(crate) fn is_form(headers: &HeaderMap) -> bool {
     let kind = headers.get(header::CONTENT_TYPE);
     let kind = kind.and_then(|kind| kind.to_str().ok()).unwrap_or_default();
     let essence = kind.split(';').next().unwrap_or_default();

@@ -1,19 +1,20 @@
-//! The table of the other services that the system calls: mail, sign-in. Each one's
+//! The table of the other services that the system calls: mail, sign-in, bots. Each one's
 //! name, and its routes, nested under it.
 
 use std::sync::Arc;
 
 use axum::Router;
 
-use crate::{github, openid, resend, world::World};
+use crate::{github, openid, resend, turnstile, world::World};
 
 type Routes = fn() -> Router<Arc<World>>;
 
-const TABLE: [(&str, Routes); 4] = [
+const TABLE: [(&str, Routes); 5] = [
     ("resend", resend::routes),
     ("github", github::routes),
     ("google", openid::google),
     ("oidc", openid::oidc),
+    ("turnstile", turnstile::routes),
 ];
 
 /// The names of the services that are not image providers, in the order of the table.

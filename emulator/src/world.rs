@@ -19,6 +19,7 @@ use crate::{
     settings::Settings,
     sign_in::grants::Grants,
     task::{Generation, Phase, Snapshot, Task},
+    turnstile::Challenges,
 };
 
 /// Everything that handlers and running tasks share.
@@ -49,6 +50,8 @@ pub(crate) struct Memory {
     pub(crate) outbox: Outbox,
     /// The codes and access tokens of those who signed in.
     pub(crate) grants: Grants,
+    /// The Turnstile tokens that were verified.
+    pub(crate) challenges: Challenges,
     /// How many ids were given out; the first one's is drawn from the clock.
     serial: u64,
 }

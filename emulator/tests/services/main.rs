@@ -1,4 +1,4 @@
-//! The services beside the image providers: mail, sign-in.
+//! The services beside the image providers: mail, sign-in, bots.
 
 #[cfg(test)]
 mod github;
@@ -11,5 +11,7 @@ mod openid_refusals;
 #[cfg(test)]
 #[path = "../stage/mod.rs"]
 mod stage;
+#[cfg(test)]
+mod turnstile;
 #[cfg(test)]
 mod walk;
