@@ -50,9 +50,15 @@ pub(crate) async fn picture(
 
 /// The text in a picture's pixels; empty if there is none, or if it is no picture.
 pub(crate) async fn label(file: Vec<u8>) -> String {
-    let reading = move || read(&decode(&file).ok()?);
-    let text = tokio::task::spawn_blocking(reading).await;
-    text.ok().flatten().unwrap_or_default()
+    labelled(file).await.unwrap_or_default()
+}
+
+/// The text in a picture's pixels; empty if there is none.
+pub(crate) async fn labelled(file: Vec<u8>) -> Result<String, InputError> {
+    let reading = move || Ok(read(&decode(&file)?).unwrap_or_default());
+    tokio::task::spawn_blocking(reading)
+        .await
+        .map_err(|_interrupted| InputError::Interrupted)?
 }
 
 /// Whether an address can be fetched over HTTP.

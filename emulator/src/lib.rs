@@ -105,6 +105,7 @@ mod label;
 mod log;
 mod manual;
 mod message;
+mod openai;
 mod openid;
 mod parameters;
 pub mod picture;

@@ -1,20 +1,21 @@
-//! The table of the other services that the system calls: mail, sign-in, bots. Each one's
+//! The table of the other services that the system calls: mail, sign-in, bots, moderation. Each one's
 //! name, and its routes, nested under it.
 
 use std::sync::Arc;
 
 use axum::Router;
 
-use crate::{github, openid, resend, turnstile, world::World};
+use crate::{github, openai, openid, resend, turnstile, world::World};
 
 type Routes = fn() -> Router<Arc<World>>;
 
-const TABLE: [(&str, Routes); 5] = [
+const TABLE: [(&str, Routes); 6] = [
     ("resend", resend::routes),
     ("github", github::routes),
     ("google", openid::google),
     ("oidc", openid::oidc),
     ("turnstile", turnstile::routes),
+    ("openai", openai::routes),
 ];
 
 /// The names of the services that are not image providers, in the order of the table.

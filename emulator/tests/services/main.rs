@@ -1,9 +1,11 @@
-//! The services beside the image providers: mail, sign-in, bots.
+//! The services beside the image providers: mail, sign-in, bots, moderation.
 
 #[cfg(test)]
 mod github;
 #[cfg(test)]
 mod mail;
+#[cfg(test)]
+mod moderation;
 #[cfg(test)]
 mod openid;
 #[cfg(test)]
