@@ -1,5 +1,7 @@
 //! A stand-in for the outside image providers: it speaks their wire protocols over HTTP, makes real
 //! pictures, and misbehaves when a prompt asks for it, so that the whole system runs without a key.
+//! It also stands in for the services that send mail, sign people in, tell bots apart and judge
+//! content.
 //!
 //! Reading order:
 //!
@@ -14,6 +16,9 @@
 //! 6. `run`, `inputs`, `callback`, `message`, `signing`, `files`: a task's life, from its input
 //!    pictures through its callbacks to its results; `log`: the log.
 //! 7. [`picture`]: the garment laid over the person.
+//! 8. `services`: the table of what is no image provider; `resend`, `github`, `openid`, `turnstile`,
+//!    `openai`: one file each for the route table and what it is about; `sign_in`: the people, the
+//!    page where one is chosen, codes and tokens; `parameters`, `html`: forms in, pages out.
 //!
 //! # Providers
 //!
@@ -80,6 +85,33 @@
 //! | result | `#gzip` | served with `Content-Encoding: gzip`, whether or not it was asked for |
 //! | result | `#svg` | an SVG that says it is `image/png` |
 //! | size | `#large` | a true picture, of noise, of just under 25 MB |
+//!
+//! # Other services
+//!
+//! Also nested under their names; every secret is [`Settings::api_key`]. What the vendor's page does
+//! not have is refused here too.
+//!
+//! | service | base URL | what it has |
+//! |---|---|---|
+//! | Resend | `/resend` | `POST /emails`; beside it `/mailbox` for people, `/mailbox.json` and [`Emulator::mails`] for tests |
+//! | GitHub | `/github` | sign-in as an OAuth app (client `local-github-client`), `/api/user`, `/api/user/emails` |
+//! | Google | `/google` | `OpenID` with RS256 (client `local-google-client`) |
+//! | `OpenID` | `/oidc` | the same with ES256 (client `local-oidc-client`); name and e-mail at `/userinfo` only |
+//! | Turnstile | `/turnstile` | `POST /v0/siteverify` |
+//! | `OpenAI` | `/openai` | `POST /v1/moderations` |
+//!
+//! | where | what | what it does |
+//! |---|---|---|
+//! | a mail's recipient | `+down` (`ada+down@example.com`) | answered with 500; no mail |
+//! | a mail's recipient | `+quota` | answered with 429, `daily_quota_exceeded`; no mail |
+//! | a mail's recipient | `+hang` | the mail is sent, but never answered |
+//! | a free choice of person | `+unverified` | the e-mail address is not verified |
+//! | a free choice of person | `+new` | the GitHub account was created today |
+//! | a Turnstile token | `#internal` | `internal-error` |
+//! | a Turnstile token | `#hang` | never answered |
+//! | a text or a picture to be moderated | `#flagged` | flagged as `sexual` |
+//! | a text to be moderated | `#minors` | flagged as `sexual/minors` |
+//! | a text or a picture to be moderated | `#moderationdown` | answered with 500 |
 
 mod address;
 mod auth;
