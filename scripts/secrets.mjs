@@ -1,9 +1,10 @@
 // Adds missing secrets to .dev.vars, with random values for this machine: those that a deployment
-// must set, and those of every provider, all of which are emulated here.
+// must set, and those of every provider and service, all of which are emulated here.
 import { randomBytes } from "node:crypto";
 import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 
-const own = ["AUTH_JWT_SECRET", "ADMIN_TOKEN", "SIGNING_SECRET"];
+const own = ["AUTH_JWT_SECRET", "ADMIN_TOKEN", "SIGNING_SECRET", "CLAIMS_SECRET"];
+const services = ["RESEND_API_KEY", "GOOGLE_CLIENT_SECRET", "GITHUB_CLIENT_SECRET", "OIDC_CLIENT_SECRET"];
 const providers = ["EVOLINK", "FAL", "REPLICATE", "FASHN", "KLING", "KIE", "RUNWARE"];
 const file = ".dev.vars";
 
@@ -17,6 +18,7 @@ const secret = valueOf("REPLICATE_WEBHOOK_SECRET") ?? `whsec_${random().toString
 const wanted = [
   ...own.map((name) => [name, random().toString("hex")]),
   ...providers.map((name) => [`${name}_API_KEY`, key]),
+  ...services.map((name) => [name, key]),
   ...["REPLICATE", "KLING", "KIE"].map((name) => [`${name}_WEBHOOK_SECRET`, secret]),
 ];
 const missing = wanted.filter(([name]) => valueOf(name) === undefined);

@@ -33,6 +33,8 @@ if (port !== "8787") vars.push(`PUBLIC_URL:${address}`);
 if (emulatorPort !== "8788")
   for (const [name, value] of Object.entries(config.vars))
     if (String(value).includes("127.0.0.1:8788")) vars.push(`${name}:${value.replace("8788", emulatorPort)}`);
+// Not a list, but a switch: all the ways in that are emulated.
+if (process.env.SIGN_IN === "on") vars.push("SIGN_IN:email,google,github,oidc");
 for (const name of ["PROVIDER", "PROVIDER_FALLBACKS"])
   if (process.env[name]) vars.push(`${name}:${process.env[name]}`);
 const listed = (name) => (process.env[name] ?? "").split(" ").filter((word) => word !== "");
@@ -81,7 +83,9 @@ const answers = (path) => fetch(address + path).then((response) => response.ok, 
 while (!(await answers("/healthz"))) await sleep(200);
 console.log(`
 Atelier is at ${address}
-Open it in a browser, or try \`make demo\` in a second terminal
+Open it in a browser, or try \`make demo\` in a second terminal${
+  process.env.SIGN_IN === "on" ? `\nIts mails are at http://127.0.0.1:${emulatorPort}/mailbox; grace@example.com is an operator` : ""
+}
 Ctrl-C stops everything
 `);
 for (;;) {

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Runs the whole system on this machine until Ctrl-C. PORT and EMULATOR_PORT move it,
-# ATELIER_STATE keeps its database and pictures elsewhere, ATELIER_VARS are more of the
-# Worker's variables (NAME:value, with spaces between), EMULATOR_ARGS the emulator's options.
+# Runs the whole system on this machine until Ctrl-C. PORT and EMULATOR_PORT move it, SIGN_IN=on opens all the
+# ways in, ATELIER_STATE keeps its database and pictures elsewhere, ATELIER_VARS are more of the Worker's
+# variables (NAME:value, with spaces between), EMULATOR_ARGS the emulator's options.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 scripts/ready.sh

@@ -22,6 +22,8 @@ pub struct SignInConfig {
     pub operators: Vec<EmailAddress>,
     /// How many new people get credits, and from where.
     pub welcome: WelcomeLimits,
+    /// Codes that are sent from one address prefix within an hour; 0 means no limit.
+    pub mails_per_hour: u32,
     /// New users from one address prefix within a day; 0 means no limit.
     pub sign_ups_per_day: u32,
     /// Where a challenge must be passed before a mail is sent.
@@ -140,6 +142,7 @@ impl Vars<'_> {
                 per_domain: self.whole("WELCOME_PER_DOMAIN_PER_DAY", 5)?,
                 per_prefix: self.whole("WELCOME_PER_ADDRESS_PER_DAY", 2)?,
             },
+            mails_per_hour: self.whole("MAX_SIGN_IN_MAILS_PER_HOUR", 60)?,
             sign_ups_per_day: self.whole("MAX_SIGN_UPS_PER_DAY", 20)?,
             turnstile: self.turnstile(local)?,
         }))

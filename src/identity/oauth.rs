@@ -54,7 +54,6 @@ pub fn authorization_url(
 ) -> Result<Url, NotProven> {
     let mut url = Url::parse(endpoint).map_err(|error| NotProven::Malformed(error.to_string()))?;
     url.query_pairs_mut()
-        .append_pair("response_type", "code")
         .append_pair("client_id", &client.id)
         .append_pair("redirect_uri", redirect_uri)
         .append_pair("state", &challenge.state)

@@ -102,7 +102,12 @@ impl Endpoints {
         challenge: &Challenge,
         more: &[(&str, &str)],
     ) -> Result<Url, NotProven> {
-        let own = [("scope", SCOPES), ("nonce", challenge.nonce.as_str())];
+        let nonce = challenge.nonce.as_str();
+        let own = [
+            ("response_type", "code"),
+            ("scope", SCOPES),
+            ("nonce", nonce),
+        ];
         let more: Vec<_> = own.iter().chain(more).copied().collect();
         oauth::authorization_url(
             &self.authorization_endpoint,

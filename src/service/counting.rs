@@ -23,9 +23,6 @@ const MAILS_OF_BOTH: u32 = 5;
 /// of each code this bounds guessing: see [`crate::identity::email::CODE_DIGITS`].
 const MAILS_TO_MAILBOX: u32 = 20;
 
-/// And from one prefix to any mailbox: an office, or a school, behind one address.
-const MAILS_FROM_PREFIX: u32 = 60;
-
 /// What `SIGN_IN_LIMIT` in wrangler.toml admits, of steps of sign-ins from one prefix.
 const STEPS_PER_MINUTE: u32 = 30;
 
@@ -66,13 +63,18 @@ impl Counting {
     }
 
     /// Counts a mail with a code: first what one prefix may do, so that what is refused there uses up nothing of the
-    /// mailbox.
-    pub(super) async fn mail(&self, to: &EmailAddress, from: &AddressPrefix) -> Result<(), Error> {
+    /// mailbox. `most` is what one prefix may have sent to all mailboxes: an office, or a school, behind one address.
+    pub(super) async fn mail(
+        &self,
+        to: &EmailAddress,
+        from: &AddressPrefix,
+        most: u32,
+    ) -> Result<(), Error> {
         let (mailbox, prefix) = (to.mailbox(), from.as_str());
         let of_both = format!("{mailbox}\n{prefix}");
         for (what, of, most) in [
             ("mail_both", of_both.as_str(), MAILS_OF_BOTH),
-            ("mail_from", prefix, MAILS_FROM_PREFIX),
+            ("mail_from", prefix, most),
             ("mail_to", mailbox.as_str(), MAILS_TO_MAILBOX),
         ] {
             let counted = self.counted(what, of, (most, HOUR));

@@ -146,7 +146,8 @@ impl SignIn {
                 .check(request.challenge, &client.prefix)
                 .await?;
         }
-        self.counting.mail(&to, &client.prefix).await?; // (2)
+        let most = self.config.mails_per_hour;
+        self.counting.mail(&to, &client.prefix, most).await?; // (2)
         let secret = Secret::new(&self.ids)?;
         let code = email::code(self.ids.secret_bits()?);
         let now = self.ids.now();
