@@ -2,6 +2,7 @@
 //! guessed.
 
 mod addresses;
+mod content;
 mod overrides;
 mod panic_at;
 mod providers;
@@ -18,6 +19,7 @@ use crate::domain::limits::Limits;
 use crate::domain::model::{Listing, Model};
 use crate::domain::number;
 use crate::domain::result_host::{Inadmissible, ResultHosts};
+use crate::moderation::Moderation;
 use crate::signer::Signer;
 use addresses::{check_base, check_https};
 
@@ -92,6 +94,11 @@ pub struct Config {
     pub sign_in: Option<SignInConfig>,
     /// What the page says about who runs it.
     pub site: SiteLinks,
+    /// Who judges prompts and photos, beside the list of words.
+    pub moderation: Option<Moderation>,
+    /// How many requests of an account may be refused for their content within a day, before it is blocked; 0 means
+    /// that it never is.
+    pub refused_per_day: u32,
     /// The token that operators send.
     pub admin_token: String,
     /// The previous such token, which still works during a rotation.
@@ -167,6 +174,8 @@ impl Config {
             auth: vars.auth(local)?,
             sign_in: vars.sign_in(local)?,
             site: vars.site(local)?,
+            moderation: vars.moderation(local)?,
+            refused_per_day: vars.whole("MAX_REFUSED_PER_DAY", 10)?,
             admin_token: vars.secret("ADMIN_TOKEN")?,
             previous_admin_token: vars.optional_secret("ADMIN_TOKEN_PREVIOUS")?,
             signer: vars.signer()?,

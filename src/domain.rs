@@ -2,8 +2,8 @@
 //!
 //! Read in this order: the vocabulary ([`number`], [`words`], [`id`], [`time`], [`credits`]), the money
 //! ([`ledger`], [`usd`]), the work ([`model`], [`options`], [`job`], [`limits`], [`health`]), an account's
-//! decisions ([`account`]), who somebody is ([`email`], [`client`]), and checks of input from outside ([`picture`],
-//! [`result_host`]).
+//! decisions ([`account`]), who somebody is ([`email`], [`client`]), and checks of input from outside ([`content`],
+//! [`picture`], [`result_host`]).
 
 pub mod number;
 pub mod words;
@@ -25,6 +25,8 @@ pub mod options;
 
 pub mod client;
 pub mod email;
+
+pub mod content;
 
 pub mod picture;
 pub mod result_host;

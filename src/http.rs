@@ -3,6 +3,7 @@
 mod account;
 mod admin;
 mod around;
+mod blocks;
 mod body;
 mod client;
 mod cookies;

@@ -3,7 +3,8 @@
 //! # Layout
 //! - [`domain`]: credits, the ledger, a job's life, an account's decisions. Pure.
 //! - [`provider`]: the outside services, each a codec.
-//! - [`identity`], [`mail`]: the ways in, and the letters that one of them sends; codecs, too.
+//! - [`identity`], [`mail`], [`moderation`]: the ways in, the letters that one of them sends, and judges of content;
+//!   codecs, too.
 //! - [`config`], [`signer`], [`claims`], [`jwt`], [`jwk`]: configuration, our own signatures, what is claimed
 //!   for good, users' tokens, and the published keys that verify them.
 //! - [`redact`]: vendors' texts, before they are stored or logged.
@@ -21,6 +22,7 @@ pub mod provider;
 
 pub mod identity;
 pub mod mail;
+pub mod moderation;
 
 pub mod claims;
 pub mod config;

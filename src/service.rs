@@ -15,10 +15,12 @@ mod anchor;
 mod ask;
 mod audit;
 mod auth;
+mod blocks;
 mod cancel;
 mod candidates;
 mod cleanup;
 mod configured;
+mod content;
 mod counting;
 mod credits;
 mod cron;
@@ -41,6 +43,7 @@ mod pictures;
 mod quote;
 mod reconciler;
 mod reported;
+mod reports;
 mod selftest;
 mod session;
 mod sessions;
@@ -57,6 +60,7 @@ mod wiring;
 pub use anchor::{AnchoredPart, Anchors};
 pub use audit::{AuditReport, Books, Problem as AuditProblem};
 pub use auth::{Access, Operator, User};
+pub use blocks::Blocks;
 pub use cancel::Cancellations;
 pub use configured::Site;
 pub use credits::{CreditStatements, ExpiringSoon, LowBalance, Statement, StatementOfCredits};
@@ -74,6 +78,7 @@ pub use operator::Operators;
 pub use pictures::{Links, Pictures, RESULT_LINK_STEP, picture_key};
 pub use quote::{Quote, Quotes};
 pub use reconciler::Reconciler;
+pub use reports::Reports;
 pub use selftest::{Check, MIGRATION, SelfTest};
 pub use session::{DemoSessions, Session};
 pub use sessions::{OwnSessions, SESSION_TTL, SignedIn};
@@ -85,7 +90,7 @@ pub use webhook::Callbacks;
 pub use wiring::Atelier;
 
 pub use crate::store::{
-    AdminAttempt, AdminJob, AdminJobs, AdminPage, AllCredits, Earned, HoldState, JournalPage,
-    Liability, Linked, ModelTimes, OpenJob, Outcome, Overview, ProviderHealth, SessionRow,
-    UnlistedHosts, Upload,
+    AdminAttempt, AdminJob, AdminJobs, AdminPage, AllCredits, Blocked, Earned, HoldState,
+    JournalPage, Liability, Linked, ModelTimes, OpenJob, Outcome, Overview, ProviderHealth,
+    SessionRow, UnlistedHosts, Upload,
 };

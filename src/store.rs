@@ -14,6 +14,7 @@ mod account;
 mod admin;
 mod anchors;
 mod audit;
+mod blocks;
 mod commit;
 mod counters;
 mod credits;
@@ -37,6 +38,7 @@ pub use admin::{
     WaitingResults,
 };
 pub use audit::{AuditedHold, JournalPage};
+pub use blocks::{BlockWriter, Blocked, ReportWriter};
 pub use commit::CommitError;
 pub use counters::{Counted, Counters};
 pub use credits::HistoryEntry;

@@ -48,6 +48,7 @@ mod stories {
     mod naming;
     mod numbers;
     mod operators;
+    mod operators_sign_in;
     mod origins;
     mod packages;
     mod providers_of_identities;
@@ -56,6 +57,7 @@ mod stories {
     mod reconciling;
     mod retention;
     mod schema;
+    mod screening;
     mod sessions;
     mod sign_in;
     mod signatures;

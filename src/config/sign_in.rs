@@ -149,7 +149,7 @@ impl Vars<'_> {
     }
 
     /// A number that the check of its variable bounds to 32 bits.
-    fn whole(&self, name: &str, default: u64) -> Result<u32, ConfigError> {
+    pub(super) fn whole(&self, name: &str, default: u64) -> Result<u32, ConfigError> {
         let number = self.number(name)?.unwrap_or(default);
         Ok(u32::try_from(number).unwrap_or(u32::MAX))
     }

@@ -73,7 +73,7 @@ pub(super) fn post_generate() -> Route {
             .request_example(include_str!("examples/generate.request.json"))
             .answers::<JobView<'_>>(202, "The job.")
             .answer_example(202, include_str!("examples/job-queued.json"))
-            .refuses(&["insufficient_credits", "account_blocked", "conflict", "idempotency_mismatch", "too_many_open_jobs", "rate_limited"])
+            .refuses(&["insufficient_credits", "account_blocked", "content_refused", "conflict", "idempotency_mismatch", "too_many_open_jobs", "rate_limited"])
             .with_header(202, "Location", "The path of the job, such as `/v1/jobs/job_…`.")
             .with_header(202, "Retry-After", "When to request the job, in seconds.")
     })

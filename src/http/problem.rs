@@ -156,6 +156,7 @@ impl From<Error> for Problem {
             Error::PayloadTooLarge { .. } => {
                 new(StatusCode::PAYLOAD_TOO_LARGE, "payload_too_large")
             }
+            Error::ContentRefused => new(StatusCode::UNPROCESSABLE_ENTITY, "content_refused"),
             Error::IdempotencyMismatch => {
                 new(StatusCode::UNPROCESSABLE_ENTITY, "idempotency_mismatch")
             }

@@ -6,8 +6,8 @@ use axum::{Extension, Router};
 
 use super::route::Route;
 use super::{
-    account, admin, around, credits, images, jobs, me, overview, problem, session, sessions,
-    sign_in, site, uploads, webhooks,
+    account, admin, around, blocks, credits, images, jobs, me, overview, problem, session,
+    sessions, sign_in, site, uploads, webhooks,
 };
 use crate::service::Atelier;
 
@@ -41,12 +41,15 @@ pub(super) fn all() -> Vec<Route> {
         jobs::get_job(),
         jobs::delete_job(),
         jobs::post_job_cancel(),
+        blocks::post_report(),
         credits::get_credits(),
         credits::get_credits_history(),
         account::delete_account(),
         // Operators
         admin::post_grants(),
         admin::post_clawbacks(),
+        blocks::post_block(),
+        blocks::delete_block(),
         admin::get_audit(),
         admin::get_journal(),
         overview::get_jobs(),

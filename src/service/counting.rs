@@ -7,6 +7,7 @@ use super::Error;
 use crate::config::WelcomeLimits;
 use crate::domain::client::AddressPrefix;
 use crate::domain::email::EmailAddress;
+use crate::domain::id::AccountId;
 use crate::domain::limits::{LimitName, LimitReached};
 use crate::ports::{Clock, OuterNet};
 use crate::signer::Signer;
@@ -87,6 +88,13 @@ impl Counting {
     pub(super) async fn sign_up(&self, from: &AddressPrefix, most: u32) -> Result<(), Error> {
         let counted = self.counted("sign_up", from.as_str(), (most, DAY));
         self.count(LimitName::SignUpsPerDay, &counted).await
+    }
+
+    /// Counts a request that was refused for its content, and says whether there may be more of its account within the
+    /// day.
+    pub(super) async fn refused(&self, account: AccountId, most: u32) -> Result<bool, Error> {
+        let counted = self.counted("content_refused", &account.to_string(), (most, DAY));
+        Ok(self.counters.count(&counted, self.clock.now()).await?)
     }
 
     /// Counts a welcome: by prefix, by domain, and in all, in this order, so that what a farm is refused uses up

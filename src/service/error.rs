@@ -13,6 +13,9 @@ use crate::store::StoreError;
 /// last are ours.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
+    /// It asks for what must not be made.
+    #[error("we don't make pictures like this one: please see our terms")]
+    ContentRefused,
     /// The request has no valid token.
     #[error("a valid token is needed")]
     Unauthenticated,

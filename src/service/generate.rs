@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::User;
 use super::accounts::Openings;
 use super::candidates::{Candidates, Requests};
+use super::content::Screen;
 use super::dispatch::Dispatch;
 use super::error::{Error, unexpected};
 use super::ids::Ids;
@@ -28,6 +29,7 @@ const MAX_KEY_CHARS: usize = 255;
 #[derive(Clone)]
 pub struct Generations {
     requests: Requests,
+    screen: Screen,
     store: Reader,
     openings: Openings,
     jobs: Jobs,
@@ -38,7 +40,7 @@ pub struct Generations {
 
 impl Generations {
     pub(super) fn new(
-        (requests, store): (Requests, Reader),
+        (requests, screen, store): (Requests, Screen, Reader),
         openings: Openings,
         jobs: Jobs,
         dispatch: Dispatch,
@@ -47,6 +49,7 @@ impl Generations {
     ) -> Self {
         Self {
             requests,
+            screen,
             store,
             openings,
             jobs,
@@ -69,13 +72,13 @@ impl Generations {
     ) -> Result<Job, Error> {
         let account = user.account;
         check_key(key.as_deref())?;
-        let mut checked = match self.requests.check(account, request).await {
+        let mut checked = match self.permitted(account, request).await {
             Ok(checked) => checked, // (1)
-            Err(Error::Invalid(errors)) => {
+            Err(refused @ (Error::Invalid(_) | Error::ContentRefused)) => {
                 let before = self
                     .find_by_idempotency_key(account, request, key.as_deref())
                     .await?;
-                return before.ok_or(Error::Invalid(errors));
+                return before.ok_or(refused);
             }
             Err(error) => return Err(error),
         };
@@ -119,6 +122,17 @@ impl Generations {
             };
             return Ok(job);
         }
+    }
+
+    /// A request that may be made: one that a model supports, and that asks for nothing that must not be made.
+    async fn permitted(
+        &self,
+        account: AccountId,
+        request: &RequestBody,
+    ) -> Result<CheckedRequest, Error> {
+        let checked = self.requests.check(account, request).await?;
+        self.screen.check(account, &checked.request).await?;
+        Ok(checked)
     }
 
     /// The job that the same request once opened, though it would be refused now.

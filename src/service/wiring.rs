@@ -131,7 +131,7 @@ impl Atelier {
     pub fn generations(&self) -> Generations {
         let openings = Openings::new(Arc::clone(&self.0.ports.accounts), self.job_events());
         Generations::new(
-            (self.requests(), self.reader()),
+            (self.requests(), self.screen(), self.reader()),
             openings,
             self.jobs(),
             self.dispatch(),

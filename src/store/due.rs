@@ -63,6 +63,7 @@ const UPLOADS: &str = "
 const IMAGES: &str = "
     select account_id, id from jobs
     where id >= (select cleared_before from reconciler_runs) and id < ?2 and images is not null and updated_at <= ?1
+      and not exists (select 1 from reports r where r.account_id = jobs.account_id and r.job_id = jobs.id)
     order by id limit cast(?3 as integer)";
 
 const DELETED: &str = "

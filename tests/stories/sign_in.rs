@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use atelier::config::Config;
 use futures::future::join_all;
 use http::Method;
 use serde_json::{Value, json};
@@ -11,6 +12,11 @@ use super::world::{Browser, World, configured};
 
 /// A deployment where people sign in with codes.
 pub(crate) fn deployment(changes: &[(&str, &str)]) -> World {
+    World::with(configuration(changes))
+}
+
+/// Its configuration.
+pub(crate) fn configuration(changes: &[(&str, &str)]) -> Config {
     let own = [
         ("SIGN_IN", "email"),
         ("MAIL", "cloudflare"),
@@ -28,7 +34,7 @@ pub(crate) fn deployment(changes: &[(&str, &str)]) -> World {
         .collect();
     // Later values win.
     let all: Vec<_> = all.into_iter().rev().collect();
-    World::with(configured(&all))
+    configured(&all)
 }
 
 pub(crate) const SESSION: &str = "__Host-atelier";

@@ -45,6 +45,7 @@ fn all() -> Vec<Problem> {
         Error::UnsupportedImage(Unsupported::NotAPicture).into(),
         Problem::range_not_satisfiable(),
         Problem::invalid(&[FieldError::new("count", "must be 1 to 4 with this model")]),
+        Error::ContentRefused.into(),
         Error::IdempotencyMismatch.into(),
         Error::TooManyOpenJobs { limit: 4 }.into(),
         Error::RateLimited(LimitReached {

@@ -5,24 +5,21 @@ use std::sync::Arc;
 use url::Url;
 
 use super::{Atelier, Outside};
+use crate::service::content::{RefusedContent, Screen};
 use crate::service::counting::Counting;
 use crate::service::mailing::Mailing;
 use crate::service::sign_in::{Arrival, IdentityProviders, Reach};
 use crate::service::turnstile::Challenges;
 use crate::service::welcome::Welcome;
-use crate::service::{OwnSessions, SignIn, WaysIn};
-use crate::store::{Counters, People, Sessions, SignIns};
+use crate::service::{Blocks, OwnSessions, Reports, SignIn, WaysIn};
+use crate::store::{BlockWriter, Counters, People, ReportWriter, Sessions, SignIns};
 
 impl Atelier {
     /// Signing in; `None` where nobody can.
     pub fn sign_in(&self) -> Option<SignIn> {
         let Outside { config, ports, .. } = &*self.0;
         let sign_in = config.sign_in.clone()?;
-        let counting = Counting::new(
-            (Counters::new(self.database()), Arc::clone(&ports.outer_net)),
-            config.signer.clone(),
-            self.clock(),
-        );
+        let counting = self.counting();
         let people = People::new(self.database());
         let welcome = Welcome::new(
             (config.welcome_credits, sign_in.welcome),
@@ -66,6 +63,41 @@ impl Atelier {
             config.signer.clone(),
             self.ids(),
         ))
+    }
+
+    /// Blocking accounts.
+    pub fn blocks(&self) -> Blocks {
+        Blocks::new(BlockWriter::new(self.database()), self.clock())
+    }
+
+    /// Reporting results.
+    pub fn reports(&self) -> Reports {
+        let rows = ReportWriter::new(self.database());
+        Reports::new(self.reader(), rows, self.clock())
+    }
+
+    pub(super) fn screen(&self) -> Screen {
+        let Outside { config, ports, .. } = &*self.0;
+        let refused = RefusedContent {
+            counting: self.counting(),
+            blocks: BlockWriter::new(self.database()),
+            most_per_day: config.refused_per_day,
+        };
+        Screen::new(
+            (config.moderation.clone(), Arc::clone(&ports.http)),
+            (self.reader(), self.links()),
+            refused,
+            self.clock(),
+        )
+    }
+
+    fn counting(&self) -> Counting {
+        let Outside { config, ports, .. } = &*self.0;
+        Counting::new(
+            (Counters::new(self.database()), Arc::clone(&ports.outer_net)),
+            config.signer.clone(),
+            self.clock(),
+        )
     }
 
     /// A person's own sessions.
