@@ -52,6 +52,7 @@ mod simulation {
     pub(crate) mod run;
     pub(crate) mod slices;
     pub(crate) mod truth;
+    pub(crate) mod visitors;
     pub(crate) mod weather;
     pub(crate) mod world;
 }

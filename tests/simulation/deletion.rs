@@ -23,7 +23,7 @@ const NAME: &str = "select 1 from accounts where id = ?1 and subject is not null
 #[derive(Debug, Default)]
 pub(crate) struct Wishes {
     jobs: BTreeSet<String>,
-    accounts: BTreeSet<String>,
+    pub(crate) accounts: BTreeSet<String>,
     /// How often each kind of answer occurred.
     pub(crate) heard: BTreeMap<&'static str, u64>,
 }
@@ -216,7 +216,7 @@ impl World {
 
 /// Whether an answer is an error of ours, so that the outcome is unknown, or the reconciler has to
 /// finish it.
-fn is_ours(error: &Error) -> bool {
+pub(crate) fn is_ours(error: &Error) -> bool {
     match error {
         Error::LedgerUnavailable(_) => true,
         Error::StorageUnavailable(why) => why.contains(OUT_OF_ORDER),

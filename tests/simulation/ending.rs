@@ -44,7 +44,7 @@ const UNPAID: &str = "
       and coalesce(j.error_code, '') <> 'result_lost'";
 
 /// Ends a seed without faults, and checks: (1) running tasks end; (2) minutes pass until no job is open; (3)
-/// the audit; (4) what users were told; (5) pictures; (6) finished work is charged; (7) deletions.
+/// the audit; (4) what users were told; (5) pictures; (6) finished work is charged; (7) deletions; (8) people who sign in.
 pub(crate) fn end(
     world: &Arc<World>,
     events: &mut Events,
@@ -82,7 +82,8 @@ pub(crate) fn end(
     every_picture_is_the_jobs_own(world)?; // (5)
     every_good_photo_is_there(world)?; // (5)
     what_was_made_is_paid(world)?; // (6)
-    world.nothing_of_it_remains() // (7)
+    world.nothing_of_it_remains()?; // (7)
+    world.everybody_comes_back(&events.atelier, executor) // (8)
 }
 
 /// What a provider accepted and finished is charged, even if the user canceled it or was forgotten meanwhile,
@@ -135,7 +136,7 @@ fn providers_end(world: &World) {
 }
 
 /// Polls until nothing runs, and delivers the outstanding callbacks.
-fn run_dry(world: &Arc<World>, executor: &mut Executor) -> Result<(), String> {
+pub(crate) fn run_dry(world: &Arc<World>, executor: &mut Executor) -> Result<(), String> {
     for _ in 0..ENDLESS {
         for (place, name, task) in world.take_started() {
             executor.start(place, name, task);
@@ -266,6 +267,9 @@ pub(crate) fn count(world: &World, tally: &mut Tally) {
     *tally.ends.entry("rescued".into()).or_default() += books.jobs.rescued;
     let slices = world.slices.load(Ordering::Relaxed);
     *tally.ends.entry("slice handed on".into()).or_default() += slices;
+    for (what, count) in world.visitors.lock().unwrap().ends() {
+        *tally.ends.entry(what.into()).or_default() += count;
+    }
     *tally
         .ends
         .entry("canceled while being submitted".into())

@@ -101,6 +101,7 @@ impl Events {
                 }
             }
             84 if world.percent(self.forgetful) => world.forget(atelier, account),
+            85 | 86 => world.visit(atelier),
             _ => self.time_passes(world, executor),
         }
     }

@@ -5,10 +5,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use atelier::domain::time::Timestamp;
 use atelier::jwk::PublicAlgorithm;
-use atelier::mail::{Mail, NotSent};
-use atelier::ports::{
-    Background, Clock, Documents, MailBinding, OuterNet, Random, Signatures, StorageError,
-};
+use atelier::ports::{Background, Clock, Documents, Random, Signatures, StorageError};
 use futures::future::BoxFuture;
 
 use super::executor::Place;
@@ -65,20 +62,5 @@ impl Documents for World {
 impl Signatures for World {
     async fn verify(&self, _: PublicAlgorithm, _: &serde_json::Value, _: &[u8], _: &[u8]) -> bool {
         false
-    }
-}
-
-/// Nobody signs in here yet but with a token.
-#[async_trait]
-impl MailBinding for World {
-    async fn send(&self, mail: &Mail) -> Result<(), NotSent> {
-        Err(NotSent::Refused(format!("nobody has {}", mail.to)))
-    }
-}
-
-#[async_trait]
-impl OuterNet for World {
-    async fn admits(&self, _: &str) -> bool {
-        true
     }
 }

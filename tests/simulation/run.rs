@@ -37,6 +37,10 @@ const ENDS: &[&str] = &[
     "forgotten while being submitted",
     "canceled while being submitted",
     "charged though forgotten",
+    "signed up",
+    "signed in again",
+    "too many codes",
+    "forgotten by their session",
 ];
 
 pub(crate) fn main() -> ExitCode {

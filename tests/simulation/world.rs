@@ -26,6 +26,7 @@ use super::pictures::Kept;
 use super::provider::Outside;
 use super::random::Random;
 use super::truth::Truth;
+use super::visitors::{Visitors, WELCOME};
 use super::weather::{COUNT, Fault, Weather};
 
 /// 2026-11-20 08:10 UTC.
@@ -65,6 +66,7 @@ pub(crate) struct World {
     pub(crate) kept: Mutex<Kept>,
     pub(crate) documents: Mutex<BTreeMap<String, String>>,
     pub(crate) truth: Mutex<Truth>,
+    pub(crate) visitors: Mutex<Visitors>,
 }
 
 /// The configuration of a seed, with short deadlines and low limits, so that they are reached.
@@ -81,6 +83,15 @@ pub(crate) fn config(random: &mut Random) -> Config {
             "PROVIDER" => "evolink",
             "EVOLINK_API_KEY" => "sk-evo",
             "AUTH_JWT_SECRET" | "SIGNING_SECRET" | "ADMIN_TOKEN" => SECRET,
+            "SIGN_IN" => "email",
+            "MAIL" => "cloudflare",
+            "MAIL_FROM" => "hello@app.test",
+            "CLAIMS_SECRET" => SECRET,
+            "WELCOME_CREDITS" => WELCOME,
+            // All come from one network.
+            "WELCOME_PER_ADDRESS_PER_DAY"
+            | "MAX_SIGN_UPS_PER_DAY"
+            | "MAX_SIGN_IN_MAILS_PER_HOUR" => "0",
             "HOLD_TTL_SECONDS" => ttl,
             "RELEASE_GRACE_HOURS" => grace,
             "MAX_OPEN_JOBS" => limit,
@@ -127,6 +138,7 @@ impl World {
             kept: Mutex::default(),
             documents: Mutex::default(),
             truth: Mutex::default(),
+            visitors: Mutex::default(),
         })
     }
 
