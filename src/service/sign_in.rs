@@ -228,6 +228,7 @@ impl SignIn {
         let client = self.config.client(method).ok_or(Error::NotFound)?;
         self.counting.step(&from.prefix).await?;
         let linking = self.linking(linking)?;
+        let return_to = return_to(to)?;
         let (secret, ids) = (Secret::new(&self.ids)?, &self.ids);
         let challenge = Challenge {
             state: Secret::new(ids)?.token,
@@ -251,7 +252,7 @@ impl SignIn {
             state: Some(challenge.state),
             nonce: Some(challenge.nonce),
             verifier: Some(challenge.verifier),
-            return_to: return_to(to)?,
+            return_to,
             linking,
             now,
             expires_at: now.plus(PROVIDER_TTL),

@@ -399,7 +399,10 @@ async fn ways_in_are_added_by_a_new_session_and_removed_down_to_one() {
         location(&eve.get(&path).await),
         "/#/sign-in?error=taken&method=github"
     );
-    // Removing it ends the sessions that it began, and leaves no way back by it.
+    // Removing it takes a new session, too; it ends the sessions that it began, and leaves no way back by it.
+    world.tick(std::time::Duration::from_mins(11));
+    assert_eq!(browser.delete("/v1/auth/github").await.code(), "forbidden");
+    browser.sign_in("ada@example.com").await;
     assert_eq!(browser.delete("/v1/auth/google").await.status, 404);
     assert_eq!(browser.delete("/v1/auth/github").await.status, 204);
     assert_eq!(phone.get("/v1/me").await.status, 401);
@@ -487,5 +490,37 @@ async fn another_address_takes_the_place_of_the_first() {
     other.sign_in("ada@example.com").await;
     assert_ne!(other.account().await, account);
     assert_eq!(other.available().await, 0);
+    world.check().await;
+}
+
+/// Google's word on an address is proof where the Workspace of its domain manages the account, and GitHub's never is.
+#[tokio::test]
+async fn an_operator_signs_in_by_google_if_their_workspace_vouches_for_them() {
+    let world = open_to_all(&[("OPERATORS", "grace@example.org")]);
+    let google = Issuer::at(&world, "google.test");
+    let sign_in = |subject: &'static str, hd: Value| {
+        let (browser, google) = (Browser::at(&world, "203.0.113.7"), &google);
+        async move {
+            let place = location(&browser.get("/v1/auth/google/start").await);
+            let claims = json!({"sub": subject, "email": "grace@example.org", "email_verified": true, "hd": hd});
+            google.says("google-client", &parameter(&place, "nonce"), &claims);
+            let state = parameter(&place, "state");
+            browser
+                .get(&format!("/v1/auth/google/callback?code=c&state={state}"))
+                .await;
+            browser.get("/v1/me").await.body["is_operator"].clone()
+        }
+    };
+    assert_eq!(sign_in("1", json!("example.org")).await, true);
+    assert_eq!(sign_in("2", json!("evil.test")).await, false);
+    assert_eq!(sign_in("3", Value::Null).await, false);
+    github_knows(&world, 7, "grace@example.org", true, "2020-01-01T00:00:00Z");
+    let browser = Browser::at(&world, "203.0.113.7");
+    with_github(&browser).await;
+    let me = browser.get("/v1/me").await.body;
+    assert_eq!(
+        (&me["email"], &me["is_operator"]),
+        (&json!("grace@example.org"), &json!(false))
+    );
     world.check().await;
 }

@@ -128,6 +128,20 @@ async fn a_farm_gets_at_most_the_budget_of_a_day() {
     }
 }
 
+/// Else whoever signs in again and again would use up what is there for others.
+#[tokio::test]
+async fn who_was_welcomed_uses_up_nothing_of_the_day() {
+    let world = deployment(&[("WELCOME_PER_DAY", "2")]);
+    for _ in 0..3 {
+        newcomer(&world, "ada@example.com", "203.0.113.7").await;
+    }
+    let eve = newcomer(&world, "eve@example.org", "198.51.100.1").await;
+    assert_eq!(eve.available().await, 20);
+    let late = newcomer(&world, "late@example.net", "192.0.2.1").await;
+    assert_eq!(late.available().await, 0);
+    world.check().await;
+}
+
 /// A thousand mailboxes: the defaults.
 #[tokio::test]
 async fn one_network_makes_only_so_many_accounts_in_a_day() {
