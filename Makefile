@@ -44,7 +44,7 @@ test: setup ## every test, the end-to-end ones too
 page-test: ## the page's tests alone, in Chromium, against a system of their own, or the one at ATELIER_URL
 	@scripts/page-test.sh
 
-vendors: ## the vendors' own clients against the emulator, and other people's signers against the Worker
+vendors: ## the vendors' own clients against the emulator, and other people's signers and issuers against the Worker
 	@scripts/vendors.sh
 
 fuzz: ## random requests to every route, whose answers must match docs/openapi.json; SEED=…, EXAMPLES=… per route

@@ -30,12 +30,32 @@ const keys = providers.flatMap((name) => {
   const secrets = signing.includes(name.trim()) ? ["API_KEY", "WEBHOOK_SECRET"] : ["API_KEY"];
   return secrets.map((secret) => `${name.trim().toUpperCase()}_${secret}`);
 });
-// Users' tokens are signed with a secret, unless their keys are published.
-const tokens = config.vars.AUTH_JWKS_URL ? [] : ["AUTH_JWT_SECRET"];
+const { vars } = config;
+const inVars = (what, name) => missing.push(`${what}: ${name} in [env.production.vars] of wrangler.toml`);
+// What each way in needs, and what all of them do.
+const waysIn = (vars.SIGN_IN ?? "").split(",").map((name) => name.trim()).filter((name) => name !== "");
+const ofWaysIn = waysIn.length > 0 ? ["CLAIMS_SECRET"] : [];
+for (const way of waysIn) {
+  if (way === "email") {
+    for (const name of ["MAIL", "MAIL_FROM"].filter((name) => !vars[name])) inVars("how codes are sent", name);
+    if (vars.MAIL === "resend") ofWaysIn.push("RESEND_API_KEY");
+    if (vars.MAIL === "cloudflare" && !config.send_email?.some(({ name }) => name === "EMAIL"))
+      missing.push("the binding EMAIL: [[env.production.send_email]] in wrangler.toml, since MAIL is cloudflare");
+  } else {
+    const prefix = way.toUpperCase();
+    const names = [`${prefix}_CLIENT_ID`, ...(way === "oidc" ? ["OIDC_ISSUER"] : [])];
+    for (const name of names.filter((name) => !vars[name])) inVars(`the way in ${way}`, name);
+    ofWaysIn.push(`${prefix}_CLIENT_SECRET`);
+  }
+}
+if (vars.TURNSTILE_SITE_KEY) ofWaysIn.push("TURNSTILE_SECRET");
+if (vars.MODERATION) ofWaysIn.push("OPENAI_API_KEY");
+// Users' tokens are signed with a secret, unless their keys are published, or nobody has one but our own sessions.
+const tokens = vars.AUTH_JWKS_URL || waysIn.length > 0 ? [] : ["AUTH_JWT_SECRET"];
 if (config.vars.AUTH_JWKS_URL)
   for (const name of ["AUTH_ISSUER", "AUTH_AUDIENCE"].filter((name) => !config.vars[name]))
     missing.push(`whose tokens are accepted: ${name} in [env.production.vars] of wrangler.toml, since AUTH_JWKS_URL is set`);
-for (const name of [...config.secrets.required, ...tokens, ...keys].filter((name) => !set.includes(name)))
+for (const name of [...config.secrets.required, ...tokens, ...keys, ...ofWaysIn].filter((name) => !set.includes(name)))
   missing.push(`the secret ${name}: \`npx wrangler secret put ${name} --env production\``);
 if (missing.length > 0) {
   console.error(`Not deployed. Not set yet:\n${missing.map((line) => `  - ${line}`).join("\n")}`);
