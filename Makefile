@@ -50,7 +50,7 @@ vendors: ## the vendors' own clients against the emulator, and other people's si
 fuzz: ## random requests to every route, whose answers must match docs/openapi.json; SEED=…, EXAMPLES=… per route
 	@scripts/setup.sh fuzz
 	@$(ENV) SCHEMATHESIS=$$CACHE/schemathesis-$$SCHEMATHESIS_VERSION/bin/schemathesis \
-		scripts/with-system.sh fuzz-system.log node scripts/fuzz.mjs --max-examples $(or $(EXAMPLES),50) $(if $(SEED),--seed $(SEED))
+		SIGN_IN=on scripts/with-system.sh fuzz-system.log node scripts/fuzz.mjs --max-examples $(or $(EXAMPLES),50) $(if $(SEED),--seed $(SEED))
 
 pictures: ## real pictures of other projects' tests, beside an independent decoder: natively, then uploaded
 	@scripts/pictures.sh

@@ -47,12 +47,35 @@ for (let round = 0; round < 3; round++) {
 }
 const link = new URL(jobs[0].images[0].url);
 
+/** A session of somebody who signs in with a code, as a browser's cookie. Routes that end it have sessions of their own. */
+async function signedIn(email) {
+  const headers = { "content-type": "application/json" };
+  const asked = await fetch(`${address}/v1/auth/email`, { method: "POST", headers, body: JSON.stringify({ email }) });
+  const [cookie] = asked.headers.getSetCookie()[0].split(";");
+  for (;;) {
+    const { mails } = await (await fetch(`${process.env.ATELIER_EMULATOR_URL}/mailbox.json?to=${email}`)).json();
+    const code = /code=(\d+)/.exec(mails.at(-1)?.text ?? "")?.[1];
+    if (code !== undefined) {
+      const body = JSON.stringify({ code });
+      const entered = await fetch(`${address}/v1/auth/email/verify`, { method: "POST", headers: { ...headers, cookie }, body });
+      return entered.headers.getSetCookie()[0].split(";")[0];
+    }
+    await sleep(200);
+  }
+}
+const session = await signedIn("fuzz@example.com");
+const listed = await fetch(`${address}/v1/sessions`, { headers: { cookie: session } });
+const { sessions } = await listed.json();
+
 const { models } = await call("GET", "/v1/models");
 const dictionaries = {
   accounts: [account],
   uploads: [photo.id],
   jobs: jobs.map((job) => job.id),
   packages: [bought.id],
+  blocked: [(await call("GET", "/v1/me", undefined, (await call("POST", "/v1/session", {})).token)).account],
+  sessions: [sessions[0].id, "ses_01M7VZGC000000000000000007"],
+  methods: ["email", "google", "github", "oidc"],
   models: models.map((model) => model.id),
   ratios: [...new Set(models.flatMap((model) => model.aspect_ratios))],
 };
@@ -73,6 +96,13 @@ const parameters = {
   "GET /v1/jobs/{id}": { "path.id": often("jobs") },
   "DELETE /v1/jobs/{id}": { "path.id": often("jobs") },
   "POST /v1/jobs/{id}/cancel": { "path.id": often("jobs") },
+  "POST /v1/jobs/{id}/report": { "path.id": often("jobs") },
+  "POST /v1/admin/accounts/{id}/block": { "path.id": often("blocked") },
+  "DELETE /v1/admin/accounts/{id}/block": { "path.id": often("blocked") },
+  "GET /v1/auth/{method}/start": { "path.method": often("methods") },
+  "GET /v1/auth/{method}/callback": { "path.method": often("methods") },
+  "POST /v1/auth/{method}/link": { "path.method": often("methods") },
+  "DELETE /v1/auth/{method}": { "path.method": often("methods") },
   "GET /v1/images/{key}": { key: link.pathname.replace("/v1/images/", ""), ...Object.fromEntries(link.searchParams) },
 };
 
@@ -116,6 +146,23 @@ parameters = ${inline(bindings)}
 [[operations]]
 include-path = "/openapi.json"
 checks.unsupported_method.enabled = false
+
+# Sessions are cookies, which have another name here than in the document: so they are always sent.
+[[operations]]
+include-path-regex = "^/v1/auth/"
+headers = { Cookie = ${JSON.stringify(session)}, Sec-Fetch-Site = "same-origin" }
+checks.ignored_auth.enabled = false
+
+# A redirect to the provider's pages is not followed.
+[[operations]]
+include-path-regex = "^/v1/auth/.method./(start|callback)$"
+max-redirects = 0
+
+# Whoever ends their sessions, or signs in as somebody else, does so in a session of their own.
+[[operations]]
+include-path-regex = "^/v1/(sessions|auth/sign-out|auth/email/verify)"
+headers = { Cookie = ${JSON.stringify(await signedIn("other@example.com"))}, Sec-Fetch-Site = "same-origin" }
+checks.ignored_auth.enabled = false
 
 # A forgotten user would have nothing left to request.
 [[operations]]

@@ -3,6 +3,7 @@
 
 use axum::RequestExt;
 use axum::extract::{FromRequest, FromRequestParts, Path, Request};
+use futures::future::BoxFuture;
 use http::request::Parts;
 use http::{HeaderMap, header};
 use serde::de::DeserializeOwned;
@@ -22,10 +23,14 @@ impl FromRequestParts<()> for Atelier {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, (): &()) -> Result<Self, Problem> {
-        let atelier = parts.extensions.get().cloned();
-        let none = || Error::Internal("a request without an application to serve it".into());
-        Ok(atelier.ok_or_else(none)?)
+        application(parts)
     }
+}
+
+fn application(parts: &Parts) -> Result<Atelier, Problem> {
+    let atelier = parts.extensions.get().cloned();
+    let none = || Error::Internal("a request without an application to serve it".into());
+    Ok(atelier.ok_or_else(none)?)
 }
 
 /// By a bearer token, or else by the session's cookie, which a browser sends whoever asks it to.
@@ -33,17 +38,7 @@ impl FromRequestParts<()> for User {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, (): &()) -> Result<Self, Problem> {
-        let atelier = Atelier::from_request_parts(parts, &()).await?;
-        if parts.headers.contains_key(header::AUTHORIZATION) {
-            let token = bearer(&parts.headers).ok_or(Error::Unauthenticated)?;
-            return Ok(atelier.access().user(token).await?);
-        }
-        let site = atelier.site();
-        let token = cookies::session(&site, &parts.headers).ok_or(Error::Unauthenticated)?;
-        if !parts.method.is_safe() && !origin::is_own(&site, &parts.headers) {
-            return Err(origin::FORBIDDEN.into());
-        }
-        Ok(atelier.access().session(token).await?)
+        user(parts).await
     }
 }
 
@@ -52,7 +47,7 @@ impl axum::extract::OptionalFromRequestParts<()> for User {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, (): &()) -> Result<Option<Self>, Problem> {
-        match <Self as FromRequestParts<()>>::from_request_parts(parts, &()).await {
+        match user(parts).await {
             Ok(user) => Ok(Some(user)),
             Err(problem) if problem.is_unauthenticated() => Ok(None),
             Err(problem) => Err(problem),
@@ -65,15 +60,30 @@ impl FromRequestParts<()> for Operator {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, (): &()) -> Result<Self, Problem> {
-        let atelier = Atelier::from_request_parts(parts, &()).await?;
-        let access = atelier.access();
+        let access = application(parts)?.access();
         if parts.headers.contains_key(header::AUTHORIZATION) {
             let token = bearer(&parts.headers).ok_or(Error::Unauthenticated)?;
             return Ok(access.operator(token)?);
         }
-        let user = <User as FromRequestParts<()>>::from_request_parts(parts, &()).await?;
-        Ok(access.operator_of(&user)?)
+        Ok(access.operator_of(&user(parts).await?)?)
     }
+}
+
+/// Boxed: else each handler would have all of it in its own code.
+fn user(parts: &Parts) -> BoxFuture<'_, Result<User, Problem>> {
+    Box::pin(async {
+        let (atelier, headers) = (application(parts)?, &parts.headers);
+        if headers.contains_key(header::AUTHORIZATION) {
+            let token = bearer(headers).ok_or(Error::Unauthenticated)?;
+            return Ok(atelier.access().user(token).await?);
+        }
+        let site = atelier.site();
+        let token = cookies::session(&site, headers).ok_or(Error::Unauthenticated)?;
+        if !parts.method.is_safe() && !origin::is_own(&site, headers) {
+            return Err(origin::FORBIDDEN.into());
+        }
+        Ok(atelier.access().session(token).await?)
+    })
 }
 
 fn bearer(headers: &HeaderMap) -> Option<&str> {
@@ -88,7 +98,14 @@ pub(super) struct Body<T>(pub(super) T);
 impl<T: DeserializeOwned> FromRequest<()> for Body<T> {
     type Rejection = Problem;
 
-    async fn from_request(mut request: Request, (): &()) -> Result<Self, Problem> {
+    async fn from_request(request: Request, (): &()) -> Result<Self, Problem> {
+        fields_of(object(request).await?)
+    }
+}
+
+/// The fields of a JSON object. Boxed, as [`user`] is.
+fn object(mut request: Request) -> BoxFuture<'static, Result<Vec<(String, Json)>, Problem>> {
+    Box::pin(async move {
         let atelier: Atelier = request.extract_parts().await?;
         let headers = request.headers();
         let (is_json, is_told) = (is_json(headers), headers.contains_key(header::CONTENT_TYPE));
@@ -96,17 +113,17 @@ impl<T: DeserializeOwned> FromRequest<()> for Body<T> {
             .await?
             .bytes;
         if bytes.is_empty() && !is_told {
-            return fields_of(Vec::new());
+            return Ok(Vec::new());
         }
         if !is_json {
             return Err(invalid("content-type", "is not application/json"));
         }
         match serde_json::from_slice(&bytes) {
-            Ok(Json::Object(fields)) => fields_of(fields),
+            Ok(Json::Object(fields)) => Ok(fields),
             Ok(_) => Err(invalid("body", "is not a JSON object")),
             Err(error) => Err(invalid("body", format!("is not JSON: {error}"))),
         }
-    }
+    })
 }
 
 /// Nothing at all is as good as an object without fields.
