@@ -1,9 +1,11 @@
 -- People who sign in here: users, their identities and sessions, and sign-ins that are under way; what was
--- claimed for good; counters of limits; and what operators did to accounts. No token or code is in it, only hashes.
+-- claimed for good; counters of limits; and what operators did to accounts. Of whatever opens a session only hashes are
+-- stored.
 
 -- A user exists only once an identity was proven. Their account's subject is `atelier:` and their id.
 create table users (
   id         text    primary key not null,
+  account_id text    not null unique,
   created_at integer not null
 ) strict, without rowid;
 
@@ -13,8 +15,9 @@ create table identities (
   method    text    not null,
   subject   text    not null,
   user_id   text    not null references users (id),
-  email     text,
+  email     text,                                    -- if its provider says that it is verified
   name      text,
+  claim     text    not null unique,                 -- the one below
   linked_at integer not null,
   primary key (method, subject)
 ) strict, without rowid;
@@ -24,7 +27,7 @@ create unique index identities_of_user on identities (user_id, method);
 create index identities_by_email on identities (email) where email is not null;
 
 -- Who an identity was, and may be again: forgetting a person keeps it, so that who comes back finds their
--- credits. The claim is an HMAC under CLAIMS_SECRET.
+-- credits. While they are here, only their identities let them in. The claim is an HMAC under CLAIMS_SECRET.
 create table identity_claims (
   claim      text    primary key not null,
   user_id    text    not null,
@@ -55,7 +58,8 @@ create table sessions (
 
 create index sessions_of_user on sessions (user_id);
 
--- Sign-ins under way. The cookie that binds one to its browser is hashed, too, and so is its code.
+-- Sign-ins under way. The cookie that binds one to its browser is hashed, too, and so is its code. The others are of no
+-- use without that cookie.
 create table sign_ins (
   hash       text    primary key not null,
   method     text    not null,

@@ -26,7 +26,9 @@ use addresses::{check_base, check_https};
 pub use overrides::Overrides;
 pub use panic_at::panic_at;
 pub use providers::ProviderConfig;
-pub use sign_in::{Carrier, MailConfig, SignInConfig, SiteLinks, Turnstile, WelcomeLimits};
+pub use sign_in::{
+    Carrier, MailConfig, MailLimits, SignInConfig, SiteLinks, Turnstile, WelcomeLimits,
+};
 
 /// The default of `HOLD_TTL_SECONDS`: two hours, above every provider's longest run and callback
 /// retry window.

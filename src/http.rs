@@ -27,6 +27,7 @@ mod site;
 mod tags;
 mod uploads;
 mod view;
+mod ways_in;
 mod webhooks;
 
 pub use problem::{misconfigured, unreadable};

@@ -1,9 +1,9 @@
-//! Mail: the letters that are sent, and their carriers, one file each.
+//! Mail: what is sent, and its carriers, one file each.
 
-mod letter;
+mod message;
 pub mod resend;
 
-pub use letter::{Letter, sign_in_letter};
+pub use message::{Message, replaced_address_message, sign_in_message};
 
 use crate::domain::email::EmailAddress;
 
@@ -15,7 +15,7 @@ pub struct Mail {
     /// Who gets it.
     pub to: EmailAddress,
     /// What it says.
-    pub letter: Letter,
+    pub message: Message,
     /// Sent with a second try, so that it is not a second mail.
     pub idempotency_key: String,
 }
@@ -61,7 +61,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_letter_is_in_the_language_of_its_reader() {
+    fn a_mail_is_in_the_language_of_its_reader() {
         assert_eq!(Language::of("zh-CN,zh;q=0.9,en;q=0.8"), Language::Chinese);
         assert_eq!(Language::of("ZH"), Language::Chinese);
         for other in ["en-GB,zh;q=0.1", "de", "", "z", "日本"] {

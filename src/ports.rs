@@ -33,7 +33,7 @@ pub struct Ports {
     /// Mail, by the platform's binding.
     pub mail: Arc<dyn MailBinding>,
     /// The first limit on sign-ins.
-    pub outer_net: Arc<dyn OuterNet>,
+    pub rate_limiter: Arc<dyn RateLimiter>,
     /// The account objects.
     pub accounts: Arc<dyn Accounts>,
     /// Invocations beside this one.
@@ -162,7 +162,7 @@ pub trait MailBinding: Send + Sync {
 
 /// A limit that costs nothing to ask, and is not exact: what has to hold is counted in the database.
 #[async_trait]
-pub trait OuterNet: Send + Sync {
+pub trait RateLimiter: Send + Sync {
     /// Whether somebody may ask once more.
     async fn admits(&self, whom: &str) -> bool;
 }

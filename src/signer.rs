@@ -1,7 +1,7 @@
-//! Our signatures: the tokens in callback URLs and the links to pictures.
+//! Our signatures: the tokens in callback URLs and the links to pictures; and what is stored of codes, mailboxes and networks.
 //!
-//! Both are HMAC-SHA256 with `SIGNING_SECRET`, each under its own label, so that one is never valid as the
-//! other. Neither reveals the account, since providers and anybody with a link can read them. During a rotation
+//! All are HMAC-SHA256 with `SIGNING_SECRET`, each under its own label, so that one is never valid as
+//! another. None reveals the account, since providers and anybody with a link can read them. During a rotation
 //! of that secret, signatures by the previous one are still valid.
 
 use base64::Engine;

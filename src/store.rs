@@ -44,7 +44,7 @@ pub use counters::{Counted, Counters};
 pub use credits::HistoryEntry;
 pub use due::{Due, DueJob, DueUpload, Removable, Removals};
 pub use erased::ErasedCursor;
-pub use people::{Linked, NewIdentity, People, Person};
+pub use people::{Linked, NewIdentity, People, Person, Written};
 pub use sessions::{NewSession, SessionRow, Sessions};
 pub(crate) use sign_ins::MAX_TRIES;
 pub use sign_ins::{NewSignIn, SignInRow, SignIns};

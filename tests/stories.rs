@@ -41,6 +41,7 @@ mod stories {
     mod input;
     mod late;
     mod limits;
+    mod linking;
     mod links;
     mod listing;
     mod main_job;
@@ -50,6 +51,7 @@ mod stories {
     mod operators;
     mod operators_sign_in;
     mod origins;
+    mod other_sites;
     mod packages;
     mod providers_of_identities;
     mod quota;
@@ -64,12 +66,14 @@ mod stories {
     mod slices;
     mod soon;
     mod stale_objects;
+    mod strangers;
     mod tokens;
     mod uncertain;
     mod unlisted;
     mod unsubmitted;
     mod uploaded_pictures;
     mod waiting;
+    mod ways_back;
     mod welcome;
     mod world;
 }

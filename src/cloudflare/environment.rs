@@ -80,7 +80,7 @@ impl Deployment {
             pictures: Arc::clone(&self.storage) as Arc<dyn Pictures>,
             documents: self.storage,
             mail: Arc::new(Email(self.bindings.clone())),
-            outer_net: Arc::new(RateLimit(self.bindings)),
+            rate_limiter: Arc::new(RateLimit(self.bindings)),
             accounts: self.accounts,
             invocations: self.invocations,
             background,

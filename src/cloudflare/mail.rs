@@ -24,10 +24,10 @@ impl MailBinding for Email {
                 .send_email(BINDING)
                 .map_err(|error| not_sent(&error))?;
             let Mail {
-                from, to, letter, ..
+                from, to, message, ..
             } = mail;
-            let builder = SendEmailBuilder::builder(from, to.as_str(), &letter.subject);
-            let message = builder.text(&letter.text).html(&letter.html).build();
+            let builder = SendEmailBuilder::builder(from, to.as_str(), &message.subject);
+            let message = builder.text(&message.text).html(&message.html).build();
             let sent = binding.send_with_builder(&message).await;
             sent.map(drop).map_err(|error| not_sent(&error.into()))
         })

@@ -5,7 +5,7 @@ use worker::Env;
 use worker::send::{SendFuture, SendWrapper};
 
 use super::text_of;
-use crate::ports::OuterNet;
+use crate::ports::RateLimiter;
 
 const BINDING: &str = "SIGN_IN_LIMIT";
 
@@ -13,7 +13,7 @@ const BINDING: &str = "SIGN_IN_LIMIT";
 pub(super) struct RateLimit(pub(super) SendWrapper<Env>);
 
 #[async_trait]
-impl OuterNet for RateLimit {
+impl RateLimiter for RateLimit {
     async fn admits(&self, whom: &str) -> bool {
         SendFuture::new(async {
             let Ok(limiter) = self.0.rate_limiter(BINDING) else {
@@ -22,7 +22,7 @@ impl OuterNet for RateLimit {
             match limiter.limit(whom.to_owned()).await {
                 Ok(outcome) => outcome.success,
                 Err(error) => {
-                    log::warn!("event=outer_net_down error=\"{}\"", text_of(&error));
+                    log::warn!("event=rate_limiter_down error=\"{}\"", text_of(&error));
                     true
                 }
             }

@@ -22,8 +22,8 @@ pub struct SignInConfig {
     pub operators: Vec<EmailAddress>,
     /// How many new people get credits, and from where.
     pub welcome: WelcomeLimits,
-    /// Codes that are sent from one address prefix within an hour; 0 means no limit.
-    pub mails_per_hour: u32,
+    /// How many codes are sent.
+    pub mail_limits: MailLimits,
     /// New users from one address prefix within a day; 0 means no limit.
     pub sign_ups_per_day: u32,
     /// Where a challenge must be passed before a mail is sent.
@@ -51,6 +51,15 @@ pub enum Carrier {
         /// Its key.
         key: String,
     },
+}
+
+/// How many codes are sent; 0 means no limit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MailLimits {
+    /// To all mailboxes, asked for from one network within an hour.
+    pub per_hour: u32,
+    /// In all within a day (UTC): this bounds what strangers can have the operator pay for.
+    pub per_day: u32,
 }
 
 /// How many welcome grants there are within a day (UTC); 0 means no limit.
@@ -142,7 +151,10 @@ impl Vars<'_> {
                 per_domain: self.whole("WELCOME_PER_DOMAIN_PER_DAY", 5)?,
                 per_prefix: self.whole("WELCOME_PER_ADDRESS_PER_DAY", 2)?,
             },
-            mails_per_hour: self.whole("MAX_SIGN_IN_MAILS_PER_HOUR", 60)?,
+            mail_limits: MailLimits {
+                per_hour: self.whole("MAX_SIGN_IN_MAILS_PER_HOUR", 60)?,
+                per_day: self.whole("MAX_SIGN_IN_MAILS_PER_DAY", 2000)?,
+            },
             sign_ups_per_day: self.whole("MAX_SIGN_UPS_PER_DAY", 20)?,
             turnstile: self.turnstile(local)?,
         }))

@@ -5,27 +5,37 @@ use std::net::{IpAddr, Ipv6Addr};
 /// The part of an address that one customer of a network has: an IPv4 address, or the first 64 bits of an IPv6
 /// address. It is personal data, so it is only ever stored as an HMAC.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct AddressPrefix(String);
+pub struct AddressPrefix {
+    prefix: String,
+    network: String,
+}
 
 impl AddressPrefix {
     /// Of an address as `CF-Connecting-IP` has it. All that cannot be read share one prefix, so that they are
     /// counted, too.
     pub fn of(address: &str) -> Self {
         let address = address.trim().parse::<IpAddr>();
-        Self(match address.map(|address| address.to_canonical()) {
-            Ok(IpAddr::V4(address)) => address.to_string(),
+        let (prefix, network) = match address.map(|address| address.to_canonical()) {
+            Ok(IpAddr::V4(address)) => (address.to_string(), address.to_string()),
             Ok(IpAddr::V6(address)) => {
                 let [first, second, third, fourth, ..] = address.segments();
-                let network = Ipv6Addr::new(first, second, third, fourth, 0, 0, 0, 0);
-                format!("{network}/64")
+                let customer = Ipv6Addr::new(first, second, third, fourth, 0, 0, 0, 0);
+                let site = Ipv6Addr::new(first, second, third, 0, 0, 0, 0, 0);
+                (format!("{customer}/64"), format!("{site}/48"))
             }
-            Err(_) => "unknown".into(),
-        })
+            Err(_) => ("unknown".into(), "unknown".into()),
+        };
+        Self { prefix, network }
     }
 
     /// Such as `203.0.113.7` or `2001:db8:1:2::/64`.
     pub fn as_str(&self) -> &str {
-        &self.0
+        &self.prefix
+    }
+
+    /// The most that one customer may have of a network: of an IPv6 address, the first 48 bits.
+    pub fn network(&self) -> &str {
+        &self.network
     }
 }
 
@@ -82,13 +92,16 @@ mod tests {
 
     #[test]
     fn a_customer_of_a_network_has_one_prefix() {
-        let of = |address| AddressPrefix::of(address).0;
+        let of = |address| AddressPrefix::of(address).prefix;
         assert_eq!(of("203.0.113.7"), "203.0.113.7");
         assert_eq!(of("::ffff:203.0.113.7"), "203.0.113.7");
         assert_eq!(of("2001:db8:1:2:3:4:5:6"), "2001:db8:1:2::/64");
         assert_eq!(of("2001:db8:1:2::1"), "2001:db8:1:2::/64");
         assert_eq!(of("2001:db8:1:3::1"), "2001:db8:1:3::/64");
         assert_eq!(of("not an address"), of(""));
+        let network = |address| AddressPrefix::of(address).network;
+        assert_eq!(network("2001:db8:1:2::1"), "2001:db8:1::/48");
+        assert_eq!(network("203.0.113.7"), "203.0.113.7");
     }
 
     #[test]

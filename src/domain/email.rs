@@ -23,6 +23,7 @@ const PUBLIC_HOSTS: &[&str] = &[
     "aol.com",
     "proton.me",
     "protonmail.com",
+    "pm.me",
     "gmx.de",
     "gmx.net",
     "web.de",
@@ -83,6 +84,10 @@ impl EmailAddress {
         let local = local.split_once('+').map_or(local, |(before, _)| before);
         match domain {
             "gmail.com" | "googlemail.com" => format!("{}@gmail.com", local.replace('.', "")),
+            "proton.me" | "protonmail.com" | "pm.me" => {
+                format!("{}@proton.me", local.replace(['.', '-', '_'], ""))
+            }
+            "icloud.com" | "me.com" | "mac.com" => format!("{local}@icloud.com"),
             _ => format!("{local}@{domain}"),
         }
     }
@@ -185,6 +190,8 @@ mod tests {
         assert_eq!(mailbox("a.d.a+shop@googlemail.com"), "ada@gmail.com");
         assert_eq!(mailbox("Ada@gmail.com"), "ada@gmail.com");
         assert_eq!(mailbox("a.da+1@example.com"), "a.da@example.com");
+        assert_eq!(mailbox("a-d.a@pm.me"), mailbox("ada@protonmail.com"));
+        assert_eq!(mailbox("ada@mac.com"), "ada@icloud.com");
     }
 
     /// Octopus #788: random sub-domains below five domains were 1,699 accounts.

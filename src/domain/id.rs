@@ -93,7 +93,8 @@ macro_rules! born {
 }
 
 id!(
-    /// The id of an account: `acc_` and 26 letters and digits. It is derived from the token's `sub`.
+    /// The id of an account: `acc_` and 26 letters and digits. It is derived from a subject: a token's `sub`, or that
+    /// of a user who signs in here.
     AccountId,
     "acc_",
     "an account"

@@ -40,6 +40,8 @@ pub enum LimitName {
     SignInsPerMinute,
     /// Codes that are sent within an hour: to one mailbox, and from one network.
     SignInMailsPerHour,
+    /// Codes that are sent within a day (UTC), to everybody.
+    SignInMailsPerDay,
     /// New accounts from one network within a day (UTC).
     SignUpsPerDay,
 }

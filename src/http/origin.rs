@@ -26,3 +26,9 @@ pub(super) fn is_foreign(site: &Site, headers: &HeaderMap) -> bool {
     let says = [SEC_FETCH_SITE, header::ORIGIN];
     says.iter().any(|name| headers.contains_key(name)) && !is_own(site, headers)
 }
+
+/// Whether another site's page has led a browser here, as that says; whoever types an address comes from nowhere.
+pub(super) fn is_led_here(headers: &HeaderMap) -> bool {
+    let from = headers.get(SEC_FETCH_SITE);
+    from.is_some_and(|from| from != "same-origin" && from != "none")
+}

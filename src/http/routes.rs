@@ -7,7 +7,7 @@ use axum::{Extension, Router};
 use super::route::Route;
 use super::{
     account, admin, around, blocks, credits, images, jobs, me, overview, problem, session,
-    sessions, sign_in, site, uploads, webhooks,
+    sessions, sign_in, site, uploads, ways_in, webhooks,
 };
 use crate::service::Atelier;
 
@@ -31,9 +31,9 @@ pub(super) fn all() -> Vec<Route> {
         sessions::delete_session(),
         sessions::delete_sessions(),
         sessions::post_sign_out(),
-        sign_in::post_link(),
-        sign_in::delete_email(),
-        sign_in::delete_way_in(),
+        ways_in::post_link(),
+        ways_in::delete_email(),
+        ways_in::delete_way_in(),
         uploads::post_uploads(),
         jobs::post_quotes(),
         jobs::post_generate(),

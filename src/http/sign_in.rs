@@ -1,4 +1,4 @@
-//! Signing in, and adding and removing ways in.
+//! Signing in.
 
 use axum::response::{AppendHeaders, IntoResponse, Response};
 use http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -11,7 +11,7 @@ use super::route::{Route, route};
 use super::{cookies, origin, view};
 use crate::identity::SignInMethod;
 use crate::service::{
-    Arrived, Atelier, Begun, CodeRequest, Error, NotArrived, Returned, SignIn, Site, User,
+    Arrived, Atelier, CodeRequest, Error, NotArrived, Returned, SignIn, Site, User,
 };
 
 /// Where to send a code.
@@ -45,27 +45,6 @@ struct Code {
 struct ArrivedView {
     /// A path on this site.
     return_to: String,
-}
-
-/// A way in to add.
-#[derive(Default, Deserialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-#[serde(deny_unknown_fields)]
-struct NewWayIn {
-    /// The address, where the way in is `email`.
-    #[serde(default)]
-    email: Option<String>,
-    /// The path on this site where the person goes on.
-    #[serde(default)]
-    return_to: Option<String>,
-}
-
-/// Where the browser goes to add a way in.
-#[derive(Serialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-struct Linking {
-    /// The provider's page; null where a code was sent.
-    url: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -183,6 +162,11 @@ async fn start(
     Named(method): Named<String>,
     Params(StartQuery { return_to }): Params<StartQuery>,
 ) -> Result<Response, Problem> {
+    let site = atelier.site();
+    // Another site that opens this would have its visitors begin, and with some providers end, a sign-in.
+    if origin::is_led_here(&headers) {
+        return redirect("/#/sign-in", &[]);
+    }
     let sign_in = atelier.sign_in().ok_or(Error::NotFound)?;
     let begun = sign_in
         .begin(
@@ -192,7 +176,7 @@ async fn start(
             None,
         )
         .await?;
-    let cookie = cookies::begin_sign_in(&atelier.site(), &begun.token)?;
+    let cookie = cookies::begin_sign_in(&site, &begun.token)?;
     redirect(begun.url.as_deref().unwrap_or("/"), &[cookie])
 }
 
@@ -243,108 +227,16 @@ async fn come_back(
                 reason(&why),
                 method.as_str()
             );
-            redirect(&place, &[cookies::end_sign_in(&site)?])
+            // What was not used up, or is another one's, goes on.
+            let is_over = !matches!(why, NotArrived::Lost | NotArrived::Other(_));
+            let ended = is_over.then(|| cookies::end_sign_in(&site)).transpose()?;
+            redirect(&place, ended.as_slice())
         }
     }
 }
 
-pub(super) fn post_link() -> Route {
-    route!(post, "/v1/auth/{method}/link", link, |it| {
-        it.is("sign-in", "linkWayIn", "Add a way in")
-            .says("By somebody who signed in within the last 10 minutes. It takes the place of a way in of the same kind.")
-            .names("method", "`email`, `google`, `github` or `oidc`.")
-            .signed_in()
-            .optional_body::<NewWayIn>()
-            .refuses(&["not_found", "rate_limited", "provider_unavailable"])
-            .answers::<Linking>(200, "Where to go on; a code is entered as in signing in.")
-    })
-}
-
-async fn link(
-    atelier: Atelier,
-    headers: HeaderMap,
-    user: User,
-    Named(method): Named<String>,
-    Body(new): Body<NewWayIn>,
-) -> Result<Response, Problem> {
-    let (site, sign_in) = ours(&atelier, &headers)?;
-    let begun = match named(&method)? {
-        SignInMethod::Email => {
-            let request = CodeRequest {
-                email: new.email.as_deref().unwrap_or_default(),
-                return_to: new.return_to.as_deref(),
-                challenge: None,
-                language: language(&headers),
-            };
-            sign_in
-                .send_code(&request, &client::of(&headers), Some(&user))
-                .await?
-        }
-        method => {
-            sign_in
-                .begin(
-                    method,
-                    new.return_to.as_deref(),
-                    &client::of(&headers),
-                    Some(&user),
-                )
-                .await?
-        }
-    };
-    let Begun { token, url } = begun;
-    let cookie = cookies::begin_sign_in(&site, &token)?;
-    Ok((
-        [(header::SET_COOKIE, cookie)],
-        view::answer(StatusCode::OK, &Linking { url })?,
-    )
-        .into_response())
-}
-
-pub(super) fn delete_email() -> Route {
-    route!(delete, "/v1/auth/email", unlink_email, |it| {
-        it.is("sign-in", "unlinkEmail", "Remove e-mail as a way in")
-            .says("As every other way in.")
-            .signed_in()
-            .refuses(&["not_found", "conflict"])
-            .answers_nothing(204, "It is removed.")
-    })
-}
-
-async fn unlink_email(atelier: Atelier, user: User) -> Result<StatusCode, Problem> {
-    remove(&atelier, &user, SignInMethod::Email).await
-}
-
-pub(super) fn delete_way_in() -> Route {
-    route!(delete, "/v1/auth/{method}", unlink, |it| {
-        it.is("sign-in", "unlinkWayIn", "Remove a way in")
-            .says("By somebody who signed in within the last 10 minutes. One must remain. Sessions that it began have ended.")
-            .names("method", "`google`, `github` or `oidc`.")
-            .signed_in()
-            .refuses(&["not_found", "conflict"])
-            .answers_nothing(204, "It is removed.")
-    })
-}
-
-async fn unlink(
-    atelier: Atelier,
-    user: User,
-    Named(method): Named<String>,
-) -> Result<StatusCode, Problem> {
-    remove(&atelier, &user, named(&method)?).await
-}
-
-async fn remove(
-    atelier: &Atelier,
-    user: &User,
-    method: SignInMethod,
-) -> Result<StatusCode, Problem> {
-    let ways_in = atelier.ways_in().ok_or(Error::NotFound)?;
-    ways_in.unlink(user, method).await?;
-    Ok(StatusCode::NO_CONTENT)
-}
-
 /// Signing in, for what no other site's page sends: it would sign its visitors in as somebody else.
-fn ours(atelier: &Atelier, headers: &HeaderMap) -> Result<(Site, SignIn), Problem> {
+pub(super) fn ours(atelier: &Atelier, headers: &HeaderMap) -> Result<(Site, SignIn), Problem> {
     let site = atelier.site();
     if origin::is_foreign(&site, headers) {
         return Err(origin::FORBIDDEN.into());
@@ -352,7 +244,7 @@ fn ours(atelier: &Atelier, headers: &HeaderMap) -> Result<(Site, SignIn), Proble
     Ok((site, atelier.sign_in().ok_or(Error::NotFound)?))
 }
 
-fn named(method: &str) -> Result<SignInMethod, Problem> {
+pub(super) fn named(method: &str) -> Result<SignInMethod, Problem> {
     SignInMethod::named(method).ok_or_else(|| Error::NotFound.into())
 }
 
@@ -390,7 +282,8 @@ fn reason(why: &NotArrived) -> &'static str {
         NotArrived::Lost => "lost",
         NotArrived::Refused => "refused",
         NotArrived::Failed => "failed",
-        NotArrived::UseEmail => "use_email",
+        NotArrived::UseOther(_) => "use_email",
+        NotArrived::Former => "former",
         NotArrived::Taken => "taken",
         NotArrived::SignedOut => "signed_out",
         NotArrived::Other(Error::RateLimited(_)) => "rate_limited",

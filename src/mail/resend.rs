@@ -28,11 +28,11 @@ pub fn request(base_url: &str, key: &str, mail: &Mail) -> Result<Request<Bytes>,
     let Mail {
         from,
         to,
-        letter,
+        message,
         idempotency_key,
     } = mail;
     let body = json!({
-        "from": from, "to": [to.as_str()], "subject": letter.subject, "text": letter.text, "html": letter.html,
+        "from": from, "to": [to.as_str()], "subject": message.subject, "text": message.text, "html": message.html,
     });
     Request::post(format!("{base_url}/emails"))
         .header(header::AUTHORIZATION, format!("Bearer {key}"))
@@ -68,14 +68,14 @@ pub fn read(answer: &Response<Bytes>) -> Result<(), NotSent> {
 mod tests {
     use super::*;
     use crate::domain::email::EmailAddress;
-    use crate::mail::{Language, sign_in_letter};
+    use crate::mail::{Language, sign_in_message};
 
     #[test]
     fn a_mail_is_as_resend_documents() {
         let mail = Mail {
             from: "Atelier <hello@app.test>".into(),
             to: EmailAddress::parse("ada@example.com").unwrap(),
-            letter: sign_in_letter(Language::English, "Atelier", "01234567", "https://app.test"),
+            message: sign_in_message(Language::English, "Atelier", "01234567", "https://app.test"),
             idempotency_key: "key".into(),
         };
         let request = request("https://api.resend.com", "re_1", &mail).unwrap();

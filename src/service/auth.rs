@@ -51,7 +51,7 @@ pub struct Operator {
 }
 
 impl Operator {
-    /// Who they are in the books: an e-mail address, or `token`.
+    /// Who they are, as it stands with what they did: an e-mail address, or `token`.
     pub fn name(&self) -> &str {
         &self.name
     }
@@ -68,7 +68,7 @@ impl Operator {
     }
 }
 
-/// Authenticates users and operators by their tokens.
+/// Authenticates users and operators by their tokens and sessions.
 pub struct Access {
     auth: AuthConfig,
     operators: OperatorProofs,

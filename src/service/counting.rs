@@ -4,12 +4,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::Error;
-use crate::config::WelcomeLimits;
+use crate::config::{MailLimits, WelcomeLimits};
 use crate::domain::client::AddressPrefix;
 use crate::domain::email::EmailAddress;
 use crate::domain::id::AccountId;
 use crate::domain::limits::{LimitName, LimitReached};
-use crate::ports::{Clock, OuterNet};
+use crate::ports::{Clock, RateLimiter};
 use crate::signer::Signer;
 use crate::store::{Counted, Counters};
 
@@ -17,12 +17,17 @@ const MINUTE: Duration = Duration::from_mins(1);
 const HOUR: Duration = Duration::from_hours(1);
 const DAY: Duration = Duration::from_hours(24);
 
-/// Codes to one mailbox that are asked for from one address prefix within an hour.
+/// Codes to one mailbox that are asked for from one network within an hour. What it is refused uses up nothing of the
+/// mailbox.
 const MAILS_OF_BOTH: u32 = 5;
 
-/// And from anywhere: above that of one prefix, so that no stranger can use a mailbox's codes up alone. With the tries
-/// of each code this bounds guessing: see [`crate::identity::email::CODE_DIGITS`].
+/// And from all networks that nobody has signed in to the mailbox from: a stranger with four networks can have no more
+/// sent, and its owner still gets theirs where they have been before. With the tries of each code this bounds guessing:
+/// see [`crate::identity::email::CODE_DIGITS`].
 const MAILS_TO_MAILBOX: u32 = 20;
+
+/// How long a network is known to a mailbox.
+const KNOWN: Duration = Duration::from_hours(90 * 24);
 
 /// What `SIGN_IN_LIMIT` in wrangler.toml admits, of steps of sign-ins from one prefix.
 const STEPS_PER_MINUTE: u32 = 30;
@@ -31,20 +36,20 @@ const STEPS_PER_MINUTE: u32 = 30;
 #[derive(Clone)]
 pub(super) struct Counting {
     counters: Counters,
-    outer_net: Arc<dyn OuterNet>,
+    rate_limiter: Arc<dyn RateLimiter>,
     signer: Signer,
     clock: Arc<dyn Clock>,
 }
 
 impl Counting {
     pub(super) fn new(
-        (counters, outer_net): (Counters, Arc<dyn OuterNet>),
+        (counters, rate_limiter): (Counters, Arc<dyn RateLimiter>),
         signer: Signer,
         clock: Arc<dyn Clock>,
     ) -> Self {
         Self {
             counters,
-            outer_net,
+            rate_limiter,
             signer,
             clock,
         }
@@ -53,7 +58,7 @@ impl Counting {
     /// Counts a step of a sign-in, before anything is read or written.
     pub(super) async fn step(&self, from: &AddressPrefix) -> Result<(), Error> {
         let whom = self.signer.counted("sign_in", from.as_str());
-        if self.outer_net.admits(&whom).await {
+        if self.rate_limiter.admits(&whom).await {
             return Ok(());
         }
         Err(Error::RateLimited(LimitReached {
@@ -63,25 +68,47 @@ impl Counting {
         }))
     }
 
-    /// Counts a mail with a code: first what one prefix may do, so that what is refused there uses up nothing of the
-    /// mailbox. `most` is what one prefix may have sent to all mailboxes: an office, or a school, behind one address.
+    /// Counts a mail with a code: by mailbox and network, by network, by mailbox unless it knows the network, and in
+    /// all.
     pub(super) async fn mail(
         &self,
         to: &EmailAddress,
         from: &AddressPrefix,
-        most: u32,
+        limits: MailLimits,
     ) -> Result<(), Error> {
-        let (mailbox, prefix) = (to.mailbox(), from.as_str());
-        let of_both = format!("{mailbox}\n{prefix}");
-        for (what, of, most) in [
-            ("mail_both", of_both.as_str(), MAILS_OF_BOTH),
-            ("mail_from", prefix, most),
-            ("mail_to", mailbox.as_str(), MAILS_TO_MAILBOX),
+        let mailbox = to.mailbox();
+        let of_both = both(&mailbox, from);
+        let known = self.signer.counted("known", &of_both);
+        let is_known = self.counters.remembers("known", &known, self.clock.now());
+        let is_known = is_known.await?;
+        let to_mailbox = if is_known { 0 } else { MAILS_TO_MAILBOX };
+        let (an_hour, a_day) = (LimitName::SignInMailsPerHour, LimitName::SignInMailsPerDay);
+        for (name, what, of, most, window) in [
+            (an_hour, "mail_both", of_both.as_str(), MAILS_OF_BOTH, HOUR),
+            (an_hour, "mail_from", from.network(), limits.per_hour, HOUR),
+            (an_hour, "mail_to", mailbox.as_str(), to_mailbox, HOUR),
+            (a_day, "mail", "", limits.per_day, DAY),
         ] {
-            let counted = self.counted(what, of, (most, HOUR));
-            self.count(LimitName::SignInMailsPerHour, &counted).await?;
+            let counted = self.counted(what, of, (most, window));
+            let outcome = self.count(name, &counted).await;
+            if outcome.is_err() && what == "mail" {
+                log::error!("event=mails_of_the_day_used_up most={most}");
+            }
+            outcome?;
         }
         Ok(())
+    }
+
+    /// Remembers a network from which the owner of an address has signed in.
+    pub(super) async fn known(&self, email: Option<&EmailAddress>, from: &AddressPrefix) {
+        let Some(email) = email else {
+            return;
+        };
+        let network = self.signer.counted("known", &both(&email.mailbox(), from));
+        let until = self.clock.now().plus(KNOWN);
+        if let Err(error) = self.counters.remember("known", &network, until).await {
+            log::warn!("event=network_not_remembered error=\"{error}\"");
+        }
     }
 
     /// Counts a new user.
@@ -98,26 +125,37 @@ impl Counting {
     }
 
     /// Counts a welcome: by prefix, by domain, and in all, in this order, so that what a farm is refused uses up
-    /// nothing of what is there for everybody. The limit that refuses it, if one does.
+    /// nothing of what is there for everybody. What was counted, or the limit that refuses it.
     pub(super) async fn welcome(
         &self,
         email: Option<&EmailAddress>,
         from: &AddressPrefix,
         limits: WelcomeLimits,
-    ) -> Result<Option<&'static str>, Error> {
+    ) -> Result<Result<Vec<Counted>, &'static str>, Error> {
         let domain = email.and_then(EmailAddress::registrable_domain);
         let domain = domain
             .as_deref()
             .map(|domain| ("welcome_domain", domain, limits.per_domain));
         let prefix = ("welcome_prefix", from.as_str(), limits.per_prefix);
         let all = ("welcome", "", limits.per_day);
+        let mut done = Vec::new();
         for (what, of, most) in std::iter::once(prefix).chain(domain).chain([all]) {
             let counted = self.counted(what, of, (most, DAY));
             if !self.counters.count(&counted, self.clock.now()).await? {
-                return Ok(Some(what));
+                self.take_back(&done).await?;
+                return Ok(Err(what));
             }
+            done.push(counted);
         }
-        Ok(None)
+        Ok(Ok(done))
+    }
+
+    /// Takes back what was counted for nothing.
+    pub(super) async fn take_back(&self, counted: &[Counted]) -> Result<(), Error> {
+        for counted in counted {
+            self.counters.take_back(counted, self.clock.now()).await?;
+        }
+        Ok(())
     }
 
     fn counted(&self, what: &'static str, of: &str, (most, window): (u32, Duration)) -> Counted {
@@ -146,4 +184,9 @@ impl Counting {
             wait: end.since(now),
         }))
     }
+}
+
+/// A mailbox and a network. Whoever has a /48 has 65,536 of the prefixes that a customer has.
+fn both(mailbox: &str, from: &AddressPrefix) -> String {
+    format!("{mailbox}\n{}", from.network())
 }

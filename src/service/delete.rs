@@ -64,9 +64,9 @@ impl Deletion {
     /// Forgets a person: (1) the account clears the subject of their token and their prompts, marks every
     /// upload and every job as deleted, and cancels open jobs; (2) providers are asked to stop those, and
     /// their holds end as usual: a job that is canceled or fails costs nothing, and one that a provider still
-    /// finishes is charged, though nothing of it is stored; (3) if they signed in here, their ways in and sessions
-    /// are removed, so that nobody is signed in any more; (4) the uploads and pictures of (1) are removed, as many
-    /// as fit into one request. The cleanup removes the others, and those whose removal failed.
+    /// finishes is charged, though nothing of it is stored; (3) the uploads and pictures of (1) are removed,
+    /// as many as fit into one request; the cleanup removes the others, and those whose removal failed; (4) if they
+    /// signed in here, their ways in and sessions are removed: last, so that until then they can ask again.
     ///
     /// Credits and the journal stay, under an id that is a hash of the subject, and the claims of their identities.
     /// So a user who returns with the same token, or by the same way in, finds their credits, and nothing else: no
@@ -82,9 +82,6 @@ impl Deletion {
         for job in open {
             self.executor.stop_later(account, job); // (2)
         }
-        if let Some(session) = user.session() {
-            self.people.forget(session.user).await?; // (3)
-        }
         let mut forgotten = Forgotten {
             more: true,
             ..Forgotten::default()
@@ -92,7 +89,7 @@ impl Deletion {
         let mut after = ErasedCursor::default();
         for _ in 0..MAX_PAGES {
             let erased = self.store.erased(account, &after).await?;
-            self.removal.uploads(&erased.uploads).await?; // (4)
+            self.removal.uploads(&erased.uploads).await?; // (3)
             self.removal.results(&erased.jobs).await?;
             let uploads = erased.uploads.iter().map(ToString::to_string);
             let jobs = erased.jobs.iter().map(ToString::to_string);
@@ -102,6 +99,9 @@ impl Deletion {
                 break;
             };
             after = next;
+        }
+        if let Some(session) = user.session() {
+            self.people.forget(session.user).await?; // (4)
         }
         Ok(forgotten)
     }

@@ -9,7 +9,7 @@ use crate::domain::credits::Credits;
 use crate::domain::id::{AccountId, AccountName, PackageId};
 use crate::domain::ledger::{Package, PackageKind, Receipt};
 use crate::domain::time::Timestamp;
-use crate::store::Reader;
+use crate::store::{People, Reader};
 
 /// A grant, as it was made now or before.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,12 +43,18 @@ pub struct NewGrant<'a> {
 pub struct Grants {
     moves: CreditMoves,
     store: Reader,
+    people: People,
     ids: Ids,
 }
 
 impl Grants {
-    pub(super) fn new(moves: CreditMoves, store: Reader, ids: Ids) -> Self {
-        Self { moves, store, ids }
+    pub(super) fn new(moves: CreditMoves, (store, people): (Reader, People), ids: Ids) -> Self {
+        Self {
+            moves,
+            store,
+            people,
+            ids,
+        }
     }
 
     /// Grants a package. The same grant under the same reference gives the same package; another one is
@@ -78,7 +84,11 @@ impl Grants {
         let subject = match to {
             AccountName::Subject(subject) => Some(subject.clone()),
             AccountName::Id(account) if self.store.is_account(*account).await? => None,
-            AccountName::Id(_) => return Err(Error::no_such_account()),
+            // A user who was granted nothing yet.
+            AccountName::Id(account) => match self.people.of_account(*account).await? {
+                Some(user) => Some(user.subject()),
+                None => return Err(Error::no_such_account()),
+            },
         };
         let grant = Grant {
             may_create: new.may_create && subject.is_some(),

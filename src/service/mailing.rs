@@ -6,8 +6,9 @@ use std::time::Duration;
 use super::ids::Ids;
 use crate::config::{Carrier, MailConfig};
 use crate::domain::email::EmailAddress;
-use crate::mail::{Letter, Mail, NotSent, resend};
+use crate::mail::{Mail, Message, NotSent, resend};
 use crate::ports::{Http, MailBinding};
+use crate::redact;
 
 const TIMEOUT: Duration = Duration::from_secs(10);
 
@@ -38,15 +39,15 @@ impl Mailing {
         }
     }
 
-    /// Sends a letter, a second time if its carrier was not available. Nobody waits for it: the log tells what became
+    /// Sends a message, a second time if its carrier was not available. Nobody waits for it: the log tells what became
     /// of it.
-    pub(super) async fn send(&self, to: EmailAddress, letter: Letter) {
+    pub(super) async fn send(&self, to: EmailAddress, message: Message) {
         let from = self.config.from.clone();
         let idempotency_key = format!("{:032x}", self.ids.bits());
         let mail = Mail {
             from,
             to,
-            letter,
+            message,
             idempotency_key,
         };
         let mut outcome = self.attempt(&mail).await;
@@ -56,11 +57,10 @@ impl Mailing {
         }
         match outcome {
             Ok(()) => log::info!("event=mail_sent"),
-            // A carrier's words may repeat the address.
-            Err(error) => log::error!(
-                "event=mail_failed error=\"{}\"",
-                crate::redact::stored(&error.to_string())
-            ),
+            Err(error) => {
+                let error = without_address(&error.to_string(), &mail.to);
+                log::error!("event=mail_failed error=\"{error}\"");
+            }
         }
     }
 
@@ -74,5 +74,27 @@ impl Mailing {
                 resend::read(&answer.map_err(|error| NotSent::Unavailable(error.to_string()))?)
             }
         }
+    }
+}
+
+/// A carrier's words may repeat the address, in whatever case.
+fn without_address(words: &str, address: &EmailAddress) -> String {
+    let words = redact::stored(words).to_ascii_lowercase();
+    words.replace(address.as_str(), "…")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_address_reaches_the_log() {
+        let address = EmailAddress::parse("ada@example.com").unwrap();
+        let words = "422 validation_error: Invalid `to`: Ada@Example.com is suppressed";
+        let logged = without_address(words, &address);
+        assert_eq!(
+            logged,
+            "422 validation_error: invalid `to`: … is suppressed"
+        );
     }
 }

@@ -22,7 +22,7 @@ use crate::domain::email::EmailAddress;
 use crate::domain::field_error::FieldError;
 use crate::identity::oauth::Challenge;
 use crate::identity::{OAuthClient, SignInMethod, email};
-use crate::mail::{Language, sign_in_letter};
+use crate::mail::{Language, replaced_address_message, sign_in_message};
 use crate::ports::Background;
 use crate::signer::Signer;
 use crate::store::{MAX_TRIES, NewSignIn, SignInRow, SignIns};
@@ -63,7 +63,7 @@ pub struct CodeRequest<'a> {
     pub return_to: Option<&'a str>,
     /// The answer to a challenge, where one is set.
     pub challenge: Option<&'a str>,
-    /// What its letter is written in.
+    /// What its mail is written in.
     pub language: Language,
 }
 
@@ -146,8 +146,9 @@ impl SignIn {
                 .check(request.challenge, &client.prefix)
                 .await?;
         }
-        let most = self.config.mails_per_hour;
-        self.counting.mail(&to, &client.prefix, most).await?; // (2)
+        self.counting
+            .mail(&to, &client.prefix, self.config.mail_limits)
+            .await?; // (2)
         let secret = Secret::new(&self.ids)?;
         let code = email::code(self.ids.secret_bits()?);
         let now = self.ids.now();
@@ -166,9 +167,9 @@ impl SignIn {
         };
         self.rows.begin(&begun).await?; // (3)
         let (name, public_url) = &self.site;
-        let letter = sign_in_letter(request.language, name, &code, public_url);
+        let message = sign_in_message(request.language, name, &code, public_url);
         self.background
-            .spawn(Box::pin(async move { mailing.send(to, letter).await }));
+            .spawn(Box::pin(async move { mailing.send(to, message).await }));
         Ok(Begun {
             token: secret.token,
             url: None,
@@ -343,9 +344,10 @@ impl SignIn {
                     .and_then(User::session)
                     .filter(|session| session.user == linking);
                 let session = session.ok_or(NotArrived::SignedOut)?;
-                self.arrival
-                    .link(session, identity, client, &secret)
-                    .await?;
+                let link = self.arrival.link(session, identity, client, &secret);
+                if let Some(replaced) = link.await? {
+                    self.tell_of_new_address(replaced);
+                }
             }
             None => self.arrival.enter(identity, client, &secret).await?,
         }
@@ -353,6 +355,18 @@ impl SignIn {
             token: secret.token,
             return_to,
         })
+    }
+
+    /// Tells an address that another one has taken its place: whoever did that may not be its owner.
+    fn tell_of_new_address(&self, replaced: EmailAddress) {
+        let Some(mailing) = self.mailing.clone() else {
+            return;
+        };
+        let (name, public_url) = &self.site;
+        let message = replaced_address_message(name, public_url);
+        self.background.spawn(Box::pin(
+            async move { mailing.send(replaced, message).await },
+        ));
     }
 
     /// The user who adds a way in, who must have signed in just now.
@@ -372,7 +386,7 @@ impl SignIn {
 }
 
 const NOT_ASKED_HERE: Error = Error::Conflict(
-    "no code is waited for in this browser: it was used, has expired, or was asked for elsewhere",
+    "we aren't waiting for a code in this browser: it was used, has expired, or was asked for elsewhere",
 );
 
 fn invalid(field: &str, message: &str) -> Error {

@@ -1,28 +1,23 @@
 //! A user's ways in: which there are, and how one is removed.
 
+use std::sync::Arc;
+
 use super::sessions::session_of;
 use super::{Error, User};
-use crate::claims::Claims;
 use crate::domain::time::Timestamp;
 use crate::identity::SignInMethod;
 use crate::ports::Clock;
 use crate::store::{Linked, People};
-use std::sync::Arc;
 
 /// Lists and removes ways in.
 pub struct WaysIn {
     people: People,
-    claims: Claims,
     clock: Arc<dyn Clock>,
 }
 
 impl WaysIn {
-    pub(super) fn new(people: People, claims: Claims, clock: Arc<dyn Clock>) -> Self {
-        Self {
-            people,
-            claims,
-            clock,
-        }
+    pub(super) fn new(people: People, clock: Arc<dyn Clock>) -> Self {
+        Self { people, clock }
     }
 
     /// In the order in which they were added; none for who has a token of an outside issuer.
@@ -39,17 +34,10 @@ impl WaysIn {
         let session = session_of(user)?;
         session.check_is_fresh(self.now())?;
         let ways_in = self.people.ways_in(session.user).await?;
-        let way = ways_in
-            .iter()
-            .find(|way| way.method == method)
-            .ok_or(Error::NotFound)?;
-        let claim = self.claims.identity(method, &way.subject);
-        let key = (method, way.subject.as_str());
-        if self
-            .people
-            .unlink(session.user, key, &claim, session.id)
-            .await?
-        {
+        if !ways_in.iter().any(|way| way.method == method) {
+            return Err(Error::NotFound);
+        }
+        if self.people.unlink(session.user, method, session.id).await? {
             log::info!(
                 "event=way_in_unlinked account={} method={}",
                 user.account,

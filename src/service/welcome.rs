@@ -1,5 +1,7 @@
 //! Welcome credits: once a person, and no more within a day than the operator can lose.
 
+use std::time::Duration;
+
 use super::counting::Counting;
 use super::{Error, Grants, NewGrant};
 use crate::claims::Claims;
@@ -11,7 +13,6 @@ use crate::domain::ledger::PackageKind;
 use crate::domain::time::Timestamp;
 use crate::identity::{Identity, SignInMethod};
 use crate::store::People;
-use std::time::Duration;
 
 /// A GitHub account that is younger has cost nothing, and says nothing of a person.
 const LEAST_AGE: Duration = Duration::from_hours(30 * 24);
@@ -83,13 +84,13 @@ impl Welcome {
         if identity.method == SignInMethod::Github && age.is_none_or(|age| age < LEAST_AGE) {
             return Ok(Some("young_account"));
         }
-        let refused = self
+        let counting = self
             .counting
-            .welcome(identity.email.as_ref(), from, self.limits)
-            .await?;
-        if refused.is_some() {
-            return Ok(refused); // (2)
-        }
+            .welcome(identity.email.as_ref(), from, self.limits);
+        let counted = match counting.await? {
+            Ok(counted) => counted,
+            Err(limit) => return Ok(Some(limit)), // (2)
+        };
         let reference = format!("welcome:{user}");
         let welcome = NewGrant {
             kind: PackageKind::Promo,
@@ -99,15 +100,14 @@ impl Welcome {
             may_create: true,
             claims: &claims,
         };
-        match self
-            .grants
-            .add(&AccountName::Subject(user.subject()), welcome)
-            .await
-        {
-            Ok(_) => Ok(None), // (3)
+        let to = AccountName::Subject(user.subject());
+        let refused = match self.grants.add(&to, welcome).await {
+            Ok(_) => return Ok(None), // (3)
             // They were, a moment ago, or by another way in of theirs.
             Err(Error::IdempotencyMismatch) => Ok(Some("claimed")),
             Err(error) => Err(error),
-        }
+        };
+        self.counting.take_back(&counted).await?;
+        refused
     }
 }

@@ -198,7 +198,11 @@ impl Atelier {
     /// Granting credits, and clawing them back.
     pub fn grants(&self) -> Grants {
         let moves = CreditMoves::new(Arc::clone(&self.0.ports.accounts));
-        Grants::new(moves, self.reader(), self.ids())
+        Grants::new(
+            moves,
+            (self.reader(), People::new(self.database())),
+            self.ids(),
+        )
     }
 
     /// Auditing the books.

@@ -51,11 +51,11 @@ const REPORT: &str = "
 /// A block.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct Blocked {
-    /// Why.
+    /// The reason.
     pub reason: String,
     /// Who did it: an e-mail address, or `token`.
     pub operator: String,
-    /// When.
+    /// When it began.
     pub blocked_at: Timestamp,
 }
 

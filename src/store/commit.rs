@@ -7,8 +7,8 @@ mod sql;
 use serde_json::json;
 
 use sql::{
-    ACCOUNT, ANOMALY, CLAWBACK, CLOSE_HOLDS, CLOSE_ITEMS, CLOSE_JOBS, DELETE_JOB, FORGET,
-    HOLD_ITEMS, JOB, JOBS, JOURNAL, PACKAGE, PACKAGES, WELCOME_CLAIMS,
+    ACCOUNT, ANOMALY, CLAWBACK, CLOSE_HOLDS, CLOSE_ITEMS, CLOSE_JOBS, DELETE_JOB, DELETE_REPORT,
+    FORGET, HOLD_ITEMS, JOB, JOBS, JOURNAL, PACKAGE, PACKAGES, WELCOME_CLAIMS,
 };
 
 use super::{AccountStore, health, job_row};
@@ -301,8 +301,11 @@ fn deletions(changes: &Changes) -> Vec<Statement> {
     });
     let statements = deletions.map(|deletion| match deletion {
         Deletion::Job(job) => {
-            let params = [id(changes), job.to_string().into(), changes.now.into()];
-            vec![Statement::new(DELETE_JOB, params)]
+            let params = || [id(changes), job.to_string().into(), changes.now.into()];
+            vec![
+                Statement::new(DELETE_JOB, params()),
+                Statement::new(DELETE_REPORT, params()),
+            ]
         }
         Deletion::Everything => FORGET
             .map(|sql| Statement::new(sql, [id(changes), changes.now.into()]))

@@ -15,7 +15,18 @@ const COUNT: &str = "
     on conflict (what, of, window) do update set count = count + 1 where count < ?5
     returning count";
 
-const READ: &str = "select count from counters where what = ?1 and of = ?2 and window = ?3";
+/// The last one of a window is removed, since a row counts at least one.
+const TAKE_BACK: [&str; 2] = [
+    "delete from counters where what = ?1 and of = ?2 and window = ?3 and count = 1",
+    "update counters set count = count - 1 where what = ?1 and of = ?2 and window = ?3 and count > 1",
+];
+
+const REMEMBER: &str = "
+    insert into counters (what, of, window, count, expires_at) values (?1, ?2, 0, 1, ?3)
+    on conflict (what, of, window) do update set expires_at = excluded.expires_at";
+
+const REMEMBERS: &str = "
+    select count from counters where what = ?1 and of = ?2 and window = 0 and expires_at > ?3";
 
 #[derive(Deserialize)]
 struct Row {
@@ -47,7 +58,7 @@ impl Counted {
     }
 }
 
-/// Counts.
+/// Writes and reads counters.
 #[derive(Clone)]
 pub struct Counters {
     sql: Sql,
@@ -77,15 +88,49 @@ impl Counters {
         Ok(row.is_some())
     }
 
-    /// How many there are in the window of this moment.
-    pub async fn used(&self, counted: &Counted, now: Timestamp) -> Result<u32, StoreError> {
+    /// Takes one back that came to nothing. Of two statements in one batch only one finds its row.
+    pub async fn take_back(&self, counted: &Counted, now: Timestamp) -> Result<(), StoreError> {
+        if counted.most == 0 {
+            return Ok(());
+        }
         let (begin, _) = counted.window_at(now);
-        let params: [Value; 3] = [
-            counted.what.into(),
-            counted.of.as_str().into(),
-            begin.into(),
-        ];
-        let row: Option<Row> = self.sql.first(Statement::new(READ, params)).await?;
-        Ok(row.map_or(0, |row| row.count))
+        let key = || {
+            [
+                counted.what.into(),
+                counted.of.as_str().into(),
+                begin.into(),
+            ]
+        };
+        let [first, more] = TAKE_BACK;
+        // The row of one is gone before the row of two becomes one.
+        let [_, _] = self
+            .sql
+            .batch([Statement::new(first, key()), Statement::new(more, key())])
+            .await?;
+        Ok(())
+    }
+
+    /// Remembers something until a moment.
+    pub async fn remember(
+        &self,
+        what: &'static str,
+        of: &str,
+        until: Timestamp,
+    ) -> Result<(), StoreError> {
+        let params: [Value; 3] = [what.into(), of.into(), until.into()];
+        let [_] = self.sql.batch([Statement::new(REMEMBER, params)]).await?;
+        Ok(())
+    }
+
+    /// Whether it is remembered.
+    pub async fn remembers(
+        &self,
+        what: &'static str,
+        of: &str,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let params: [Value; 3] = [what.into(), of.into(), now.into()];
+        let row: Option<Row> = self.sql.first(Statement::new(REMEMBERS, params)).await?;
+        Ok(row.is_some_and(|row| row.count > 0))
     }
 }

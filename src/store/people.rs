@@ -7,26 +7,30 @@ use serde::de::IgnoredAny;
 
 use super::sessions::{self, NewSession};
 use super::{Sql, StoreError, decode};
-use crate::domain::id::{SessionId, UserId};
+use crate::domain::id::{AccountId, SessionId, UserId};
 use crate::domain::time::Timestamp;
 use crate::identity::SignInMethod;
 use crate::ports::{Database, DatabaseError, Statement, Value};
 
+/// Whose an identity is: 2; or was, and who is gone: 1, or is here by another way in: 0.
 const BY_IDENTITY: &str = "
-    select user_id, 1 as is_there from identities where method = ?1 and subject = ?2
-    union all select user_id, 0 from identity_claims where claim = ?3
-    order by is_there desc limit 1";
+    select user_id, 2 as how from identities where method = ?1 and subject = ?2
+    union all
+    select user_id, iif(exists (select 1 from users where id = user_id), 0, 1) from identity_claims where claim = ?3
+    order by 2 desc limit 1";
 
-const BY_EMAIL: &str = "select user_id from identities where method = 'email' and subject = ?1";
+/// An address is that of one account: of who signs in with a code for it, or by a provider that has verified it.
+const BY_EMAIL: &str = "
+    select method from identities where email = ?1 and method in (select value from json_each(?2)) limit 1";
 
 const OF_USER: &str = "
     select method, subject, email, name, linked_at from identities where user_id = ?1 order by linked_at, method";
 
-/// A user who was forgotten is one again, under the same id.
-const USER: &str = "insert into users (id, created_at) values (?1, ?2) on conflict (id) do nothing";
+/// A user who was forgotten is one again, under the same id. Of two at once who were the same, one finds the other.
+const USER: &str = "insert into users (id, account_id, created_at) values (?1, ?2, ?3)";
 
 const IDENTITY: &str = "
-    insert into identities (method, subject, user_id, email, name, linked_at) values (?1, ?2, ?3, ?4, ?5, ?6)";
+    insert into identities (method, subject, user_id, email, name, claim, linked_at) values (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
 
 /// What a provider tells of somebody may change.
 const RENEW: &str = "
@@ -42,21 +46,27 @@ const IDENTITY_CLAIM: &str = "
 const WELCOME_CLAIM: &str = "
     insert into welcome_claims (claim, account_id, claimed_at) values (?1, ?2, ?3) on conflict (claim) do nothing";
 
+/// What another way in of the same kind takes the place of: first its claim, then itself, and the sessions that it
+/// began.
+const CLAIM_OF_REPLACED: &str = "
+    delete from identity_claims where claim in
+      (select claim from identities where user_id = ?1 and method = ?2 and subject <> ?3)";
+const SESSIONS_OF_REPLACED: &str = "
+    delete from sessions where user_id = ?1 and method = ?2 and id <> ?4
+      and exists (select 1 from identities where user_id = ?1 and method = ?2 and subject <> ?3)";
 const REPLACED: &str =
     "delete from identities where user_id = ?1 and method = ?2 and subject <> ?3";
 
-const UNCLAIM: &str = "delete from identity_claims where claim = ?1 and user_id = ?2";
-
 /// One way in must remain.
 const UNLINK: &str = "
-    delete from identities where user_id = ?1 and method = ?2 and subject = ?3
+    delete from identities where user_id = ?1 and method = ?2
       and (select count(*) from identities where user_id = ?1) > 1
     returning method";
 
-/// The claim goes with its identity, and stays where that stayed.
-const UNCLAIM_UNLINKED: &str = "
-    delete from identity_claims where claim = ?1 and user_id = ?2
-      and not exists (select 1 from identities where method = ?3 and subject = ?4)";
+/// The claim goes with its identity, if that may go.
+const UNCLAIM: &str = "
+    delete from identity_claims where claim in (select claim from identities where user_id = ?1 and method = ?2)
+      and (select count(*) from identities where user_id = ?1) > 1";
 
 const END_SESSIONS_BY: &str = "
     delete from sessions where user_id = ?1 and method = ?2 and id <> ?3
@@ -81,10 +91,12 @@ const CLEAN: [&str; 3] = [
 const WELCOMED: &str = "
     select claim from welcome_claims where claim in (select value from json_each(?1)) limit 1";
 
+const OF_ACCOUNT: &str = "select id as user_id from users where account_id = ?1";
+
 #[derive(Deserialize)]
 struct Found {
     user_id: UserId,
-    is_there: u8,
+    how: u8,
 }
 
 #[derive(Deserialize)]
@@ -92,22 +104,40 @@ struct Owner {
     user_id: UserId,
 }
 
+#[derive(Deserialize)]
+struct Method {
+    method: SignInMethod,
+}
+
 /// Who an identity belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Person {
     /// A user.
     Known(UserId),
-    /// Somebody who was forgotten, or had unlinked nothing but lost the row: the user that they were.
+    /// Somebody who was forgotten: the user that they were.
     Returning(UserId),
+    /// A user who is here by another way in, and whose this was before they were forgotten.
+    Former(UserId),
 }
 
 impl Person {
     /// The id of the user.
     pub const fn user(self) -> UserId {
         match self {
-            Self::Known(user) | Self::Returning(user) => user,
+            Self::Known(user) | Self::Returning(user) | Self::Former(user) => user,
         }
     }
+}
+
+/// What became of a batch that others may have been quicker with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Written {
+    /// It is written.
+    Yes,
+    /// A key of it was taken: the identity is somebody's by now.
+    Taken,
+    /// The identity, or the session, that it goes on from is gone.
+    Gone,
 }
 
 /// A way in of a user.
@@ -166,18 +196,28 @@ impl People {
             [method, subject, identity.claim.as_str().into()],
         );
         let found: Option<Found> = self.sql.first(statement).await?;
-        Ok(found.map(|found| match found.is_there {
-            0 => Person::Returning(found.user_id),
+        Ok(found.map(|found| match found.how {
+            0 => Person::Former(found.user_id),
+            1 => Person::Returning(found.user_id),
             _ => Person::Known(found.user_id),
         }))
     }
 
-    /// Who signs in with a code that is sent to this address.
-    pub async fn by_email(&self, email: &str) -> Result<Option<UserId>, StoreError> {
-        let owner: Option<Owner> = self
-            .sql
-            .first(Statement::new(BY_EMAIL, [email.into()]))
-            .await?;
+    /// The way in, of these, by which somebody with this verified address signs in.
+    pub async fn by_email(
+        &self,
+        email: &str,
+        methods: &[SignInMethod],
+    ) -> Result<Option<SignInMethod>, StoreError> {
+        let params = [email.into(), serde_json::json!(methods).to_string().into()];
+        let found: Option<Method> = self.sql.first(Statement::new(BY_EMAIL, params)).await?;
+        Ok(found.map(|found| found.method))
+    }
+
+    /// The user whose account it is.
+    pub async fn of_account(&self, account: AccountId) -> Result<Option<UserId>, StoreError> {
+        let statement = Statement::new(OF_ACCOUNT, [account.to_string().into()]);
+        let owner: Option<Owner> = self.sql.first(statement).await?;
         Ok(owner.map(|owner| owner.user_id))
     }
 
@@ -199,51 +239,61 @@ impl People {
     }
 
     /// Begins a session of a user who proved an identity: for a new one, or one who returns, with the user, the
-    /// identity and its claim, in one batch. `false` if somebody else was quicker with the same identity.
+    /// identity and its claim, in one batch. A known identity must still be theirs.
     pub async fn sign_in(
         &self,
         user: UserId,
         identity: &NewIdentity,
         is_known: bool,
         session: &NewSession,
-    ) -> Result<bool, StoreError> {
+    ) -> Result<Written, StoreError> {
         let now = session.now;
+        let id = || Value::from(user.to_string());
+        let [method, subject] = identity.key();
+        let begun = sessions::of_identity(session, [method, subject, id()]);
         let statements = if is_known {
-            vec![renew(identity), sessions::insert(user, session)]
+            vec![renew(identity), begun]
         } else {
-            let created = Statement::new(USER, [user.to_string().into(), now.into()]);
+            let account = user.account().to_string();
+            let created = Statement::new(USER, [id(), account.into(), now.into()]);
             let [own, claim] = add(user, identity, now);
-            vec![created, own, claim, sessions::insert(user, session)]
+            vec![created, own, claim, begun]
         };
-        self.unless_refused(statements).await
+        self.write(statements).await
     }
 
-    /// Adds a way in to a user, in place of one of the same kind, and renews their session. `false` if it is
-    /// somebody else's.
+    /// Adds a way in to the user of a session, in place of one of the same kind, and renews that session, which must
+    /// still be there.
     pub async fn link(
         &self,
         user: UserId,
         identity: &NewIdentity,
         welcome_claims: &[String],
-        (replaced, old): (Option<&str>, SessionId),
+        old: SessionId,
         session: &NewSession,
-    ) -> Result<bool, StoreError> {
+    ) -> Result<Written, StoreError> {
         let now = session.now;
-        let id = || Value::from(user.to_string());
-        let [method, subject] = identity.key();
-        let mut statements = vec![Statement::new(REPLACED, [id(), method, subject])];
-        statements.extend(replaced.map(|claim| Statement::new(UNCLAIM, [claim.into(), id()])));
-        statements.extend(add(user, identity, now));
-        statements.extend(welcome_claims.iter().map(|claim| {
+        let key = || {
+            let [method, subject] = identity.key();
+            [Value::from(user.to_string()), method, subject]
+        };
+        let id = session.id.to_string();
+        let claims = welcome_claims.iter().map(|claim| {
             let account = user.account().to_string();
-            Statement::new(
-                WELCOME_CLAIM,
-                [claim.as_str().into(), account.into(), now.into()],
-            )
-        }));
+            let params = [claim.as_str().into(), account.into(), now.into()];
+            Statement::new(WELCOME_CLAIM, params)
+        });
+        let mut statements = vec![
+            // First, since it takes its user from the old one.
+            sessions::in_place_of(session, old),
+            Statement::new(CLAIM_OF_REPLACED, key()),
+            Statement::new(SESSIONS_OF_REPLACED, key().into_iter().chain([id.into()])),
+            Statement::new(REPLACED, key()),
+        ];
+        statements.extend(add(user, identity, now));
+        statements.extend(claims);
         statements.push(Statement::new(END_SESSION, [old.to_string().into()]));
-        statements.push(sessions::insert(user, session));
-        self.unless_refused(statements).await
+        self.write(statements).await
     }
 
     /// Removes a way in, with its claim and the sessions that it began, but for the current one. `false` if it is
@@ -251,21 +301,17 @@ impl People {
     pub async fn unlink(
         &self,
         user: UserId,
-        (method, subject): (SignInMethod, &str),
-        claim: &str,
+        method: SignInMethod,
         current: SessionId,
     ) -> Result<bool, StoreError> {
-        let id = || Value::from(user.to_string());
-        let (method, subject) = (|| Value::from(method.as_str()), || Value::from(subject));
-        let [unlinked, _, _] = self
+        let key = || [Value::from(user.to_string()), method.as_str().into()];
+        let of_current = key().into_iter().chain([current.to_string().into()]);
+        let [_, unlinked, _] = self
             .sql
             .batch([
-                Statement::new(UNLINK, [id(), method(), subject()]),
-                Statement::new(UNCLAIM_UNLINKED, [claim.into(), id(), method(), subject()]),
-                Statement::new(
-                    END_SESSIONS_BY,
-                    [id(), method(), current.to_string().into()],
-                ),
+                Statement::new(UNCLAIM, key()),
+                Statement::new(UNLINK, key()),
+                Statement::new(END_SESSIONS_BY, of_current),
             ])
             .await?;
         Ok(!decode::<IgnoredAny>(unlinked)?.is_empty())
@@ -287,11 +333,15 @@ impl People {
         Ok(())
     }
 
-    /// Whether a batch was written; `false` if a key of it was taken.
-    async fn unless_refused(&self, statements: Vec<Statement>) -> Result<bool, StoreError> {
+    async fn write(&self, statements: Vec<Statement>) -> Result<Written, StoreError> {
         match self.sql.0.batch(statements).await {
-            Ok(_) => Ok(true),
-            Err(DatabaseError::Refused(text)) if text.contains("UNIQUE") => Ok(false),
+            Ok(_) => Ok(Written::Yes),
+            Err(DatabaseError::Refused(text))
+                if text.contains("NOT NULL constraint failed: sessions.user_id") =>
+            {
+                Ok(Written::Gone)
+            }
+            Err(DatabaseError::Refused(text)) if text.contains("UNIQUE") => Ok(Written::Taken),
             Err(error) => Err(error.into()),
         }
     }
@@ -306,6 +356,7 @@ fn add(user: UserId, identity: &NewIdentity, now: Timestamp) -> [Statement; 2] {
         id(),
         identity.email.clone().into(),
         identity.name.clone().into(),
+        identity.claim.as_str().into(),
         now.into(),
     ];
     let claim = [identity.claim.as_str().into(), id(), now.into()];

@@ -31,10 +31,25 @@ const OF_USER: &str = concat!(
     " from sessions where user_id = ?1 and expires_at > ?2 order by created_at desc, id desc limit 100"
 );
 
-const INSERT: &str = "
-    insert into sessions
-      (hash, id, user_id, method, proven_email, browser, country, created_at, seen_at, ends_at, expires_at)
-    values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8, ?9, ?10)";
+/// A session's user is looked up in the statement that begins it: without one the column's `not null` refuses it, and
+/// the whole batch.
+macro_rules! insert {
+    ($user:literal) => {
+        concat!(
+            "insert into sessions
+              (hash, id, method, proven_email, browser, country, created_at, seen_at, ends_at, expires_at, user_id)
+            values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7, ?8, ?9, (",
+            $user,
+            "))"
+        )
+    };
+}
+
+const OF_IDENTITY: &str = insert!(
+    "select user_id from identities where method = ?10 and subject = ?11 and user_id = ?12"
+);
+
+const IN_PLACE_OF: &str = insert!("select user_id from sessions where id = ?10");
 
 const SEEN: &str = "
     update sessions set seen_at = ?2, expires_at = min(ends_at, ?3) where id = ?1 and seen_at < ?2";
@@ -166,31 +181,30 @@ impl Sessions {
     }
 }
 
-/// Begins a session of a user.
-pub(super) fn insert(user: UserId, new: &NewSession) -> Statement {
-    let NewSession {
-        hash,
-        id,
-        method,
-        proven_email,
-        client,
-        now,
-        ends_at,
-        expires_at,
-    } = new;
-    let params: [Value; 10] = [
-        hash.as_str().into(),
-        id.to_string().into(),
-        user.to_string().into(),
-        method.as_str().into(),
-        proven_email.clone().into(),
-        client.browser.clone().into(),
-        client.country.clone().into(),
-        (*now).into(),
-        (*ends_at).into(),
-        (*expires_at).into(),
-    ];
-    Statement::new(INSERT, params)
+/// Begins a session by an identity, which must be that user's.
+pub(super) fn of_identity(new: &NewSession, [method, subject, user]: [Value; 3]) -> Statement {
+    let key = [method, subject, user];
+    Statement::new(OF_IDENTITY, columns(new).into_iter().chain(key))
+}
+
+/// Begins a session of the user of another one, which must not have ended.
+pub(super) fn in_place_of(new: &NewSession, old: SessionId) -> Statement {
+    let key = [Value::from(old.to_string())];
+    Statement::new(IN_PLACE_OF, columns(new).into_iter().chain(key))
+}
+
+fn columns(new: &NewSession) -> [Value; 9] {
+    [
+        new.hash.as_str().into(),
+        new.id.to_string().into(),
+        new.method.as_str().into(),
+        new.proven_email.clone().into(),
+        new.client.browser.clone().into(),
+        new.client.country.clone().into(),
+        new.now.into(),
+        new.ends_at.into(),
+        new.expires_at.into(),
+    ]
 }
 
 #[cfg(test)]

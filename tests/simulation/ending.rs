@@ -139,7 +139,7 @@ fn providers_end(world: &World) {
 pub(crate) fn run_dry(world: &Arc<World>, executor: &mut Executor) -> Result<(), String> {
     for _ in 0..ENDLESS {
         for (place, name, task) in world.take_started() {
-            executor.start(place, name, task);
+            executor.start((place, world.time()), name, task);
         }
         if executor.len() == 0 {
             return Ok(());

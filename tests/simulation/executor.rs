@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll, Wake, Waker};
 
+use atelier::domain::time::Timestamp;
 use futures::future::BoxFuture;
 
 use super::random::Random;
@@ -25,6 +26,7 @@ pub(crate) struct Task {
     pub(crate) number: u64,
     pub(crate) name: &'static str,
     pub(crate) place: Place,
+    pub(crate) began_at: Timestamp,
     future: BoxFuture<'static, ()>,
     woken: Arc<Flag>,
 }
@@ -54,7 +56,7 @@ pub(crate) struct Executor {
 impl Executor {
     pub(crate) fn start(
         &mut self,
-        place: Place,
+        (place, began_at): (Place, Timestamp),
         name: &'static str,
         future: BoxFuture<'static, ()>,
     ) {
@@ -65,6 +67,7 @@ impl Executor {
             number,
             name,
             place,
+            began_at,
             future,
             woken,
         });

@@ -3,12 +3,13 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::time::Duration;
 
 use atelier::domain::result_host::ResultHosts;
 
 use super::ending;
 use super::events::Events;
-use super::executor::Executor;
+use super::executor::{Executor, Place};
 use super::provider::NEW_HOST;
 use super::random::Random;
 use super::weather::COUNT;
@@ -103,6 +104,9 @@ pub(crate) fn play(seed: u64, steps: u64, telling: Telling) -> Played {
     }
 }
 
+/// What an upload or an ingest was under way with has ended by then, as cleanup counts on: no request lives longer.
+const REQUEST_ENDS: Duration = Duration::from_mins(5);
+
 fn live(
     world: &Arc<World>,
     mut events: Events,
@@ -113,8 +117,11 @@ fn live(
     while world.step() < steps {
         world.begin_step();
         for (place, name, task) in world.take_started() {
-            executor.start(place, name, task);
+            executor.start((place, world.time()), name, task);
         }
+        let now = world.time();
+        executor
+            .kill(|task| task.place == Place::Worker && now.since(task.began_at) > REQUEST_ENDS);
         if executor.find_ready() > 0 && world.percent(share_of_polls) {
             poll_one(world, executor);
         } else {

@@ -266,6 +266,7 @@ impl World {
             | LimitName::UploadMibPerDay
             | LimitName::SignInsPerMinute
             | LimitName::SignInMailsPerHour
+            | LimitName::SignInMailsPerDay
             | LimitName::SignUpsPerDay => {
                 return Err(format!("that limits no generation: {reached}"));
             }

@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use atelier::domain::client::{AddressPrefix, Client};
 use atelier::domain::id::AccountId;
 use atelier::mail::{Language, Mail, NotSent};
-use atelier::ports::{MailBinding, OuterNet};
+use atelier::ports::{MailBinding, RateLimiter};
 use atelier::service::{Atelier, CodeRequest, Error};
 
 use super::deletion::is_ours;
@@ -90,7 +90,8 @@ impl World {
         let begun = match sign_in.send_code(&request, &client, None).await {
             Ok(begun) => begun, // (1)
             Err(Error::RateLimited(_)) => {
-                return Ok(self.visitors.lock().unwrap().saw("too many codes"));
+                self.visitors.lock().unwrap().saw("too many codes");
+                return Ok(());
             }
             Err(error) if is_ours(&error) => return Ok(()),
             Err(error) => return Err(format!("a code is answered {error:?}")),
@@ -216,7 +217,7 @@ impl World {
 impl MailBinding for World {
     async fn send(&self, mail: &Mail) -> Result<(), NotSent> {
         self.pause().await;
-        let (_, code) = mail.letter.text.split_once("code=").unwrap();
+        let (_, code) = mail.message.text.split_once("code=").unwrap();
         let code = code.chars().take_while(char::is_ascii_digit).collect();
         self.visitors
             .lock()
@@ -228,7 +229,7 @@ impl MailBinding for World {
 }
 
 #[async_trait]
-impl OuterNet for World {
+impl RateLimiter for World {
     async fn admits(&self, _: &str) -> bool {
         true
     }

@@ -155,7 +155,7 @@ impl World {
             pictures: this(),
             documents: this(),
             mail: this(),
-            outer_net: this(),
+            rate_limiter: this(),
             accounts: this(),
             invocations: this(),
             background: this(),

@@ -190,9 +190,9 @@ const TRIES: &[(&str, &str)] = &[
         'h', 1, '[{}]', 4, created_at + 9, 1, created_at, 1 from jobs where state = 'running'", "account_is_blocked"),
     ("insert into account_blocks select account_id, 'fraud', 'ada@example.com', 1 from packages;
       insert into uploads select account_id, 'upl', content_type, 1, 1, 1, 1, 2, null, null from uploads limit 1", "account_is_blocked"),
-    ("insert into users values ('usr', 1); insert into identities values ('email', 'a', 'usr', 'a', null, 1);
-      insert into identities values ('email', 'b', 'usr', 'b', null, 1)", "UNIQUE constraint failed: identities.user_id, identities.method"),
-    ("insert into identities values ('email', 'a', 'nobody', 'a', null, 1)", "FOREIGN KEY constraint failed"),
+    ("insert into users values ('usr', 'acc', 1); insert into identities values ('email', 'a', 'usr', 'a', null, 'c', 1);
+      insert into identities values ('email', 'b', 'usr', 'b', null, 'd', 1)", "UNIQUE constraint failed: identities.user_id, identities.method"),
+    ("insert into identities values ('email', 'a', 'nobody', 'a', null, 'c', 1)", "FOREIGN KEY constraint failed"),
     ("insert into welcome_claims select 'c', account_id, 1 from packages; insert into welcome_claims values ('c', 'other', 2)",
         "UNIQUE constraint failed: welcome_claims.claim"),
     ("insert into sign_ins (hash, method, return_to, tries, created_at, expires_at) values ('h', 'email', '/', 6, 1, 2)",

@@ -112,14 +112,14 @@ async fn a_farm_gets_at_most_the_budget_of_a_day() {
             // The budget and the domains are tried from many networks, the network from one.
             let network = if limits[2].1 == "3" { 0 } else { number };
             let email = format!("a@x{number}.farm{}.example", number % 5);
-            newcomer(&world, &email, &format!("2001:db8:0:{network}::1")).await;
+            newcomer(&world, &email, &format!("2001:db8:{network}::1")).await;
         }
         let accounts = world.database.query("select * from accounts");
         assert_eq!(accounts.len(), granted, "{limits:?}");
         assert_eq!(world.database.query("select * from users").len(), 40);
         // The next day there are new ones, also for who got none.
         world.tick(Duration::from_hours(24));
-        newcomer(&world, "a@x39.farm4.example", "2001:db8:0:39::1").await;
+        newcomer(&world, "a@x39.farm4.example", "2001:db8:39::1").await;
         assert_eq!(
             world.database.query("select * from accounts").len(),
             granted + 1

@@ -129,7 +129,7 @@ impl Parts {
             pictures: self.pictures.clone(),
             documents: self.pictures.clone(),
             mail: self.postbox.clone(),
-            outer_net: self.postbox.clone(),
+            rate_limiter: self.postbox.clone(),
             accounts: self.accounts.clone(),
             invocations: self.slices.clone(),
             background: self.background.clone(),

@@ -67,6 +67,7 @@ const left: Record<LimitName, (left: number, limit: number) => string> = {
   upload_mib_per_day: (left, limit) => `${left} of ${limit} MiB left to upload today.`,
   sign_ins_per_minute: () => "There were too many attempts to sign in from this network.",
   sign_in_mails_per_hour: () => "We've sent as many codes as we can this hour.",
+  sign_in_mails_per_day: () => "We've sent as many codes as we can today. Please use another way to sign in.",
   sign_ups_per_day: () => "There were too many new accounts from this network today.",
 };
 

@@ -67,6 +67,7 @@ const left: Record<LimitName, (left: number, limit: number) => string> = {
   upload_mib_per_day: (left, limit) => `今天还可上传 ${left} MiB（共 ${limit} MiB）。`,
   sign_ins_per_minute: () => "该网络的登录尝试过于频繁。",
   sign_in_mails_per_hour: () => "本小时发送的验证码已达上限。",
+  sign_in_mails_per_day: () => "今天发送的验证码已达上限，请使用其他方式登录。",
   sign_ups_per_day: () => "该网络今天新建的账户过多。",
 };
 

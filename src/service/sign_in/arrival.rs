@@ -2,6 +2,7 @@
 
 use crate::claims::Claims;
 use crate::domain::client::Client;
+use crate::domain::email::EmailAddress;
 use crate::domain::id::UserId;
 use crate::identity::{Identity, SignInMethod};
 use crate::service::Error;
@@ -9,7 +10,7 @@ use crate::service::counting::Counting;
 use crate::service::ids::Ids;
 use crate::service::sessions::{Secret, SignedIn, new_session};
 use crate::service::welcome::Welcome;
-use crate::store::{NewIdentity, People, Person, StoreError};
+use crate::store::{NewIdentity, People, Person, StoreError, Written};
 
 /// How often a sign-in is tried: of two at the same time by one new person, the slower one finds the user of the
 /// quicker one.
@@ -36,11 +37,14 @@ pub enum NotArrived {
     /// The provider's answer proves nothing, or there is none.
     #[error("the provider could not tell who it is")]
     Failed,
-    /// The address has a user who signs in by code.
+    /// The address has a user who signs in by this way.
+    #[error("there's an account with this e-mail address: sign in as before, then add this way in")]
+    UseOther(SignInMethod),
+    /// It was a way in of somebody who was forgotten, and is here again by another one.
     #[error(
-        "there is an account with this e-mail address: sign in with a code, then add this way in"
+        "this was a way in to an account that has another one now: sign in by that, then add this one"
     )]
-    UseEmail,
+    Former,
     /// The way in is somebody else's.
     #[error("this is the way in to another account")]
     Taken,
@@ -55,14 +59,23 @@ pub enum NotArrived {
 impl NotArrived {
     /// In an answer that is no redirect.
     pub(super) fn into_error(self) -> Error {
-        match self {
-            Self::Other(error) => error,
-            Self::Taken => Error::Conflict("this is the way in to another account"),
-            Self::SignedOut => Error::Unauthenticated,
-            Self::Lost | Self::Refused | Self::Failed | Self::UseEmail => {
-                Error::Conflict("the sign-in has expired, or began in another browser")
+        Error::Conflict(match self {
+            Self::Other(error) => return error,
+            Self::SignedOut => return Error::Unauthenticated,
+            Self::Taken => "this is the way in to another account",
+            Self::Former => {
+                "this was a way in to an account that has another one now: sign in by that, then add this one"
             }
-        }
+            Self::UseOther(SignInMethod::Google) => {
+                "there's an account with this address: sign in with Google, then add e-mail in your account"
+            }
+            Self::UseOther(_) => {
+                "there's an account with this address: sign in with GitHub, then add e-mail in your account"
+            }
+            Self::Lost | Self::Refused | Self::Failed => {
+                "the sign-in has expired, or began in another browser"
+            }
+        })
     }
 }
 
@@ -100,9 +113,10 @@ impl Arrival {
         }
     }
 
-    /// Begins a session: (1) of the user whose identity it is, or was before they were forgotten; (2) of a new one,
-    /// unless the address has a user who signs in by code: two accounts of one person would each have half of
-    /// their credits; (3) with all rows in one batch; (4) then the welcome, if they have not had it.
+    /// Begins a session: (1) of the user whose identity it is, or was before they were forgotten; but while that user
+    /// is here, only what they added lets them in, since nobody could remove what is listed nowhere; (2) of a new
+    /// one, unless the address has a user by another way: two accounts of one person would each have half of their
+    /// credits; (3) with all rows in one batch; (4) then the welcome, if they have not had it.
     pub(super) async fn enter(
         &self,
         identity: &Identity,
@@ -111,75 +125,81 @@ impl Arrival {
     ) -> Result<(), NotArrived> {
         let row = self.row(identity);
         for _ in 0..TRIES {
-            let person = self.people.by_identity(&row).await?; // (1)
+            let person = self.people.by_identity(&row).await?;
             let user = match person {
-                Some(person) => person.user(),
-                None => self.new_user(identity, client).await?, // (2)
+                Some(Person::Former(_)) => return Err(NotArrived::Former),
+                Some(Person::Known(user) | Person::Returning(user)) => user, // (1)
+                None => self.new_user(identity, client).await?,              // (2)
             };
             let session = new_session(&self.ids, secret, identity, client);
             let is_known = matches!(person, Some(Person::Known(_)));
-            if self.people.sign_in(user, &row, is_known, &session).await? {
-                let is_new = person.is_none();
-                let method = identity.method.as_str();
-                log::info!(
-                    "event=signed_in account={} method={method} new={is_new}",
-                    user.account()
-                ); // (3)
-                self.welcome
-                    .welcome(user, identity, &client.prefix, session.now)
-                    .await; // (4)
-                return Ok(());
+            match self.people.sign_in(user, &row, is_known, &session).await? {
+                Written::Taken | Written::Gone => continue,
+                Written::Yes => {}
             }
+            let (account, method) = (user.account(), identity.method.as_str());
+            let is_new = person.is_none();
+            log::info!("event=signed_in account={account} method={method} new={is_new}"); // (3)
+            let now = session.now;
+            self.welcome
+                .welcome(user, identity, &client.prefix, now)
+                .await; // (4)
+            self.counting
+                .known(identity.email.as_ref(), &client.prefix)
+                .await;
+            return Ok(());
         }
-        Err(Error::LedgerUnavailable("an identity was taken twice".into()).into())
+        Err(Error::LedgerUnavailable("an identity changed hands twice".into()).into())
     }
 
-    /// Adds a way in to the user of a session, which is renewed: (1) one that is theirs already changes nothing else;
-    /// (2) one that is, or was, somebody else's is refused; (3) it takes the place of theirs of the same kind, with
-    /// its claims, and nobody is welcomed by it.
+    /// Adds a way in to the user of a session, which is renewed, and returns the address that it took the place of:
+    /// (1) one that is theirs already changes nothing else; (2) one that is, or was, somebody else's is refused; (3)
+    /// it takes the place of theirs of the same kind, with its claim and its sessions, and nobody is welcomed by it.
     pub(super) async fn link(
         &self,
         session: &SignedIn,
         identity: &Identity,
         client: &Client,
         secret: &Secret,
-    ) -> Result<(), NotArrived> {
+    ) -> Result<Option<EmailAddress>, NotArrived> {
         let (user, row) = (session.user, self.row(identity));
         let renewed = new_session(&self.ids, secret, identity, client);
         let owner = self.people.by_identity(&row).await?;
         if owner.is_some_and(|owner| owner.user() != user) {
             return Err(NotArrived::Taken); // (2)
         }
-        if owner == Some(Person::Known(user)) {
-            self.people.sign_in(user, &row, true, &renewed).await?; // (1)
-            return Ok(());
-        }
+        let is_known = owner == Some(Person::Known(user));
         let ways_in = self.people.ways_in(user).await?;
-        let replaced = ways_in.iter().find(|way| way.method == identity.method);
-        let replaced = replaced.map(|way| self.claims.identity(way.method, &way.subject));
-        let welcome = self.claims.welcome(identity);
-        let places = (replaced.as_deref(), session.id);
-        if !self
-            .people
-            .link(user, &row, &welcome, places, &renewed)
-            .await?
-        {
-            return Err(NotArrived::Taken); // (3)
+        let written = if is_known {
+            self.people.sign_in(user, &row, true, &renewed).await? // (1)
+        } else {
+            let welcome = self.claims.welcome(identity);
+            let link = self.people.link(user, &row, &welcome, session.id, &renewed);
+            link.await? // (3)
+        };
+        match written {
+            Written::Yes => {}
+            Written::Taken => return Err(NotArrived::Taken),
+            Written::Gone => return Err(NotArrived::SignedOut),
         }
-        log::info!(
-            "event=way_in_linked account={} method={}",
-            user.account(),
-            identity.method.as_str()
-        );
-        Ok(())
+        let (account, method) = (user.account(), identity.method.as_str());
+        log::info!("event=way_in_linked account={account} method={method}");
+        let replaced = ways_in.iter().find(|way| way.method == identity.method);
+        let replaced = replaced.filter(|way| way.method == SignInMethod::Email && !is_known);
+        Ok(replaced.and_then(|way| EmailAddress::parse(&way.subject)))
     }
 
+    /// A code proves an address better than a provider's word on it, but who uses both has one account all the same.
+    /// What a provider that is only configured here says of addresses keeps nobody out.
     async fn new_user(&self, identity: &Identity, client: &Client) -> Result<UserId, NotArrived> {
-        if identity.method != SignInMethod::Email
-            && let Some(email) = &identity.email
-            && self.people.by_email(email.as_str()).await?.is_some()
+        let others: &[SignInMethod] = match identity.method {
+            SignInMethod::Email => &[SignInMethod::Google, SignInMethod::Github],
+            _ => &[SignInMethod::Email],
+        };
+        if let Some(email) = &identity.email
+            && let Some(method) = self.people.by_email(email.as_str(), others).await?
         {
-            return Err(NotArrived::UseEmail);
+            return Err(NotArrived::UseOther(method));
         }
         self.counting
             .sign_up(&client.prefix, self.sign_ups_per_day)

@@ -94,7 +94,10 @@ impl Atelier {
     fn counting(&self) -> Counting {
         let Outside { config, ports, .. } = &*self.0;
         Counting::new(
-            (Counters::new(self.database()), Arc::clone(&ports.outer_net)),
+            (
+                Counters::new(self.database()),
+                Arc::clone(&ports.rate_limiter),
+            ),
             config.signer.clone(),
             self.clock(),
         )
@@ -107,8 +110,7 @@ impl Atelier {
 
     /// A person's ways in; `None` where nobody signs in.
     pub fn ways_in(&self) -> Option<WaysIn> {
-        let claims = self.0.config.sign_in.as_ref()?.claims.clone();
-        let people = People::new(self.database());
-        Some(WaysIn::new(people, claims, self.clock()))
+        self.0.config.sign_in.as_ref()?;
+        Some(WaysIn::new(People::new(self.database()), self.clock()))
     }
 }

@@ -161,7 +161,12 @@ pub(super) const DELETE_JOB: &str = concat!(
 );
 
 /// Everything that may identify a person, except what operators wrote as references and reasons.
-pub(super) const FORGET: [&str; 3] = [
+/// What its user wrote of a job.
+pub(super) const DELETE_REPORT: &str =
+    "delete from reports where account_id = ?1 and job_id = ?2 and reported_at <= ?3";
+
+pub(super) const FORGET: [&str; 4] = [
+    "delete from reports where account_id = ?1 and reported_at <= ?2",
     "update accounts set subject = null where id = ?1 and ?2 is not null",
     // Uploads get the oldest possible time, so that no job can use them and cleanup removes their objects.
     "

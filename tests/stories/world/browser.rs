@@ -168,8 +168,18 @@ impl Browser {
 impl World {
     /// The code in the mail that was sent last.
     pub(crate) fn code_of_last_mail(&self) -> String {
+        self.code_in(|_| true)
+    }
+
+    /// The code in the mail that was sent last to an address.
+    pub(crate) fn code_of_last_mail_to(&self, email: &str) -> String {
+        self.code_in(|to| to == email)
+    }
+
+    fn code_in(&self, is_to: impl Fn(&str) -> bool) -> String {
         let mails = self.postbox.mails();
-        let text = &mails.last().expect("no mail").letter.text;
+        let of = mails.iter().rfind(|mail| is_to(mail.to.as_str()));
+        let text = &of.expect("no mail").message.text;
         let (_, code) = text.split_once("code=").unwrap();
         code.chars().take_while(char::is_ascii_digit).collect()
     }

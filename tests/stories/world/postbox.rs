@@ -5,13 +5,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use async_trait::async_trait;
 use atelier::mail::{Mail, NotSent};
-use atelier::ports::{MailBinding, OuterNet};
+use atelier::ports::{MailBinding, RateLimiter};
 
 /// All mails that were sent.
 #[derive(Default)]
 pub(crate) struct Postbox {
     mails: Mutex<Vec<Mail>>,
-    is_net_closed: AtomicBool,
+    is_limit_reached: AtomicBool,
 }
 
 impl Postbox {
@@ -21,8 +21,8 @@ impl Postbox {
     }
 
     /// From now on the outer net admits nobody.
-    pub(crate) fn close_net(&self) {
-        self.is_net_closed.store(true, Ordering::SeqCst);
+    pub(crate) fn reach_limit(&self) {
+        self.is_limit_reached.store(true, Ordering::SeqCst);
     }
 }
 
@@ -35,8 +35,8 @@ impl MailBinding for Postbox {
 }
 
 #[async_trait]
-impl OuterNet for Postbox {
+impl RateLimiter for Postbox {
     async fn admits(&self, _: &str) -> bool {
-        !self.is_net_closed.load(Ordering::SeqCst)
+        !self.is_limit_reached.load(Ordering::SeqCst)
     }
 }

@@ -1,10 +1,10 @@
-//! The letter with a code: as text and as HTML, without pictures, trackers or anything to load.
+//! What mails say: as text and as HTML, without pictures, trackers or anything to load.
 
 use super::Language;
 
 /// What a mail says.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Letter {
+pub struct Message {
     /// Its subject.
     pub subject: String,
     /// As text.
@@ -26,7 +26,7 @@ const ENGLISH: Words = Words {
     intro: "Enter this code where you asked for it:",
     lives: "It works for 10 minutes, only in that browser, and only once.",
     link: "Or open this page in the same browser, and confirm:",
-    ignore: "If you didn't ask for it, you can ignore this email. Nobody can sign in with the code alone.",
+    ignore: "Don't give this code to anybody: we never ask for it. If you didn't ask for it, you can ignore this email.",
 };
 
 const CHINESE: Words = Words {
@@ -34,12 +34,12 @@ const CHINESE: Words = Words {
     intro: "请在您申请验证码的页面输入：",
     lives: "验证码 10 分钟内有效，只能在该浏览器中使用一次。",
     link: "或在同一浏览器中打开以下页面并确认：",
-    ignore: "如果不是您本人操作，请忽略此邮件。仅凭验证码无法登录您的账户。",
+    ignore: "请勿将验证码告诉任何人，我们绝不会向您索取。如果不是您本人操作，请忽略此邮件。",
 };
 
-/// The letter with a code. The link has the code in its fragment, which no server is sent, and opening it does
+/// The mail with a code. The link has the code in its fragment, which no server is sent, and opening it does
 /// nothing: mail scanners open every link.
-pub fn sign_in_letter(language: Language, site: &str, code: &str, public_url: &str) -> Letter {
+pub fn sign_in_message(language: Language, site: &str, code: &str, public_url: &str) -> Message {
     let words = match language {
         Language::English => ENGLISH,
         Language::Chinese => CHINESE,
@@ -72,10 +72,36 @@ pub fn sign_in_letter(language: Language, site: &str, code: &str, public_url: &s
          <p style=\"margin:0;font-size:14px;opacity:.7\">{ignore}</p></div></body></html>"
     );
     let subject = words.subject.replace("{site}", site);
-    Letter {
+    Message {
         subject,
         text,
         html,
+    }
+}
+
+/// The mail to an address in whose place somebody has put another one. It goes to whoever may not have done that, and
+/// whose language is not known.
+pub fn replaced_address_message(site: &str, public_url: &str) -> Message {
+    let english = format!(
+        "Another e-mail address is now the way in to your account at {site}. This one no longer is, and the sessions that \
+         it began have ended. If that wasn't you, answer this mail, or contact us at once."
+    );
+    let chinese = format!(
+        "您在 {site} 的账户已改用另一个邮箱登录，此邮箱不再有效，由它建立的登录也已结束。如果不是您本人操作，请立即回复此邮件或联系我们。"
+    );
+    let site_html = escaped(site);
+    Message {
+        subject: format!("Your address at {site} was replaced"),
+        text: format!("{english}\n\n{chinese}\n\n{site}\n{public_url}\n"),
+        html: format!(
+            "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"color-scheme\" content=\"light dark\">\
+             <meta name=\"viewport\" content=\"width=device-width\"></head>\
+             <body style=\"margin:0;padding:32px 20px;font:16px/1.5 system-ui,sans-serif\">\
+             <div style=\"max-width:440px;margin:0 auto\"><p style=\"margin:0 0 20px;font-weight:600\">{site_html}</p>\
+             <p style=\"margin:0 0 20px\">{}</p><p style=\"margin:0\" lang=\"zh\">{}</p></div></body></html>",
+            escaped(&english),
+            escaped(&chinese)
+        ),
     }
 }
 
@@ -93,21 +119,23 @@ mod tests {
     #[test]
     fn the_text_says_all_that_the_html_says() {
         for language in [Language::English, Language::Chinese] {
-            let letter = sign_in_letter(language, "Ada & Co", "01234567", "https://app.test");
-            assert!(letter.subject.contains("Ada & Co") && !letter.subject.contains("0123"));
-            assert!(letter.text.contains("    0123 4567\n"));
+            let message = sign_in_message(language, "Ada & Co", "01234567", "https://app.test");
+            assert!(message.subject.contains("Ada & Co") && !message.subject.contains("0123"));
+            assert!(message.text.contains("    0123 4567\n"));
             assert!(
-                letter
+                message
                     .text
                     .contains("\nhttps://app.test/#/sign-in?code=01234567\n")
             );
-            assert!(letter.html.contains("0123&nbsp;4567") && letter.html.contains("Ada &amp; Co"));
             assert!(
-                letter
+                message.html.contains("0123&nbsp;4567") && message.html.contains("Ada &amp; Co")
+            );
+            assert!(
+                message
                     .html
                     .contains("href=\"https://app.test/#/sign-in?code=01234567\"")
             );
-            assert!(!letter.html.contains("<img") && !letter.html.contains("<script"));
+            assert!(!message.html.contains("<img") && !message.html.contains("<script"));
         }
     }
 }
