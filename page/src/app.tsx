@@ -1,10 +1,11 @@
 import { useSignalEffect } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
-import { isSignedOut } from "./client";
 import { focusHeading, scrollToPlace } from "./focus";
 import { choose, language, LANGUAGES, t, type Language } from "./i18n";
+import { farewell, hasEnded, isSignedIn, isSignedOut, mode, needsSignIn, site, siteName } from "./session";
 import { credits } from "./state/credits";
+import { isBack } from "./state/dress";
 import { jobOf } from "./state/jobs";
 import { isAsArrived, links, route, type Route } from "./state/route";
 import { Announcer, unseen } from "./ui/Announcer";
@@ -55,18 +56,22 @@ function Later({ load }: { load: () => Promise<Page> }) {
 }
 
 const loadHistory = () => import("./ui/History").then((module) => module.History);
+const loadSignIn = () => import("./ui/SignIn").then((module) => module.SignIn);
 const loadCreditsPage = () => import("./ui/CreditsPage").then((module) => module.CreditsPage);
+
+const LOADS = { history: loadHistory, credits: loadCreditsPage, account: loadSignIn, "sign-in": loadSignIn };
 
 function Bar() {
   const say = t();
   const { page } = route.value;
   const here = (name: typeof page) => (page === name ? ("page" as const) : undefined);
   const have = credits.value;
+  const hasAccount = mode.value === "cookie" ? isSignedIn.value === true : mode.value !== null;
   const other: Language = language.value === "en" ? "zh" : "en";
   return (
     <header class="bar">
       <a class="wordmark" href={links.dress}>
-        Atelier
+        {siteName}
       </a>
       <nav aria-label={say.nav.label}>
         <a href={links.dress} aria-current={here("dress")}>
@@ -78,12 +83,22 @@ function Bar() {
         <a href={links.credits} aria-current={here("credits")}>
           {say.nav.credits}
         </a>
+        {hasAccount && (
+          <a href={links.account} aria-current={here("account")}>
+            {say.nav.account}
+          </a>
+        )}
       </nav>
       <div class="end">
         {have !== null && (
           <a class="balance numbers" href={links.credits}>
             {say.credits(have.available)}
             {have.held > 0 && <span class="muted">{say.held(have.held)}</span>}
+          </a>
+        )}
+        {needsSignIn.value && !isAskedToSignIn() && (
+          <a class="button enter" href={links.signIn(`/${location.hash || links.dress}`)}>
+            {say.nav.signIn}
           </a>
         )}
         <button type="button" class="tongue" lang={other} onClick={() => void choose(other)}>
@@ -101,7 +116,7 @@ function Dress() {
   return (
     <div class="dressing">
       {at === null ? [composer, stage] : [stage, composer]}
-      <Recent />
+      {!needsSignIn.value && <Recent />}
     </div>
   );
 }
@@ -115,35 +130,110 @@ function SignedOut() {
   );
 }
 
+/** The session has ended by itself, and nothing that was chosen is lost. */
+function Ended() {
+  const say = t().problems;
+  const isSigningIn = isAskedToSignIn();
+  return (
+    <div class="note bad spread" role="alert">
+      <p>
+        <strong>{say.ended}</strong> {say.endedHow}
+      </p>
+      {!isSigningIn && (
+        <a class="button" href={links.signIn(`/${location.hash || links.dress}`)}>
+          {say.signInAgain}
+        </a>
+      )}
+    </div>
+  );
+}
+
+/** What is said once, after the page was loaded anew: that the user has left. */
+const goodbye = farewell();
+
+/** Whether signing in is shown: by its own address, or in place of what is a user's own. */
+function isAskedToSignIn(): boolean {
+  const at = route.value;
+  if (at.page === "sign-in") return true;
+  return needsSignIn.value && (at.page !== "dress" || at.job !== null);
+}
+
+/** The operator's pages, as far as there are any. */
+function Foot() {
+  const say = t().foot;
+  const { privacy = null, terms = null, contact = null } = site.value?.links ?? {};
+  const all = [["privacy", privacy] as const, ["terms", terms] as const, ["contact", contact] as const];
+  const there = all.flatMap(([name, to]) => (to === null ? [] : [{ name, to }]));
+  if (there.length === 0) return null;
+  return (
+    <footer class="foot" aria-label={say.label}>
+      {there.map(({ name, to }) => (
+        <a key={name} href={to} rel="noreferrer">
+          {say[name]}
+        </a>
+      ))}
+    </footer>
+  );
+}
+
 /** The tab's title: the page, or what ended while the tab was hidden. */
 function titleOf(at: Route): string {
   const say = t();
   if (unseen.value !== null) return unseen.value.status === "completed" ? say.result.title : say.failure.title;
-  if (at.page !== "dress") return at.page === "history" ? say.history.title : say.money.title;
+  if (isAskedToSignIn()) return say.nav.signIn;
+  if (at.page === "history") return say.history.title;
+  if (at.page !== "dress") return at.page === "credits" ? say.money.title : say.nav.account;
   const job = at.job === null ? undefined : jobOf(at.job);
   return job === undefined ? say.title : say.status[job.status];
 }
 
+/** What is said above any page. */
+function Notes() {
+  const isWelcome = isBack.value && isSignedIn.value === true && route.value.page === "dress";
+  return (
+    <>
+      {isSignedOut.value && <SignedOut />}
+      {needsSignIn.value && hasEnded.value && <Ended />}
+      {goodbye !== null && isSignedIn.value !== true && (
+        <p class="note" role="status">
+          {t().farewell[goodbye]}
+        </p>
+      )}
+      {isWelcome && (
+        <p class="note" role="status">
+          {t().problems.signedInNow}
+        </p>
+      )}
+    </>
+  );
+}
+
+function Shown({ page }: { page: Route["page"] }) {
+  if (page === "dress") return <Dress />;
+  return <Later key={page} load={LOADS[page]} />;
+}
+
 export function App() {
   const at = route.value;
-  const { page } = at;
   const job = at.page === "dress" ? at.job : null;
+  // Signing in takes the place of a page, and is one of its own to whoever has it read.
+  const shown = isAskedToSignIn() ? "sign-in" : at.page;
   const main = useRef<HTMLElement>(null);
-  const before = useRef<typeof page | null>(null);
-  useSignalEffect(() => void (document.title = `${titleOf(route.value)} · Atelier`));
+  const before = useRef<typeof shown | null>(null);
+  useSignalEffect(() => void (document.title = `${titleOf(route.value)} · ${siteName.value}`));
   // Before anything on the page takes the focus.
   useLayoutEffect(() => {
     if (before.current !== null && isAsArrived()) scrollToPlace();
-  }, [page, job]);
+  }, [shown, job]);
   useEffect(() => {
     const last = before.current;
-    before.current = page;
+    before.current = shown;
     // Another page is read from its heading on, unless somebody has entered a box of it already. A
     // link to a picture leaves the focus where it is.
-    if (last === null || (page === last && job !== null) || !isAsArrived()) return;
+    if (last === null || (shown === last && job !== null) || !isAsArrived()) return;
     main.current?.focus({ preventScroll: true });
     focusHeading(main.current);
-  }, [page, job]);
+  }, [shown, job]);
   return (
     <div class="frame">
       <a class="skip" href="#main" onClick={(event) => (event.preventDefault(), main.current?.focus())}>
@@ -151,11 +241,10 @@ export function App() {
       </a>
       <Bar />
       <main id="main" tabIndex={-1} ref={main}>
-        {isSignedOut.value && <SignedOut />}
-        {page === "dress" && <Dress />}
-        {page === "history" && <Later load={loadHistory} />}
-        {page === "credits" && <Later load={loadCreditsPage} />}
+        <Notes />
+        <Shown page={shown} />
       </main>
+      <Foot />
       <Announcer />
     </div>
   );

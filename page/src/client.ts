@@ -1,9 +1,7 @@
-// Calls to the API, typed by its document: the session, and the errors.
+// Calls to the API, typed by its document, and the errors.
 
-import { signal } from "@preact/signals";
 import createClient from "openapi-fetch";
 import type { paths, Problem } from "./api";
-import { local } from "./storage";
 
 /** A problem; its code is unknown if a proxy answered instead of the API. */
 export interface Said extends Omit<Problem, "code"> {
@@ -35,10 +33,8 @@ export class Refusal extends Error {
 /** There was no answer: it is unknown whether the request arrived. */
 export class NoAnswer extends Error {}
 
-/** The user is not signed in, and this page cannot sign them in. */
+/** The user is not signed in. */
 export class SignedOut extends Error {}
-
-export const isSignedOut = signal(false);
 
 interface Came<T> {
   data?: T;
@@ -63,62 +59,12 @@ function problemOf(error: unknown, { status, statusText }: Response): Said {
   return { type: "about:blank", title: statusText, status, code: "unknown", detail: statusText };
 }
 
-/** A client that sends requests with `send`, which adds the token; without it, anonymously. */
+/** A client that sends requests with `send`, which may add a token. */
 export const client = (send: (request: Request) => Promise<Response> = (request) => fetch(request)) =>
   createClient<paths>({ cache: "no-store", fetch: send });
 
-const anybody = client();
-
-/** Calls as the user. */
-export const api = client(asUser);
-
-// ---- The session
-
-const TOKEN = "atelier.token";
-const ACCOUNT = "atelier.account";
-let signingIn: Promise<string> | undefined;
-
-async function token(): Promise<string> {
-  const known = local.getItem(TOKEN);
-  if (known !== null) return known;
-  // One sign-in at a time, in all tabs together: two would be two accounts.
-  signingIn ??= (async () => navigator.locks.request("atelier.session", signIn))();
-  return signingIn.finally(() => (signingIn = undefined));
-}
-
-async function signIn(): Promise<string> {
-  const meanwhile = local.getItem(TOKEN);
-  if (meanwhile !== null) return meanwhile;
-  const account = local.getItem(ACCOUNT);
-  try {
-    const { data } = await answer(anybody.POST("/v1/session", { body: account === null ? {} : { account } }));
-    local.setItem(TOKEN, data.token);
-    local.setItem(ACCOUNT, data.account);
-    return data.token;
-  } catch (error) {
-    if (!(error instanceof Refusal && error.problem.status === 404)) throw error;
-    isSignedOut.value = true;
-    throw new SignedOut();
-  }
-}
-
-/** Sends a request as the user. A token that is no longer accepted is replaced once, where this page can do that. */
-async function asUser(request: Request): Promise<Response> {
-  for (let isFirst = true; ; isFirst = false) {
-    const sent = await token();
-    const signed = request.clone();
-    signed.headers.set("authorization", `Bearer ${sent}`);
-    const response = await fetch(signed);
-    if (response.status !== 401) {
-      isSignedOut.value = false;
-      return response;
-    }
-    if (local.getItem(TOKEN) === sent) local.removeItem(TOKEN);
-    if (isFirst) continue;
-    isSignedOut.value = true;
-    throw new SignedOut();
-  }
-}
+/** Calls as anybody. In a browser that is signed in by a cookie, it is sent all the same. */
+export const anybody = client();
 
 /** A picture's address on this page's own origin: the signature is over its path alone. */
 export function ownAddress(url: string): string {

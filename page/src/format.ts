@@ -28,6 +28,10 @@ export const toTheSecond = (at: string | number): string =>
 
 export const number = (value: number): string => new Intl.NumberFormat(locale()).format(value);
 
+/** A country by its two letters. */
+export const country = (code: string): string =>
+  new Intl.DisplayNames(locale(), { type: "region", fallback: "code" }).of(code) ?? code;
+
 const NAMES: Record<string, string> = { fashn: "FASHN", idm: "IDM", vton: "VTON", kie: "KIE", fal: "fal" };
 
 const PROVIDERS: Record<string, string> = {

@@ -4,10 +4,11 @@ import { preferred, speak } from "./i18n";
 import { forgetOld } from "./keep";
 import { form } from "./state/composer";
 import { resumeDraft } from "./state/draft";
-import { finishPending, isSending } from "./state/dress";
+import { isSignedIn } from "./session";
+import { comeBack, finishPending, isSending } from "./state/dress";
 import { loadCredits } from "./state/credits";
 import { catchFiles } from "./state/intake";
-import { openJobs } from "./state/jobs";
+import { openJobs, poll } from "./state/jobs";
 import { loadLimits } from "./state/limits";
 import { loadJobs } from "./state/listing";
 import { keptFor, loadModels } from "./state/models";
@@ -17,6 +18,7 @@ import "./styles/page.css";
 import "./styles/composer.css";
 import "./styles/stage.css";
 import "./styles/pages.css";
+import "./styles/account.css";
 
 /** Shows a user who returns the job in progress, unless they have begun something else meanwhile. */
 async function resume(): Promise<void> {
@@ -24,8 +26,30 @@ async function resume(): Promise<void> {
   await loadJobs();
   const { value } = route;
   const newest = openJobs.value[0];
-  if (!still() || form.peek() !== before || isSending.value) return;
+  // Who left to sign in goes on with what they had chosen.
+  if ((isSignedIn.peek() === true && comeBack()) || !still() || form.peek() !== before || isSending.value) return;
   if (value.page === "dress" && value.job === null && newest !== undefined) go(links.job(newest.id));
+}
+
+/** Loads what is the user's. */
+function loadUser(): void {
+  void loadCredits();
+  void loadLimits();
+  void finishPending();
+}
+
+/** Loads it once somebody has signed in on this page. */
+function loadAfterSignIn(): void {
+  let was = isSignedIn.peek();
+  isSignedIn.subscribe((is) => {
+    const isNew = was === false && is === true;
+    was = is;
+    if (!isNew) return;
+    comeBack();
+    loadUser();
+    // A job is no longer polled once nobody is signed in.
+    void loadJobs().then(() => openJobs.peek().forEach((job) => void poll(job.id)));
+  });
 }
 
 const root = document.getElementById("app");
@@ -34,8 +58,7 @@ if (root !== null) {
   render(<App />, root);
   catchFiles();
   void loadModels().then(() => forgetOld(keptFor.value?.image_seconds ?? null));
-  void loadCredits();
-  void loadLimits();
-  void finishPending();
+  loadAfterSignIn();
+  loadUser();
   await resume();
 }

@@ -1,7 +1,8 @@
 // Pictures to upload: checked and redrawn before anything is sent.
 
-import { answer, api, NoAnswer } from "./client";
+import { answer, NoAnswer } from "./client";
 import type { Upload } from "./api";
+import { api } from "./session";
 
 export const MAX_MEGABYTES = 10;
 const MAX_BYTES = MAX_MEGABYTES * 1024 * 1024;

@@ -2,6 +2,7 @@
 
 import { NoAnswer, Refusal, SignedOut } from "./client";
 import { t } from "./i18n";
+import { hasEnded, mode } from "./session";
 import { MAX_MEGABYTES, Unusable, type Flaw } from "./pictures";
 
 export interface Trouble {
@@ -21,7 +22,10 @@ export function explain(error: unknown): Trouble {
   const say = t().problems;
   if (error instanceof Unusable) return { text: flawText(error.flaw) };
   if (error instanceof NoAnswer) return { text: say.offline };
-  if (error instanceof SignedOut) return { text: say.signedOut, detail: say.signedOutHow };
+  if (error instanceof SignedOut)
+    return mode.peek() === "cookie"
+      ? { text: hasEnded.peek() ? say.ended : say.signInFirst }
+      : { text: say.signedOut, detail: say.signedOutHow };
   if (!(error instanceof Refusal)) return { text: say.other };
   const { code, status, detail, errors, needed, available, limit, limit_name } = error.problem;
   switch (code) {
@@ -36,6 +40,8 @@ export function explain(error: unknown): Trouble {
           say.tooOften(error.retryAfter),
         ]),
       };
+    case "account_blocked":
+      return { text: say.blocked };
     case "provider_unavailable":
       return { text: say.unavailable };
     case "ledger_unavailable":

@@ -32,7 +32,23 @@ class Notes {
   }
 }
 
+/** What belongs to a user, and is no one else's. */
+const PERSONAL: readonly [Kind, string][] = [
+  ["localStorage", "atelier.jobs"],
+  ["localStorage", "atelier.sent"],
+  ["localStorage", "atelier.sign-in"],
+  ["sessionStorage", "atelier.continues"],
+  ["sessionStorage", "atelier.pending"],
+  ["sessionStorage", "atelier.tab"],
+  ["sessionStorage", "atelier.uploading"],
+];
+
 /** For this browser, all its tabs. */
 export const local = new Notes("localStorage");
 /** For this tab, reloads included. */
 export const session = new Notes("sessionStorage");
+
+/** Removes what belongs to a user, for the next one. */
+export function forgetPersonal(): void {
+  for (const [kind, name] of PERSONAL) (kind === "localStorage" ? local : session).removeItem(name);
+}

@@ -95,7 +95,21 @@ export const en = {
   skip: "Skip to content",
   close: "Close",
   loading: "Loading…",
-  nav: { label: "Pages", dress: "Try on", picture: "Your picture", history: "Pictures", credits: "Credits" },
+  nav: {
+    label: "Pages",
+    dress: "Try on",
+    picture: "Your picture",
+    history: "Pictures",
+    credits: "Credits",
+    account: "Account",
+    signIn: "Sign in",
+  },
+  foot: { label: "About this site", privacy: "Privacy policy", terms: "Terms of use", contact: "Contact" },
+  farewell: {
+    signedOut: "You're signed out.",
+    everywhere: "You're signed out everywhere.",
+    deleted: "Your account is deleted. If you ever sign in the same way again, you'll find your credits.",
+  },
   held: (count: number) => `${count} reserved`,
 
   person: {
@@ -103,6 +117,7 @@ export const en = {
     hint: "One person, facing the camera",
     samples: "Or try a sample person",
     remove: "Remove your photo",
+    consent: "Only use photos of yourself or of people 16 or older who agreed: by adding one you confirm that.",
   },
   garment: {
     title: "Garment",
@@ -218,10 +233,16 @@ export const en = {
     noAnswer: "Connection trouble. Trying again…",
     failing: "We can't get an update right now. Your picture is still being made. Trying again…",
     keeps: "You won't be charged twice.",
+    ended: "Your session has ended, so you're signed out.",
+    endedHow: "Everything you chose is still here.",
+    signInAgain: "Sign in again",
+    signInFirst: "You'll sign in first; everything you chose stays.",
+    signedInNow: "You're signed in, and everything you chose is still here.",
     signedOut: "Sign in to make pictures.",
     signedOutHow: "Use the site where you have your account, then open this page from there.",
     tooMany: (limit: number) =>
       `You already have ${plural(limit, "picture")} in progress. Wait for one to finish or cancel one.`,
+    blocked: "This account is blocked. If you think that's a mistake, please contact us.",
     unavailable: "The model isn't available right now.",
     ledger: "We can't look up your credits right now. Please try again.",
     wordy: "That description is too long for this model. Shorten it or choose another model in Settings.",

@@ -2,7 +2,8 @@
 
 import { computed, effect, signal, untracked } from "@preact/signals";
 import type { Model, GenerationRequest, Options, Quote } from "../api";
-import { answer, api } from "../client";
+import { answer } from "../client";
+import { api } from "../session";
 import type { Choices } from "../keep";
 import { uploaded, type Picture } from "../pictures";
 import { persons } from "../samples";

@@ -1,15 +1,18 @@
 // The user's credits.
 
-import { signal } from "@preact/signals";
+import { computed, signal } from "@preact/signals";
 import type { Balance } from "../api";
-import { answer, api } from "../client";
+import { answer } from "../client";
+import { api, needsSignIn } from "../session";
 
-export const credits = signal<Balance | null>(null);
+const known = signal<Balance | null>(null);
+/** The balance; none is shown to whoever comes after the user. */
+export const credits = computed(() => (needsSignIn.value ? null : known.value));
 
 /** Refreshes the balance. If that fails, the old one stays until the next time. */
 export async function loadCredits(): Promise<void> {
   try {
-    credits.value = (await answer(api.GET("/v1/credits"))).data;
+    known.value = (await answer(api.GET("/v1/credits"))).data;
   } catch {
     return;
   }

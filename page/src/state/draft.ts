@@ -1,7 +1,7 @@
 // The draft: what is chosen survives a reload of its tab.
 
 import { effect, untracked } from "@preact/signals";
-import { isSignedOut } from "../client";
+import { isSignedOut } from "../session";
 import { draftOf, forgetDraft, keepDraft, type Drafted } from "../keep";
 import { pictureOf, type Picture } from "../pictures";
 import { sampleOf } from "../samples";
@@ -41,15 +41,21 @@ export async function saveDraft(): Promise<void> {
   }
 }
 
+/** This tab's key, by which another one takes over what is chosen here. */
+export const draftKey = (): string | null => session.getItem(TAB);
+
+/** Takes over what is chosen in a tab; its draft stays. */
+export async function takeDraft(tab: string | null): Promise<void> {
+  const draft = tab === null ? undefined : await draftOf(tab);
+  if (draft === undefined) return;
+  restore(draft.choices);
+  photo.value = pictureIn(draft.photo);
+  garment.value = pictureIn(draft.garment);
+}
+
 /** Restores what was chosen before a reload, and saves what is chosen from now on. */
 export async function resumeDraft(): Promise<void> {
-  const tab = session.getItem(TAB);
-  const draft = tab === null ? undefined : await draftOf(tab);
-  if (draft !== undefined) {
-    restore(draft.choices);
-    photo.value = pictureIn(draft.photo);
-    garment.value = pictureIn(draft.garment);
-  }
+  await takeDraft(draftKey());
   let isFirst = true;
   effect(() => {
     void form.value;

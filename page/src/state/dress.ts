@@ -2,14 +2,16 @@
 
 import { batch, computed, effect, signal, untracked } from "@preact/signals";
 import type { Job } from "../api";
-import { answer, api, NoAnswer, Refusal } from "../client";
+import { answer, NoAnswer, Refusal, SignedOut } from "../client";
 import { keep, keptOf, rename, type Kept } from "../keep";
 import { forgetUploads, pictureOf, type Picture } from "../pictures";
 import type { Setback } from "../problems";
+import { api, needsSignIn } from "../session";
 import { sampleOf } from "../samples";
 import { session } from "../storage";
 import { beginBurst, endBurst, isInBurst } from "./burst";
 import { choice, fingerprintOf, form, garment, makeRequest, photo, restore, type Choice } from "./composer";
+import { consent } from "./consent";
 import { loadCredits } from "./credits";
 import { saveDraft } from "./draft";
 import { isOpen, jobOf, remember } from "./jobs";
@@ -25,6 +27,20 @@ const PENDING = "atelier.pending";
 
 /** Set while pictures are uploaded, and until the choice changes if that failed: read after a reload. */
 const UPLOADING = "atelier.uploading";
+
+/** Set while somebody signs in who had pressed the button. */
+const CONTINUES = "atelier.continues";
+
+/** Whether the user has just come back from signing in. */
+export const isBack = signal(false);
+
+/** Whether this page was left to sign in, from the button, which makes the user be back. */
+export function comeBack(): boolean {
+  if (session.getItem(CONTINUES) === null) return false;
+  session.removeItem(CONTINUES);
+  isBack.value = true;
+  return true;
+}
 
 export const isSending = signal(false);
 export const isRetrying = signal(false);
@@ -63,12 +79,22 @@ export const madeAlready = computed(() =>
 /** Requests what is chosen. */
 export async function dress(): Promise<void> {
   if (isSending.peek() || isInBurst()) return;
+  if (needsSignIn.peek()) return askToSignIn();
   // Pressed again, unchanged, while the outcome is unknown: the same request, also after a reload.
   const unclear = isUnclear.peek() ? pending() : null;
   if (unclear !== null) return sending((click) => place(unclear, click));
   const [of, seen] = [choice.peek(), madeAlready.peek()];
   if (of === null) return;
   await sending((click) => oneTabAtATime(of, seen, click));
+}
+
+/** The form is where it was once the user is signed in. */
+async function askToSignIn(): Promise<void> {
+  const still = here();
+  await saveDraft();
+  if (!still()) return;
+  session.setItem(CONTINUES, "yes");
+  go(links.signIn(`/${location.hash}`));
 }
 
 /** A click, as it is remembered until its answer is there. */
@@ -109,9 +135,15 @@ async function sending(work: (click: Click) => Promise<void>): Promise<void> {
   const isOfForm = () => form.peek() === before;
   batch(() => {
     isSending.value = true;
+    isBack.value = false;
     setback.value = null;
   });
   await work({ isOfForm, isStill: () => isHere() && isOfForm() }).finally(() => (isSending.value = false));
+  // The session turned out to have ended, which the page says by itself.
+  const stopped = setback.peek();
+  if (stopped === null || !("error" in stopped) || !(stopped.error instanceof SignedOut) || !needsSignIn.peek()) return;
+  setback.value = null;
+  if (isHere()) await askToSignIn();
 }
 
 /** Uploads the pictures, and keeps the job's inputs. A request that was never answered is repeated. */
@@ -119,6 +151,7 @@ async function prepare(of: Choice, before: Sent | undefined): Promise<Sent | nul
   try {
     await saveDraft();
     if (before?.job === null) return before;
+    if (of.photo.kind !== "sample") consent();
     session.setItem(UPLOADING, "yes");
     const request = await makeRequest(of);
     session.removeItem(UPLOADING);

@@ -2,8 +2,9 @@
 
 import { batch, computed, signal } from "@preact/signals";
 import type { Job, JobStatus } from "../api";
-import { answer, api, NoAnswer, ownAddress, Refusal, SignedOut } from "../client";
+import { answer, NoAnswer, ownAddress, Refusal, SignedOut } from "../client";
 import { forget } from "../keep";
+import { api } from "../session";
 import { local } from "../storage";
 import { loadCredits } from "./credits";
 import { forgetSent } from "./sent";

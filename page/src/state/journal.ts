@@ -2,7 +2,8 @@
 
 import { signal } from "@preact/signals";
 import type { Entry, History } from "../api";
-import { answer, api } from "../client";
+import { answer } from "../client";
+import { api } from "../session";
 
 /** The size of a page. */
 const PAGE = 100;

@@ -1,8 +1,8 @@
 // How much of the user's limits is left.
 
-import { computed, signal } from "@preact/signals";
-import type { Limit } from "../api";
-import { answer, api } from "../client";
+import { computed } from "@preact/signals";
+import { answer } from "../client";
+import { api, loadSite, me, meet, mode } from "../session";
 
 /** The share of a limit below which the user is told. */
 const SCARCE = 1 / 3;
@@ -10,7 +10,7 @@ const SCARCE = 1 / 3;
 /** The least time between two refreshes, however soon a limit resets, in milliseconds. */
 const LEAST_PAUSE = 15_000;
 
-const limits = signal<Limit[]>([]);
+export const limits = computed(() => me.value?.limits ?? []);
 let next: ReturnType<typeof setTimeout> | undefined;
 
 /** The limits of which less than a third is left. */
@@ -20,7 +20,9 @@ export const scarce = computed(() => limits.value.filter(({ limit, used }) => li
 export async function loadLimits(): Promise<void> {
   clearTimeout(next);
   try {
-    limits.value = (await answer(api.GET("/v1/me"))).data.limits;
+    await loadSite();
+    if (mode.peek() === "cookie") await meet();
+    else me.value = (await answer(api.GET("/v1/me"))).data;
   } catch {
     return;
   }

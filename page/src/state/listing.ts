@@ -2,7 +2,8 @@
 
 import { signal } from "@preact/signals";
 import type { Job, Jobs, JobStatus } from "../api";
-import { answer, api } from "../client";
+import { answer } from "../client";
+import { api } from "../session";
 import { forgetAll } from "../keep";
 import { explain, type Trouble } from "../problems";
 import { form, startOver } from "./composer";

@@ -6,10 +6,48 @@ const FILTERS = ["all", "open", "done", "not"] as const;
 /** Which jobs the history shows. */
 export type Filter = (typeof FILTERS)[number];
 
-export type Route = { page: "dress"; job: string | null } | { page: "history"; filter: Filter } | { page: "credits" };
+/** Signing in, as a link, a mail or the API begins it. */
+export interface SignInRoute {
+  page: "sign-in";
+  /** The path on this site where the user goes on; null if the link does not say. */
+  returnTo: string | null;
+  /** Whether somebody who is signed in has to prove it once more. */
+  isAgain: boolean;
+  /** The code of a mail. */
+  code: string | null;
+  /** Why a sign-in failed, and by which way in. */
+  error: string | null;
+  method: string | null;
+}
+
+export type Route =
+  | { page: "dress"; job: string | null }
+  | { page: "history"; filter: Filter }
+  | { page: "credits" }
+  | { page: "account" }
+  | SignInRoute;
+
+/** A path on this site: anything else would lead elsewhere. */
+const isOwnPath = (path: string): boolean => /^\/(?![/\\])[\x21-\x7e]*$/.test(path) && !path.includes("\\");
+
+function readSignIn(query: string): SignInRoute {
+  const asked = new URLSearchParams(query);
+  const to = asked.get("return_to");
+  return {
+    page: "sign-in",
+    returnTo: to !== null && isOwnPath(to) ? to : null,
+    isAgain: asked.has("again"),
+    code: asked.get("code")?.replace(/\D/g, "").slice(0, 8) || null,
+    error: asked.get("error"),
+    method: asked.get("method"),
+  };
+}
 
 function read(): Route {
-  const [page, rest] = location.hash.replace(/^#\/?/, "").split("/");
+  const [path, query] = location.hash.replace(/^#\/?/, "").split("?");
+  const [page, rest] = (path ?? "").split("/");
+  if (page === "sign-in") return readSignIn(query ?? "");
+  if (page === "account") return { page };
   if (page === "history") return { page, filter: FILTERS.find((name) => name === rest) ?? "all" };
   if (page === "credits") return { page };
   return { page: "dress", job: page === "jobs" && rest ? rest : null };
@@ -51,6 +89,9 @@ export const links = {
   dress: "#/",
   history: "#/history",
   credits: "#/credits",
+  account: "#/account",
+  signIn: (returnTo: string) => `#/sign-in?return_to=${encodeURIComponent(returnTo)}`,
+  signInAgain: (returnTo: string) => `#/sign-in?again&return_to=${encodeURIComponent(returnTo)}`,
   job: (id: string) => `#/jobs/${id}`,
   filter: (name: Filter) => (name === "all" ? "#/history" : `#/history/${name}`),
 };

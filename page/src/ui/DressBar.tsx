@@ -4,6 +4,7 @@ import { t } from "../i18n";
 import { isShort, isTooEarly, lack, model, price, quote, takesWords, type Lack } from "../state/composer";
 import { credits } from "../state/credits";
 import { explain, explainSetback } from "../problems";
+import { needsSignIn } from "../session";
 import { isBurst, pressOnce } from "../state/burst";
 import { dress, isRetrying, isSending, isUnclear, madeAlready, setback } from "../state/dress";
 import { scarce } from "../state/limits";
@@ -23,7 +24,10 @@ function Costs() {
   const say = t().dress;
   const [cost, have] = [price.value, credits.value];
   // It may have been charged already.
-  if (cost === null || have === null || isUnclear.value) return <p class="costs muted">{say.safe}</p>;
+  if (cost === null || have === null || isUnclear.value) {
+    const first = needsSignIn.value ? [t().problems.signInFirst] : [];
+    return <p class="costs muted">{t().sentences([say.safe, ...first])}</p>;
+  }
   if (isShort.value) {
     return (
       <p class="costs">

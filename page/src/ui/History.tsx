@@ -4,6 +4,7 @@ import type { Job } from "../api";
 import { focusHeading, isFocusLost } from "../focus";
 import { modelName, moment } from "../format";
 import { t } from "../i18n";
+import { mode } from "../session";
 import { isOpen, jobs } from "../state/jobs";
 import { listed, listingOf, moreJobs, openListing, removeAll } from "../state/listing";
 import { links, replace, route, type Filter } from "../state/route";
@@ -82,6 +83,8 @@ function Everything() {
   const say = t().account;
   const isAsking = useSignal(false);
   const removed = useSignal(false);
+  // That deletes the account with all that belongs to it, which the account page offers.
+  if (mode.value === "cookie") return null;
 
   return (
     <section class="card stack">

@@ -1,5 +1,5 @@
 import { useEffect, useRef } from "preact/hooks";
-import { isSignedOut } from "../client";
+import { isSignedOut } from "../session";
 import { focusHeading, isFocusLost } from "../focus";
 import { t } from "../i18n";
 import { justMade } from "../state/dress";
