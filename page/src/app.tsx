@@ -57,9 +57,10 @@ function Later({ load }: { load: () => Promise<Page> }) {
 
 const loadHistory = () => import("./ui/History").then((module) => module.History);
 const loadSignIn = () => import("./ui/SignIn").then((module) => module.SignIn);
+const loadAccount = () => import("./ui/Account").then((module) => module.Account);
 const loadCreditsPage = () => import("./ui/CreditsPage").then((module) => module.CreditsPage);
 
-const LOADS = { history: loadHistory, credits: loadCreditsPage, account: loadSignIn, "sign-in": loadSignIn };
+const LOADS = { history: loadHistory, credits: loadCreditsPage, account: loadAccount, "sign-in": loadSignIn };
 
 function Bar() {
   const say = t();
