@@ -3,6 +3,7 @@ import { modelName } from "../format";
 import { t } from "../i18n";
 import { garments, persons } from "../samples";
 import { garment, marked, model, takesGarment, takesWords, words } from "../state/composer";
+import { hasConsented } from "../state/consent";
 import { keptFor } from "../state/models";
 import { DressBar } from "./DressBar";
 import { Icon } from "./Icon";
@@ -70,7 +71,12 @@ export function Composer({ isFirst }: { isFirst: boolean }) {
       )}
       <p class="small muted promise">
         <Icon name="lock" />
-        {t().privacy(keptFor.value === null ? null : Math.ceil(keptFor.value.upload_seconds / 3600) + CLEANUP_HOURS)}
+        <span>
+          {t().sentences([
+            t().privacy(keptFor.value === null ? null : Math.ceil(keptFor.value.upload_seconds / 3600) + CLEANUP_HOURS),
+            ...(hasConsented.value ? [] : [t().person.consent]),
+          ])}
+        </span>
       </p>
       <div class="inputs">
         <PictureInput name="person" samples={persons} />
