@@ -2,9 +2,24 @@ import { render } from "preact";
 import { useEffect, useId } from "preact/hooks";
 import { moment } from "../format";
 import { choose, language, LANGUAGES, preferred, speak, type Language } from "../i18n";
+import { loadSite, me, siteName } from "../session";
 import { Jobs } from "./Jobs";
 import { Overview } from "./Overview";
-import { enter, leave, refresh, overview, say, token, trouble } from "./state";
+import {
+  enter,
+  hasSignIn,
+  isIn,
+  isStale,
+  leave,
+  overview,
+  recognise,
+  refresh,
+  say,
+  SIGN_IN,
+  SIGN_IN_AGAIN,
+  token,
+  trouble,
+} from "./state";
 import { AuditTool, GrantTool, SelftestTool } from "./Tools";
 import "../styles/base.css";
 import "../styles/page.css";
@@ -28,8 +43,22 @@ function Entrance() {
       </label>
       <input class="field" id={id} name="token" type="password" autocomplete="off" required />
       <p class="small muted">{words.tokenHint}</p>
-      <button class="button primary">{words.enter}</button>
+      <button class={`button ${hasSignIn.value ? "" : "primary"}`}>{words.enter}</button>
     </form>
+  );
+}
+
+/** The way in of operators who have an account here. */
+function OwnEntrance() {
+  const words = say();
+  const who = me.value;
+  return (
+    <div class="card stack entrance">
+      {who === null ? <p>{words.byAccount}</p> : <p>{words.noOperator(who.email ?? who.name ?? who.account)}</p>}
+      <a class="button primary" href={SIGN_IN}>
+        {who === null ? words.signIn : words.signInElse}
+      </a>
+    </div>
   );
 }
 
@@ -65,16 +94,16 @@ function SignedIn() {
 function Admin() {
   const words = say();
   const other: Language = language.value === "en" ? "zh" : "en";
-  useEffect(() => void (document.title = `${words.title} · Atelier`), [words]);
+  useEffect(() => void (document.title = `${words.title} · ${siteName.value}`), [words, siteName.value]);
   return (
     <div class="frame">
       <header class="bar">
         <a class="wordmark" href="/">
-          Atelier
+          {siteName}
         </a>
         <div class="end">
-          {token.value !== null && (
-            <button type="button" class="button quiet" onClick={leave}>
+          {isIn.value && (
+            <button type="button" class="button quiet" onClick={() => void leave()}>
               {words.leave}
             </button>
           )}
@@ -90,7 +119,19 @@ function Admin() {
             {trouble.value}
           </p>
         )}
-        {token.value === null ? <Entrance /> : <SignedIn />}
+        {isStale.value && (
+          <p>
+            <a href={SIGN_IN_AGAIN}>{words.signInAgain}</a>
+          </p>
+        )}
+        {isIn.value ? (
+          <SignedIn />
+        ) : (
+          <>
+            {hasSignIn.value && <OwnEntrance />}
+            <Entrance />
+          </>
+        )}
       </main>
     </div>
   );
@@ -98,6 +139,6 @@ function Admin() {
 
 const root = document.getElementById("app");
 if (root !== null) {
-  await speak(preferred());
+  await Promise.all([speak(preferred()), token.peek() === null ? recognise() : loadSite().catch(() => undefined)]);
   render(<Admin />, root);
 }

@@ -1,10 +1,11 @@
-// The admin token, and calls with it.
+// The operator, by the admin token or by their session, and calls as them.
 
-import { signal } from "@preact/signals";
+import { computed, signal } from "@preact/signals";
 import type { Audit, Overview } from "../api";
-import { answer, client, Refusal } from "../client";
+import { answer, anybody, client, Refusal } from "../client";
 import { language } from "../i18n";
 import { explain } from "../problems";
+import { leave as leaveSite, loadSite, me, meet, mode } from "../session";
 import { en, type Words } from "./en";
 import { zh } from "./zh";
 
@@ -13,26 +14,71 @@ const TOKEN = "atelier.operator";
 export const say = (): Words => (language.value === "zh" ? zh : en);
 
 export const token = signal(sessionStorage.getItem(TOKEN));
+/** Whether this site signs people in. */
+export const hasSignIn = computed(() => mode.value === "cookie");
+/** Whether an operator is signed in here, so that no token is needed. */
+export const isOperator = computed(() => me.value?.is_operator === true);
+export const isIn = computed(() => token.value !== null || isOperator.value);
+/** The sign-in that leads back here, and that of whoever has to prove it once more. */
+export const SIGN_IN = "/#/sign-in?return_to=%2Fadmin";
+export const SIGN_IN_AGAIN = "/#/sign-in?again&return_to=%2Fadmin";
 export const overview = signal<Overview | null>(null);
 export const trouble = signal<string | null>(null);
 
-export function leave(): void {
+/** Removes the token. */
+function drop(): void {
   sessionStorage.removeItem(TOKEN);
   token.value = null;
   overview.value = null;
 }
 
-/** Calls as the operator. */
+/** Signs out: by removing the token, or with the session. */
+export async function leave(): Promise<void> {
+  const isByToken = token.peek() !== null;
+  drop();
+  if (isByToken) return;
+  try {
+    await answer(anybody.POST("/v1/auth/sign-out"));
+  } catch (error) {
+    trouble.value = tell(error);
+    return;
+  }
+  await leaveSite("signedOut", "/admin");
+}
+
+/** Finds out whether an operator is signed in. Without an answer there is the token. */
+export async function recognise(): Promise<void> {
+  try {
+    await loadSite();
+    if (hasSignIn.peek()) await meet();
+  } catch {
+    return;
+  }
+}
+
+/** Calls as the operator: the browser adds a session's cookie. */
 export const api = client((request) => {
-  request.headers.set("authorization", `Bearer ${token.peek() ?? ""}`);
+  const known = token.peek();
+  if (known !== null) request.headers.set("authorization", `Bearer ${known}`);
   return fetch(request);
 });
 
+/** Whether the last refusal was for want of a newer sign-in. */
+export const isStale = signal(false);
+
 /** The message for a failed call. An invalid token is removed. */
 export function tell(error: unknown): string {
+  isStale.value = false;
   if (error instanceof Refusal && error.problem.status === 401) {
-    leave();
-    return say().wrong;
+    const isBySession = token.peek() === null && isOperator.peek();
+    drop();
+    if (!isBySession) return say().wrong;
+    void recognise();
+    return say().ended;
+  }
+  if (error instanceof Refusal && error.problem.code === "forbidden" && token.peek() === null) {
+    isStale.value = true;
+    return say().stale;
   }
   if (!(error instanceof Refusal) || error.problem.code === "invalid_request") return explain(error).text;
   // Operators get the server's message, and the request id that its log has.
