@@ -17,3 +17,7 @@ scripts/with-system.sh page-system.log node --test --test-concurrency=6 "$@" pag
 [ -n "${ATELIER_URL:-}" ] ||
   ATELIER_VARS="$ATELIER_VARS HOLD_TTL_SECONDS:5" \
     scripts/with-system.sh page-deadline-system.log node --test "$@" page/tests/deadline/*.test.mjs
+# Signing in is tested with a system that has all ways in, and no demo accounts.
+[ -n "${ATELIER_URL:-}" ] ||
+  SIGN_IN=on scripts/with-system.sh page-sign-in-system.log \
+    node --test --test-concurrency=4 "$@" page/tests/sign-in/*.test.mjs

@@ -31,6 +31,12 @@ for (const colorScheme of ["light", "dark"]) {
     await go(page, "#/credits");
     await page.locator("tbody tr").first().waitFor();
     await reachable(page, "credits");
+    await go(page, "#/account");
+    // A demo account has limits, retention and the deletion alone.
+    await page.getByText("20 requests left this minute").waitFor();
+    assert.deepEqual(await page.locator("main h2").allTextContents(), ["Your limits", "What we keep", "Your data"]);
+    await reachable(page, "the account");
+    await shot(page, `demo-account-${colorScheme}`);
     await done();
   });
 }
