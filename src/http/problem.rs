@@ -148,6 +148,9 @@ impl From<Error> for Problem {
             Error::NotFound => new(StatusCode::NOT_FOUND, "not_found"),
             Error::Forbidden(_) => new(StatusCode::FORBIDDEN, "forbidden"),
             Error::AccountBlocked => new(StatusCode::FORBIDDEN, "account_blocked"),
+            Error::NotSignedIn { reason, .. } => {
+                new(StatusCode::CONFLICT, "conflict").with("reason", json!(reason))
+            }
             Error::Conflict(_) => new(StatusCode::CONFLICT, "conflict"),
             Error::Invalid(errors) => Self::invalid(&errors),
             Error::UnsupportedImage(_) => {

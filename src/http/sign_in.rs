@@ -168,16 +168,25 @@ async fn start(
         return redirect("/#/sign-in", &[]);
     }
     let sign_in = atelier.sign_in().ok_or(Error::NotFound)?;
-    let begun = sign_in
-        .begin(
-            named(&method)?,
-            return_to.as_deref(),
-            &client::of(&headers),
-            None,
-        )
-        .await?;
-    let cookie = cookies::begin_sign_in(&site, &begun.token)?;
-    redirect(begun.url.as_deref().unwrap_or("/"), &[cookie])
+    let (method, from) = (named(&method)?, client::of(&headers));
+    match sign_in
+        .begin(method, return_to.as_deref(), &from, None)
+        .await
+    {
+        Ok(begun) => {
+            let cookie = cookies::begin_sign_in(&site, &begun.token)?;
+            redirect(begun.url.as_deref().unwrap_or("/"), &[cookie])
+        }
+        // What a program did wrong is told to it; a person sees the page.
+        Err(error @ (Error::NotFound | Error::Invalid(_))) => Err(error.into()),
+        Err(error) => {
+            log::warn!(
+                "event=sign_in_not_begun method={} error=\"{error:?}\"",
+                method.as_str()
+            );
+            redirect(&failed(method, &NotArrived::Other(error)), &[])
+        }
+    }
 }
 
 pub(super) fn get_callback() -> Route {
@@ -222,11 +231,7 @@ async fn come_back(
             redirect(&arrived.return_to, &cookies.map(|(_, cookie)| cookie))
         }
         Err(why) => {
-            let place = format!(
-                "/#/sign-in?error={}&method={}",
-                reason(&why),
-                method.as_str()
-            );
+            let place = failed(method, &why);
             // What was not used up, or is another one's, goes on.
             let is_over = !matches!(why, NotArrived::Lost | NotArrived::Other(_));
             let ended = is_over.then(|| cookies::end_sign_in(&site)).transpose()?;
@@ -276,17 +281,11 @@ fn redirect(to: &str, cookies: &[HeaderValue]) -> Result<Response, Problem> {
     Ok(response)
 }
 
-/// Why nobody is signed in, as the page's address says it.
-fn reason(why: &NotArrived) -> &'static str {
-    match why {
-        NotArrived::Lost => "lost",
-        NotArrived::Refused => "refused",
-        NotArrived::Failed => "failed",
-        NotArrived::UseOther(_) => "use_email",
-        NotArrived::Former => "former",
-        NotArrived::Taken => "taken",
-        NotArrived::SignedOut => "signed_out",
-        NotArrived::Other(Error::RateLimited(_)) => "rate_limited",
-        NotArrived::Other(_) => "unavailable",
-    }
+/// The page that says why nobody is signed in.
+fn failed(method: SignInMethod, why: &NotArrived) -> String {
+    format!(
+        "/#/sign-in?error={}&method={}",
+        why.reason(),
+        method.as_str()
+    )
 }

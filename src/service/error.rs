@@ -28,6 +28,14 @@ pub enum Error {
     /// An operator has blocked the account.
     #[error("this account can't create or buy anything right now: please contact us")]
     AccountBlocked,
+    /// Nobody is signed in, or no way in is added.
+    #[error("{says}")]
+    NotSignedIn {
+        /// Why, for a program: as in the addresses that a provider's callback leads to.
+        reason: &'static str,
+        /// Why, and what to do, for a person.
+        says: &'static str,
+    },
     /// The job's or package's state does not allow it.
     #[error("{0}")]
     Conflict(&'static str),

@@ -198,7 +198,10 @@ impl SignIn {
         let stored = tried.code.as_deref().unwrap_or_default();
         if !self.signer.verifies_sign_in_code(&hash, &code, stored) {
             return Err(match MAX_TRIES.saturating_sub(tried.tries) {
-                0 => Error::Conflict("that wasn't the code either: please ask for a new one"),
+                0 => Error::NotSignedIn {
+                    reason: "spent",
+                    says: "that wasn't the code either: please ask for a new one",
+                },
                 left => invalid(
                     "code",
                     &format!("isn't the code that we sent: {left} more tries"),
@@ -385,9 +388,10 @@ impl SignIn {
     }
 }
 
-const NOT_ASKED_HERE: Error = Error::Conflict(
-    "we aren't waiting for a code in this browser: it was used, has expired, or was asked for elsewhere",
-);
+const NOT_ASKED_HERE: Error = Error::NotSignedIn {
+    reason: "lost",
+    says: "we aren't waiting for a code in this browser: it was used, has expired, or was asked for elsewhere",
+};
 
 fn invalid(field: &str, message: &str) -> Error {
     Error::Invalid(vec![FieldError::new(field, message)])

@@ -92,7 +92,10 @@ async fn each_step_is_limited() {
     let before = world.database.batches();
     assert_eq!(browser.enter_code(&code).await.code(), "rate_limited");
     let start = browser.get("/v1/auth/github/start").await;
-    assert_eq!(start.code(), "rate_limited");
+    assert_eq!(
+        location(&start),
+        "/#/sign-in?error=rate_limited&method=github"
+    );
     let path = format!("/v1/auth/github/callback?code=c&state={state}");
     let place = location(&other.get(&path).await);
     assert_eq!(place, "/#/sign-in?error=rate_limited&method=github");

@@ -28,14 +28,23 @@ export const en = {
     linkHere: (email: string) => `This is the code for ${email}.`,
     elsewhere: "Your code",
     elsewhereHow: "Type it where you asked for it: in the browser or on the device where you entered your address.",
-    elsewhereNot: "Didn't ask for a code? Then close this page. Nobody can sign in with it but the browser that asked.",
+    elsewhereNot: "Didn't ask for a code? Then close this page, and don't give the code to anybody.",
     elsewhereHere: "Sign in here instead",
     badEmail: "That doesn't look like an e-mail address.",
     badCode: "The code has 8 digits.",
     wrongCode: "That isn't the code. Use the one in our newest e-mail; after five wrong ones you need a new code.",
     usedCode: "This code no longer works: it was used, it's older than 10 minutes, or there were too many attempts.",
     usedCodeHow: "Send a new code to go on.",
-    takenCode: "The code has expired, or the address belongs to another account.",
+    /** A right code that signs nobody in. */
+    notHere: {
+      use_google:
+        "There's already an account with this address. Sign in with Google; then you can add e-mail on your account page.",
+      use_github:
+        "There's already an account with this address. Sign in with GitHub; then you can add e-mail on your account page.",
+      former:
+        "This address was a way in to an account that has another one now. Sign in by that; then you can add this one.",
+      taken: "This address belongs to another account here. Sign in with it, or add a different one.",
+    },
     challenge: "Security check",
     challengeFailed: "The security check wasn't passed. Please try it again.",
     challengeAwaited: "One moment: the security check is still running.",
@@ -57,6 +66,8 @@ export const en = {
       `The sign-in with ${name} took too long, was already used, or began in another browser. Please start again.`,
     refused: (name: string) => `The sign-in with ${name} was canceled. Try again, or choose another way.`,
     failed: (name: string) => `${name} couldn't confirm who you are. Try again, or choose another way.`,
+    former: (name: string) =>
+      `This ${name} account was a way in to an account that has another one now. Sign in by that; then you can add ${name}.`,
     use_email: (name: string) =>
       `There's already an account with this e-mail address. Sign in with a code; then you can add ${name} on your account page.`,
     taken: (name: string) =>

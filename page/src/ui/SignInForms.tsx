@@ -31,12 +31,13 @@ function sendingTrouble(error: unknown): Trouble {
 }
 
 /** What went wrong with a code. */
-function codeTrouble(error: unknown, isAdded: boolean): Trouble {
+function codeTrouble(error: unknown): Trouble {
   const say = words().signIn;
   if (error instanceof Refusal && error.problem.errors?.some(({ field }) => field === "code"))
     return { text: say.wrongCode };
-  if (error instanceof Refusal && error.problem.status === 409)
-    return { text: isAdded ? say.takenCode : say.usedCode, detail: say.usedCodeHow };
+  const reason = error instanceof Refusal ? error.problem.reason : undefined;
+  if (reason === "lost" || reason === "spent") return { text: say.usedCode, detail: say.usedCodeHow };
+  if (reason !== undefined) return { text: say.notHere[reason] };
   return explain(error);
 }
 
@@ -169,7 +170,7 @@ export function CodeForm({ of, filled }: CodeFormProps) {
   const input = useRef<HTMLInputElement>(null);
   const enter = useRef<HTMLButtonElement>(null);
   const trouble = useSignal<Trouble | null>(null);
-  const { isBusy, run } = useTrying(trouble, (error) => codeTrouble(error, of.isAdded));
+  const { isBusy, run } = useTrying(trouble, (error) => codeTrouble(error));
   // The heading is read first if the page has just been opened.
   useEffect(() => {
     const isReplaced = document.activeElement === document.body || document.activeElement === null;

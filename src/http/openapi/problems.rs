@@ -131,6 +131,12 @@ pub(super) fn schema(schemas: &mut Schemas) -> Value {
                 "description": "With `too_many_open_jobs`: how many may be open at once. With `rate_limited`: the most of what `limit_name` names.",
             },
             "limit_name": of(limit_name, "With `rate_limited`: the limit that is reached."),
+            "reason": {
+                "enum": ["lost", "spent", "use_google", "use_github", "former", "taken"],
+                "description": "With `conflict`, where a code signs nobody in: it is not waited for in this browser, or used, or \
+                    expired; it had all its tries; the address has an account by another way in; it is a former way in of an \
+                    account that is there; it is the way in of another account.",
+            },
             "receipt": of(receipt, "With `hold_already_settled` and `hold_already_released`: what that did."),
         },
         "additionalProperties": false,

@@ -57,25 +57,41 @@ pub enum NotArrived {
 }
 
 impl NotArrived {
+    /// Why, for a program.
+    pub const fn reason(&self) -> &'static str {
+        match self {
+            Self::Lost => "lost",
+            Self::Refused => "refused",
+            Self::Failed => "failed",
+            Self::UseOther(SignInMethod::Google) => "use_google",
+            Self::UseOther(SignInMethod::Github) => "use_github",
+            Self::UseOther(SignInMethod::Email | SignInMethod::Oidc) => "use_email",
+            Self::Former => "former",
+            Self::Taken => "taken",
+            Self::SignedOut => "signed_out",
+            Self::Other(Error::RateLimited(_)) => "rate_limited",
+            Self::Other(_) => "unavailable",
+        }
+    }
+
     /// In an answer that is no redirect.
     pub(super) fn into_error(self) -> Error {
-        Error::Conflict(match self {
+        let reason = self.reason();
+        let says = match self {
             Self::Other(error) => return error,
             Self::SignedOut => return Error::Unauthenticated,
             Self::Taken => "this is the way in to another account",
             Self::Former => {
                 "this was a way in to an account that has another one now: sign in by that, then add this one"
             }
-            Self::UseOther(SignInMethod::Google) => {
-                "there's an account with this address: sign in with Google, then add e-mail in your account"
-            }
             Self::UseOther(_) => {
-                "there's an account with this address: sign in with GitHub, then add e-mail in your account"
+                "there's an account with this address: sign in as before, then add e-mail in your account"
             }
             Self::Lost | Self::Refused | Self::Failed => {
                 "the sign-in has expired, or began in another browser"
             }
-        })
+        };
+        Error::NotSignedIn { reason, says }
     }
 }
 
