@@ -142,9 +142,7 @@ impl SignIn {
         let to = to.ok_or_else(|| invalid("email", "isn't an e-mail address"))?; // (1)
         let return_to = return_to(request.return_to)?;
         if linking.is_none() {
-            self.challenges
-                .check(request.challenge, &client.prefix)
-                .await?;
+            self.challenges.check(request.challenge).await?;
         }
         self.counting
             .mail(&to, &client.prefix, self.config.mail_limits)

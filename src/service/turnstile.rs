@@ -12,7 +12,6 @@ use url::form_urlencoded::Serializer;
 
 use super::Error;
 use crate::config::Turnstile;
-use crate::domain::client::AddressPrefix;
 use crate::domain::field_error::FieldError;
 use crate::ports::Http;
 
@@ -51,11 +50,7 @@ impl Challenges {
 
     /// Refuses who has not passed the challenge, if there is one: (1) its answer is ours, for this action, on our own
     /// host; (2) while it cannot be verified people get in all the same, since the limits hold.
-    pub(super) async fn check(
-        &self,
-        token: Option<&str>,
-        from: &AddressPrefix,
-    ) -> Result<(), Error> {
+    pub(super) async fn check(&self, token: Option<&str>) -> Result<(), Error> {
         let Some(config) = &self.config else {
             return Ok(());
         };
@@ -69,10 +64,7 @@ impl Challenges {
         let verdict = match self.verdict(config, token.ok_or_else(refused)?).await {
             Ok(verdict) => verdict,
             Err(error) => {
-                log::error!(
-                    "event=challenge_unverified error=\"{error}\" prefix_known={}",
-                    from.as_str() != "unknown"
-                );
+                log::error!("event=challenge_unverified error=\"{error}\"");
                 return Ok(()); // (2)
             }
         };

@@ -171,6 +171,24 @@ async fn one_network_makes_only_so_many_accounts_in_a_day() {
     world.check().await;
 }
 
+/// A thousand mailboxes on five domains, in random sub-domains, from one network, with every limit on the number of
+/// sign-ins lifted: the defaults of the welcome alone.
+#[tokio::test]
+async fn a_thousand_mailboxes_get_two_welcomes() {
+    let world = deployment(&[
+        ("MAX_SIGN_UPS_PER_DAY", "0"),
+        ("MAX_SIGN_IN_MAILS_PER_HOUR", "0"),
+    ]);
+    for number in 0..1000 {
+        let email = format!("a{number}@x{number}.farm{}.example", number % 5);
+        newcomer(&world, &email, "203.0.113.7").await;
+    }
+    let users = world.database.number("select count(*) from users");
+    let accounts = world.database.number("select count(*) from accounts");
+    assert_eq!((users, accounts), (1000, 2));
+    world.check().await;
+}
+
 /// Two browsers of one new person at the same moment.
 #[tokio::test]
 async fn a_person_who_comes_twice_at_once_is_one_and_welcomed_once() {
