@@ -114,7 +114,10 @@ impl World {
                 {
                     Ok(arrived) => return self.arrives(atelier, mailbox, arrived.token).await, // (3)
                     Err(Error::Invalid(_)) => {}
-                    Err(Error::Conflict(_)) => return Ok(()),
+                    Err(Error::NotSignedIn {
+                        reason: "lost" | "spent",
+                        ..
+                    }) => return Ok(()),
                     Err(error) if is_ours(&error) => return Ok(()),
                     Err(error) => return Err(format!("{code} is answered {error:?}")),
                 }
