@@ -21,3 +21,8 @@ scripts/with-system.sh page-system.log node --test --test-concurrency=6 "$@" pag
 [ -n "${ATELIER_URL:-}" ] ||
   SIGN_IN=on scripts/with-system.sh page-sign-in-system.log \
     node --test --test-concurrency=4 "$@" page/tests/sign-in/*.test.mjs
+# The cookies of production, and what other sites can do with them: by e-mail alone, as no provider can send a browser
+# back to an address that has no certificate.
+[ -n "${ATELIER_URL:-}" ] ||
+  SIGN_IN=on PUBLIC_HTTPS=on scripts/with-system.sh page-https-system.log \
+    node --test "$@" page/tests/https/*.test.mjs page/tests/sign-in/cross-site.test.mjs

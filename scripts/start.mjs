@@ -30,6 +30,9 @@ for (const [name, value] of Object.entries({ PORT: port, EMULATOR_PORT: emulator
 // wrangler.toml's own values hold unless a port was moved.
 const vars = [];
 if (port !== "8787") vars.push(`PUBLIC_URL:${address}`);
+// The Worker then takes itself to be on https, as behind a proxy, and its cookies are those of production. Browsers
+// keep them for 127.0.0.1, too. No vendor can fetch or call anything at that address.
+if (process.env.PUBLIC_HTTPS === "on") vars.push(`PUBLIC_URL:${address.replace("http:", "https:")}`);
 if (emulatorPort !== "8788")
   for (const [name, value] of Object.entries(config.vars))
     if (String(value).includes("127.0.0.1:8788")) vars.push(`${name}:${value.replace("8788", emulatorPort)}`);
