@@ -38,8 +38,7 @@ if (emulatorPort !== "8788")
     if (String(value).includes("127.0.0.1:8788")) vars.push(`${name}:${value.replace("8788", emulatorPort)}`);
 // Not a list, but a switch: all the ways in that are emulated.
 if (process.env.SIGN_IN === "on") vars.push("SIGN_IN:email,google,github,oidc");
-for (const name of ["PROVIDER", "PROVIDER_FALLBACKS"])
-  if (process.env[name]) vars.push(`${name}:${process.env[name]}`);
+for (const name of ["PROVIDER", "PROVIDER_FALLBACKS"]) if (process.env[name]) vars.push(`${name}:${process.env[name]}`);
 const listed = (name) => (process.env[name] ?? "").split(" ").filter((word) => word !== "");
 vars.push(...listed("ATELIER_VARS"));
 
@@ -81,13 +80,19 @@ run("wrangler", process.execPath, [
   ...vars.flatMap((value) => ["--var", value]),
 ]);
 
-const answers = (path) => fetch(address + path).then((response) => response.ok, () => false);
+const answers = (path) =>
+  fetch(address + path).then(
+    (response) => response.ok,
+    () => false,
+  );
 
 while (!(await answers("/healthz"))) await sleep(200);
 console.log(`
 Atelier is at ${address}
 Open it in a browser, or try \`make demo\` in a second terminal${
-  process.env.SIGN_IN === "on" ? `\nIts mails are at http://127.0.0.1:${emulatorPort}/mailbox; grace@example.com is an operator` : ""
+  process.env.SIGN_IN === "on"
+    ? `\nIts mails are at http://127.0.0.1:${emulatorPort}/mailbox; grace@example.com is an operator`
+    : ""
 }
 Ctrl-C stops everything
 `);
