@@ -57,7 +57,11 @@ async function signedIn(email) {
     const code = /code=(\d+)/.exec(mails.at(-1)?.text ?? "")?.[1];
     if (code !== undefined) {
       const body = JSON.stringify({ code });
-      const entered = await fetch(`${address}/v1/auth/email/verify`, { method: "POST", headers: { ...headers, cookie }, body });
+      const entered = await fetch(`${address}/v1/auth/email/verify`, {
+        method: "POST",
+        headers: { ...headers, cookie },
+        body,
+      });
       return entered.headers.getSetCookie()[0].split(";")[0];
     }
     await sleep(200);
