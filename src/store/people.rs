@@ -120,15 +120,6 @@ pub enum Person {
     Former(UserId),
 }
 
-impl Person {
-    /// The id of the user.
-    pub const fn user(self) -> UserId {
-        match self {
-            Self::Known(user) | Self::Returning(user) | Self::Former(user) => user,
-        }
-    }
-}
-
 /// What became of a batch that others may have been quicker with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Written {

@@ -2,7 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::providers_of_identities::{github_knows, location, open_to_all, parameter, with_github};
+use super::providers_of_identities::{
+    github_knows, linked_github, location, open_to_all, parameter, with_github,
+};
 use super::sign_in::SESSION;
 use super::world::Browser;
 
@@ -67,16 +69,8 @@ async fn ways_in_are_added_by_a_new_session_and_removed_down_to_one() {
     // Nobody else gets it.
     let eve = Browser::at(&world, "192.0.2.1");
     eve.sign_in("eve@example.com").await;
-    let url = eve.post("/v1/auth/github/link", &Value::Null).await.body["url"]
-        .as_str()
-        .unwrap()
-        .to_owned();
-    let path = format!(
-        "/v1/auth/github/callback?code=c&state={}",
-        parameter(&url, "state")
-    );
     assert_eq!(
-        location(&eve.get(&path).await),
+        linked_github(&eve).await,
         "/#/sign-in?error=taken&method=github"
     );
     // Removing it takes a new session, too; it ends the sessions that it began, and leaves no way back by it.

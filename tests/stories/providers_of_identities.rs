@@ -83,10 +83,15 @@ pub(crate) async fn begin_github(browser: &Browser) -> String {
 
 /// Adds GitHub as a way in.
 pub(crate) async fn link_github(browser: &Browser) {
+    assert_eq!(linked_github(browser).await, "/");
+}
+
+/// Adds GitHub, or tries to, and returns where the browser is sent.
+pub(crate) async fn linked_github(browser: &Browser) -> String {
     let linking = browser.post("/v1/auth/github/link", &Value::Null).await;
     let state = parameter(linking.body["url"].as_str().unwrap(), "state");
     let path = format!("/v1/auth/github/callback?code=c&state={state}");
-    assert_eq!(location(&browser.get(&path).await), "/");
+    location(&browser.get(&path).await)
 }
 
 /// Signs in with GitHub, and returns where the browser is sent.

@@ -7,11 +7,31 @@ use atelier::store::{NewIdentity, NewSession, People, Written};
 use http::Method;
 use serde_json::{Value, json};
 
-use super::providers_of_identities::{github_knows, link_github, open_to_all, with_github};
+use super::providers_of_identities::{
+    github_knows, link_github, linked_github, open_to_all, with_github,
+};
 use super::sign_in::SESSION;
 use super::world::{ADMIN_TOKEN, Browser, World};
 
 const OLD: &str = "2020-01-01T00:00:00Z";
+
+/// Who has left may come back: nobody else adds their way in to an account of their own meanwhile.
+#[tokio::test]
+async fn a_way_in_of_somebody_who_left_waits_for_them() {
+    let world = open_to_all(&[]);
+    github_knows(&world, 7, "ada@work.example", true, OLD);
+    let ada = Browser::at(&world, "203.0.113.7");
+    with_github(&ada).await;
+    let account = ada.account().await;
+    assert_eq!(ada.delete("/v1/account").await.status, 200);
+    let eve = Browser::at(&world, "192.0.2.1");
+    eve.sign_in("eve@example.com").await;
+    let refused = linked_github(&eve).await;
+    assert_eq!(refused, "/#/sign-in?error=taken&method=github");
+    with_github(&ada).await;
+    assert_eq!(ada.account().await, account);
+    world.check().await;
+}
 
 /// Somebody returns by one of two ways in. The other is listed nowhere, so nobody could remove it: it lets nobody in,
 /// though its mailbox may be somebody else's by now, or its account an intruder's.

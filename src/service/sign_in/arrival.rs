@@ -180,11 +180,7 @@ impl Arrival {
     ) -> Result<Option<EmailAddress>, NotArrived> {
         let (user, row) = (session.user, self.row(identity));
         let renewed = new_session(&self.ids, secret, identity, client);
-        let owner = self.people.by_identity(&row).await?;
-        if owner.is_some_and(|owner| owner.user() != user) {
-            return Err(NotArrived::Taken); // (2)
-        }
-        let is_known = owner == Some(Person::Known(user));
+        let is_known = self.people.by_identity(&row).await? == Some(Person::Known(user));
         let ways_in = self.people.ways_in(user).await?;
         let written = if is_known {
             self.people.sign_in(user, &row, true, &renewed).await? // (1)
@@ -195,7 +191,7 @@ impl Arrival {
         };
         match written {
             Written::Yes => {}
-            Written::Taken => return Err(NotArrived::Taken),
+            Written::Taken => return Err(NotArrived::Taken), // (2)
             Written::Gone => return Err(NotArrived::SignedOut),
         }
         let (account, method) = (user.account(), identity.method.as_str());
