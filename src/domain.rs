@@ -1,7 +1,7 @@
 //! The pure domain: credits, jobs, pictures. No I/O, no clock, no randomness.
 //!
 //! Read in this order: the vocabulary ([`number`], [`words`], [`id`], [`time`], [`credits`]), the money
-//! ([`ledger`], [`usd`]), the work ([`model`], [`options`], [`job`], [`limits`], [`health`]), an account's
+//! ([`ledger`], [`usd`], [`money`]), the work ([`model`], [`options`], [`job`], [`limits`], [`health`]), an account's
 //! decisions ([`account`]), who somebody is ([`email`], [`client`]), and checks of input from outside ([`content`],
 //! [`picture`], [`result_host`]).
 
@@ -13,6 +13,7 @@ pub mod time;
 
 pub mod credits;
 pub mod ledger;
+pub mod money;
 pub mod usd;
 
 pub mod account;
