@@ -1,9 +1,9 @@
 //! The pure domain: credits, jobs, pictures. No I/O, no clock, no randomness.
 //!
 //! Read in this order: the vocabulary ([`number`], [`words`], [`id`], [`time`], [`credits`]), the money
-//! ([`ledger`], [`usd`], [`money`]), the work ([`model`], [`options`], [`job`], [`limits`], [`health`]), an account's
-//! decisions ([`account`]), who somebody is ([`email`], [`client`]), and checks of input from outside ([`content`],
-//! [`picture`], [`result_host`]).
+//! ([`ledger`], [`usd`], [`money`]), the work ([`model`], [`options`], [`job`], [`limits`], [`health`]), the sale
+//! ([`order`]), an account's decisions ([`account`]), who somebody is ([`email`], [`client`]), and checks of input
+//! from outside ([`content`], [`picture`], [`result_host`]).
 
 pub mod number;
 pub mod words;
@@ -23,6 +23,7 @@ pub mod job;
 pub mod limits;
 pub mod model;
 pub mod options;
+pub mod order;
 
 pub mod client;
 pub mod email;

@@ -129,7 +129,13 @@ id!(
     "ses_",
     "a session"
 );
-born!(JobId, PackageId, UploadId, UserId, SessionId);
+id!(
+    /// The id of an order: `ord_` and 26 letters and digits, which sort by time.
+    OrderId,
+    "ord_",
+    "an order"
+);
+born!(JobId, PackageId, UploadId, UserId, SessionId, OrderId);
 
 /// What the subject of an account begins with whose owner signs in here. No outside issuer may use it, or its
 /// tokens would be those of our users.
