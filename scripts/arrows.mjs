@@ -6,7 +6,7 @@ import { globSync, readFileSync } from "node:fs";
 const LAYERS = [
   ["domain"],
   ["fields", "jwk", "redact"],
-  ["identity", "mail", "moderation", "provider", "signer"],
+  ["identity", "mail", "moderation", "processor", "provider", "signer"],
   ["claims", "ports"],
   ["config", "jwt"],
   ["store"],

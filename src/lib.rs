@@ -5,6 +5,7 @@
 //! - [`provider`]: the outside services, each a codec.
 //! - [`identity`], [`mail`], [`moderation`]: the ways in, the letters that one of them sends, and judges of content;
 //!   codecs, too.
+//! - [`processor`]: the processors of payments; codecs, too.
 //! - [`config`], [`signer`], [`claims`], [`jwt`], [`jwk`]: configuration, our own signatures, what is claimed
 //!   for good, users' tokens, and the published keys that verify them.
 //! - [`redact`]: vendors' texts, before they are stored or logged.
@@ -23,6 +24,7 @@ pub mod provider;
 pub mod identity;
 pub mod mail;
 pub mod moderation;
+pub mod processor;
 
 pub mod claims;
 pub mod config;
