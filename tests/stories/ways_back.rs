@@ -205,6 +205,10 @@ async fn what_a_sign_in_goes_on_from_must_still_be_there() {
         .link(user, &other, &[], of(2), &session(&world, 5))
         .await;
     assert_eq!(linked, Ok(Written::Yes));
+    let replaced = people
+        .sign_in(user, &first, true, &session(&world, 6))
+        .await;
+    assert_eq!(replaced, Ok(Written::Gone), "it is theirs no more");
     let rows = |table| world.database.query(&format!("select claim from {table}"));
     let claim = json!({"claim": "claim of ada@new.example"});
     assert_eq!(rows("identities"), rows("identity_claims"));
