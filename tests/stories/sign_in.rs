@@ -117,6 +117,8 @@ async fn a_code_works_once_within_ten_minutes_and_in_its_own_browser() {
     assert_eq!(other.enter_code(&code).await.code(), "invalid_request");
     world.tick(Duration::from_mins(10));
     assert_eq!(browser.enter_code(&code).await.code(), "conflict");
+    // And no guess is told from the right one any more.
+    assert_eq!(other.enter_code(&code).await.code(), "conflict");
     world.check().await;
 }
 
