@@ -1,18 +1,112 @@
 //! The processors of payments, each a codec: requests out, answers and events in. No client, clock or store.
 //!
 //! What a processor calls back about is a hint with a signature: which checkout session to read. Only that tells what was
-//! paid. What goes back is told by its signed event, since it has no session.
+//! paid. What goes back is told by its signed event, since it has no session. To add a processor, write a file in the
+//! order of [`stripe`] and list it in [`PROCESSORS`].
 
 pub mod stripe;
 
-use http::Response;
-
 use bytes::Bytes;
+use http::HeaderMap;
 
 use crate::domain::id::OrderId;
 use crate::domain::money::{Currency, Money};
 use crate::domain::order::{CheckoutSession, Payment, Reversal};
 use crate::domain::time::Timestamp;
+
+/// All processors. `PROCESSOR` selects one.
+pub const PROCESSORS: &[&dyn Processor] = &[&stripe::Stripe];
+
+/// The processor with this name, such as `stripe`.
+pub fn by_name(name: &str) -> Option<&'static dyn Processor> {
+    let mut all = PROCESSORS.iter().copied();
+    all.find(|processor| processor.name() == name)
+}
+
+/// A request to a processor.
+pub type Request = http::Request<Bytes>;
+
+/// A processor's answer, with its whole body.
+pub type Response = http::Response<Bytes>;
+
+/// One processor's wire format.
+pub trait Processor: Send + Sync {
+    /// Its name in configuration, in rows and in the addresses of its events: lower case letters.
+    fn name(&self) -> &'static str;
+
+    /// Where its API is, without a trailing slash: where real money moves, and where none does.
+    fn base_url(&self, is_live: bool) -> &'static str;
+
+    /// Whether a checkout that is asked for again under its key is the same session. Where it is not, the session of an
+    /// answer that was lost has an address that nobody knows, and a payment of it is found by its order.
+    fn is_idempotent(&self) -> bool;
+
+    /// The request of a checkout session.
+    fn checkout(&self, merchant: &Merchant, new: &NewCheckout<'_>) -> Result<Request, http::Error>;
+
+    /// Reads the answer to [`Processor::checkout`].
+    fn read_checkout(&self, response: &Response) -> Opened;
+
+    /// The request of a session as it is now.
+    fn look(&self, merchant: &Merchant, session: &str) -> Result<Request, http::Error>;
+
+    /// Reads the answer to [`Processor::look`], or to a request that this asked for.
+    fn read(
+        &self,
+        merchant: &Merchant,
+        session: &str,
+        response: &Response,
+    ) -> Result<Look, NotUnderstood>;
+
+    /// The request that ends an open session, so that nobody can pay it any more; `None` where that cannot be asked for.
+    /// Its answer is read as that of [`Processor::look`]; one that is an error says that the session is not open.
+    fn expire(&self, _: &Merchant, _session: &str) -> Option<Result<Request, http::Error>> {
+        None
+    }
+
+    /// What an event says, if its signature is good.
+    fn event(
+        &self,
+        merchant: &Merchant,
+        headers: &HeaderMap,
+        body: &[u8],
+        now: Timestamp,
+    ) -> Result<Called, NotTaken>;
+
+    /// The request that gives money back, or that prepares it. Asked for again under its key it is the same refund,
+    /// with every processor, unless that is done twice at once.
+    fn refund(&self, merchant: &Merchant, new: &NewRefund<'_>) -> Result<Request, http::Error>;
+
+    /// Reads the answer to [`Processor::refund`], or to a request that this asked for.
+    fn read_refund(
+        &self,
+        merchant: &Merchant,
+        new: &NewRefund<'_>,
+        response: &Response,
+    ) -> Refunding;
+
+    /// The requests that list what has gone back of one payment, or of all: the latest refunds and disputes, a hundred of
+    /// each.
+    fn reversals(
+        &self,
+        merchant: &Merchant,
+        payment: Option<&str>,
+    ) -> Result<Vec<Request>, http::Error>;
+
+    /// Reads the answer to one of [`Processor::reversals`].
+    fn read_reversals(&self, response: &Response) -> Result<Vec<Reversed>, NotUnderstood>;
+
+    /// The request that lists the sessions that were paid since some time, one page after the other.
+    fn recent(&self, merchant: &Merchant, page: &RecentPage<'_>) -> Result<Request, http::Error>;
+
+    /// Reads the answer to [`Processor::recent`].
+    fn read_recent(
+        &self,
+        merchant: &Merchant,
+        page: &RecentPage<'_>,
+        response: &Response,
+    ) -> Result<Recent, NotUnderstood>;
+}
 
 /// The operator's account at a processor: how its API is reached, and how its events are known.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,6 +117,8 @@ pub struct Merchant {
     pub key: String,
     /// What its events are signed with: two while one is being rotated.
     pub webhook_secrets: Vec<String>,
+    /// What is sold there, by its id, where a processor has no prices without a product.
+    pub product: Option<String>,
     /// Whether real money moves. What is only a test must grant nothing here, and the other way round.
     pub is_live: bool,
 }
@@ -73,6 +169,17 @@ pub struct SessionReport {
     pub is_live: bool,
     /// Whether it is paid.
     pub outcome: Outcome,
+    /// Where the buyer sees the processor's payment receipt, if it is known.
+    pub receipt_url: Option<String>,
+}
+
+/// What is read of a session.
+#[derive(Debug)]
+pub enum Look {
+    /// All of it.
+    Report(SessionReport),
+    /// Not enough: this request tells the rest, and its answer is read as that of the session.
+    Ask(Request),
 }
 
 /// Whether a session is paid.
@@ -84,6 +191,8 @@ pub enum Outcome {
     Paid(Payment),
     /// In a way that takes days.
     Pending,
+    /// It will not be: the payment failed.
+    Failed,
     /// Not in time.
     Expired,
     /// In a currency that no offer has.
@@ -104,16 +213,62 @@ pub enum Happening {
         session: String,
     },
     /// Money of a payment goes back, or comes again.
-    Reversed {
-        /// The payment's id.
-        payment: String,
-        /// In this currency.
-        currency: Currency,
-        /// The refund or dispute.
-        reversal: Reversal,
-    },
+    Reversed(Reversed),
     /// Nothing that concerns us.
     Ignored(String),
+}
+
+/// Money of a payment that goes back, or comes again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reversed {
+    /// The payment's id.
+    pub payment: String,
+    /// In this currency.
+    pub currency: Currency,
+    /// The refund or dispute.
+    pub reversal: Reversal,
+}
+
+/// A refund to be made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NewRefund<'a> {
+    /// The payment that it is of.
+    pub payment: &'a str,
+    /// How much goes back, tax included.
+    pub amount: Money,
+    /// Its key, which no other refund has.
+    pub key: &'a str,
+}
+
+/// The answer to a refund.
+#[derive(Debug)]
+pub enum Refunding {
+    /// It is made, or under way.
+    Refund(Reversal),
+    /// This request makes it, or prepares it further.
+    Ask(Request),
+    /// There is none, and will be none.
+    Refused(String),
+    /// There may be one: it has to be asked for again, under the same key.
+    Unknown(String),
+}
+
+/// A page of the sessions that were paid since some time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RecentPage<'a> {
+    /// Since when.
+    pub since: Timestamp,
+    /// What [`Recent::next`] of the page before said; `None` for the first.
+    pub cursor: Option<&'a str>,
+}
+
+/// The sessions on a page.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Recent {
+    /// What they are like.
+    pub sessions: Vec<SessionReport>,
+    /// The cursor of the next page, if there is one.
+    pub next: Option<String>,
 }
 
 /// An event, as its signature proves it.
@@ -142,7 +297,7 @@ pub enum NotTaken {
 pub struct NotUnderstood(pub String);
 
 /// The body of an answer that is a success.
-fn success(answer: &Response<Bytes>) -> Result<serde_json::Value, NotUnderstood> {
+fn success(answer: &Response) -> Result<serde_json::Value, NotUnderstood> {
     if !answer.status().is_success() {
         return Err(NotUnderstood(format!("it answers {}", answer.status())));
     }

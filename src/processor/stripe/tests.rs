@@ -3,16 +3,21 @@
 use serde_json::json;
 
 use super::*;
-use crate::domain::order::{DisputeStage, RefundStage, Reversal, ReversalKind};
-use crate::processor::Happening;
+use crate::domain::id::OrderId;
+use crate::domain::money::{Currency, Money};
+use crate::domain::order::{
+    CheckoutSession, DisputeStage, Payment, RefundStage, Reversal, ReversalKind,
+};
+use crate::processor::{Happening, Outcome, SessionReport};
 
 const NOW: Timestamp = Timestamp::from_millis(1_795_161_600_000);
 
 fn merchant() -> Merchant {
     Merchant {
-        base_url: BASE_URL.into(),
+        base_url: Stripe.base_url(false).into(),
         key: "rk_test_1".into(),
         webhook_secrets: vec!["whsec_1".into()],
+        product: None,
         is_live: false,
     }
 }
@@ -40,7 +45,7 @@ fn new(errors: u8) -> NewCheckout<'static> {
 
 #[test]
 fn a_session_is_asked_for_with_our_price_and_our_order() {
-    let request = checkout(&merchant(), &new(0)).unwrap();
+    let request = Stripe.checkout(&merchant(), &new(0)).unwrap();
     assert_eq!(request.uri(), "https://api.stripe.com/v1/checkout/sessions");
     let header = |name| request.headers()[name].to_str().unwrap();
     assert_eq!(header("authorization"), "Bearer rk_test_1");
@@ -79,15 +84,15 @@ fn a_session_is_asked_for_with_our_price_and_our_order() {
     }
     // A fixed list breaks the page where one of its methods is not enabled.
     assert_eq!(of("payment_method_types"), None);
-    let again = checkout(&merchant(), &new(2)).unwrap();
+    let again = Stripe.checkout(&merchant(), &new(2)).unwrap();
     assert_eq!(
         again.headers()["idempotency-key"],
         format!("order_{}_2", order()).as_str()
     );
 }
 
-fn answer(status: u16, body: &Value) -> Response<Bytes> {
-    Response::builder()
+fn answer(status: u16, body: &Value) -> Response {
+    http::Response::builder()
         .status(status)
         .body(body.to_string().into())
         .unwrap()
@@ -101,31 +106,34 @@ fn what_was_refused_is_told_from_what_is_not_known() {
         url: "https://checkout.stripe.com/c/pay/cs_1".into(),
         expires_at: Timestamp::from_millis(1_795_163_400_000),
     };
-    assert_eq!(read_checkout(&answer(200, &good)), Opened::Session(session));
+    assert_eq!(
+        Stripe.read_checkout(&answer(200, &good)),
+        Opened::Session(session)
+    );
     let error = json!({"error": {"type": "invalid_request_error", "message": "No such price"}});
     for status in [400, 401, 402, 403, 404] {
         let words = format!("{status} invalid_request_error: No such price");
         assert_eq!(
-            read_checkout(&answer(status, &error)),
+            Stripe.read_checkout(&answer(status, &error)),
             Opened::Refused(words)
         );
     }
     for status in [409, 429] {
         let words = format!("{status} invalid_request_error: No such price");
         assert_eq!(
-            read_checkout(&answer(status, &error)),
+            Stripe.read_checkout(&answer(status, &error)),
             Opened::Unknown(words)
         );
     }
     for status in [500, 502, 503] {
         let words = format!("{status} invalid_request_error: No such price");
         assert_eq!(
-            read_checkout(&answer(status, &error)),
+            Stripe.read_checkout(&answer(status, &error)),
             Opened::Errored(words)
         );
     }
     assert!(matches!(
-        read_checkout(&answer(200, &json!({"id": "cs_1"}))),
+        Stripe.read_checkout(&answer(200, &json!({"id": "cs_1"}))),
         Opened::Unknown(_)
     ));
 }
@@ -140,6 +148,13 @@ fn a_session(changes: &Value) -> Value {
         session[name] = value.clone();
     }
     session
+}
+
+fn read_session(answer: &Response) -> Result<SessionReport, NotUnderstood> {
+    match Stripe.read(&merchant(), "cs_1", answer)? {
+        Look::Report(report) => Ok(report),
+        Look::Ask(request) => panic!("{request:?}"),
+    }
 }
 
 #[test]
@@ -187,10 +202,10 @@ fn a_session_says_whether_it_is_paid() {
     );
     assert!(read_session(&answer(404, &json!({}))).is_err());
     assert!(read_session(&answer(200, &json!({"id": "cs_1"}))).is_err());
-    let request = session(&merchant(), "cs_1/../x").unwrap();
+    let request = Stripe.look(&merchant(), "cs_1/../x").unwrap();
     assert_eq!(
         request.uri(),
-        "https://api.stripe.com/v1/checkout/sessions/cs_1%2F..%2Fx"
+        "https://api.stripe.com/v1/checkout/sessions/cs_1%2F..%2Fx?expand%5B%5D=payment_intent.latest_charge"
     );
 }
 
@@ -200,7 +215,7 @@ fn happening(kind: &str, object: &Value) -> Option<Happening> {
 }
 
 fn of(id: &str, kind: ReversalKind, minor: u64) -> Happening {
-    Happening::Reversed {
+    Happening::Reversed(Reversed {
         payment: "pi_1".into(),
         currency: Currency::parse("eur").unwrap(),
         reversal: Reversal {
@@ -208,7 +223,7 @@ fn of(id: &str, kind: ReversalKind, minor: u64) -> Happening {
             kind,
             minor,
         },
-    }
+    })
 }
 
 /// Every event that an endpoint subscribes to.
@@ -296,13 +311,22 @@ fn each_event_says_what_it_is() {
 #[test]
 fn an_event_without_a_good_signature_says_nothing() {
     let body = json!({"type": "checkout.session.completed", "livemode": false, "data": {"object": {"id": "cs_1"}}}).to_string();
-    let unsigned = event(&merchant(), &HeaderMap::new(), body.as_bytes(), NOW);
+    let unsigned = Stripe.event(&merchant(), &HeaderMap::new(), body.as_bytes(), NOW);
     assert_eq!(unsigned, Err(NotTaken::BadSignature));
 }
 
 #[test]
 fn a_refund_is_asked_for_once_under_its_key() {
-    let request = refund(&merchant(), "pi_1", usd(250), "refund-1").unwrap();
+    let request = Stripe
+        .refund(
+            &merchant(),
+            &NewRefund {
+                payment: "pi_1",
+                amount: usd(250),
+                key: "refund-1",
+            },
+        )
+        .unwrap();
     assert_eq!(request.uri(), "https://api.stripe.com/v1/refunds");
     assert_eq!(request.headers()["idempotency-key"], "refund-1");
     assert_eq!(
