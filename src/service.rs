@@ -66,7 +66,7 @@ pub use configured::Site;
 pub use credits::{CreditStatements, ExpiringSoon, LowBalance, Statement, StatementOfCredits};
 pub use cron::{Cron, CronReport};
 pub use delete::{Deletion, Forgotten};
-pub use error::Error;
+pub use error::{CannotBuy, Error};
 pub use generate::Generations;
 pub use grants::{Granted, Grants, NewGrant};
 pub use ids::request_id;

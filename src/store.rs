@@ -24,6 +24,8 @@ mod facts;
 mod health;
 mod job_row;
 mod jobs;
+mod order_row;
+mod orders;
 mod people;
 mod row;
 mod sessions;
@@ -44,6 +46,11 @@ pub use counters::{Counted, Counters};
 pub use credits::HistoryEntry;
 pub use due::{Due, DueJob, DueUpload, Removable, Removals};
 pub use erased::ErasedCursor;
+pub use order_row::OrderRow;
+pub use orders::{
+    EarlyReversal, EarlyReversals, ExpiringCredits, ExpiryNotices, Order, OrderMails, RefundRow,
+    RefundRows,
+};
 pub use people::{Linked, NewIdentity, People, Person, Written};
 pub use sessions::{NewSession, SessionRow, Sessions};
 pub(crate) use sign_ins::MAX_TRIES;

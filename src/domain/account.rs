@@ -10,10 +10,13 @@ mod decide;
 mod facts;
 mod state;
 
-pub use changes::{Changes, ClawbackRecord, Deletion, NewAttempt, Write};
-pub use command::{Clawback, Command, Grant, Open, Opened, Refused, Reply};
+pub use changes::{Changes, ClawbackRecord, Deletion, NewAttempt, OrderChange, Write};
+pub use command::{Checkout, Clawback, Command, Grant, Open, Opened, OrderUnmoved, Refused, Reply};
 pub use decide::{Decision, OperatorLoss, Policy, decide, expire_holds, instead};
-pub use facts::{EarlierClawback, EarlierGrant, EarlierJob, Fact, Facts, Need};
+pub use facts::{
+    CheckoutFact, EarlierClawback, EarlierGrant, EarlierJob, EarlierOrder, Fact, Facts, Need,
+    OrderFact,
+};
 pub use state::AccountState;
 
 #[cfg(test)]

@@ -21,7 +21,7 @@ pub use draft::Draft;
 pub use hold::{ClosedHold, ClosedItem, Closing, Hold, HoldItem};
 pub use journal::{Entry, Hash, Movement};
 pub use operation::{Clawback, Freeze, Grant, Refusal, Rules};
-pub use package::{Package, PackageKind};
+pub use package::{Package, PackageKind, Reversed};
 pub use receipt::{Receipt, ReceiptLine};
 
 #[cfg(test)]

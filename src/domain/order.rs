@@ -22,7 +22,7 @@ pub use event::{Event, Payment};
 pub use next::{Action, next};
 pub use offer::{Offer, OfferFlaw, check_offers};
 pub use reversal::{DisputeStage, RefundStage, Reversal, ReversalKind, Reversals};
-pub use state::{CheckoutSession, Lifecycle, Purchase, State, Status};
+pub use state::{CheckoutSession, Lifecycle, Purchase, State, Status, Terms};
 
 #[cfg(test)]
 mod tests;

@@ -152,6 +152,9 @@ impl From<Error> for Problem {
                 new(StatusCode::CONFLICT, "conflict").with("reason", json!(reason))
             }
             Error::Conflict(_) => new(StatusCode::CONFLICT, "conflict"),
+            Error::CannotBuy(why) => {
+                new(StatusCode::CONFLICT, "conflict").with("reason", json!(why.reason()))
+            }
             Error::Invalid(errors) => Self::invalid(&errors),
             Error::UnsupportedImage(_) => {
                 new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_image")
@@ -188,6 +191,9 @@ impl From<Error> for Problem {
             }
             Error::ProviderUnavailable(cause) => {
                 new(StatusCode::SERVICE_UNAVAILABLE, "provider_unavailable").because(cause)
+            }
+            Error::PaymentsUnavailable(cause) => {
+                new(StatusCode::SERVICE_UNAVAILABLE, "payments_unavailable").because(cause)
             }
             Error::Overloaded(cause) => {
                 new(StatusCode::SERVICE_UNAVAILABLE, "overloaded").because(cause)
@@ -299,6 +305,7 @@ mod tests {
     use crate::domain::ledger::Receipt;
     use crate::domain::limits::LimitName;
     use crate::domain::picture::Unsupported;
+    use crate::service::CannotBuy;
 
     #[test]
     fn every_error_has_its_status_and_code() {
@@ -361,6 +368,12 @@ mod tests {
                 503,
                 "provider_unavailable",
             ),
+            (
+                Error::PaymentsUnavailable("secret".into()),
+                503,
+                "payments_unavailable",
+            ),
+            (Error::CannotBuy(CannotBuy::Disputed), 409, "conflict"),
             (Error::Overloaded("secret".into()), 503, "overloaded"),
             (
                 Error::StorageUnavailable("secret".into()),

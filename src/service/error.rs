@@ -39,6 +39,9 @@ pub enum Error {
     /// The job's or package's state does not allow it.
     #[error("{0}")]
     Conflict(&'static str),
+    /// The account has to be put right before it buys more.
+    #[error("{0}")]
+    CannotBuy(#[from] CannotBuy),
     /// Fields of the request are not valid.
     #[error("some fields of the request aren't valid")]
     Invalid(Vec<FieldError>),
@@ -83,6 +86,9 @@ pub enum Error {
     /// A service outside that has to be asked cannot be reached.
     #[error("a service we need isn't available right now: please try again")]
     ProviderUnavailable(String),
+    /// The processor of payments did not do what it was asked. Nothing was charged.
+    #[error("payments aren't available right now, and nothing was charged: please try again")]
+    PaymentsUnavailable(String),
     /// Too many large bodies are being read at this moment.
     #[error("too much is being uploaded right now: please try again")]
     Overloaded(String),
@@ -92,6 +98,29 @@ pub enum Error {
     /// Something of ours failed.
     #[error("something went wrong on our side")]
     Internal(String),
+}
+
+/// Why an account cannot buy.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum CannotBuy {
+    /// Money went back for credits that were spent.
+    #[error(
+        "a payment went back after its credits were used: please contact us before you buy more"
+    )]
+    Shortage,
+    /// A payment is disputed.
+    #[error("a payment of this account is disputed: please contact us before you buy more")]
+    Disputed,
+}
+
+impl CannotBuy {
+    /// As programs are told.
+    pub const fn reason(self) -> &'static str {
+        match self {
+            Self::Shortage => "shortage",
+            Self::Disputed => "disputed",
+        }
+    }
 }
 
 impl From<AccountUnavailable> for Error {
@@ -180,7 +209,9 @@ impl From<Refused> for Error {
             }
             Refused::KeyOfDeleted => Self::KEY_OF_DELETED,
             Refused::NoSuchAccount => Self::no_such_account(),
-            Refused::NoSuchJob => Self::NotFound,
+            Refused::NoSuchJob | Refused::NoSuchOrder => Self::NotFound,
+            Refused::Shortage { .. } => Self::CannotBuy(CannotBuy::Shortage),
+            Refused::Disputed => Self::CannotBuy(CannotBuy::Disputed),
         }
     }
 }

@@ -16,7 +16,7 @@ use crate::provider::SigningSecret;
 use crate::store::{Reader, SchemaState, StoreError, WaitingResults};
 
 /// The newest migration that this version needs.
-pub const MIGRATION: &str = "0004_people.sql";
+pub const MIGRATION: &str = "0005_orders.sql";
 
 /// The cron runs each minute: within three, it must have run.
 const CRON_RAN_WITHIN: Duration = Duration::from_mins(3);

@@ -2,6 +2,7 @@
 //! touches.
 
 mod error;
+mod orders;
 mod sql;
 
 use serde_json::json;
@@ -38,6 +39,7 @@ fn statements(changes: &Changes) -> Vec<Statement> {
         moved(changes),
         attempts(changes),
         deletions(changes),
+        orders::statements(changes),
     ]
     .into_iter()
     .flatten()
@@ -95,10 +97,15 @@ fn packages(changes: &Changes) -> Vec<Statement> {
         Statement::new(WELCOME_CLAIMS, [id(changes), claims, changes.now.into()])
     });
     let moved = changes.money.moved.iter().map(|moved| {
-        json!({
+        let mut row = json!({
             "id": moved.id, "remaining": moved.remaining, "held": moved.held, "spent": moved.spent,
             "expired": moved.expired, "clawed_back": moved.clawed_back, "grace_until": moved.grace_until,
-        })
+            "taken": moved.taken,
+        });
+        if let (Some(reversed), Some(row)) = (moved.reversed, row.as_object_mut()) {
+            row.insert("reversed".into(), orders::reversed(reversed));
+        }
+        row
     });
     let clawbacks = of(changes, |write| match write {
         Write::Clawback(record) => Some(record),

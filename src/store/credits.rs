@@ -22,7 +22,11 @@ const PACKAGES: &str = json_rows!(
         "clawed_back",
         "granted_at",
         "expires_at",
-        "grace_until"
+        "grace_until",
+        "reversal_target",
+        "reversal_taken",
+        "reversal_life",
+        "reinstated_until"
     ],
     "select ",
     package_columns!(),

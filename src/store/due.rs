@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde::Deserialize;
 use serde_json::json;
 
+use super::row::credits_expire_at;
 use super::{CronWriter, Reader, RemovalWriter, StoreError, decode};
 use crate::domain::id::{AccountId, JobId, UploadId};
 use crate::domain::time::Timestamp;
@@ -32,9 +33,11 @@ const RESCUABLE: &str = "
     where waiting_hosts in (select value from json_each(?1)) and due_at is not null
     order by due_at limit cast(?2 as integer)";
 
-const EXPIRED: &str = "
-    select distinct account_id from packages
-    where remaining > 0 and max(expires_at, coalesce(grace_until, 0)) <= ?1 limit cast(?2 as integer)";
+const EXPIRED: &str = concat!(
+    "select distinct account_id from packages where remaining > 0 and ",
+    credits_expire_at!(),
+    " <= ?1 limit cast(?2 as integer)"
+);
 
 /// A job whose `due_at` has passed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]

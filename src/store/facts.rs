@@ -68,6 +68,11 @@ impl AccountStore {
                 let wanted = [("garment", garment), ("photo", Some(photo))];
                 facts.missing_upload = self.missing_upload(account, wanted, at).await?.into();
             }
+            Need::Order(id) => facts.order = self.order_fact(account, id).await?.into(),
+            Need::Checkout { order, key, terms } => {
+                let fact = self.checkout_fact(account, (order, key), &terms).await?;
+                facts.checkout = Some(fact).into();
+            }
         }
         Ok(())
     }

@@ -1,12 +1,14 @@
 //! Rows as they are stored, and their conversion into types of the domain.
 
+use std::time::Duration;
+
 use serde::de::{DeserializeOwned, Error};
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
 use crate::domain::credits::Credits;
 use crate::domain::id::{JobId, PackageId};
-use crate::domain::ledger::{Entry, Hash, HoldItem, Movement, Package, PackageKind};
+use crate::domain::ledger::{Entry, Hash, HoldItem, Movement, Package, PackageKind, Reversed};
 use crate::domain::time::Timestamp;
 
 /// A statement whose rows are one JSON text: these columns of a select, which is given in parts.
@@ -21,10 +23,19 @@ macro_rules! json_rows {
 }
 pub(super) use json_rows;
 
+/// When what remains of a package expires, with any grace, as [`Package::credits_expire_at`] has it: null for never.
+macro_rules! credits_expire_at {
+    () => {
+        "max(expires_at, coalesce(grace_until, 0), coalesce(reinstated_until, 0))"
+    };
+}
+pub(super) use credits_expire_at;
+
 /// The columns of a [`PackageRow`].
 macro_rules! package_columns {
     () => {
-        "id, kind, granted, remaining, held, spent, expired, clawed_back, granted_at, expires_at, grace_until"
+        "id, kind, granted, remaining, held, spent, expired, clawed_back, granted_at, expires_at, grace_until,
+         reversal_target, reversal_taken, reversal_life, reinstated_until"
     };
 }
 pub(super) use package_columns;
@@ -42,6 +53,10 @@ pub(super) struct PackageRow {
     granted_at: Timestamp,
     expires_at: Option<Timestamp>,
     grace_until: Option<Timestamp>,
+    reversal_target: Credits,
+    reversal_taken: Credits,
+    reversal_life: Option<u64>,
+    reinstated_until: Option<Timestamp>,
 }
 
 impl From<PackageRow> for Package {
@@ -58,6 +73,12 @@ impl From<PackageRow> for Package {
             granted_at: row.granted_at,
             expires_at: row.expires_at,
             grace_until: row.grace_until,
+            reversed: Reversed {
+                target: row.reversal_target,
+                taken: row.reversal_taken,
+                life: row.reversal_life.map(Duration::from_millis),
+                reinstated_until: row.reinstated_until,
+            },
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::fmt::Debug;
 
 use atelier::domain::job::State;
-use atelier::domain::ledger::{Changes, Hold, Package, PackageMove};
+use atelier::domain::ledger::{Changes, Hold, Package, PackageMove, Reversed};
 use atelier::domain::time::Timestamp;
 
 use super::command::{Answer, credits, job_id, moment, package_id};
@@ -173,6 +173,7 @@ fn package(pack: &Pack) -> Package {
         granted_at: Timestamp::from_millis(pack.granted_at),
         expires_at: moment(pack.expires_at),
         grace_until: moment(pack.grace_until),
+        reversed: Reversed::default(),
     }
 }
 
@@ -197,5 +198,7 @@ fn way((before, after): (&Pack, &Pack)) -> PackageMove {
         expired: change(|pack| pack.expired),
         clawed_back: change(|pack| pack.clawed_back),
         grace_until: moment(after.grace_until),
+        taken: 0,
+        reversed: None,
     }
 }

@@ -165,7 +165,11 @@ impl Real {
                 held: held.get(),
             },
             Reply::Refused(refused) => Answer::Refused(refused),
-            other @ (Reply::Limits(_) | Reply::Awaited { .. }) => {
+            other @ (Reply::Limits(_)
+            | Reply::Awaited { .. }
+            | Reply::Ordered { .. }
+            | Reply::OrderMoved { .. }
+            | Reply::OrderUnmoved { .. }) => {
                 return Err(format!("nobody asked for {other:?}"));
             }
         })

@@ -56,6 +56,9 @@ impl Rows {
                 facts.earlier_job = self.written.earlier(job, key.as_deref()).into();
             }
             Need::MissingUpload { .. } => facts.missing_upload = Fact::Absent,
+            // Nothing is bought here: `src/domain/account/tests/purchases.rs` and the simulation do.
+            Need::Order(_) => facts.order = Fact::Absent,
+            Need::Checkout { .. } => facts.checkout = Fact::Absent,
         }
     }
 

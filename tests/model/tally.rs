@@ -172,7 +172,10 @@ const fn name(refused: &Refused) -> &'static str {
         | Refused::UploadMissing { .. }
         | Refused::CircuitOpen
         | Refused::Blocked
-        | Refused::AlreadyClaimed => "what is not of the ledger",
+        | Refused::AlreadyClaimed
+        | Refused::NoSuchOrder
+        | Refused::Shortage { .. }
+        | Refused::Disputed => "what is not of the ledger",
     }
 }
 

@@ -103,6 +103,9 @@ impl Written {
                 Ok(())
             }
             Write::NewAttempt(_) | Write::Learned(..) | Write::Anomaly(..) => Ok(()),
+            Write::Checkout(..) | Write::Order(_) | Write::OrderAnomaly(..) => {
+                Err("nobody ordered anything".into())
+            }
         })
     }
 

@@ -1,5 +1,7 @@
 //! What the database itself refuses.
 
+mod orders;
+
 use super::world::World;
 
 /// The named guards of the migrations.
@@ -77,7 +79,8 @@ async fn every_guard_of_the_migrations_is_in_the_database() {
         .into_iter()
         .map(String::from)
         .collect::<Vec<_>>();
-    let mut expected: Vec<_> = GUARDS.iter().map(ToString::to_string).collect();
+    let guards = GUARDS.iter().chain(orders::GUARDS);
+    let mut expected: Vec<_> = guards.map(ToString::to_string).collect();
     there.sort();
     expected.sort();
     assert_eq!(there, expected);
@@ -118,11 +121,11 @@ const TRIES: &[(&str, &str)] = &[
     ("update packages set expires_at = granted_at + 1", "package_grant_is_final"),
     ("delete from packages", "packages_are_never_deleted"),
     ("insert into packages select account_id, 'pkg', kind, reference, granted, remaining, held, spent, expired, clawed_back,
-        granted_at, expires_at, grace_until, null from packages", "UNIQUE constraint failed: packages.reference"),
+        granted_at, expires_at, grace_until, null, 0, 0, null, null from packages", "UNIQUE constraint failed: packages.reference"),
     ("insert into packages select account_id, 'pkg', kind, 'r', 0, 0, 0, 0, 0, 0, granted_at, expires_at, grace_until,
-        null from packages", "CHECK constraint failed: granted between 1"),
+        null, 0, 0, null, null from packages", "CHECK constraint failed: granted between 1"),
     ("insert into packages select account_id, 'pkg', kind, 'r', 1.5, 1.5, 0, 0, 0, 0, granted_at, expires_at, grace_until,
-        null from packages", "cannot store REAL value in INTEGER column"),
+        null, 0, 0, null, null from packages", "cannot store REAL value in INTEGER column"),
     // Holds.
     ("update jobs set hold_settled = 0, hold_released = hold_amount where hold_settled > 0", "hold_is_closed"),
     ("update jobs set hold_closed_at = hold_closed_at + 1 where hold_closed_at is not null", "hold_is_closed"),
@@ -182,7 +185,7 @@ const TRIES: &[(&str, &str)] = &[
         'h', 1, '[{\"provider\":\"evolink\"}]', 4, created_at + 9, 1, created_at, 1 from jobs where state = 'running'", "circuit_is_open"),
     ("update packages set kind = 'gift'", "package_grant_is_final"),
     ("insert into packages select account_id, 'pkg', 'gift', 'r', granted, granted, 0, 0, 0, 0, granted_at, expires_at,
-        grace_until, null from packages", "FOREIGN KEY constraint failed"),
+        grace_until, null, 0, 0, null, null from packages", "FOREIGN KEY constraint failed"),
     // People.
     ("insert into account_blocks select account_id, 'fraud', 'ada@example.com', 1 from packages;
       insert into jobs (account_id, id, state, model, count, credits_per_image, photo_id, fingerprint, attempt, attempts,
@@ -344,7 +347,7 @@ async fn a_migration_can_add_a_movement_a_package_kind_and_a_job_state_to_a_fill
     ada.running_job().await;
     let used = "
         insert into packages select account_id, 'pkg_2', 'subscription', 'r-2', 5, 5, 0, 0, 0, 0, granted_at, null, null,
-          null from packages limit 1;
+          null, 0, 0, null, null from packages limit 1;
         insert into journal select account_id, seq + 1, at, 'fee', 1, null, null, 0, 0, null, hash
           from journal order by seq desc limit 1;
         update jobs set state = 'reviewing' where state = 'running';";

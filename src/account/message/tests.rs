@@ -43,11 +43,13 @@ fn each_kind_of_message_is_recorded() {
         contents.collect()
     };
     let of = |names: &str| names.split(' ').map(str::to_owned).collect();
-    let commands: BTreeSet<String> =
-        of("grant clawback open job_event expire_hold delete forget balance limits awaits");
+    let commands: BTreeSet<String> = of(
+        "grant clawback open job_event expire_hold delete forget balance limits awaits checkout order_event",
+    );
     assert_eq!(kinds("command"), commands);
     let replies: BTreeSet<String> = of(
-        "granted clawed_back opened same_job moved unmoved deleted forgotten balance limits awaited refused",
+        "granted clawed_back opened same_job moved unmoved deleted forgotten balance limits awaited refused \
+         ordered order_moved order_unmoved",
     );
     assert_eq!(kinds("reply"), replies);
 }

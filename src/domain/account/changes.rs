@@ -1,11 +1,12 @@
 //! What one batch writes.
 
-use super::command::{Clawback, Grant, Open};
+use super::command::{Checkout, Clawback, Grant, Open};
 use super::state::AccountState;
 use crate::domain::credits::Credits;
-use crate::domain::id::{AccountId, JobId};
+use crate::domain::id::{AccountId, JobId, OrderId, PackageId};
 use crate::domain::job::{Event, Learned, Lifecycle, StoredImage, apply};
 use crate::domain::ledger::{self, Closing};
+use crate::domain::order;
 use crate::domain::time::Timestamp;
 
 /// Everything that a decision changes, in one batch or not at all.
@@ -42,6 +43,25 @@ pub enum Write {
     Image(JobId, StoredImage),
     /// A deletion by its user.
     Delete(Deletion),
+    /// A new order.
+    Checkout(Box<Checkout>, order::Lifecycle),
+    /// An order as it is now. The row must have the version before, or the whole batch is refused.
+    Order(Box<OrderChange>),
+    /// Something that must not happen to an order.
+    OrderAnomaly(OrderId, String),
+}
+
+/// A change of an order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OrderChange {
+    /// The id of the order.
+    pub order: OrderId,
+    /// Its life.
+    pub lifecycle: order::Lifecycle,
+    /// The package of its credits, if they are granted now.
+    pub granted: Option<PackageId>,
+    /// The reversal that changed it.
+    pub reversal: Option<order::Reversal>,
 }
 
 /// What a user deletes.
@@ -104,9 +124,10 @@ impl Changes {
         self.money.is_empty() && self.writes.is_empty()
     }
 
-    /// Whether neither credits nor a job move, so that no guard of the database is touched.
+    /// Whether neither credits nor a job nor an order move, so that no guard of the database is touched.
     pub fn moves_nothing(&self) -> bool {
-        self.money.is_empty() && self.jobs().next().is_none()
+        let is_guarded = |write: &Write| matches!(write, Write::Order(_) | Write::Checkout(..));
+        self.money.is_empty() && self.jobs().next().is_none() && !self.writes.iter().any(is_guarded)
     }
 
     /// The jobs that move, as they are now.

@@ -5,10 +5,11 @@
 use serde::{Deserialize, Serialize};
 
 use crate::domain::credits::Credits;
-use crate::domain::id::{JobId, PackageId};
+use crate::domain::id::{JobId, OrderId, PackageId};
 use crate::domain::job::{Event, GenerationRequest, StateName};
 use crate::domain::ledger::{Package, PackageKind, Receipt, Refusal};
 use crate::domain::limits::{LimitReached, Usage};
+use crate::domain::order;
 use crate::domain::time::Timestamp;
 
 /// A command. Every command is idempotent: a repeated grant, clawback or open gives the first reply, and a
@@ -60,6 +61,30 @@ pub enum Command {
         /// The provider's id of the task.
         task_id: String,
     },
+    /// Somebody wants to buy an offer.
+    Checkout(Box<Checkout>),
+    /// Something happens to an order. The money that it brings or takes moves credits in the same batch.
+    OrderEvent {
+        /// The id of the order.
+        order: OrderId,
+        /// The event.
+        event: order::Event,
+        /// The id of the package, if its credits are granted by this.
+        package: PackageId,
+    },
+}
+
+/// An order to make.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Checkout {
+    /// The id of the order, if it is new.
+    pub order: OrderId,
+    /// What is ordered.
+    pub terms: order::Terms,
+    /// The user's idempotency key.
+    pub idempotency_key: Option<String>,
+    /// Whether it is refused while credits are still to be taken back, or a payment is disputed.
+    pub refuses_debtors: bool,
 }
 
 /// Credits to come in.
@@ -202,8 +227,43 @@ pub enum Reply {
         /// How many pictures were asked for.
         count: u8,
     },
+    /// The order was made, now or before.
+    Ordered {
+        /// The id of the order.
+        order: OrderId,
+        /// Whether it is new.
+        is_new: bool,
+    },
+    /// The event of an order was applied, now or before.
+    OrderMoved {
+        /// Its status now.
+        status: order::Status,
+        /// What it did to credits.
+        receipt: Receipt,
+        /// Whether it was applied now.
+        is_news: bool,
+    },
+    /// The event of an order was not applied, and nothing changed.
+    OrderUnmoved {
+        /// Its status.
+        status: order::Status,
+        /// Why not.
+        because: OrderUnmoved,
+    },
     /// The command is not carried out, and nothing changed but what was due anyway.
     Refused(Refused),
+}
+
+/// Why an order's event was not applied.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OrderUnmoved {
+    /// It came too late to mean anything.
+    Ignored,
+    /// Money goes back that was not seen to arrive yet.
+    NotPaidYet,
+    /// It must not be: an operator has to look.
+    Anomaly(String),
 }
 
 /// A job that was opened.
@@ -263,4 +323,16 @@ pub enum Refused {
     /// The account has no such job.
     #[error("there is no such job")]
     NoSuchJob,
+    /// The account has no such order.
+    #[error("there is no such order")]
+    NoSuchOrder,
+    /// Money of a purchase went back whose credits were spent.
+    #[error("{credits} credits are still to be taken back")]
+    Shortage {
+        /// How many credits were spent, or may still be.
+        credits: Credits,
+    },
+    /// A payment of the account is disputed.
+    #[error("a payment is disputed")]
+    Disputed,
 }

@@ -3,6 +3,7 @@
 mod delete;
 mod money;
 mod open;
+mod order;
 
 use std::collections::BTreeMap;
 
@@ -109,6 +110,12 @@ pub fn decide(
             );
             Ok(deciding.answer(draft, reply))
         }
+        Command::Checkout(checkout) => deciding.checkout(draft, checkout),
+        Command::OrderEvent {
+            order,
+            event,
+            package,
+        } => deciding.order_event(draft, *order, event, *package),
     }
 }
 
@@ -145,7 +152,9 @@ pub fn instead(
         | Command::Forget
         | Command::Balance
         | Command::Limits
-        | Command::Awaits { .. } => None,
+        | Command::Awaits { .. }
+        | Command::Checkout(_)
+        | Command::OrderEvent { .. } => None,
     };
     Ok(known.unwrap_or(Reply::Refused(refused)))
 }

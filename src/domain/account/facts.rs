@@ -1,9 +1,11 @@
 //! What only the database knows, and which command needs it.
 
 use super::command::Clawback;
-use crate::domain::id::{AccountId, JobId, UploadId};
+use crate::domain::credits::Credits;
+use crate::domain::id::{AccountId, JobId, OrderId, UploadId};
 use crate::domain::job::Lifecycle;
 use crate::domain::ledger::{Package, Receipt};
+use crate::domain::order;
 use crate::domain::time::Timestamp;
 
 /// Something that the database has or does not have, once it was read.
@@ -50,6 +52,10 @@ pub struct Facts {
     pub earlier_job: Fact<EarlierJob>,
     /// The field of a request whose upload cannot be used: `photo` or `garment`.
     pub missing_upload: Fact<&'static str>,
+    /// An order.
+    pub order: Fact<OrderFact>,
+    /// What a checkout depends on.
+    pub checkout: Fact<CheckoutFact>,
 }
 
 /// A fact to read.
@@ -83,6 +89,52 @@ pub enum Need {
         /// When they have to be usable.
         at: Timestamp,
     },
+    /// [`Facts::order`]
+    Order(OrderId),
+    /// [`Facts::checkout`], which is always present.
+    Checkout {
+        /// The id that a new order would have.
+        order: OrderId,
+        /// The request's idempotency key.
+        key: Option<String>,
+        /// What is to be ordered.
+        terms: order::Terms,
+    },
+}
+
+/// An order, and the package of its credits once they are granted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OrderFact {
+    /// What was ordered.
+    pub terms: order::Terms,
+    /// Its life.
+    pub lifecycle: order::Lifecycle,
+    /// Its package, as it is now.
+    pub package: Option<Package>,
+}
+
+/// What a checkout depends on.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct CheckoutFact {
+    /// The order of the same id or idempotency key.
+    pub earlier: Option<EarlierOrder>,
+    /// An order of the same offer, in the same currency, that can still be paid.
+    pub open: Option<OrderId>,
+    /// The credits that are still to be taken back, and were or may be spent.
+    pub shortage: Credits,
+    /// Whether a payment is disputed.
+    pub is_disputed: bool,
+}
+
+/// An order that was made before.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EarlierOrder {
+    /// The id of the order.
+    pub order: OrderId,
+    /// The id of its offer.
+    pub offer: String,
+    /// The currency of its price.
+    pub currency: String,
 }
 
 /// A grant that was made before.

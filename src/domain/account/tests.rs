@@ -8,6 +8,8 @@ mod events_after_the_hold;
 mod money;
 mod opening;
 mod opening_again;
+mod orders;
+mod purchases;
 
 use std::time::Duration;
 
@@ -65,6 +67,8 @@ fn nothing_there() -> Facts {
         clawback: Fact::Absent,
         earlier_job: Fact::Absent,
         missing_upload: Fact::Absent,
+        order: Fact::Absent,
+        checkout: Fact::Absent,
     }
 }
 

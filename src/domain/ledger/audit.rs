@@ -196,6 +196,9 @@ impl Replay {
             Movement::Release => shift(&mut columns.held, &mut columns.remaining, amount)?,
             Movement::Expire => shift(&mut columns.remaining, &mut columns.expired, amount)?,
             Movement::Clawback => shift(&mut columns.remaining, &mut columns.clawed_back, amount)?,
+            Movement::Reinstatement => {
+                shift(&mut columns.clawed_back, &mut columns.remaining, amount)?;
+            }
             Movement::LateSuccess => {}
         }
         let Some(job) = entry.job else { return Ok(()) };
@@ -208,7 +211,11 @@ impl Replay {
             Movement::Freeze => *open = open.plus(amount)?,
             Movement::Settle => shift(open, settled, amount)?,
             Movement::Release => *open = open.minus(amount)?,
-            Movement::Grant | Movement::Expire | Movement::Clawback | Movement::LateSuccess => {}
+            Movement::Grant
+            | Movement::Expire
+            | Movement::Clawback
+            | Movement::Reinstatement
+            | Movement::LateSuccess => {}
         }
         Ok(())
     }

@@ -2,7 +2,7 @@
 
 use super::hold::{ClosedHold, Hold, HoldItem};
 use super::journal::{Entry, Hash};
-use super::package::Package;
+use super::package::{Package, Reversed};
 use crate::domain::credits::{Credits, OutOfRange};
 use crate::domain::id::{AccountId, JobId, PackageId};
 use crate::domain::time::Timestamp;
@@ -130,6 +130,10 @@ pub struct PackageMove {
     pub clawed_back: i64,
     /// The grace, as it is now.
     pub grace_until: Option<Timestamp>,
+    /// Change of what reversals have taken, which is a part of `clawed_back`.
+    pub taken: i64,
+    /// What reversals take back, as it is now, if that changed.
+    pub reversed: Option<Reversed>,
 }
 
 impl PackageMove {
@@ -148,6 +152,8 @@ impl PackageMove {
             expired: change(|package| package.expired),
             clawed_back: change(|package| package.clawed_back),
             grace_until: after.grace_until,
+            taken: change(|package| package.reversed.taken),
+            reversed: (before.reversed != after.reversed).then_some(after.reversed),
         })
     }
 }

@@ -1,10 +1,12 @@
 //! Decisions about an account's credits: a working copy of its book, and the operations on it.
 
+mod reversal;
+
 use super::book::{Book, Changes, Head, PackageMove};
 use super::hold::{ClosedHold, ClosedItem, Closing, Hold, HoldItem};
 use super::journal::{Entry, Movement};
 use super::operation::{Clawback, Freeze, Grant, Refusal, Rules};
-use super::package::Package;
+use super::package::{Package, Reversed};
 use super::receipt::Receipt;
 use crate::domain::credits::Credits;
 use crate::domain::id::JobId;
@@ -21,6 +23,8 @@ pub struct Draft<'a> {
     now: Timestamp,
     entries: Vec<Entry>,
     granted: Option<Package>,
+    /// A package that was used up before, as it was.
+    recalled: Option<Package>,
     opened: Option<Hold>,
     closed: Vec<ClosedHold>,
 }
@@ -38,6 +42,7 @@ impl<'a> Draft<'a> {
             now: clock.max(original.head.at),
             entries: Vec::new(),
             granted: None,
+            recalled: None,
             opened: None,
             closed: Vec::new(),
         };
@@ -76,6 +81,7 @@ impl<'a> Draft<'a> {
             granted_at: self.now,
             expires_at: grant.expires_at,
             grace_until: None,
+            reversed: Reversed::default(),
         };
         // An account's sums must stay exact too, not only each package's.
         let open = self.book.packages.iter().filter(|each| each.is_open());
@@ -205,6 +211,10 @@ impl<'a> Draft<'a> {
         let entries = entries.collect();
         // Packages are only ever appended to a draft's book, so the two lists run side by side.
         let moved = self.original.packages.iter().zip(&self.book.packages);
+        let after = |before: &Package| self.book.packages.iter().find(|each| each.id == before.id);
+        let recalled = self.recalled.iter();
+        let recalled = recalled.filter_map(|before| Some((before, after(before)?)));
+        let moved = moved.chain(recalled);
         let moved = moved
             .filter_map(|(before, after)| PackageMove::between(before, after))
             .collect();
@@ -347,6 +357,7 @@ impl<'a> Draft<'a> {
         }
         let package = *package;
         self.record(Movement::Release, amount, &package, Some(job));
+        self.take_shortage(package.id)?;
         Ok(package)
     }
 

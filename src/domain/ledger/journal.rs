@@ -25,8 +25,10 @@ pub enum Movement {
     Release,
     /// Credits were not used in time: from remaining to expired.
     Expire,
-    /// An operator clawed credits back: from remaining to clawed back.
+    /// Credits were clawed back, by an operator or with money that went back: from remaining to clawed back.
     Clawback,
+    /// A clawback was undone, since its money came back: from clawed back to remaining.
+    Reinstatement,
     /// Pictures were stored after their hold had ended, and waived: no credits moved.
     LateSuccess,
 }
@@ -41,6 +43,7 @@ impl Movement {
             Self::Release => "release",
             Self::Expire => "expire",
             Self::Clawback => "clawback",
+            Self::Reinstatement => "reinstatement",
             Self::LateSuccess => "late_success",
         }
     }

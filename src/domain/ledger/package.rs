@@ -1,5 +1,7 @@
 //! Credits that came in together and expire together.
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 
 use crate::domain::credits::Credits;
@@ -44,12 +46,50 @@ pub struct Package {
     pub expires_at: Option<Timestamp>,
     /// Until when credits that returned after `expires_at` can be used.
     pub grace_until: Option<Timestamp>,
+    /// What reversals of its payment take back.
+    #[serde(default, skip_serializing_if = "Reversed::is_none")]
+    pub reversed: Reversed,
+}
+
+/// What reversals of a payment take back of its package, which is a part of `clawed_back`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reversed {
+    /// The credits to be taken back in all.
+    pub target: Credits,
+    /// The credits that were taken: at most `target`, and as many as that while any remain.
+    pub taken: Credits,
+    /// The longest that taken credits still had to live when they were taken; `None` if none are taken, or they never
+    /// expire.
+    pub life: Option<Duration>,
+    /// Until when credits that were given back can be used, if that is later than without that.
+    pub reinstated_until: Option<Timestamp>,
+}
+
+impl Reversed {
+    const fn is_none(&self) -> bool {
+        self.target.is_zero() && self.reinstated_until.is_none()
+    }
 }
 
 impl Package {
     /// When what remains expires, with any grace; `None`: never.
     pub fn credits_expire_at(&self) -> Option<Timestamp> {
-        self.expires_at.max(self.grace_until)
+        let later = self.grace_until.max(self.reversed.reinstated_until);
+        self.expires_at.max(later)
+    }
+
+    /// The credits that are still to be taken back, of those that return.
+    pub fn shortage(&self) -> Credits {
+        self.reversed
+            .target
+            .minus(self.reversed.taken)
+            .unwrap_or_default()
+    }
+
+    /// The part of the shortage that was used, or may still be: nobody has had what expired, or what an operator took.
+    pub fn spent_shortage(&self) -> Credits {
+        let unused = self.expired.plus(self.clawed_back).unwrap_or_default();
+        self.reversed.target.minus(unused).unwrap_or_default()
     }
 
     /// Whether what remains has expired. Intervals are half open: at its very expiry a credit is

@@ -56,6 +56,24 @@ impl Receipt {
         }])
     }
 
+    /// The receipt of what a reversal did to a package, from the package after it: nothing, if nothing moved.
+    pub fn of_reversal(
+        package: &Package,
+        movement: Movement,
+        amount: Credits,
+        remaining_before: Credits,
+    ) -> Self {
+        let line = ReceiptLine {
+            movement,
+            package: package.id,
+            credits: amount,
+            expires_at: package.credits_expire_at(),
+            remaining_before,
+            remaining_after: package.remaining,
+        };
+        Self((!amount.is_zero()).then_some(line).into_iter().collect())
+    }
+
     /// The receipt of a freeze, from the hold it made.
     pub fn of_freeze(items: &[HoldItem]) -> Result<Self, OutOfRange> {
         let line = |item: &HoldItem| {

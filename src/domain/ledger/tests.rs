@@ -1,6 +1,7 @@
 //! The ledger's rules, one test each. Packages are named by a number, times are hours.
 
 mod corners;
+mod reversals;
 
 use std::time::Duration;
 

@@ -42,8 +42,12 @@ pub enum NotApplied {
 /// Applies an event. Money that arrives is never turned away, whatever the order's state: its buyer has paid.
 pub fn apply(order: &Lifecycle, event: &Event, now: Timestamp) -> Result<Applied, NotApplied> {
     let state = match event {
-        Event::Paid(payment) => return paid(order, payment, now),
+        Event::Paid {
+            payment,
+            receipt_url,
+        } => return paid(order, payment, receipt_url.as_deref(), now),
         Event::Reversed(reversal) => return reversed(order, reversal, now),
+        Event::Contradicted(what) => return Err(NotApplied::Anomaly(what.clone())),
         Event::SessionOpened(session) => opened(order, session)?,
         Event::SessionRefused => refused(order)?,
         Event::SessionUnknown => unknown(order, 0)?,
@@ -58,6 +62,7 @@ pub fn apply(order: &Lifecycle, event: &Event, now: Timestamp) -> Result<Applied
 
 fn moved(order: &Lifecycle, state: State, effect: Effect, now: Timestamp) -> Applied {
     let mut order = Lifecycle {
+        version: order.version.saturating_add(1),
         state,
         ..order.clone()
     };
@@ -67,7 +72,12 @@ fn moved(order: &Lifecycle, state: State, effect: Effect, now: Timestamp) -> App
 
 /// (1) The same payment again is known; (2) another one for the same order is money for nothing; (3) so is another
 /// amount, or another currency: credits come from the order, at its own price.
-fn paid(order: &Lifecycle, payment: &Payment, now: Timestamp) -> Result<Applied, NotApplied> {
+fn paid(
+    order: &Lifecycle,
+    payment: &Payment,
+    receipt_url: Option<&str>,
+    now: Timestamp,
+) -> Result<Applied, NotApplied> {
     if let State::Paid(purchase) = &order.state {
         return Err(if purchase.payment == payment.id {
             NotApplied::Repeated // (1)
@@ -85,6 +95,7 @@ fn paid(order: &Lifecycle, payment: &Payment, now: Timestamp) -> Result<Applied,
     let purchase = Purchase {
         payment: payment.id.clone(),
         paid_at: now,
+        receipt_url: receipt_url.map(Into::into),
         reversals: Reversals::default(),
     };
     Ok(moved(order, State::Paid(purchase), Effect::Grant, now))

@@ -1,11 +1,13 @@
 //! All that can happen to an order.
 
+use serde::{Deserialize, Serialize};
+
 use super::reversal::Reversal;
 use super::state::CheckoutSession;
 use crate::domain::money::Money;
 
 /// A payment, as its processor tells.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Payment {
     /// The processor's id.
     pub id: String,
@@ -14,7 +16,8 @@ pub struct Payment {
 }
 
 /// Something that happened to an order.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Event {
     /// The processor made a session for it.
     SessionOpened(CheckoutSession),
@@ -27,7 +30,12 @@ pub enum Event {
     /// A look at its session brought nothing new.
     NothingNew,
     /// It was paid.
-    Paid(Payment),
+    Paid {
+        /// The payment.
+        payment: Payment,
+        /// Where its buyer finds the processor's payment receipt, if that is known.
+        receipt_url: Option<String>,
+    },
     /// It was paid in a way that takes days.
     PaymentPending,
     /// Its payment failed.
@@ -36,4 +44,6 @@ pub enum Event {
     SessionExpired,
     /// Money of it goes back, or comes again.
     Reversed(Reversal),
+    /// Its processor says what must not be: this is what.
+    Contradicted(String),
 }

@@ -16,11 +16,11 @@ pub(super) const SESSION_AGAIN: Duration = Duration::from_mins(1);
 /// How often it is asked for before nobody waits for it any more.
 pub(super) const SESSION_TRIES: u8 = 10;
 
-/// The first look at an open session, for those who do not come back.
-pub(super) const FIRST_LOOK: Duration = Duration::from_mins(2);
+/// The first look at an open session, for those who do not come back, and whose event is lost.
+pub(super) const FIRST_LOOK: Duration = Duration::from_mins(1);
 
-/// Looks at a session come ever later, up to this.
-pub(super) const LATEST_LOOK: Duration = Duration::from_mins(30);
+/// Looks at a session come ever later, up to this: a session that nobody pays is looked at some twenty times.
+pub(super) const LATEST_LOOK: Duration = Duration::from_mins(4);
 
 /// A session that has expired is looked at once more, this much later: a payment may be under way to the last second.
 pub(super) const LOOK_AFTER_EXPIRY: Duration = Duration::from_mins(15);
@@ -47,6 +47,8 @@ pub struct Purchase {
     pub payment: String,
     /// When it was noticed.
     pub paid_at: Timestamp,
+    /// Where its buyer finds the processor's payment receipt, if that is known.
+    pub receipt_url: Option<String>,
     /// What of it has gone back.
     pub reversals: Reversals,
 }
@@ -84,9 +86,43 @@ pub enum State {
     Expired,
 }
 
+/// What was ordered, which never changes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Terms {
+    /// The processor's name.
+    pub processor: String,
+    /// Whether real money moves.
+    pub is_live: bool,
+    /// The id of the offer.
+    pub offer: String,
+    /// The offer's name, as it was.
+    pub name: String,
+    /// The credits.
+    pub credits: Credits,
+    /// What they cost, tax included.
+    pub price: Money,
+    /// How many days the credits last; `None`: for good.
+    pub days: Option<u32>,
+}
+
+impl Terms {
+    /// When the credits expire, if they are granted now.
+    pub fn expire_at(&self, now: Timestamp) -> Option<Timestamp> {
+        let hours = self.days.map(|days| u64::from(days).saturating_mul(24));
+        hours.map(|hours| now.plus(Duration::from_hours(hours)))
+    }
+
+    /// The reference of the grant, which no other grant has: it is of the payment, not of what told of it.
+    pub fn grant_reference(&self, payment: &str) -> String {
+        format!("{}:{payment}", self.processor)
+    }
+}
+
 /// An order without its names: what decisions about it need.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Lifecycle {
+    /// How often it has changed.
+    pub version: u32,
     /// The credits that it is for.
     pub credits: Credits,
     /// What they cost, tax included.
@@ -127,6 +163,7 @@ impl Lifecycle {
     /// A new order.
     pub fn created(credits: Credits, price: Money, now: Timestamp) -> Self {
         let mut order = Self {
+            version: 0,
             credits,
             price,
             created_at: now,

@@ -12,15 +12,8 @@ use crate::domain::id::{AccountId, JobId};
 use crate::domain::job::StateName;
 use crate::domain::time::Timestamp;
 use crate::ports::Statement;
-use crate::store::row::flag;
+use crate::store::row::{credits_expire_at, flag};
 use crate::store::{Reader, StoreError, decode};
-
-/// When what remains of a package expires, including any grace period.
-macro_rules! expiry {
-    () => {
-        "max(expires_at, coalesce(grace_until, 0))"
-    };
-}
 
 const RECONCILED: &str = "select (select at from reconciler_runs) as at";
 
@@ -64,7 +57,7 @@ const CREDITS: &str = concat!(
             coalesce(sum(held), 0) as held, coalesce(sum(spent), 0) as spent,
             coalesce(sum(expired + remaining - left), 0) as expired, coalesce(sum(clawed_back), 0) as clawed_back
      from (select *, iif(",
-    expiry!(),
+    credits_expire_at!(),
     " <= ?1, 0, remaining) as left from packages)"
 );
 
@@ -72,9 +65,9 @@ const CREDITS: &str = concat!(
 const LIABILITY: &str = concat!(
     "select month, credits from
        (select strftime('%Y-%m', ",
-    expiry!(),
+    credits_expire_at!(),
     " / 1000, 'unixepoch') as month, sum(held + iif(",
-    expiry!(),
+    credits_expire_at!(),
     " <= ?1, 0, remaining)) as credits from packages group by 1)
      where credits > 0 order by month is null, month"
 );

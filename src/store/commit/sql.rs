@@ -35,7 +35,11 @@ pub(super) const PACKAGES: &str = "
     update packages set
       remaining = remaining + (m.value->>'remaining'), held = held + (m.value->>'held'),
       spent = spent + (m.value->>'spent'), expired = expired + (m.value->>'expired'),
-      clawed_back = clawed_back + (m.value->>'clawed_back'), grace_until = m.value->>'grace_until'
+      clawed_back = clawed_back + (m.value->>'clawed_back'), grace_until = m.value->>'grace_until',
+      reversal_taken = reversal_taken + (m.value->>'taken'),
+      reversal_target = coalesce(m.value->>'$.reversed.target', reversal_target),
+      reversal_life = iif(m.value->'reversed' is null, reversal_life, m.value->>'$.reversed.life'),
+      reinstated_until = coalesce(m.value->>'$.reversed.reinstated_until', reinstated_until)
     from list as m
     where packages.account_id = m.account and packages.id = m.value->>'id'";
 

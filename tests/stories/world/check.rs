@@ -13,6 +13,27 @@ const NEVER: &[(&str, &str)] = &[
         "select id from packages where granted <> remaining + held + spent + expired + clawed_back",
     ),
     (
+        "more or less was taken of a package than goes back, though credits remain",
+        "select id from packages where reversal_taken > reversal_target or reversal_taken > clawed_back
+         or (reversal_taken < reversal_target and remaining > 0)",
+    ),
+    (
+        "what was clawed back of a package is not what operators and reversals took",
+        "select id from packages p where clawed_back <> reversal_taken + (select coalesce(sum(c.amount), 0)
+         from clawbacks c where c.account_id = p.account_id and c.package_id = p.id)",
+    ),
+    (
+        "an order is paid without its credits, or its package is another one's",
+        "select o.id from orders o left join packages p on p.account_id = o.account_id and p.id = o.package_id
+         where (o.state = 'paid') <> (p.id is not null)
+            or p.id is not null and (p.granted, p.reference) <> (o.credits, o.processor || ':' || o.payment)",
+    ),
+    (
+        "more reversals take credits of an order's package than its money that goes back",
+        "select o.id from orders o join packages p on p.account_id = o.account_id and p.id = o.package_id
+         where p.reversal_target <> (2 * o.credits * o.reversed_minor + o.minor) / (2 * o.minor)",
+    ),
+    (
         "a hold is not the sum of its shares",
         "select job_id from holds h where amount <> (select coalesce(sum(amount), 0) from hold_items i
          where i.account_id = h.account_id and i.job_id = h.job_id)",

@@ -42,6 +42,8 @@ fn what_moves_in_a_package_adds_up_to_nothing() {
         expired: 0,
         clawed_back: 0,
         grace_until: None,
+        taken: 0,
+        reversed: None,
     };
     let to_held = PackageMove {
         remaining: -4,

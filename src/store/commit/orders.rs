@@ -1,0 +1,108 @@
+//! What a commit writes of orders.
+
+use serde_json::{Value as Json, json};
+
+use super::{id, list, of};
+use crate::domain::account::{Changes, Checkout, OrderChange, Write};
+use crate::domain::id::OrderId;
+use crate::domain::ledger::Reversed;
+use crate::domain::order::Lifecycle;
+use crate::ports::{Statement, Value};
+use crate::store::order_row;
+
+const NEW: &str = "
+    insert into orders
+      (account_id, id, state, processor, is_live, offer, name, credits, currency, minor, days, idempotency_key, due_at,
+       created_at, updated_at)
+    values (?1, ?2, 'created', ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?13)";
+
+/// An order that has changed since the decision read it gets the state 'stale', which does not exist: the whole batch is
+/// rolled back. What has been told by mail is not told again, and what comes of a payment outranks what is left.
+const MOVE: &str = "
+    update orders set
+      state = iif(version = (?3->>'version') - 1, ?3->>'state', 'stale'), version = ?3->>'version',
+      tries = ?3->>'tries', errors = ?3->>'errors', session_id = coalesce(?3->>'session_id', session_id),
+      session_url = coalesce(?3->>'session_url', session_url),
+      session_expires_at = coalesce(?3->>'session_expires_at', session_expires_at), looks = ?3->>'looks',
+      pending_since = ?3->>'pending_since', payment = ?3->>'payment', paid_at = ?3->>'paid_at',
+      receipt_url = coalesce(?3->>'receipt_url', receipt_url), package_id = coalesce(?3->>'package', package_id),
+      is_disputed = ?3->>'is_disputed', reversed_minor = ?3->>'reversed_minor', due_at = ?3->>'due_at',
+      mail = iif(state <> ?3->>'state', case ?3->>'state' when 'paid' then 'receipt' when 'failed' then 'failed' else mail end, mail),
+      updated_at = ?4
+    where account_id = ?1 and id = ?2";
+
+const REVERSALS: &str = "
+    insert into reversals (account_id, order_id, id, kind, stage, minor, noted_at, updated_at)
+    select ?1, ?2, value->>'id', value->>'kind', value->>'stage', value->>'minor', ?4, ?4 from json_each(?3) where true
+    on conflict (account_id, order_id, id) do update set
+      kind = excluded.kind, stage = excluded.stage, minor = excluded.minor, updated_at = excluded.updated_at";
+
+const ANOMALY: &str = "
+    update orders set anomaly = ?3, updated_at = ?4
+    where account_id = ?1 and id = ?2 and anomaly is not ?3";
+
+pub(super) fn statements(changes: &Changes) -> Vec<Statement> {
+    let statements = of(changes, |write| match write {
+        Write::Checkout(checkout, lifecycle) => Some(vec![new(changes, checkout, lifecycle)]),
+        Write::Order(change) => Some(moved(changes, change)),
+        Write::OrderAnomaly(order, what) => Some(vec![anomaly(changes, *order, what)]),
+        _ => None,
+    });
+    statements.flatten().collect()
+}
+
+fn new(changes: &Changes, checkout: &Checkout, lifecycle: &Lifecycle) -> Statement {
+    let terms = &checkout.terms;
+    let params = [
+        id(changes),
+        checkout.order.to_string().into(),
+        terms.processor.as_str().into(),
+        i64::from(terms.is_live).into(),
+        terms.offer.as_str().into(),
+        terms.name.as_str().into(),
+        super::integer(terms.credits.get()),
+        terms.price.currency.as_str().into(),
+        super::integer(terms.price.minor),
+        terms
+            .days
+            .map_or(Value::Null, |days| i64::from(days).into()),
+        checkout.idempotency_key.clone().into(),
+        lifecycle.due_at.into(),
+        changes.now.into(),
+    ];
+    Statement::new(NEW, params)
+}
+
+fn moved(changes: &Changes, change: &OrderChange) -> Vec<Statement> {
+    let mut columns = order_row::columns(&change.lifecycle);
+    columns.insert("package".into(), json!(change.granted));
+    let order = || Value::from(change.order.to_string());
+    let columns = Value::Text(Json::Object(columns).to_string());
+    let moved = [id(changes), order(), columns, changes.now.into()];
+    let mut statements = vec![Statement::new(MOVE, moved)];
+    if let Some(reversal) = &change.reversal {
+        let rows = list(std::iter::once(order_row::reversal(reversal)));
+        let params = [id(changes), order(), rows, changes.now.into()];
+        statements.push(Statement::new(REVERSALS, params));
+    }
+    statements
+}
+
+fn anomaly(changes: &Changes, order: OrderId, what: &str) -> Statement {
+    let params = [
+        id(changes),
+        order.to_string().into(),
+        what.into(),
+        changes.now.into(),
+    ];
+    Statement::new(ANOMALY, params)
+}
+
+/// What reversals take back of a package, as it is now.
+pub(super) fn reversed(reversed: Reversed) -> Json {
+    // A life is at most a package's, some centuries.
+    let life = reversed
+        .life
+        .map(|life| u64::try_from(life.as_millis()).unwrap_or(u64::MAX));
+    json!({"target": reversed.target, "life": life, "reinstated_until": reversed.reinstated_until})
+}

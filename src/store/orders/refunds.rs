@@ -1,0 +1,98 @@
+//! Refunds that operators ask for, written before the processor is asked.
+
+use std::sync::Arc;
+
+use serde::Deserialize;
+
+use crate::domain::time::Timestamp;
+use crate::ports::{Database, Statement, Value};
+use crate::store::{OrderRow, Sql, StoreError};
+
+const OPEN: &str = "
+    select key, minor from refunds where account_id = ?1 and order_id = ?2 and outcome is null";
+
+/// The index of open refunds refuses a second one.
+const BEGIN: &str = "
+    insert into refunds (account_id, order_id, key, minor, reason, operator, created_at)
+    values (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+
+const END: &str = "
+    update refunds set outcome = ?4, reversal = ?5
+    where account_id = ?1 and order_id = ?2 and key = ?3 and outcome is null";
+
+/// A refund that was asked for, and whose outcome is not known.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct RefundRow {
+    /// What its processor knows the request by.
+    pub key: String,
+    /// How much, in minor units of the order's currency.
+    pub minor: u64,
+}
+
+/// Writes refunds down.
+#[derive(Clone)]
+pub struct RefundRows {
+    sql: Sql,
+}
+
+impl RefundRows {
+    /// Over a database.
+    pub fn new(database: Arc<dyn Database>) -> Self {
+        Self { sql: Sql(database) }
+    }
+
+    /// An order's refund that is under way.
+    pub async fn open(&self, order: &OrderRow) -> Result<Option<RefundRow>, StoreError> {
+        self.sql.first(Statement::new(OPEN, key_of(order))).await
+    }
+
+    /// Writes a refund down, before it is asked for. A second one beside it is refused.
+    pub async fn begin(
+        &self,
+        order: &OrderRow,
+        refund: &RefundRow,
+        (operator, reason): (&str, &str),
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let [account, id] = key_of(order);
+        let minor = i64::try_from(refund.minor).unwrap_or(i64::MAX);
+        let params = [
+            account,
+            id,
+            refund.key.as_str().into(),
+            minor.into(),
+            reason.into(),
+            operator.into(),
+            now.into(),
+        ];
+        self.sql.batch([Statement::new(BEGIN, params)]).await?;
+        Ok(())
+    }
+
+    /// Notes what became of it.
+    pub async fn end(
+        &self,
+        order: &OrderRow,
+        refund: &RefundRow,
+        outcome: &'static str,
+        reversal: Option<&str>,
+    ) -> Result<(), StoreError> {
+        let [account, id] = key_of(order);
+        let params = [
+            account,
+            id,
+            refund.key.as_str().into(),
+            outcome.into(),
+            reversal.map(String::from).into(),
+        ];
+        self.sql.batch([Statement::new(END, params)]).await?;
+        Ok(())
+    }
+}
+
+fn key_of(order: &OrderRow) -> [Value; 2] {
+    [
+        Value::from(order.account.to_string()),
+        order.id.to_string().into(),
+    ]
+}
