@@ -5,7 +5,7 @@ import { globSync, readFileSync } from "node:fs";
 // From the bottom up, as in docs/ARCHITECTURE.md; modules on one line do not import each other, either.
 const LAYERS = [
   ["domain"],
-  ["fields", "jwk", "redact"],
+  ["fields", "jwk", "redact", "standard_webhooks"],
   ["identity", "mail", "moderation", "processor", "provider", "signer"],
   ["claims", "ports"],
   ["config", "jwt"],

@@ -8,6 +8,7 @@
 //! - [`processor`]: the processors of payments; codecs, too.
 //! - [`config`], [`signer`], [`claims`], [`jwt`], [`jwk`]: configuration, our own signatures, what is claimed
 //!   for good, users' tokens, and the published keys that verify them.
+//! - [`standard_webhooks`]: a way in which vendors sign what they call back about.
 //! - [`redact`]: vendors' texts, before they are stored or logged.
 //! - [`fields`]: reading bodies, queries and rows.
 //! - [`ports`]: the traits that adapters implement.
@@ -31,6 +32,7 @@ pub mod config;
 pub mod jwk;
 pub mod jwt;
 pub mod signer;
+pub mod standard_webhooks;
 
 pub mod redact;
 

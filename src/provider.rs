@@ -13,9 +13,9 @@ use serde_json::Value;
 use crate::domain::health::Health;
 use crate::domain::job::FailureCode;
 use crate::domain::model::Model;
-use crate::domain::number;
 use crate::domain::options::Options;
 use crate::domain::time::Timestamp;
+use crate::standard_webhooks;
 
 mod capabilities;
 mod cost;
@@ -29,9 +29,9 @@ mod prompt;
 pub mod replicate;
 pub mod runware;
 mod signing_secret;
-mod standard_webhooks;
 mod wire;
 
+pub use crate::standard_webhooks::BadSignature;
 pub use capabilities::Capabilities;
 pub use cost::Cost;
 pub use signing_secret::SigningSecret;
@@ -226,18 +226,18 @@ pub struct Callback<'a> {
 }
 
 impl Callback<'_> {
-    /// How far a signed timestamp may differ from ours, in either direction: the tolerance that
-    /// Standard Webhooks and fal recommend.
-    const TOLERANCE_SECONDS: u64 = 300;
+    /// Checks a signature of Standard Webhooks by one of these secrets.
+    fn verify(&self, secrets: &[String]) -> Result<(), BadSignature> {
+        let keys = secrets
+            .iter()
+            .filter_map(|secret| standard_webhooks::key(secret));
+        standard_webhooks::verify(keys, self.headers, self.body, self.now)
+    }
 
-    /// Checks that a signed timestamp, in Unix seconds, is recent: an old callback may be a replay.
+    /// Checks that a signed timestamp, in Unix seconds, is recent: fal and Kie have the tolerance of
+    /// Standard Webhooks, too.
     fn is_recent(&self, timestamp: &str) -> Result<(), BadSignature> {
-        let signed_at = number::whole(timestamp).map_err(|_| BadSignature)?;
-        let signed_at = i64::try_from(signed_at).map_err(|_| BadSignature)?;
-        let away = self.now.seconds().abs_diff(signed_at);
-        (away <= Self::TOLERANCE_SECONDS)
-            .then_some(())
-            .ok_or(BadSignature)
+        standard_webhooks::check_recent(timestamp, self.now)
     }
 }
 
@@ -369,11 +369,6 @@ pub enum CallbackReport {
         report: Report,
     },
 }
-
-/// A callback whose signature is missing, wrong or cannot be checked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("the callback's signature is not the provider's")]
-pub struct BadSignature;
 
 #[cfg(test)]
 mod testing;

@@ -16,7 +16,7 @@ use super::wire::{
 };
 use super::{
     Access, BadSignature, Callback, CallbackReport, Capabilities, Cost, Created, Provider, Report,
-    Request, Response, SigningSecret, Submission, Task, Timing, prompt, standard_webhooks, wire,
+    Request, Response, SigningSecret, Submission, Task, Timing, prompt, wire,
 };
 use crate::domain::credits::Credits;
 use crate::domain::job::FailureCode;
@@ -159,7 +159,7 @@ impl Provider for Generic {
         access: &Access,
         callback: &Callback<'_>,
     ) -> Result<CallbackReport, BadSignature> {
-        standard_webhooks::verify(&access.webhook_secrets, callback)?;
+        callback.verify(&access.webhook_secrets)?;
         let body = object(callback.body).unwrap_or_default();
         let task_id = text(at(&body, "/id"));
         Ok(match (task_id, report(&body)) {

@@ -21,7 +21,6 @@ use http::{Method, StatusCode};
 use serde_json::{Value, json};
 use sha2::Sha256;
 
-use super::standard_webhooks::header;
 use super::wire::{
     at, down, escaped, misconfigured, model_missing, number, object, rate_limited,
     refused_in_words, says_content_refused, strings, succeeded, text, unknown, unreadable,
@@ -36,6 +35,7 @@ use crate::domain::job::FailureCode;
 use crate::domain::model::{Model, Need, PictureLimits, Takes};
 use crate::domain::options::SupportedOptions;
 use crate::domain::usd::Usd;
+use crate::standard_webhooks::header;
 
 /// The codec for KIE's API.
 #[derive(Debug, Clone, Copy)]

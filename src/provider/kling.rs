@@ -23,7 +23,7 @@ use super::wire::{
 };
 use super::{
     Access, BadSignature, Callback, CallbackReport, Capabilities, Cost, Created, Provider, Report,
-    Request, Response, SigningSecret, Submission, Task, Timing, standard_webhooks, wire,
+    Request, Response, SigningSecret, Submission, Task, Timing, wire,
 };
 use crate::domain::credits::Credits;
 use crate::domain::job::FailureCode;
@@ -190,7 +190,7 @@ impl Provider for Kling {
         access: &Access,
         callback: &Callback<'_>,
     ) -> Result<CallbackReport, BadSignature> {
-        standard_webhooks::verify(&access.webhook_secrets, callback)?;
+        callback.verify(&access.webhook_secrets)?;
         let task = object(callback.body).unwrap_or_default();
         let task_id = text(at(&task, "/task_id")).or_else(|| text(at(&task, "/id")));
         let is_bare = is_success(&task) && results(&task).is_empty();

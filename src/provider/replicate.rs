@@ -22,7 +22,7 @@ use super::wire::{
 };
 use super::{
     Access, BadSignature, Callback, CallbackReport, Capabilities, Created, Provider, Report,
-    Request, Response, SigningSecret, Submission, Task, Timing, prompt, standard_webhooks, wire,
+    Request, Response, SigningSecret, Submission, Task, Timing, prompt, wire,
 };
 use crate::domain::credits::Credits;
 use crate::domain::job::FailureCode;
@@ -223,7 +223,7 @@ impl Provider for Replicate {
         access: &Access,
         callback: &Callback<'_>,
     ) -> Result<CallbackReport, BadSignature> {
-        standard_webhooks::verify(&access.webhook_secrets, callback)?;
+        callback.verify(&access.webhook_secrets)?;
         let prediction = object(callback.body).unwrap_or_default();
         Ok(match text(at(&prediction, "/id")) {
             Some(task_id) => CallbackReport::Verified {

@@ -1,6 +1,6 @@
 //! The secret that an operator sets to verify a provider's callbacks.
 
-use super::standard_webhooks;
+use crate::standard_webhooks;
 
 /// The kind of secret that a provider's callbacks are signed with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -10,9 +10,9 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use crate::jwk::{PublicAlgorithm, suits};
-use crate::provider::standard_webhooks::header;
 use crate::provider::wire::at;
 use crate::provider::{BadSignature, Callback};
+use crate::standard_webhooks::header;
 
 /// Checks a callback: (1) all four headers are there; (2) its timestamp is recent; (3) one of fal's
 /// keys verifies its signature.

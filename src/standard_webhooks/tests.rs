@@ -2,7 +2,6 @@
 //! suites.
 
 use super::*;
-use crate::domain::time::Timestamp;
 
 const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 const ID: &str = "msg_p5jXN8AQM9LWM0D4loKWxJek";
@@ -20,14 +19,9 @@ fn headers(id: &str, timestamp: &str, signature: &str) -> HeaderMap {
 }
 
 fn check(secrets: &[&str], headers: &HeaderMap, body: &[u8], now: i64) -> bool {
-    let secrets: Vec<_> = secrets.iter().map(|secret| (*secret).into()).collect();
-    let callback = Callback {
-        headers,
-        body,
-        now: Timestamp::from_millis(now.saturating_mul(1000)),
-        keys: &[],
-    };
-    verify(&secrets, &callback).is_ok()
+    let keys = secrets.iter().filter_map(|secret| key(secret));
+    let now = Timestamp::from_millis(now.saturating_mul(1000));
+    verify(keys, headers, body, now).is_ok()
 }
 
 fn signed(signature: &str) -> bool {
