@@ -179,7 +179,7 @@ pub enum Look {
     /// All of it.
     Report(SessionReport),
     /// Not enough: this request tells the rest, and its answer is read as that of the session.
-    Ask(Request),
+    Ask(Box<Request>),
 }
 
 /// Whether a session is paid.
@@ -246,7 +246,7 @@ pub enum Refunding {
     /// It is made, or under way.
     Refund(Reversal),
     /// This request makes it, or prepares it further.
-    Ask(Request),
+    Ask(Box<Request>),
     /// There is none, and will be none.
     Refused(String),
     /// There may be one: it has to be asked for again, under the same key.

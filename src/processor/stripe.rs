@@ -170,10 +170,8 @@ impl Processor for Stripe {
         let body = success(response)?;
         let sessions = items(&body)?;
         let has_more = body.get("has_more").and_then(Value::as_bool);
-        let next = match has_more.unwrap_or_default() {
-            true => id_of(sessions.last()),
-            false => None,
-        };
+        let has_more = has_more.unwrap_or_default();
+        let next = has_more.then(|| id_of(sessions.last())).flatten();
         let sessions = sessions.iter().filter_map(sessions::report).collect();
         Ok(Recent { sessions, next })
     }

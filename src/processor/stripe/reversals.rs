@@ -7,8 +7,8 @@ use crate::domain::money::Currency;
 use crate::domain::order::{DisputeStage, RefundStage, Reversal, ReversalKind};
 use crate::processor::{Refunding, Response, Reversed};
 
-/// The refund of an answer. A failure of its own is repeated under the same key for a day, and leaves unknown whether there
-/// is a refund: the list of them tells.
+/// The refund of an answer. A failure of its own is repeated under the same key for a day, and leaves unknown whether
+/// there is a refund: the list of them tells.
 pub(super) fn read_created(response: &Response) -> Refunding {
     let status = response.status();
     if status.is_success() {
