@@ -4,6 +4,7 @@
 //! paid. What goes back is told by its signed event, since it has no session. To add a processor, write a file in the
 //! order of [`stripe`] and list it in [`PROCESSORS`].
 
+pub mod polar;
 pub mod stripe;
 
 use bytes::Bytes;
@@ -15,7 +16,7 @@ use crate::domain::order::{CheckoutSession, Payment, Reversal};
 use crate::domain::time::Timestamp;
 
 /// All processors. `PROCESSOR` selects one.
-pub const PROCESSORS: &[&dyn Processor] = &[&stripe::Stripe];
+pub const PROCESSORS: &[&dyn Processor] = &[&stripe::Stripe, &polar::Polar];
 
 /// The processor with this name, such as `stripe`.
 pub fn by_name(name: &str) -> Option<&'static dyn Processor> {
@@ -40,6 +41,11 @@ pub trait Processor: Send + Sync {
     /// Whether a checkout that is asked for again under its key is the same session. Where it is not, the session of an
     /// answer that was lost has an address that nobody knows, and a payment of it is found by its order.
     fn is_idempotent(&self) -> bool;
+
+    /// Whether what is sold has to be a product of [`Merchant::product`] there.
+    fn needs_product(&self) -> bool {
+        false
+    }
 
     /// The request of a checkout session.
     fn checkout(&self, merchant: &Merchant, new: &NewCheckout<'_>) -> Result<Request, http::Error>;
