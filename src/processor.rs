@@ -8,7 +8,7 @@ pub mod polar;
 pub mod stripe;
 
 use bytes::Bytes;
-use http::HeaderMap;
+use http::{HeaderMap, StatusCode};
 
 use crate::domain::id::OrderId;
 use crate::domain::money::{Currency, Money};
@@ -302,6 +302,13 @@ pub enum NotTaken {
 #[error("the processor's answer is not understood: {0}")]
 pub struct NotUnderstood(pub String);
 
+/// Whether an answer says that nothing was done, and that asking again would not help. Of those that find fault with the
+/// request, some do not: it took too long (408) or came too early (425), another one under its key is under way (409), or
+/// there were too many (429). An answer of success that cannot be read says the least.
+fn is_refusal(status: StatusCode) -> bool {
+    status.is_client_error() && !matches!(status.as_u16(), 408 | 409 | 425 | 429)
+}
+
 /// The body of an answer that is a success.
 fn success(answer: &Response) -> Result<serde_json::Value, NotUnderstood> {
     if !answer.status().is_success() {
@@ -309,3 +316,6 @@ fn success(answer: &Response) -> Result<serde_json::Value, NotUnderstood> {
     }
     serde_json::from_slice(answer.body()).map_err(|error| NotUnderstood(error.to_string()))
 }
+
+#[cfg(test)]
+mod tests;

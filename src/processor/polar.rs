@@ -16,13 +16,13 @@ mod reversals;
 mod sessions;
 
 use bytes::Bytes;
-use http::{HeaderMap, StatusCode, header};
+use http::{HeaderMap, header};
 use serde_json::Value;
 use url::form_urlencoded::{Serializer, byte_serialize};
 
 use super::{
     Called, Look, Merchant, NewCheckout, NewRefund, NotTaken, NotUnderstood, Opened, Processor,
-    Recent, RecentPage, Refunding, Request, Response, Reversed, success,
+    Recent, RecentPage, Refunding, Request, Response, Reversed, is_refusal, success,
 };
 use crate::domain::time::Timestamp;
 use crate::standard_webhooks;
@@ -134,8 +134,8 @@ impl Processor for Polar {
     ) -> Refunding {
         let body = match success(response) {
             Ok(body) => body,
-            Err(_) if is_unsure(response.status()) => return Refunding::Unknown(words(response)),
-            Err(_) => return Refunding::Refused(words(response)),
+            Err(_) if is_refusal(response.status()) => return Refunding::Refused(words(response)),
+            Err(_) => return Refunding::Unknown(words(response)),
         };
         let request = if let Ok(refunds) = items(&body) {
             if let Some(known) = reversals::with_key(refunds, new.key) {
@@ -245,11 +245,6 @@ fn authorised(merchant: &Merchant, request: http::request::Builder) -> http::req
 
 fn in_path(id: &str) -> String {
     byte_serialize(id.as_bytes()).collect()
-}
-
-/// Whether an answer leaves unknown what became of a request: 429 is too many at once.
-fn is_unsure(status: StatusCode) -> bool {
-    matches!(status.as_u16(), 409 | 429 | 500..)
 }
 
 /// What is wrong, as an answer says. What was sent is repeated in it and left out here, since it has the buyer's

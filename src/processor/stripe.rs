@@ -16,7 +16,7 @@ use url::form_urlencoded::{Serializer, byte_serialize};
 
 use super::{
     Called, Look, Merchant, NewCheckout, NewRefund, NotTaken, NotUnderstood, Opened, Processor,
-    Recent, RecentPage, Refunding, Request, Response, Reversed, success,
+    Recent, RecentPage, Refunding, Request, Response, Reversed, is_refusal, success,
 };
 use crate::domain::time::Timestamp;
 use reversals::Unread;
@@ -218,13 +218,23 @@ fn id_of(value: Option<&Value>) -> Option<String> {
     Some(id.to_owned())
 }
 
+/// Whether an answer says that nothing was done, and that asking again would not help. That there were too many
+/// requests has another status at times.
+fn refuses(response: &Response) -> bool {
+    is_refusal(response.status()) && text_of_error(response, "code") != "rate_limit"
+}
+
 /// What is wrong, as an answer says.
 fn words(response: &Response) -> String {
-    let body: Value = serde_json::from_slice(response.body()).unwrap_or_default();
-    let error = body.get("error").unwrap_or(&Value::Null);
-    let text = |field| error.get(field).and_then(Value::as_str).unwrap_or_default();
     let status = response.status().as_u16();
+    let text = |field| text_of_error(response, field);
     format!("{status} {}: {}", text("type"), text("message"))
+}
+
+fn text_of_error(response: &Response, field: &str) -> String {
+    let body: Value = serde_json::from_slice(response.body()).unwrap_or_default();
+    let error = body.get("error").and_then(|error| error.get(field));
+    error.and_then(Value::as_str).unwrap_or_default().to_owned()
 }
 
 #[cfg(test)]

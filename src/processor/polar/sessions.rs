@@ -2,11 +2,13 @@
 
 use serde_json::{Value, json};
 
-use super::{is_unsure, moment, words};
+use super::{moment, words};
 use crate::domain::id::OrderId;
 use crate::domain::money::{Currency, Money};
 use crate::domain::order::{CheckoutSession, Payment};
-use crate::processor::{Merchant, NewCheckout, Opened, Outcome, Response, SessionReport};
+use crate::processor::{
+    Merchant, NewCheckout, Opened, Outcome, Response, SessionReport, is_refusal,
+};
 
 /// What a checkout is made of. Without a product it is refused.
 pub(super) fn body(product: Option<&str>, new: &NewCheckout<'_>) -> Value {
@@ -41,10 +43,10 @@ pub(super) fn read_created(response: &Response) -> Opened {
             None => Opened::Unknown("a checkout without an address".into()),
         };
     }
-    if is_unsure(response.status()) {
-        return Opened::Unknown(words(response));
+    if is_refusal(response.status()) {
+        return Opened::Refused(words(response));
     }
-    Opened::Refused(words(response))
+    Opened::Unknown(words(response))
 }
 
 fn session_of(body: &Value) -> Option<CheckoutSession> {

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{id_of, words};
+use super::{id_of, refuses, words};
 use crate::domain::money::Currency;
 use crate::domain::order::{DisputeStage, RefundStage, Reversal, ReversalKind};
 use crate::processor::{Refunding, Response, Reversed};
@@ -19,10 +19,10 @@ pub(super) fn read_created(response: &Response) -> Refunding {
             None => Refunding::Unknown("it is no refund".into()),
         };
     }
-    match status.as_u16() {
-        409 | 429 | 500.. => Refunding::Unknown(words(response)),
-        _ => Refunding::Refused(words(response)),
+    if refuses(response) {
+        return Refunding::Refused(words(response));
     }
+    Refunding::Unknown(words(response))
 }
 
 /// What is no reversal of an order's payment.

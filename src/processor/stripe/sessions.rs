@@ -3,7 +3,7 @@
 use serde_json::Value;
 use url::form_urlencoded::Serializer;
 
-use super::{id_of, words};
+use super::{id_of, refuses, words};
 use crate::domain::id::OrderId;
 use crate::domain::money::{Currency, Money};
 use crate::domain::order::{CheckoutSession, Payment};
@@ -59,12 +59,13 @@ pub(super) fn read_created(response: &Response) -> Opened {
             None => Opened::Unknown("a session without an address".into()),
         };
     }
-    // 409: another request under this key is under way. 429: too many at once.
-    match status.as_u16() {
-        409 | 429 => Opened::Unknown(words(response)),
-        500.. => Opened::Errored(words(response)),
-        _ => Opened::Refused(words(response)),
+    if status.is_server_error() {
+        return Opened::Errored(words(response));
     }
+    if refuses(response) {
+        return Opened::Refused(words(response));
+    }
+    Opened::Unknown(words(response))
 }
 
 fn session_of(body: &Value) -> Option<CheckoutSession> {

@@ -73,7 +73,7 @@ fn what_was_refused_is_told_from_what_is_not_known() {
         read(422, &invalid),
         Opened::Refused("422 : not an address".into())
     );
-    for status in [409, 429, 500, 502, 503] {
+    for status in [307, 408, 409, 429, 500, 502, 503] {
         let words = format!("{status} PaymentNotReady: Not yet");
         assert_eq!(read(status, &denied), Opened::Unknown(words));
     }

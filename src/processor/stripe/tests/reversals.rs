@@ -35,7 +35,7 @@ fn a_refund_that_was_refused_is_told_from_one_that_is_not_known() {
         let refunding = read(status, &error);
         assert!(matches!(refunding, Refunding::Refused(_)), "{status}");
     }
-    for status in [409, 429, 500, 502, 503] {
+    for status in [307, 408, 409, 429, 500, 502, 503] {
         let refunding = read(status, &error);
         assert!(matches!(refunding, Refunding::Unknown(_)), "{status}");
     }

@@ -85,13 +85,18 @@ fn what_was_refused_is_told_from_what_is_not_known() {
             Opened::Refused(words)
         );
     }
-    for status in [409, 429] {
+    for status in [307, 408, 409, 425, 429] {
         let words = format!("{status} invalid_request_error: No such price");
         assert_eq!(
             Stripe.read_checkout(&answer(status, &error)),
             Opened::Unknown(words)
         );
     }
+    let limited = json!({"error": {"type": "invalid_request_error", "code": "rate_limit", "message": "Too many"}});
+    assert_eq!(
+        Stripe.read_checkout(&answer(400, &limited)),
+        Opened::Unknown("400 invalid_request_error: Too many".into())
+    );
     for status in [500, 502, 503] {
         let words = format!("{status} invalid_request_error: No such price");
         assert_eq!(
