@@ -2,10 +2,12 @@
 
 import createClient from "openapi-fetch";
 import type { paths, Problem } from "./api";
+import type { OrderPaths, OrderProblem, OrderReason } from "./orders";
 
 /** A problem; its code is unknown if a proxy answered instead of the API. */
-export interface Said extends Omit<Problem, "code"> {
-  code: Problem["code"] | "unknown";
+export interface Said extends Omit<Problem, "code" | "reason"> {
+  code: Problem["code"] | OrderProblem | "unknown";
+  reason?: Problem["reason"] | OrderReason;
 }
 
 /** The request was refused. */
@@ -26,7 +28,8 @@ export class Refusal extends Error {
 
   /** Whether a retry may work. */
   get isPassing(): boolean {
-    return this.problem.status >= 500 && this.problem.code !== "provider_unavailable";
+    const { status, code } = this.problem;
+    return status >= 500 && code !== "provider_unavailable" && code !== "payments_unavailable";
   }
 }
 
@@ -61,7 +64,7 @@ function problemOf(error: unknown, { status, statusText }: Response): Said {
 
 /** A client that sends requests with `send`, which may add a token. */
 export const client = (send: (request: Request) => Promise<Response> = (request) => fetch(request)) =>
-  createClient<paths>({ cache: "no-store", fetch: send });
+  createClient<paths & OrderPaths>({ cache: "no-store", fetch: send });
 
 /** Calls as anybody. In a browser that is signed in by a cookie, it is sent all the same. */
 export const anybody = client();

@@ -2,7 +2,7 @@
 
 import { language } from "./i18n";
 
-const locale = () => (language.value === "zh" ? "zh-Hans" : "en-GB");
+export const locale = () => (language.value === "zh" ? "zh-Hans" : "en-GB");
 
 export const date = (at: string | number): string =>
   new Intl.DateTimeFormat(locale(), { day: "numeric", month: "short", year: "numeric" }).format(new Date(at));

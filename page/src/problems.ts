@@ -42,6 +42,8 @@ export function explain(error: unknown): Trouble {
       };
     case "account_blocked":
       return { text: say.blocked };
+    case "payments_unavailable":
+      return { text: say.payments };
     case "provider_unavailable":
       return { text: say.unavailable };
     case "ledger_unavailable":

@@ -50,21 +50,23 @@ const failures: Record<FailureCode, { why: string; fix: string }> = {
   },
 };
 
-const movements: Record<Movement, string> = {
+const movements: Record<Movement | "reinstatement", string> = {
   grant: "Received",
   freeze: "Reserved",
   settle: "Charged",
   release: "Returned",
   expire: "Expired",
-  clawback: "Removed",
+  clawback: "Taken back",
+  reinstatement: "Given back",
   late_success: "Free, not charged",
 };
 
-const left: Record<LimitName, (left: number, limit: number) => string> = {
+const left: Record<LimitName | "checkouts", (left: number, limit: number) => string> = {
   generations_per_minute: (left, limit) => `${left} of ${limit} requests left this minute.`,
   failed_per_hour: (left, limit) => `${left} of ${limit} left this hour for pictures that fail or are canceled.`,
   uploads_per_day: (left, limit) => `${left} of ${limit} uploads left today.`,
   upload_mib_per_day: (left, limit) => `${left} of ${limit} MiB left to upload today.`,
+  checkouts: (left, limit) => `You can start ${left} of ${limit} purchases for now.`,
   sign_ins_per_minute: () => "There were too many attempts to sign in from this network.",
   sign_in_mails_per_hour: () => "We've sent as many codes as we can this hour.",
   sign_in_mails_per_day: () => "We've sent as many codes as we can today. Please use another way to sign in.",
@@ -102,6 +104,8 @@ export const en = {
     history: "Pictures",
     credits: "Credits",
     account: "Account",
+    getCredits: "Get credits",
+    order: "Your purchase",
     signIn: "Sign in",
   },
   foot: { label: "About this site", privacy: "Privacy policy", terms: "Terms of use", contact: "Contact" },
@@ -244,6 +248,7 @@ export const en = {
       `You already have ${plural(limit, "picture")} in progress. Wait for one to finish or cancel one.`,
     blocked: "This account is blocked. If you think that's a mistake, please contact us.",
     unavailable: "The model isn't available right now.",
+    payments: "The payment service isn't answering right now.",
     ledger: "We can't look up your credits right now. Please try again.",
     wordy: "That description is too long for this model. Shorten it or choose another model in Settings.",
     tooOften: (seconds: number | null) =>

@@ -50,21 +50,23 @@ const failures: Record<FailureCode, { why: string; fix: string }> = {
   },
 };
 
-const movements: Record<Movement, string> = {
+const movements: Record<Movement | "reinstatement", string> = {
   grant: "获得",
   freeze: "冻结",
   settle: "扣除",
   release: "退回",
   expire: "过期",
   clawback: "收回",
+  reinstatement: "返还",
   late_success: "免费",
 };
 
-const left: Record<LimitName, (left: number, limit: number) => string> = {
+const left: Record<LimitName | "checkouts", (left: number, limit: number) => string> = {
   generations_per_minute: (left, limit) => `本分钟还可提交 ${left} 次（共 ${limit} 次）。`,
   failed_per_hour: (left, limit) => `本小时取消或失败还可有 ${left} 次（共 ${limit} 次）。`,
   uploads_per_day: (left, limit) => `今天还可上传 ${left} 次（共 ${limit} 次）。`,
   upload_mib_per_day: (left, limit) => `今天还可上传 ${left} MiB（共 ${limit} MiB）。`,
+  checkouts: (left, limit) => `目前还可发起 ${left} 次购买（共 ${limit} 次）。`,
   sign_ins_per_minute: () => "该网络的登录尝试过于频繁。",
   sign_in_mails_per_hour: () => "本小时发送的验证码已达上限。",
   sign_in_mails_per_day: () => "今天发送的验证码已达上限，请使用其他方式登录。",
@@ -102,6 +104,8 @@ export const zh: Dictionary = {
     history: "我的作品",
     credits: "积分",
     account: "账户",
+    getCredits: "购买积分",
+    order: "您的订单",
     signIn: "登录",
   },
   foot: { label: "关于本站", privacy: "隐私政策", terms: "使用条款", contact: "联系我们" },
@@ -230,6 +234,7 @@ export const zh: Dictionary = {
     tooMany: (limit) => `已有 ${limit} 张图片在生成。请等一张完成，或取消一张。`,
     blocked: "该账户已被停用。如有疑问，请联系我们。",
     unavailable: "模型繁忙，请稍后再试。",
+    payments: "支付服务暂时没有响应。",
     ledger: "暂时查不到您的积分，请再试一次。",
     wordy: "描述太长，这个模型处理不了。请缩短描述，或在设置里换一个模型。",
     tooOften: (seconds) => `请求太频繁了，请${seconds === null ? "稍后" : ` ${duration(seconds)}后`}再试。`,

@@ -7,13 +7,14 @@ import { entries, loadOlder, olderCursor, wholeAsCsv } from "../state/journal";
 import { links } from "../state/route";
 
 /** The sign of a movement for the available credits; a charge takes reserved ones. */
-const SIGNS: Record<Movement, string> = {
+const SIGNS: Record<Movement | "reinstatement", string> = {
   grant: "+",
   freeze: "−",
   settle: "",
   release: "+",
   expire: "−",
   clawback: "−",
+  reinstatement: "+",
   late_success: "",
 };
 

@@ -37,7 +37,7 @@ function codeTrouble(error: unknown): Trouble {
     return { text: say.wrongCode };
   const reason = error instanceof Refusal ? error.problem.reason : undefined;
   if (reason === "lost" || reason === "spent") return { text: say.usedCode, detail: say.usedCodeHow };
-  if (reason !== undefined) return { text: say.notHere[reason] };
+  if (reason !== undefined && reason in say.notHere) return { text: say.notHere[reason as keyof typeof say.notHere] };
   return explain(error);
 }
 
