@@ -7,9 +7,11 @@ import { farewell, hasEnded, isSignedIn, isSignedOut, mode, needsSignIn, site, s
 import { credits } from "./state/credits";
 import { isBack } from "./state/dress";
 import { jobOf } from "./state/jobs";
+import { isSelling } from "./state/offers";
 import { isAsArrived, links, route, type Route } from "./state/route";
 import { Announcer, unseen } from "./ui/Announcer";
 import { Composer } from "./ui/Composer";
+import { Icon } from "./ui/Icon";
 import { Recent } from "./ui/Recent";
 import { Stage } from "./ui/Stage";
 
@@ -59,8 +61,20 @@ const loadHistory = () => import("./ui/History").then((module) => module.History
 const loadSignIn = () => import("./ui/SignIn").then((module) => module.SignIn);
 const loadAccount = () => import("./ui/Account").then((module) => module.Account);
 const loadCreditsPage = () => import("./ui/CreditsPage").then((module) => module.CreditsPage);
+const loadGetCredits = () => import("./ui/Offers").then((module) => module.GetCredits);
+const loadOrder = () => import("./ui/Order").then((module) => module.OrderPage);
 
-const LOADS = { history: loadHistory, credits: loadCreditsPage, account: loadAccount, "sign-in": loadSignIn };
+const LOADS = {
+  history: loadHistory,
+  credits: loadCreditsPage,
+  account: loadAccount,
+  "get-credits": loadGetCredits,
+  order: loadOrder,
+  "sign-in": loadSignIn,
+};
+
+/** Visitors have no credits yet, but want to know what they cost. */
+const creditsFor = (): string => (needsSignIn.value && isSelling.value ? links.getCredits : links.credits);
 
 function Bar() {
   const say = t();
@@ -81,7 +95,7 @@ function Bar() {
         <a href={links.history} aria-current={here("history")}>
           {say.nav.history}
         </a>
-        <a href={links.credits} aria-current={here("credits")}>
+        <a href={creditsFor()} aria-current={here("credits") ?? (needsSignIn.value ? here("get-credits") : undefined)}>
           {say.nav.credits}
         </a>
         {hasAccount && (
@@ -91,6 +105,12 @@ function Bar() {
         )}
       </nav>
       <div class="end">
+        {have !== null && isSelling.value && (
+          <a class="button get" href={links.getCredits} aria-current={here("get-credits")}>
+            <Icon name="plus" />
+            <span>{say.nav.getCredits}</span>
+          </a>
+        )}
         {have !== null && (
           <a class="balance numbers" href={links.credits}>
             {say.credits(have.available)}
@@ -156,6 +176,7 @@ const goodbye = farewell();
 function isAskedToSignIn(): boolean {
   const at = route.value;
   if (at.page === "sign-in") return true;
+  if (at.page === "get-credits") return false;
   return needsSignIn.value && (at.page !== "dress" || at.job !== null);
 }
 
@@ -183,7 +204,9 @@ function titleOf(at: Route): string {
   if (unseen.value !== null) return unseen.value.status === "completed" ? say.result.title : say.failure.title;
   if (isAskedToSignIn()) return say.nav.signIn;
   if (at.page === "history") return say.history.title;
-  if (at.page !== "dress") return at.page === "credits" ? say.money.title : say.nav.account;
+  if (at.page === "credits") return say.money.title;
+  if (at.page === "get-credits") return say.nav.getCredits;
+  if (at.page !== "dress") return at.page === "order" ? say.nav.order : say.nav.account;
   const job = at.job === null ? undefined : jobOf(at.job);
   return job === undefined ? say.title : say.status[job.status];
 }

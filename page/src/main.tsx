@@ -19,6 +19,7 @@ import "./styles/composer.css";
 import "./styles/stage.css";
 import "./styles/pages.css";
 import "./styles/account.css";
+import "./styles/shop.css";
 
 /** Shows a user who returns the job in progress, unless they have begun something else meanwhile. */
 async function resume(): Promise<void> {

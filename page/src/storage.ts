@@ -34,13 +34,16 @@ class Notes {
 
 /** What belongs to a user, and is no one else's. */
 const PERSONAL: readonly [Kind, string][] = [
+  ["localStorage", "atelier.checkouts"],
   ["localStorage", "atelier.jobs"],
   ["localStorage", "atelier.sent"],
   ["localStorage", "atelier.sign-in"],
   ["sessionStorage", "atelier.continues"],
+  ["sessionStorage", "atelier.buying"],
   ["sessionStorage", "atelier.pending"],
   ["sessionStorage", "atelier.tab"],
   ["sessionStorage", "atelier.uploading"],
+  ["sessionStorage", "atelier.wants"],
 ];
 
 /** For this browser, all its tabs. */

@@ -25,6 +25,9 @@ export type Route =
   | { page: "history"; filter: Filter }
   | { page: "credits" }
   | { page: "account" }
+  | { page: "get-credits" }
+  /** A purchase, to which the payment page leads back. */
+  | { page: "order"; id: string }
   | SignInRoute;
 
 /** A path on this site: anything else would lead elsewhere. */
@@ -47,7 +50,8 @@ function read(): Route {
   const [path, query] = location.hash.replace(/^#\/?/, "").split("?");
   const [page, rest] = (path ?? "").split("/");
   if (page === "sign-in") return readSignIn(query ?? "");
-  if (page === "account") return { page };
+  if (page === "account" || page === "get-credits") return { page };
+  if (page === "orders") return rest ? { page: "order", id: rest } : { page: "credits" };
   if (page === "history") return { page, filter: FILTERS.find((name) => name === rest) ?? "all" };
   if (page === "credits") return { page };
   return { page: "dress", job: page === "jobs" && rest ? rest : null };
@@ -76,8 +80,13 @@ export function here(): () => boolean {
 let sinceArrival = here();
 export const isAsArrived = (): boolean => sinceArrival();
 
+/** Where the user last tried something on, on this page. */
+let lastDressing: string = "#/";
+export const lastDressed = (): string => lastDressing;
+
 function arrive(): void {
   if (location.hash === visit.address) return;
+  if (route.peek().page === "dress") lastDressing = visit.address || "#/";
   visit = { address: location.hash };
   sinceArrival = here();
   route.value = read();
@@ -90,6 +99,8 @@ export const links = {
   history: "#/history",
   credits: "#/credits",
   account: "#/account",
+  getCredits: "#/get-credits",
+  order: (id: string) => `#/orders/${id}`,
   signIn: (returnTo: string) => `#/sign-in?return_to=${encodeURIComponent(returnTo)}`,
   signInAgain: (returnTo: string) => `#/sign-in?again&return_to=${encodeURIComponent(returnTo)}`,
   job: (id: string) => `#/jobs/${id}`,

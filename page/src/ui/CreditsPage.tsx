@@ -6,8 +6,11 @@ import { t } from "../i18n";
 import { explain } from "../problems";
 import { credits, loadCredits } from "../state/credits";
 import { entries, loadSince } from "../state/journal";
+import { isSelling } from "../state/offers";
 import { Bars } from "./Bars";
 import { Journal } from "./Journal";
+import { Offers } from "./Offers";
+import { Purchases } from "./Purchases";
 
 const DAYS = 30;
 const DAY_MS = 86_400_000;
@@ -82,6 +85,9 @@ function Packages({ have }: { have: Balance }) {
   );
 }
 
+/** Where nothing is sold any more, purchases of before are shown still. */
+const hasBought = ({ packages }: Balance): boolean => packages.some(({ kind }) => kind === "paid");
+
 /** The user's balance, packages with their expiry, and history. */
 export function CreditsPage() {
   const say = t().money;
@@ -120,6 +126,12 @@ export function CreditsPage() {
           {have.expiring_soon.credits > 0 && have.expiring_soon.next_expiry !== null && (
             <p class="note bad">{say.soon(have.expiring_soon.credits, expiry(have.expiring_soon.next_expiry))}</p>
           )}
+          {isSelling.value && (
+            <section class="card stack" aria-labelledby="offers">
+              <h2 id="offers">{t().nav.getCredits}</h2>
+              <Offers />
+            </section>
+          )}
           <div class="pair">
             <section class="card stack">
               <h2>{say.spending}</h2>
@@ -129,6 +141,7 @@ export function CreditsPage() {
           </div>
         </>
       )}
+      {have !== null && (isSelling.value || hasBought(have)) && <Purchases />}
       <Journal />
     </div>
   );

@@ -9,6 +9,7 @@ import { isBurst, pressOnce } from "../state/burst";
 import { dress, isRetrying, isSending, isUnclear, madeAlready, setback } from "../state/dress";
 import { scarce } from "../state/limits";
 import { loadModels, modelsTrouble } from "../state/models";
+import { isSelling } from "../state/offers";
 import { links, route } from "../state/route";
 
 /** What still has to be chosen. */
@@ -17,6 +18,14 @@ function hintOf(missing: Lack): string {
   if (missing === "photo") return say.needPhoto;
   if (missing === "words") return say.needWords;
   return takesWords.value && model.value?.takes.garment !== "required" ? say.needGarment : say.needPicture;
+}
+
+function GetCredits() {
+  return (
+    <a class="button primary" href={links.getCredits}>
+      {t().nav.getCredits}
+    </a>
+  );
 }
 
 /** Which packages pay, and what is left. */
@@ -32,7 +41,7 @@ function Costs() {
     return (
       <p class="costs">
         {t().sentences([say.short(cost, have.available, have.held), say.cheaper])}{" "}
-        <a href={links.credits}>{say.seeCredits}</a>
+        {isSelling.value ? <GetCredits /> : <a href={links.credits}>{say.seeCredits}</a>}
       </p>
     );
   }
