@@ -105,16 +105,16 @@ function Bar() {
         )}
       </nav>
       <div class="end">
-        {have !== null && isSelling.value && (
-          <a class="button get" href={links.getCredits} aria-current={here("get-credits")}>
-            <Icon name="plus" />
-            <span>{say.nav.getCredits}</span>
-          </a>
-        )}
         {have !== null && (
           <a class="balance numbers" href={links.credits}>
             {say.credits(have.available)}
             {have.held > 0 && <span class="muted">{say.held(have.held)}</span>}
+          </a>
+        )}
+        {have !== null && isSelling.value && (
+          <a class="button get" href={links.getCredits} aria-current={here("get-credits")}>
+            <Icon name="plus" />
+            <span>{say.nav.getCredits}</span>
           </a>
         )}
         {needsSignIn.value && !isAskedToSignIn() && (

@@ -42,7 +42,7 @@ export const en = {
     lasts: (days: number) => `Valid for ${plural(days, "day")}`,
     forever: "No expiry",
     buy: (price: string) => `Buy for ${price}`,
-    buyWhich: (name: string, price: string) => `Buy ${name} for ${price}`,
+    buyWhich: (name: string, price: string) => `Buy for ${price}: ${name}`,
     opening: "Opening the payment page…",
     retrying: "Connection trouble. Trying again; you won't be charged twice.",
     small: (by: Processor | null) =>

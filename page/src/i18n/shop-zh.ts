@@ -25,7 +25,7 @@ export const zh: ShopWords = {
     lasts: (days) => `${days} 天内有效`,
     forever: "永久有效",
     buy: (price) => `${price} 购买`,
-    buyWhich: (name, price) => `购买 ${name}，${price}`,
+    buyWhich: (name, price) => `${price} 购买：${name}`,
     opening: "正在打开支付页面…",
     retrying: "网络不稳定，正在重试，不会重复收费。",
     small: (by) =>

@@ -18,7 +18,9 @@ const BUYING = "atelier.buying";
 /** The offer whose payment page is being opened. */
 export const opening = signal<string | null>(null);
 export const isRetrying = signal(false);
-/** Why the last tap opened none. */
+/** The offer that was tapped last. */
+export const tapped = signal<string | null>(null);
+/** Why that opened none. */
 export const refused = signal<unknown>(null);
 /** A payment page that was ready when the user had turned to something else already. */
 export const ready = signal<string | null>(null);
@@ -81,7 +83,7 @@ export async function buy(offer: Offer, price: Money): Promise<void> {
   if (needsSignIn.peek()) return askToSignIn(offer);
   const isHere = here();
   batch(() => {
-    opening.value = offer.id;
+    opening.value = tapped.value = offer.id;
     refused.value = null;
     ready.value = null;
   });

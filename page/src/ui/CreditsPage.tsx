@@ -129,7 +129,7 @@ export function CreditsPage() {
           {isSelling.value && (
             <section class="card stack" aria-labelledby="offers">
               <h2 id="offers">{t().nav.getCredits}</h2>
-              <Offers />
+              <Offers heading="h3" />
             </section>
           )}
           <div class="pair">

@@ -9,7 +9,7 @@ import type { Money, Offer } from "../orders";
 import { explain, type Trouble } from "../problems";
 import { isSignedIn, loadSite, needsSignIn, site } from "../session";
 import { pressOnce } from "../state/burst";
-import { buy, isRetrying, opening, ready, refused, UnsafeAddress, wanted } from "../state/checkout";
+import { buy, isRetrying, opening, ready, refused, tapped, UnsafeAddress, wanted } from "../state/checkout";
 import { model } from "../state/composer";
 import { models } from "../state/models";
 import { offers, processor } from "../state/offers";
@@ -71,7 +71,7 @@ function Pictures({ offer, price }: { offer: Offer; price: Money }) {
   if (each === undefined || each > offer.credits) return null;
   const cost = share(price, each / offer.credits);
   return (
-    <p class="small">
+    <p>
       {say.pictures(Math.floor(offer.credits / each))}
       {cost !== null && (
         <>
@@ -83,7 +83,7 @@ function Pictures({ offer, price }: { offer: Offer; price: Money }) {
   );
 }
 
-function OfferCard({ of: offer, isWanted }: { of: Offer; isWanted: boolean }) {
+function OfferCard({ of: offer, isWanted, heading: Heading }: { of: Offer; isWanted: boolean; heading: "h2" | "h3" }) {
   const say = words().offers;
   const price = priceOf(offer);
   if (price === undefined) return null;
@@ -92,13 +92,15 @@ function OfferCard({ of: offer, isWanted }: { of: Offer; isWanted: boolean }) {
   return (
     <li class={`card offer ${offer.is_highlighted ? "highlighted" : ""}`} data-offer={offer.id}>
       <div class="spread">
-        <h3>{offer.name}</h3>
+        <Heading class="label">{offer.name}</Heading>
         {offer.is_highlighted && <span class="pill">{say.highlighted}</span>}
       </div>
       <p class="price numbers">{money(price)}</p>
-      {offer.name !== sold && <p class="small">{sold}</p>}
-      <Pictures offer={offer} price={price} />
-      <p class="small muted">{offer.expires_after_days === null ? say.forever : say.lasts(offer.expires_after_days)}</p>
+      <div class="what small">
+        {offer.name !== sold && <p>{sold}</p>}
+        <Pictures offer={offer} price={price} />
+        <p class="muted">{offer.expires_after_days === null ? say.forever : say.lasts(offer.expires_after_days)}</p>
+      </div>
       {/* A button that is disabled would lose the focus. */}
       <button
         type="button"
@@ -110,6 +112,7 @@ function OfferCard({ of: offer, isWanted }: { of: Offer; isWanted: boolean }) {
       >
         {isThis ? say.opening : say.buy(money(price))}
       </button>
+      <Said about={offer} />
     </li>
   );
 }
@@ -134,7 +137,7 @@ function Refused({ error }: { error: unknown }) {
   const { text, detail, isForUs, isOld } = troubleOf(error);
   const contact = site.value?.links.contact ?? null;
   return (
-    <div class="note bad spread" role="alert">
+    <div class="note bad small" role="alert">
       <p>{t().sentences(detail === undefined ? [text] : [text, detail])}</p>
       {isOld && (
         <button type="button" class="button" onClick={() => location.reload()}>
@@ -150,15 +153,16 @@ function Refused({ error }: { error: unknown }) {
   );
 }
 
-/** What is said about the last tap. */
-function Progress() {
+/** What is said about the last tap, at the offer itself: there it is seen on a phone, too. */
+function Said({ about }: { about: Offer }) {
   const say = words().offers;
+  const isAbout = tapped.value === about.id;
   return (
     <>
       <div role="status">
-        {isRetrying.value && <p class="note">{say.retrying}</p>}
-        {ready.value !== null && (
-          <div class="note spread">
+        {isAbout && isRetrying.value && <p class="note small">{say.retrying}</p>}
+        {isAbout && ready.value !== null && (
+          <div class="note small">
             <p>{say.ready}</p>
             <a class="button primary" href={ready.value}>
               {say.goThere}
@@ -166,13 +170,13 @@ function Progress() {
           </div>
         )}
       </div>
-      {refused.value !== null && <Refused error={refused.value} />}
+      {isAbout && refused.value !== null && <Refused error={refused.value} />}
     </>
   );
 }
 
 /** What is sold, side by side. */
-export function Offers() {
+export function Offers({ heading }: { heading: "h2" | "h3" }) {
   const say = words().offers;
   const counted = countedWith();
   const choice = wanted();
@@ -189,10 +193,9 @@ export function Offers() {
           {say.back}
         </p>
       )}
-      <Progress />
       <ul class="offers">
         {offers.value.map((offer) => (
-          <OfferCard key={offer.id} of={offer} isWanted={choice === offer.id} />
+          <OfferCard key={offer.id} of={offer} isWanted={choice === offer.id} heading={heading} />
         ))}
       </ul>
       <p class="small muted">
@@ -229,7 +232,7 @@ export function GetCredits() {
       ) : offers.value.length === 0 ? (
         <p>{words().offers.none}</p>
       ) : (
-        <Offers />
+        <Offers heading="h2" />
       )}
     </div>
   );
