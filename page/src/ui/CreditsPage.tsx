@@ -10,7 +10,7 @@ import { isSelling } from "../state/offers";
 import { Bars } from "./Bars";
 import { Journal } from "./Journal";
 import { Offers } from "./Offers";
-import { Purchases } from "./Purchases";
+import { Purchases, Shortage } from "./Purchases";
 
 const DAYS = 30;
 const DAY_MS = 86_400_000;
@@ -126,6 +126,7 @@ export function CreditsPage() {
           {have.expiring_soon.credits > 0 && have.expiring_soon.next_expiry !== null && (
             <p class="note bad">{say.soon(have.expiring_soon.credits, expiry(have.expiring_soon.next_expiry))}</p>
           )}
+          <Shortage />
           {isSelling.value && (
             <section class="card stack" aria-labelledby="offers">
               <h2 id="offers">{t().nav.getCredits}</h2>

@@ -42,6 +42,12 @@ function Purchase({ of }: { of: Order }) {
   );
 }
 
+/** What was spent of purchases that were refunded, and what that means: nothing can be bought until it is settled. */
+export function Shortage() {
+  const missing = (orders.value ?? []).reduce((sum, one) => sum + one.shortage, 0);
+  return missing > 0 ? <p class="note bad">{words().purchases.shortage(missing)}</p> : null;
+}
+
 /** All that was bought, newest first; nothing if that is nothing. */
 export function Purchases() {
   const say = words().purchases;
@@ -49,12 +55,10 @@ export function Purchases() {
   const tell = (error: unknown) => (trouble.value = explain(error).text);
   useEffect(() => void loadOrders().catch(tell), []);
   const all = orders.value ?? [];
-  const missing = all.reduce((sum, one) => sum + one.shortage, 0);
   if (all.length === 0 && trouble.value === null) return null;
   return (
     <section class="card stack">
       <h2>{say.title}</h2>
-      {missing > 0 && <p class="note bad">{say.shortage(missing)}</p>}
       {trouble.value !== null && (
         <p class="note bad small" role="alert">
           {trouble.value}

@@ -187,7 +187,7 @@ test("purchases are listed with what became of them, page by page", async () => 
   const section = page.locator("section", { has: page.getByRole("heading", { name: "Purchases" }) });
   const entry = (name) => section.locator("li").filter({ hasText: name });
   await entry("Refunded").getByText("US$5.00 refunded · 38 credits taken back · 12 credits missing").waitFor();
-  await section.getByText("12 credits of refunded purchases were spent already.").waitFor();
+  await page.getByText("12 credits of refunded purchases were spent already.").waitFor();
   await entry("Not paid yet")
     .getByRole("link", { name: /^Continue paying/ })
     .waitFor();
