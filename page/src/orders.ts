@@ -103,7 +103,7 @@ export interface Refund extends Money {
 }
 
 export interface Refunded {
-  order: AdminOrder;
+  order: Order;
   refund: Refund;
 }
 

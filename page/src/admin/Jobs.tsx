@@ -16,7 +16,7 @@ const ACCOUNT_CHARS = 12;
 const SAID_MS = 2000;
 
 /** An id too long for its column; a click copies all of it. */
-function Id({ id, children }: { id: string; children: string }) {
+export function Id({ id, children }: { id: string; children: string }) {
   const words = say();
   const isCopied = useSignal(false);
 

@@ -7,7 +7,7 @@ import { Icon } from "../ui/Icon";
 import { audit, api, refresh, say, tell } from "./state";
 
 /** Runs one action at a time, and keeps its error. */
-function useAction() {
+export function useAction() {
   const isBusy = useSignal(false);
   const trouble = useSignal<string | null>(null);
   const run = async (act: () => Promise<void>) => {
@@ -24,7 +24,7 @@ function useAction() {
   return { isBusy, trouble, run };
 }
 
-function Trouble({ text }: { text: string | null }) {
+export function Trouble({ text }: { text: string | null }) {
   if (text === null) return null;
   return (
     <p class="note bad small" role="alert">

@@ -1,4 +1,5 @@
 import type { Package, State } from "../api";
+import type { OrderStatus } from "../orders";
 
 const states: Record<State, string> = {
   dispatching: "Queued",
@@ -9,6 +10,18 @@ const states: Record<State, string> = {
   failed: "Failed",
   canceled: "Canceled",
   expired: "Expired",
+};
+
+const orderStatuses: Record<OrderStatus, string> = {
+  created: "Created",
+  open: "Open",
+  pending: "Pending",
+  paid: "Paid",
+  failed: "Failed",
+  expired: "Expired",
+  refunded: "Refunded",
+  partly_refunded: "Partly refunded",
+  disputed: "Disputed",
 };
 
 export const en = {
@@ -111,6 +124,62 @@ export const en = {
   newAccountYes: "Create and grant",
   newAccountNo: "Change the name",
   newAccountMade: (text: string) => `${text} This account is new.`,
+  orders: {
+    list: "Orders",
+    statuses: orderStatuses,
+    status: "Status",
+    anyStatus: "Any",
+    account: "Account",
+    find: "Filter",
+    none: "No matching orders.",
+    csv: "Save as CSV",
+    columns: {
+      order: "Order",
+      date: "Date",
+      account: "Account",
+      status: "Status",
+      offer: "Offer",
+      price: "Price",
+      refunded: "Refunded",
+      remarks: "Remarks",
+    },
+    open: (id: string) => `Order ${id}, details`,
+    title: (id: string) => `Order ${id}`,
+    shortage: (count: number) => `${count} credits short`,
+    takenBack: (count: number) => `${count} credits taken back`,
+    anomaly: (what: string) => `Anomaly: ${what}`,
+    payment: "Payment",
+    session: "Checkout session",
+    processor: "Processor",
+    package: "Package",
+    receipt: "Payment receipt (opens in a new tab)",
+    nothing: "none",
+    close: "Close",
+    refund: "Refund",
+    amount: (currency: string) => `Amount in ${currency}`,
+    unspent: (amount: string) => `The unspent credits are worth ${amount}.`,
+    unspentUnknown: "Leave it empty to refund what the unspent credits are worth.",
+    reason: "Reason",
+    refundRun: "Refund",
+    notAnAmount: (currency: string) => `That isn't an amount in ${currency}.`,
+    loss: (amount: string, unspent: string, loss: string) =>
+      `${amount} is ${loss} more than the unspent credits are worth (${unspent}): that much was used, and you lose it.`,
+    lossYes: "Refund and accept the loss",
+    lossNo: "Change the amount",
+    refundedTo: (amount: string, id: string, status: string) => `${amount} refunded (${id}, ${status}).`,
+    unclear: "Nobody knows whether it was refunded. Look at the order again before you repeat it.",
+  },
+  revenue: {
+    title: "Revenue by month, before fees",
+    columns: {
+      month: "Month",
+      sold: "Sold",
+      refunded: "Refunded",
+      credits: "Credits sold",
+      earned: "Earned (spent)",
+      owed: "Owed (unspent)",
+    },
+  },
   busy: "One moment…",
 };
 

@@ -4,7 +4,9 @@ import { moment } from "../format";
 import { choose, language, LANGUAGES, preferred, speak, type Language } from "../i18n";
 import { loadSite, me, siteName } from "../session";
 import { Jobs } from "./Jobs";
+import { Orders } from "./Orders";
 import { Overview } from "./Overview";
+import { Revenue } from "./Revenue";
 import {
   enter,
   hasSignIn,
@@ -86,6 +88,8 @@ function SignedIn() {
         <SelftestTool />
         <GrantTool />
       </div>
+      <Revenue />
+      <Orders />
       <Jobs />
     </>
   );

@@ -1,5 +1,6 @@
 import { useSignal } from "@preact/signals";
 import type { Movement } from "../api";
+import { download } from "../download";
 import { moment, shortId } from "../format";
 import { t } from "../i18n";
 import { explain } from "../problems";
@@ -28,9 +29,7 @@ export function Journal() {
   async function save() {
     isSaving.value = true;
     try {
-      const url = URL.createObjectURL(await wholeAsCsv());
-      Object.assign(document.createElement("a"), { href: url, download: "atelier-credits.csv" }).click();
-      URL.revokeObjectURL(url);
+      download(await wholeAsCsv(), "atelier-credits.csv");
     } catch (error) {
       tell(error);
     } finally {

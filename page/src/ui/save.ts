@@ -1,5 +1,6 @@
 import type { Job } from "../api";
 import { ownAddress } from "../client";
+import { download } from "../download";
 import { jobOf, refresh } from "../state/jobs";
 
 /** The file name of a picture. */
@@ -26,15 +27,8 @@ export async function fileOf(job: Job, index: number): Promise<File> {
   return new File([bytes], nameOf(job, index), { type: bytes.type });
 }
 
-/** Long enough for the browser to begin to read a file. */
-const READ_MS = 60_000;
-
 /** Has the browser download a file. */
-export function save(file: File): void {
-  const url = URL.createObjectURL(file);
-  Object.assign(document.createElement("a"), { href: url, download: file.name }).click();
-  setTimeout(() => URL.revokeObjectURL(url), READ_MS);
-}
+export const save = (file: File): void => download(file, file.name);
 
 /** Whether this browser can hand pictures to other programs. */
 export const canShare = (): boolean =>
