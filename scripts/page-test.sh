@@ -12,7 +12,8 @@ export ATELIER_VARS="EVOLINK_CREDITS_PER_UNIT:0.05"
 # A slow task runs until a test ends it.
 export EMULATOR_ARGS="--slow-ms 3600000"
 export PROVIDER_FALLBACKS=replicate
-scripts/with-system.sh page-system.log node --test --test-concurrency=6 "$@" page/tests/*.test.mjs
+scripts/with-system.sh page-system.log node --test --test-concurrency=6 "$@" page/tests/*.test.mjs \
+  page/tests/buying/*.test.mjs
 # Deadlines are tested with a system whose holds last a few seconds.
 [ -n "${ATELIER_URL:-}" ] ||
   ATELIER_VARS="$ATELIER_VARS HOLD_TTL_SECONDS:5" \

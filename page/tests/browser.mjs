@@ -82,6 +82,7 @@ const HEADINGS = {
   "#/history": ["Your pictures", "我的作品"],
   "#/credits": ["Your credits", "我的积分"],
   "#/account": ["Your account", "我的账户"],
+  "#/get-credits": ["Get credits", "购买积分"],
 };
 
 /** Waits until navigation to a page is done: it is shown, and its heading has the focus. */
