@@ -20,10 +20,13 @@ const page = async (cursor: string | null): Promise<Orders> => {
   return (await answer(api.GET("/v1/orders", { params: { query } }))).data;
 };
 
+/** Loads the newest ones; older pages stay listed. */
 export async function loadOrders(): Promise<void> {
   const newest = await page(null);
-  orders.value = newest.orders;
-  olderOrders.value = newest.next_cursor;
+  const known = orders.peek();
+  const ids = new Set(newest.orders.map(({ id }) => id));
+  orders.value = [...newest.orders, ...(known ?? []).filter(({ id }) => !ids.has(id))];
+  if (known === null) olderOrders.value = newest.next_cursor;
 }
 
 export async function loadOlderOrders(): Promise<void> {

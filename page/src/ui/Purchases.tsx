@@ -53,7 +53,13 @@ export function Purchases() {
   const say = words().purchases;
   const trouble = useSignal<string | null>(null);
   const tell = (error: unknown) => (trouble.value = explain(error).text);
-  useEffect(() => void loadOrders().catch(tell), []);
+  useEffect(() => {
+    // What is paid in another tab, or was left by the browser's back button.
+    const load = () => void (document.hidden || loadOrders().catch(tell));
+    load();
+    document.addEventListener("visibilitychange", load);
+    return () => document.removeEventListener("visibilitychange", load);
+  }, []);
   const all = orders.value ?? [];
   if (all.length === 0 && trouble.value === null) return null;
   return (

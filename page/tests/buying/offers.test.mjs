@@ -78,6 +78,25 @@ test("too few credits: the way to more is at the button, in the header and on th
   await done();
 });
 
+test("a picture that is refused for want of credits leads to more of them", async () => {
+  const { page, api, done } = await buyer();
+  api["POST /v1/uploads"] = { status: 201, json: example("/v1/uploads", "post") };
+  api["POST /v1/generate"] = problem(402, "insufficient_credits", { needed: 4, available: 2 });
+  await open(page, "", "Try on any outfit");
+  await page.getByRole("button", { name: "Linen shirt" }).click();
+  await page.locator("[data-dress]", { hasText: "4 credits" }).waitFor();
+  await page.locator("#costs", { hasText: "left after" }).waitFor();
+  api["GET /v1/credits"] = { ...example("/v1/credits"), available: 2 };
+  await button(page).click();
+  await page
+    .getByRole("alert")
+    .filter({ hasText: /have 2\.\s*Nothing was charged\./ })
+    .waitFor();
+  await page.locator("#costs").getByRole("link", { name: "Get credits" }).click();
+  await focusOn(page, "Get credits");
+  await done();
+});
+
 test("a double tap, and Enter held down, are one checkout", async () => {
   for (const press of [
     (page) => offer(page, "small").getByRole("button").dblclick(),

@@ -10,7 +10,13 @@ const root = new URL("../../", import.meta.url);
 const dist = new URL("dist/", root).pathname;
 const document = JSON.parse(readFileSync(new URL("../docs/openapi.json", root), "utf8"));
 const policy = readFileSync(`${dist}_headers`, "utf8").match(/Content-Security-Policy: (.*)/)[1];
-const TYPES = { ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml", ".webp": "image/webp" };
+const TYPES = {
+  ".js": "text/javascript",
+  ".css": "text/css",
+  ".svg": "image/svg+xml",
+  ".png": "image/png",
+  ".jpg": "image/jpeg",
+};
 
 /** Where the payment pages are. */
 export const processor = "http://127.0.0.1:8788";
