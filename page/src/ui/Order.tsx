@@ -116,8 +116,8 @@ function Shown({ of, isLong }: { of: Order; isLong: boolean }) {
   return (
     <>
       <div class="card stack" data-order={of.status}>
-        <div class={isAwaited(of.status) ? "waits" : "told"}>
-          {isAwaited(of.status) && <span class="spinner" />}
+        <div class="told">
+          {(of.status === "created" || of.status === "open") && <span class="spinner" />}
           {of.status === "paid" && <Icon name="check" />}
           <p>{t().sentences(storyOf(of, isLong))}</p>
         </div>
@@ -163,7 +163,7 @@ export function OrderPage() {
   const status = order?.status;
   // What is waited for is announced when it changes, and when it takes long.
   useEffect(() => {
-    if (order !== null) announce(t().sentences([`${say.titles[order.status]}.`, ...storyOf(order, isLong.peek())]));
+    if (order !== null) announce(`${say.titles[order.status]}: ${t().sentences(storyOf(order, isLong.peek()))}`);
   }, [status]);
   useEffect(() => {
     if (isLong.value && order !== null && isAwaited(order.status)) announce(t().sentences(storyOf(order, true)));
