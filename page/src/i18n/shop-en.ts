@@ -76,7 +76,8 @@ export const en = {
     disputed: "The bank disputes this payment, or has taken it back. Until that's decided, you can't buy credits.",
     takenBack: (count: number) => `${credits(count)} of it ${count === 1 ? "was" : "were"} taken back.`,
     shortage: (count: number) =>
-      `${credits(count)} of it ${count === 1 ? "was" : "were"} spent already and couldn't be taken back. Until that's settled, you can't buy credits.`,
+      `${credits(count)} of it ${count === 1 ? "was" : "were"} spent already and couldn't be taken back.`,
+    blocked: "Until that's settled, you can't buy credits.",
     absent: "We can't find this purchase",
     absentWhat: "It belongs to another account, or it never existed.",
     silent: "We can't look it up right now. Trying again…",

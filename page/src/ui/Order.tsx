@@ -40,7 +40,7 @@ function storyOf(order: Order, isLong: boolean): string[] {
       return [say.expired];
     case "refunded":
     case "partly_refunded":
-      return back;
+      return order.shortage > 0 ? [...back, say.blocked] : back;
     case "disputed":
       return [say.disputed, ...back];
   }
