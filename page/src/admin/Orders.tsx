@@ -59,7 +59,7 @@ function Filters({ of, onChange }: { of: Filter; onChange: (to: Filter) => void 
       class="row"
       onSubmit={(event) => {
         event.preventDefault();
-        const account = String(new FormData(event.currentTarget).get("account") ?? "").trim();
+        const account = String(new FormData(event.currentTarget).get("buyer") ?? "").trim();
         onChange({ ...of, account });
       }}
     >
@@ -77,8 +77,8 @@ function Filters({ of, onChange }: { of: Filter; onChange: (to: Filter) => void 
           </option>
         ))}
       </select>
-      <label for={`${id}-account`}>{words.account}</label>
-      <input class="field account" id={`${id}-account`} name="account" maxLength={255} autocomplete="off" />
+      <label for={`${id}-buyer`}>{words.buyer}</label>
+      <input class="field account" id={`${id}-buyer`} name="buyer" maxLength={255} autocomplete="off" />
       <button class="button">{words.find}</button>
     </form>
   );

@@ -129,7 +129,7 @@ export const en = {
     statuses: orderStatuses,
     status: "Status",
     anyStatus: "Any",
-    account: "Account",
+    buyer: "Buyer",
     find: "Filter",
     none: "No matching orders.",
     csv: "Save as CSV",

@@ -110,7 +110,7 @@ export const zh: Words = {
     },
     status: "状态",
     anyStatus: "全部",
-    account: "账户",
+    buyer: "买家",
     find: "筛选",
     none: "没有符合条件的订单。",
     csv: "导出 CSV",

@@ -102,7 +102,7 @@ test("orders are listed, filtered, and marked where somebody has to look", async
   await page.getByLabel("Status", { exact: true }).selectOption("refunded");
   await row(page, "Anomaly").waitFor({ state: "detached" });
   const asked = page.waitForRequest((request) => request.url().includes(`account=${ACCOUNT}`));
-  await page.getByLabel("Account", { exact: true }).fill(ACCOUNT);
+  await page.getByLabel("Buyer").fill(ACCOUNT);
   await page.getByRole("button", { name: "Filter" }).click();
   assert.equal(new URL((await asked).url()).searchParams.get("status"), "refunded");
   await row(page, "Refunded").waitFor();
