@@ -109,15 +109,12 @@ function Table({ of, title, onOpen }: { of: readonly AdminOrder[]; title: string
   );
 }
 
-/** The newest orders of all accounts; nothing where nothing is or was sold. */
-export function Orders() {
-  const words = say().orders;
-  const id = useId();
+/** The newest orders of all accounts, as far as they are loaded. */
+function useOrders() {
   const filter = useSignal<Filter>({ status: "", account: "" });
   const orders = useSignal<AdminOrder[]>([]);
   const next = useSignal<string | null>(null);
   const trouble = useSignal<string | null>(null);
-  const opened = useSignal<string | null>(null);
 
   async function load(cursor: string | null) {
     const asked = filter.peek();
@@ -146,6 +143,15 @@ export function Orders() {
 
   useEffect(() => void load(null), [filter.value]);
 
+  return { filter, orders, next, trouble, load, save };
+}
+
+/** The list of orders; nothing where nothing is or was sold. */
+export function Orders() {
+  const words = say().orders;
+  const id = useId();
+  const { filter, orders, next, trouble, load, save } = useOrders();
+  const opened = useSignal<string | null>(null);
   const isFiltered = filter.value.status !== "" || filter.value.account !== "";
   if (!isSelling.value && !isFiltered && orders.value.length === 0 && trouble.value === null) return null;
   const open = orders.value.find((order) => order.id === opened.value);
