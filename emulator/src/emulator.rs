@@ -111,6 +111,13 @@ impl Emulator {
         self.world.memory().callbacks.clone()
     }
 
+    /// Lets the events of payments go elsewhere from now on: the processor's name is added to the path.
+    pub fn set_payments_webhook(&self, base_url: &str) {
+        let base_url = base_url.to_owned();
+        self.world
+            .change(|memory| memory.books.webhook = Some(base_url));
+    }
+
     /// The mails that were sent, the newest 500 of them, the oldest one first.
     pub fn mails(&self) -> Vec<Mail> {
         self.world.memory().outbox.mails().cloned().collect()

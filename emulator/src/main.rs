@@ -16,6 +16,9 @@ Usage: atelier-emulator [options]
   --api-key KEY   the key callers must present (EMULATOR_API_KEY; local-emulator-key)
   --webhook-secret KEY
                   what callbacks are signed with (EMULATOR_WEBHOOK_SECRET; a fixed one)
+  --payments-webhook URL
+                  where the events of payments go; the processor's name is added
+                  (EMULATOR_PAYMENTS_WEBHOOK; http://127.0.0.1:8787/v1/webhooks/payments)
   --log FILE      write requests and callbacks there, one line of JSON each
                   (EMULATOR_LOG; standard output); it takes 8 MiB at most
   --work-ms N     how long a generation takes (3000)
@@ -94,12 +97,18 @@ fn task(args: impl Iterator<Item = OsString>) -> Result<Task, Box<dyn Error>> {
     if let Ok(secret) = env::var("EMULATOR_WEBHOOK_SECRET") {
         settings.webhook_secret = secret;
     }
+    if let Ok(url) = env::var("EMULATOR_PAYMENTS_WEBHOOK") {
+        settings.payments_webhook = Some(url);
+    }
     let mut parser = lexopt::Parser::from_iter(args);
     while let Some(argument) = parser.next()? {
         match argument {
             Long("port") => settings.port = parser.value()?.parse()?,
             Long("api-key") => settings.api_key = parser.value()?.string()?,
             Long("webhook-secret") => settings.webhook_secret = parser.value()?.string()?,
+            Long("payments-webhook") => {
+                settings.payments_webhook = Some(parser.value()?.string()?);
+            }
             Long("work-ms") => settings.work = Duration::from_millis(parser.value()?.parse()?),
             Long("slow-ms") => settings.slow = Duration::from_millis(parser.value()?.parse()?),
             Long("late-ms") => settings.late = Duration::from_millis(parser.value()?.parse()?),

@@ -46,7 +46,7 @@ pub struct Call {
 /// One attempt at a callback.
 #[derive(Debug, Clone, PartialEq)]
 pub struct CallbackAttempt {
-    /// The task that it was sent for; `None` for [`crate::Emulator::send_callback`].
+    /// The task, or the checkout session, that it was sent for; `None` for [`crate::Emulator::send_callback`].
     pub task_id: Option<String>,
     /// The kind of callback.
     pub kind: CallbackKind,
@@ -82,6 +82,8 @@ pub enum CallbackKind {
     Forged,
     /// The false failure after a completion, under `#reorder`.
     Contradiction,
+    /// An event of a processor of payments.
+    Payment,
     /// Sent by hand, with [`crate::Emulator::send_callback`] or [`crate::Emulator::send_signed`].
     ByHand,
 }

@@ -1,21 +1,22 @@
-//! The table of the other services that the system calls: mail, sign-in, bots, moderation. Each one's
-//! name, and its routes, nested under it.
+//! The table of the other services that the system calls: mail, sign-in, bots, moderation, payments.
+//! Each one's name, and its routes, nested under it.
 
 use std::sync::Arc;
 
 use axum::Router;
 
-use crate::{github, openai, openid, resend, turnstile, world::World};
+use crate::{github, openai, openid, resend, stripe, turnstile, world::World};
 
 type Routes = fn() -> Router<Arc<World>>;
 
-const TABLE: [(&str, Routes); 6] = [
+const TABLE: [(&str, Routes); 7] = [
     ("resend", resend::routes),
     ("github", github::routes),
     ("google", openid::google),
     ("oidc", openid::oidc),
     ("turnstile", turnstile::routes),
     ("openai", openai::routes),
+    ("stripe", stripe::routes),
 ];
 
 /// The names of the services that are not image providers, in the order of the table.

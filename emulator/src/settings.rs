@@ -4,6 +4,9 @@ use std::{path::PathBuf, time::Duration};
 
 use crate::signing::{LOCAL_SIGNING_SEED, LOCAL_WEBHOOK_SECRET};
 
+/// Where a Worker of `make start` takes the events of payments.
+const LOCAL_PAYMENTS_WEBHOOK: &str = "http://127.0.0.1:8787/v1/webhooks/payments";
+
 /// How the emulator listens, and how long tasks take. The defaults are those of the binary, except
 /// for the log.
 #[derive(Debug, Clone)]
@@ -26,6 +29,10 @@ pub struct Settings {
     pub callback_retry: Option<Vec<Duration>>,
     /// How long one callback attempt may take, instead of each provider's own limit.
     pub callback_timeout: Option<Duration>,
+    /// Where the events of payments go; the processor's name is added to the path. `None`: nowhere.
+    pub payments_webhook: Option<String>,
+    /// How late an event of a payment is under the fault `late`, and how long it waits under `reorder`.
+    pub payments_late: Duration,
     /// How long a code of a sign-in lives, instead of each service's own time.
     pub code_lifetime: Option<Duration>,
     /// How long fetching one input picture may take.
@@ -62,6 +69,8 @@ impl Default for Settings {
             late: Duration::from_mins(3),
             callback_retry: None,
             callback_timeout: None,
+            payments_webhook: Some(LOCAL_PAYMENTS_WEBHOOK.to_owned()),
+            payments_late: Duration::from_secs(10),
             code_lifetime: None,
             fetch_timeout: Duration::from_secs(10),
             picture_side: 1024,

@@ -57,6 +57,12 @@ pub(crate) fn forgers(settings: &Settings) -> Settings {
 
 /// The headers of Standard Webhooks: HMAC-SHA256 over `id.timestamp.body`, in base64.
 pub(crate) fn standard_webhooks(signing: &Signing<'_>) -> Headers {
+    let key = secret_bytes(&signing.settings.webhook_secret);
+    standard_webhooks_under(&key, signing)
+}
+
+/// The same, with a key that is made of the secret in another way.
+pub(crate) fn standard_webhooks_under(key: &[u8], signing: &Signing<'_>) -> Headers {
     let timestamp = signing.timestamp().to_string();
     let signed = [
         signing.message_id.as_bytes(),
@@ -65,7 +71,7 @@ pub(crate) fn standard_webhooks(signing: &Signing<'_>) -> Headers {
         b".",
         signing.body,
     ];
-    let tag = hmac_sha256(&secret_bytes(&signing.settings.webhook_secret), &signed);
+    let tag = hmac_sha256(key, &signed);
     vec![
         ("webhook-id", signing.message_id.to_owned()),
         ("webhook-timestamp", timestamp),
@@ -75,14 +81,19 @@ pub(crate) fn standard_webhooks(signing: &Signing<'_>) -> Headers {
 
 /// HMAC-SHA256 over the parts in order, in base64.
 pub(crate) fn hmac_sha256(key: &[u8], parts: &[&[u8]]) -> String {
+    BASE64_STANDARD.encode(hmac_bytes(key, parts))
+}
+
+/// HMAC-SHA256 over the parts in order.
+pub(crate) fn hmac_bytes(key: &[u8], parts: &[&[u8]]) -> Vec<u8> {
     // HMAC takes keys of any length: it hashes long ones and pads short ones.
     let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(key) else {
-        return String::new();
+        return Vec::new();
     };
     for part in parts {
         mac.update(part);
     }
-    BASE64_STANDARD.encode(mac.finalize().into_bytes())
+    mac.finalize().into_bytes().to_vec()
 }
 
 /// A secret's bytes: base64 after its prefix. One that is not base64 is used as text.

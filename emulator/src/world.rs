@@ -13,6 +13,7 @@ use crate::{
     files::ResultFile,
     ids,
     log::Log,
+    payments::Books,
     protocol::Protocol,
     record::{Call, CallbackAttempt, CreatedTask},
     resend::Outbox,
@@ -50,6 +51,8 @@ pub(crate) struct Memory {
     pub(crate) outbox: Outbox,
     /// The codes and access tokens of those who signed in.
     pub(crate) grants: Grants,
+    /// The checkout sessions and events of the processors of payments.
+    pub(crate) books: Books,
     /// The Turnstile tokens that were verified.
     pub(crate) challenges: Challenges,
     /// How many ids were given out; the first one's is drawn from the clock.

@@ -1,0 +1,11 @@
+//! The processors of payments: Stripe and Polar.
+
+#[cfg(test)]
+mod buy;
+#[cfg(test)]
+#[path = "../stage/mod.rs"]
+mod stage;
+#[cfg(test)]
+mod stripe_create;
+#[cfg(test)]
+mod stripe_events;
