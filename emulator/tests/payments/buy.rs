@@ -69,6 +69,16 @@ pub(crate) async fn opened(stage: &Stage, different: &[(&str, &str)]) -> Value {
     session
 }
 
+/// Opens a session and pays it.
+pub(crate) async fn paid(stage: &Stage, different: &[(&str, &str)]) -> Value {
+    let session = opened(stage, different).await;
+    assert_eq!(
+        press(stage, text(&session, "url"), "pay").await.status(),
+        303
+    );
+    session
+}
+
 /// Reads from Stripe.
 pub(crate) async fn get(stage: &Stage, path: &str) -> (u16, Value) {
     let address = format!("{}{path}", stage.emulator.provider_url("stripe"));

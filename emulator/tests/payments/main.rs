@@ -3,9 +3,13 @@
 #[cfg(test)]
 mod buy;
 #[cfg(test)]
+mod dashboard;
+#[cfg(test)]
 #[path = "../stage/mod.rs"]
 mod stage;
 #[cfg(test)]
 mod stripe_create;
 #[cfg(test)]
 mod stripe_events;
+#[cfg(test)]
+mod stripe_refunds;

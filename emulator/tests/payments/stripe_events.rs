@@ -7,23 +7,13 @@ use reqwest::header;
 use serde_json::{Value, json};
 
 use crate::{
-    buy::{ORDER, act, delivered, get, opened, press, signed_at, text},
+    buy::{ORDER, act, delivered, get, opened, paid, press, signed_at, text},
     stage::{Stage, settings},
 };
 
 /// When an event was made, in Unix seconds: just before it was signed.
 fn created(event: &Value) -> u64 {
     event["created"].as_u64().unwrap()
-}
-
-/// Opens a session and pays it.
-async fn paid(stage: &Stage, different: &[(&str, &str)]) -> Value {
-    let session = opened(stage, different).await;
-    assert_eq!(
-        press(stage, text(&session, "url"), "pay").await.status(),
-        303
-    );
-    session
 }
 
 #[tokio::test]
