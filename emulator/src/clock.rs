@@ -37,6 +37,15 @@ pub(crate) fn iso8601(at: SystemTime) -> String {
         .to_rfc3339_opts(SecondsFormat::Millis, true)
 }
 
+/// Unix seconds as [`iso8601`] has them.
+pub(crate) fn iso8601_of(unix_seconds: u64) -> String {
+    i64::try_from(unix_seconds)
+        .ok()
+        .and_then(|seconds| DateTime::from_timestamp(seconds, 0))
+        .unwrap_or_default()
+        .to_rfc3339_opts(SecondsFormat::Millis, true)
+}
+
 /// The beginning of the day that is this many days before, as `2026-10-07T00:00:00Z`.
 pub(crate) fn days_before(at: SystemTime, days: u32) -> String {
     const DAY: u64 = 24 * 60 * 60;

@@ -142,6 +142,7 @@ mod openid;
 mod parameters;
 mod payments;
 pub mod picture;
+mod polar;
 mod protocol;
 mod providers;
 mod receive;

@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use axum::Router;
 
-use crate::{github, openai, openid, resend, stripe, turnstile, world::World};
+use crate::{github, openai, openid, polar, resend, stripe, turnstile, world::World};
 
 type Routes = fn() -> Router<Arc<World>>;
 
-const TABLE: [(&str, Routes); 7] = [
+const TABLE: [(&str, Routes); 8] = [
     ("resend", resend::routes),
     ("github", github::routes),
     ("google", openid::google),
@@ -17,6 +17,7 @@ const TABLE: [(&str, Routes); 7] = [
     ("turnstile", turnstile::routes),
     ("openai", openai::routes),
     ("stripe", stripe::routes),
+    ("polar", polar::routes),
 ];
 
 /// The names of the services that are not image providers, in the order of the table.

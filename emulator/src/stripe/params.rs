@@ -205,8 +205,7 @@ mod tests {
 
     #[test]
     fn brackets_nest() {
-        let params =
-            checked("items[0][quantity]=2&metadata[a]=b&expand[]=x&expand[]=y").unwrap();
+        let params = checked("items[0][quantity]=2&metadata[a]=b&expand[]=x&expand[]=y").unwrap();
         assert_eq!(params.number("items.0.quantity"), Some(2));
         assert_eq!(params.texts("expand"), ["x", "y"]);
         let params = checked("items[][quantity]=2&created=5&expand[0]=x").unwrap();

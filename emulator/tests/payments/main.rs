@@ -5,6 +5,10 @@ mod buy;
 #[cfg(test)]
 mod dashboard;
 #[cfg(test)]
+mod polar;
+#[cfg(test)]
+mod polar_refunds;
+#[cfg(test)]
 #[path = "../stage/mod.rs"]
 mod stage;
 #[cfg(test)]
