@@ -1,7 +1,7 @@
 //! A stand-in for the outside image providers: it speaks their wire protocols over HTTP, makes real
 //! pictures, and misbehaves when a prompt asks for it, so that the whole system runs without a key.
-//! It also stands in for the services that send mail, sign people in, tell bots apart and judge
-//! content.
+//! It also stands in for the services that send mail, sign people in, tell bots apart, judge content
+//! and take payments.
 //!
 //! Reading order:
 //!
@@ -19,6 +19,8 @@
 //! 8. `services`: the table of what is no image provider; `resend`, `github`, `openid`, `turnstile`,
 //!    `openai`: one file each for the route table and what it is about; `sign_in`: the people, the
 //!    page where one is chosen, codes and tokens; `parameters`, `html`: forms in, pages out.
+//! 9. `payments`: sessions, the page where one pays, the dashboard, deliveries and faults; `stripe`,
+//!    `polar`: how each of them is asked and tells it.
 //!
 //! # Providers
 //!
@@ -99,6 +101,8 @@
 //! | `OpenID` | `/oidc` | the same with ES256 (client `local-oidc-client`); name and e-mail at `/userinfo` only |
 //! | Turnstile | `/turnstile` | `POST /v0/siteverify` |
 //! | `OpenAI` | `/openai` | `POST /v1/moderations` |
+//! | Stripe | `/stripe` | checkout sessions, refunds, disputes, events; `/dashboard` steers them |
+//! | Polar | `/polar` | checkouts, orders, refunds, disputes; `/dashboard` steers them |
 //!
 //! | where | what | what it does |
 //! |---|---|---|
@@ -112,6 +116,7 @@
 //! | a text or a picture to be moderated | `#flagged` | flagged as `sexual` |
 //! | a text to be moderated | `#minors` | flagged as `sexual/minors` |
 //! | a text or a picture to be moderated | `#moderationdown` | answered with 500 |
+//! | a buyer's address | `+pay-lost` and the like | a fault of a creation or of events, listed in the README |
 
 mod address;
 mod auth;
