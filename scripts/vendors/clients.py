@@ -1,6 +1,6 @@
 """The vendors' clients of PyPI, each against the emulator, and signatures made in Python.
 
-    clients.py clients < {"base", "key", "pictures": {"person", "garment", "refused"}}
+    clients.py clients < {"base", "key", "secret", "pictures": {"person", "garment", "refused"}, "event": {"header", "body"}}
     clients.py sign    < [{"signer", "secret" | "seed", "id", "timestamp", "user", "body"}, ...]
 
 Writes JSON: a line for each call ({"client", "name", "took", "error"?}), or a list of signatures.
@@ -8,6 +8,7 @@ Writes JSON: a line for each call ({"client", "name", "took", "error"?}), or a l
 What each client is pointed elsewhere with, without a change to it:
     replicate     its option `base_url`
     fashn         its option `base_url`
+    stripe        its option `base_addresses`
     fal-client    FAL_QUEUE_RUN_HOST names a host, but always with https: its constant `QUEUE_URL_FORMAT` is set
 """
 
@@ -25,8 +26,8 @@ def main():
     if sys.argv[1] == "sign":
         print(json.dumps([sign(**one) for one in given]))
         return
-    for clients in (replicate_calls, fal_calls, fashn_calls):
-        package, calls = clients(given["base"], given["key"], given["pictures"])
+    pictured = [clients(given["base"], given["key"], given["pictures"]) for clients in (replicate_calls, fal_calls, fashn_calls)]
+    for package, calls in [*pictured, stripe_calls(given["base"], given["key"], given["secret"], given["event"])]:
         client = f"PyPI {package} {importlib.metadata.version(package)}"
         for name, call in calls:
             attempt(client, name, call)
@@ -206,6 +207,87 @@ def fashn_calls(base, key, pictures):
         ("predictions.run, status", run),
         ("error: a label in the garment's pixels", labelled),
         ("error: an input that the model does not have", unknown),
+        ("error: a wrong key", wrong_key),
+    ]
+
+
+def stripe_calls(base, key, secret, event):
+    import stripe
+
+    def of(token):
+        return stripe.StripeClient(token, base_addresses={"api": f"{base}/stripe"}, max_network_retries=0)
+
+    client = of(key).v1
+    price = {"currency": "usd", "unit_amount": 500, "product_data": {"name": "50 credits"}}
+    given = {
+        "mode": "payment",
+        "line_items": [{"quantity": 1, "price_data": price}],
+        "success_url": "http://127.0.0.1:8787/#/orders/ord_1",
+        "client_reference_id": "ord_1",
+    }
+    sessions = client.checkout.sessions
+
+    def post(address, form):
+        return urllib.request.urlopen(address, data=form.encode())
+
+    def paid():
+        made = sessions.create(given)
+        post(f"{base}/stripe/dashboard/{made.id}/pay", "email=ada@example.com")
+        return sessions.retrieve(made.id, {"expand": ["payment_intent"]})
+
+    def create():
+        made = sessions.create(given)
+        expect(made.status == "open" and made.livemode is False, made)
+        expect(sessions.retrieve(made.id).amount_total == 500, "another amount")
+        expect(sessions.expire(made.id).status == "expired", "it is not expired")
+
+    def pages():
+        made = [sessions.create(given).id for _ in range(3)]
+        listed = [session.id for session in sessions.list({"limit": 2}).auto_paging_iter()]
+        expect(listed[:3] == made[::-1], listed)
+
+    def refund():
+        intent = paid().payment_intent.id
+        made = client.refunds.create({"payment_intent": intent, "amount": 200})
+        expect(made.status == "succeeded" and client.refunds.retrieve(made.id).amount == 200, made)
+        expect([one.id for one in client.refunds.list({"payment_intent": intent})] == [made.id], "another list")
+        call = lambda: client.refunds.create({"payment_intent": intent, "amount": 301})
+        refused(call, lambda error: isinstance(error, stripe.InvalidRequestError))
+
+    def key_of_one():
+        options = {"idempotency_key": "python_1"}
+        again = [sessions.create(given, options) for _ in range(2)]
+        expect(again[0].id == again[1].id, "another session")
+        call = lambda: sessions.create({**given, "locale": "de"}, options)
+        refused(call, lambda error: isinstance(error, stripe.IdempotencyError))
+
+    def event_is_good():
+        told = stripe.Webhook.construct_event(event["body"], event["header"], secret)
+        expect(told.type.startswith("checkout.session."), told.type)
+        call = lambda: stripe.Webhook.construct_event(event["body"] + " ", event["header"], secret)
+        refused(call, lambda error: isinstance(error, stripe.SignatureVerificationError))
+
+    def on_demand():
+        for fault, kind in (("500", stripe.APIError), ("429", stripe.RateLimitError)):
+            post(f"{base}/stripe/faults", f"faults={fault}")
+            refused(lambda: sessions.create(given), lambda error: type(error) is kind)
+
+    def unknown():
+        call = lambda: sessions.create({**given, "amount": 5})
+        refused(call, lambda error: isinstance(error, stripe.InvalidRequestError) and error.param == "amount")
+
+    def wrong_key():
+        call = lambda: of("wrong").v1.checkout.sessions.create(given)
+        refused(call, lambda error: isinstance(error, stripe.AuthenticationError))
+
+    return "stripe", [
+        ("checkout.sessions: create, retrieve, expire", create),
+        ("checkout.sessions.list: pages", pages),
+        ("refunds: create, retrieve, list", refund),
+        ("an idempotency key: replayed, and misused", key_of_one),
+        ("Webhook.construct_event: what the emulator signs", event_is_good),
+        ("error: 500 and 429 on demand", on_demand),
+        ("error: a parameter that there is not", unknown),
         ("error: a wrong key", wrong_key),
     ]
 

@@ -20,6 +20,8 @@ const { VENDORS: home, EMULATOR: emulator } = process.env;
 const [, , what, which] = process.argv;
 const SCRIPT = new URL("clients.py", import.meta.url).pathname;
 const KEY = "vendors-key";
+/** What the emulator signs with: the same text for all, which is no base64. */
+const SECRET = "whsec_vendors-secret";
 
 /** Imports a package as its own `import` would, or a file of it. */
 async function load(name, file) {
@@ -59,14 +61,19 @@ async function samples() {
   return { person: first("person"), garment: first("garment") };
 }
 
-/** Serves pictures, and takes callbacks. */
+/** Serves pictures, and takes callbacks; keeps the events of payments. */
 async function pictureServer(files) {
+  const events = [];
   const server = createServer(async (request, response) => {
     const file = files[request.url.slice(1)];
+    if (request.url.startsWith("/events/")) {
+      const parts = await request.toArray();
+      events.push({ path: request.url, headers: request.headers, body: Buffer.concat(parts).toString() });
+    }
     response.end(request.method === "GET" && file ? await readFile(file) : "");
   });
   await once(server.listen(0, "127.0.0.1"), "listening");
-  return { server, address: `http://127.0.0.1:${server.address().port}` };
+  return { server, events, address: `http://127.0.0.1:${server.address().port}` };
 }
 
 /** Runs the emulator's program to its end. */
@@ -75,9 +82,11 @@ async function run(...given) {
   if (code !== 0) throw new Error(`${emulator} ${given.join(" ")} has ended with ${code}`);
 }
 
-/** An emulator on a free port, once it says where it is. */
-async function started(directory) {
-  const options = ["--port", "0", "--api-key", KEY, "--work-ms", "600", "--log", join(directory, "emulator.log")];
+/** An emulator on a free port, once it says where it is. The events of payments go to `sink`. */
+async function started(directory, sink) {
+  const secrets = ["--api-key", KEY, "--webhook-secret", SECRET];
+  const places = ["--port", "0", "--log", join(directory, "emulator.log"), "--payments-webhook", sink];
+  const options = [...secrets, ...places, "--work-ms", "600"];
   const child = spawn(emulator, options, { stdio: ["ignore", "pipe", "inherit"] });
   for await (const line of createInterface({ input: child.stdout })) {
     const found = /(http:\S+)\/evolink$/.exec(line);
@@ -86,19 +95,26 @@ async function started(directory) {
   throw new Error("the emulator does not start");
 }
 
+/** A signed event of Stripe's, which a client in Python is to judge, too. */
+function stripes(events) {
+  const { headers, body } = events.find(({ path }) => path === "/events/stripe");
+  return { header: headers["stripe-signature"], body };
+}
+
 async function clients() {
   const tally = new Tally();
   const directory = await mkdtemp(join(tmpdir(), "atelier-vendors-"));
   const files = { ...(await samples()), refused: join(directory, "refused.png") };
   await run("label", files.garment, "#refused", files.refused);
-  const { child, base } = await started(directory);
-  const { server, address } = await pictureServer(files);
+  const { server, events, address } = await pictureServer(files);
+  const { child, base } = await started(directory, `${address}/events`);
   const names = Object.keys(files).map((name) => [name, `${address}/${name}`]);
   const pictures = { ...Object.fromEntries(names), sink: `${address}/callbacks` };
   try {
-    await npmClients({ tally, load, versions: await versions(), base, key: KEY, pictures });
+    const given = { base, key: KEY, secret: SECRET, pictures };
+    await npmClients({ tally, load, versions: await versions(), events, ...given });
     if (which !== "npm")
-      for await (const line of python("clients", { base, key: KEY, pictures })) tally.note(JSON.parse(line));
+      for await (const line of python("clients", { ...given, event: stripes(events) })) tally.note(JSON.parse(line));
   } finally {
     child.kill("SIGTERM");
     server.close();

@@ -8,10 +8,11 @@
 //   @fal-ai/client              no option for a base address: its option `requestMiddleware` writes the host anew
 //   @evolinkai/evolink-media    no option: `createServer` of its own modules, given another base address. It is
 //                               a server of MCP, and a client of MCP asks it for its tools
+import { polar, stripe } from "./payments.mjs";
 import { expect, isPng, refused } from "./tally.mjs";
 
-/** Tries all of them. `load` imports a package or a file of one; `pictures` are addresses. */
-export async function npmClients({ tally, load, versions, base, key, pictures }) {
+/** Tries all of them. `load` imports a package or a file of one; `pictures` are addresses; `events` are what was posted. */
+export async function npmClients({ tally, load, versions, base, key, secret, pictures, events }) {
   const named = (name) => `npm ${name} ${versions[name]}`;
   const context = { tally, load, base, key, pictures };
   await replicate({ ...context, client: named("replicate") });
@@ -19,6 +20,8 @@ export async function npmClients({ tally, load, versions, base, key, pictures })
   await fashn({ ...context, client: named("fashn") });
   await evolink({ ...context, client: named("@evolinkai/evolink-media") });
   await runware({ ...context, client: named("@runware/sdk-js") });
+  await stripe({ ...context, client: named("stripe"), secret, events });
+  await polar({ ...context, client: named("@polar-sh/sdk"), secret, events });
 }
 
 async function replicate({ tally, client, load, base, key, pictures }) {
