@@ -259,11 +259,13 @@ export async function polar({ tally, client, load, base, key, events, secret }) 
       (error) => error instanceof webhooks.PolarWebhookVerificationError,
     );
   });
+  const is = (kind) => (error) => error instanceof kind;
+  const unknown = { ...body, products: ["x"] };
   for (const [name, attempt, isExpected] of [
-    ["a field that there is not", () => polar.checkouts.create({ ...body, price: 5 }), (error) => error instanceof errors.HTTPValidationError],
-    ["a product that there is not", () => polar.checkouts.create({ ...body, products: ["x"] }), (error) => error instanceof errors.HTTPValidationError],
-    ["what is not there", () => polar.checkouts.get("none"), (error) => error instanceof errors.ResourceNotFound],
-    ["a wrong key", () => of("wrong").checkouts.create(body), (error) => error instanceof PolarClientError && error.statusCode === 401],
+    ["a field that there is not", () => polar.checkouts.create({ ...body, price: 5 }), is(errors.HTTPValidationError)],
+    ["a product that there is not", () => polar.checkouts.create(unknown), is(errors.HTTPValidationError)],
+    ["what is not there", () => polar.checkouts.get("none"), is(errors.ResourceNotFound)],
+    ["a wrong key", () => of("wrong").checkouts.create(body), (error) => is(PolarClientError)(error) && error.statusCode === 401],
   ])
     await tally.call(client, `error: ${name}`, () => refused(attempt, isExpected));
   for (const [faults, kind] of [["500", PolarServerError], ["429", PolarRateLimitError]])

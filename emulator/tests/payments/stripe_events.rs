@@ -200,24 +200,31 @@ async fn an_event_is_sent_until_it_is_taken() {
     assert_eq!(text(&stage.emulator.callbacks()[7].body, "id"), id);
 }
 
-#[tokio::test]
-async fn events_go_wrong_on_demand() {
-    let stage = Stage::with(Settings {
+/// A payment whose buyer's address asks for a fault; how many deliveries there were before.
+async fn faulty(stage: &Stage, fault: &str) -> usize {
+    let before = stage.emulator.callbacks().len();
+    let email = format!("ada+pay-{fault}@example.com");
+    let reference = format!("ord_{fault}");
+    let different = [
+        ("customer_email", email.as_str()),
+        ("client_reference_id", &reference),
+    ];
+    paid(stage, &different).await;
+    before
+}
+
+/// A stage where what is late is not very late.
+async fn impatient() -> Stage {
+    Stage::with(Settings {
         payments_late: Duration::from_millis(300),
         ..settings()
     })
-    .await;
-    let run = async |fault: &str| {
-        let before = stage.emulator.callbacks().len();
-        let email = format!("ada+pay-{fault}@example.com");
-        let reference = format!("ord_{fault}");
-        let different = [
-            ("customer_email", email.as_str()),
-            ("client_reference_id", &reference),
-        ];
-        paid(&stage, &different).await;
-        before
-    };
+    .await
+}
+
+#[tokio::test]
+async fn deliveries_go_wrong_on_demand() {
+    let stage = impatient().await;
     let ids = |before: usize| -> Vec<String> {
         let callbacks = stage.emulator.callbacks();
         callbacks[before..]
@@ -225,43 +232,23 @@ async fn events_go_wrong_on_demand() {
             .map(|sent| text(&sent.body, "id").to_owned())
             .collect()
     };
-    let before = run("duplicate").await;
+    let before = faulty(&stage, "duplicate").await;
     delivered(&stage, before + 2).await;
     assert_eq!(ids(before)[0], ids(before)[1]);
 
-    let before = run("twin").await;
+    let before = faulty(&stage, "twin").await;
     delivered(&stage, before + 2).await;
     assert_ne!(ids(before)[0], ids(before)[1]);
 
-    let before = run("lost").await;
+    let before = faulty(&stage, "lost").await;
     delivered(&stage, before).await;
 
-    let before = run("late").await;
+    let before = faulty(&stage, "late").await;
     assert_eq!(ids(before).len(), 0, "the buyer is back first");
     delivered(&stage, before + 1).await;
 
-    for (fault, age) in [("old-signature", -600), ("future-signature", 600)] {
-        let before = run(fault).await;
-        delivered(&stage, before + 1).await;
-        let (headers, body) = stage.raw().pop().unwrap();
-        let at = signed_at(&headers, &body).unwrap();
-        let event = serde_json::from_slice(&body).unwrap();
-        let expected = created(&event).saturating_add_signed(age);
-        assert!(expected.abs_diff(at) <= 2, "{fault}");
-    }
-    let before = run("wrong-signature").await;
-    delivered(&stage, before + 1).await;
-    let (headers, body) = stage.raw().pop().unwrap();
-    assert_eq!(signed_at(&headers, &body), None);
-
-    let before = run("old-version").await;
-    delivered(&stage, before + 1).await;
-    let event = &stage.emulator.callbacks()[before].body;
-    assert_eq!(event["api_version"], "2020-08-27");
-    assert!(event["data"]["object"].get("ui_mode").is_none(), "{event}");
-
     // The second event comes before the first, which has waited for it.
-    let before = run("reorder").await;
+    let before = faulty(&stage, "reorder").await;
     act(&stage, "stripe", "ord_reorder", "dispute", &[]).await;
     let told = delivered(&stage, before + 3).await;
     assert_eq!(
@@ -272,4 +259,62 @@ async fn events_go_wrong_on_demand() {
             "charge.dispute.funds_withdrawn"
         ]
     );
+}
+
+#[tokio::test]
+async fn signatures_and_versions_go_wrong_on_demand() {
+    let stage = impatient().await;
+    for (fault, age) in [("old-signature", -600), ("future-signature", 600)] {
+        let before = faulty(&stage, fault).await;
+        delivered(&stage, before + 1).await;
+        let (headers, body) = stage.raw().pop().unwrap();
+        let at = signed_at(&headers, &body).unwrap();
+        let event = serde_json::from_slice(&body).unwrap();
+        let expected = created(&event).saturating_add_signed(age);
+        assert!(expected.abs_diff(at) <= 2, "{fault}");
+    }
+    let before = faulty(&stage, "wrong-signature").await;
+    delivered(&stage, before + 1).await;
+    let (headers, body) = stage.raw().pop().unwrap();
+    assert_eq!(signed_at(&headers, &body), None);
+
+    let before = faulty(&stage, "old-version").await;
+    delivered(&stage, before + 1).await;
+    let event = &stage.emulator.callbacks()[before].body;
+    assert_eq!(event["api_version"], "2020-08-27");
+    assert!(event["data"]["object"].get("ui_mode").is_none(), "{event}");
+}
+
+#[tokio::test]
+async fn a_buyer_chooses_a_fault_on_the_page() {
+    let stage = Stage::new().await;
+    let session = opened(&stage, &[("customer_email", "ada+pay-twin@example.com")]).await;
+    let url = text(&session, "url");
+    let page = stage
+        .http
+        .get(url)
+        .send()
+        .await
+        .unwrap()
+        .text()
+        .await
+        .unwrap();
+    for part in [
+        "<option>twin</option>",
+        "value=\"lost\"",
+        "value=\"ada+pay-twin@example.com\"",
+    ] {
+        assert!(page.contains(part), "{part}: {page}");
+    }
+    let form = |faults: &str| {
+        let request = stage.http.post(url);
+        let request = request.header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+        request.body(format!("do=pay&faults={faults}"))
+    };
+    assert_eq!(form("some").send().await.unwrap().status(), 400);
+    assert_eq!(form("lost").send().await.unwrap().status(), 303);
+    delivered(&stage, 0).await;
+    act(&stage, "stripe", ORDER, "faults", &[("faults", "")]).await;
+    act(&stage, "stripe", ORDER, "warn", &[]).await;
+    delivered(&stage, 1).await;
 }
