@@ -70,6 +70,7 @@ run("the emulator", emulator, ["--port", emulatorPort, ...listed("EMULATOR_ARGS"
   EMULATOR_LOG: process.env.EMULATOR_LOG ?? ".wrangler/emulator.log",
   EMULATOR_API_KEY: secret("EVOLINK_API_KEY"),
   EMULATOR_WEBHOOK_SECRET: secret("REPLICATE_WEBHOOK_SECRET"),
+  EMULATOR_PAYMENTS_WEBHOOK: `${address}/v1/webhooks/payments`,
 });
 run("wrangler", process.execPath, [
   process.env.ATELIER_WRANGLER,
