@@ -1,6 +1,6 @@
 // Other people's libraries sign callbacks for the running Worker: with the right key they must be
 // accepted (200), and if old, tampered with, truncated, unsigned or signed with another key,
-// refused (401).
+// refused (401, or of events of payments 400).
 import { createHash, createHmac, createPrivateKey, randomBytes, sign as signWithKey } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { expect } from "./tally.mjs";
@@ -38,6 +38,41 @@ export async function signers({ tally, load, versions, python, worker, log, secr
     await variants({ tally, provider: "fal", signer, sign, of, callback, other });
   const kie = await called("kie", { worker, log, pictures });
   await taskIdAlone({ tally, callback: kie, secret: secrets("KIE_WEBHOOK_SECRET") });
+  await payments({ tally, load, versions, worker, secrets });
+}
+
+/** Events of the processors of payments, of a kind that nobody knows: they are accepted, and change nothing. */
+async function payments({ tally, load, versions, worker, secrets }) {
+  const { default: Stripe } = await load("stripe", "esm/stripe.esm.node.js");
+  const { Webhook: Standard } = await load("standardwebhooks");
+  const { webhooks } = new Stripe("sk_test_signer");
+  const created = Math.floor(Date.now() / 1000);
+  const object = { id: "unknown_1", object: "unknown" };
+  const told = { id: "evt_unknown", object: "event", api_version: Stripe.API_VERSION, created, livemode: false };
+  const processors = [
+    {
+      provider: "stripe",
+      signer: `npm stripe ${versions.stripe}`,
+      sign: async ({ body: payload, secret, timestamp }) => webhooks.generateTestHeaderString({ payload, secret, timestamp }),
+      headers: (_, signature) => ({ "stripe-signature": signature }),
+      body: { ...told, data: { object }, type: "unknown.type" },
+    },
+    {
+      provider: "polar",
+      signer: `npm standardwebhooks ${versions.standardwebhooks}`,
+      // Polar's key is the secret as text, and this library's the base64 of one.
+      sign: async (of) => new Standard(Buffer.from(of.secret).toString("base64")).sign(of.id, date(of), of.body),
+      headers: standardHeaders,
+      body: { type: "unknown.type", timestamp: new Date(created * 1000).toISOString(), data: object },
+    },
+  ];
+  for (const { provider, signer, sign, headers, body } of processors) {
+    // There are two of them while one is being rotated.
+    const [secret] = secrets(`${provider.toUpperCase()}_WEBHOOK_SECRET`).split(",");
+    const callback = { url: `${worker}/v1/webhooks/payments/${provider}`, body };
+    const of = { secret: secret.trim(), headers };
+    await variants({ tally, provider, signer, sign, of, callback, other: otherSecret, refusal: 400 });
+  }
 }
 
 const date = ({ timestamp }) => new Date(timestamp * 1000);
@@ -63,7 +98,7 @@ async function ed25519({ seed, id, user, timestamp, body }) {
 }
 
 /** One signer's good signature, and each way in which one can be bad. */
-async function variants({ tally, provider, signer, sign, of, callback, other }) {
+async function variants({ tally, provider, signer, sign, of, callback, other, refusal = 401 }) {
   const body = JSON.stringify(callback.body);
   const now = () => Math.floor(Date.now() / 1000);
   const fresh = () => ({ ...of, id: of.id ?? `msg_${randomBytes(12).toString("hex")}`, timestamp: now(), body });
@@ -82,21 +117,24 @@ async function variants({ tally, provider, signer, sign, of, callback, other }) 
   });
   await attempt("right", 200, () => signed(fresh()));
   await attempt("right, once more", 200, () => signed(fresh()));
-  await attempt("ten minutes old", 401, () => signed({ ...fresh(), timestamp: now() - AGE }));
-  await attempt("ten minutes early", 401, () => signed({ ...fresh(), timestamp: now() + AGE }));
-  await attempt("another key", 401, () => signed(other(fresh())));
-  await attempt("another id", 401, async () => {
-    const given = fresh();
-    const { headers } = await signed(given);
-    const [name] = Object.entries(headers).find(([, value]) => value === given.id);
-    return { headers: { ...headers, [name]: `${given.id}0` } };
-  });
-  await attempt("a body changed afterwards", 401, async () => ({ ...(await signed(fresh())), body: `${body} ` }));
-  await attempt("half of the signature", 401, () =>
+  await attempt("ten minutes old", refusal, () => signed({ ...fresh(), timestamp: now() - AGE }));
+  await attempt("ten minutes early", refusal, () => signed({ ...fresh(), timestamp: now() + AGE }));
+  await attempt("another key", refusal, () => signed(other(fresh())));
+  const given = fresh();
+  // Stripe's id is in the body alone.
+  if (Object.values(of.headers(given, "")).includes(given.id))
+    await attempt("another id", refusal, async () => {
+      const given = fresh();
+      const { headers } = await signed(given);
+      const [name] = Object.entries(headers).find(([, value]) => value === given.id);
+      return { headers: { ...headers, [name]: `${given.id}0` } };
+    });
+  await attempt("a body changed afterwards", refusal, async () => ({ ...(await signed(fresh())), body: `${body} ` }));
+  await attempt("half of the signature", refusal, () =>
     signed(fresh(), (signature) => signature.slice(0, signature.length / 2)),
   );
-  await attempt("an empty signature", 401, () => signed(fresh(), () => ""));
-  await attempt("no headers", 401, async () => ({}));
+  await attempt("an empty signature", refusal, () => signed(fresh(), () => ""));
+  await attempt("no headers", refusal, async () => ({}));
 }
 
 /** What a signer needs to know. */
