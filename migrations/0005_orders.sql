@@ -163,12 +163,15 @@ create table refunds (
   minor      integer not null check (minor > 0),
   reason     text    not null check (length(reason) > 0),
   operator   text    not null,
+  request    text,                          -- the operator's idempotency key
   outcome    text,                          -- null: not known yet
   reversal   text,                          -- the processor's id of the refund
   created_at integer not null,
   primary key (account_id, order_id, key),
   foreign key (account_id, order_id) references orders (account_id, id)
 ) strict, without rowid;
+
+create unique index refund_key_is_used_once on refunds (account_id, order_id, request) where request is not null;
 
 -- An order's refunds one after the other, so that two operators do not give the same money back twice.
 create unique index refunds_are_asked_for_one_by_one on refunds (account_id, order_id) where outcome is null;

@@ -50,6 +50,7 @@ function reaches(from, to, seen = new Set()) {
   return [...(parts.get(from) ?? [])].some((next) => next === to || reaches(next, to, seen));
 }
 
-for (const part of parts.keys()) if (reaches(part, part)) problems.push(`src/domain/${part} imports itself by way of others`);
+for (const part of parts.keys())
+  if (reaches(part, part)) problems.push(`src/domain/${part} imports itself by way of others`);
 for (const problem of new Set(problems)) console.error(`arrows: ${problem}`);
 process.exitCode = problems.length === 0 ? 0 : 1;

@@ -7,7 +7,8 @@
 import { readFileSync } from "node:fs";
 
 const url = process.env.URL ?? `http://127.0.0.1:${process.env.PORT ?? 8787}`;
-const token = process.env.ADMIN_TOKEN ?? readFileSync(".dev.vars", "utf8").match(/^ADMIN_TOKEN\s*=\s*"?([^"\n]*)"?/m)?.[1];
+const token =
+  process.env.ADMIN_TOKEN ?? readFileSync(".dev.vars", "utf8").match(/^ADMIN_TOKEN\s*=\s*"?([^"\n]*)"?/m)?.[1];
 
 async function get(path, parameters) {
   const address = new URL(path, url);
@@ -53,6 +54,8 @@ try {
   process.exitCode = await { audit, journal }[what](account);
 } catch (error) {
   const isDown = error.cause?.code === "ECONNREFUSED";
-  console.error(isDown ? `Nothing answers at ${url}: run \`make start\` first, or set URL and ADMIN_TOKEN.` : error.message);
+  console.error(
+    isDown ? `Nothing answers at ${url}: run \`make start\` first, or set URL and ADMIN_TOKEN.` : error.message,
+  );
   process.exitCode = 2;
 }

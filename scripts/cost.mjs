@@ -43,7 +43,8 @@ async function call(method, path, body, headers = {}) {
       ...headers,
     },
   });
-  if (!response.ok && response.status !== 304) throw new Error(`${method} ${path}: ${response.status} ${await response.text()}`);
+  if (!response.ok && response.status !== 304)
+    throw new Error(`${method} ${path}: ${response.status} ${await response.text()}`);
   return response;
 }
 const json = async (...args) => (await call(...args)).json();
@@ -75,7 +76,10 @@ async function generate(number) {
 /** Milliseconds of processor time that the runtime has used. */
 function runtimeCpu() {
   const out = execFileSync("ps", ["-eo", "pid=,ppid=,cputimes=,comm="], { encoding: "utf8" });
-  const lines = out.trim().split("\n").map((line) => line.trim().split(/\s+/));
+  const lines = out
+    .trim()
+    .split("\n")
+    .map((line) => line.trim().split(/\s+/));
   const isOurs = (pid) => {
     for (let at = lines.find(([id]) => id === pid); at; at = lines.find(([id]) => id === at[1]))
       if (at[0] === process.env.ATELIER_SYSTEM) return true;
@@ -108,7 +112,12 @@ function print(counts) {
 const session = await json("POST", "/v1/session", {});
 token = session.token;
 const admin = { authorization: `Bearer ${process.env.ATELIER_ADMIN_TOKEN}` };
-await json("POST", "/v1/admin/grants", { account: session.account, credits: 100_000, kind: "paid", reference: "cost" }, admin);
+await json(
+  "POST",
+  "/v1/admin/grants",
+  { account: session.account, credits: 100_000, kind: "paid", reference: "cost" },
+  admin,
+);
 await generate("warm");
 await json("GET", "/v1/counts");
 const before = runtimeCpu();
@@ -126,5 +135,9 @@ print({
   object_gb_seconds: ((each.object_ms ?? 0) / 1000) * OBJECT_GB,
   r2_gb_months: (MIB_PER_RESULT / 1024) * MONTHS_KEPT,
 });
-console.log("The processor time is that of the whole local runtime, with its database, storage and proxies: an upper bound.");
-console.log(`${each.d1_batches} batches of ${each.d1_statements} statements, ${each.object_requests} calls of an object`);
+console.log(
+  "The processor time is that of the whole local runtime, with its database, storage and proxies: an upper bound.",
+);
+console.log(
+  `${each.d1_batches} batches of ${each.d1_statements} statements, ${each.object_requests} calls of an object`,
+);

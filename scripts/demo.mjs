@@ -12,8 +12,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
 const address = `http://127.0.0.1:${process.env.PORT ?? 8787}`;
-const [photo = "samples/person-woman.jpg", garment = "samples/garment-linen-shirt.png"] =
-  process.argv.slice(2);
+const [photo = "samples/person-woman.jpg", garment = "samples/garment-linen-shirt.png"] = process.argv.slice(2);
 
 let token;
 
@@ -56,7 +55,8 @@ async function follow(id) {
   let shown;
   for (;;) {
     const { answer: job, response } = await call("GET", `/v1/jobs/${id}`);
-    if (job.status !== shown) console.log(`${job.status.padEnd(10)} ${job.eta_seconds ? `about ${job.eta_seconds} s to go` : ""}`);
+    if (job.status !== shown)
+      console.log(`${job.status.padEnd(10)} ${job.eta_seconds ? `about ${job.eta_seconds} s to go` : ""}`);
     shown = job.status;
     const wait = response.headers.get("retry-after");
     if (wait === null) return job;
@@ -105,7 +105,9 @@ try {
     ...(model.takes.prompt === "required" && !words && { prompt: "a white linen shirt" }),
     ...(process.env.COUNT && { count: Number(process.env.COUNT) }),
   };
-  const { answer: placed } = await call("POST", "/v1/generate", generation, { "idempotency-key": `demo-${Date.now()}` });
+  const { answer: placed } = await call("POST", "/v1/generate", generation, {
+    "idempotency-key": `demo-${Date.now()}`,
+  });
   console.log(`asked      ${placed.model} for ${placed.credits.quoted} credits: ${placed.id}`);
   const job = await follow(placed.id);
   await save(job);
@@ -116,6 +118,8 @@ try {
   process.exitCode = job.status === "completed" ? 0 : 1;
 } catch (error) {
   const isDown = error.cause?.code === "ECONNREFUSED";
-  console.error(isDown ? `Nothing answers at ${address}: run \`make start\` in another terminal first.` : error.message);
+  console.error(
+    isDown ? `Nothing answers at ${address}: run \`make start\` in another terminal first.` : error.message,
+  );
   process.exitCode = 1;
 }

@@ -11,7 +11,9 @@ const config = readConfig({ config: "wrangler.toml", env: "production" });
 const missing = [];
 
 if (!/^(?!0{8}-)[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(config.d1_databases[0]?.database_id ?? ""))
-  missing.push("the database's id: `npx wrangler d1 create atelier`, then database_id in [env.production] of wrangler.toml");
+  missing.push(
+    "the database's id: `npx wrangler d1 create atelier`, then database_id in [env.production] of wrangler.toml",
+  );
 if (!/^https:\/\/./.test(config.vars.PUBLIC_URL))
   missing.push("the public address: PUBLIC_URL (https://…) in [env.production.vars] of wrangler.toml");
 
@@ -33,7 +35,10 @@ const keys = providers.flatMap((name) => {
 const { vars } = config;
 const inVars = (what, name) => missing.push(`${what}: ${name} in [env.production.vars] of wrangler.toml`);
 // What each way in needs, and what all of them do.
-const waysIn = (vars.SIGN_IN ?? "").split(",").map((name) => name.trim()).filter((name) => name !== "");
+const waysIn = (vars.SIGN_IN ?? "")
+  .split(",")
+  .map((name) => name.trim())
+  .filter((name) => name !== "");
 const ofWaysIn = waysIn.length > 0 ? ["CLAIMS_SECRET"] : [];
 for (const way of waysIn) {
   if (way === "email") {
@@ -48,14 +53,26 @@ for (const way of waysIn) {
     ofWaysIn.push(`${prefix}_CLIENT_SECRET`);
   }
 }
+// Who takes money.
+const ofProcessor = [];
+if (vars.PROCESSOR) {
+  if (!vars.OFFERS) inVars("what is sold", "OFFERS");
+  const prefix = vars.PROCESSOR.toUpperCase();
+  if (prefix === "POLAR" && !vars.POLAR_PRODUCT) inVars("what is sold at Polar", "POLAR_PRODUCT");
+  ofProcessor.push(`${prefix}_API_KEY`, `${prefix}_WEBHOOK_SECRET`);
+}
 if (vars.TURNSTILE_SITE_KEY) ofWaysIn.push("TURNSTILE_SECRET");
 if (vars.MODERATION) ofWaysIn.push("OPENAI_API_KEY");
 // Users' tokens are signed with a secret, unless their keys are published, or nobody has one but our own sessions.
 const tokens = vars.AUTH_JWKS_URL || waysIn.length > 0 ? [] : ["AUTH_JWT_SECRET"];
 if (config.vars.AUTH_JWKS_URL)
   for (const name of ["AUTH_ISSUER", "AUTH_AUDIENCE"].filter((name) => !config.vars[name]))
-    missing.push(`whose tokens are accepted: ${name} in [env.production.vars] of wrangler.toml, since AUTH_JWKS_URL is set`);
-for (const name of [...config.secrets.required, ...tokens, ...keys, ...ofWaysIn].filter((name) => !set.includes(name)))
+    missing.push(
+      `whose tokens are accepted: ${name} in [env.production.vars] of wrangler.toml, since AUTH_JWKS_URL is set`,
+    );
+for (const name of [...config.secrets.required, ...tokens, ...keys, ...ofWaysIn, ...ofProcessor].filter(
+  (name) => !set.includes(name),
+))
   missing.push(`the secret ${name}: \`npx wrangler secret put ${name} --env production\``);
 if (missing.length > 0) {
   console.error(`Not deployed. Not set yet:\n${missing.map((line) => `  - ${line}`).join("\n")}`);

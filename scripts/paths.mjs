@@ -10,7 +10,9 @@ const STANDS_FOR_OTHERS = /NAME|NNNN|page\/src\/api\.ts|^src\/api\.ts/;
 const problems = [];
 for (const page of globSync(PAGES).filter((page) => page !== "CHANGELOG.md")) {
   const text = readFileSync(page, "utf8");
-  const named = [...text.matchAll(/`([\w.\/-]+\.\w+|[\w.\/-]+\/)`/g)].map(([, path]) => path).filter((path) => ROOTS.test(path));
+  const named = [...text.matchAll(/`([\w.\/-]+\.\w+|[\w.\/-]+\/)`/g)]
+    .map(([, path]) => path)
+    .filter((path) => ROOTS.test(path));
   const linked = [...text.matchAll(/\]\(([^)#:\s]+)(?:#[^)]*)?\)/g)].map(([, path]) => join(dirname(page), path));
   const isThere = (path) => [path, join(dirname(page), path)].some(existsSync);
   for (const path of [...named, ...linked]) {

@@ -5,6 +5,7 @@ import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 
 const own = ["AUTH_JWT_SECRET", "ADMIN_TOKEN", "SIGNING_SECRET", "CLAIMS_SECRET"];
 const services = ["RESEND_API_KEY", "GOOGLE_CLIENT_SECRET", "GITHUB_CLIENT_SECRET", "OIDC_CLIENT_SECRET"];
+const processors = ["STRIPE", "POLAR"];
 const providers = ["EVOLINK", "FAL", "REPLICATE", "FASHN", "KLING", "KIE", "RUNWARE"];
 const file = ".dev.vars";
 
@@ -19,7 +20,8 @@ const wanted = [
   ...own.map((name) => [name, random().toString("hex")]),
   ...providers.map((name) => [`${name}_API_KEY`, key]),
   ...services.map((name) => [name, key]),
-  ...["REPLICATE", "KLING", "KIE"].map((name) => [`${name}_WEBHOOK_SECRET`, secret]),
+  ...processors.map((name) => [`${name}_API_KEY`, key]),
+  ...["REPLICATE", "KLING", "KIE", ...processors].map((name) => [`${name}_WEBHOOK_SECRET`, secret]),
 ];
 const missing = wanted.filter(([name]) => valueOf(name) === undefined);
 if (missing.length > 0) {

@@ -23,7 +23,9 @@ const sections = globSync("tests/stories/*.rs")
   .map((file) => {
     const text = readFileSync(file, "utf8");
     const { about, seen } = read(text.match(/^(?:\/\/!.*\n)+/)?.[0] ?? "", "//!");
-    const tests = [...text.matchAll(/((?:^\/\/\/.*\n)*)^#\[(?:tokio::)?test[^\]]*\]\n(?:#\[.*\]\n)*(?:async )?fn (\w+)/gm)];
+    const tests = [
+      ...text.matchAll(/((?:^\/\/\/.*\n)*)^#\[(?:tokio::)?test[^\]]*\]\n(?:#\[.*\]\n)*(?:async )?fn (\w+)/gm),
+    ];
     const said = tests.map(([, comment, name]) => {
       const { seen } = read(comment, "///");
       return `- ${name.replaceAll("_", " ")}${seen ? ` (${seen})` : ""}`;

@@ -7,9 +7,11 @@ mod content;
 mod overrides;
 mod panic_at;
 mod providers;
+mod selling;
 mod sign_in;
 pub mod slices;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use url::Url;
@@ -28,6 +30,7 @@ pub use auth::AuthConfig;
 pub use overrides::Overrides;
 pub use panic_at::panic_at;
 pub use providers::ProviderConfig;
+pub use selling::{CheckoutLimits, ProcessorConfig, SellingConfig};
 pub use sign_in::{
     Carrier, MailConfig, MailLimits, SignInConfig, SiteLinks, Turnstile, WelcomeLimits,
 };
@@ -96,6 +99,8 @@ pub struct Config {
     pub auth: AuthConfig,
     /// How people sign in here, if they do.
     pub sign_in: Option<SignInConfig>,
+    /// What is sold, and how, if anything is.
+    pub selling: Option<Arc<SellingConfig>>,
     /// What the page says about who runs it.
     pub site: SiteLinks,
     /// Who judges prompts and photos, beside the list of words.
@@ -162,6 +167,7 @@ impl Config {
             upload_limits: vars.upload_limits()?,
             auth: vars.auth(local)?,
             sign_in: vars.sign_in(local)?,
+            selling: vars.selling(local)?.map(Arc::new),
             site: vars.site(local)?,
             moderation: vars.moderation(local)?,
             refused_per_day: vars.whole("MAX_REFUSED_PER_DAY", 10)?,

@@ -14,12 +14,15 @@ mod jobs;
 mod me;
 #[cfg(test)]
 mod openapi;
+mod orders;
 mod origin;
 mod overview;
 mod page;
+mod payments;
 mod problem;
 mod route;
 mod routes;
+mod sales;
 mod session;
 mod sessions;
 mod sign_in;

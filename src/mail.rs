@@ -1,9 +1,11 @@
 //! Mail: what is sent, and its carriers, one file each.
 
 mod message;
+mod purchase;
 pub mod resend;
 
 pub use message::{Message, replaced_address_message, sign_in_message};
+pub use purchase::{expiry_message, failed_payment_message, receipt_message};
 
 use crate::domain::email::EmailAddress;
 

@@ -45,6 +45,7 @@ mod reconciler;
 mod reported;
 mod reports;
 mod selftest;
+mod selling;
 mod session;
 mod sessions;
 mod sign_in;
@@ -80,6 +81,10 @@ pub use quote::{Quote, Quotes};
 pub use reconciler::Reconciler;
 pub use reports::Reports;
 pub use selftest::{Check, MIGRATION, SelfTest};
+pub use selling::{
+    CheckoutBegun, Checkouts, NewOrder, OwnOrders, PaymentEvents, Refunded, Refunds, SoldBooks,
+    SoldReport, WantedRefund,
+};
 pub use session::{DemoSessions, Session};
 pub use sessions::{OwnSessions, SESSION_TTL, SignedIn};
 pub use sign_in::{Arrived, Begun, CodeRequest, NotArrived, Returned, SignIn};
@@ -90,7 +95,7 @@ pub use webhook::Callbacks;
 pub use wiring::Atelier;
 
 pub use crate::store::{
-    AdminAttempt, AdminJob, AdminJobs, AdminPage, AllCredits, Blocked, Earned, HoldState,
-    JournalPage, Liability, Linked, ModelTimes, OpenJob, Outcome, Overview, ProviderHealth,
-    SessionRow, UnlistedHosts, Upload,
+    AdminAttempt, AdminJob, AdminJobs, AdminOrders, AdminPage, AllCredits, Blocked, Earned,
+    HoldState, JournalPage, Liability, Linked, ModelTimes, OpenJob, Order, Outcome, Overview,
+    ProviderHealth, RevenueLine, SessionRow, UnlistedHosts, Upload,
 };

@@ -35,9 +35,9 @@ mod testing;
 mod uploads;
 
 pub use admin::{
-    AdminAttempt, AdminJob, AdminJobs, AdminPage, AllCredits, Earned, HoldState, Liability,
-    ModelTimes, OpenJob, Outcome, Overview, ProviderHealth, SchemaState, UnlistedHosts,
-    WaitingResults,
+    AdminAttempt, AdminJob, AdminJobs, AdminOrders, AdminPage, AllCredits, Earned, HoldState,
+    Liability, ModelTimes, OpenJob, Outcome, Overview, ProviderHealth, RevenueLine, SchemaState,
+    SoldAnomalies, UnlistedHosts, WaitingResults,
 };
 pub use audit::{AuditedHold, JournalPage};
 pub use blocks::{BlockWriter, Blocked, ReportWriter};

@@ -19,6 +19,8 @@ mod stories {
     mod bodies;
     mod broken_results;
     mod budgets;
+    mod buying;
+    mod buying_faults;
     mod callbacks;
     mod cancel;
     mod charging;
@@ -46,13 +48,16 @@ mod stories {
     mod listing;
     mod main_job;
     mod models;
+    mod money_back;
     mod naming;
     mod numbers;
     mod operators;
+    mod operators_refund;
     mod operators_sign_in;
     mod origins;
     mod other_sites;
     mod packages;
+    mod payment_events;
     mod providers_of_identities;
     mod quota;
     mod quotes;

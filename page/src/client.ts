@@ -2,12 +2,11 @@
 
 import createClient from "openapi-fetch";
 import type { paths, Problem } from "./api";
-import type { OrderPaths, OrderProblem, OrderReason } from "./orders";
 
 /** A problem; its code is unknown if a proxy answered instead of the API. */
 export interface Said extends Omit<Problem, "code" | "reason"> {
-  code: Problem["code"] | OrderProblem | "unknown";
-  reason?: Problem["reason"] | OrderReason;
+  code: Problem["code"] | "unknown";
+  reason?: Problem["reason"];
 }
 
 /** The request was refused. */
@@ -64,7 +63,7 @@ function problemOf(error: unknown, { status, statusText }: Response): Said {
 
 /** A client that sends requests with `send`, which may add a token. */
 export const client = (send: (request: Request) => Promise<Response> = (request) => fetch(request)) =>
-  createClient<paths & OrderPaths>({ cache: "no-store", fetch: send });
+  createClient<paths>({ cache: "no-store", fetch: send });
 
 /** Calls as anybody. In a browser that is signed in by a cookie, it is sent all the same. */
 export const anybody = client();

@@ -1,7 +1,7 @@
 // Amounts of money: whole minor units, in the chosen language.
 
 import { locale } from "./format";
-import type { Money } from "./orders";
+import type { Money } from "./api";
 
 /** The amount as the API writes it, such as 5.00, without its currency. */
 const figureOf = ({ text }: Money): string => text.split(" ")[0] ?? "";

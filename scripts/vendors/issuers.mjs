@@ -59,7 +59,9 @@ async function oidcProvider() {
   const { default: Provider } = await load("oidc-provider", "lib/index.js");
   const claims = { sub: "campus-1", email: "ada@campus.example", email_verified: true, name: "Ada" };
   const provider = new Provider(`http://127.0.0.1:${ISSUER_PORT}`, {
-    clients: [{ client_id: "local-oidc-client", client_secret: secret, redirect_uris: [`${worker}/v1/auth/oidc/callback`] }],
+    clients: [
+      { client_id: "local-oidc-client", client_secret: secret, redirect_uris: [`${worker}/v1/auth/oidc/callback`] },
+    ],
     clientDefaults: { token_endpoint_auth_method: "client_secret_post" },
     pkce: { required: () => true },
     claims: { openid: ["sub"], email: ["email", "email_verified"], profile: ["name"] },
@@ -82,7 +84,9 @@ async function throughProvider(browser) {
     }
     const page = await (await browser.open(at)).text();
     const prompt = /name="prompt" value="(\w+)"/.exec(page)[1];
-    at = await browser.next(at, { form: prompt === "login" ? { prompt, login: "campus-1", password: "x" } : { prompt } });
+    at = await browser.next(at, {
+      form: prompt === "login" ? { prompt, login: "campus-1", password: "x" } : { prompt },
+    });
   }
   return { at, began };
 }
@@ -118,7 +122,10 @@ async function judgedByOidcProvider(tally) {
     const code = new URL(at).searchParams.get("code");
     const form = { grant_type: "authorization_code", code, redirect_uri: `${worker}/v1/auth/oidc/callback` };
     const wrong = { ...form, client_id: "local-oidc-client", client_secret: secret, code_verifier: "x".repeat(43) };
-    const response = await fetch(`http://127.0.0.1:${ISSUER_PORT}/token`, { method: "POST", body: new URLSearchParams(wrong) });
+    const response = await fetch(`http://127.0.0.1:${ISSUER_PORT}/token`, {
+      method: "POST",
+      body: new URLSearchParams(wrong),
+    });
     const { error } = await response.json();
     expect(response.status === 400 && error === "invalid_grant", `${response.status} ${error}`);
   });
@@ -137,7 +144,12 @@ async function joseIssuer({ keys, make }) {
     const answer = (body) => response.setHeader("content-type", "application/json").end(JSON.stringify(body));
     if (url.pathname === "/.well-known/openid-configuration") {
       const at = (path) => `${issuer}${path}`;
-      return answer({ issuer, authorization_endpoint: at("/auth"), token_endpoint: at("/token"), jwks_uri: at("/jwks") });
+      return answer({
+        issuer,
+        authorization_endpoint: at("/auth"),
+        token_endpoint: at("/token"),
+        jwks_uri: at("/jwks"),
+      });
     }
     if (url.pathname === "/jwks") return answer({ keys });
     if (url.pathname === "/auth") {
@@ -167,7 +179,18 @@ async function judgedByJose(tally) {
   let next;
   const server = await joseIssuer({ keys: [published], make: (of) => next(of) });
   const claims = ({ nonce }) => ({ email: "lin@gmail.com", email_verified: true, name: "Lin", nonce });
-  const token = (of, more = {}, { key = good.privateKey, header = {}, iat = "now", exp = "5 minutes", aud = "local-google-client", iss = of.issuer } = {}) =>
+  const token = (
+    of,
+    more = {},
+    {
+      key = good.privateKey,
+      header = {},
+      iat = "now",
+      exp = "5 minutes",
+      aud = "local-google-client",
+      iss = of.issuer,
+    } = {},
+  ) =>
     new SignJWT({ ...claims(of), ...more })
       .setProtectedHeader({ alg: "RS256", kid: "1", typ: "JWT", ...header })
       .setSubject("107")
@@ -188,7 +211,9 @@ async function judgedByJose(tally) {
     expect(place === `${worker}/` && me?.email === "lin@gmail.com", `${place} ${JSON.stringify(me)}`);
   });
   await tally.call(client, "one for several audiences, that names us", async () => {
-    const { me } = await signsIn((of) => token(of, { azp: "local-google-client" }, { aud: ["other", "local-google-client"] }));
+    const { me } = await signsIn((of) =>
+      token(of, { azp: "local-google-client" }, { aud: ["other", "local-google-client"] }),
+    );
     expect(me !== null, "it is refused");
   });
   const now = Math.floor(Date.now() / 1000);
@@ -206,7 +231,13 @@ async function judgedByJose(tally) {
     "that is a logout token": (of) => token(of, {}, { header: { typ: "logout+jwt" } }),
     "with a critical extension": (of) => token(of, {}, { header: { crit: ["b64"], b64: true } }),
     "without a signature": (of) =>
-      new UnsecuredJWT(claims(of)).setSubject("107").setIssuer(of.issuer).setAudience("local-google-client").setIssuedAt().setExpirationTime("5m").encode(),
+      new UnsecuredJWT(claims(of))
+        .setSubject("107")
+        .setIssuer(of.issuer)
+        .setAudience("local-google-client")
+        .setIssuedAt()
+        .setExpirationTime("5m")
+        .encode(),
     "signed with the client's secret": (of) =>
       new SignJWT(claims(of))
         .setProtectedHeader({ alg: "HS256", kid: "1" })

@@ -57,7 +57,11 @@ async function signedInPython(command, { ...of }) {
 /** The first sample of each kind. */
 async function samples() {
   const names = (await readdir("samples")).sort();
-  const first = (kind) => join("samples", names.find((name) => name.startsWith(`${kind}-`) && /\.(png|jpe?g)$/.test(name)));
+  const first = (kind) =>
+    join(
+      "samples",
+      names.find((name) => name.startsWith(`${kind}-`) && /\.(png|jpe?g)$/.test(name)),
+    );
   return { person: first("person"), garment: first("garment") };
 }
 

@@ -52,7 +52,15 @@ function stripeOf(Stripe, base, key, options = {}) {
   const httpClient = Stripe.createNodeHttpClient();
   const send = httpClient.makeRequest.bind(httpClient);
   httpClient.makeRequest = (host, port, path, ...rest) => send(host, port, `/stripe${path}`, ...rest);
-  return new Stripe(key, { host, port, protocol: "http", httpClient, maxNetworkRetries: 0, telemetry: false, ...options });
+  return new Stripe(key, {
+    host,
+    port,
+    protocol: "http",
+    httpClient,
+    maxNetworkRetries: 0,
+    telemetry: false,
+    ...options,
+  });
 }
 
 export async function stripe(given) {
@@ -79,7 +87,10 @@ async function stripeSessions({ tally, client, stripe, Stripe, events, secret })
       made.unshift((await sessions.create(session({ metadata: { page: `${number}` } }))).id);
     const listed = [];
     for await (const { id } of sessions.list({ limit: 2, status: "open", created: { gte: 1 } })) listed.push(id);
-    expect(made.every((id, place) => listed[place] === id), JSON.stringify({ made, listed }));
+    expect(
+      made.every((id, place) => listed[place] === id),
+      JSON.stringify({ made, listed }),
+    );
   });
   await tally.call(client, "checkout.sessions.expire", async () => {
     const { id } = await sessions.create(session());
@@ -120,7 +131,11 @@ async function stripeMoney({ tally, client, stripe, Stripe, base }) {
   });
   await tally.call(client, "refunds: create, retrieve, list", async () => {
     const { payment_intent: intent } = await paid();
-    const made = await stripe.refunds.create({ payment_intent: intent.id, amount: 200, reason: "requested_by_customer" });
+    const made = await stripe.refunds.create({
+      payment_intent: intent.id,
+      amount: 200,
+      reason: "requested_by_customer",
+    });
     expect(made.status === "succeeded" && made.amount === 200, JSON.stringify(made));
     expect((await stripe.refunds.retrieve(made.id)).id === made.id, "another refund");
     const rest = await stripe.refunds.create({ charge: intent.latest_charge.id });
@@ -156,7 +171,10 @@ async function stripeMoney({ tally, client, stripe, Stripe, base }) {
 async function stripeErrors({ tally, client, stripe, Stripe, base, key }) {
   const { errors } = Stripe;
   const { sessions } = stripe.checkout;
-  const is = (kind, test = () => true) => (error) => error instanceof errors[kind] && test(error);
+  const is =
+    (kind, test = () => true) =>
+    (error) =>
+      error instanceof errors[kind] && test(error);
   await tally.call(client, "an idempotency key: replayed, and misused", async () => {
     const options = { idempotencyKey: "order_1" };
     const first = await sessions.create(session(), options);
@@ -183,7 +201,10 @@ async function stripeErrors({ tally, client, stripe, Stripe, base, key }) {
     await refused(() => sessions.create(session()), is("StripeRateLimitError"));
   });
   await tally.call(client, "error: wrong parameters", async () => {
-    const wrong = is("StripeInvalidRequestError", ({ code, param }) => code === "parameter_unknown" && param === "amount");
+    const wrong = is(
+      "StripeInvalidRequestError",
+      ({ code, param }) => code === "parameter_unknown" && param === "amount",
+    );
     await refused(() => sessions.create(session({ amount: 5 })), wrong);
     const missing = is("StripeInvalidRequestError", ({ param }) => param === "mode");
     await refused(() => sessions.create(session({ mode: undefined })), missing);
@@ -265,10 +286,17 @@ export async function polar({ tally, client, load, base, key, events, secret }) 
     ["a field that there is not", () => polar.checkouts.create({ ...body, price: 5 }), is(errors.HTTPValidationError)],
     ["a product that there is not", () => polar.checkouts.create(unknown), is(errors.HTTPValidationError)],
     ["what is not there", () => polar.checkouts.get("none"), is(errors.ResourceNotFound)],
-    ["a wrong key", () => of("wrong").checkouts.create(body), (error) => is(PolarClientError)(error) && error.statusCode === 401],
+    [
+      "a wrong key",
+      () => of("wrong").checkouts.create(body),
+      (error) => is(PolarClientError)(error) && error.statusCode === 401,
+    ],
   ])
     await tally.call(client, `error: ${name}`, () => refused(attempt, isExpected));
-  for (const [faults, kind] of [["500", PolarServerError], ["429", PolarRateLimitError]])
+  for (const [faults, kind] of [
+    ["500", PolarServerError],
+    ["429", PolarRateLimitError],
+  ])
     await tally.call(client, `error: ${faults} on demand`, async () => {
       await post(`${base}/polar/faults`, { faults });
       await refused(

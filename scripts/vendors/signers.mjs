@@ -18,14 +18,18 @@ export async function signers({ tally, load, versions, python, worker, log, secr
   const { Webhook: Svix } = await load("svix");
   const pypi = (name) => `PyPI ${name} ${versions[`PyPI ${name}`] ?? versions[name]}`;
   const hmacs = [
-    [`npm standardwebhooks ${versions.standardwebhooks}`, async (of) => new Standard(of.secret).sign(of.id, date(of), of.body)],
+    [
+      `npm standardwebhooks ${versions.standardwebhooks}`,
+      async (of) => new Standard(of.secret).sign(of.id, date(of), of.body),
+    ],
     [`npm svix ${versions.svix}`, async (of) => new Svix(of.secret).sign(of.id, date(of), of.body)],
     [pypi("standardwebhooks"), (of) => python("sign", { signer: "standardwebhooks", ...of })],
   ];
   for (const provider of ["replicate", "kling"]) {
     const callback = await called(provider, { worker, log, pictures });
     const of = { secret: secrets(`${provider.toUpperCase()}_WEBHOOK_SECRET`), headers: standardHeaders };
-    for (const [signer, sign] of hmacs) await variants({ tally, provider, signer, sign, of, callback, other: otherSecret });
+    for (const [signer, sign] of hmacs)
+      await variants({ tally, provider, signer, sign, of, callback, other: otherSecret });
   }
   const callback = await called("fal", { worker, log, pictures });
   const user = "local|emulator";
@@ -53,7 +57,8 @@ async function payments({ tally, load, versions, worker, secrets }) {
     {
       provider: "stripe",
       signer: `npm stripe ${versions.stripe}`,
-      sign: async ({ body: payload, secret, timestamp }) => webhooks.generateTestHeaderString({ payload, secret, timestamp }),
+      sign: async ({ body: payload, secret, timestamp }) =>
+        webhooks.generateTestHeaderString({ payload, secret, timestamp }),
       headers: (_, signature) => ({ "stripe-signature": signature }),
       body: { ...told, data: { object }, type: "unknown.type" },
     },
@@ -139,7 +144,9 @@ async function variants({ tally, provider, signer, sign, of, callback, other, re
 
 /** What a signer needs to know. */
 const plain = ({ secret, seed, user, id, timestamp, body }) =>
-  Object.fromEntries(Object.entries({ secret, seed, user, id, timestamp, body }).filter(([, value]) => value !== undefined));
+  Object.fromEntries(
+    Object.entries({ secret, seed, user, id, timestamp, body }).filter(([, value]) => value !== undefined),
+  );
 
 /** KIE signs the task's id and the timestamp, and not the body, which stays unverified. */
 async function taskIdAlone({ tally, callback, secret }) {
@@ -186,7 +193,10 @@ async function called(provider, { worker, log, pictures }) {
       throw new Error(`${provider}: the job is ${job.status}: ${JSON.stringify(job.error)}`);
     await new Promise((resolve) => setTimeout(resolve, 300));
   }
-  const lines = (await readFile(log, "utf8")).trim().split("\n").map((line) => JSON.parse(line));
+  const lines = (await readFile(log, "utf8"))
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line));
   const callbacks = lines.filter(({ callback }) => callback?.includes(`/v1/webhooks/${provider}/`));
   const last = callbacks.at(-1);
   expect(last?.status === 200, `${provider} has not called back: ${JSON.stringify(last)}`);

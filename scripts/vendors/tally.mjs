@@ -20,7 +20,9 @@ export class Tally {
   note(row) {
     this.#rows.push(row);
     const told = row.error ? `FAILED: ${row.error.slice(0, 400)}` : "ok";
-    console.log(`  ${row.client.padEnd(36)} ${row.name.padEnd(52)} ${String(Math.round(row.took)).padStart(5)} ms  ${told}`);
+    console.log(
+      `  ${row.client.padEnd(36)} ${row.name.padEnd(52)} ${String(Math.round(row.took)).padStart(5)} ms  ${told}`,
+    );
   }
 
   get failures() {

@@ -49,8 +49,9 @@ async fn scheduled(_: ScheduledEvent, env: Env, context: ScheduleContext) {
         Ok(atelier) => {
             match atelier.cron().run().await {
                 Ok(report) => ::log::info!(
-                    "event=cron_finished jobs={} accounts={} removed={}",
+                    "event=cron_finished jobs={} orders={} accounts={} removed={}",
                     report.jobs,
+                    report.orders,
                     report.accounts,
                     report.removed
                 ),

@@ -14,11 +14,11 @@ pub const CONNECTIONS: usize = 6;
 /// and where it was deleted meanwhile.
 pub const STATEMENTS_PER_JOB: usize = 4 * 3;
 
-/// Statements of the cron itself: 9 to read what is due, 30 for cleanup, and at most 25 for the day's
-/// anchor.
-pub const STATEMENTS_BESIDES: usize = 64;
+/// Statements of the cron itself: 9 to read what is due, 30 for cleanup, at most 25 for the day's anchor, 20 × 5 for orders
+/// that are due, 20 × 2 for mails about orders, and 40 to compare orders with their processors.
+pub const STATEMENTS_BESIDES: usize = 244;
 
-/// Jobs of one slice: 60 × 12 + 64 = 784 statements. Three to six run at a time, so within a run's 50
+/// Jobs of one slice: 60 × 12 + 244 = 964 statements. Three to six run at a time, so within a run's 50
 /// seconds each may take 2.5 seconds: a poll, a download, and three calls to the account.
 pub const JOBS_PER_SLICE: usize = 60;
 

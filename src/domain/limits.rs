@@ -44,6 +44,8 @@ pub enum LimitName {
     SignInMailsPerDay,
     /// New accounts from one network within a day (UTC).
     SignUpsPerDay,
+    /// Checkouts that are begun within an hour: by one account, and from one network.
+    CheckoutsPerHour,
 }
 
 /// How much of a limit is used.

@@ -38,6 +38,7 @@ async fn show(atelier: Atelier, user: User) -> Result<Response, Problem> {
             is_low: low.is_low,
             below: low.below,
         },
+        shortage: statement.shortage,
     };
     view::answer(StatusCode::OK, &balance)
 }

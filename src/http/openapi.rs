@@ -29,12 +29,16 @@ const ABOUT: &str = "Changes the clothes of a person in a photo: upload a photo 
     document is `no-store`.";
 
 /// The groups of operations, in the order in which a newcomer reads them.
-const TAGS: [(&str, &str); 8] = [
+const TAGS: [(&str, &str); 9] = [
     ("uploads", "Photos and garments to generate from."),
     ("generations", "Models, prices, jobs and finished pictures."),
     (
         "credits",
         "The balance, its packages, and the journal of every movement.",
+    ),
+    (
+        "purchases",
+        "Buying credits. What is sold is in `GET /v1/site`.",
     ),
     (
         "sign-in",

@@ -192,6 +192,15 @@ impl From<Error> for Problem {
             Error::ProviderUnavailable(cause) => {
                 new(StatusCode::SERVICE_UNAVAILABLE, "provider_unavailable").because(cause)
             }
+            Error::BadEvent => new(StatusCode::BAD_REQUEST, "bad_signature"),
+            Error::NotRefundable { unspent, left } => new(StatusCode::CONFLICT, "conflict")
+                .with("reason", json!("not_refundable"))
+                .with("unspent", json!(unspent))
+                .with("left", json!(left)),
+            Error::RefundAtALoss { unspent, left } => new(StatusCode::CONFLICT, "conflict")
+                .with("reason", json!("loss"))
+                .with("unspent", json!(unspent))
+                .with("left", json!(left)),
             Error::PaymentsUnavailable(cause) => {
                 new(StatusCode::SERVICE_UNAVAILABLE, "payments_unavailable").because(cause)
             }

@@ -6,8 +6,8 @@ use axum::{Extension, Router};
 
 use super::route::Route;
 use super::{
-    account, admin, around, blocks, credits, images, jobs, me, overview, problem, session,
-    sessions, sign_in, site, uploads, ways_in, webhooks,
+    account, admin, around, blocks, credits, images, jobs, me, orders, overview, payments, problem,
+    sales, session, sessions, sign_in, site, uploads, ways_in, webhooks,
 };
 use crate::service::Atelier;
 
@@ -25,6 +25,7 @@ pub(super) fn all() -> Vec<Route> {
         jobs::get_models(),
         images::get_image(),
         webhooks::post_callback(),
+        payments::post_payment_event(),
         // Users
         me::get_me(),
         sessions::get_sessions(),
@@ -44,12 +45,20 @@ pub(super) fn all() -> Vec<Route> {
         blocks::post_report(),
         credits::get_credits(),
         credits::get_credits_history(),
+        orders::post_checkout(),
+        orders::get_orders(),
+        orders::get_order(),
         account::delete_account(),
         // Operators
         admin::post_grants(),
         admin::post_clawbacks(),
         blocks::post_block(),
         blocks::delete_block(),
+        sales::get_admin_orders(),
+        sales::get_orders_csv(),
+        sales::get_orders_audit(),
+        sales::get_revenue(),
+        sales::post_refund(),
         admin::get_audit(),
         admin::get_journal(),
         overview::get_jobs(),

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::problem::Problem;
 use super::route::{Route, route};
-use super::view;
+use super::view::{self, SoldOffer};
 use crate::config::SignInConfig;
 use crate::identity::SignInMethod;
 use crate::service::{Atelier, CHALLENGE_ACTION};
@@ -27,6 +27,10 @@ struct SiteView {
     links: Links,
     /// How long pictures are kept.
     retention: Retention,
+    /// Credits that can be bought, in the order in which to show them. Empty where nothing is sold.
+    offers: Vec<SoldOffer>,
+    /// Who takes the money; null where nothing is sold.
+    processor: Option<&'static str>,
     /// The challenge that has to be passed before a code is sent; null if there is none.
     challenge: Option<ChallengeView>,
 }
@@ -88,6 +92,7 @@ pub(super) fn get_site() -> Route {
 async fn show(atelier: Atelier) -> Result<Response, Problem> {
     let site = atelier.site();
     let (links, sign_in, retention) = (site.links().clone(), site.sign_in(), site.retention());
+    let selling = site.selling();
     let days = |hours: u64| hours.div_euclid(24 * 3600);
     let challenge = sign_in.and_then(|sign_in| sign_in.turnstile.as_ref());
     let view = SiteView {
@@ -104,6 +109,10 @@ async fn show(atelier: Atelier) -> Result<Response, Problem> {
             upload_days: days(retention.uploads.as_secs()),
             result_days: retention.results.map(|age| days(age.as_secs())),
         },
+        offers: selling
+            .map(|selling| selling.offers.iter().map(SoldOffer::from).collect())
+            .unwrap_or_default(),
+        processor: selling.map(|selling| selling.processor.codec.name()),
         challenge: challenge.map(|turnstile| ChallengeView {
             site_key: turnstile.site_key.clone(),
             action: CHALLENGE_ACTION,

@@ -4,6 +4,7 @@ mod admin;
 mod books;
 mod job;
 mod models;
+mod orders;
 mod overview;
 
 use axum::response::{IntoResponse, Response};
@@ -21,6 +22,9 @@ pub(super) use books::{
 };
 pub(super) use job::{JobView, Jobs, eta_seconds, status};
 pub(super) use models::{Models, OfferView, QuoteView, UploadView};
+pub(super) use orders::{
+    AdminOrderView, AdminOrdersView, MoneyView, OrderView, Orders, Revenue, SoldOffer, orders_csv,
+};
 pub(super) use overview::OverviewView;
 
 /// A time in RFC 3339, in UTC.

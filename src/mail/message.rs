@@ -89,18 +89,46 @@ pub fn replaced_address_message(site: &str, public_url: &str) -> Message {
     let chinese = format!(
         "您在 {site} 的账户已改用另一个邮箱登录，此邮箱不再有效，由它建立的登录也已结束。如果不是您本人操作，请立即回复此邮件或联系我们。"
     );
+    let subject = format!("Your address at {site} was replaced");
+    bilingual((site, public_url), subject, &[&english], &[&chinese])
+}
+
+/// A mail in both languages, to somebody whose language is not known: a paragraph each.
+pub(super) fn bilingual(
+    (site, public_url): (&str, &str),
+    subject: String,
+    english: &[&str],
+    chinese: &[&str],
+) -> Message {
+    let text = |paragraphs: &[&str]| paragraphs.join("\n\n");
+    let html = |paragraphs: &[&str]| {
+        let html = paragraphs.iter().map(|paragraph| {
+            let paragraph = if paragraph.starts_with("https://") {
+                let url = escaped(paragraph);
+                format!("<a href=\"{url}\">{url}</a>")
+            } else {
+                escaped(paragraph)
+            };
+            format!("<p style=\"margin:0 0 20px\">{paragraph}</p>")
+        });
+        html.collect::<String>()
+    };
     let site_html = escaped(site);
     Message {
-        subject: format!("Your address at {site} was replaced"),
-        text: format!("{english}\n\n{chinese}\n\n{site}\n{public_url}\n"),
+        subject,
+        text: format!(
+            "{}\n\n{}\n\n{site}\n{public_url}\n",
+            text(english),
+            text(chinese)
+        ),
         html: format!(
             "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"color-scheme\" content=\"light dark\">\
              <meta name=\"viewport\" content=\"width=device-width\"></head>\
              <body style=\"margin:0;padding:32px 20px;font:16px/1.5 system-ui,sans-serif\">\
              <div style=\"max-width:440px;margin:0 auto\"><p style=\"margin:0 0 20px;font-weight:600\">{site_html}</p>\
-             <p style=\"margin:0 0 20px\">{}</p><p style=\"margin:0\" lang=\"zh\">{}</p></div></body></html>",
-            escaped(&english),
-            escaped(&chinese)
+             {}<div lang=\"zh\">{}</div></div></body></html>",
+            html(english),
+            html(chinese)
         ),
     }
 }

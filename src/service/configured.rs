@@ -5,7 +5,7 @@ use std::sync::Arc;
 use url::Url;
 
 use super::ids::Ids;
-use crate::config::{Config, ProviderConfig, Retention, SignInConfig, SiteLinks};
+use crate::config::{Config, ProviderConfig, Retention, SellingConfig, SignInConfig, SiteLinks};
 use crate::domain::model::{Listing, Model};
 use crate::domain::result_host::Inadmissible;
 use crate::domain::time::Timestamp;
@@ -116,6 +116,11 @@ impl Site {
     /// How people sign in here, if they do.
     pub fn sign_in(&self) -> Option<&SignInConfig> {
         self.config.sign_in.as_ref()
+    }
+
+    /// What is sold here, if anything is.
+    pub fn selling(&self) -> Option<&SellingConfig> {
+        self.config.selling.as_deref()
     }
 
     /// How long pictures are kept.

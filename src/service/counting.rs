@@ -4,10 +4,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::Error;
-use crate::config::{MailLimits, WelcomeLimits};
+use crate::config::{CheckoutLimits, MailLimits, WelcomeLimits};
 use crate::domain::client::AddressPrefix;
 use crate::domain::email::EmailAddress;
-use crate::domain::id::AccountId;
+use crate::domain::id::{AccountId, OrderId};
 use crate::domain::limits::{LimitName, LimitReached};
 use crate::ports::{Clock, RateLimiter};
 use crate::signer::Signer;
@@ -31,6 +31,10 @@ const KNOWN: Duration = Duration::from_hours(90 * 24);
 
 /// What `SIGN_IN_LIMIT` in wrangler.toml admits, of steps of sign-ins from one prefix.
 const STEPS_PER_MINUTE: u32 = 30;
+
+/// How often within a minute a processor is asked what became of one order because its buyer looks at it: every four
+/// seconds.
+const LOOKS_AT_ORDER: u32 = 15;
 
 /// Counts what strangers ask for.
 #[derive(Clone)]
@@ -148,6 +152,30 @@ impl Counting {
             done.push(counted);
         }
         Ok(Ok(done))
+    }
+
+    /// Counts a checkout, by account and by network.
+    pub(super) async fn checkout(
+        &self,
+        account: AccountId,
+        from: &AddressPrefix,
+        limits: CheckoutLimits,
+    ) -> Result<(), Error> {
+        let account = account.to_string();
+        for (what, of, most) in [
+            ("checkout", account.as_str(), limits.per_account),
+            ("checkout_from", from.network(), limits.per_network),
+        ] {
+            let counted = self.counted(what, of, (most, HOUR));
+            self.count(LimitName::CheckoutsPerHour, &counted).await?;
+        }
+        Ok(())
+    }
+
+    /// Counts a buyer's look at an order that is to be paid.
+    pub(super) async fn look_at_order(&self, order: OrderId) -> Result<(), Error> {
+        let counted = self.counted("order", &order.to_string(), (LOOKS_AT_ORDER, MINUTE));
+        self.count(LimitName::CheckoutsPerHour, &counted).await
     }
 
     /// Takes back what was counted for nothing.

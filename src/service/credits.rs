@@ -33,6 +33,8 @@ pub struct StatementOfCredits {
     pub expiring_soon: ExpiringSoon,
     /// Whether what is left is soon used up.
     pub low_balance: LowBalance,
+    /// What was used, or still may be, of credits whose money went back.
+    pub shortage: Credits,
 }
 
 /// What is lost if it is not used soon.
@@ -104,6 +106,7 @@ impl CreditStatements {
         let usable = packages.iter().filter(|package| !package.is_expired(now));
         let available = sum(usable.map(|package| package.remaining))?;
         let held = sum(packages.iter().map(|package| package.held))?;
+        let shortage = sum(packages.iter().map(Package::spent_shortage))?;
         packages.sort_by_key(|package| (!package.is_open(), package.burn_order()));
         let soon = packages
             .iter()
@@ -136,6 +139,7 @@ impl CreditStatements {
             packages,
             expiring_soon,
             low_balance,
+            shortage,
         })
     }
 

@@ -8,6 +8,7 @@ use super::Error;
 use super::accounts::AccountReader;
 use super::cleanup::Cleanup;
 use super::reconciler::{MAX_RUN, Reconciler};
+use super::selling::{OrderReconciler, PurchaseMails};
 use super::waiting::Waiting;
 use crate::config::slices::CONNECTIONS;
 use crate::domain::id::AccountId;
@@ -26,6 +27,8 @@ const MAX_ACCOUNTS: u16 = 1000;
 pub struct CronReport {
     /// Jobs reconciled, here and in the slices that were handed on.
     pub jobs: usize,
+    /// Orders that were due.
+    pub orders: usize,
     /// Accounts whose expired credits were recorded.
     pub accounts: usize,
     /// Uploads, and jobs, whose pictures were removed.
@@ -38,9 +41,11 @@ pub struct Cron {
     store: Reader,
     account: AccountReader,
     reconciler: Reconciler,
+    orders: Option<OrderReconciler>,
     waiting: Waiting,
     cleanup: Cleanup,
     people: People,
+    mails: PurchaseMails,
     clock: Arc<dyn Clock>,
 }
 
@@ -48,9 +53,9 @@ impl Cron {
     pub(super) fn new(
         (runs, store): (CronWriter, Reader),
         account: AccountReader,
-        reconciler: Reconciler,
+        (reconciler, orders): (Reconciler, Option<OrderReconciler>),
         waiting: Waiting,
-        (cleanup, people): (Cleanup, People),
+        (cleanup, people, mails): (Cleanup, People, PurchaseMails),
         clock: Arc<dyn Clock>,
     ) -> Self {
         Self {
@@ -58,16 +63,18 @@ impl Cron {
             store,
             account,
             reconciler,
+            orders,
             waiting,
             cleanup,
             people,
+            mails,
             clock,
         }
     }
 
     /// Reconciles every job that is due, the longest due first, and those that wait for a host which is
-    /// listed by now; then removes the pictures whose time has come, and each hour sessions and sign-ins that are over, and has expired
-    /// credits recorded. It decides nothing: it performs what each job's lifecycle says is due. That it ran is
+    /// listed by now; then removes the pictures whose time has come, and each hour sessions and sign-ins that are over, has expired
+    /// credits recorded, and compares what was sold with what processors say. It decides nothing: it performs what each job's lifecycle says is due. That it ran is
     /// recorded in the batch that reads what is due.
     pub async fn run(&self) -> Result<CronReport, Error> {
         let now = self.clock.now();
@@ -77,6 +84,8 @@ impl Cron {
         let jobs = due.jobs.into_iter().chain(due.waiting).chain(rescued);
         let jobs = jobs.map(|DueJob { account, id }| (account, id)).collect();
         let began_at = now;
+        // Orders first: buyers wait for them, and they are few.
+        let orders = self.reconcile_orders().await;
         let jobs = self.reconciler.reconcile(Slice { began_at, jobs }).await;
         let in_time = || self.clock.now().since(now) <= MAX_RUN;
         let removed = if in_time() {
@@ -88,6 +97,7 @@ impl Cron {
         let mut accounts = 0;
         if on_the_hour && in_time() {
             self.people.clean(now).await?;
+            self.compare_orders().await;
             let expired = self.store.accounts_with_expired(now, MAX_ACCOUNTS).await?;
             accounts = expired.len();
             futures::stream::iter(expired)
@@ -96,9 +106,35 @@ impl Cron {
         }
         Ok(CronReport {
             jobs,
+            orders,
             accounts,
             removed,
         })
+    }
+
+    async fn reconcile_orders(&self) -> usize {
+        let Some(orders) = &self.orders else {
+            return 0;
+        };
+        let (due, told) = (orders.run().await, self.mails.of_orders().await);
+        for error in [due.as_ref().err(), told.as_ref().err()]
+            .into_iter()
+            .flatten()
+        {
+            log::error!("event=orders_not_reconciled error=\"{error}\"");
+        }
+        due.unwrap_or_default()
+    }
+
+    async fn compare_orders(&self) {
+        let compared = match &self.orders {
+            Some(orders) => orders.compare().await,
+            None => Ok(()),
+        };
+        let told = self.mails.of_expiry().await;
+        for error in [compared.err(), told.err()].into_iter().flatten() {
+            log::error!("event=orders_not_compared error=\"{error}\"");
+        }
     }
 
     async fn record_expiry(&self, account: AccountId) {

@@ -5,6 +5,7 @@ use super::accounts::Erasures;
 use super::cleanup::Removal;
 use super::error::{Error, unexpected};
 use super::perform::Executor;
+use super::selling::OpenCheckouts;
 use crate::domain::account::Reply;
 use crate::domain::id::JobId;
 use crate::store::{ErasedCursor, People, Reader};
@@ -28,6 +29,7 @@ pub struct Deletion {
     store: Reader,
     people: People,
     removal: Removal,
+    checkouts: Option<OpenCheckouts>,
     executor: Executor,
 }
 
@@ -35,7 +37,7 @@ impl Deletion {
     pub(super) fn new(
         erasures: Erasures,
         (store, people): (Reader, People),
-        removal: Removal,
+        (removal, checkouts): (Removal, Option<OpenCheckouts>),
         executor: Executor,
     ) -> Self {
         Self {
@@ -43,6 +45,7 @@ impl Deletion {
             store,
             people,
             removal,
+            checkouts,
             executor,
         }
     }
@@ -64,7 +67,7 @@ impl Deletion {
     /// Forgets a person: (1) the account clears the subject of their token and their prompts, marks every
     /// upload and every job as deleted, and cancels open jobs; (2) providers are asked to stop those, and
     /// their holds end as usual: a job that is canceled or fails costs nothing, and one that a provider still
-    /// finishes is charged, though nothing of it is stored; (3) the uploads and pictures of (1) are removed,
+    /// finishes is charged, though nothing of it is stored; open checkouts are ended; (3) the uploads and pictures of (1) are removed,
     /// as many as fit into one request; the cleanup removes the others, and those whose removal failed; (4) if they
     /// signed in here, their ways in and sessions are removed: last, so that until then they can ask again.
     ///
@@ -75,12 +78,19 @@ impl Deletion {
     /// twice.
     pub async fn forget(&self, user: &User) -> Result<Forgotten, Error> {
         let account = user.account;
+        let sessions = match &self.checkouts {
+            Some(checkouts) => checkouts.of(account).await?,
+            None => Vec::new(),
+        };
         let open = match self.erasures.forget(account).await? {
             Reply::Forgotten { open } => open, // (1)
             other => return Err(unexpected(&other)),
         };
         for job in open {
             self.executor.stop_later(account, job); // (2)
+        }
+        if let Some(checkouts) = &self.checkouts {
+            checkouts.end(&sessions).await;
         }
         let mut forgotten = Forgotten {
             more: true,

@@ -86,6 +86,27 @@ pub enum Error {
     /// A service outside that has to be asked cannot be reached.
     #[error("a service we need isn't available right now: please try again")]
     ProviderUnavailable(String),
+    /// A processor's event whose signature is not good.
+    #[error("the signature isn't good")]
+    BadEvent,
+    /// No more than is left of an order's money can go back.
+    #[error("an amount from 1 to {left} can be refunded")]
+    NotRefundable {
+        /// What the unspent credits cost, in minor units.
+        unspent: u64,
+        /// What is left of the order's money.
+        left: u64,
+    },
+    /// More would go back than the unspent credits cost.
+    #[error(
+        "the unspent credits cost {unspent}: refunding more is a loss, which has to be accepted"
+    )]
+    RefundAtALoss {
+        /// What the unspent credits cost, in minor units.
+        unspent: u64,
+        /// What is left of the order's money.
+        left: u64,
+    },
     /// The processor of payments did not do what it was asked. Nothing was charged.
     #[error("payments aren't available right now, and nothing was charged: please try again")]
     PaymentsUnavailable(String),

@@ -1,6 +1,7 @@
 //! The wiring: which use case is handed what.
 
 mod people;
+mod selling;
 
 use std::sync::Arc;
 
@@ -154,7 +155,8 @@ impl Atelier {
     pub fn deletion(&self) -> Deletion {
         let erasures = Erasures::new(Arc::clone(&self.0.ports.accounts));
         let stores = (self.reader(), People::new(self.database()));
-        Deletion::new(erasures, stores, self.removal(), self.executor())
+        let ending = (self.removal(), self.open_checkouts());
+        Deletion::new(erasures, stores, ending, self.executor())
     }
 
     /// What an account has.
@@ -250,11 +252,12 @@ impl Atelier {
         Cron::new(
             (CronWriter::new(database()), self.reader()),
             self.account_reader(),
-            self.reconciler(),
+            (self.reconciler(), self.order_reconciler()),
             self.waiting(),
             (
                 Cleanup::new(self.removal(), marks, kept_for(&self.0.config)),
                 People::new(database()),
+                self.purchase_mails(),
             ),
             self.clock(),
         )

@@ -1,5 +1,6 @@
 //! Reading what operators see, over all accounts.
 
+mod orders;
 mod overview;
 
 use serde::{Deserialize, Serialize};
@@ -12,6 +13,7 @@ use crate::domain::job::{FailureCode, StateName};
 use crate::domain::time::Timestamp;
 use crate::ports::{Statement, Value};
 
+pub use orders::{AdminOrders, RevenueLine, SoldAnomalies};
 pub use overview::{
     AllCredits, Earned, Liability, ModelTimes, OpenJob, Overview, ProviderHealth, UnlistedHosts,
 };

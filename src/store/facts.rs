@@ -69,8 +69,14 @@ impl AccountStore {
                 facts.missing_upload = self.missing_upload(account, wanted, at).await?.into();
             }
             Need::Order(id) => facts.order = self.order_fact(account, id).await?.into(),
-            Need::Checkout { order, key, terms } => {
-                let fact = self.checkout_fact(account, (order, key), &terms).await?;
+            Need::Checkout {
+                order,
+                key,
+                offer,
+                currency,
+            } => {
+                let wanted = (offer, currency);
+                let fact = self.checkout_fact(account, (order, key), wanted).await?;
                 facts.checkout = Some(fact).into();
             }
         }

@@ -13,6 +13,7 @@ use crate::domain::account::{CheckoutFact, EarlierOrder, OrderFact};
 use crate::domain::credits::Credits;
 use crate::domain::id::{AccountId, OrderId};
 use crate::domain::ledger::Package;
+use crate::domain::money::Currency;
 use crate::domain::order::Terms;
 use crate::domain::time::Timestamp;
 use crate::ports::{Statement, Value};
@@ -34,6 +35,7 @@ macro_rules! with_credits {
         )
     };
 }
+pub(super) use with_credits;
 
 const OWN: &str = with_credits!("where o.account_id = ?1 and o.id = ?2");
 
@@ -42,6 +44,11 @@ const LIST: &str = with_credits!(
 );
 
 const BY_ID: &str = with_credits!("where o.id = ?1");
+
+const OF_IDS: &str = with_credits!("where o.id in (select value from json_each(?1))");
+
+const OF_PAYMENTS: &str =
+    with_credits!("where o.processor = ?1 and o.payment in (select value from json_each(?2))");
 
 const OF_SESSION: &str = with_credits!("where o.session_id = ?2 and o.processor = ?1");
 
@@ -69,10 +76,12 @@ const EARLIER: &str = "
 const OPEN: &str = "
     select id from orders where account_id = ?1 and offer = ?2 and currency = ?3 and state in ('created', 'open')";
 
-/// That of the key first.
+/// That of the key first; none, if the key is of another one.
 const OPEN_ORDER: &str = with_credits!(
     "where o.account_id = ?1 and o.offer = ?2 and o.currency = ?3
        and (o.state in ('created', 'open') or ?4 is not null and o.idempotency_key = ?4)
+       and not exists (select 1 from orders k where k.account_id = ?1 and k.idempotency_key = ?4
+                       and (k.offer, k.currency) <> (?2, ?3))
      order by coalesce(o.idempotency_key = ?4, 0) desc limit 1"
 );
 
@@ -138,6 +147,23 @@ impl Reader {
     /// An order, whosever it is.
     pub async fn order_by_id(&self, id: OrderId) -> Result<Option<Order>, StoreError> {
         self.first_order(BY_ID, [id.to_string().into()]).await
+    }
+
+    /// Those of these orders that there are.
+    pub async fn orders_by_id(&self, ids: &[OrderId]) -> Result<Vec<Order>, StoreError> {
+        let ids = serde_json::json!(ids).to_string();
+        self.all_orders(OF_IDS, [ids.into()]).await
+    }
+
+    /// The orders of these payments.
+    pub async fn orders_of_payments(
+        &self,
+        processor: &str,
+        payments: &[&str],
+    ) -> Result<Vec<Order>, StoreError> {
+        let payments = serde_json::json!(payments).to_string();
+        let params = [processor.into(), payments.into()];
+        self.all_orders(OF_PAYMENTS, params).await
     }
 
     /// The order of a checkout session.
@@ -272,15 +298,11 @@ impl AccountStore {
         &self,
         account: AccountId,
         (order, key): (OrderId, Option<String>),
-        terms: &Terms,
+        (offer, currency): (String, Currency),
     ) -> Result<CheckoutFact, StoreError> {
         let account = || Value::from(account.to_string());
         let earlier = [account(), order.to_string().into(), key.into()];
-        let open = [
-            account(),
-            terms.offer.as_str().into(),
-            terms.price.currency.as_str().into(),
-        ];
+        let open = [account(), offer.into(), currency.as_str().into()];
         let [earlier, open, debts] = self
             .sql
             .batch([

@@ -7,6 +7,7 @@ use serde::de::IgnoredAny;
 
 use super::sessions::{self, NewSession};
 use super::{Sql, StoreError, decode};
+use crate::domain::email::EmailAddress;
 use crate::domain::id::{AccountId, SessionId, UserId};
 use crate::domain::time::Timestamp;
 use crate::identity::SignInMethod;
@@ -22,6 +23,12 @@ const BY_IDENTITY: &str = "
 /// An address is that of one account: of who signs in with a code for it, or by a provider that has verified it.
 const BY_EMAIL: &str = "
     select method from identities where email = ?1 and method in (select value from json_each(?2)) limit 1";
+
+/// That of the code's mailbox first, then the one that was verified first.
+const EMAIL_OF: &str = "
+    select i.email from users u join identities i on i.user_id = u.id
+    where u.account_id = ?1 and i.email is not null
+    order by i.method <> 'email', i.linked_at limit 1";
 
 const OF_USER: &str = "
     select method, subject, email, name, linked_at from identities where user_id = ?1 order by linked_at, method";
@@ -146,6 +153,11 @@ pub struct Linked {
     pub linked_at: Timestamp,
 }
 
+#[derive(Deserialize)]
+struct EmailRow {
+    email: String,
+}
+
 /// An identity that was just proven.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewIdentity {
@@ -210,6 +222,13 @@ impl People {
         let statement = Statement::new(OF_ACCOUNT, [account.to_string().into()]);
         let owner: Option<Owner> = self.sql.first(statement).await?;
         Ok(owner.map(|owner| owner.user_id))
+    }
+
+    /// Where the owner of an account gets mail, if we know.
+    pub async fn email_of(&self, account: AccountId) -> Result<Option<EmailAddress>, StoreError> {
+        let statement = Statement::new(EMAIL_OF, [account.to_string().into()]);
+        let row: Option<EmailRow> = self.sql.first(statement).await?;
+        Ok(row.and_then(|row| EmailAddress::parse(&row.email)))
     }
 
     /// A user's ways in, in the order in which they were added.

@@ -267,7 +267,8 @@ impl World {
             | LimitName::SignInsPerMinute
             | LimitName::SignInMailsPerHour
             | LimitName::SignInMailsPerDay
-            | LimitName::SignUpsPerDay => {
+            | LimitName::SignUpsPerDay
+            | LimitName::CheckoutsPerHour => {
                 return Err(format!("that limits no generation: {reached}"));
             }
         };

@@ -38,6 +38,7 @@ pub(crate) mod real;
 pub(crate) mod sign;
 mod slices;
 mod small;
+pub(crate) mod till;
 mod user;
 mod vendor;
 

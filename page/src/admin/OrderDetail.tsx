@@ -3,7 +3,7 @@ import { useEffect, useId, useRef } from "preact/hooks";
 import { answer, NoAnswer, Refusal } from "../client";
 import { shortId, toTheSecond } from "../format";
 import { majorOf, minorOf, money, withMinor } from "../money";
-import type { AdminOrder, NewRefund } from "../orders";
+import type { AdminOrder, NewRefund } from "../api";
 import { remarksOn } from "./Orders";
 import { api, say } from "./state";
 import { Trouble, useAction } from "./Tools";
@@ -52,9 +52,9 @@ function useRefund(of: AdminOrder, onDone: Done) {
 
   /** Asks before money is lost. */
   function check(refund: NewRefund): Loss | null {
-    const { refundable = null } = of;
-    const { amount } = refund;
-    if (refundable === null || amount === undefined || amount <= refundable.minor) return null;
+    const { refundable } = of;
+    const amount = refund.amount ?? null;
+    if (amount === null || amount <= refundable.minor) return null;
     const [whole, more] = [withMinor(of.price, amount), withMinor(of.price, amount - refundable.minor)];
     return { refund, text: words.loss(money(whole), money(refundable), money(more)) };
   }
@@ -68,8 +68,9 @@ function useRefund(of: AdminOrder, onDone: Done) {
       sent.current = { what: "", key: "" };
       loss.value = null;
       const { id, status } = data.refund;
-      // What is left unspent is known again once the list is loaded.
-      onDone(words.refundedTo(money(data.refund), id, status), { ...of, ...data.order, refundable: null });
+      // What is left unspent is known again once the list is loaded; until then whatever goes back is asked about.
+      const refundable = withMinor(of.price, 0);
+      onDone(words.refundedTo(money(data.refund), id, status), { ...of, ...data.order, refundable });
     } catch (error) {
       if (error instanceof NoAnswer || (error instanceof Refusal && error.isPassing)) {
         trouble.value = words.unclear;
@@ -96,7 +97,7 @@ function RefundForm({ of, onDone }: { of: AdminOrder; onDone: Done }) {
   const id = useId();
   const { begin, accept, loss, isBusy, trouble } = useRefund(of, onDone);
   const currency = of.price.currency.toUpperCase();
-  const refundable = of.refundable ?? null;
+  const { refundable } = of;
 
   function submit(event: SubmitEvent) {
     event.preventDefault();
@@ -120,10 +121,10 @@ function RefundForm({ of, onDone }: { of: AdminOrder; onDone: Done }) {
           inputMode="decimal"
           autocomplete="off"
           aria-describedby={`${id}-unspent`}
-          defaultValue={refundable === null ? "" : majorOf(refundable)}
+          defaultValue={refundable.minor === 0 ? "" : majorOf(refundable)}
         />
         <p class="small muted" id={`${id}-unspent`}>
-          {refundable === null ? words.unspentUnknown : words.unspent(money(refundable))}
+          {words.unspent(money(refundable))}
         </p>
       </div>
       <div class="input">

@@ -4,7 +4,7 @@ import { answer } from "../client";
 import { download } from "../download";
 import { moment, shortId } from "../format";
 import { money } from "../money";
-import type { AdminOrder } from "../orders";
+import type { AdminOrder, OrderStatus } from "../api";
 import { isSelling } from "../state/offers";
 import { Id } from "./Jobs";
 import { OrderDetail } from "./OrderDetail";
@@ -119,7 +119,11 @@ function useOrders() {
   async function load(cursor: string | null) {
     const asked = filter.peek();
     const { status, account } = asked;
-    const query = { ...(status && { status }), ...(account && { account }), ...(cursor !== null && { cursor }) };
+    const query = {
+      ...(status !== "" && { status: status as OrderStatus }),
+      ...(account && { account }),
+      ...(cursor !== null && { cursor }),
+    };
     try {
       const { data } = await answer(api.GET("/v1/admin/orders", { params: { query } }));
       // A slow answer to an earlier question.

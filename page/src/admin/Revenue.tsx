@@ -3,7 +3,7 @@ import { useEffect, useId } from "preact/hooks";
 import { answer } from "../client";
 import { number } from "../format";
 import { money } from "../money";
-import type { RevenueLine } from "../orders";
+import type { RevenueLine } from "../api";
 import { api, say, tell } from "./state";
 import { Trouble } from "./Tools";
 

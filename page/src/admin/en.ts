@@ -1,5 +1,5 @@
 import type { Package, State } from "../api";
-import type { OrderStatus } from "../orders";
+import type { OrderStatus } from "../api";
 
 const states: Record<State, string> = {
   dispatching: "Queued",
@@ -158,7 +158,6 @@ export const en = {
     refund: "Refund",
     amount: (currency: string) => `Amount in ${currency}`,
     unspent: (amount: string) => `The unspent credits are worth ${amount}.`,
-    unspentUnknown: "Leave it empty to refund what the unspent credits are worth.",
     reason: "Reason",
     refundRun: "Refund",
     notAnAmount: (currency: string) => `That isn't an amount in ${currency}.`,

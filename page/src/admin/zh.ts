@@ -139,7 +139,6 @@ export const zh: Words = {
     refund: "退款",
     amount: (currency) => `金额（${currency}）`,
     unspent: (amount) => `未使用的积分价值 ${amount}。`,
-    unspentUnknown: "留空则退还未使用积分的价值。",
     reason: "原因",
     refundRun: "退款",
     notAnAmount: (currency) => `这不是有效的 ${currency} 金额。`,

@@ -50,7 +50,7 @@ const failures: Record<FailureCode, { why: string; fix: string }> = {
   },
 };
 
-const movements: Record<Movement | "reinstatement", string> = {
+const movements: Record<Movement, string> = {
   grant: "Received",
   freeze: "Reserved",
   settle: "Charged",
@@ -61,12 +61,12 @@ const movements: Record<Movement | "reinstatement", string> = {
   late_success: "Free, not charged",
 };
 
-const left: Record<LimitName | "checkouts", (left: number, limit: number) => string> = {
+const left: Record<LimitName, (left: number, limit: number) => string> = {
   generations_per_minute: (left, limit) => `${left} of ${limit} requests left this minute.`,
   failed_per_hour: (left, limit) => `${left} of ${limit} left this hour for pictures that fail or are canceled.`,
   uploads_per_day: (left, limit) => `${left} of ${limit} uploads left today.`,
   upload_mib_per_day: (left, limit) => `${left} of ${limit} MiB left to upload today.`,
-  checkouts: (left, limit) => `You can start ${left} of ${limit} purchases for now.`,
+  checkouts_per_hour: (left, limit) => `You can start ${left} of ${limit} purchases this hour.`,
   sign_ins_per_minute: () => "There were too many attempts to sign in from this network.",
   sign_in_mails_per_hour: () => "We've sent as many codes as we can this hour.",
   sign_in_mails_per_day: () => "We've sent as many codes as we can today. Please use another way to sign in.",

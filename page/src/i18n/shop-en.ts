@@ -1,10 +1,9 @@
-import type { OrderStatus, Selling } from "../orders";
+import type { OrderStatus } from "../api";
 
 const plural = (count: number, one: string, many = `${one}s`) => `${count} ${count === 1 ? one : many}`;
 const credits = (count: number) => plural(count, "credit");
 
-type Processor = NonNullable<Selling["processor"]>;
-const processors: Record<Processor, string> = { stripe: "Stripe", polar: "Polar" };
+const processors: Record<string, string> = { stripe: "Stripe", polar: "Polar" };
 
 const status: Record<OrderStatus, string> = {
   created: "Not paid yet",
@@ -45,8 +44,8 @@ export const en = {
     buyWhich: (name: string, price: string) => `Buy for ${price}: ${name}`,
     opening: "Opening the payment page…",
     retrying: "Connection trouble. Trying again; you won't be charged twice.",
-    small: (by: Processor | null) =>
-      `Prices include tax. You pay on ${by === null ? "the payment service" : processors[by]}'s own page: nothing is charged before that, and your card's number doesn't come here.`,
+    small: (by: string | null) =>
+      `Prices include tax. You pay on ${by === null ? "the payment service" : (processors[by] ?? by)}'s own page: nothing is charged before that, and your card's number doesn't come here.`,
     signInFirst: "You'll sign in first.",
     back: "You're signed in. Press once more to go to the payment page.",
     ready: "The payment page is ready.",

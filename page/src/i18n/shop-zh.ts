@@ -1,7 +1,7 @@
 import type { ShopWords } from "./shop-en";
 
 const credits = (count: number) => `${count} 积分`;
-const processors = { stripe: "Stripe", polar: "Polar" };
+const processors: Record<string, string> = { stripe: "Stripe", polar: "Polar" };
 
 export const zh: ShopWords = {
   status: {
@@ -29,7 +29,7 @@ export const zh: ShopWords = {
     opening: "正在打开支付页面…",
     retrying: "网络不稳定，正在重试，不会重复收费。",
     small: (by) =>
-      `价格含税。付款在${by === null ? "支付服务商" : ` ${processors[by]} `}的页面上进行：在那之前不会收费，我们也不会得到您的卡号。`,
+      `价格含税。付款在${by === null ? "支付服务商" : ` ${processors[by] ?? by} `}的页面上进行：在那之前不会收费，我们也不会得到您的卡号。`,
     signInFirst: "需要先登录。",
     back: "登录成功。请再点一次，前往支付页面。",
     ready: "支付页面已准备好。",

@@ -50,7 +50,7 @@ const failures: Record<FailureCode, { why: string; fix: string }> = {
   },
 };
 
-const movements: Record<Movement | "reinstatement", string> = {
+const movements: Record<Movement, string> = {
   grant: "获得",
   freeze: "冻结",
   settle: "扣除",
@@ -61,12 +61,12 @@ const movements: Record<Movement | "reinstatement", string> = {
   late_success: "免费",
 };
 
-const left: Record<LimitName | "checkouts", (left: number, limit: number) => string> = {
+const left: Record<LimitName, (left: number, limit: number) => string> = {
   generations_per_minute: (left, limit) => `本分钟还可提交 ${left} 次（共 ${limit} 次）。`,
   failed_per_hour: (left, limit) => `本小时取消或失败还可有 ${left} 次（共 ${limit} 次）。`,
   uploads_per_day: (left, limit) => `今天还可上传 ${left} 次（共 ${limit} 次）。`,
   upload_mib_per_day: (left, limit) => `今天还可上传 ${left} MiB（共 ${limit} MiB）。`,
-  checkouts: (left, limit) => `目前还可发起 ${left} 次购买（共 ${limit} 次）。`,
+  checkouts_per_hour: (left, limit) => `本小时内还可发起 ${left} 次购买（共 ${limit} 次）。`,
   sign_ins_per_minute: () => "该网络的登录尝试过于频繁。",
   sign_in_mails_per_hour: () => "本小时发送的验证码已达上限。",
   sign_in_mails_per_day: () => "今天发送的验证码已达上限，请使用其他方式登录。",

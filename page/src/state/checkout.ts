@@ -2,7 +2,7 @@
 
 import { batch, signal } from "@preact/signals";
 import { answer, NoAnswer, Refusal, SignedOut } from "../client";
-import type { Checkout, Money, NewCheckout, Offer } from "../orders";
+import type { Checkout, Money, NewCheckout, Offer } from "../api";
 import { api, needsSignIn, site } from "../session";
 import { local, session } from "../storage";
 import { saveDraft } from "./draft";

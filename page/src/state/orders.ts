@@ -2,7 +2,7 @@
 
 import { signal } from "@preact/signals";
 import { answer, NoAnswer, Refusal, SignedOut } from "../client";
-import type { Order, Orders, OrderStatus } from "../orders";
+import type { Order, Orders, OrderStatus } from "../api";
 import { api } from "../session";
 import { forgetCheckoutsOf } from "./checkout";
 import { loadCredits } from "./credits";

@@ -8,7 +8,7 @@ import { entries, loadOlder, olderCursor, wholeAsCsv } from "../state/journal";
 import { links } from "../state/route";
 
 /** The sign of a movement for the available credits; a charge takes reserved ones. */
-const SIGNS: Record<Movement | "reinstatement", string> = {
+const SIGNS: Record<Movement, string> = {
   grant: "+",
   freeze: "−",
   settle: "",

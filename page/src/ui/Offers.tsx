@@ -5,7 +5,7 @@ import { modelName } from "../format";
 import { t } from "../i18n";
 import { words } from "../i18n/shop";
 import { money, share } from "../money";
-import type { Money, Offer } from "../orders";
+import type { Money, Offer } from "../api";
 import { explain, type Trouble } from "../problems";
 import { isSignedIn, loadSite, needsSignIn, site } from "../session";
 import { pressOnce } from "../state/burst";

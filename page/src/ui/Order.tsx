@@ -4,7 +4,7 @@ import { date, shortId } from "../format";
 import { t } from "../i18n";
 import { words } from "../i18n/shop";
 import { money } from "../money";
-import type { Order } from "../orders";
+import type { Order } from "../api";
 import { explain } from "../problems";
 import { comesFrom, isSafe } from "../state/checkout";
 import { lack } from "../state/composer";

@@ -5,6 +5,7 @@ use crate::domain::credits::Credits;
 use crate::domain::id::{AccountId, JobId, OrderId, UploadId};
 use crate::domain::job::Lifecycle;
 use crate::domain::ledger::{Package, Receipt};
+use crate::domain::money::Currency;
 use crate::domain::order;
 use crate::domain::time::Timestamp;
 
@@ -97,8 +98,10 @@ pub enum Need {
         order: OrderId,
         /// The request's idempotency key.
         key: Option<String>,
-        /// What is to be ordered.
-        terms: order::Terms,
+        /// The id of the offer.
+        offer: String,
+        /// What it is to be paid in.
+        currency: Currency,
     },
 }
 

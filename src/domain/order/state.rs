@@ -138,6 +138,7 @@ pub struct Lifecycle {
 /// An order's state, as people and programs are told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(rename = "OrderStatus"))]
 pub enum Status {
     /// Being prepared.
     Created,

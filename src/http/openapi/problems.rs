@@ -56,6 +56,8 @@ fn all() -> Vec<Problem> {
         .into(),
         Error::Internal(String::new()).into(),
         Problem::misconfigured(&unset),
+        Error::BadEvent.into(),
+        Error::PaymentsUnavailable(String::new()).into(),
         Error::Overloaded(String::new()).into(),
         Error::LedgerUnavailable(String::new()).into(),
         Error::ProviderUnavailable(String::new()).into(),
@@ -132,11 +134,15 @@ pub(super) fn schema(schemas: &mut Schemas) -> Value {
             },
             "limit_name": of(limit_name, "With `rate_limited`: the limit that is reached."),
             "reason": {
-                "enum": ["lost", "spent", "use_google", "use_github", "former", "taken"],
+                "enum": ["lost", "spent", "use_google", "use_github", "former", "taken", "shortage", "disputed", "not_refundable", "loss"],
                 "description": "With `conflict`, where a code signs nobody in: it is not waited for in this browser, or used, or \
                     expired; it had all its tries; the address has an account by another way in; it is a former way in of an \
-                    account that is there; it is the way in of another account.",
+                    account that is there; it is the way in of another account. Where nothing can be bought: a payment went back after its credits \
+                    were used; a payment is disputed. Where nothing is refunded: no such amount is left of the order; more \
+                    would go back than the unspent credits cost.",
             },
+            "unspent": {"type": "integer", "description": "With `conflict` of a refund: what the unspent credits cost, in minor units."},
+            "left": {"type": "integer", "description": "With `conflict` of a refund: what is left of the order's money, in minor units."},
             "receipt": of(receipt, "With `hold_already_settled` and `hold_already_released`: what that did."),
         },
         "additionalProperties": false,

@@ -66,6 +66,9 @@ pub(in crate::http) struct CreditsView {
     pub(in crate::http) expiring_soon: ExpiringSoonView,
     /// Whether the balance is low.
     pub(in crate::http) low_balance: LowBalanceView,
+    /// Credits that were used, or are reserved, though their money went back; 0 if none. They are taken back as they return,
+    /// and nothing is bought meanwhile.
+    pub(in crate::http) shortage: Credits,
 }
 
 /// Credits that expire soon if they are not used.

@@ -91,7 +91,7 @@ impl Atelier {
         )
     }
 
-    fn counting(&self) -> Counting {
+    pub(super) fn counting(&self) -> Counting {
         let Outside { config, ports, .. } = &*self.0;
         Counting::new(
             (

@@ -17,7 +17,8 @@ const NEW: &str = "
     values (?1, ?2, 'created', ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?13)";
 
 /// An order that has changed since the decision read it gets the state 'stale', which does not exist: the whole batch is
-/// rolled back. What has been told by mail is not told again, and what comes of a payment outranks what is left.
+/// rolled back. The key of an order that ended unpaid is free again: nothing was charged, and whoever sends it once more
+/// wants to buy.
 const MOVE: &str = "
     update orders set
       state = iif(version = (?3->>'version') - 1, ?3->>'state', 'stale'), version = ?3->>'version',
@@ -26,6 +27,7 @@ const MOVE: &str = "
       session_expires_at = coalesce(?3->>'session_expires_at', session_expires_at), looks = ?3->>'looks',
       pending_since = ?3->>'pending_since', payment = ?3->>'payment', paid_at = ?3->>'paid_at',
       receipt_url = coalesce(?3->>'receipt_url', receipt_url), package_id = coalesce(?3->>'package', package_id),
+      idempotency_key = iif(?3->>'state' in ('failed', 'expired'), null, idempotency_key),
       is_disputed = ?3->>'is_disputed', reversed_minor = ?3->>'reversed_minor', due_at = ?3->>'due_at',
       mail = iif(state <> ?3->>'state', case ?3->>'state' when 'paid' then 'receipt' when 'failed' then 'failed' else mail end, mail),
       updated_at = ?4

@@ -169,13 +169,18 @@ pub(super) const DELETE_JOB: &str = concat!(
 pub(super) const DELETE_REPORT: &str =
     "delete from reports where account_id = ?1 and job_id = ?2 and reported_at <= ?3";
 
-pub(super) const FORGET: [&str; 4] = [
+pub(super) const FORGET: [&str; 6] = [
     "delete from reports where account_id = ?1 and reported_at <= ?2",
     "update accounts set subject = null where id = ?1 and ?2 is not null",
     // Uploads get the oldest possible time, so that no job can use them and cleanup removes their objects.
     "
     update uploads set created_at = 0, expires_at = 1, forgotten_at = ?2
     where account_id = ?1 and removed_at is null and forgotten_at is null",
+    // What can still be paid is over. A payment that comes all the same is granted to the account, which stays.
+    "
+    update orders set state = 'expired', version = version + 1, due_at = null, updated_at = ?2
+    where account_id = ?1 and state in ('created', 'open')",
+    "update orders set mail = null, receipt_url = null, idempotency_key = null where account_id = ?1 and ?2 is not null",
     // Open jobs are canceled.
     concat!(
         "

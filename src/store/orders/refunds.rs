@@ -8,25 +8,34 @@ use crate::domain::time::Timestamp;
 use crate::ports::{Database, Statement, Value};
 use crate::store::{OrderRow, Sql, StoreError};
 
-const OPEN: &str = "
-    select key, minor from refunds where account_id = ?1 and order_id = ?2 and outcome is null";
+/// That of the same request first, and else one that is under way.
+const EARLIER: &str = "
+    select key, minor, request, outcome, reversal from refunds
+    where account_id = ?1 and order_id = ?2 and (outcome is null or ?3 is not null and request = ?3)
+    order by coalesce(request = ?3, 0) desc limit 1";
 
 /// The index of open refunds refuses a second one.
 const BEGIN: &str = "
-    insert into refunds (account_id, order_id, key, minor, reason, operator, created_at)
-    values (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+    insert into refunds (account_id, order_id, key, minor, reason, operator, request, created_at)
+    values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
 
 const END: &str = "
     update refunds set outcome = ?4, reversal = ?5
     where account_id = ?1 and order_id = ?2 and key = ?3 and outcome is null";
 
-/// A refund that was asked for, and whose outcome is not known.
+/// A refund that was asked for.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct RefundRow {
     /// What its processor knows the request by.
     pub key: String,
     /// How much, in minor units of the order's currency.
     pub minor: u64,
+    /// The operator's idempotency key.
+    pub request: Option<String>,
+    /// `made` or `refused`, once that is known.
+    pub outcome: Option<String>,
+    /// The processor's id of it, once it is made.
+    pub reversal: Option<String>,
 }
 
 /// Writes refunds down.
@@ -41,9 +50,15 @@ impl RefundRows {
         Self { sql: Sql(database) }
     }
 
-    /// An order's refund that is under way.
-    pub async fn open(&self, order: &OrderRow) -> Result<Option<RefundRow>, StoreError> {
-        self.sql.first(Statement::new(OPEN, key_of(order))).await
+    /// The refund of this idempotency key, or else the order's one that is under way.
+    pub async fn earlier(
+        &self,
+        order: &OrderRow,
+        request: Option<&str>,
+    ) -> Result<Option<RefundRow>, StoreError> {
+        let [account, id] = key_of(order);
+        let params = [account, id, request.map(String::from).into()];
+        self.sql.first(Statement::new(EARLIER, params)).await
     }
 
     /// Writes a refund down, before it is asked for. A second one beside it is refused.
@@ -63,6 +78,7 @@ impl RefundRows {
             minor.into(),
             reason.into(),
             operator.into(),
+            refund.request.clone().into(),
             now.into(),
         ];
         self.sql.batch([Statement::new(BEGIN, params)]).await?;

@@ -14,6 +14,7 @@ use serde_json::Value;
 
 use super::evolink;
 use super::privacy::text;
+use super::till::Stripe;
 use super::{Pauses, Transcript};
 
 /// What happens to a submission.
@@ -82,6 +83,8 @@ struct Script {
 
 /// All providers. The ids of tasks are task-1, task-2, … in the order of the submissions.
 pub(crate) struct Outside {
+    /// Who takes money.
+    pub(crate) stripe: Stripe,
     script: Mutex<Script>,
     transcript: Transcript,
     pauses: Arc<Pauses>,
@@ -90,6 +93,7 @@ pub(crate) struct Outside {
 impl Outside {
     pub(crate) fn new(transcript: Transcript, pauses: Arc<Pauses>) -> Self {
         Self {
+            stripe: Stripe::default(),
             script: Mutex::default(),
             transcript,
             pauses,
@@ -246,6 +250,11 @@ impl Http for Outside {
             return Ok(response.body(body.into()).unwrap());
         }
         let (host, path) = (request.uri().host().unwrap(), request.uri().path());
+        if host == "stripe.test" {
+            let answer = self.stripe.answer(&request);
+            self.pauses.pause().await;
+            return answer.ok_or_else(|| NoAnswer("lost".into()));
+        }
         let (status, body) =
             if request.method() == Method::POST && path == "/v1/images/generations" {
                 let body = serde_json::from_slice(request.body()).unwrap();

@@ -86,7 +86,12 @@ impl User {
     }
 
     pub(crate) async fn generate_as(&self, key: &str, request: &Value) -> Answer {
-        let request = Request::post("/v1/generate")
+        self.post_as(key, "/v1/generate", request).await
+    }
+
+    /// A request under an idempotency key.
+    pub(crate) async fn post_as(&self, key: &str, path: &str, request: &Value) -> Answer {
+        let request = Request::post(path)
             .header("authorization", format!("Bearer {}", self.token))
             .header("content-type", "application/json")
             .header("idempotency-key", key)

@@ -19,7 +19,8 @@ impl Deciding<'_> {
         let need = || Need::Checkout {
             order: checkout.order,
             key: checkout.idempotency_key.clone(),
-            terms: terms.clone(),
+            offer: terms.offer.clone(),
+            currency: terms.price.currency,
         };
         let none = CheckoutFact::default();
         let known = self.facts.checkout.known(need)?.unwrap_or(&none);

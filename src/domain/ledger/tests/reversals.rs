@@ -193,7 +193,7 @@ fn the_journal_replays_to_what_was_taken_and_given_back() {
     for (at, target) in [(1, 7), (2, 3), (3, 10), (200, 0)] {
         let package = self::row(&book, row);
         let mut after = package;
-        let (_, changes) = operate(&mut book, hour(at), |draft| {
+        let ((), changes) = operate(&mut book, hour(at), |draft| {
             draft.set_reversal_target(package, credits(target))?;
             after = draft.book().packages[0];
             Ok(())
