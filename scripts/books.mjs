@@ -1,6 +1,7 @@
 // Audits and journals, in the terminal.
 //
-//   node scripts/books.mjs audit [account]     replays the journal of one account or of all
+//   node scripts/books.mjs audit [account]     replays the journal of one account or of all; of all, it compares
+//                                              orders with grants and payments, too
 //   node scripts/books.mjs journal account     prints an account's journal as CSV
 //
 // URL is the Worker's address, ADMIN_TOKEN its secret; the default is the system on this machine.
@@ -37,6 +38,15 @@ async function audit(account) {
   return sum.problems.length === 0 ? 0 : 1;
 }
 
+/** Compares grants with orders, and the orders of the last week with what the processors list. */
+async function auditOrders() {
+  const { ok, payments, problems } = await (await get("/v1/admin/orders/audit", {})).json();
+  for (const problem of problems) console.log(problem);
+  const verdict = ok ? "Orders and payments fit" : `${problems.length} orders or payments do not fit`;
+  console.log(`${verdict}: ${payments} payments were compared with what their processors say.`);
+  return ok ? 0 : 1;
+}
+
 async function journal(account) {
   if (!account) throw new Error("which account? `make journal ACCOUNT=…`");
   let after;
@@ -52,6 +62,7 @@ async function journal(account) {
 const [, , what, account] = process.argv;
 try {
   process.exitCode = await { audit, journal }[what](account);
+  if (what === "audit" && !account) process.exitCode ||= await auditOrders();
 } catch (error) {
   const isDown = error.cause?.code === "ECONNREFUSED";
   console.error(

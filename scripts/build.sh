@@ -8,9 +8,8 @@ set -euo pipefail
 . "$(dirname "$0")/env.sh"
 cd "$ROOT"
 
-# Our own limit: 1 MB of 1,024 KB of 1,024 bytes, as Cloudflare counts. Cloudflare's is 3 MB on the
-# free plan.
-MAX_GZIPPED=1048576
+# Our own limit: 1.2 MB of 1,024 KB of 1,024 bytes, as Cloudflare counts. Cloudflare's is 3 MB on the free plan.
+MAX_GZIPPED=1258291
 
 inputs() { # what the build depends on, as one line
   { echo "$WASM_RUST $WORKER_BUILD_VERSION"; find Cargo.toml Cargo.lock src -type f | LC_ALL=C sort | xargs cksum; } | cksum

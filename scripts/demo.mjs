@@ -3,6 +3,7 @@
 //
 //   node scripts/demo.mjs [photo] [garment]
 //
+// OFFER, such as small, has it buy credits first, and pay at the emulated processor.
 // PROMPT adds a prompt for the provider; with the emulator, a hashtag in it causes a fault (see
 // emulator/README.md). PORT is the Worker's port, by default 8787.
 import { execFileSync } from "node:child_process";
@@ -75,6 +76,26 @@ async function save(job) {
   }
 }
 
+/** Buys an offer: the order, the payment on the processor's page, and the credits. */
+async function buy(offer) {
+  const { answer: checkout } = await call("POST", "/v1/checkout", { offer });
+  console.log(`ordered    ${offer}: ${checkout.order}, to be paid at ${checkout.url}`);
+  const paid = await fetch(checkout.url, {
+    method: "POST",
+    body: new URLSearchParams({ do: "pay" }),
+    redirect: "manual",
+  });
+  if (paid.status !== 303) throw new Error(`the payment page answered ${paid.status}`);
+  for (;;) {
+    const { answer: order } = await call("GET", `/v1/orders/${checkout.order}`);
+    if (order.status === "paid") {
+      console.log(`paid       ${order.price.text} for ${order.credits} credits: ${order.package}`);
+      return;
+    }
+    await sleep(1000);
+  }
+}
+
 function printReceipt(job, before, after) {
   const { quoted, paid, returned, waived } = job.credits;
   console.log(`\nReceipt of ${job.id}`);
@@ -89,8 +110,10 @@ function printReceipt(job, before, after) {
 try {
   const session = await call("POST", "/v1/session", {});
   token = session.answer.token;
-  const before = (await call("GET", "/v1/credits")).answer.available;
-  console.log(`signed in  as ${session.answer.account}, with ${before} credits`);
+  const balance = async () => (await call("GET", "/v1/credits")).answer.available;
+  console.log(`signed in  as ${session.answer.account}, with ${await balance()} credits`);
+  if (process.env.OFFER) await buy(process.env.OFFER);
+  const before = await balance();
   const { models } = (await call("GET", "/v1/models")).answer;
   const model = models.find(({ id }) => id === (process.env.MODEL ?? models[0].id));
   if (!model) throw new Error(`MODEL is not one of ${models.map(({ id }) => id).join(", ")}`);
@@ -112,7 +135,7 @@ try {
   const job = await follow(placed.id);
   await save(job);
   if (job.error) console.log(`\n${job.error.message}`);
-  const after = (await call("GET", "/v1/credits")).answer.available;
+  const after = await balance();
   printReceipt(job, before, after);
   if (before - after !== job.credits.paid) throw new Error("the balance did not go down by what was paid");
   process.exitCode = job.status === "completed" ? 0 : 1;

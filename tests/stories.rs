@@ -59,6 +59,7 @@ mod stories {
     mod packages;
     mod payment_events;
     mod providers_of_identities;
+    mod purchase_mails;
     mod quota;
     mod quotes;
     mod reconciling;

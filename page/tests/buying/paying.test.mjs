@@ -72,7 +72,7 @@ for (const [name, viewport] of Object.entries({ wide: WIDE, phone: PHONE })) {
     await balance(page, 8 + credits - 12);
     await go(page, "#/credits");
     await page.locator(".purchase", { hasText: "Paid" }).waitFor();
-    await page.locator("tbody tr", { hasText: "Received" }).getByText(`+${credits}`).waitFor();
+    await page.locator("tbody tr", { hasText: "Received" }).getByText(`+${credits}`).first().waitFor();
     await done();
   });
 }
