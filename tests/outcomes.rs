@@ -1,6 +1,6 @@
-//! The outcome of each operation in every state of the hold and its package, and the outcomes for a
-//! canceled job: the tables of `docs/outcomes.md`, with one test per cell of the first and per row of the
-//! second, and one that compares the page with the tests.
+//! The outcome of each operation in every state of the hold and its package, the outcomes for a canceled job, and those of
+//! money that goes back: the tables of `docs/outcomes.md`, with one test per cell or row, and one that compares the page
+//! with the tests.
 //!
 //! A package of 10 credits expires at E. A job holds 6 of them, 3 pictures at 2, since before E.
 #![allow(
@@ -21,6 +21,9 @@ use atelier::domain::time::Timestamp;
 
 mod outcomes {
     pub(crate) mod canceled;
+    pub(crate) mod reversals;
+    pub(crate) mod unusual;
+    pub(crate) mod world;
 }
 
 const JOB: JobId = JobId::from_bytes([1; 16]);
@@ -291,7 +294,8 @@ outcomes! {
 fn the_page_says_what_the_tests_say() {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/outcomes.md");
     let page = std::fs::read_to_string(path).unwrap();
-    let table = table() + &outcomes::canceled::rows();
+    let mut table = table() + &outcomes::canceled::rows();
+    table += &(outcomes::reversals::rows() + &outcomes::unusual::rows());
     let there = page.find("\n## ").map(|start| &page[start..]);
     assert!(
         there == Some(table.as_str()),
