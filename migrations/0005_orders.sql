@@ -51,10 +51,12 @@ create table orders (
   receipt_url        text,                  -- the processor's payment receipt
   package_id         text,                  -- the credits, once they are granted
   is_disputed        integer not null default 0 check (is_disputed in (0, 1)),
+  is_in_dispute      integer not null default 0 check (is_in_dispute in (0, 1)),      -- and it is not decided yet
   reversed_minor     integer not null default 0 check (reversed_minor between 0 and minor),
   anomaly            text,                  -- what must not happen, and did: an operator has to look
   mail               text,                  -- what the buyer is to be told by mail, until that is done
   due_at             integer,               -- when the reconciler does something about it
+  forgotten_at       integer,               -- when its buyer was forgotten: nothing personal is written to it any more
   created_at         integer not null,
   updated_at         integer not null,
   primary key (account_id, id),
@@ -164,6 +166,7 @@ create table refunds (
   reason     text    not null check (length(reason) > 0),
   operator   text    not null,
   request    text,                          -- the operator's idempotency key
+  asked_at   integer not null,              -- when the processor was last asked: nobody else asks meanwhile
   outcome    text,                          -- null: not known yet
   reversal   text,                          -- the processor's id of the refund
   created_at integer not null,

@@ -35,9 +35,9 @@ mod testing;
 mod uploads;
 
 pub use admin::{
-    AdminAttempt, AdminJob, AdminJobs, AdminOrders, AdminPage, AllCredits, Earned, HoldState,
-    Liability, ModelTimes, OpenJob, Outcome, Overview, ProviderHealth, RevenueLine, SchemaState,
-    SoldAnomalies, UnlistedHosts, WaitingResults,
+    AdminAttempt, AdminJob, AdminJobs, AdminOrders, AdminPage, AllCredits, AnomalyWriter, Earned,
+    HoldState, Liability, ModelTimes, OpenJob, Outcome, Overview, ProviderHealth, RevenueLine,
+    SchemaState, SoldAnomalies, UnlistedHosts, WaitingResults,
 };
 pub use audit::{AuditedHold, JournalPage};
 pub use blocks::{BlockWriter, Blocked, ReportWriter};
@@ -49,7 +49,7 @@ pub use erased::ErasedCursor;
 pub use order_row::OrderRow;
 pub use orders::{
     EarlyReversal, EarlyReversals, ExpiringCredits, ExpiryNotices, Order, OrderMails, RefundRow,
-    RefundRows,
+    RefundRows, Standing,
 };
 pub use people::{Linked, NewIdentity, People, Person, Written};
 pub use sessions::{NewSession, SessionRow, Sessions};

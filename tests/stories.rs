@@ -21,6 +21,7 @@ mod stories {
     mod budgets;
     mod buying;
     mod buying_faults;
+    mod buying_stuck;
     mod callbacks;
     mod cancel;
     mod charging;

@@ -38,6 +38,8 @@ pub struct SellingConfig {
 pub struct CheckoutLimits {
     /// Of one account.
     pub per_account: u32,
+    /// Of one account within a day (UTC).
+    pub per_day: u32,
     /// From one network.
     pub per_network: u32,
 }
@@ -106,6 +108,7 @@ impl Vars<'_> {
             refuses_debtors,
             limits: CheckoutLimits {
                 per_account: self.whole("MAX_CHECKOUTS_PER_HOUR", 10)?,
+                per_day: self.whole("MAX_CHECKOUTS_PER_DAY", 20)?,
                 per_network: self.whole("MAX_CHECKOUTS_PER_ADDRESS_PER_HOUR", 30)?,
             },
         }))
@@ -136,6 +139,11 @@ impl Vars<'_> {
         let base_url = self.get(&url);
         let base_url = base_url.unwrap_or_else(|| codec.base_url(is_live).into());
         check_base(&url, &base_url, local)?;
+        let other = codec.base_url(!is_live);
+        if other != codec.base_url(is_live) && base_url.trim_end_matches('/') == other {
+            let problem = "is where the other kind of money moves: see PAYMENTS";
+            return Err(invalid(&url, problem));
+        }
         let key = self.required(&key_name)?;
         if !key.bytes().all(|byte| byte.is_ascii_graphic()) {
             let problem = "has white space or letters that are not ASCII";
@@ -170,11 +178,10 @@ impl Vars<'_> {
     /// The offers, checked as a whole. The error names the first that is wrong.
     fn offers(&self) -> Result<Vec<Offer>, ConfigError> {
         let is_wrong = |problem: String| invalid("OFFERS", &problem);
-        let texts: Vec<OfferText> = serde_json::from_str(&self.required("OFFERS")?)
+        // Without offers nothing new is sold, and what becomes of former orders is heard.
+        let text = self.get("OFFERS").unwrap_or_else(|| "[]".into());
+        let texts: Vec<OfferText> = serde_json::from_str(&text)
             .map_err(|error| is_wrong(format!("is no list of offers: {error}")))?;
-        if texts.is_empty() {
-            return Err(is_wrong("is empty".into()));
-        }
         let offers = texts.into_iter().map(|text| {
             let credits = Credits::try_from(text.credits);
             let credits = credits.map_err(|error| is_wrong(format!("{}: {error}", text.id)))?;

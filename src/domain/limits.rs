@@ -46,6 +46,8 @@ pub enum LimitName {
     SignUpsPerDay,
     /// Checkouts that are begun within an hour: by one account, and from one network.
     CheckoutsPerHour,
+    /// Checkouts that one account begins within a day (UTC).
+    CheckoutsPerDay,
 }
 
 /// How much of a limit is used.

@@ -201,7 +201,7 @@ impl From<Error> for Problem {
                 .with("reason", json!("loss"))
                 .with("unspent", json!(unspent))
                 .with("left", json!(left)),
-            Error::PaymentsUnavailable(cause) => {
+            Error::PaymentsUnavailable(cause) | Error::PaymentsUnclear(cause) => {
                 new(StatusCode::SERVICE_UNAVAILABLE, "payments_unavailable").because(cause)
             }
             Error::Overloaded(cause) => {

@@ -59,6 +59,7 @@ pub(super) fn all() -> Vec<Route> {
         sales::get_orders_audit(),
         sales::get_revenue(),
         sales::post_refund(),
+        sales::delete_anomaly(),
         admin::get_audit(),
         admin::get_journal(),
         overview::get_jobs(),

@@ -220,7 +220,7 @@ struct NewRefund {
 struct Refund {
     /// The processor's id of it.
     id: String,
-    /// `succeeded`, or `pending`.
+    /// `succeeded`, `pending` or `failed`.
     status: &'static str,
     #[serde(flatten)]
     amount: MoneyView,
@@ -234,6 +234,27 @@ struct RefundedView {
     order: OrderView,
     /// The refund.
     refund: Refund,
+}
+
+pub(super) fn delete_anomaly() -> Route {
+    route!(delete, "/v1/admin/orders/{id}/anomaly", clear, |it| {
+        it.is("operators", "clearAnomaly", "Clear an order's anomaly")
+            .says("Once it has been looked at, and put right at the processor or by a grant.")
+            .names("id", "The order's id.")
+            .operator()
+            .refuses(&["not_found"])
+            .answers_nothing(204, "It is cleared.")
+    })
+}
+
+async fn clear(
+    atelier: Atelier,
+    operator: Operator,
+    Named(order): Named<String>,
+) -> Result<Response, Problem> {
+    let refunds = atelier.refunds().ok_or(Error::NotFound)?;
+    refunds.clear_anomaly(&operator, id(&order)?).await?;
+    Ok(StatusCode::NO_CONTENT.into_response())
 }
 
 pub(super) fn post_refund() -> Route {
@@ -282,11 +303,7 @@ async fn refund(
         order: OrderView::from(&made.order),
         refund: Refund {
             id: made.reversal.id.clone(),
-            status: if made.is_pending() {
-                "pending"
-            } else {
-                "succeeded"
-            },
+            status: made.status(),
             amount: amount.into(),
         },
     };

@@ -112,7 +112,9 @@ async fn show(atelier: Atelier) -> Result<Response, Problem> {
         offers: selling
             .map(|selling| selling.offers.iter().map(SoldOffer::from).collect())
             .unwrap_or_default(),
-        processor: selling.map(|selling| selling.processor.codec.name()),
+        processor: selling
+            .filter(|selling| !selling.offers.is_empty())
+            .map(|selling| selling.processor.codec.name()),
         challenge: challenge.map(|turnstile| ChallengeView {
             site_key: turnstile.site_key.clone(),
             action: CHALLENGE_ACTION,

@@ -101,17 +101,39 @@ impl Processor for Stripe {
         event::read(body).ok_or(NotTaken::Malformed)
     }
 
+    /// First what went back already: a key is forgotten after a day, and its refund may be among them.
     fn refund(&self, merchant: &Merchant, new: &NewRefund<'_>) -> Result<Request, http::Error> {
+        let query = Serializer::new(String::new())
+            .append_pair("limit", PAGE)
+            .append_pair("payment_intent", new.payment)
+            .finish();
+        get(merchant, &format!("/v1/refunds?{query}"))
+    }
+
+    /// The answer is the list of refunds, or the refund.
+    fn read_refund(
+        &self,
+        merchant: &Merchant,
+        new: &NewRefund<'_>,
+        response: &Response,
+    ) -> Refunding {
+        let listed = success(response);
+        let Some(refunds) = listed.as_ref().ok().and_then(|body| items(body).ok()) else {
+            return reversals::read_created(response);
+        };
+        if let Some(known) = reversals::with_key(refunds, new.key) {
+            return Refunding::Refund(known);
+        }
         let form = Serializer::new(String::new())
             .append_pair("payment_intent", new.payment)
             .append_pair("amount", &new.amount.minor.to_string())
             .append_pair("reason", "requested_by_customer")
+            .append_pair("metadata[key]", new.key)
             .finish();
-        post(merchant, "/v1/refunds", Some(new.key), form)
-    }
-
-    fn read_refund(&self, _: &Merchant, _: &NewRefund<'_>, response: &Response) -> Refunding {
-        reversals::read_created(response)
+        match post(merchant, "/v1/refunds", Some(new.key), form) {
+            Ok(request) => Refunding::Ask(Box::new(request)),
+            Err(error) => Refunding::Refused(error.to_string()),
+        }
     }
 
     fn reversals(

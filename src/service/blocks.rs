@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::selling::OpenCheckouts;
 use super::{Error, Operator};
 use crate::domain::id::AccountId;
 use crate::ports::Clock;
@@ -10,16 +11,25 @@ use crate::store::{BlockWriter, Blocked};
 /// Blocks accounts, and ends blocks.
 pub struct Blocks {
     rows: BlockWriter,
+    checkouts: Option<OpenCheckouts>,
     clock: Arc<dyn Clock>,
 }
 
 impl Blocks {
-    pub(super) fn new(rows: BlockWriter, clock: Arc<dyn Clock>) -> Self {
-        Self { rows, clock }
+    pub(super) fn new(
+        rows: BlockWriter,
+        checkouts: Option<OpenCheckouts>,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
+        Self {
+            rows,
+            checkouts,
+            clock,
+        }
     }
 
     /// Blocks an account, for a reason that is kept with the operator's name. The database itself refuses its new jobs
-    /// and uploads from then on; what is under way goes on.
+    /// and uploads from then on; what is under way goes on. Its open checkouts are ended at their processors.
     pub async fn block(
         &self,
         operator: &Operator,
@@ -36,6 +46,10 @@ impl Blocks {
             "event=account_blocked account={account} operator={}",
             operator.name()
         );
+        if let Some(checkouts) = &self.checkouts {
+            let sessions = checkouts.of(account).await?;
+            checkouts.end(&sessions).await;
+        }
         Ok(blocked)
     }
 

@@ -8,7 +8,7 @@ use crate::config::{CheckoutLimits, MailLimits, WelcomeLimits};
 use crate::domain::client::AddressPrefix;
 use crate::domain::email::EmailAddress;
 use crate::domain::id::{AccountId, OrderId};
-use crate::domain::limits::{LimitName, LimitReached};
+use crate::domain::limits::{LimitName, LimitReached, Usage};
 use crate::ports::{Clock, RateLimiter};
 use crate::signer::Signer;
 use crate::store::{Counted, Counters};
@@ -161,15 +161,55 @@ impl Counting {
         from: &AddressPrefix,
         limits: CheckoutLimits,
     ) -> Result<(), Error> {
-        let account = account.to_string();
-        for (what, of, most) in [
-            ("checkout", account.as_str(), limits.per_account),
-            ("checkout_from", from.network(), limits.per_network),
-        ] {
-            let counted = self.counted(what, of, (most, HOUR));
-            self.count(LimitName::CheckoutsPerHour, &counted).await?;
+        let network = ("checkout_from", from.network(), (limits.per_network, HOUR));
+        let network = self.counted(network.0, network.1, network.2);
+        self.count(LimitName::CheckoutsPerHour, &network).await?;
+        for (name, counted) in self.checkouts_of(account, limits) {
+            self.count(name, &counted).await?;
         }
         Ok(())
+    }
+
+    /// How many checkouts an account has begun, of each limit that there is.
+    pub(super) async fn checkouts(
+        &self,
+        account: AccountId,
+        limits: CheckoutLimits,
+    ) -> Result<Vec<Usage>, Error> {
+        let now = self.clock.now();
+        let mut usage = Vec::new();
+        for (name, counted) in self.checkouts_of(account, limits) {
+            if counted.most > 0 {
+                let used = self.counters.used(&counted, now).await?;
+                let (_, end) = counted.window_at(now);
+                usage.push(Usage {
+                    name,
+                    limit: counted.most,
+                    used,
+                    resets_at: (used > 0).then_some(end),
+                });
+            }
+        }
+        Ok(usage)
+    }
+
+    fn checkouts_of(
+        &self,
+        account: AccountId,
+        limits: CheckoutLimits,
+    ) -> [(LimitName, Counted); 2] {
+        let account = account.to_string();
+        let counted = |what, limit| self.counted(what, &account, limit);
+        [
+            (
+                LimitName::CheckoutsPerHour,
+                counted("checkout", (limits.per_account, HOUR)),
+            ),
+            (
+                LimitName::CheckoutsPerDay,
+                counted("checkout_day", (limits.per_day, DAY)),
+            ),
+        ]
     }
 
     /// Counts a buyer's look at an order that is to be paid.

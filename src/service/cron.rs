@@ -86,6 +86,10 @@ impl Cron {
         let began_at = now;
         // Orders first: buyers wait for them, and they are few.
         let orders = self.reconcile_orders().await;
+        let on_the_hour = now.seconds().rem_euclid(3600) < 60;
+        if on_the_hour {
+            self.compare_orders().await;
+        }
         let jobs = self.reconciler.reconcile(Slice { began_at, jobs }).await;
         let in_time = || self.clock.now().since(now) <= MAX_RUN;
         let removed = if in_time() {
@@ -93,11 +97,10 @@ impl Cron {
         } else {
             0
         };
-        let on_the_hour = now.seconds().rem_euclid(3600) < 60;
+        self.mail(on_the_hour).await;
         let mut accounts = 0;
         if on_the_hour && in_time() {
             self.people.clean(now).await?;
-            self.compare_orders().await;
             let expired = self.store.accounts_with_expired(now, MAX_ACCOUNTS).await?;
             accounts = expired.len();
             futures::stream::iter(expired)
@@ -116,24 +119,33 @@ impl Cron {
         let Some(orders) = &self.orders else {
             return 0;
         };
-        let (due, told) = (orders.run().await, self.mails.of_orders().await);
-        for error in [due.as_ref().err(), told.as_ref().err()]
-            .into_iter()
-            .flatten()
-        {
-            log::error!("event=orders_not_reconciled error=\"{error}\"");
+        let due = orders.run().await;
+        if let Err(error) = &due {
+            log::error!("event=orders_not_reconciled error=\"{error:?}\"");
         }
         due.unwrap_or_default()
     }
 
     async fn compare_orders(&self) {
-        let compared = match &self.orders {
-            Some(orders) => orders.compare().await,
+        let Some(orders) = &self.orders else {
+            return;
+        };
+        if let Err(error) = orders.compare().await {
+            log::error!("event=orders_not_compared error=\"{error:?}\"");
+        }
+    }
+
+    /// Nothing waits for mails.
+    async fn mail(&self, on_the_hour: bool) {
+        let mut told = match self.orders {
+            Some(_) => self.mails.of_orders().await,
             None => Ok(()),
         };
-        let told = self.mails.of_expiry().await;
-        for error in [compared.err(), told.err()].into_iter().flatten() {
-            log::error!("event=orders_not_compared error=\"{error}\"");
+        if on_the_hour && told.is_ok() {
+            told = self.mails.of_expiry().await;
+        }
+        if let Err(error) = told {
+            log::error!("event=mails_not_sent error=\"{error:?}\"");
         }
     }
 

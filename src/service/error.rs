@@ -110,6 +110,9 @@ pub enum Error {
     /// The processor of payments did not do what it was asked. Nothing was charged.
     #[error("payments aren't available right now, and nothing was charged: please try again")]
     PaymentsUnavailable(String),
+    /// It answered, and not so that anything can be made of it.
+    #[error("payments aren't available right now, and nothing was charged: please try again")]
+    PaymentsUnclear(String),
     /// Too many large bodies are being read at this moment.
     #[error("too much is being uploaded right now: please try again")]
     Overloaded(String),
@@ -144,6 +147,10 @@ impl CannotBuy {
     }
 }
 
+/// One refund of an order after the other.
+pub(super) const REFUND_UNDER_WAY: &str =
+    "another refund of this order is under way: try again in a minute";
+
 impl From<AccountUnavailable> for Error {
     fn from(error: AccountUnavailable) -> Self {
         Self::LedgerUnavailable(error.to_string())
@@ -157,6 +164,9 @@ impl From<StoreError> for Error {
                 if text.contains("account_is_blocked") =>
             {
                 Self::AccountBlocked
+            }
+            StoreError::Database(DatabaseError::Refused(text)) if text.contains("refunds.") => {
+                Self::Conflict(REFUND_UNDER_WAY)
             }
             StoreError::Database(error) => Self::LedgerUnavailable(error.to_string()),
             StoreError::Row(text) => Self::Internal(text),

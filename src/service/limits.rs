@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use super::User;
 use super::accounts::AccountReader;
+use super::counting::Counting;
 use super::error::{Error, unexpected};
-use crate::config::UploadLimits;
+use crate::config::{CheckoutLimits, UploadLimits};
 use crate::domain::account::Reply;
 use crate::domain::id::AccountId;
 use crate::domain::limits::{LimitName, LimitReached, Usage};
@@ -25,11 +26,21 @@ const MIB: u64 = 1024 * 1024;
 pub struct Limits {
     account: AccountReader,
     uploads: UploadQuota,
+    /// Where anything is sold.
+    checkouts: Option<(Counting, CheckoutLimits)>,
 }
 
 impl Limits {
-    pub(super) fn new(account: AccountReader, uploads: UploadQuota) -> Self {
-        Self { account, uploads }
+    pub(super) fn new(
+        account: AccountReader,
+        uploads: UploadQuota,
+        checkouts: Option<(Counting, CheckoutLimits)>,
+    ) -> Self {
+        Self {
+            account,
+            uploads,
+            checkouts,
+        }
     }
 
     /// How much an account has used of each limit that there is: those that its object counts, and those
@@ -41,6 +52,9 @@ impl Limits {
             return Err(unexpected(&counted));
         };
         usage.extend(self.uploads.usage(account).await?);
+        if let Some((counting, limits)) = &self.checkouts {
+            usage.extend(counting.checkouts(account, *limits).await?);
+        }
         Ok(usage)
     }
 }

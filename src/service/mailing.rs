@@ -78,7 +78,7 @@ impl Mailing {
 }
 
 /// A carrier's words may repeat the address, in whatever case.
-fn without_address(words: &str, address: &EmailAddress) -> String {
+pub(super) fn without_address(words: &str, address: &EmailAddress) -> String {
     let words = redact::stored(words).to_ascii_lowercase();
     words.replace(address.as_str(), "…")
 }

@@ -171,7 +171,9 @@ impl Atelier {
 
     /// What an account may do, and how much of it is used.
     pub fn limits(&self) -> Limits {
-        Limits::new(self.account_reader(), self.upload_quota())
+        let selling = self.0.config.selling.as_ref();
+        let checkouts = selling.map(|selling| (self.counting(), selling.limits));
+        Limits::new(self.account_reader(), self.upload_quota(), checkouts)
     }
 
     /// Stored pictures, for everybody with a link.

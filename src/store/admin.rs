@@ -13,7 +13,7 @@ use crate::domain::job::{FailureCode, StateName};
 use crate::domain::time::Timestamp;
 use crate::ports::{Statement, Value};
 
-pub use orders::{AdminOrders, RevenueLine, SoldAnomalies};
+pub use orders::{AdminOrders, AnomalyWriter, RevenueLine, SoldAnomalies};
 pub use overview::{
     AllCredits, Earned, Liability, ModelTimes, OpenJob, Overview, ProviderHealth, UnlistedHosts,
 };

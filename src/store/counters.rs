@@ -21,6 +21,8 @@ const TAKE_BACK: [&str; 2] = [
     "update counters set count = count - 1 where what = ?1 and of = ?2 and window = ?3 and count > 1",
 ];
 
+const USED: &str = "select count from counters where what = ?1 and of = ?2 and window = ?3";
+
 const REMEMBER: &str = "
     insert into counters (what, of, window, count, expires_at) values (?1, ?2, 0, 1, ?3)
     on conflict (what, of, window) do update set expires_at = excluded.expires_at";
@@ -86,6 +88,18 @@ impl Counters {
         ];
         let row: Option<Row> = self.sql.first(Statement::new(COUNT, params)).await?;
         Ok(row.is_some())
+    }
+
+    /// How many were counted in the window of a moment.
+    pub async fn used(&self, counted: &Counted, now: Timestamp) -> Result<u32, StoreError> {
+        let (begin, _) = counted.window_at(now);
+        let params: [Value; 3] = [
+            counted.what.into(),
+            counted.of.as_str().into(),
+            begin.into(),
+        ];
+        let row: Option<Row> = self.sql.first(Statement::new(USED, params)).await?;
+        Ok(row.map_or(0, |row| row.count))
     }
 
     /// Takes one back that came to nothing. Of two statements in one batch only one finds its row.

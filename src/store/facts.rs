@@ -68,6 +68,8 @@ impl AccountStore {
                 let wanted = [("garment", garment), ("photo", Some(photo))];
                 facts.missing_upload = self.missing_upload(account, wanted, at).await?.into();
             }
+            // Whoever asks has to load it: a decision on a kept state goes no further.
+            Need::FreshState => return Err(StoreError::Row("the kept state is stale".into())),
             Need::Order(id) => facts.order = self.order_fact(account, id).await?.into(),
             Need::Checkout {
                 order,

@@ -88,7 +88,8 @@ const OPEN_ORDER: &str = with_credits!(
 const DEBTS: &str = "
     select (select coalesce(sum(max(reversal_target - expired - clawed_back, 0)), 0) from packages
             where account_id = ?1 and reversal_target > reversal_taken) as shortage,
-           exists (select 1 from orders where account_id = ?1 and is_disputed) as is_disputed";
+           exists (select 1 from orders where account_id = ?1 and is_in_dispute) as is_disputed,
+           exists (select 1 from account_blocks where account_id = ?1) as is_blocked";
 
 /// An order, and how its credits stand.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -101,6 +102,17 @@ pub struct Order {
     pub shortage: Credits,
     /// What remains of its credits.
     pub remaining: Credits,
+}
+
+/// What bars an account from buying.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Standing {
+    /// Whether an operator has blocked it.
+    pub is_blocked: bool,
+    /// The credits that are still to be taken back, and were or may be spent.
+    pub shortage: Credits,
+    /// Whether a payment is disputed, and not decided yet.
+    pub is_disputed: bool,
 }
 
 #[derive(Deserialize)]
@@ -126,6 +138,7 @@ struct IdRow {
 struct DebtRow {
     shortage: Credits,
     is_disputed: u8,
+    is_blocked: u8,
 }
 
 #[derive(Deserialize)]
@@ -217,6 +230,18 @@ impl Reader {
             key.map(String::from).into(),
         ];
         self.first_order(OPEN_ORDER, params).await
+    }
+
+    /// What bars an account from buying.
+    pub async fn standing(&self, account: AccountId) -> Result<Standing, StoreError> {
+        let params = [Value::from(account.to_string())];
+        let row: Option<DebtRow> = self.sql.first(Statement::new(DEBTS, params)).await?;
+        let standing = row.map(|row| Standing {
+            is_blocked: row.is_blocked != 0,
+            shortage: row.shortage,
+            is_disputed: row.is_disputed != 0,
+        });
+        Ok(standing.unwrap_or_default())
     }
 
     /// Orders whose time has come, the longest due first.

@@ -57,7 +57,7 @@ impl Rows {
             }
             Need::MissingUpload { .. } => facts.missing_upload = Fact::Absent,
             // Nothing is bought here: `src/domain/account/tests/purchases.rs` and the simulation do.
-            Need::Order(_) => facts.order = Fact::Absent,
+            Need::FreshState | Need::Order(_) => facts.order = Fact::Absent,
             Need::Checkout { .. } => facts.checkout = Fact::Absent,
         }
     }

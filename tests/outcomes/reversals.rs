@@ -201,8 +201,8 @@ reversals! {
         "20 usable", "12 usable", "0 usable"
     ];
     dispute_lost: No, Lost => "disputed" [
-        "20 taken, 0 usable; no checkout", "12 taken, 8 short, 0 usable; no checkout", "20 short, 0 usable; no checkout",
-        "20 taken, 0 usable; no checkout", "12 taken, 8 short, 0 usable; no checkout", "0 usable; no checkout"
+        "20 taken, 0 usable", "12 taken, 8 short, 0 usable; no checkout", "20 short, 0 usable; no checkout",
+        "20 taken, 0 usable", "12 taken, 8 short, 0 usable; no checkout", "0 usable"
     ];
     quarter_refunded: Quarter, No => "partly_refunded" [
         "5 taken, 15 usable", "5 taken, 7 usable", "5 short, 0 usable; no checkout",
@@ -221,8 +221,8 @@ reversals! {
         "5 taken, 15 usable", "5 taken, 7 usable", "0 usable"
     ];
     quarter_refunded_and_dispute_lost: Quarter, Lost => "disputed" [
-        "20 taken, 0 usable; no checkout", "12 taken, 8 short, 0 usable; no checkout", "20 short, 0 usable; no checkout",
-        "20 taken, 0 usable; no checkout", "12 taken, 8 short, 0 usable; no checkout", "0 usable; no checkout"
+        "20 taken, 0 usable", "12 taken, 8 short, 0 usable; no checkout", "20 short, 0 usable; no checkout",
+        "20 taken, 0 usable", "12 taken, 8 short, 0 usable; no checkout", "0 usable"
     ];
     all_refunded: All, No => "refunded" [
         "20 taken, 0 usable", "12 taken, 8 short, 0 usable; no checkout", "20 short, 0 usable; no checkout",
@@ -241,8 +241,8 @@ reversals! {
         "20 taken, 0 usable", "12 taken, 8 short, 0 usable; no checkout", "0 usable"
     ];
     all_refunded_and_dispute_lost: All, Lost => "disputed" [
-        "20 taken, 0 usable; no checkout", "12 taken, 8 short, 0 usable; no checkout", "20 short, 0 usable; no checkout",
-        "20 taken, 0 usable; no checkout", "12 taken, 8 short, 0 usable; no checkout", "0 usable; no checkout"
+        "20 taken, 0 usable", "12 taken, 8 short, 0 usable; no checkout", "20 short, 0 usable; no checkout",
+        "20 taken, 0 usable", "12 taken, 8 short, 0 usable; no checkout", "0 usable"
     ];
     refund_failed: Failed, No => "paid" [
         "20 usable", "12 usable", "0 usable",
@@ -261,8 +261,8 @@ reversals! {
         "20 usable", "12 usable", "0 usable"
     ];
     refund_failed_and_dispute_lost: Failed, Lost => "disputed" [
-        "20 taken, 0 usable; no checkout", "12 taken, 8 short, 0 usable; no checkout", "20 short, 0 usable; no checkout",
-        "20 taken, 0 usable; no checkout", "12 taken, 8 short, 0 usable; no checkout", "0 usable; no checkout"
+        "20 taken, 0 usable", "12 taken, 8 short, 0 usable; no checkout", "20 short, 0 usable; no checkout",
+        "20 taken, 0 usable", "12 taken, 8 short, 0 usable; no checkout", "0 usable"
     ];
 }
 

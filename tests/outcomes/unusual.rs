@@ -92,13 +92,13 @@ unusual! {
     paid_twice: "it is paid twice", told([in_full(), paid("pi_2", money(PRICE, "usd"))])
         => ["paid", "20 usable", "it was paid twice: pi_1 and pi_2"];
     another_amount: "another amount is paid", told([paid("pi_1", money(999, "usd"))])
-        => ["open", "0 usable", "9.99 USD were paid instead of 10.00 USD"];
+        => ["failed", "0 usable", "9.99 USD were paid instead of 10.00 USD"];
     another_currency: "it is paid in another currency", told([paid("pi_1", money(PRICE, "eur"))])
-        => ["open", "0 usable", "10.00 EUR were paid instead of 10.00 USD"];
+        => ["failed", "0 usable", "10.00 EUR were paid instead of 10.00 USD"];
     test_money: "it is paid in test money where real money moves", told([Event::Contradicted("the session cs_1 is of another mode".into())])
-        => ["open", "0 usable", "the session cs_1 is of another mode"];
+        => ["failed", "0 usable", "the session cs_1 is of another mode"];
     granted_before: "its credits were granted by hand, under its reference", granted_by_hand()
-        => ["open", "0 usable", "credits were granted for stripe:pi_1 before"];
+        => ["failed", "0 usable", "credits were granted for stripe:pi_1 before"];
     takes_days: "it is paid in a way that takes days", told([Event::PaymentPending])
         => ["pending", "0 usable", "-"];
     arrives: "that payment arrives", told([Event::PaymentPending, in_full()])

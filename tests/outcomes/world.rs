@@ -121,7 +121,7 @@ impl World {
             checkout: Fact::Present(CheckoutFact {
                 shortage: self.shortage(),
                 is_disputed: match &self.order.state {
-                    State::Paid(purchase) => Reversals::is_disputed(&purchase.reversals),
+                    State::Paid(purchase) => Reversals::has_open_dispute(&purchase.reversals),
                     _ => false,
                 },
                 ..CheckoutFact::default()
@@ -149,7 +149,7 @@ impl World {
         for write in &changes.writes {
             match write {
                 Write::Order(change) => self.order = change.lifecycle.clone(),
-                Write::OrderAnomaly(_, what) => self.anomaly = Some(what.clone()),
+                Write::OrderAnomaly(_, _, what) => self.anomaly = Some(what.clone()),
                 _ => {}
             }
         }

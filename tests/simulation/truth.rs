@@ -268,7 +268,8 @@ impl World {
             | LimitName::SignInMailsPerHour
             | LimitName::SignInMailsPerDay
             | LimitName::SignUpsPerDay
-            | LimitName::CheckoutsPerHour => {
+            | LimitName::CheckoutsPerHour
+            | LimitName::CheckoutsPerDay => {
                 return Err(format!("that limits no generation: {reached}"));
             }
         };

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use serde_json::{Value, json};
+
 use super::world::till::Till;
 use super::world::{When, Wire, World};
 
@@ -211,6 +213,41 @@ async fn three_at_once_grant_once() {
         );
         assert_eq!(ada.available().await, 20, "{seed}");
         assert_eq!(ada.journal().await.len(), 1, "{seed}");
+        world.check().await;
+    }
+}
+
+/// An object that lives on beside its successor reads that the order is open, and then that its credits were granted: what
+/// it takes for wrong has been put right meanwhile, and is told to no operator.
+#[tokio::test]
+async fn two_objects_at_once_find_nothing_wrong() {
+    for seed in 0..24 {
+        let world = World::selling();
+        let ada = world.user("ada").await;
+        let account = World::account("ada");
+        let (order, session) = ada.begins("small").await;
+        world.outside.stripe.pay(&session);
+        let old = world.accounts.keeper(account);
+        let new = world.accounts.another(account);
+        let paid = |package: &str| {
+            let paid = json!({"paid": {
+                "payment": {"id": session.replace("cs_", "pi_"), "amount": {"minor": 500, "currency": "usd"}},
+                "receipt_url": null,
+            }});
+            let told = json!({"order_event": {"order": order, "event": paid, "package": package}});
+            serde_json::from_value(told).unwrap()
+        };
+        let [first, second] = [
+            paid("pkg_01M7V98KR00000000000000001"),
+            paid("pkg_01M7V98KR00000000000000002"),
+        ];
+        world.pauses.shuffle(seed);
+        let (first, second) = futures::join!(old.handle(&first), new.handle(&second));
+        assert!(first.is_ok() && second.is_ok(), "{seed}");
+        let orders = world.admin_orders("").await;
+        assert_eq!(orders["orders"][0]["status"], "paid", "{seed}");
+        assert_eq!(orders["orders"][0]["anomaly"], Value::Null, "{seed}");
+        assert_eq!(ada.available().await, 20, "{seed}");
         world.check().await;
     }
 }

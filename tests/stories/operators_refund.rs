@@ -3,7 +3,6 @@
 use http::Method;
 use serde_json::{Value, json};
 
-use super::world::till::Till;
 use super::world::{Answer, User, World};
 
 async fn refund(world: &World, order: &str, body: &Value) -> Answer {
@@ -101,11 +100,14 @@ async fn a_lost_answer_makes_no_second_refund() {
     let world = World::selling();
     let (_, order) = spent(&world).await;
     let body = json!({"reason": "asked for"});
-    world.outside.stripe.next([Till::Lose]);
+    world.outside.stripe.lose_the_next("/v1/refunds");
     let lost = refund(&world, &order, &body).await;
     assert_eq!((lost.status, lost.code()), (503, "payments_unavailable"));
     let other = refund(&world, &order, &json!({"reason": "x", "amount": 1})).await;
     assert_eq!((other.status, other.code()), (409, "conflict"));
+    // Whoever asked may still be waiting for the answer.
+    assert_eq!(refund(&world, &order, &body).await.status, 409);
+    world.tick(std::time::Duration::from_mins(2));
     assert_eq!(refund(&world, &order, &body).await.status, 200);
     assert_eq!(world.outside.stripe.refunds().len(), 1);
     world.check().await;
@@ -128,6 +130,30 @@ async fn the_same_request_is_one_refund() {
     assert_eq!((other.status, other.code()), (422, "idempotency_mismatch"));
     assert_eq!(world.admin_as("l", &path, &body).await.status, 200);
     assert_eq!(ada.order(&order).await["refunded"]["minor"], 200);
+    world.check().await;
+}
+
+/// A refund whose answer was lost is finished by whoever asks next, and is not theirs: their key has none yet, so that the
+/// same request again is no second one of what they take for the first.
+#[tokio::test]
+async fn a_key_is_answered_with_its_own_refund() {
+    let world = World::selling();
+    let (ada, order) = spent(&world).await;
+    let path = format!("/v1/admin/orders/{order}/refund");
+    let body = json!({"reason": "asked for", "amount": 100});
+    world.outside.stripe.lose_the_next("/v1/refunds");
+    let lost = world.admin_as("k", &path, &body).await;
+    assert_eq!((lost.status, lost.code()), (503, "payments_unavailable"));
+    world.tick(std::time::Duration::from_mins(2));
+    let another = world.admin_as("l", &path, &body).await;
+    assert_eq!((another.status, another.code()), (409, "conflict"));
+    assert_eq!(ada.order(&order).await["refunded"]["minor"], 100);
+    assert_eq!(world.admin_as("k", &path, &body).await.status, 200);
+    assert_eq!(world.outside.stripe.refunds().len(), 1);
+    for _ in 0..2 {
+        assert_eq!(world.admin_as("l", &path, &body).await.status, 200);
+        assert_eq!(world.outside.stripe.refunds().len(), 2);
+    }
     world.check().await;
 }
 

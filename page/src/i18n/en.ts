@@ -66,6 +66,7 @@ const left: Record<LimitName, (left: number, limit: number) => string> = {
   failed_per_hour: (left, limit) => `${left} of ${limit} left this hour for pictures that fail or are canceled.`,
   uploads_per_day: (left, limit) => `${left} of ${limit} uploads left today.`,
   upload_mib_per_day: (left, limit) => `${left} of ${limit} MiB left to upload today.`,
+  checkouts_per_day: (left, limit) => `You can start ${left} of ${limit} purchases today.`,
   checkouts_per_hour: (left, limit) => `You can start ${left} of ${limit} purchases this hour.`,
   sign_ins_per_minute: () => "There were too many attempts to sign in from this network.",
   sign_in_mails_per_hour: () => "We've sent as many codes as we can this hour.",

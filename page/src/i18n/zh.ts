@@ -66,6 +66,7 @@ const left: Record<LimitName, (left: number, limit: number) => string> = {
   failed_per_hour: (left, limit) => `本小时取消或失败还可有 ${left} 次（共 ${limit} 次）。`,
   uploads_per_day: (left, limit) => `今天还可上传 ${left} 次（共 ${limit} 次）。`,
   upload_mib_per_day: (left, limit) => `今天还可上传 ${left} MiB（共 ${limit} MiB）。`,
+  checkouts_per_day: (left, limit) => `今天还可发起 ${left} 次购买（共 ${limit} 次）。`,
   checkouts_per_hour: (left, limit) => `本小时内还可发起 ${left} 次购买（共 ${limit} 次）。`,
   sign_ins_per_minute: () => "该网络的登录尝试过于频繁。",
   sign_in_mails_per_hour: () => "本小时发送的验证码已达上限。",

@@ -47,8 +47,9 @@ pub enum Write {
     Checkout(Box<Checkout>, order::Lifecycle),
     /// An order as it is now. The row must have the version before, or the whole batch is refused.
     Order(Box<OrderChange>),
-    /// Something that must not happen to an order.
-    OrderAnomaly(OrderId, String),
+    /// Something that must not happen to an order. The row must have this version, or the whole batch is refused: what
+    /// does not fit one state may fit the next.
+    OrderAnomaly(OrderId, u32, String),
 }
 
 /// A change of an order.

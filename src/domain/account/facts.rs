@@ -90,6 +90,8 @@ pub enum Need {
         /// When they have to be usable.
         at: Timestamp,
     },
+    /// The account's state itself, read anew: it differs from what a fact says.
+    FreshState,
     /// [`Facts::order`]
     Order(OrderId),
     /// [`Facts::checkout`], which is always present.

@@ -60,6 +60,19 @@ pub fn apply(order: &Lifecycle, event: &Event, now: Timestamp) -> Result<Applied
     Ok(moved(order, state, Effect::None, now))
 }
 
+impl Lifecycle {
+    /// The order after something that must not be: nobody can pay it any more, and nobody waits for it, or its buyer could
+    /// never buy the same again. `None` if it has ended.
+    pub fn after_an_anomaly(&self, now: Timestamp) -> Option<Self> {
+        match &self.state {
+            State::Created { .. } | State::Open { .. } | State::Pending { .. } => {
+                Some(moved(self, State::Failed, Effect::None, now).order)
+            }
+            State::Paid(_) | State::Failed | State::Expired => None,
+        }
+    }
+}
+
 fn moved(order: &Lifecycle, state: State, effect: Effect, now: Timestamp) -> Applied {
     let mut order = Lifecycle {
         version: order.version.saturating_add(1),
@@ -130,13 +143,13 @@ fn opened(order: &Lifecycle, session: &CheckoutSession) -> Result<State, NotAppl
         {
             Err(NotApplied::Repeated)
         }
-        State::Open { session: known, .. } | State::Pending { session: known, .. } => {
-            let (first, second) = (&known.id, &session.id);
-            Err(NotApplied::Anomaly(format!(
-                "it has two sessions: {first} and {second}"
-            )))
-        }
-        State::Paid(_) | State::Failed | State::Expired => Err(NotApplied::Ignored),
+        // Where a processor does not repeat a creation, whoever asks at the same time makes another one. The buyer was told
+        // of one of them, and a payment of either finds its order.
+        State::Open { .. }
+        | State::Pending { .. }
+        | State::Paid(_)
+        | State::Failed
+        | State::Expired => Err(NotApplied::Ignored),
     }
 }
 

@@ -159,6 +159,17 @@ impl Reversals {
         self.0.values().any(Reversal::is_unresolved_dispute)
     }
 
+    /// Whether a dispute is not decided yet. One that was lost is over: what it left is a shortage, or nothing.
+    pub fn has_open_dispute(&self) -> bool {
+        self.0.values().any(|reversal| match reversal.kind {
+            ReversalKind::Refund(_) => false,
+            ReversalKind::Dispute(stage) => matches!(
+                stage,
+                DisputeStage::Inquiry | DisputeStage::Opened | DisputeStage::Withdrawn
+            ),
+        })
+    }
+
     /// All of them, by their ids.
     pub fn iter(&self) -> impl Iterator<Item = &Reversal> {
         self.0.values()

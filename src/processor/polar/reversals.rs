@@ -28,12 +28,13 @@ pub(super) fn refund(refund: &Value) -> Result<Reversed, Unread> {
     reversed(refund, ReversalKind::Refund(stage))
 }
 
-/// A dispute. Its money is withdrawn when it is lost. An early warning moves none, nor does a dispute that was
-/// prevented: what went back for it is a refund.
+/// A dispute. Its money is withdrawn when it is lost. An early warning moves none.
 fn dispute(dispute: &Value) -> Result<Reversed, Unread> {
     let status = dispute.get("status").and_then(Value::as_str);
     let stage = match status.ok_or(Unread::Malformed)? {
-        "early_warning" | "prevented" => return Err(Unread::NoneOfOurs),
+        "early_warning" => return Err(Unread::NoneOfOurs),
+        // What went back for it is a refund.
+        "prevented" => DisputeStage::Won,
         "lost" => DisputeStage::Lost,
         "won" => DisputeStage::Won,
         // `needs_response`, `under_review`, and what is still to come.

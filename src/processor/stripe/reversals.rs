@@ -7,8 +7,18 @@ use crate::domain::money::Currency;
 use crate::domain::order::{DisputeStage, RefundStage, Reversal, ReversalKind};
 use crate::processor::{Refunding, Response, Reversed};
 
+/// The refund with this key.
+pub(super) fn with_key(refunds: &[Value], key: &str) -> Option<Reversal> {
+    let has_key = |refund: &&Value| {
+        let known = refund.pointer("/metadata/key").and_then(Value::as_str);
+        known == Some(key)
+    };
+    let known = refunds.iter().find(has_key)?;
+    reversal(known, refund("", known)?)
+}
+
 /// The refund of an answer. A failure of its own is repeated under the same key for a day, and leaves unknown whether
-/// there is a refund: the list of them tells.
+/// there is a refund: the list of them tells. So does an answer about who is asking.
 pub(super) fn read_created(response: &Response) -> Refunding {
     let status = response.status();
     if status.is_success() {
@@ -19,7 +29,8 @@ pub(super) fn read_created(response: &Response) -> Refunding {
             None => Refunding::Unknown("it is no refund".into()),
         };
     }
-    if refuses(response) {
+    let is_about_us = matches!(status.as_u16(), 401 | 403 | 404);
+    if refuses(response) && !is_about_us {
         return Refunding::Refused(words(response));
     }
     Refunding::Unknown(words(response))
@@ -64,9 +75,10 @@ fn reversal(object: &Value, kind: ReversalKind) -> Option<Reversal> {
     })
 }
 
-/// How far a refund is, as an event of this kind says.
+/// How far a refund is, as an event of this kind says. One without a status is under way.
 pub(super) fn refund(kind: &str, object: &Value) -> Option<ReversalKind> {
-    let stage = match object.get("status")?.as_str()? {
+    let status = object.get("status")?;
+    let stage = match status.as_str().or(status.is_null().then_some("pending"))? {
         _ if kind == "refund.failed" => RefundStage::Undone,
         "failed" | "canceled" => RefundStage::Undone,
         "succeeded" => RefundStage::Succeeded,

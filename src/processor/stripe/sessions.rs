@@ -90,7 +90,11 @@ pub(super) fn report(body: &Value) -> Option<SessionReport> {
     };
     let receipt = body.pointer("/payment_intent/latest_charge/receipt_url");
     Some(SessionReport {
-        order: text("client_reference_id").and_then(|order| order.parse::<OrderId>().ok()),
+        // Not `client_reference_id`, which on a payment link of the same account anybody may choose.
+        order: body
+            .pointer("/metadata/order")
+            .and_then(Value::as_str)
+            .and_then(|order| order.parse::<OrderId>().ok()),
         is_live: body.get("livemode")?.as_bool()?,
         receipt_url: receipt.and_then(Value::as_str).map(str::to_owned),
         outcome,

@@ -42,7 +42,7 @@ fn a_session(changes: &Value) -> Value {
     let mut session = json!({
         "id": "cs_1", "object": "checkout.session", "status": "complete", "payment_status": "paid", "livemode": false,
         "amount_subtotal": 420, "amount_total": 500, "currency": "usd", "payment_intent": "pi_1",
-        "client_reference_id": order().to_string(), "url": null,
+        "client_reference_id": "chosen by anybody", "metadata": {"order": order().to_string()}, "url": null,
     });
     for (name, value) in changes.as_object().unwrap() {
         session[name] = value.clone();

@@ -64,14 +64,15 @@ impl SoldBooks {
 
     /// What was sold in each of the last months, by currency, newest first. It reads every order and its package.
     pub async fn revenue(&self, _: &Operator, months: u8) -> Result<Vec<RevenueLine>, Error> {
-        let days = u64::from(months).saturating_mul(31);
-        let since = Duration::from_hours(days.saturating_mul(24));
-        let since = self.clock.now().minus(since);
-        let mut lines = self.store.revenue(since).await?;
-        let months_told: BTreeSet<_> = lines.iter().map(|line| line.month.clone()).collect();
-        let told: BTreeSet<_> = months_told.into_iter().rev().take(months.into()).collect();
-        lines.retain(|line| told.contains(&line.month));
-        Ok(lines)
+        let (now, is_live) = (self.clock.now(), self.is_live());
+        Ok(self.store.revenue(now, months, is_live).await?)
+    }
+
+    /// Whether real money moves here: orders of the other mode are not in the books.
+    fn is_live(&self) -> bool {
+        let fulfilment = self.fulfilment.as_ref();
+        let selling = fulfilment.map(|fulfilment| fulfilment.processors().selling());
+        selling.is_none_or(|selling| selling.processor.merchant.is_live)
     }
 
     /// Compares (1) grants with orders, and (2) orders with their processors: a grant without a payment, a payment without
@@ -153,7 +154,8 @@ impl SoldBooks {
     ) -> Result<(), Error> {
         let name = of.codec.name();
         // Its session may be some days older than its payment.
-        let recent = self.store.paid_orders(name, since).await?;
+        let mode = (name, of.merchant.is_live);
+        let recent = self.store.paid_orders(mode, since).await?;
         let unseen = recent.into_iter().filter(|id| !seen.contains(id));
         report.problems.extend(unseen.map(|id| {
             format!("{id}: its credits were granted, and {name} does not list its payment")

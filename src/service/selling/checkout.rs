@@ -6,10 +6,10 @@ use crate::domain::client::AddressPrefix;
 use crate::domain::field_error::FieldError;
 use crate::domain::id::OrderId;
 use crate::domain::money::Money;
-use crate::domain::order::{Offer, State, Status, Terms};
+use crate::domain::order::{Event, Offer, State, Status, Terms};
 use crate::service::counting::Counting;
 use crate::service::error::unexpected;
-use crate::service::{Error, User};
+use crate::service::{CannotBuy, Error, User};
 use crate::store::{Order, OrderRow};
 
 /// A session that ends sooner is not shown any more: nobody types a card's number that fast.
@@ -54,9 +54,10 @@ impl Checkouts {
         &self.fulfilment.processors().selling().offers
     }
 
-    /// Begins a purchase: (1) an order that can still be paid is the same one again; (2) each new one is counted before
-    /// anything is asked of the processor, since whoever tries out stolen cards begins many; (3) the order is written;
-    /// (4) its session is made. If that answer is lost, asking again makes no second one.
+    /// Begins a purchase: (1) who may buy nothing is shown no page to pay on; (2) an order that can still be paid is the
+    /// same one again; (3) each new one is counted before anything is asked of the processor, since whoever tries out
+    /// stolen cards begins many; (4) the order is written; (5) its session is made. If that answer is lost, asking again
+    /// makes no second one, and is not counted.
     pub async fn begin(
         &self,
         user: &User,
@@ -66,21 +67,45 @@ impl Checkouts {
         let (offer, price) = self.wanted(new)?;
         let id = OrderId::new(self.fulfilment.ids().now(), self.fulfilment.ids().bits());
         let checkout = self.checkout(id, offer, price, new.idempotency_key);
-        if let Some(open) = self.open_one(user, &checkout).await? {
-            return Ok(open); // (1)
-        }
-        let limits = self.fulfilment.processors().selling().limits;
-        self.counting.checkout(user.account, from, limits).await?; // (2)
-        let begun = self.fulfilment.events().begin(user.account, checkout);
-        let order = match begun.await? {
-            Reply::Ordered { order, .. } => order, // (3)
-            Reply::Refused(refused) => return Err(refused.into()),
-            other => return Err(unexpected(&other)),
+        self.check_standing(user).await?; // (1)
+        let order = match self.earlier(user, &checkout).await? {
+            Some(earlier) => earlier, // (2)
+            None => self.new_order(user, checkout, from).await?,
         };
-        let order = self.order(user, order).await?;
-        self.fulfilment.open_session(&order).await?; // (4)
+        self.fulfilment.open_session(&order).await?; // (5)
         let order = self.order(user, order.id).await?;
         payable(&order, self.fulfilment.ids().now())
+    }
+
+    async fn check_standing(&self, user: &User) -> Result<(), Error> {
+        let standing = self.fulfilment.store().standing(user.account).await?;
+        let refuses_debtors = self.fulfilment.processors().selling().refuses_debtors;
+        if standing.is_blocked {
+            return Err(Error::AccountBlocked);
+        }
+        if refuses_debtors && !standing.shortage.is_zero() {
+            return Err(CannotBuy::Shortage.into());
+        }
+        if refuses_debtors && standing.is_disputed {
+            return Err(CannotBuy::Disputed.into());
+        }
+        Ok(())
+    }
+
+    async fn new_order(
+        &self,
+        user: &User,
+        checkout: Checkout,
+        from: &AddressPrefix,
+    ) -> Result<OrderRow, Error> {
+        let limits = self.fulfilment.processors().selling().limits;
+        self.counting.checkout(user.account, from, limits).await?; // (3)
+        let begun = self.fulfilment.events().begin(user.account, checkout);
+        match begun.await? {
+            Reply::Ordered { order, .. } => self.order(user, order).await, // (4)
+            Reply::Refused(refused) => Err(refused.into()),
+            other => Err(unexpected(&other)),
+        }
     }
 
     fn wanted(&self, new: NewOrder<'_>) -> Result<(&Offer, Money), Error> {
@@ -115,29 +140,30 @@ impl Checkouts {
         }
     }
 
-    /// An order of this offer or key that can be paid as it is. One whose session is about to end is asked about, so
-    /// that it is over if nobody has paid.
-    async fn open_one(
-        &self,
-        user: &User,
-        checkout: &Checkout,
-    ) -> Result<Option<CheckoutBegun>, Error> {
+    /// An order of this offer or key that can be paid, or will be once its session is made. One whose session is about to
+    /// end is asked about, and is over if nobody has paid, whatever the processor says: nobody waits for it.
+    async fn earlier(&self, user: &User, checkout: &Checkout) -> Result<Option<OrderRow>, Error> {
         let store = self.fulfilment.store();
         let key = checkout.idempotency_key.as_deref();
         let open = store.open_order(user.account, key, &checkout.terms).await?;
         let Some(Order { row, .. }) = open else {
             return Ok(None);
         };
-        let State::Open { session, .. } = &row.lifecycle.state else {
-            return Ok(None);
+        let session = match &row.lifecycle.state {
+            State::Created { .. } => return Ok(Some(row)),
+            State::Open { session, .. } => session,
+            _ => return Ok(None),
         };
         let left = session.expires_at.since(self.fulfilment.ids().now());
         if left >= LEAST_LEFT {
-            return payable(&row, self.fulfilment.ids().now()).map(Some);
+            return Ok(Some(row));
         }
-        let of = self.fulfilment.processor(&row)?;
-        self.fulfilment.processors().expire(of, session).await;
-        self.fulfilment.fulfil(&row).await?;
+        if let Ok(of) = self.fulfilment.processor(&row) {
+            self.fulfilment.processors().expire(of, session).await;
+        }
+        if self.fulfilment.fulfil(&row).await.is_err() {
+            self.fulfilment.tell(&row, Event::SessionExpired).await?;
+        }
         Ok(None)
     }
 
@@ -154,9 +180,9 @@ fn payable(order: &OrderRow, now: crate::domain::time::Timestamp) -> Result<Chec
             order: order.id,
             url: session.url.clone(),
         }),
-        State::Created { .. } | State::Failed | State::Open { .. } => Err(
-            Error::PaymentsUnavailable(format!("the order {} has no session", order.id)),
-        ),
+        State::Created { .. } | State::Failed | State::Open { .. } => Err(Error::PaymentsUnclear(
+            format!("the order {} has no session", order.id),
+        )),
         State::Pending { .. } | State::Paid(_) | State::Expired => {
             Err(match order.lifecycle.status() {
                 Status::Expired => {

@@ -10,6 +10,7 @@ use crate::processor::{NewCheckout, Opened, Outcome, SessionReport};
 use crate::service::Error;
 use crate::service::error::unexpected;
 use crate::service::ids::Ids;
+use crate::service::mailing::without_address;
 use crate::store::{EarlyReversal, EarlyReversals, Order, OrderRow, People, Reader};
 
 /// How long a session can be paid: the least that Stripe allows is half an hour.
@@ -82,22 +83,38 @@ impl Fulfilment {
             expires_at: order.lifecycle.created_at.plus(SESSION_LIVES),
             errors,
         };
-        let event = match self.processors.open(of, &new).await {
-            Opened::Session(session) => Event::SessionOpened(session),
+        let mut opened = self.processors.open(of, &new).await;
+        if matches!(opened, Opened::Refused(_)) && new.email.is_some() {
+            // A processor may find fault with an address. Its buyer can enter one there.
+            let new = NewCheckout { email: None, ..new };
+            opened = self.processors.open(of, &new).await;
+        }
+        let told = |words: &str| match &email {
+            Some(email) => without_address(words, email),
+            None => words.to_owned(),
+        };
+        let (event, words) = match opened {
+            Opened::Session(session) => {
+                return self.tell(order, Event::SessionOpened(session)).await;
+            }
             Opened::Refused(words) => {
+                let words = told(&words);
                 log::error!("event=checkout_refused order={id} error=\"{words}\"");
-                Event::SessionRefused
+                return self.tell(order, Event::SessionRefused).await;
             }
             Opened::Unknown(words) => {
+                let words = told(&words);
                 log::warn!("event=checkout_unknown order={id} error=\"{words}\"");
-                Event::SessionUnknown
+                (Event::SessionUnknown, words)
             }
             Opened::Errored(words) => {
+                let words = told(&words);
                 log::warn!("event=checkout_errored order={id} error=\"{words}\"");
-                Event::SessionErrored
+                (Event::SessionErrored, words)
             }
         };
-        self.tell(order, event).await
+        self.tell(order, event).await?;
+        Err(Error::PaymentsUnavailable(words))
     }
 
     /// Reads the session of an order, and tells its account what became of it. It may be called by anybody at any time,
@@ -108,9 +125,12 @@ impl Fulfilment {
         };
         let of = self.processor(order)?;
         let report = self.processors.look(of, &session.id).await;
-        let report = report.map_err(no_answer)?;
-        let none = || Error::PaymentsUnavailable(format!("there is no session {}", session.id));
-        self.apply(order, &report.ok_or_else(none)?).await
+        match report.map_err(no_answer)? {
+            Some(report) => self.apply(order, &report).await,
+            // Nobody can pay what is not there: it is of another account at the processor, or of its test mode. Money that
+            // comes all the same is granted.
+            None => self.tell(order, Event::SessionExpired).await,
+        }
     }
 
     /// Tells an account what its order's session is like. Whatever does not fit the order moves nothing, and is told to
@@ -160,10 +180,11 @@ impl Fulfilment {
         let Some(Order { row, .. }) = self.store.order_of_payment(processor, payment).await? else {
             return Ok(());
         };
-        for early in waiting {
-            self.reverse(&row, early).await?;
+        for early in &waiting {
+            self.reverse(&row, early.clone()).await?;
         }
-        Ok(self.early.drop_of(processor, payment).await?)
+        let of = (processor, payment);
+        Ok(self.early.drop_applied(of, &waiting).await?)
     }
 
     /// Tells an account of money that goes back.
@@ -224,8 +245,11 @@ impl Fulfilment {
     }
 }
 
-pub(super) fn no_answer(NoAnswer(error): NoAnswer) -> Error {
-    Error::PaymentsUnavailable(error)
+pub(super) fn no_answer(error: NoAnswer) -> Error {
+    match error {
+        NoAnswer::Silent(error) => Error::PaymentsUnavailable(error),
+        NoAnswer::Unclear(error) => Error::PaymentsUnclear(error),
+    }
 }
 
 /// What of a session does not fit its order: (1) whether real money moves; (2) which order it is for, where it says.

@@ -23,8 +23,14 @@ const MAX_STEPS: usize = 5;
 
 /// Why a processor's answer is not there.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{0}")]
-pub(in crate::service) struct NoAnswer(pub(in crate::service) String);
+pub(in crate::service) enum NoAnswer {
+    /// Nothing came, in the time that there was: it may have had its effect.
+    #[error("no answer: {0}")]
+    Silent(String),
+    /// What came is not understood, or nobody is there to be asked.
+    #[error("{0}")]
+    Unclear(String),
+}
 
 /// Speaks to processors.
 #[derive(Clone)]
@@ -46,7 +52,7 @@ impl Processors {
     /// A processor that takes money, or did.
     pub(super) fn get(&self, name: &str) -> Result<&ProcessorConfig, NoAnswer> {
         let found = self.selling.processor(name);
-        found.ok_or_else(|| NoAnswer(format!("{name} is not configured any more")))
+        found.ok_or_else(|| NoAnswer::Unclear(format!("{name} is not configured any more")))
     }
 
     /// Has a session made.
@@ -57,7 +63,7 @@ impl Processors {
         };
         match self.send(request).await {
             Ok(answer) => of.codec.read_checkout(&answer),
-            Err(NoAnswer(error)) => Opened::Unknown(error),
+            Err(error) => Opened::Unknown(error.to_string()),
         }
     }
 
@@ -77,12 +83,14 @@ impl Processors {
                 return Ok(None);
             }
             let look = of.codec.read(&of.merchant, session, &answer);
-            match look.map_err(|error| NoAnswer(redact::stored(&error.to_string())))? {
+            match look.map_err(|error| NoAnswer::Unclear(redact::stored(&error.to_string())))? {
                 Look::Report(report) => return Ok(Some(report)),
                 Look::Ask(next) => request = *next,
             }
         }
-        Err(NoAnswer("a session takes too many requests".into()))
+        Err(NoAnswer::Unclear(
+            "a session takes too many requests".into(),
+        ))
     }
 
     /// Ends an open session, as far as its processor can: nobody waits for it.
@@ -104,7 +112,7 @@ impl Processors {
         for _ in 0..MAX_STEPS {
             let answer = match self.send(request).await {
                 Ok(answer) => answer,
-                Err(NoAnswer(error)) => return Refunding::Unknown(error),
+                Err(error) => return Refunding::Unknown(error.to_string()),
             };
             match of.codec.read_refund(&of.merchant, new, &answer) {
                 Refunding::Ask(next) => request = *next,
@@ -128,7 +136,7 @@ impl Processors {
         for request in requests {
             let answer = self.send(request).await?;
             let read = of.codec.read_reversals(&answer);
-            all.extend(read.map_err(|error| NoAnswer(error.to_string()))?);
+            all.extend(read.map_err(|error| NoAnswer::Unclear(error.to_string()))?);
         }
         Ok(all)
     }
@@ -145,17 +153,17 @@ impl Processors {
             .map_err(|error| unsent(&error))?;
         let answer = self.send(request).await?;
         let recent = of.codec.read_recent(&of.merchant, page, &answer);
-        recent.map_err(|error| NoAnswer(error.to_string()))
+        recent.map_err(|error| NoAnswer::Unclear(error.to_string()))
     }
 
     async fn send(&self, request: Request) -> Result<Response, NoAnswer> {
         let answer = self.http.send(request, TIMEOUT).await;
-        answer.map_err(|error| NoAnswer(redact::stored(&error.to_string())))
+        answer.map_err(|error| NoAnswer::Silent(redact::stored(&error.to_string())))
     }
 }
 
 fn unsent(error: &http::Error) -> NoAnswer {
-    NoAnswer(error.to_string())
+    NoAnswer::Unclear(error.to_string())
 }
 
 /// Tells accounts what becomes of orders. What that does to credits, the account decides.

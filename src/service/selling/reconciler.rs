@@ -51,10 +51,17 @@ impl OrderReconciler {
     pub(in crate::service) async fn run(&self) -> Result<usize, Error> {
         let now = self.fulfilment.ids().now();
         let due = self.fulfilment.store().due_orders(now, ORDERS).await?;
+        let mut silent: Vec<&str> = Vec::new();
         for some in due.chunks(AT_ONCE) {
-            let steps = some.iter().map(|order| self.reconcile(order));
-            if join_all(steps).await.contains(&Answers::No) {
-                break; // The others wait for the next minute, and jobs do not wait for a processor that is down.
+            let asked = some.iter().map(|order| order.row.terms.processor.as_str());
+            let steps = some
+                .iter()
+                .filter(|order| !silent.contains(&order.row.terms.processor.as_str()))
+                .map(|order| self.reconcile(order));
+            let answers = join_all(steps).await;
+            if answers.contains(&Answers::No) {
+                // Its other orders wait for the next minute: jobs do not wait for a processor that is down.
+                silent.extend(asked);
             }
         }
         for (processor, payment) in self.fulfilment.early().arrived().await? {
@@ -63,12 +70,29 @@ impl OrderReconciler {
         Ok(due.len())
     }
 
+    /// A step that fails counts, too: whatever is wrong with one order, others have their turn.
     async fn reconcile(&self, order: &Order) -> Answers {
+        let row = &order.row;
         let Err(error) = self.step(order).await else {
             return Answers::Yes;
         };
-        let id = order.row.id;
-        log::warn!("event=order_not_reconciled order={id} error=\"{error}\"");
+        log::warn!(
+            "event=order_not_reconciled order={} error=\"{error:?}\"",
+            row.id
+        );
+        let event = match row.lifecycle.state {
+            State::Created { .. } if matches!(error, Error::PaymentsUnavailable(_)) => None,
+            State::Created { .. } => Some(Event::SessionUnknown),
+            _ => Some(Event::NothingNew),
+        };
+        if let Some(event) = event
+            && let Err(error) = self.fulfilment.tell(row, event).await
+        {
+            log::warn!(
+                "event=order_not_reconciled order={} error=\"{error:?}\"",
+                row.id
+            );
+        }
         match error {
             Error::PaymentsUnavailable(_) => Answers::No,
             _ => Answers::Yes,
@@ -133,7 +157,8 @@ impl OrderReconciler {
                 let is_theirs = row.terms.processor == of.codec.name();
                 if let Some(report) = report.filter(|_| is_theirs && !is_paid) {
                     log::warn!("event=payment_found_late order={}", row.id);
-                    self.fulfilment.apply(&row, report).await?;
+                    let applied = self.fulfilment.apply(&row, report).await;
+                    tell_of(&row, applied);
                 }
             }
             cursor = recent.next;
@@ -165,10 +190,21 @@ impl OrderReconciler {
                         reversal: reversed.reversal.clone(),
                     };
                     log::warn!("event=reversal_found_late order={}", row.id);
-                    self.fulfilment.reverse(&row, early).await?;
+                    let applied = self.fulfilment.reverse(&row, early).await;
+                    tell_of(&row, applied);
                 }
             }
         }
         Ok(())
+    }
+}
+
+/// One order that cannot be told does not keep the others from being compared.
+fn tell_of(row: &crate::store::OrderRow, applied: Result<(), Error>) {
+    if let Err(error) = applied {
+        log::warn!(
+            "event=order_not_reconciled order={} error=\"{error:?}\"",
+            row.id
+        );
     }
 }

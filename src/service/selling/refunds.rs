@@ -1,13 +1,16 @@
 //! Money that an operator gives back.
 
-use super::fulfilment::{Fulfilment, no_answer};
+use std::time::Duration;
+
+use super::fulfilment::Fulfilment;
 use crate::domain::credits::Credits;
 use crate::domain::id::OrderId;
 use crate::domain::money::Money;
 use crate::domain::order::{Event, Purchase, RefundStage, Reversal, ReversalKind, State};
 use crate::processor::{NewRefund, Refunding};
+use crate::service::error::REFUND_UNDER_WAY;
 use crate::service::{Error, Operator};
-use crate::store::{Order, RefundRow, RefundRows};
+use crate::store::{AnomalyWriter, Order, RefundRow, RefundRows};
 
 /// A refund that an operator wants.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,6 +24,13 @@ pub struct WantedRefund<'a> {
     /// The idempotency key: the same request under it is the same refund.
     pub idempotency_key: Option<&'a str>,
 }
+
+/// How long whoever asks for a refund asks alone: a processor is waited for some seconds, for each of some requests.
+const ASKED_ALONE: Duration = Duration::from_mins(1);
+
+const ANOTHER: Error = Error::Conflict(
+    "another refund of this order was under way, and is made now: look at it before you ask again",
+);
 
 const REFUSED: Error = Error::Conflict("the processor refused this refund: the log has its words");
 
@@ -40,12 +50,13 @@ pub struct Refunded {
 }
 
 impl Refunded {
-    /// Whether the money is under way.
-    pub const fn is_pending(&self) -> bool {
-        matches!(
-            self.reversal.kind,
-            ReversalKind::Refund(RefundStage::Pending)
-        )
+    /// How far it is, as programs are told.
+    pub const fn status(&self) -> &'static str {
+        match self.reversal.kind {
+            ReversalKind::Refund(RefundStage::Pending) => "pending",
+            ReversalKind::Refund(RefundStage::Undone) => "failed",
+            ReversalKind::Refund(RefundStage::Succeeded) | ReversalKind::Dispute(_) => "succeeded",
+        }
     }
 }
 
@@ -53,17 +64,25 @@ impl Refunded {
 pub struct Refunds {
     fulfilment: Fulfilment,
     rows: RefundRows,
+    anomalies: AnomalyWriter,
 }
 
 impl Refunds {
-    pub(in crate::service) fn new(fulfilment: Fulfilment, rows: RefundRows) -> Self {
-        Self { fulfilment, rows }
+    pub(in crate::service) fn new(
+        fulfilment: Fulfilment,
+        (rows, anomalies): (RefundRows, AnomalyWriter),
+    ) -> Self {
+        Self {
+            fulfilment,
+            rows,
+            anomalies,
+        }
     }
 
     /// Gives back money of an order: (1) at most what is left of it, and more than its unspent credits cost only if the
     /// loss is accepted; (2) it is written down under a key before the processor is asked, one at a time: after an
     /// answer that was lost the same is asked for again; (3) what the processor says is applied at once, and its event
-    /// later moves nothing.
+    /// later moves nothing; (4) a key is answered with its own refund alone: whoever sends it again would make another.
     pub async fn refund(
         &self,
         operator: &Operator,
@@ -79,21 +98,58 @@ impl Refunds {
             .rows
             .earlier(&order.row, wanted.idempotency_key)
             .await?;
-        let row = match earlier {
+        let key = wanted.idempotency_key;
+        let is_anothers = |row: &RefundRow| {
+            key.is_some() && row.request.is_some() && row.request.as_deref() != key
+        };
+        let (row, is_first) = match earlier {
             Some(earlier) => match again(&order, purchase, earlier, wanted)? {
                 Again::Made(reversal) => return Ok(Refunded { order, reversal }),
-                Again::Unknown(row) => row,
+                Again::Unknown(row) => (self.take_up(&order, row, wanted).await?, false),
             },
-            None => self.begin(operator, &order, wanted).await?,
+            None => (self.begin(operator, &order, wanted).await?, true),
         };
-        let reversal = self.ask(&order, purchase, &row).await?;
+        let reversal = self.ask(&order, purchase, (&row, is_first)).await?;
         let event = Event::Reversed(reversal.clone());
         self.fulfilment.tell(&order.row, event).await?; // (3)
         self.rows
             .end(&order.row, &row, "made", Some(&reversal.id))
             .await?;
+        if is_anothers(&row) {
+            return Err(ANOTHER); // (4)
+        }
         let order = self.order(id).await?;
         Ok(Refunded { order, reversal })
+    }
+
+    /// Clears what must not have happened to an order, once an operator has put it right.
+    pub async fn clear_anomaly(&self, operator: &Operator, id: OrderId) -> Result<(), Error> {
+        operator.check_is_fresh(self.fulfilment.ids().now())?;
+        if !self.anomalies.clear(id).await? {
+            return Err(Error::NotFound);
+        }
+        log::warn!(
+            "event=anomaly_cleared order={id} operator={}",
+            operator.name()
+        );
+        Ok(())
+    }
+
+    /// Takes up a refund whose answer was lost, unless somebody is asking for it at this moment: not every processor
+    /// knows that it is the same one.
+    async fn take_up(
+        &self,
+        order: &Order,
+        row: RefundRow,
+        wanted: WantedRefund<'_>,
+    ) -> Result<RefundRow, Error> {
+        let now = self.fulfilment.ids().now();
+        let times = (now.minus(ASKED_ALONE), now);
+        let key = wanted.idempotency_key;
+        if self.rows.take_up(&order.row, &row, key, times).await? {
+            return Ok(row);
+        }
+        Err(Error::Conflict(REFUND_UNDER_WAY))
     }
 
     /// Writes a new refund down.
@@ -114,6 +170,13 @@ impl Refunds {
         };
         let who = (operator.name(), wanted.reason);
         self.rows.begin(&order.row, &row, who, ids.now()).await?; // (2)
+        // Another refund may have ended since the order was read.
+        let order = self.order(id).await?;
+        if minor > left(&order) {
+            self.rows.end(&order.row, &row, "refused", None).await?;
+            let (unspent, left) = (unspent(&order), left(&order));
+            return Err(Error::NotRefundable { unspent, left });
+        }
         Ok(row)
     }
 
@@ -121,7 +184,7 @@ impl Refunds {
         &self,
         order: &Order,
         purchase: &Purchase,
-        row: &RefundRow,
+        (row, is_first): (&RefundRow, bool),
     ) -> Result<Reversal, Error> {
         let of = self.fulfilment.processor(&order.row)?;
         let currency = order.row.terms.price.currency;
@@ -137,11 +200,14 @@ impl Refunds {
             Refunding::Refused(words) => {
                 let id = order.row.id;
                 log::warn!("event=refund_refused order={id} error=\"{words}\"");
-                self.rows.end(&order.row, row, "refused", None).await?;
+                // What is refused now may have been done before: the key may be another one since.
+                if is_first {
+                    self.rows.end(&order.row, row, "refused", None).await?;
+                }
                 Err(REFUSED)
             }
             Refunding::Ask(_) => Err(Error::Internal("a refund was left half asked".into())),
-            Refunding::Unknown(words) => Err(no_answer(super::processors::NoAnswer(words))),
+            Refunding::Unknown(words) => Err(Error::PaymentsUnavailable(words)),
         }
     }
 

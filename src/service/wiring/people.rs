@@ -67,7 +67,8 @@ impl Atelier {
 
     /// Blocking accounts.
     pub fn blocks(&self) -> Blocks {
-        Blocks::new(BlockWriter::new(self.database()), self.clock())
+        let rows = BlockWriter::new(self.database());
+        Blocks::new(rows, self.open_checkouts(), self.clock())
     }
 
     /// Reporting results.

@@ -8,7 +8,7 @@ use crate::service::selling::{
     Buyers, Checkouts, Fulfilment, OpenCheckouts, OrderEvents, OrderReconciler, OwnOrders,
     PaymentEvents, Processors, PurchaseMails, Refunds, SoldBooks,
 };
-use crate::store::{EarlyReversals, ExpiryNotices, OrderMails, People, RefundRows};
+use crate::store::{AnomalyWriter, EarlyReversals, ExpiryNotices, OrderMails, People, RefundRows};
 
 impl Atelier {
     /// Beginning purchases; `None` where nothing is sold.
@@ -30,7 +30,10 @@ impl Atelier {
 
     /// Giving money back; `None` where nothing is sold.
     pub fn refunds(&self) -> Option<Refunds> {
-        let rows = RefundRows::new(self.database());
+        let rows = (
+            RefundRows::new(self.database()),
+            AnomalyWriter::new(self.database()),
+        );
         Some(Refunds::new(self.fulfilment()?, rows))
     }
 

@@ -1,5 +1,7 @@
 //! What operators read of orders, over all accounts.
 
+use std::sync::Arc;
+
 use serde::Deserialize;
 use serde_json::json;
 
@@ -7,10 +9,10 @@ use crate::domain::credits::Credits;
 use crate::domain::id::{AccountId, OrderId};
 use crate::domain::order::{CheckoutSession, Status};
 use crate::domain::time::Timestamp;
-use crate::ports::{Statement, Value};
+use crate::ports::{Database, Statement, Value};
 use crate::store::order_row::order_columns;
 use crate::store::orders::with_credits;
-use crate::store::{Order, Reader, StoreError, decode};
+use crate::store::{Order, Reader, Sql, StoreError, decode};
 
 /// The status follows from three columns.
 macro_rules! status {
@@ -35,7 +37,8 @@ const REVENUE: &str = "
     from (select strftime('%Y-%m', o.paid_at / 1000, 'unixepoch') as month, o.currency, o.minor, o.reversed_minor, o.credits,
                  p.spent as p_spent, p.remaining + p.held as p_left, p.expired as p_expired
           from orders o join packages p on p.account_id = o.account_id and p.id = o.package_id
-          where o.paid_at >= ?1)
+          where o.is_live = ?3
+            and o.paid_at >= 1000 * unixepoch(?1 / 1000, 'unixepoch', 'start of month', (1 - ?2) || ' months'))
     group by month, currency order by month desc, currency";
 
 /// Paid packages whose reference is a payment's, and which are no order's.
@@ -56,7 +59,12 @@ const FLAWS: &str = "
           or p.reversal_target <> (2 * o.credits * o.reversed_minor + o.minor) / (2 * o.minor))
     limit 100";
 
-const PAID: &str = "select id from orders where processor = ?1 and created_at >= ?2 and payment is not null limit 1000";
+const PAID: &str = "
+    select id from orders
+    where processor = ?1 and created_at >= ?2 and is_live = ?3 and payment is not null limit 1000";
+
+const CLEAR_ANOMALY: &str = "
+    update orders set anomaly = null where id = ?1 and anomaly is not null returning id";
 
 const OPEN_SESSIONS: &str = "
     select processor, session_id, session_url, session_expires_at from orders
@@ -147,9 +155,19 @@ impl Reader {
         self.all_orders(LIST, params).await
     }
 
-    /// What was sold in each month since a moment.
-    pub async fn revenue(&self, since: Timestamp) -> Result<Vec<RevenueLine>, StoreError> {
-        self.sql.all(Statement::new(REVENUE, [since.into()])).await
+    /// What was sold in each of so many months up to this one, for real money or in tests.
+    pub async fn revenue(
+        &self,
+        now: Timestamp,
+        months: u8,
+        is_live: bool,
+    ) -> Result<Vec<RevenueLine>, StoreError> {
+        let params = [
+            now.into(),
+            i64::from(months).into(),
+            i64::from(is_live).into(),
+        ];
+        self.sql.all(Statement::new(REVENUE, params)).await
     }
 
     /// What does not fit between grants and orders, of these processors.
@@ -176,10 +194,10 @@ impl Reader {
     /// The orders of a processor that were made since a moment, and are paid.
     pub async fn paid_orders(
         &self,
-        processor: &str,
+        (processor, is_live): (&str, bool),
         since: Timestamp,
     ) -> Result<Vec<OrderId>, StoreError> {
-        let params = [processor.into(), since.into()];
+        let params = [processor.into(), since.into(), i64::from(is_live).into()];
         let rows: Vec<IdRow> = self.sql.all(Statement::new(PAID, params)).await?;
         Ok(rows.into_iter().map(|row| row.id).collect())
     }
@@ -200,5 +218,24 @@ impl Reader {
             (row.processor, session)
         });
         Ok(sessions.collect())
+    }
+}
+
+/// Clears what operators have looked at.
+pub struct AnomalyWriter {
+    sql: Sql,
+}
+
+impl AnomalyWriter {
+    /// Over a database.
+    pub fn new(database: Arc<dyn Database>) -> Self {
+        Self { sql: Sql(database) }
+    }
+
+    /// Clears an order's anomaly; false if it has none.
+    pub async fn clear(&self, order: OrderId) -> Result<bool, StoreError> {
+        let clear = Statement::new(CLEAR_ANOMALY, [order.to_string().into()]);
+        let rows: Vec<IdRow> = self.sql.all(clear).await?;
+        Ok(!rows.is_empty())
     }
 }

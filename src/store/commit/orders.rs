@@ -26,10 +26,10 @@ const MOVE: &str = "
       session_url = coalesce(?3->>'session_url', session_url),
       session_expires_at = coalesce(?3->>'session_expires_at', session_expires_at), looks = ?3->>'looks',
       pending_since = ?3->>'pending_since', payment = ?3->>'payment', paid_at = ?3->>'paid_at',
-      receipt_url = coalesce(?3->>'receipt_url', receipt_url), package_id = coalesce(?3->>'package', package_id),
+      receipt_url = iif(forgotten_at is null, coalesce(?3->>'receipt_url', receipt_url), null), package_id = coalesce(?3->>'package', package_id),
       idempotency_key = iif(?3->>'state' in ('failed', 'expired'), null, idempotency_key),
-      is_disputed = ?3->>'is_disputed', reversed_minor = ?3->>'reversed_minor', due_at = ?3->>'due_at',
-      mail = iif(state <> ?3->>'state', case ?3->>'state' when 'paid' then 'receipt' when 'failed' then 'failed' else mail end, mail),
+      is_disputed = ?3->>'is_disputed', is_in_dispute = ?3->>'is_in_dispute', reversed_minor = ?3->>'reversed_minor', due_at = ?3->>'due_at',
+      mail = iif(state <> ?3->>'state' and forgotten_at is null, case ?3->>'state' when 'paid' then 'receipt' when 'failed' then 'failed' else mail end, mail),
       updated_at = ?4
     where account_id = ?1 and id = ?2";
 
@@ -39,15 +39,18 @@ const REVERSALS: &str = "
     on conflict (account_id, order_id, id) do update set
       kind = excluded.kind, stage = excluded.stage, minor = excluded.minor, updated_at = excluded.updated_at";
 
+/// What its buyer has to be told is an operator's to say.
 const ANOMALY: &str = "
-    update orders set anomaly = ?3, updated_at = ?4
+    update orders set state = iif(version = ?5, state, 'stale'), anomaly = ?3, mail = null, updated_at = ?4
     where account_id = ?1 and id = ?2 and anomaly is not ?3";
 
 pub(super) fn statements(changes: &Changes) -> Vec<Statement> {
     let statements = of(changes, |write| match write {
         Write::Checkout(checkout, lifecycle) => Some(vec![new(changes, checkout, lifecycle)]),
         Write::Order(change) => Some(moved(changes, change)),
-        Write::OrderAnomaly(order, what) => Some(vec![anomaly(changes, *order, what)]),
+        Write::OrderAnomaly(order, version, what) => {
+            Some(vec![anomaly(changes, (*order, *version), what)])
+        }
         _ => None,
     });
     statements.flatten().collect()
@@ -90,12 +93,13 @@ fn moved(changes: &Changes, change: &OrderChange) -> Vec<Statement> {
     statements
 }
 
-fn anomaly(changes: &Changes, order: OrderId, what: &str) -> Statement {
+fn anomaly(changes: &Changes, (order, version): (OrderId, u32), what: &str) -> Statement {
     let params = [
         id(changes),
         order.to_string().into(),
         what.into(),
         changes.now.into(),
+        i64::from(version).into(),
     ];
     Statement::new(ANOMALY, params)
 }

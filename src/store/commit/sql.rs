@@ -180,7 +180,12 @@ pub(super) const FORGET: [&str; 6] = [
     "
     update orders set state = 'expired', version = version + 1, due_at = null, updated_at = ?2
     where account_id = ?1 and state in ('created', 'open')",
-    "update orders set mail = null, receipt_url = null, idempotency_key = null where account_id = ?1 and ?2 is not null",
+    "
+    update orders set
+      mail = null, receipt_url = null, idempotency_key = null, forgotten_at = ?2,
+      session_id = iif(state = 'pending', session_id, null), session_url = iif(state = 'pending', session_url, null),
+      session_expires_at = iif(state = 'pending', session_expires_at, null)
+    where account_id = ?1",
     // Open jobs are canceled.
     concat!(
         "

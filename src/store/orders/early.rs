@@ -24,7 +24,9 @@ const EARLY_NO_LONGER: &str = "
     select distinct e.processor, e.payment from early_reversals e
     join orders o on o.processor = e.processor and o.payment = e.payment limit 50";
 
-const DROP_EARLY: &str = "delete from early_reversals where processor = ?1 and payment = ?2";
+const DROP_EARLY: &str = "
+    delete from early_reversals
+    where processor = ?1 and payment = ?2 and (id, stage) in (select value->>'id', value->>'stage' from json_each(?3))";
 
 const DROP_OLD: &str = "delete from early_reversals where told_at < ?1";
 
@@ -123,9 +125,17 @@ impl EarlyReversals {
             .collect())
     }
 
-    /// Drops those of a payment, once they are applied.
-    pub async fn drop_of(&self, processor: &str, payment: &str) -> Result<(), StoreError> {
-        let params = [processor.into(), payment.into()];
+    /// Drops these of a payment, once they are applied.
+    pub async fn drop_applied(
+        &self,
+        (processor, payment): (&str, &str),
+        applied: &[EarlyReversal],
+    ) -> Result<(), StoreError> {
+        let applied = applied
+            .iter()
+            .map(|early| order_row::reversal(&early.reversal));
+        let applied = applied.collect::<serde_json::Value>().to_string();
+        let params = [processor.into(), payment.into(), applied.into()];
         self.sql.batch([Statement::new(DROP_EARLY, params)]).await?;
         Ok(())
     }

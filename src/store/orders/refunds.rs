@@ -16,8 +16,14 @@ const EARLIER: &str = "
 
 /// The index of open refunds refuses a second one.
 const BEGIN: &str = "
-    insert into refunds (account_id, order_id, key, minor, reason, operator, request, created_at)
-    values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
+    insert into refunds (account_id, order_id, key, minor, reason, operator, request, asked_at, created_at)
+    values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8)";
+
+/// Whoever takes a refund up asks for it, alone for a while. Its request stays what it was.
+const TAKE_UP: &str = "
+    update refunds set asked_at = ?4, request = coalesce(request, ?6)
+    where account_id = ?1 and order_id = ?2 and key = ?3 and outcome is null and asked_at < ?5
+    returning key";
 
 const END: &str = "
     update refunds set outcome = ?4, reversal = ?5
@@ -36,6 +42,12 @@ pub struct RefundRow {
     pub outcome: Option<String>,
     /// The processor's id of it, once it is made.
     pub reversal: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct KeyRow {
+    #[serde(rename = "key")]
+    _key: String,
 }
 
 /// Writes refunds down.
@@ -83,6 +95,27 @@ impl RefundRows {
         ];
         self.sql.batch([Statement::new(BEGIN, params)]).await?;
         Ok(())
+    }
+
+    /// Takes up a refund whose outcome is not known, to ask for it again; false if somebody has asked since `since`.
+    pub async fn take_up(
+        &self,
+        order: &OrderRow,
+        refund: &RefundRow,
+        request: Option<&str>,
+        (since, now): (Timestamp, Timestamp),
+    ) -> Result<bool, StoreError> {
+        let [account, id] = key_of(order);
+        let params = [
+            account,
+            id,
+            refund.key.as_str().into(),
+            now.into(),
+            since.into(),
+            request.map(String::from).into(),
+        ];
+        let taken: Vec<KeyRow> = self.sql.all(Statement::new(TAKE_UP, params)).await?;
+        Ok(!taken.is_empty())
     }
 
     /// Notes what became of it.

@@ -32,7 +32,7 @@ const ORDERS: &str = "
     update orders set state = 'paid', payment = 'pi_2', paid_at = 2, package_id = (select id from packages)
       where id = 'ord_2';
     insert into reversals select account_id, 'ord_2', 're_1', 'refund', 'succeeded', 500, 1, 1 from packages;
-    insert into refunds select account_id, 'ord_2', 'k', 500, 'why', 'ada@example.com', 'r', null, null, 1 from packages;";
+    insert into refunds select account_id, 'ord_2', 'k', 500, 'why', 'ada@example.com', 'r', 1, null, null, 1 from packages;";
 
 /// A further order of the first one's account, with some columns of its own.
 macro_rules! another {
@@ -81,9 +81,9 @@ const TRIES: &[(&str, &str)] = &[
     ("delete from reversals", "reversals_are_never_deleted"),
     ("insert into reversals select account_id, 'ord_9', 're_2', 'refund', 'succeeded', 1, 1, 1 from packages", "FOREIGN KEY"),
     ("insert into reversals select account_id, 'ord_2', 're_2', 'gift', 'succeeded', 1, 1, 1 from packages", "FOREIGN KEY"),
-    ("insert into refunds select account_id, 'ord_2', 'k2', 1, 'why', 'x', null, null, null, 1 from packages",
+    ("insert into refunds select account_id, 'ord_2', 'k2', 1, 'why', 'x', null, 1, null, null, 1 from packages",
         "UNIQUE constraint failed: refunds.account_id, refunds.order_id"),
-    ("insert into refunds select account_id, 'ord_2', 'k2', 1, 'why', 'x', 'r', 'made', null, 1 from packages",
+    ("insert into refunds select account_id, 'ord_2', 'k2', 1, 'why', 'x', 'r', 1, 'made', null, 1 from packages",
         "UNIQUE constraint failed: refunds.account_id, refunds.order_id, refunds.request"),
     // Nothing remains of a package with a shortage, and no more is taken than goes back.
     ("update packages set reversal_target = 5", "package_takes_what_it_can"),

@@ -35,6 +35,7 @@ struct Books {
     refunds: Vec<Value>,
     disputes: Vec<Value>,
     next: Vec<Till>,
+    lose_post: Option<&'static str>,
     requests: Vec<String>,
 }
 
@@ -46,6 +47,11 @@ impl Stripe {
     /// What happens to the next requests; later ones are answered.
     pub(crate) fn next(&self, next: impl IntoIterator<Item = Till>) {
         self.0.lock().unwrap().next.extend(next);
+    }
+
+    /// The next POST to this path has its effect, and its answer is lost.
+    pub(crate) fn lose_the_next(&self, path: &'static str) {
+        self.0.lock().unwrap().lose_post = Some(path);
     }
 
     /// `METHOD /path` of every request, in order.
@@ -78,6 +84,21 @@ impl Stripe {
         });
     }
 
+    /// All sessions are another account's from now on, as with another key.
+    pub(crate) fn lose_sessions(&self) {
+        let mut books = self.0.lock().unwrap();
+        let all = std::mem::take(&mut books.sessions);
+        let elsewhere = all
+            .into_iter()
+            .map(|(id, session)| (format!("elsewhere_{id}"), session));
+        books.sessions = elsewhere.collect();
+    }
+
+    /// A day has passed: idempotency keys are forgotten.
+    pub(crate) fn forget_keys(&self) {
+        self.0.lock().unwrap().answers.clear();
+    }
+
     /// A dispute, as it will be listed.
     pub(crate) fn dispute(&self, dispute: Value) {
         self.0.lock().unwrap().disputes.push(dispute);
@@ -93,7 +114,11 @@ impl Stripe {
         let mut books = self.0.lock().unwrap();
         let path = request.uri().path().to_owned();
         books.requests.push(format!("{} {path}", request.method()));
-        let happens = (!books.next.is_empty()).then(|| books.next.remove(0));
+        let mut happens = (!books.next.is_empty()).then(|| books.next.remove(0));
+        if request.method() == Method::POST && books.lose_post == Some(path.as_str()) {
+            books.lose_post = None;
+            happens = Some(Till::Lose);
+        }
         if happens == Some(Till::Drop) {
             return None;
         }
@@ -141,7 +166,7 @@ impl Books {
                 let session = json!({
                     "id": id, "object": "checkout.session", "mode": "payment", "status": "open", "payment_status": "unpaid",
                     "livemode": false, "amount_total": amount, "currency": form["line_items[0][price_data][currency]"],
-                    "client_reference_id": form["client_reference_id"], "expires_at": expires_at, "payment_intent": null,
+                    "client_reference_id": form["client_reference_id"], "metadata": {"order": form["metadata[order]"]}, "expires_at": expires_at, "payment_intent": null,
                     "url": format!("https://checkout.stripe.test/{id}"), "success_url": form["success_url"],
                     "customer_email": form.get("customer_email"), "created": expires_at - 3600,
                 });
@@ -153,14 +178,19 @@ impl Books {
                 let amount: u64 = form["amount"].parse().unwrap();
                 let refund = json!({
                     "id": id, "object": "refund", "amount": amount, "currency": "usd", "status": "succeeded",
-                    "payment_intent": form["payment_intent"],
+                    "payment_intent": form["payment_intent"], "metadata": {"key": form["metadata[key]"]},
                 });
                 self.refunds.push(refund.clone());
                 (200, refund)
             }
             path if path.ends_with("/expire") => {
                 let id = path.split('/').nth_back(1).unwrap();
-                let session = self.sessions.get_mut(id).unwrap();
+                let Some(session) = self.sessions.get_mut(id) else {
+                    return (
+                        404,
+                        json!({"error": {"type": "invalid_request_error", "message": "no such session"}}),
+                    );
+                };
                 if session["status"] == "open" {
                     session["status"] = json!("expired");
                 }

@@ -5,10 +5,8 @@ use crate::domain::account::changes::{OrderChange, Write};
 use crate::domain::account::command::{Checkout, Grant, OrderUnmoved, Refused, Reply};
 use crate::domain::account::facts::{CheckoutFact, Need, OrderFact};
 use crate::domain::id::{OrderId, PackageId};
-use crate::domain::ledger::{self, Draft, PackageKind, Receipt, Refusal};
-use crate::domain::order::{
-    Applied, Effect, Event, Lifecycle, NotApplied, State, Status, Terms, apply,
-};
+use crate::domain::ledger::{self, Draft, Package, PackageKind, Receipt, Refusal};
+use crate::domain::order::{Applied, Effect, Event, Lifecycle, NotApplied, State, Terms, apply};
 use crate::domain::time::Timestamp;
 
 impl Deciding<'_> {
@@ -48,7 +46,7 @@ impl Deciding<'_> {
         };
         match apply(&order.lifecycle, event, draft.now()) {
             Ok(applied) => self.apply_to_order(draft, (id, order), event, applied, package),
-            Err(not) => Ok(self.order_not_applied(draft, id, order.lifecycle.status(), not)),
+            Err(not) => Ok(self.order_not_applied(draft, (id, order), not)),
         }
     }
 
@@ -60,6 +58,9 @@ impl Deciding<'_> {
         applied: Applied,
         package: PackageId,
     ) -> Result<Decision, Need> {
+        if matches!(applied.effect, Effect::ClawbackTarget(_)) {
+            self.check_package_is_fresh(order)?;
+        }
         let status = applied.order.status();
         let grant = match (&applied.effect, &applied.order.state) {
             (Effect::Grant, State::Paid(purchase)) => {
@@ -73,7 +74,7 @@ impl Deciding<'_> {
             if earlier.is_some() {
                 let what = format!("credits were granted for {} before", grant.reference);
                 let not = NotApplied::Anomaly(what);
-                return Ok(self.order_not_applied(draft, id, order.lifecycle.status(), not));
+                return Ok(self.order_not_applied(draft, (id, order), not));
             }
         }
         let receipt = match move_credits(&mut draft, order, applied.effect, grant.as_ref()) {
@@ -99,13 +100,26 @@ impl Deciding<'_> {
         Ok(self.answer(draft, reply).writing(writes))
     }
 
+    /// A target may change without a movement, and then no key of the journal reveals that the account's state is stale. So
+    /// the package has to be as its row is, which was read together with the order.
+    fn check_package_is_fresh(&self, order: &OrderFact) -> Result<(), Need> {
+        let row = order.package.filter(Package::is_open);
+        let id = order.package.map(|package| package.id);
+        let mut open = self.state.book.packages.iter();
+        let known = open.find(|package| Some(package.id) == id).copied();
+        if known == row {
+            return Ok(());
+        }
+        Err(Need::FreshState)
+    }
+
     fn order_not_applied(
         &self,
         draft: Draft<'_>,
-        order: OrderId,
-        status: Status,
+        (id, order): (OrderId, &OrderFact),
         not: NotApplied,
     ) -> Decision {
+        let status = order.lifecycle.status();
         let unmoved = |because| Reply::OrderUnmoved { status, because };
         match not {
             NotApplied::Repeated => {
@@ -122,9 +136,21 @@ impl Deciding<'_> {
             NotApplied::NotPaidYet => self.answer(draft, unmoved(OrderUnmoved::NotPaidYet)),
             NotApplied::Anomaly(what) => {
                 let reply = unmoved(OrderUnmoved::Anomaly(what.clone()));
+                let ended = order.lifecycle.after_an_anomaly(draft.now());
+                let version = ended.as_ref().unwrap_or(&order.lifecycle).version;
+                let ended = ended.map(|lifecycle| {
+                    Write::Order(Box::new(OrderChange {
+                        order: id,
+                        lifecycle,
+                        granted: None,
+                        reversal: None,
+                    }))
+                });
+                let writes = ended
+                    .into_iter()
+                    .chain([Write::OrderAnomaly(id, version, what)]);
                 let mut decision = self.answer(draft, reply);
-                let anomaly = Write::OrderAnomaly(order, what);
-                decision.changes.writes.push(anomaly);
+                decision.changes.writes.extend(writes);
                 decision
             }
         }

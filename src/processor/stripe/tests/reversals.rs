@@ -10,15 +10,35 @@ fn new() -> NewRefund<'static> {
     }
 }
 
+/// A key is forgotten after a day, so what went back is looked through first.
 #[test]
 fn a_refund_is_asked_for_once_under_its_key() {
     let request = Stripe.refund(&merchant(), &new()).unwrap();
+    assert_eq!(
+        request.uri(),
+        "https://api.stripe.com/v1/refunds?limit=100&payment_intent=pi_1"
+    );
+    let list = |items: &[Value]| {
+        let list = json!({"object": "list", "data": items, "has_more": false});
+        Stripe.read_refund(&merchant(), &new(), &answer(200, &list))
+    };
+    let mut other = a_refund("succeeded");
+    other["metadata"] = json!({"key": "refund-0"});
+    let Refunding::Ask(request) = list(&[other.clone(), a_refund("succeeded")]) else {
+        panic!("none of them is this one")
+    };
     assert_eq!(request.uri(), "https://api.stripe.com/v1/refunds");
     assert_eq!(request.headers()["idempotency-key"], "refund-1");
     assert_eq!(
         request.body(),
-        "payment_intent=pi_1&amount=250&reason=requested_by_customer"
+        "payment_intent=pi_1&amount=250&reason=requested_by_customer&metadata%5Bkey%5D=refund-1"
     );
+    let mut known = a_refund("succeeded");
+    known["metadata"] = json!({"key": "refund-1"});
+    let Refunding::Refund(refund) = list(&[other, known]) else {
+        panic!("it is there")
+    };
+    assert_eq!(refund.id, "re_1");
 }
 
 #[test]
@@ -31,11 +51,11 @@ fn a_refund_that_was_refused_is_told_from_one_that_is_not_known() {
     let kind = ReversalKind::Refund(RefundStage::Pending);
     assert_eq!(refund, reversed("re_1", kind, 500).reversal);
     let error = json!({"error": {"type": "invalid_request_error", "code": "charge_already_refunded", "message": "Charge ch_1 has already been refunded."}});
-    for status in [400, 401, 402, 403, 404] {
+    for status in [400, 402, 422] {
         let refunding = read(status, &error);
         assert!(matches!(refunding, Refunding::Refused(_)), "{status}");
     }
-    for status in [307, 408, 409, 429, 500, 502, 503] {
+    for status in [307, 401, 403, 404, 408, 409, 429, 500, 502, 503] {
         let refunding = read(status, &error);
         assert!(matches!(refunding, Refunding::Unknown(_)), "{status}");
     }

@@ -170,7 +170,7 @@ fn a_session_says_whether_it_is_paid() {
     }
     assert!(read(json!({"livemode": true})).is_live);
     assert_eq!(
-        read(json!({"client_reference_id": "somebody's"})).order,
+        read(json!({"metadata": {"order": "somebody's"}})).order,
         None
     );
     assert!(read_session(&answer(404, &json!({}))).is_err());
