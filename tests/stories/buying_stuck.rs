@@ -113,7 +113,11 @@ async fn money_that_does_not_fit_bars_nobody() {
     let asked = world.outside.stripe.requests().len();
     world.pass(30).await;
     assert_eq!(world.outside.stripe.requests().len(), asked);
-    assert_eq!(ada.order(&order).await["status"], "failed");
+    let failed = ada.order(&order).await;
+    assert_eq!(
+        (&failed["status"], &failed["needs_help"]),
+        (&json!("failed"), &json!(true))
+    );
     let mails = world
         .database
         .query("select mail from orders where mail is not null");

@@ -70,6 +70,8 @@ export const en = {
     paid: (count: number) => `${credits(count)} ${count === 1 ? "was" : "were"} added.`,
     have: (count: number) => `You now have ${credits(count)}.`,
     failed: "Nothing was charged. You can try again, also with another way to pay.",
+    misfit:
+      "What was paid doesn't fit this order, so we're looking at it. Nothing is lost: if you were charged, please contact us with the order's number.",
     expired: "It wasn't paid in time, so nothing was charged.",
     refunded: (price: string) => `${price} went back to the way you paid.`,
     disputed: "The bank disputes this payment, or has taken it back. Until that's decided, you can't buy credits.",

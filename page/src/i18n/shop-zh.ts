@@ -61,6 +61,7 @@ export const zh: ShopWords = {
     paid: (count) => `已增加 ${credits(count)}。`,
     have: (count) => `您现在有 ${credits(count)}。`,
     failed: "没有收费。您可以重试，也可以换一种付款方式。",
+    misfit: "收到的付款与该订单不符，我们正在处理。您的钱不会丢失：如果已被扣款，请附上订单号联系我们。",
     expired: "未在有效时间内付款，没有收费。",
     refunded: (price) => `${price} 已按原付款方式退回。`,
     disputed: "银行对这笔付款有争议，或已将款项收回。有结果之前无法购买积分。",

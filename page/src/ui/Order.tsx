@@ -35,7 +35,7 @@ function storyOf(order: Order, isLong: boolean): string[] {
     case "paid":
       return [say.paid(order.credits), ...(credits.value === null ? [] : [say.have(credits.value.available)])];
     case "failed":
-      return [say.failed];
+      return [order.needs_help ? say.misfit : say.failed];
     case "expired":
       return [say.expired];
     case "refunded":

@@ -96,6 +96,8 @@ pub(in crate::http) struct OrderView {
     credits_taken_back: Credits,
     /// The credits that could not be taken back, since they were used or are reserved.
     shortage: Credits,
+    /// Whether what was paid does not fit the order, so that an operator has to put it right.
+    needs_help: bool,
 }
 
 impl From<&Order> for OrderView {
@@ -123,6 +125,7 @@ impl From<&Order> for OrderView {
             refunded: money(reversed(order), terms.price.currency),
             credits_taken_back: order.taken,
             shortage: order.shortage,
+            needs_help: row.anomaly.is_some() && purchase.is_none(),
         }
     }
 }
