@@ -183,8 +183,8 @@ test("the browser's back button brings back a page on which one can buy", async 
 const REFUSALS = [
   [
     "429",
-    problem(429, "rate_limited", { limit: 10, limit_name: "checkouts" }, { "retry-after": "720" }),
-    /You can start 0 of 10 purchases for now\. Too many requests\. Try again in 12 minutes\. Nothing was charged\./,
+    problem(429, "rate_limited", { limit: 10, limit_name: "checkouts_per_hour" }, { "retry-after": "720" }),
+    /You can start 0 of 10 purchases this hour\. Too many requests\. Try again in 12 minutes\. Nothing was charged\./,
   ],
   [
     "a shortage",
