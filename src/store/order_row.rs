@@ -233,7 +233,7 @@ pub(super) fn columns(order: &Lifecycle) -> Map<String, Json> {
         "receipt_url": purchase.and_then(|purchase| purchase.receipt_url.as_ref()),
         "is_disputed": u8::from(reversals.is_some_and(Reversals::is_disputed)),
         "is_in_dispute": u8::from(reversals.is_some_and(Reversals::has_open_dispute)),
-        "reversed_minor": reversals.map_or(0, |reversals| reversals.reversed(order.price.minor)),
+        "target": order.clawback_target(), "reversed_minor": reversals.map_or(0, |reversals| reversals.reversed(order.price.minor)),
         "due_at": order.due_at,
     });
     match columns {

@@ -1,9 +1,11 @@
 //! Money that an operator gives back, and what operators read.
 
+use std::pin::pin;
+
 use http::Method;
 use serde_json::{Value, json};
 
-use super::world::{Answer, User, World};
+use super::world::{Answer, User, World, advance};
 
 async fn refund(world: &World, order: &str, body: &Value) -> Answer {
     world
@@ -169,6 +171,34 @@ async fn two_operators_give_back_once() {
         assert_eq!(world.outside.stripe.refunds().len(), 1, "{seed}");
         assert_eq!(ada.available().await, 0, "{seed}");
         world.check().await;
+    }
+}
+
+/// One asks when another has read what is left: what was left then is not left any more.
+#[tokio::test]
+async fn what_another_has_just_given_back_is_not_left() {
+    for turns in 0.. {
+        let world = World::selling();
+        let (ada, order) = spent(&world).await;
+        let body = json!({"reason": "asked for", "amount": 300});
+        let mut slow = pin!(refund(&world, &order, &body));
+        let is_over = advance(turns, &mut slow).await;
+        let mut quick = pin!(refund(&world, &order, &body));
+        // It waits for the slow one where that has the account.
+        let is_quick = advance(500, &mut quick).await;
+        match (is_over, is_quick) {
+            (true, true) => {}
+            (true, false) => drop(quick.await),
+            (false, true) => drop(slow.await),
+            (false, false) => drop(futures::join!(slow, quick)),
+        }
+        let refunds = world.outside.stripe.refunds();
+        assert_eq!(refunds.len(), 1, "{turns}");
+        assert_eq!(ada.order(&order).await["refunded"]["minor"], 300);
+        world.check().await;
+        if is_over {
+            break;
+        }
     }
 }
 

@@ -28,6 +28,9 @@ pub struct WantedRefund<'a> {
 /// How long whoever asks for a refund asks alone: a processor is waited for some seconds, for each of some requests.
 const ASKED_ALONE: Duration = Duration::from_mins(1);
 
+const CHANGED: Error =
+    Error::Conflict("this order has just changed: look at it before you ask again");
+
 const ANOTHER: Error = Error::Conflict(
     "another refund of this order was under way, and is made now: look at it before you ask again",
 );
@@ -169,15 +172,11 @@ impl Refunds {
             reversal: None,
         };
         let who = (operator.name(), wanted.reason);
-        self.rows.begin(&order.row, &row, who, ids.now()).await?; // (2)
-        // Another refund may have ended since the order was read.
-        let order = self.order(id).await?;
-        if minor > left(&order) {
-            self.rows.end(&order.row, &row, "refused", None).await?;
-            let (unspent, left) = (unspent(&order), left(&order));
-            return Err(Error::NotRefundable { unspent, left });
+        if self.rows.begin(&order.row, &row, who, ids.now()).await? {
+            Ok(row) // (2)
+        } else {
+            Err(CHANGED)
         }
-        Ok(row)
     }
 
     async fn ask(

@@ -17,11 +17,16 @@ const NEW: &str = "
     values (?1, ?2, 'created', ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?13)";
 
 /// An order that has changed since the decision read it gets the state 'stale', which does not exist: the whole batch is
-/// rolled back. The key of an order that ended unpaid is free again: nothing was charged, and whoever sends it once more
+/// rolled back. So it does where its package, after this batch, does not have the target of its reversals: a decision on a
+/// package that had changed since, and by which nothing of it moves, breaks no key of the journal. The key of an order that ended unpaid is free again: nothing was charged, and whoever sends it once more
 /// wants to buy.
 const MOVE: &str = "
     update orders set
-      state = iif(version = (?3->>'version') - 1, ?3->>'state', 'stale'), version = ?3->>'version',
+      state = iif(version = (?3->>'version') - 1 and ?3->>'target' = coalesce(
+          (select p.reversal_target from packages p
+           where p.account_id = ?1 and p.id = coalesce(?3->>'package', orders.package_id)), 0),
+        ?3->>'state', 'stale'),
+      version = ?3->>'version',
       tries = ?3->>'tries', errors = ?3->>'errors', session_id = coalesce(?3->>'session_id', session_id),
       session_url = coalesce(?3->>'session_url', session_url),
       session_expires_at = coalesce(?3->>'session_expires_at', session_expires_at), looks = ?3->>'looks',

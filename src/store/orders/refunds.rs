@@ -14,10 +14,12 @@ const EARLIER: &str = "
     where account_id = ?1 and order_id = ?2 and (outcome is null or ?3 is not null and request = ?3)
     order by coalesce(request = ?3, 0) desc limit 1";
 
-/// The index of open refunds refuses a second one.
+/// The index of open refunds refuses a second one. One that was made since the order was read has changed it, and what was
+/// left then is not left any more.
 const BEGIN: &str = "
     insert into refunds (account_id, order_id, key, minor, reason, operator, request, asked_at, created_at)
-    values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8)";
+    select ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8 from orders where account_id = ?1 and id = ?2 and version = ?9
+    returning key";
 
 /// Whoever takes a refund up asks for it, alone for a while. Its request stays what it was.
 const TAKE_UP: &str = "
@@ -73,14 +75,15 @@ impl RefundRows {
         self.sql.first(Statement::new(EARLIER, params)).await
     }
 
-    /// Writes a refund down, before it is asked for. A second one beside it is refused.
+    /// Writes a refund down, before it is asked for; false if the order has changed since it was read. A second one beside
+    /// it is refused.
     pub async fn begin(
         &self,
         order: &OrderRow,
         refund: &RefundRow,
         (operator, reason): (&str, &str),
         now: Timestamp,
-    ) -> Result<(), StoreError> {
+    ) -> Result<bool, StoreError> {
         let [account, id] = key_of(order);
         let minor = i64::try_from(refund.minor).unwrap_or(i64::MAX);
         let params = [
@@ -92,9 +95,10 @@ impl RefundRows {
             operator.into(),
             refund.request.clone().into(),
             now.into(),
+            i64::from(order.lifecycle.version).into(),
         ];
-        self.sql.batch([Statement::new(BEGIN, params)]).await?;
-        Ok(())
+        let begun: Vec<KeyRow> = self.sql.all(Statement::new(BEGIN, params)).await?;
+        Ok(!begun.is_empty())
     }
 
     /// Takes up a refund whose outcome is not known, to ask for it again; false if somebody has asked since `since`.
