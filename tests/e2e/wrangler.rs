@@ -194,11 +194,12 @@ impl Group {
     }
 }
 
-/// Atelier's own secrets, and those of every provider.
+/// Atelier's own secrets, and those of every provider and processor.
 fn secrets() -> String {
     let own = ["AUTH_JWT_SECRET", "ADMIN_TOKEN", "SIGNING_SECRET"];
     let own = own.map(|name| format!("{name}=\"{SECRET}\"\n"));
-    let providers = atelier_emulator::providers().map(|name| {
+    let processors = ["stripe", "polar"];
+    let providers = atelier_emulator::providers().chain(processors).map(|name| {
         let name = name.to_ascii_uppercase();
         format!("{name}_API_KEY=\"{SECRET}\"\n{name}_WEBHOOK_SECRET=\"{LOCAL_WEBHOOK_SECRET}\"\n")
     });
