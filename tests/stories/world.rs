@@ -38,6 +38,8 @@ pub(crate) mod real;
 pub(crate) mod sign;
 mod slices;
 mod small;
+#[path = "../support/stripe.rs"]
+mod stripe;
 pub(crate) mod till;
 mod user;
 mod vendor;

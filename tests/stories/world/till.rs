@@ -2,15 +2,13 @@
 //! refunds, and events that it signs. The emulator is another one, over the network.
 
 use std::collections::BTreeMap;
-use std::fmt::Write;
 use std::sync::Mutex;
 
 use bytes::Bytes;
-use hmac::{Hmac, KeyInit, Mac};
 use http::{Method, Request, Response};
 use serde_json::{Value, json};
-use sha2::Sha256;
 
+pub(crate) use super::stripe::signature;
 use super::{Answer, User, World};
 
 /// What Stripe's events are signed with here.
@@ -323,17 +321,6 @@ impl World {
         self.stripe_event(&format!("charge.dispute.{kind}"), &dispute)
             .await
     }
-}
-
-/// As Stripe signs: the time, a point, and the body.
-pub(crate) fn signature(secret: &str, seconds: i64, body: &str) -> String {
-    let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).unwrap();
-    mac.update(format!("{seconds}.{body}").as_bytes());
-    let mut signature = format!("t={seconds},v1=");
-    for byte in mac.finalize().into_bytes() {
-        write!(signature, "{byte:02x}").unwrap();
-    }
-    signature
 }
 
 impl User {
