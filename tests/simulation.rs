@@ -3,9 +3,12 @@
 //!
 //! 1. `executor`, `world`, `weather`, `random`: tasks that are polled one at a time in the seed's order, and
 //!    the faults.
-//! 2. `database`, `objects`, `provider`, `codec`, `pictures`, `slices`, `ports`: everything outside of Atelier.
-//! 3. `people`, `clients`, `deletion`, `events`: requests of users, callbacks of providers, and the clock.
-//! 4. `books`, `journal`, `jobs`, `gone`, `truth`, `ending`: what must hold after every batch and at the end.
+//! 2. `database`, `objects`, `provider`, `codec`, `pictures`, `slices`, `ports`: everything outside of Atelier;
+//!    `stripe`, `stripe_api`, `money`: what is paid, and goes back.
+//! 3. `people`, `clients`, `buyers`, `refunding`, `deletion`, `events`: requests of users and operators, callbacks of
+//!    providers and of Stripe, and the clock.
+//! 4. `books`, `journal`, `jobs`, `sold`, `gone`, `truth`, `ending`, `settled`: what must hold after every batch and at
+//!    the end.
 //! 5. `play`, `run`: playing one seed, and all of them.
 //!
 //! A step is one poll of one task, or one event. `ATELIER_SEED=7 cargo test --test simulation` plays one seed and prints
@@ -30,8 +33,11 @@ mod simulation {
     pub(crate) mod evolink;
     #[path = "../support/invocation.rs"]
     pub(crate) mod invocation;
+    #[path = "../support/stripe.rs"]
+    pub(crate) mod signature;
 
     pub(crate) mod books;
+    pub(crate) mod buyers;
     pub(crate) mod clients;
     pub(crate) mod codec;
     pub(crate) mod database;
@@ -42,6 +48,7 @@ mod simulation {
     pub(crate) mod gone;
     pub(crate) mod jobs;
     pub(crate) mod journal;
+    pub(crate) mod money;
     pub(crate) mod objects;
     pub(crate) mod people;
     pub(crate) mod pictures;
@@ -49,8 +56,13 @@ mod simulation {
     pub(crate) mod ports;
     pub(crate) mod provider;
     pub(crate) mod random;
+    pub(crate) mod refunding;
     pub(crate) mod run;
+    pub(crate) mod settled;
     pub(crate) mod slices;
+    pub(crate) mod sold;
+    pub(crate) mod stripe;
+    pub(crate) mod stripe_api;
     pub(crate) mod truth;
     pub(crate) mod visitors;
     pub(crate) mod weather;

@@ -1,6 +1,7 @@
 //! What must hold after every batch: the journal continues where it ended, and the rows match it.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use atelier::domain::time::Timestamp;
 use atelier::ports::{Statement, Value};
@@ -9,6 +10,8 @@ use rusqlite::{Connection, Row as SqlRow, params};
 use super::gone::Gone;
 use super::jobs::Jobs;
 use super::journal::{Account, Package, Row};
+use super::sold::Sold;
+use super::stripe::Stripe;
 
 const JOURNAL: &str = "
     select seq, at, kind, amount, package_id, job_id, remaining_after, held_after, expires_at
@@ -16,6 +19,7 @@ const JOURNAL: &str = "
 
 const PACKAGES: &str = "
     select p.id, p.kind = 'paid', p.granted_at, p.granted, p.remaining, p.held, p.spent, p.expired, p.clawed_back,
+           p.reversal_target, p.reversal_taken,
            (select coalesce(sum(i.amount), 0) from holds h
             join hold_items i on i.account_id = h.account_id and i.job_id = h.job_id
             where h.account_id = p.account_id and h.state = 'open' and i.package_id = p.id)
@@ -32,6 +36,9 @@ pub(crate) struct Books {
     pub(crate) accounts: BTreeMap<String, Account>,
     pub(crate) jobs: Jobs,
     pub(crate) gone: Gone,
+    pub(crate) sold: Sold,
+    /// How long credits can be used at least that are given back, in milliseconds.
+    grace: i64,
     watches: BTreeMap<u64, Watch>,
     watched: u64,
 }
@@ -65,8 +72,14 @@ impl Watch {
     }
 }
 
-/// What batches write that have to do with people who sign in, and with nobody's credits.
-const PEOPLE: &[&str] = &[
+/// What batches write that has to do with people who sign in, with mails, with refunds that are asked for, and with events
+/// of no order that is known, and so with nobody's credits.
+const ASIDE: &[&str] = &[
+    "early_reversals",
+    "into refunds",
+    "update refunds",
+    "set mail = null where account_id = ?1 and id",
+    "expiry_notices",
     "counters",
     "sign_ins",
     "sessions",
@@ -76,12 +89,21 @@ const PEOPLE: &[&str] = &[
 ];
 
 impl Books {
+    pub(crate) fn new(grace: Duration) -> Self {
+        Self {
+            grace: i64::try_from(grace.as_millis()).unwrap(),
+            ..Self::default()
+        }
+    }
+
     /// After a batch that wrote at this step: (1) jobs moved as they may; (2) deleted rows are empty; (3) the
-    /// journal continues; (4) packages and open holds match it.
+    /// journal continues; (4) packages and open holds match it; (5) purchases
+    /// are as they may be.
     pub(crate) fn after(
         &mut self,
         connection: &Connection,
         statements: &[Statement],
+        stripe: &Stripe,
         step: u64,
     ) -> Result<(), String> {
         // Recording that cron ran, and removing old pictures, moves no credits.
@@ -90,9 +112,9 @@ impl Books {
                 .iter()
                 .any(|what| statement.sql.contains(what))
         };
-        let is_of_people =
-            |statement: &Statement| PEOPLE.iter().any(|what| statement.sql.contains(what));
-        if statements.first().is_some_and(is_upkeep) || statements.iter().all(is_of_people) {
+        let is_aside =
+            |statement: &Statement| ASIDE.iter().any(|what| statement.sql.contains(what));
+        if statements.first().is_some_and(is_upkeep) || statements.iter().all(is_aside) {
             return Ok(());
         }
         let Some(Value::Text(account)) = statements.first().and_then(|first| first.params.first())
@@ -109,6 +131,7 @@ impl Books {
             .after(connection, account, statements, &self.gone)?; // (1)
         self.gone.after(connection, account, statements, step)?; // (2)
         let known = self.accounts.entry(account.clone()).or_default();
+        known.grace = self.grace;
         let mut packages = connection.prepare_cached(PACKAGES).unwrap();
         let packages = packages.query_map([account], package_of).unwrap();
         let packages: Vec<_> = packages.map(Result::unwrap).collect();
@@ -130,7 +153,8 @@ impl Books {
         for watch in self.watches.values_mut().filter(of_account) {
             watch.look(known);
         }
-        Ok(())
+        self.sold
+            .after(connection, account, statements, stripe, step) // (5)
     }
 
     /// Begins to watch an account.
@@ -162,7 +186,8 @@ impl Watch {
     }
 }
 
-type PackageRow = (String, Package, i64, i64);
+/// A package, what reversals are to take of it and have taken, and what open holds have of it.
+type PackageRow = (String, Package, (i64, i64), i64);
 
 fn compare(
     known: &Account,
@@ -170,13 +195,22 @@ fn compare(
     connection: &Connection,
     account: &str,
 ) -> Result<(), String> {
-    for (name, row, clawed_back, held_by_holds) in packages {
+    for (name, row, (target, taken), held_by_holds) in packages {
         let journal = &known.packages[name];
         let expected = Package {
             expires_at: None,
+            given_back: 0,
+            life: None,
             ..journal.clone()
         };
-        if *row != expected || *clawed_back != 0 {
+        // Nobody here claws back but for money that goes back. While something is short, nothing remains.
+        let is_taken = row.clawed_back == *taken && (taken == target || row.remaining == 0);
+        if !is_taken || taken > target {
+            return Err(format!(
+                "of package {name} {target} are to be taken back, and {taken} are: {row:?}"
+            ));
+        }
+        if *row != expected {
             return Err(format!(
                 "package {name} is {row:?}, its journal gives {expected:?}"
             ));
@@ -187,7 +221,7 @@ fn compare(
                 row.held
             ));
         }
-        if row.granted != row.remaining + row.held + row.spent + row.expired {
+        if row.granted != row.remaining + row.held + row.spent + row.expired + row.clawed_back {
             return Err(format!(
                 "package {name} does not conserve its credits: {row:?}"
             ));
@@ -227,8 +261,12 @@ fn package_of(row: &SqlRow<'_>) -> rusqlite::Result<PackageRow> {
         held: row.get(5)?,
         spent: row.get(6)?,
         expired: row.get(7)?,
+        clawed_back: row.get(8)?,
+        given_back: 0,
+        life: None,
     };
-    Ok((row.get(0)?, package, row.get(8)?, row.get(9)?))
+    let reversed = (row.get(9)?, row.get(10)?);
+    Ok((row.get(0)?, package, reversed, row.get(11)?))
 }
 
 fn row_of(row: &SqlRow<'_>) -> rusqlite::Result<Row> {

@@ -33,7 +33,8 @@ impl World {
         if writes {
             self.note(|| format!("  batch {}", summary(statements)));
             let mut books = self.books.lock().unwrap();
-            if let Err(what) = books.after(&connection, statements, self.step()) {
+            let stripe = self.stripe.lock().unwrap();
+            if let Err(what) = books.after(&connection, statements, &stripe, self.step()) {
                 self.broke(what);
             }
         }

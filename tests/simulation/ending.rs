@@ -44,7 +44,7 @@ const UNPAID: &str = "
       and coalesce(j.error_code, '') <> 'result_lost'";
 
 /// Ends a seed without faults, and checks: (1) running tasks end; (2) minutes pass until no job is open; (3)
-/// the audit; (4) what users were told; (5) pictures; (6) finished work is charged; (7) deletions; (8) people who sign in.
+/// the audit; (4) what users were told; (5) pictures; (6) finished work is charged; (7) deletions; (8) people who sign in; (9) purchases, before the audit.
 pub(crate) fn end(
     world: &Arc<World>,
     events: &mut Events,
@@ -54,6 +54,7 @@ pub(crate) fn end(
     world.calm_down();
     world.wake_all();
     providers_end(world);
+    world.stripe_ends();
     run_dry(world, executor)?; // (1)
     if world.percent(50) {
         world.list();
@@ -77,6 +78,7 @@ pub(crate) fn end(
             None => break,
         }
     }
+    world.everything_is_settled(events, executor)?; // (9)
     audit(world, events, executor)?; // (3)
     nobody_was_misled(world)?; // (4)
     every_picture_is_the_jobs_own(world)?; // (5)
@@ -269,6 +271,9 @@ pub(crate) fn count(world: &World, tally: &mut Tally) {
     *tally.ends.entry("slice handed on".into()).or_default() += slices;
     for (what, count) in world.visitors.lock().unwrap().ends() {
         *tally.ends.entry(what.into()).or_default() += count;
+    }
+    for (what, count) in &world.till.lock().unwrap().ends {
+        *tally.ends.entry((*what).into()).or_default() += count;
     }
     *tally
         .ends

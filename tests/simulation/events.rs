@@ -30,6 +30,8 @@ pub(crate) struct Events {
     cron_is_back: Timestamp,
     /// The probability, in percent, that a user who can be forgotten asks for it.
     forgetful: u64,
+    /// The probability, in percent, that an operator who could grant credits does: where none does, they are bought.
+    generous: u64,
 }
 
 impl Events {
@@ -40,10 +42,13 @@ impl Events {
             .iter()
             .map(|name| (*name, AccountId::of_subject(name)));
         let accounts: Vec<_> = accounts.collect();
+        let generous = [100, 100, 30, 0][world.place(4)];
         for (name, account) in &accounts {
             world.take_photo(&atelier, *account);
-            world.hand_out(&atelier, name);
-            world.hand_out(&atelier, name);
+            if world.percent(generous) {
+                world.hand_out(&atelier, name);
+                world.hand_out(&atelier, name);
+            }
         }
         let now = world.time();
         Self {
@@ -54,6 +59,7 @@ impl Events {
             next_cron: now,
             cron_is_back: now,
             forgetful: [0, 8, 20, 60][world.place(4)],
+            generous,
         }
     }
 
@@ -71,7 +77,7 @@ impl Events {
         let (name, account) = self.accounts[world.place(self.accounts.len())];
         let stranger = AccountId::of_subject(STRANGER);
         let atelier = &self.atelier;
-        let drawn = world.below(100);
+        let drawn = world.below(126);
         if executor.len() >= MOST_TASKS {
             return self.time_passes(world, executor);
         }
@@ -93,7 +99,7 @@ impl Events {
                 }
             }
             69..73 => world.look_at_credits(atelier, account),
-            73..79 => world.hand_out(atelier, name),
+            73..79 if world.percent(self.generous) => world.hand_out(atelier, name),
             79 => world.take_photo(atelier, account),
             80..84 => {
                 if let Some((account, job)) = some_job(world) {
@@ -102,6 +108,12 @@ impl Events {
             }
             84 if world.percent(self.forgetful) => world.forget(atelier, account),
             85 | 86 => world.visit(atelier),
+            100..105 => world.buy(atelier, account),
+            105..111 => world.pay(),
+            111..113 => world.look_at_order(atelier, stranger),
+            113..119 => world.stripe_calls(atelier),
+            119..121 => world.give_back(atelier),
+            121..126 => world.money_moves(),
             _ => self.time_passes(world, executor),
         }
     }
@@ -129,6 +141,11 @@ impl Events {
         } else if !world.is_listed() && world.strikes(Fault::HostListed) {
             world.list();
             self.deploy_listing(world);
+        } else if world.strikes(Fault::TillDown) {
+            let until = world
+                .time()
+                .plus(Duration::from_secs(1 + world.below(3600)));
+            world.stripe.lock().unwrap().down_until = Some(until);
         } else if world.strikes(Fault::CronStopped) {
             let minutes = 10 + world.below(300);
             self.cron_is_back = world.time().plus(Duration::from_mins(minutes));

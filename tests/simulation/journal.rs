@@ -28,6 +28,11 @@ pub(crate) struct Package {
     pub(crate) held: i64,
     pub(crate) spent: i64,
     pub(crate) expired: i64,
+    pub(crate) clawed_back: i64,
+    /// What of it was given back in all.
+    pub(crate) given_back: i64,
+    /// The longest that credits still had to live when they were taken back; `None` if none are, or they never expire.
+    pub(crate) life: Option<i64>,
 }
 
 impl Package {
@@ -50,6 +55,8 @@ pub(crate) struct Hold {
 pub(crate) struct Account {
     pub(crate) seq: i64,
     at: i64,
+    /// How long credits can be used at least that are given back, in milliseconds.
+    pub(crate) grace: i64,
     pub(crate) packages: BTreeMap<String, Package>,
     pub(crate) holds: BTreeMap<String, Hold>,
 }
@@ -125,10 +132,26 @@ impl Account {
                 shift(&mut package.remaining, &mut package.expired, amount);
             }
             "expire" => return Err("the journal expires credits too early".into()),
+            "clawback" => {
+                shift(&mut package.remaining, &mut package.clawed_back, amount);
+                let life = package.expires_at.map(|expiry| (expiry - row.at).max(0));
+                package.life = package.life.max(life);
+            }
+            "reinstatement" => {
+                shift(&mut package.clawed_back, &mut package.remaining, amount);
+                package.given_back += amount;
+                // As long as they had to live, and not shorter than what was never taken.
+                let until = row.at + package.life.unwrap_or(0).max(self.grace);
+                let expiry = package.expires_at.map(|expiry| expiry.max(until));
+                if row.expires_at != expiry {
+                    return Err(format!("what is given back lasts until {expiry:?}"));
+                }
+                package.life = package.life.filter(|_| package.clawed_back > 0);
+            }
             other => return Err(format!("the journal has a {other}")),
         }
         package.expires_at = row.expires_at;
-        let negative = package.remaining < 0 || package.held < 0;
+        let negative = package.remaining < 0 || package.held < 0 || package.clawed_back < 0;
         if negative || (package.remaining, package.held) != (row.remaining_after, row.held_after) {
             return Err(format!("the journal bears other balances than {package:?}"));
         }

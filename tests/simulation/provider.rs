@@ -14,6 +14,7 @@ use http::{Method, Request, Response};
 use serde_json::{Value, json};
 
 use super::evolink;
+use super::stripe;
 use super::weather::Fault;
 use super::world::World;
 
@@ -139,6 +140,9 @@ impl Http for World {
         assert!(timeout <= Duration::from_secs(22), "{timeout:?}");
         let end = self.time().plus(timeout);
         self.pause().await;
+        if request.uri().host() == Some(stripe::HOST) {
+            return self.at_stripe(&request, end).await;
+        }
         let path = request.uri().path();
         let (attempt, answer) = if let Some(name) = path.strip_prefix("/v1/cancel/") {
             (None, self.told_to_stop(name))

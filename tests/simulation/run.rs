@@ -41,6 +41,16 @@ const ENDS: &[&str] = &[
     "signed in again",
     "too many codes",
     "forgotten by their session",
+    "paid",
+    "paid after it had ended",
+    "reversed",
+    "taken back",
+    "given back",
+    "short",
+    "disputed",
+    "refunded by an operator",
+    "debtors refused",
+    "checkouts refused by their number",
 ];
 
 pub(crate) fn main() -> ExitCode {
@@ -154,7 +164,8 @@ fn summary(tally: &Tally, seconds: f64, first: u64) -> String {
     let kinds = tally.faults.iter().filter(|count| **count > 0).count();
     format!(
         "simulation: {} seeds, {} steps, {} faults of {kinds} kinds, {} jobs completed ({} waived), {} failed, \
-         {} canceled, {} expired, {} deleted, {} accounts forgotten with {} open jobs, {} steps/s, seed range {first} to {}",
+         {} canceled, {} expired, {} deleted, {} accounts forgotten with {} open jobs, \
+         {} purchases ({} after they had ended), {} reversed, {} refunded by operators, {} disputed, {} short, {} steps/s, seed range {first} to {}",
         tally.seeds,
         tally.steps,
         tally.faults.iter().sum::<u64>(),
@@ -166,6 +177,12 @@ fn summary(tally: &Tally, seconds: f64, first: u64) -> String {
         end("deleted"),
         end("forgotten"),
         end("forgotten while open"),
+        end("paid"),
+        end("paid after it had ended"),
+        end("reversed"),
+        end("refunded by an operator"),
+        end("disputed"),
+        end("short"),
         (tally.steps as f64 / seconds) as u64,
         first + tally.seeds.saturating_sub(1),
     )

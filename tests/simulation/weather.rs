@@ -62,6 +62,18 @@ faults! {
     HostListed: 3, "hosts that an operator listed while results waited for them";
     RemoveBroken: 250, "removals broken";
     RemoveUnheard: 80, "removals whose answer was lost";
+    TillDown: 4, "a while in which Stripe did not answer";
+    TillLost: 150, "requests to Stripe lost before their effect";
+    TillUnheard: 150, "answers of Stripe lost";
+    TillErrored: 150, "errors of Stripe that it repeated";
+    TillBusy: 100, "requests that Stripe refused for now";
+    PaymentDelayed: 300, "payments that took long";
+    PaymentFailed: 300, "payments that failed in the end";
+    RefundFailed: 400, "refunds that failed afterwards";
+    EventLost: 400, "events of Stripe lost";
+    EventDoubled: 300, "events of Stripe doubled";
+    EventForged: 60, "events of Stripe forged";
+    EventStrange: 100, "events of somebody else's money";
 }
 
 /// The number of kinds.

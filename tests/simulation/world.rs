@@ -17,6 +17,7 @@ use futures::future::BoxFuture;
 use rusqlite::Connection;
 
 use super::books::Books;
+use super::buyers::{OFFERS, STRIPE_SECRET, Till};
 use super::codec::Acme;
 use super::d1;
 use super::executor::Place;
@@ -25,6 +26,7 @@ use super::people::SECRET;
 use super::pictures::Kept;
 use super::provider::Outside;
 use super::random::Random;
+use super::stripe::Stripe;
 use super::truth::Truth;
 use super::visitors::{Visitors, WELCOME};
 use super::weather::{COUNT, Fault, Weather};
@@ -67,6 +69,8 @@ pub(crate) struct World {
     pub(crate) documents: Mutex<BTreeMap<String, String>>,
     pub(crate) truth: Mutex<Truth>,
     pub(crate) visitors: Mutex<Visitors>,
+    pub(crate) stripe: Mutex<Stripe>,
+    pub(crate) till: Mutex<Till>,
 }
 
 /// The configuration of a seed, with short deadlines and low limits, so that they are reached.
@@ -76,6 +80,7 @@ pub(crate) fn config(random: &mut Random) -> Config {
     let limit = ["1", "3", "4", "6"][random.place(4)];
     let per_minute = ["0", "2", "20"][random.place(3)];
     let failed = ["0", "3", "40"][random.place(3)];
+    let checkouts = ["0", "3", "10"][random.place(3)];
     let mut config = Config::read(&|name| {
         let value = match name {
             "ENVIRONMENT" => "local",
@@ -92,6 +97,13 @@ pub(crate) fn config(random: &mut Random) -> Config {
             "WELCOME_PER_ADDRESS_PER_DAY"
             | "MAX_SIGN_UPS_PER_DAY"
             | "MAX_SIGN_IN_MAILS_PER_HOUR" => "0",
+            "PROCESSOR" => "stripe",
+            "STRIPE_BASE_URL" => "https://stripe.test",
+            "STRIPE_API_KEY" => "sk_test_1",
+            "STRIPE_WEBHOOK_SECRET" => STRIPE_SECRET,
+            "OFFERS" => OFFERS,
+            "MAX_CHECKOUTS_PER_HOUR" => checkouts,
+            "MAX_CHECKOUTS_PER_ADDRESS_PER_HOUR" => "0",
             "HOLD_TTL_SECONDS" => ttl,
             "RELEASE_GRACE_HOURS" => grace,
             "MAX_OPEN_JOBS" => limit,
@@ -132,13 +144,15 @@ impl World {
             limits: config.limits,
             signer: config.signer.clone(),
             connection: d1::migrated().into(),
-            books: Mutex::default(),
+            books: Books::new(config.rules.release_grace).into(),
             objects: Mutex::default(),
             outside: Mutex::default(),
             kept: Mutex::default(),
             documents: Mutex::default(),
             truth: Mutex::default(),
             visitors: Mutex::default(),
+            stripe: Mutex::default(),
+            till: Mutex::default(),
         })
     }
 
