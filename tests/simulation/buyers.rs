@@ -91,7 +91,7 @@ impl Till {
 pub(crate) const fn is_passing(error: &Error) -> bool {
     matches!(
         error,
-        Error::LedgerUnavailable(_) | Error::PaymentsUnavailable(_)
+        Error::LedgerUnavailable(_) | Error::PaymentsUnavailable(_) | Error::PaymentsUnclear(_)
     )
 }
 
@@ -250,11 +250,15 @@ impl World {
             }
             Error::RateLimited(reached) => {
                 till.saw("checkouts refused by their number");
-                let since = time.minus(std::time::Duration::from_hours(1));
+                let hours = match reached.name {
+                    LimitName::CheckoutsPerHour => 1,
+                    LimitName::CheckoutsPerDay => 24,
+                    _ => 0,
+                };
+                let since = time.minus(std::time::Duration::from_hours(hours));
                 let lately = till.begun.iter();
                 let lately = lately.filter(|(of, at)| *of == wish.account && *at >= since);
-                reached.name == LimitName::CheckoutsPerHour
-                    && lately.count() >= usize::try_from(reached.limit).unwrap()
+                hours > 0 && lately.count() >= usize::try_from(reached.limit).unwrap()
             }
             Error::IdempotencyMismatch => till.wishes.iter().any(|other| {
                 other.account == wish.account

@@ -28,7 +28,7 @@ const SHORT: &str = "
 
 const ASKED: &str = "
     select exists (select 1 from orders o join reversals r on r.account_id = o.account_id and r.order_id = o.id
-                   where o.account_id = ?1 and r.kind = 'dispute' and r.stage not in ('won', 'reinstated'))";
+                   where o.account_id = ?1 and r.kind = 'dispute' and r.stage not in ('won', 'reinstated', 'lost'))";
 
 const PACKAGE: &str = "
     select granted, remaining, held, spent, expired, clawed_back, reversal_target, reversal_taken from packages
@@ -45,7 +45,7 @@ fn eight(row: &SqlRow<'_>) -> rusqlite::Result<[i64; 8]> {
 }
 
 impl World {
-    /// Whether credits that were used are still to be taken back from an account, or a payment of it is disputed.
+    /// Whether credits that were used are still to be taken back from an account, or a dispute of a payment is open: what is lost bars by what is short.
     pub(crate) fn is_in_debt(&self, account: AccountId) -> bool {
         let connection = self.connection.lock().unwrap();
         let count = |sql| {

@@ -169,7 +169,7 @@ impl Stripe {
                 Status::Expired => "expired",
             },
             "payment_status": if session.money == Money::Taken { "paid" } else { "unpaid" },
-            "amount_total": session.minor, "currency": session.currency, "client_reference_id": session.order,
+            "amount_total": session.minor, "currency": session.currency, "metadata": {"order": session.order},
             "created": session.created, "expires_at": session.expires_at, "payment_intent": intent,
             "url": (session.status == Status::Open).then_some(url),
         })
@@ -179,6 +179,7 @@ impl Stripe {
         let refund = &self.refunds[number];
         json!({
             "id": format!("re_{number}"), "object": "refund", "amount": refund.minor, "status": refund.status,
+            "metadata": {"key": refund.key},
             "currency": self.sessions[refund.session].currency, "payment_intent": format!("pi_{}", refund.session),
         })
     }
@@ -221,7 +222,7 @@ impl Stripe {
             return refused("expires_at is out of range");
         }
         self.sessions.push(Session {
-            order: form["client_reference_id"].clone(),
+            order: form["metadata[order]"].clone(),
             minor: form["line_items[0][price_data][unit_amount]"]
                 .parse()
                 .unwrap(),
