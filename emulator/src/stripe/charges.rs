@@ -13,8 +13,8 @@ use super::{
     call::{Called, query},
     error::ApiError,
     expand::{Expand, Object},
-    list::{PAGE, page},
-    params::{Params, RANGE},
+    list::{OF_PAYMENTS, PAGE, is_of_payment, page},
+    params::Params,
     shape::{self, Shown},
 };
 use crate::{
@@ -99,20 +99,11 @@ pub(crate) async fn disputes(
     Shared(world): Shared<Arc<World>>,
     RawQuery(asked): RawQuery,
 ) -> Result<Json<Value>, ApiError> {
-    let own = [
-        optional("created", Kind::Object(RANGE)),
-        optional("charge", Kind::Text(255)),
-        optional("payment_intent", Kind::Text(255)),
-    ];
-    let params = Params::check(query(asked.as_deref())?, &[&PAGE[..], &own].concat())?;
+    let fields = [&PAGE[..], &OF_PAYMENTS].concat();
+    let params = Params::check(query(asked.as_deref())?, &fields)?;
     let expand = Expand::of_list(Object::Dispute, &params.texts("expand"))?;
     let base_url = world.provider_url("stripe");
-    let is_meant = |checkout: &&Checkout| {
-        params.text("charge").is_none_or(|id| id == checkout.charge)
-            && params
-                .text("payment_intent")
-                .is_none_or(|id| id == checkout.payment)
-    };
+    let is_meant = |checkout: &&Checkout| is_of_payment(&params, checkout);
     let mut all: Vec<(u64, Value)> = {
         let memory = world.memory();
         let disputed = memory.books.checkouts(&STRIPE).filter(is_meant);

@@ -2,7 +2,11 @@
 
 use serde_json::{Value, json};
 
-use super::{error::ApiError, params::Params};
+use super::{
+    error::ApiError,
+    params::{Params, RANGE},
+};
+use crate::payments::Checkout;
 use crate::schema::{Field, Kind, optional};
 
 /// The parameters that all lists have.
@@ -12,8 +16,22 @@ pub(crate) const PAGE: [Field; 4] = [
     optional("ending_before", Kind::Text(255)),
     optional("expand", Kind::Any),
 ];
+
+/// The parameters of a list of what came of payments: refunds, disputes.
+pub(crate) const OF_PAYMENTS: [Field; 3] = [
+    optional("created", Kind::Object(RANGE)),
+    optional("charge", Kind::Text(255)),
+    optional("payment_intent", Kind::Text(255)),
+];
+
 /// How many there are on a page where the caller does not say.
 const USUAL: usize = 10;
+
+/// Whether a list of what came of payments is asked for this one.
+pub(crate) fn is_of_payment(params: &Params, checkout: &Checkout) -> bool {
+    let is = |name, id: &String| params.text(name).is_none_or(|asked| asked == id);
+    is("charge", &checkout.charge) && is("payment_intent", &checkout.payment)
+}
 
 /// A page of objects, which come the newest first. `what` is their name where an id is wrong.
 pub(crate) fn page(

@@ -16,8 +16,8 @@ use super::{
     call::{Called, Done, post, query},
     error::{ApiError, denied},
     expand::{Expand, Object},
-    list::{PAGE, page},
-    params::{Params, RANGE},
+    list::{OF_PAYMENTS, PAGE, is_of_payment, page},
+    params::Params,
     shape::{self, Shown},
 };
 use crate::{
@@ -143,20 +143,11 @@ pub(crate) async fn list(
     Shared(world): Shared<Arc<World>>,
     RawQuery(asked): RawQuery,
 ) -> Result<Json<Value>, ApiError> {
-    let own = [
-        optional("created", Kind::Object(RANGE)),
-        optional("charge", Kind::Text(255)),
-        optional("payment_intent", Kind::Text(255)),
-    ];
-    let params = Params::check(query(asked.as_deref())?, &[&PAGE[..], &own].concat())?;
+    let fields = [&PAGE[..], &OF_PAYMENTS].concat();
+    let params = Params::check(query(asked.as_deref())?, &fields)?;
     let expand = Expand::of_list(Object::Refund, &params.texts("expand"))?;
     let base_url = world.provider_url("stripe");
-    let is_meant = |checkout: &&Checkout| {
-        params.text("charge").is_none_or(|id| id == checkout.charge)
-            && params
-                .text("payment_intent")
-                .is_none_or(|id| id == checkout.payment)
-    };
+    let is_meant = |checkout: &&Checkout| is_of_payment(&params, checkout);
     let mut all: Vec<(u64, Value)> = Vec::new();
     for checkout in world.memory().books.checkouts(&STRIPE).filter(is_meant) {
         let refunds = checkout

@@ -10,6 +10,7 @@ mod opening;
 mod opening_again;
 mod orders;
 mod purchases;
+mod reversals;
 
 use std::time::Duration;
 
