@@ -35,6 +35,16 @@ macro_rules! lifecycle_columns {
 }
 pub(super) use lifecycle_columns;
 
+/// The names of these columns, in the order of the fields of a [`LifecycleRow`].
+macro_rules! lifecycle_names {
+    () => {
+        "version, state, attempt, count, credits_per_image, progress, poll_count, not_found_count, results,
+         storing_since, ingest_attempts, waiting_hosts, uncertain_until, can_be_found, error_code, waived,
+         cancel_requested, deleted_at, due_at, final_poll_at, task_id"
+    };
+}
+pub(super) use lifecycle_names;
+
 /// What a job's next step depends on, as it is stored. The state decides which of the nullable columns
 /// are set.
 #[derive(Debug, Deserialize)]

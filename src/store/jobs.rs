@@ -2,10 +2,9 @@
 //! refused.
 
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
 
-use super::job_row::{LifecycleRow, attempt, lifecycle_columns};
-use super::row::{HoldItemRow, Joined, json_rows};
+use super::job_row::{LifecycleRow, attempt, lifecycle_columns, lifecycle_names};
+use super::row::{HoldItemRow, hold_item_columns, json_rows};
 use super::{Reader, StoreError};
 use crate::domain::credits::Credits;
 use crate::domain::id::{AccountId, JobId, UploadId};
@@ -13,6 +12,7 @@ use crate::domain::job::{
     Attempt, FailureCode, GenerationRequest, HoldSummary, Job, State, StateName, StoredImage,
 };
 use crate::domain::ledger::{ClosedHold, ClosedItem, Closing, Receipt};
+use crate::domain::options::Options;
 use crate::domain::picture::PictureFormat;
 use crate::domain::time::Timestamp;
 use crate::ports::{Statement, Value};
@@ -29,10 +29,9 @@ macro_rules! jobs {
             " as attempt_model,
            j.hold_amount as amount, j.hold_settled as settled, j.hold_released as released, j.hold_deadline as deadline,
            j.hold_closed_at as closed_at,
-           (select json_group_array(json_object('package_id', package_id, 'amount', amount, 'settled', settled, 'released', released,
-              'expires_at', expires_at, 'remaining_before', remaining_before, 'closed_expires_at', closed_expires_at,
-              'closed_remaining', closed_remaining) order by position)
-            from hold_items where account_id = j.account_id and job_id = j.id) as items, ",
+           (select json_group_array(json_array(",
+            hold_item_columns!(),
+            ") order by position) from hold_items where account_id = j.account_id and job_id = j.id) as items, ",
             lifecycle_columns!(),
             "
     from jobs j
@@ -41,19 +40,18 @@ macro_rules! jobs {
     };
 }
 
-/// The columns of a [`JobRow`] and its [`LifecycleRow`], as one JSON text.
+/// The columns of a [`JobRow`] and of its [`LifecycleRow`], as one JSON text.
 macro_rules! json_jobs {
-    ($($select:tt)+) => {
+    ($($select:expr),+) => {
         json_rows!(
-            [
-                "id", "account_id", "model", "prompt", "aspect_ratio", "options", "photo_id", "garment_id",
-                "fingerprint", "images", "images_removed_at", "created_at", "updated_at", "provider", "attempt_model",
-                "amount", "settled", "released", "deadline", "closed_at", "items", "version", "state", "attempt",
-                "count", "credits_per_image", "progress", "poll_count", "not_found_count", "results",
-                "storing_since", "ingest_attempts", "waiting_hosts", "uncertain_until", "can_be_found", "error_code",
-                "waived", "cancel_requested", "deleted_at", "due_at", "final_poll_at", "task_id"
-            ],
-            $($select)+
+            concat!(
+                "json_array(id, account_id, model, prompt, aspect_ratio, json(options), photo_id, garment_id, fingerprint,
+                   json(images), images_removed_at, created_at, updated_at, provider, attempt_model, amount, settled,
+                   released, deadline, closed_at, json(items)), json_array(",
+                lifecycle_names!(),
+                ")"
+            ),
+            $($select),+
         )
     };
 }
@@ -78,6 +76,7 @@ const FIND: &str = "
     select id, fingerprint from jobs where account_id = ?1 and idempotency_key = ?3
     limit 1";
 
+/// Its fields are in the order of the columns.
 #[derive(Deserialize)]
 struct JobRow {
     id: JobId,
@@ -85,12 +84,11 @@ struct JobRow {
     model: String,
     prompt: Option<String>,
     aspect_ratio: Option<String>,
-    options: Option<String>,
+    options: Option<Options>,
     photo_id: UploadId,
     garment_id: Option<UploadId>,
     fingerprint: String,
-    images: Option<String>,
-    items: String,
+    images: Option<Vec<ImageRow>>,
     images_removed_at: Option<Timestamp>,
     created_at: Timestamp,
     updated_at: Timestamp,
@@ -101,6 +99,7 @@ struct JobRow {
     released: Credits,
     deadline: Timestamp,
     closed_at: Option<Timestamp>,
+    items: Vec<HoldItemRow>,
 }
 
 #[derive(Deserialize)]
@@ -147,7 +146,7 @@ impl Reader {
     }
 
     async fn jobs(&self, statement: Statement) -> Result<Vec<Job>, StoreError> {
-        let rows = self.sql.all::<Joined<JobRow, LifecycleRow>>(statement);
+        let rows = self.sql.all::<(JobRow, LifecycleRow)>(statement);
         rows.await?.into_iter().map(job).collect()
     }
 
@@ -167,13 +166,11 @@ impl Reader {
     }
 }
 
-fn job(Joined(row, lifecycle): Joined<JobRow, LifecycleRow>) -> Result<Job, StoreError> {
+fn job((row, lifecycle): (JobRow, LifecycleRow)) -> Result<Job, StoreError> {
     let hold = hold(&row, &lifecycle)?;
-    let images = images(row.images.as_deref())?;
+    let images = row.images.unwrap_or_default();
+    let images: Vec<_> = images.iter().map(image).collect();
     let removed = row.images_removed_at.or(lifecycle.deleted_at).is_some();
-    let options = row.options.as_deref().map(str::as_bytes);
-    let options = options.map(serde_json::from_slice).transpose();
-    let options = options.map_err(|_| StoreError::Row("a job with unreadable options".into()))?;
     let lifecycle = lifecycle.lifecycle()?;
     if matches!(lifecycle.state, State::Completed { .. }) && images.is_empty() && !removed {
         let id = row.id;
@@ -190,7 +187,7 @@ fn job(Joined(row, lifecycle): Joined<JobRow, LifecycleRow>) -> Result<Job, Stor
             garment: row.garment_id,
             prompt: row.prompt,
             aspect_ratio: row.aspect_ratio,
-            options: options.unwrap_or_default(),
+            options: row.options.unwrap_or_default(),
             count: lifecycle.count,
             credits_per_image: lifecycle.credits_per_image,
             fingerprint: row.fingerprint,
@@ -210,32 +207,20 @@ fn job(Joined(row, lifecycle): Joined<JobRow, LifecycleRow>) -> Result<Job, Stor
     })
 }
 
-fn images(list: Option<&str>) -> Result<Vec<StoredImage>, StoreError> {
-    let Some(list) = list else {
-        return Ok(Vec::new());
-    };
-    let images = of_list::<ImageRow>(list, "images")?.into_iter();
-    let images = images.map(|image| StoredImage {
-        position: image.position,
-        format: image.content_type,
-        bytes: image.bytes,
-        width: image.width,
-        height: image.height,
-    });
-    Ok(images.collect())
-}
-
-/// A list that a row has as text.
-fn of_list<T: DeserializeOwned>(list: &str, what: &str) -> Result<Vec<T>, StoreError> {
-    let list = serde_json::from_slice(list.as_bytes());
-    list.map_err(|_| StoreError::Row(format!("a job with unreadable {what}")))
+const fn image(row: &ImageRow) -> StoredImage {
+    StoredImage {
+        position: row.position,
+        format: row.content_type,
+        bytes: row.bytes,
+        width: row.width,
+        height: row.height,
+    }
 }
 
 fn hold(row: &JobRow, lifecycle: &LifecycleRow) -> Result<HoldSummary, StoreError> {
     let job = row.id;
     let unreadable = |_| StoreError::Row(format!("the hold of {job} does not add up"));
-    let items: Vec<HoldItemRow> = of_list(&row.items, "items")?;
-    let shares: Vec<_> = items.iter().map(HoldItemRow::item).collect();
+    let shares: Vec<_> = row.items.iter().map(HoldItemRow::item).collect();
     let frozen = Receipt::of_freeze(&shares).map_err(unreadable)?;
     let closing = row.closed_at.map(|_| match lifecycle.error_code {
         _ if row.settled > Credits::ZERO => Closing::Settled,
@@ -243,7 +228,7 @@ fn hold(row: &JobRow, lifecycle: &LifecycleRow) -> Result<HoldSummary, StoreErro
         _ => Closing::Released,
     });
     let closed = closing.zip(row.closed_at).map(|(closing, closed_at)| {
-        let items = items.iter().map(|item| ClosedItem {
+        let items = row.items.iter().map(|item| ClosedItem {
             item: item.item(),
             settled: item.settled,
             released: item.released,

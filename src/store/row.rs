@@ -11,14 +11,11 @@ use crate::domain::id::{JobId, PackageId};
 use crate::domain::ledger::{Entry, Hash, HoldItem, Movement, Package, PackageKind, Reversed};
 use crate::domain::time::Timestamp;
 
-/// A statement whose rows are one JSON text: these columns of a select, which is given in parts.
+/// A statement whose rows are one JSON text: a list of these columns for each row of a select, which is given in
+/// parts. What decodes a row has its fields in the order of the columns, so that no name is carried over with each.
 macro_rules! json_rows {
-    ([$first:literal $(, $column:literal)* $(,)?], $($select:tt)+) => {
-        concat!(
-            "select json_group_array(json_object('", $first, "', ", $first
-            $(, ", '", $column, "', ", $column)*,
-            ")) as json from (", $($select)+, ")"
-        )
+    ($columns:expr, $($select:expr),+ $(,)?) => {
+        concat!("select json_group_array(json_array(", $columns, ")) as json from (", $($select),+, ")")
     };
 }
 pub(super) use json_rows;
@@ -31,7 +28,7 @@ macro_rules! credits_expire_at {
 }
 pub(super) use credits_expire_at;
 
-/// The columns of a [`PackageRow`].
+/// The columns of a [`PackageRow`], in the order of its fields.
 macro_rules! package_columns {
     () => {
         "id, kind, granted, remaining, held, spent, expired, clawed_back, granted_at, expires_at, grace_until,
@@ -121,6 +118,14 @@ impl From<EntryRow> for (Entry, Hash) {
         (entry, row.hash)
     }
 }
+
+/// The columns of a [`HoldItemRow`], in the order of its fields.
+macro_rules! hold_item_columns {
+    () => {
+        "package_id, amount, settled, released, expires_at, remaining_before, closed_expires_at, closed_remaining"
+    };
+}
+pub(super) use hold_item_columns;
 
 #[derive(Debug, Deserialize)]
 pub(super) struct HoldItemRow {
