@@ -45,6 +45,11 @@ async fn within<T>(time: Duration, future: impl Future<Output = T>) -> Option<T>
     }
 }
 
+/// A time as JavaScript's timers take it.
+fn millis(time: Duration) -> u32 {
+    u32::try_from(time.as_millis()).unwrap_or(u32::MAX)
+}
+
 /// The first line of an error. `worker::Error` prints a stack after it, and printing a `D1Error`
 /// in any other way than by its cause ends the request.
 fn text_of(error: &worker::Error) -> String {

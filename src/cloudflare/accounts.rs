@@ -4,12 +4,11 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use wasm_bindgen::JsValue;
-use wasm_bindgen::prelude::wasm_bindgen;
 use worker::ObjectNamespace;
 use worker::js_sys::Reflect;
 use worker::send::{SendFuture, SendWrapper};
 
-use super::{text_of, thrown, within};
+use super::{glue, millis, thrown};
 use crate::account::message;
 use crate::domain::account::{Command, Reply};
 use crate::domain::id::AccountId;
@@ -18,16 +17,6 @@ use crate::ports::{AccountUnavailable, Accounts};
 /// An object can hang for ever, and its callers with it. Three batches of the database take far
 /// less than this.
 const TIMEOUT: Duration = Duration::from_secs(10);
-
-#[wasm_bindgen]
-extern "C" {
-    /// A stub of an account's object.
-    type AccountStub;
-
-    /// Calls the object by RPC: the text of a message, answered by another.
-    #[wasm_bindgen(method, catch)]
-    async fn call(this: &AccountStub, message: &str) -> Result<JsValue, JsValue>;
-}
 
 /// The objects' namespace.
 pub(super) struct AccountObjects(pub(super) SendWrapper<ObjectNamespace>);
@@ -72,21 +61,11 @@ impl Failure {
 
 impl AccountObjects {
     async fn attempt(&self, account: AccountId, call: &str) -> Result<Reply, Failure> {
-        let stub = self.0.get_by_name(&account.to_string());
-        let stub = stub.map_err(|error| Failure::Final(text_of(&error)))?;
-        let stub: AccountStub = stub.into_rpc();
-        match within(TIMEOUT, stub.call(call)).await {
-            Some(Ok(answer)) => {
-                let answer = answer.as_string().unwrap_or_default();
-                message::read_answer(&answer)
-                    .map_err(|AccountUnavailable(error)| Failure::Final(error))
-            }
-            Some(Err(error)) => Err(failure(&error)),
-            None => Err(Failure::Final(format!(
-                "nothing within {} s",
-                TIMEOUT.as_secs()
-            ))),
-        }
+        let (name, time) = (account.to_string(), millis(TIMEOUT));
+        let answer = glue::call(self.0.as_ref(), &name, call, time).await;
+        let answer = answer.map_err(|error| failure(&error))?;
+        let answer = answer.as_string().unwrap_or_default();
+        message::read_answer(&answer).map_err(|AccountUnavailable(error)| Failure::Final(error))
     }
 }
 

@@ -1,5 +1,7 @@
 //! The database, over D1.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -8,8 +10,10 @@ use serde::ser::{SerializeSeq, Serializer};
 use worker::D1Database;
 use worker::send::SendFuture;
 
-use super::{glue, thrown, within};
-use crate::ports::{Database, DatabaseError, Rows, Statement, Value};
+use super::runtime::SystemClock;
+use super::{glue, millis, thrown};
+use crate::domain::time::Timestamp;
+use crate::ports::{Clock, Database, DatabaseError, Rows, Statement, Value};
 
 /// A batch takes milliseconds. One that never answers must not hold an account for ever; if it
 /// was committed after all, the next commit breaks the journal's key, and the keeper loads again.
@@ -18,7 +22,23 @@ const TIMEOUT: Duration = Duration::from_secs(8);
 /// D1's binding.
 pub(super) struct D1 {
     database: D1Database,
-    has_timer: bool,
+    deadline: Option<Deadline>,
+}
+
+/// Until when somebody's batches may take, all together.
+#[derive(Clone, Default)]
+pub(super) struct Deadline(Arc<AtomicI64>);
+
+impl Deadline {
+    /// Gives the batches from now on [`TIMEOUT`].
+    pub(super) fn start(&self) {
+        let until = SystemClock.now().plus(TIMEOUT);
+        self.0.store(until.millis(), Ordering::Relaxed);
+    }
+
+    fn left(&self) -> Duration {
+        Timestamp::from_millis(self.0.load(Ordering::Relaxed)).since(SystemClock.now())
+    }
 }
 
 #[async_trait]
@@ -29,19 +49,19 @@ impl Database for D1 {
 }
 
 impl D1 {
-    /// A database whose batches each end after [`TIMEOUT`].
+    /// A database each of whose batches may take [`TIMEOUT`].
     pub(super) fn new(database: D1Database) -> Self {
         Self {
             database,
-            has_timer: true,
+            deadline: None,
         }
     }
 
-    /// For somebody who has a timer for all that they do.
-    pub(super) fn without_a_timer(database: D1Database) -> Self {
+    /// A database for somebody whose batches have a deadline together.
+    pub(super) fn with_deadline(database: D1Database, deadline: Deadline) -> Self {
         Self {
             database,
-            has_timer: false,
+            deadline: Some(deadline),
         }
     }
 
@@ -49,13 +69,8 @@ impl D1 {
         let statements: Vec<_> = statements.iter().map(Sent).collect();
         let statements = serde_json::to_string(&statements);
         let statements = statements.map_err(|error| DatabaseError::Lost(error.to_string()))?;
-        let answer = glue::batch(self.database.as_ref(), &statements);
-        let answer = if self.has_timer {
-            within(TIMEOUT, answer).await
-        } else {
-            Some(answer.await)
-        };
-        let answer = answer.ok_or_else(|| DatabaseError::Lost("nothing in time".into()))?;
+        let time = self.deadline.as_ref().map_or(TIMEOUT, Deadline::left);
+        let answer = glue::batch(self.database.as_ref(), &statements, millis(time)).await;
         let answer = answer.map_err(|error| classify(thrown(&error)))?;
         // What cannot be read now was still done.
         let answer = answer.as_string().unwrap_or_default();

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use worker::js_sys::{Array, Uint8Array};
 use worker::send::SendFuture;
 
-use super::{glue, thrown};
+use super::{glue, millis, thrown};
 use crate::ports::{Http, NoAnswer};
 
 /// Providers' answers are a few kilobytes.
@@ -26,8 +26,7 @@ impl Http for Outside {
         SendFuture::new(async move {
             let (url, head) = (request.uri().to_string(), head(&request));
             let body = Some(&request.body()[..]).filter(|body| !body.is_empty());
-            let milliseconds = u32::try_from(timeout.as_millis()).unwrap_or(u32::MAX);
-            let answer = glue::send(&url, &head, body, milliseconds, MAX_ANSWER_BYTES).await;
+            let answer = glue::send(&url, &head, body, millis(timeout), MAX_ANSWER_BYTES).await;
             let answer = answer.map_err(|error| NoAnswer(thrown(&error)))?;
             read(&Array::from(&answer)).map_err(|problem| NoAnswer(problem.to_string()))
         })

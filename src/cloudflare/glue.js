@@ -15,9 +15,26 @@ export function answer(status, head, body) {
   return new Response(body?.slice(), { status, headers });
 }
 
-export async function batch(database, statements) {
+/** What a promise gives, or an error if that takes more milliseconds. */
+async function within(milliseconds, promise) {
+  let timer;
+  const late = new Promise((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`nothing within ${milliseconds} ms`)), milliseconds);
+  });
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+export function call(namespace, account, message, milliseconds) {
+  return within(milliseconds, namespace.getByName(account).call(message));
+}
+
+export async function batch(database, statements, milliseconds) {
   const prepared = JSON.parse(statements).map(([sql, ...params]) => database.prepare(sql).bind(...params));
-  const answers = await database.batch(prepared);
+  const answers = await within(milliseconds, database.batch(prepared));
   return `[${answers.map(rows).join()}]`;
 }
 

@@ -19,10 +19,23 @@ extern "C" {
         body: Option<&[u8]>,
     ) -> Result<web_sys::Response, JsValue>;
 
-    /// Runs a batch: a JSON list of statements, each a list of its SQL and its parameters. What comes is
-    /// a JSON list of each statement's rows.
+    /// Calls an account's object by RPC: a message, answered by another within so many milliseconds.
     #[wasm_bindgen(catch)]
-    pub(super) async fn batch(database: &JsValue, statements: &str) -> Result<JsValue, JsValue>;
+    pub(super) async fn call(
+        namespace: &JsValue,
+        account: &str,
+        message: &str,
+        milliseconds: u32,
+    ) -> Result<JsValue, JsValue>;
+
+    /// Runs a batch: a JSON list of statements, each a list of its SQL and its parameters. What comes is
+    /// a JSON list of each statement's rows, or an error if it takes more milliseconds.
+    #[wasm_bindgen(catch)]
+    pub(super) async fn batch(
+        database: &JsValue,
+        statements: &str,
+        milliseconds: u32,
+    ) -> Result<JsValue, JsValue>;
 
     /// Sends a request, follows no redirect, and ends it if its answer is not whole in time. The head is a
     /// method and the name and value of each header, a line each. What comes is a list: the status and the

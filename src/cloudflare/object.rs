@@ -2,31 +2,29 @@
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
-use std::time::Duration;
 
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 use worker::{DurableObject, Env, Request, Response, Result, State, durable_object};
 
-use super::d1::D1;
+use super::d1::{D1, Deadline};
 use super::environment::lookup;
 use super::runtime::SystemClock;
-use super::{log, panics, text_of, within};
+use super::{log, panics, text_of};
 use crate::account::{Keeper, message};
 use crate::config::{limits, rules};
 use crate::domain::account::Reply;
 use crate::ports::AccountUnavailable;
 use crate::store::AccountStore;
 
-/// A command takes a few batches of milliseconds each. One that never ends must not hold its account for
-/// ever, and has to end before its caller gives up; if it is done after all, the journal's key tells.
-const TIMEOUT: Duration = Duration::from_secs(8);
-
 /// One per account, named by its id.
 #[durable_object(fetch)]
 pub struct AccountObject {
     /// Or what is wrong with the configuration.
     keeper: AssertUnwindSafe<std::result::Result<Keeper, String>>,
+    /// Of the command that has the turn. One that never ends must not hold its account for ever, and has to end
+    /// before its caller gives up; if it is done after all, the journal's key tells.
+    deadline: Deadline,
     env: Env,
 }
 
@@ -34,8 +32,10 @@ impl DurableObject for AccountObject {
     fn new(state: State, env: Env) -> Self {
         log::install();
         panics::install();
+        let deadline = Deadline::default();
         Self {
-            keeper: AssertUnwindSafe(keeper(&state, &env)),
+            keeper: AssertUnwindSafe(keeper(&state, &env, &deadline)),
+            deadline,
             env,
         }
     }
@@ -64,12 +64,12 @@ impl AccountObject {
         let command = command.map_err(|error| AccountUnavailable(error.to_string()))?;
         // Those before it have their own time, and its caller waits no longer than for both.
         let turn = keeper.turn().await;
-        let reply = within(TIMEOUT, keeper.take(turn, &command)).await;
-        reply.unwrap_or_else(|| Err(AccountUnavailable("the database does not answer".into())))
+        self.deadline.start();
+        keeper.take(turn, &command).await
     }
 }
 
-fn keeper(state: &State, env: &Env) -> std::result::Result<Keeper, String> {
+fn keeper(state: &State, env: &Env, deadline: &Deadline) -> std::result::Result<Keeper, String> {
     let name = state
         .id()
         .name()
@@ -82,7 +82,7 @@ fn keeper(state: &State, env: &Env) -> std::result::Result<Keeper, String> {
     let limits = limits(&lookup(env)).map_err(|error| error.to_string())?;
     Ok(Keeper::new(
         account,
-        AccountStore::new(Arc::new(D1::without_a_timer(database))),
+        AccountStore::new(Arc::new(D1::with_deadline(database, deadline.clone()))),
         Arc::new(SystemClock),
         (rules, limits),
     ))
