@@ -81,8 +81,8 @@ fn step<T>(
 ) -> Result<T, Refusal> {
     let mut draft = Draft::open(book, rules, at).unwrap();
     let answer = operation(&mut draft);
-    let (_, after) = draft.finish();
-    *book = after;
+    let changes = draft.finish();
+    book.follow(&changes);
     answer
 }
 
@@ -155,7 +155,8 @@ fn outcome(operation: Operation, when: When, hold: Hold) -> String {
         other => other.to_string(),
     });
     let held: u64 = book.holds.iter().map(|hold| hold.amount.get()).sum();
-    let usable = book.available(at).unwrap();
+    let draft = Draft::open(&book, rules(hold), at).unwrap();
+    let usable = draft.available().unwrap();
     let until = match book
         .packages
         .first()

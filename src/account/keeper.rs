@@ -98,9 +98,9 @@ impl Keeper {
         may_have_happened: bool,
     ) -> Result<Option<(AccountState, Reply)>, CommitError> {
         let from_memory = remembered.is_some();
-        let state = self.recall(remembered).await?; // (1)
+        let mut state = self.recall(remembered).await?; // (1)
         let now = self.clock.now();
-        let state = self.expire_holds(state, now).await?; // (2)
+        self.expire_holds(&mut state, now).await?; // (2)
         let mut facts = Facts {
             may_have_happened,
             ..Facts::default()
@@ -110,7 +110,8 @@ impl Keeper {
             return Ok(None);
         }
         let Err(error) = self.commit(&decision.changes).await else {
-            return Ok(Some((decision.after, decision.reply))); // (4)
+            state.follow(&decision.changes);
+            return Ok(Some((state, decision.reply))); // (4)
         };
         let refused = by_the_database(error)?;
         let reply = self.instead(&state, &mut facts, command, refused).await?;
@@ -164,14 +165,14 @@ impl Keeper {
     /// them half-way: what is decided after it is decided as of the same moment.
     async fn expire_holds(
         &self,
-        state: AccountState,
+        state: &mut AccountState,
         now: Timestamp,
-    ) -> Result<AccountState, CommitError> {
-        let Some(decision) = expire_holds(&self.policy, &state, now) else {
-            return Ok(state);
-        };
-        self.commit(&decision.changes).await?;
-        Ok(decision.after)
+    ) -> Result<(), CommitError> {
+        if let Some(decision) = expire_holds(&self.policy, state, now) {
+            self.commit(&decision.changes).await?;
+            state.follow(&decision.changes);
+        }
+        Ok(())
     }
 
     async fn commit(&self, changes: &Changes) -> Result<(), CommitError> {

@@ -92,11 +92,10 @@ impl Quotes {
         }
         let draft = Draft::open(&state.book, self.rules, now);
         let draft = draft.map_err(|refusal| Error::Internal(refusal.to_string()))?; // (2)
-        let (book, now) = (draft.book(), draft.now());
         Ok(Quote {
             credits,
-            available: book.available(now).map_err(out_of_range)?,
-            from: book.shares(credits, now).map_err(out_of_range)?, // (3)
+            available: draft.available().map_err(out_of_range)?,
+            from: draft.shares(credits).map_err(out_of_range)?, // (3)
             model,
         })
     }

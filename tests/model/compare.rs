@@ -89,7 +89,7 @@ fn credits_agree(real: &Real, naive: &Naive) -> Result<(), String> {
     let next = expiries.filter(|expiry| *expiry > naive.now).min();
     let moments = next.map_or(vec![], |next| vec![next - 1, next]);
     for at in [naive.now].into_iter().chain(moments) {
-        let ledger = real.state.book.available(Timestamp::from_millis(at));
+        let ledger = real.available(Timestamp::from_millis(at));
         let naive = naive.view.available(at);
         same("available", &ledger, &Ok(credits(naive)))?;
     }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use atelier::domain::account::{
     self, AccountState, Decision, Facts, Policy, Reply, decide, expire_holds,
 };
+use atelier::domain::credits::{Credits, OutOfRange};
 use atelier::domain::id::AccountId;
 use atelier::domain::ledger::{Changes, PackageMove, Receipt};
 use atelier::domain::limits;
@@ -109,7 +110,13 @@ impl Real {
         }
         let look = self.decide(&account::Command::Balance, clock, false)?;
         let jobs = decision.changes.jobs().count();
-        if (&look.changes.money, &look.after) == (&decision.changes.money, &decision.after)
+        let after = |changes| {
+            let mut after = self.state.clone();
+            after.follow(changes);
+            after
+        };
+        if look.changes.money == decision.changes.money
+            && after(&look.changes) == after(&decision.changes)
             && jobs == 0
         {
             return Ok(());
@@ -119,9 +126,16 @@ impl Real {
         ))
     }
 
+    /// What can be frozen.
+    pub(crate) fn available(&self, now: Timestamp) -> Result<Credits, OutOfRange> {
+        let packages = self.state.book.packages.iter();
+        let usable = packages.filter(|package| !package.is_expired(now));
+        Credits::sum(usable.map(|package| package.remaining))
+    }
+
     fn commit(&mut self, decision: Decision) -> Result<(Reply, account::Changes), String> {
         self.rows.follow(&decision.changes)?;
-        self.state = decision.after;
+        self.state.follow(&decision.changes);
         Ok((decision.reply, decision.changes))
     }
 

@@ -133,11 +133,11 @@ impl World {
     pub(crate) fn tell(&mut self, command: &Command) -> Reply {
         if let Some(due) = expire_holds(&POLICY, &self.state, self.now) {
             self.follow(&due.changes);
-            self.state = due.after;
+            self.state.follow(&due.changes);
         }
         let decision = decide(&POLICY, &self.state, &self.facts(), command, self.now).unwrap();
         self.follow(&decision.changes);
-        self.state = decision.after;
+        self.state.follow(&decision.changes);
         decision.reply
     }
 

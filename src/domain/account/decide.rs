@@ -5,8 +5,6 @@ mod money;
 mod open;
 mod order;
 
-use std::collections::BTreeMap;
-
 use super::changes::{Changes, NewAttempt, Write};
 use super::command::{Command, Refused, Reply};
 use super::facts::{Facts, Need};
@@ -14,7 +12,7 @@ use super::state::AccountState;
 use crate::domain::credits::Credits;
 use crate::domain::id::JobId;
 use crate::domain::job::{Applied, Event, HoldEffect, Lifecycle, NotApplied, StateName, apply};
-use crate::domain::ledger::{self, ClosedHold, Closing, Draft, Refusal, Rules};
+use crate::domain::ledger::{self, Draft, Refusal, Rules};
 use crate::domain::limits::Limits;
 use crate::domain::time::Timestamp;
 
@@ -27,14 +25,12 @@ pub struct Policy {
     pub limits: Limits,
 }
 
-/// A decision on a command: the changes, the state after them, and the reply.
+/// A decision on a command: the changes, and the reply.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Decision {
     /// The changes to commit.
     pub changes: Changes,
-    /// The account's state once it is written.
-    pub after: AccountState,
-    /// What to answer then.
+    /// What to answer once they are written.
     pub reply: Reply,
     /// Whether the command itself changes nothing, but only what was due anyway.
     pub only_due: bool,
@@ -198,9 +194,6 @@ impl Deciding<'_> {
         }
         let mut decision = self.answer(draft, moved(job.state.name(), &applied.job));
         decision.operator_loss = self.loss(id, event);
-        decision.after.follow(id, &applied.job);
-        let state = applied.job.state.name();
-        decision.after.note_end(id, state, &self.state.book);
         Ok(decision.writing(writes(id, attempt, applied)))
     }
 
@@ -241,31 +234,13 @@ impl Deciding<'_> {
     fn due(&self, draft: Draft<'_>, reply: impl FnOnce(&Draft<'_>) -> Reply) -> Decision {
         let reply = reply(&draft);
         let now = draft.now();
-        let (money, book) = draft.finish();
-        let jobs = self.jobs_without(&money.closed);
-        let changes = Changes::of_due(self.state.book.account, now, money, self.state);
-        let recent = self.state.recent.clone();
-        let mut after = AccountState { book, jobs, recent };
-        for (id, job) in changes.jobs() {
-            after.note_end(id, job.state.name(), &self.state.book);
-        }
+        let money = draft.finish();
         Decision {
-            changes,
-            after,
+            changes: Changes::of_due(self.state.book.account, now, money, self.state),
             reply,
             only_due: true,
             operator_loss: None,
         }
-    }
-
-    /// The jobs that are remembered, but for those whose holds have expired.
-    fn jobs_without(&self, closed: &[ClosedHold]) -> BTreeMap<JobId, Lifecycle> {
-        let mut jobs = self.state.jobs.clone();
-        let expired = closed.iter();
-        for hold in expired.filter(|hold| hold.closing == Closing::Expired) {
-            jobs.remove(&hold.job);
-        }
-        jobs
     }
 
     /// The same with an answer that does not depend on it.
@@ -287,7 +262,6 @@ impl Deciding<'_> {
         let money = ledger::Changes::default();
         Decision {
             changes: Changes::of_due(book.account, book.head.at, money, self.state),
-            after: self.state.clone(),
             reply,
             only_due: true,
             operator_loss: None,
@@ -297,7 +271,7 @@ impl Deciding<'_> {
 
 /// An open hold ends with its job; a completion that finds none is waived, and journalled.
 fn move_money(draft: &mut Draft<'_>, id: JobId, applied: &Applied) -> Result<(), Refusal> {
-    let is_held = draft.book().hold(id).is_some();
+    let is_held = draft.hold(id).is_some();
     match applied.hold {
         HoldEffect::Keep => Ok(()),
         HoldEffect::Settle { pictures } => {
@@ -352,8 +326,8 @@ fn refused(refused: impl Into<Refused>) -> Reply {
 
 fn balance(draft: &Draft<'_>) -> Reply {
     let now = draft.now();
-    let available = draft.book().available(now).unwrap_or_default();
-    let held = draft.book().packages.iter().map(|package| package.held);
+    let available = draft.available().unwrap_or_default();
+    let held = draft.packages().map(|package| package.held);
     let held = Credits::sum(held).unwrap_or_default();
     Reply::Balance {
         available,

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use super::changes::{Changes, Deletion, Write};
 use crate::domain::id::{AccountId, JobId};
-use crate::domain::job::{HoldTimes, Lifecycle, StateName};
+use crate::domain::job::{HoldTimes, Lifecycle};
 use crate::domain::ledger::Book;
 use crate::domain::limits::Recent;
 
@@ -41,20 +42,35 @@ impl AccountState {
         })
     }
 
-    /// Counts a job that has ended towards the limit of failed jobs. `before` still has its hold, whose
-    /// opening is the time of the request.
-    pub(super) fn note_end(&mut self, job: JobId, state: StateName, before: &Book) {
-        if let Some(hold) = before.hold(job) {
-            self.recent.end(hold.opened_at, state);
+    /// Takes over changes that are committed: (1) jobs that have ended count towards the limit of failed jobs, as of
+    /// the time of their request, which is that of their hold; (2) a job that is over, or has no open hold any more, is
+    /// not remembered.
+    pub fn follow(&mut self, changes: &Changes) {
+        for (id, job) in changes.jobs() {
+            if let Some(hold) = self.book.hold(id) {
+                self.recent.end(hold.opened_at, job.state.name()); // (1)
+            }
+            if !job.is_open() {
+                self.jobs.remove(&id); // (2)
+            } else if let Some(known) = self.jobs.get_mut(&id) {
+                known.clone_from(job);
+            }
         }
-    }
-
-    /// Updates a job, or removes it once it is over.
-    pub(super) fn follow(&mut self, id: JobId, job: &Lifecycle) {
-        if !job.is_open() {
-            self.jobs.remove(&id);
-        } else if let Some(known) = self.jobs.get_mut(&id) {
-            known.clone_from(job);
+        for closed in &changes.money.closed {
+            self.jobs.remove(&closed.job); // (2)
         }
+        for write in &changes.writes {
+            match write {
+                Write::Open(open, job) => {
+                    self.jobs.insert(open.job, job.clone());
+                    self.recent.ask(changes.now, changes.now);
+                }
+                Write::Delete(Deletion::Everything) => {
+                    self.jobs.values_mut().for_each(Lifecycle::forget);
+                }
+                _ => {}
+            }
+        }
+        self.book.follow(&changes.money);
     }
 }

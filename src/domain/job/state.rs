@@ -359,6 +359,13 @@ impl Lifecycle {
         self.state.name().is_open()
     }
 
+    /// Its user wants nothing more of it.
+    pub const fn forget(&mut self) {
+        self.version = self.version.saturating_add(1);
+        self.is_deleted = true;
+        self.cancel_requested = true;
+    }
+
     /// Whether its user wants it stopped, or nothing more of it at all: it is submitted nowhere else, and
     /// the provider that has it is asked to stop.
     pub const fn should_stop(&self) -> bool {

@@ -1,9 +1,9 @@
 //! An account's open packages and holds, and what one operation changed in them.
 
-use super::hold::{ClosedHold, Hold, HoldItem};
+use super::hold::{ClosedHold, Hold};
 use super::journal::{Entry, Hash};
 use super::package::{Package, Reversed};
-use crate::domain::credits::{Credits, OutOfRange};
+use crate::domain::credits::Credits;
 use crate::domain::id::{AccountId, JobId, PackageId};
 use crate::domain::time::Timestamp;
 
@@ -52,42 +52,30 @@ impl Book {
         self.holds.iter().find(|hold| hold.job == job)
     }
 
-    /// What can be frozen at this moment.
-    pub fn available(&self, now: Timestamp) -> Result<Credits, OutOfRange> {
-        Credits::sum(
-            self.packages
-                .iter()
-                .filter(|package| !package.is_expired(now))
-                .map(|package| package.remaining),
-        )
-    }
-
-    /// What a freeze of `amount` would take of each package, in the order of consumption; all there
-    /// is, if that is less. This is the one place where that order is followed.
-    pub fn shares(&self, amount: Credits, now: Timestamp) -> Result<Vec<HoldItem>, OutOfRange> {
-        let usable = |package: &&Package| !package.is_expired(now) && !package.remaining.is_zero();
-        let mut packages: Vec<&Package> = self.packages.iter().filter(usable).collect();
-        packages.sort_unstable_by_key(|package| package.burn_order());
-        let mut wanted = amount;
-        let mut shares = Vec::new();
-        for package in packages {
-            if wanted.is_zero() {
-                break;
-            }
-            let share = wanted.min(package.remaining);
-            shares.push(HoldItem {
-                package: package.id,
-                amount: share,
-                expires_at: package.credits_expire_at(),
-                remaining_before: package.remaining,
-            });
-            wanted = wanted.minus(share)?;
+    /// Takes over changes that are committed.
+    pub fn follow(&mut self, changes: &Changes) {
+        if let Some((entry, hash)) = changes.entries.last() {
+            self.head = Head {
+                seq: entry.seq,
+                hash: *hash,
+                at: entry.at,
+            };
         }
-        Ok(shares)
-    }
-
-    pub(super) fn package_mut(&mut self, id: PackageId) -> Option<&mut Package> {
-        self.packages.iter_mut().find(|package| package.id == id)
+        for package in &changes.packages {
+            let mut known = self.packages.iter_mut();
+            match known.find(|known| known.id == package.id) {
+                Some(known) => *known = *package,
+                None => self.packages.push(*package),
+            }
+        }
+        if changes.packages.iter().any(|package| !package.is_open()) {
+            self.packages.retain(Package::is_open);
+        }
+        self.holds.extend(changes.opened.clone());
+        if !changes.closed.is_empty() {
+            let is_closed = |hold: &Hold| changes.closed.iter().any(|each| each.job == hold.job);
+            self.holds.retain(|hold| !is_closed(hold));
+        }
     }
 }
 
@@ -100,6 +88,8 @@ pub struct Changes {
     pub granted: Option<Package>,
     /// What moved in packages that were there before.
     pub moved: Vec<PackageMove>,
+    /// These packages and the new one, as they are now.
+    pub packages: Vec<Package>,
     /// A new hold.
     pub opened: Option<Hold>,
     /// Holds that ended.

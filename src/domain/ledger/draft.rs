@@ -1,27 +1,32 @@
-//! Decisions about an account's credits: a working copy of its book, and the operations on it.
+//! Decisions about an account's credits: what its book would be, and the operations on it.
 
 mod reversal;
 
-use super::book::{Book, Changes, Head, PackageMove};
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+
+use super::book::{Book, Changes, PackageMove};
 use super::hold::{ClosedHold, ClosedItem, Closing, Hold, HoldItem};
 use super::journal::{Entry, Movement};
 use super::operation::{Clawback, Freeze, Grant, Refusal, Rules};
 use super::package::{Package, Reversed};
 use super::receipt::Receipt;
-use crate::domain::credits::Credits;
-use crate::domain::id::JobId;
+use crate::domain::credits::{Credits, OutOfRange};
+use crate::domain::id::{JobId, PackageId};
 use crate::domain::time::Timestamp;
 
-/// A working copy of a book at one moment, with what is due by then applied.
+/// What a book would be at one moment, with what is due by then applied. It notes what differs from the book, and
+/// copies nothing else of it.
 #[derive(Debug)]
 pub struct Draft<'a> {
-    original: &'a Book,
-    book: Book,
+    book: &'a Book,
     rules: Rules,
     /// Open holds that do not count against the limit.
     left_out: usize,
     now: Timestamp,
     entries: Vec<Entry>,
+    /// Packages that are new or have moved, as they would be.
+    packages: Vec<Package>,
     granted: Option<Package>,
     /// A package that was used up before, as it was.
     recalled: Option<Package>,
@@ -33,14 +38,14 @@ impl<'a> Draft<'a> {
     /// Opens a draft and applies what is due: (1) what remains of expired packages expires, (2)
     /// expired holds are released. The moment is the clock's or the journal's last, whichever is
     /// later: time never goes back.
-    pub fn open(original: &'a Book, rules: Rules, clock: Timestamp) -> Result<Self, Refusal> {
+    pub fn open(book: &'a Book, rules: Rules, clock: Timestamp) -> Result<Self, Refusal> {
         let mut draft = Self {
-            original,
-            book: original.clone(),
+            book,
             rules,
             left_out: 0,
-            now: clock.max(original.head.at),
+            now: clock.max(book.head.at),
             entries: Vec::new(),
+            packages: Vec::new(),
             granted: None,
             recalled: None,
             opened: None,
@@ -56,9 +61,57 @@ impl<'a> Draft<'a> {
         self.now
     }
 
-    /// The book as it would be.
-    pub const fn book(&self) -> &Book {
-        &self.book
+    /// The packages as they would be.
+    pub fn packages(&self) -> impl Iterator<Item = &Package> {
+        let moved = |id| self.packages.iter().find(move |package| package.id == id);
+        let known = self.book.packages.iter();
+        let known = known.map(move |package| moved(package.id).unwrap_or(package));
+        let new = self.granted.iter().chain(&self.recalled);
+        known.chain(new.filter_map(move |package| moved(package.id)))
+    }
+
+    /// The open hold of a job, as it would be.
+    pub fn hold(&self, job: JobId) -> Option<&Hold> {
+        if self.closed.iter().any(|closed| closed.job == job) {
+            return None;
+        }
+        let opened = self.opened.as_ref().filter(|hold| hold.job == job);
+        opened.or_else(|| self.book.hold(job))
+    }
+
+    /// What could be frozen.
+    pub fn available(&self) -> Result<Credits, OutOfRange> {
+        let usable = self
+            .packages()
+            .filter(|package| !package.is_expired(self.now));
+        Credits::sum(usable.map(|package| package.remaining))
+    }
+
+    /// What a freeze of `amount` would take of each package, in the order of consumption; all there
+    /// is, if that is less. This is the one place where that order is followed.
+    pub fn shares(&self, amount: Credits) -> Result<Vec<HoldItem>, OutOfRange> {
+        let usable = self.packages();
+        let usable = usable.filter(|each| !each.is_expired(self.now) && !each.remaining.is_zero());
+        let usable: Vec<_> = usable.collect();
+        let places = usable.iter().enumerate();
+        let places = places.map(|(place, package)| Reverse((package.burn_order(), place)));
+        let mut places: BinaryHeap<_> = places.collect();
+        let mut wanted = amount;
+        let mut shares = Vec::new();
+        while !wanted.is_zero()
+            && let Some(Reverse((_, place))) = places.pop()
+            && let Some(package) = usable.get(place)
+        {
+            let share = wanted.min(package.remaining);
+            shares.push(HoldItem {
+                package: package.id,
+                amount: share,
+                expires_at: package.credits_expire_at(),
+                remaining_before: package.remaining,
+            });
+            wanted = wanted.minus(share)?;
+        }
+        Ok(shares)
     }
 
     /// Adds a package.
@@ -84,9 +137,9 @@ impl<'a> Draft<'a> {
             reversed: Reversed::default(),
         };
         // An account's sums must stay exact too, not only each package's.
-        let open = self.book.packages.iter().filter(|each| each.is_open());
+        let open = self.packages().filter(|each| each.is_open());
         Credits::sum(open.map(|each| each.granted))?.plus(grant.credits)?;
-        self.book.packages.push(package);
+        self.packages.push(package);
         self.granted = Some(package);
         self.record(Movement::Grant, grant.credits, &package, None);
         Ok(Receipt::of_grant(&package))
@@ -99,7 +152,6 @@ impl<'a> Draft<'a> {
             return Err(Refusal::NothingToMove);
         }
         let package = self
-            .book
             .package_mut(clawback.package)
             .filter(|package| package.is_open())
             .ok_or(Refusal::NoSuchPackage)?;
@@ -127,17 +179,18 @@ impl<'a> Draft<'a> {
             return Err(Refusal::NothingToMove);
         }
         let limit = self.rules.max_open_holds;
-        if self.book.holds.len().saturating_sub(self.left_out) >= limit {
+        let open = self.book.holds.len().saturating_sub(self.closed.len());
+        if open.saturating_sub(self.left_out) >= limit {
             return Err(Refusal::TooManyOpenHolds { limit }); // (1)
         }
-        let available = self.book.available(self.now)?;
+        let available = self.available()?;
         if available < amount {
             return Err(Refusal::Insufficient {
                 needed: amount,
                 available,
             }); // (2)
         }
-        let items = self.book.shares(amount, self.now)?;
+        let items = self.shares(amount)?;
         items.iter().try_for_each(|item| self.take(job, item))?; // (3)
         let receipt = Receipt::of_freeze(&items)?;
         let deadline = self.now.plus(self.rules.hold_ttl);
@@ -148,7 +201,6 @@ impl<'a> Draft<'a> {
             deadline,
             items,
         };
-        self.book.holds.push(hold.clone());
         self.opened = Some(hold);
         Ok(receipt)
     }
@@ -156,7 +208,7 @@ impl<'a> Draft<'a> {
     /// Settles `amount` of a job's hold, in the order of the freeze, and releases the rest in
     /// reverse. An amount of zero is a release.
     pub fn settle(&mut self, job: JobId, amount: Credits) -> Result<Receipt, Refusal> {
-        let held = self.book.hold(job).ok_or(Refusal::NoOpenHold)?.amount;
+        let held = self.hold(job).ok_or(Refusal::NoOpenHold)?.amount;
         if amount > held {
             return Err(Refusal::SettleExceedsHold {
                 asked: amount,
@@ -196,50 +248,39 @@ impl<'a> Draft<'a> {
         Ok(())
     }
 
-    /// The changes to commit, and the book as it is once they are.
-    pub fn finish(mut self) -> (Changes, Book) {
-        let mut head = self.original.head;
+    /// The changes to commit.
+    pub fn finish(self) -> Changes {
+        let mut last = self.book.head.hash;
         let entries = self.entries.into_iter().map(|entry| {
-            let hash = entry.hash(self.book.account, head.hash);
-            head = Head {
-                seq: entry.seq,
-                hash,
-                at: entry.at,
-            };
-            (entry, hash)
+            last = entry.hash(self.book.account, last);
+            (entry, last)
         });
-        let entries = entries.collect();
-        // Packages are only ever appended to a draft's book, so the two lists run side by side.
-        let moved = self.original.packages.iter().zip(&self.book.packages);
-        let after = |before: &Package| self.book.packages.iter().find(|each| each.id == before.id);
-        let recalled = self.recalled.iter();
-        let recalled = recalled.filter_map(|before| Some((before, after(before)?)));
-        let moved = moved.chain(recalled);
-        let moved = moved
-            .filter_map(|(before, after)| PackageMove::between(before, after))
-            .collect();
-        self.book.head = head;
-        self.book.packages.retain(Package::is_open);
-        let changes = Changes {
-            entries,
+        let known = self.book.packages.iter().chain(&self.recalled);
+        let moved = self.packages.iter().filter_map(|after| {
+            let before = known.clone().find(|package| package.id == after.id)?;
+            PackageMove::between(before, after)
+        });
+        Changes {
+            entries: entries.collect(),
+            moved: moved.collect(),
             granted: self.granted,
-            moved,
+            packages: self.packages,
             opened: self.opened,
             closed: self.closed,
-        };
-        (changes, self.book)
+        }
     }
 
     fn expire_packages(&mut self) -> Result<(), Refusal> {
         let now = self.now;
-        let due = |package: &&mut Package| package.is_expired(now) && !package.remaining.is_zero();
-        let mut expired = Vec::new();
-        for package in self.book.packages.iter_mut().filter(due) {
-            let rest = std::mem::take(&mut package.remaining);
-            package.expired = package.expired.plus(rest)?;
-            expired.push((rest, *package));
-        }
-        for (rest, package) in expired {
+        let due = |package: &&Package| package.is_expired(now) && !package.remaining.is_zero();
+        for before in self.book.packages.iter().filter(due) {
+            let rest = before.remaining;
+            let package = Package {
+                remaining: Credits::ZERO,
+                expired: before.expired.plus(rest)?,
+                ..*before
+            };
+            self.packages.push(package);
             self.record(Movement::Expire, rest, &package, None);
         }
         Ok(())
@@ -259,10 +300,7 @@ impl<'a> Draft<'a> {
 
     /// Freezes a share of a package.
     fn take(&mut self, job: JobId, item: &HoldItem) -> Result<(), Refusal> {
-        let package = self
-            .book
-            .package_mut(item.package)
-            .ok_or(Refusal::OutOfRange)?;
+        let package = self.package_mut(item.package).ok_or(Refusal::OutOfRange)?;
         package.remaining = package.remaining.minus(item.amount)?;
         package.held = package.held.plus(item.amount)?;
         let package = *package;
@@ -278,13 +316,7 @@ impl<'a> Draft<'a> {
         settled: Credits,
         closing: Closing,
     ) -> Result<Receipt, Refusal> {
-        let place = self
-            .book
-            .holds
-            .iter()
-            .position(|hold| hold.job == job)
-            .ok_or(Refusal::NoOpenHold)?;
-        let hold = self.book.holds.remove(place);
+        let hold = self.hold(job).cloned().ok_or(Refusal::NoOpenHold)?;
         let mut to_settle = settled;
         let mut items = Vec::with_capacity(hold.items.len());
         for item in hold.items {
@@ -325,10 +357,7 @@ impl<'a> Draft<'a> {
         item: &HoldItem,
         amount: Credits,
     ) -> Result<Package, Refusal> {
-        let package = self
-            .book
-            .package_mut(item.package)
-            .ok_or(Refusal::OutOfRange)?;
+        let package = self.package_mut(item.package).ok_or(Refusal::OutOfRange)?;
         package.held = package.held.minus(amount)?;
         package.spent = package.spent.plus(amount)?;
         let package = *package;
@@ -344,10 +373,7 @@ impl<'a> Draft<'a> {
     ) -> Result<Package, Refusal> {
         let (now, grace) = (self.now, self.rules.release_grace);
         let expired_meanwhile = item.expires_at.is_some_and(|expiry| expiry <= now);
-        let package = self
-            .book
-            .package_mut(item.package)
-            .ok_or(Refusal::OutOfRange)?;
+        let package = self.package_mut(item.package).ok_or(Refusal::OutOfRange)?;
         package.held = package.held.minus(amount)?;
         package.remaining = package.remaining.plus(amount)?;
         // One grace per package: otherwise canceling jobs across it would renew it for ever.
@@ -389,7 +415,17 @@ impl<'a> Draft<'a> {
         let last = self
             .entries
             .last()
-            .map_or(self.original.head.seq, |entry| entry.seq);
+            .map_or(self.book.head.seq, |entry| entry.seq);
         last.saturating_add(1)
+    }
+
+    /// A package, to be changed.
+    fn package_mut(&mut self, id: PackageId) -> Option<&mut Package> {
+        let has = |package: &Package| package.id == id;
+        if !self.packages.iter().any(has) {
+            let known = self.book.packages.iter().find(|package| has(package))?;
+            self.packages.push(*known);
+        }
+        self.packages.iter_mut().find(|package| has(package))
     }
 }

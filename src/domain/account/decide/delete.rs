@@ -27,15 +27,11 @@ impl Deciding<'_> {
     /// Forgets the person, and cancels open jobs. Repeated, it forgets what has been added since.
     pub(super) fn forget(&self, draft: Draft<'_>) -> Decision {
         let mut decision = self.due(draft, balance);
-        let mut open = Vec::new();
-        for (id, job) in &mut decision.after.jobs {
-            if !job.should_stop() {
-                open.push(*id);
-            }
-            job.version = job.version.saturating_add(1);
-            job.is_deleted = true;
-            job.cancel_requested = true;
-        }
+        let closed = &decision.changes.money.closed;
+        let is_open = |id| closed.iter().all(|closed| closed.job != id);
+        let open = self.state.jobs.iter();
+        let open = open.filter(|(id, job)| is_open(**id) && !job.should_stop());
+        let open = open.map(|(id, _)| *id).collect();
         decision.reply = Reply::Forgotten { open };
         decision.writing([Write::Delete(Deletion::Everything)])
     }

@@ -33,9 +33,10 @@ impl Deciding<'_> {
             credits: grant.credits,
             expires_at: grant.expires_at,
         })?;
-        let package = draft.book().packages.last().copied();
+        let mut packages = draft.packages();
+        let package = packages.find(|package| package.id == grant.package);
         Ok(Reply::Granted {
-            package: package.ok_or(Refusal::OutOfRange)?,
+            package: *package.ok_or(Refusal::OutOfRange)?,
             receipt,
             account_created: self.state.is_new(),
         })
@@ -43,7 +44,7 @@ impl Deciding<'_> {
 
     /// The first answer, if it is the same grant: with its package as it is by now, whatever was due.
     fn granted_before(&self, draft: &Draft<'_>, grant: &Grant, earlier: &EarlierGrant) -> Reply {
-        let mut open = draft.book().packages.iter();
+        let mut open = draft.packages();
         let open = open.find(|package| package.id == earlier.package.id);
         let package = open.copied().unwrap_or(earlier.package);
         let is_same = earlier.account == self.state.book.account

@@ -53,10 +53,7 @@ impl Deciding<'_> {
         let reply = opened(amount, times, receipt, false);
         let request = &open.request;
         let job = Lifecycle::opened(request.count, request.credits_per_image, times);
-        let mut decision = self.answer(draft, reply);
-        decision.after.jobs.insert(open.job, job.clone());
-        decision.after.recent.ask(times.opened_at, times.opened_at);
-        decision.writing(rows(open, job))
+        self.answer(draft, reply).writing(rows(open, job))
     }
 
     fn times(&self, now: Timestamp) -> HoldTimes {

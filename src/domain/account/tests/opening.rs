@@ -51,8 +51,8 @@ fn a_job_comes_to_be_with_its_hold_and_its_first_attempt() {
         ]
     );
     assert!(!decision.only_due);
-    assert_eq!(decision.after.jobs.get(&job(1)), Some(&lifecycle));
-    account.state = decision.after;
+    account.state.follow(&decision.changes);
+    assert_eq!(account.state.jobs.get(&job(1)), Some(&lifecycle));
     assert_eq!(account.balance(at(1, 0)), (4, 6));
 }
 

@@ -20,9 +20,9 @@ impl Draft<'_> {
         if target > row.granted {
             return Err(Refusal::OutOfRange);
         }
-        if self.book.package_mut(row.id).is_none() {
+        if self.package_mut(row.id).is_none() {
             self.recalled = Some(row);
-            self.book.packages.push(row); // (1)
+            self.packages.push(row); // (1)
         }
         let package = self.reversible(row.id)?;
         package.reversed.target = target;
@@ -81,6 +81,6 @@ impl Draft<'_> {
     }
 
     fn reversible(&mut self, id: PackageId) -> Result<&mut Package, Refusal> {
-        self.book.package_mut(id).ok_or(Refusal::NoSuchPackage)
+        self.package_mut(id).ok_or(Refusal::NoSuchPackage)
     }
 }

@@ -217,7 +217,7 @@ fn credits_that_come_back_after_a_grace_get_no_second_one() {
     freeze(&mut book, hour(81), 2, 3).unwrap();
     let (receipt, _) = operate(&mut book, hour(82), |draft| draft.release(job(2))).unwrap();
     assert_eq!(receipt.0[0].expires_at, Some(hour(82)));
-    assert_eq!(book.available(hour(82)), Ok(Credits::ZERO));
+    assert_eq!(available(&book, hour(82)), Ok(Credits::ZERO));
     let ((), changes) = operate(&mut book, hour(83), |_| Ok(())).unwrap();
     assert_eq!(changes.entries[0].0.movement, Movement::Expire);
     assert_eq!(changes.entries[0].0.amount, credits(3));
@@ -234,7 +234,7 @@ fn a_package_has_one_grace_for_all_that_comes_back_to_it() {
     let later = hour(10).plus(Duration::from_mins(30));
     let (receipt, _) = operate(&mut book, later, |draft| draft.release(job(2))).unwrap();
     assert_eq!(receipt.0[0].expires_at, Some(hour(82)));
-    assert_eq!(book.available(hour(81)), Ok(credits(5)));
+    assert_eq!(available(&book, hour(81)), Ok(credits(5)));
 }
 
 /// What the journal tells of only after the tables were read may have a row that nobody has seen.

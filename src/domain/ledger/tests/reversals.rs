@@ -20,7 +20,7 @@ fn set_target(
     let mut after = row;
     let (receipt, _) = operate(book, at, |draft| {
         let receipt = draft.set_reversal_target(row, credits(target))?;
-        let mut packages = draft.book().packages.iter();
+        let mut packages = draft.packages();
         after = *packages.find(|each| each.id == row.id).unwrap();
         Ok(receipt)
     })
@@ -79,7 +79,7 @@ fn credits_that_return_are_taken_before_anybody_can_spend_them() {
         movements.collect::<Vec<_>>(),
         [Movement::Release, Movement::Clawback]
     );
-    assert_eq!(book.available(hour(2)), Ok(Credits::ZERO));
+    assert_eq!(available(&book, hour(2)), Ok(Credits::ZERO));
     assert_eq!(book.packages, []);
 }
 
@@ -94,7 +94,7 @@ fn what_a_partial_settle_returns_is_taken_up_to_the_target() {
     operate(&mut book, hour(2), |draft| draft.settle(job(1), credits(3))).unwrap();
     let package = row(&book, package);
     assert_eq!(figures(package), [2, 5, 5, 5, 0]);
-    assert_eq!(book.available(hour(2)), Ok(credits(2)));
+    assert_eq!(available(&book, hour(2)), Ok(credits(2)));
 }
 
 /// A dispute that is won gives back exactly what it took, for as long as it would have lasted.
@@ -110,8 +110,8 @@ fn what_is_given_back_lives_as_long_as_it_had_to_live() {
     assert_eq!(figures(package), [10, 0, 0, 0, 0]);
     assert_eq!(package.reversed.life, None);
     assert_eq!(package.credits_expire_at(), Some(hour(2900)));
-    assert_eq!(book.available(just_before(hour(2900))), Ok(credits(10)));
-    assert_eq!(book.available(hour(2900)), Ok(Credits::ZERO));
+    assert_eq!(available(&book, just_before(hour(2900))), Ok(credits(10)));
+    assert_eq!(available(&book, hour(2900)), Ok(Credits::ZERO));
 }
 
 /// Credits that were taken an hour before their end would be given back for an hour: nobody could use them.
@@ -154,7 +154,7 @@ fn what_expired_is_no_debt() {
     let package = book.packages[0];
     let mut after = package;
     operate(&mut book, hour(10), |draft| {
-        after = draft.book().packages[0];
+        after = *draft.packages().next().unwrap();
         Ok(())
     })
     .unwrap();
@@ -195,7 +195,7 @@ fn the_journal_replays_to_what_was_taken_and_given_back() {
         let mut after = package;
         let ((), changes) = operate(&mut book, hour(at), |draft| {
             draft.set_reversal_target(package, credits(target))?;
-            after = draft.book().packages[0];
+            after = *draft.packages().next().unwrap();
             Ok(())
         })
         .unwrap();
