@@ -8,8 +8,8 @@ set -euo pipefail
 . "$(dirname "$0")/env.sh"
 cd "$ROOT"
 
-# Our own limit: 1.2 MB of 1,024 KB of 1,024 bytes, as Cloudflare counts. Cloudflare's is 3 MB on the free plan.
-MAX_GZIPPED=1258291
+# Our own limit: 1.5 MB of 1,024 KB of 1,024 bytes, as Cloudflare counts. Cloudflare's is 3 MB on the free plan.
+MAX_GZIPPED=1572864
 
 inputs() { # what the build depends on, as one line
   { echo "$WASM_RUST $WORKER_BUILD_VERSION"; find Cargo.toml Cargo.lock src -type f | LC_ALL=C sort | xargs cksum; } | cksum
@@ -45,7 +45,7 @@ mv build/index.js build/atelier.js
 cp src/cloudflare/entry.js build/index.js
 # Without the names of functions, which are a tenth of it: a panic still has its file and line.
 wasm_opt=$ROOT/node_modules/.bin/wasm-opt
-"$wasm_opt" build/index_bg.wasm --all-features --strip-debug -Os -o build/index_bg.wasm.partial
+"$wasm_opt" build/index_bg.wasm --all-features --strip-debug -O3 -o build/index_bg.wasm.partial
 mv build/index_bg.wasm.partial build/index_bg.wasm
 size
 echo "$now" >build/.inputs
