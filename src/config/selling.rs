@@ -72,7 +72,8 @@ struct OfferText {
 }
 
 impl Vars<'_> {
-    /// Who takes money for what; `None` where `PROCESSOR` names nobody: then nothing is sold.
+    /// Who takes money for what; `None` where `PROCESSOR` names nobody: then nothing is sold. Nor is it on a developer's
+    /// machine without the processor's key, where the rest is still of use.
     pub(super) fn selling(&self, local: bool) -> Result<Option<SellingConfig>, ConfigError> {
         let Some(name) = self.get("PROCESSOR") else {
             return Ok(None);
@@ -85,6 +86,10 @@ impl Vars<'_> {
                 &format!("names \"{name}\", which is not one of {names}"),
             )
         })?;
+        let key = format!("{}_API_KEY", codec.name().to_ascii_uppercase());
+        if local && self.get(&key).is_none() {
+            return Ok(None);
+        }
         let is_live = self.is_live(local)?;
         let processor = self.processor_config(codec, is_live, local)?;
         let others = PROCESSORS.iter().copied();

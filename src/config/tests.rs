@@ -204,3 +204,26 @@ fn a_previous_secret_is_checked_too() {
         assert!(read(&[(&previous, "")]).is_ok());
     }
 }
+
+/// Whoever tries the Worker here without set-up has no processor's key. Elsewhere that is a mistake.
+#[test]
+fn without_its_processors_key_a_local_worker_sells_nothing_and_any_other_is_misconfigured() {
+    let selling = ("PROCESSOR", "stripe");
+    let said = read(&[selling]).err().unwrap();
+    assert!(said.starts_with("STRIPE_API_KEY is not set"), "{said}");
+    let local = ("ENVIRONMENT", "local");
+    assert!(read(&[selling, local]).unwrap().selling.is_none());
+    let key = ("STRIPE_API_KEY", "sk_test_1");
+    let said = read(&[selling, local, key]).err().unwrap();
+    assert!(
+        said.starts_with("STRIPE_WEBHOOK_SECRET is not set"),
+        "{said}"
+    );
+    let secret = ("STRIPE_WEBHOOK_SECRET", "whsec_1");
+    assert!(
+        read(&[selling, local, key, secret])
+            .unwrap()
+            .selling
+            .is_some()
+    );
+}
