@@ -49,6 +49,7 @@ mod selling;
 mod session;
 mod sessions;
 mod sign_in;
+mod thumbnails;
 mod turnstile;
 mod uploads;
 mod verifier;
@@ -88,6 +89,7 @@ pub use selling::{
 pub use session::{DemoSessions, Session};
 pub use sessions::{OwnSessions, SESSION_TTL, SignedIn};
 pub use sign_in::{Arrived, Begun, CodeRequest, NotArrived, Returned, SignIn};
+pub use thumbnails::Thumbnails;
 pub use turnstile::ACTION as CHALLENGE_ACTION;
 pub use uploads::Uploads;
 pub use ways_in::WaysIn;

@@ -32,6 +32,7 @@ mod sessions;
 mod sign_ins;
 #[cfg(test)]
 mod testing;
+mod thumbnails;
 mod uploads;
 
 pub use admin::{
@@ -68,6 +69,11 @@ pub struct UploadWriter {
     sql: Sql,
 }
 
+/// Notes in a job's row which of its pictures have a thumbnail.
+pub struct ThumbnailWriter {
+    sql: Sql,
+}
+
 /// Records each run of the cron, with which it reads what is due.
 pub struct CronWriter {
     sql: Sql,
@@ -93,6 +99,13 @@ impl Reader {
 }
 
 impl UploadWriter {
+    /// Over a database.
+    pub fn new(database: Arc<dyn Database>) -> Self {
+        Self { sql: Sql(database) }
+    }
+}
+
+impl ThumbnailWriter {
     /// Over a database.
     pub fn new(database: Arc<dyn Database>) -> Self {
         Self { sql: Sql(database) }

@@ -74,6 +74,7 @@ mod stories {
     mod soon;
     mod stale_objects;
     mod strangers;
+    mod thumbnails;
     mod tokens;
     mod uncertain;
     mod unlisted;

@@ -12,7 +12,10 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// What front ends on other origins may send and read.
 const PREFLIGHT: [(HeaderName, &str); 3] = [
-    (header::ACCESS_CONTROL_ALLOW_METHODS, "GET, POST, DELETE"),
+    (
+        header::ACCESS_CONTROL_ALLOW_METHODS,
+        "GET, POST, PUT, DELETE",
+    ),
     (
         header::ACCESS_CONTROL_ALLOW_HEADERS,
         "authorization, content-type, if-none-match, idempotency-key, range",

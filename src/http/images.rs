@@ -103,6 +103,7 @@ fn name(key: &str, content_type: &str) -> String {
             let place = place.parse().unwrap_or(0_u8);
             format!("{job}-{}", u16::from(place).saturating_add(1))
         }
+        ["thumbnails", job, place] => format!("{job}-{place}-small"),
         ["uploads", upload] => upload.to_owned(),
         _ => "picture".to_owned(),
     };
@@ -119,7 +120,7 @@ fn described(status: StatusCode, content_type: &str, etag: &str, named: &str) ->
         .header(header::CONTENT_TYPE, content_type)
         .header(header::ETAG, etag)
         .header(header::ACCEPT_RANGES, "bytes")
-        .header(header::CACHE_CONTROL, "private, max-age=3600, immutable")
+        .header(header::CACHE_CONTROL, "private, max-age=86400, immutable")
         .header(
             header::CONTENT_DISPOSITION,
             format!("inline; filename=\"{named}\""),

@@ -1,9 +1,11 @@
 //! Models, generate, and the job.
 
+use axum::extract::Request;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use serde::Deserialize;
 
+use super::body;
 use super::extract::{Body, Named, Params, id};
 use super::page::{cursor, page_size, states};
 use super::problem::Problem;
@@ -12,10 +14,14 @@ use super::tags;
 use super::view::{self, JobView, Jobs, Models, OfferView, QuoteView};
 use crate::domain::field_error::FieldError;
 use crate::domain::job::{Job, QuoteRequest, RequestBody};
+use crate::domain::number::digits;
 use crate::domain::time::Timestamp;
-use crate::service::{Atelier, RESULT_LINK_STEP, User};
+use crate::service::{Atelier, Error, RESULT_LINK_STEP, Sender, User};
 
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
+
+/// A thumbnail has a fifth of that.
+const MAX_THUMBNAIL_BYTES: usize = 64 * 1024;
 
 /// A new job is polled soon, one that takes long less often.
 const POLL_SOON_SECONDS: u64 = 2;
@@ -237,6 +243,36 @@ async fn delete(
     Ok(StatusCode::NO_CONTENT)
 }
 
+pub(super) fn put_thumbnail() -> Route {
+    route!(put, "/v1/jobs/{id}/thumbnails/{index}", thumbnail, |it| {
+        it.is("generations", "storeThumbnail", "Store a thumbnail")
+            .says("Stores a small version of a finished picture, which whoever shows it has made: JPEG, PNG or WebP, at most 64 KiB, \
+                and at most 640 pixels a side. From then on the picture has a link to it. The first one is kept.")
+            .names("id", "The job's id.")
+            .names("index", "The picture's place in `images`, from 0.")
+            .user()
+            .picture_body()
+            .refuses(&["not_found", "payload_too_large", "unsupported_image", "overloaded", "storage_unavailable"])
+            .answers::<JobView<'_>>(200, "The job as it is now.")
+            .answer_example(200, include_str!("examples/job.json"))
+    })
+}
+
+async fn thumbnail(
+    atelier: Atelier,
+    user: User,
+    Named((job, index)): Named<(String, String)>,
+    request: Request,
+) -> Result<Response, Problem> {
+    let (job, index) = (id(&job)?, digits(&index).ok_or(Error::NotFound)?);
+    let index = usize::try_from(index).map_err(|_| Error::NotFound)?;
+    let sender = Some(Sender::Account(user.account));
+    let body = body::read(&atelier, request, MAX_THUMBNAIL_BYTES, sender).await?;
+    let thumbnails = atelier.thumbnails();
+    let job = thumbnails.store(&user, job, index, body.bytes).await?;
+    answer(&atelier, StatusCode::OK, &job)
+}
+
 fn answer(atelier: &Atelier, status: StatusCode, job: &Job) -> Result<Response, Problem> {
     let now = atelier.site().now();
     let mut response = view::answer(status, &JobView::new(job, &atelier.links(), now))?;
@@ -272,9 +308,10 @@ fn etag(job: &Job, now: Timestamp) -> String {
         ""
     };
     format!(
-        "W/\"{state}-{held}{:x}-{:x}\"",
+        "W/\"{state}-{held}{:x}-{:x}-{}\"",
         job.updated_at.millis(),
-        links.seconds()
+        links.seconds(),
+        job.thumbnails.len()
     )
 }
 

@@ -42,6 +42,7 @@ pub(super) fn all() -> Vec<Route> {
         jobs::get_job(),
         jobs::delete_job(),
         jobs::post_job_cancel(),
+        jobs::put_thumbnail(),
         blocks::post_report(),
         credits::get_credits(),
         credits::get_credits_history(),

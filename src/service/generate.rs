@@ -259,6 +259,7 @@ fn newly_opened(account: AccountId, open: &Open, opened: Opened) -> Job {
             task_id: None,
         },
         images: Vec::new(),
+        thumbnails: Vec::new(),
         hold: HoldSummary {
             amount,
             closing: None,

@@ -13,13 +13,18 @@ use crate::signer::Signer;
 
 /// Links to results change once in this while, so that a browser's cache is of use, and are good
 /// for up to twice it.
-pub const RESULT_LINK_STEP: Duration = Duration::from_hours(1);
+pub const RESULT_LINK_STEP: Duration = Duration::from_hours(24);
 
 /// Where a result is kept: a function of its job and place, so that storing it twice is storing it
 /// once. Providers and everybody with a link see it, so it tells nothing of the account, whose id is a
 /// hash of its subject.
 pub fn picture_key(job: JobId, position: u8) -> String {
     format!("results/{job}/{position}")
+}
+
+/// Where the small version of a result is kept.
+pub(super) fn thumbnail_key(job: JobId, position: u8) -> String {
+    format!("thumbnails/{job}/{position}")
 }
 
 /// Where an upload is kept. As many see it.
@@ -41,10 +46,19 @@ impl Links {
 
     /// The link to a result, as of now.
     pub fn result(&self, job: JobId, position: u8, now: Timestamp) -> String {
+        self.of_result(&picture_key(job, position), now)
+    }
+
+    /// The link to the small version of a result, as of now.
+    pub fn thumbnail(&self, job: JobId, position: u8, now: Timestamp) -> String {
+        self.of_result(&thumbnail_key(job, position), now)
+    }
+
+    fn of_result(&self, key: &str, now: Timestamp) -> String {
         let expires = now
             .next_multiple_of(RESULT_LINK_STEP)
             .plus(RESULT_LINK_STEP);
-        self.link(&picture_key(job, position), expires)
+        self.link(key, expires)
     }
 
     /// The link under which a provider reads an upload.

@@ -1,6 +1,7 @@
 //! The wiring: which use case is handed what.
 
 mod people;
+mod pictures;
 mod selling;
 
 use std::sync::Arc;
@@ -9,24 +10,23 @@ use super::accounts::{AccountReader, CreditMoves, Erasures, JobEvents, Openings}
 use super::ask::Providers;
 use super::auth::OperatorProofs;
 use super::candidates::Requests;
-use super::cleanup::{Cleanup, LateResults, Removal, kept_for};
+use super::cleanup::{Cleanup, LateResults, kept_for};
 use super::configured::{Catalog, ListedHosts, ProviderConfigs};
 use super::dispatch::Dispatch;
 use super::ids::Ids;
 use super::ingest::Ingestion;
 use super::keys::Keys;
-use super::limits::UploadQuota;
 use super::perform::Executor;
 use super::verifier::Verifier;
 use super::waiting::Waiting;
 use super::{
     Access, Anchors, Bodies, Books, Callbacks, Cancellations, CreditStatements, Cron, Deletion,
-    DemoSessions, Generations, Grants, Isolate, Jobs, Limits, Links, Models, Operators, Pictures,
-    Quotes, Reconciler, SelfTest, Site, Uploads,
+    DemoSessions, Generations, Grants, Isolate, Jobs, Limits, Models, Operators, Quotes,
+    Reconciler, SelfTest, Site,
 };
 use crate::config::Config;
-use crate::ports::{Clock, Database, PictureReader, PictureRemover, PictureWriter, Ports};
-use crate::store::{CronWriter, People, Reader, RemovalWriter, Sessions, UploadWriter};
+use crate::ports::{Clock, Database, Ports};
+use crate::store::{CronWriter, People, Reader, RemovalWriter, Sessions};
 
 /// The wiring: it has all of the outside, and hands each use case its part of it. Cheap to clone.
 #[derive(Clone)]
@@ -110,12 +110,6 @@ impl Atelier {
         )
     }
 
-    /// Uploading pictures.
-    pub fn uploads(&self) -> Uploads {
-        let rows = UploadWriter::new(Arc::clone(&self.0.ports.database));
-        Uploads::new(self.upload_quota(), rows, self.picture_writer(), self.ids())
-    }
-
     /// What a generation would cost.
     pub fn quotes(&self) -> Quotes {
         let rules = self.0.config.rules;
@@ -174,18 +168,6 @@ impl Atelier {
         let selling = self.0.config.selling.as_ref();
         let checkouts = selling.map(|selling| (self.counting(), selling.limits));
         Limits::new(self.account_reader(), self.upload_quota(), checkouts)
-    }
-
-    /// Stored pictures, for everybody with a link.
-    pub fn pictures(&self) -> Pictures {
-        let signer = self.0.config.signer.clone();
-        Pictures::new(signer, self.picture_reader(), self.clock())
-    }
-
-    /// Links to pictures.
-    pub fn links(&self) -> Links {
-        let config = &self.0.config;
-        Links::new(config.signer.clone(), config.public_url.clone())
     }
 
     /// Callbacks of providers.
@@ -332,10 +314,6 @@ impl Atelier {
         Requests::new(self.catalog(), self.reader())
     }
 
-    fn upload_quota(&self) -> UploadQuota {
-        UploadQuota::new(self.reader(), self.0.config.upload_limits, self.clock())
-    }
-
     fn providers(&self) -> Providers {
         let configs = ProviderConfigs::new(Arc::clone(&self.0.config));
         Providers::new(configs, Arc::clone(&self.0.ports.http))
@@ -371,22 +349,6 @@ impl Atelier {
 
     fn reader(&self) -> Reader {
         Reader::new(Arc::clone(&self.0.ports.database))
-    }
-
-    fn picture_reader(&self) -> Arc<dyn PictureReader> {
-        Arc::clone(&self.0.ports.pictures) as Arc<dyn PictureReader>
-    }
-
-    fn picture_writer(&self) -> Arc<dyn PictureWriter> {
-        Arc::clone(&self.0.ports.pictures) as Arc<dyn PictureWriter>
-    }
-
-    fn picture_remover(&self) -> Arc<dyn PictureRemover> {
-        Arc::clone(&self.0.ports.pictures) as Arc<dyn PictureRemover>
-    }
-
-    fn removal(&self) -> Removal {
-        Removal::new(self.picture_remover())
     }
 
     fn ids(&self) -> Ids {

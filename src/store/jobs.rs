@@ -109,6 +109,8 @@ struct ImageRow {
     bytes: u64,
     width: u32,
     height: u32,
+    #[serde(default)]
+    thumbnail: bool,
 }
 
 #[derive(Deserialize)]
@@ -169,6 +171,8 @@ impl Reader {
 fn job((row, lifecycle): (JobRow, LifecycleRow)) -> Result<Job, StoreError> {
     let hold = hold(&row, &lifecycle)?;
     let images = row.images.unwrap_or_default();
+    let thumbnails = images.iter().filter(|image| image.thumbnail);
+    let thumbnails = thumbnails.map(|image| image.position).collect();
     let images: Vec<_> = images.iter().map(image).collect();
     let removed = row.images_removed_at.or(lifecycle.deleted_at).is_some();
     let lifecycle = lifecycle.lifecycle()?;
@@ -200,6 +204,7 @@ fn job((row, lifecycle): (JobRow, LifecycleRow)) -> Result<Job, StoreError> {
         },
         lifecycle,
         images,
+        thumbnails,
         hold,
         images_removed_at: row.images_removed_at,
         created_at: row.created_at,

@@ -197,7 +197,7 @@ async fn personal_answers_are_never_cached() {
     let picture = get(&world, &path, &[]).await;
     assert_eq!(
         picture.headers["cache-control"],
-        "private, max-age=3600, immutable"
+        "private, max-age=86400, immutable"
     );
     world.check().await;
 }

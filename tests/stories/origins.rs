@@ -21,7 +21,10 @@ async fn a_front_end_on_a_listed_origin_may_use_the_api_and_no_other() {
     let header = |name: &str| asked.headers[name].to_str().unwrap();
     assert_eq!((asked.status, header("vary")), (204, "origin"));
     assert_eq!(header("access-control-allow-origin"), "https://b.test");
-    assert_eq!(header("access-control-allow-methods"), "GET, POST, DELETE");
+    assert_eq!(
+        header("access-control-allow-methods"),
+        "GET, POST, PUT, DELETE"
+    );
     for allowed in ["idempotency-key", "range"] {
         assert!(header("access-control-allow-headers").contains(allowed));
     }

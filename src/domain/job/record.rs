@@ -40,6 +40,8 @@ pub struct Job {
     pub attempt: Attempt,
     /// Its pictures, in order; none once they have been removed.
     pub images: Vec<StoredImage>,
+    /// The places of the pictures that have a thumbnail.
+    pub thumbnails: Vec<u8>,
     /// Its hold.
     pub hold: HoldSummary,
     /// When its pictures were removed, if they have been.

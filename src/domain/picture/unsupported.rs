@@ -21,6 +21,16 @@ pub enum Unsupported {
         /// As shown.
         height: u32,
     },
+    /// More pixels a side than a thumbnail has.
+    #[error(
+        "the thumbnail is {width} by {height} pixels: make it smaller, at most 640 pixels a side"
+    )]
+    NoThumbnail {
+        /// As shown.
+        width: u32,
+        /// As shown.
+        height: u32,
+    },
     /// What iPhones take by default.
     #[error(
         "this is a HEIC photo: save or share it as JPEG, or set the camera to \"Most Compatible\""

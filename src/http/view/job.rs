@@ -93,9 +93,11 @@ enum JobStatus {
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema), schemars(rename = "Image"))]
 struct ImageView {
-    /// A link to the picture, which needs no token. It works for at least an hour; the next request for
-    /// the job has a new one.
+    /// A link to the picture, which needs no token. It works for at least a day; requests for the job after that have a
+    /// new one.
     url: String,
+    /// A link to a small version of it in the same way; null while there is none.
+    thumbnail: Option<String>,
     /// The format.
     content_type: PictureFormat,
     /// The width, in pixels.
@@ -170,6 +172,10 @@ impl<'a> JobView<'a> {
         let waived = matches!(state, State::Completed { waived: true });
         let image = |image: &StoredImage| ImageView {
             url: links.result(job.id, image.position, now),
+            thumbnail: job
+                .thumbnails
+                .contains(&image.position)
+                .then(|| links.thumbnail(job.id, image.position, now)),
             content_type: image.format,
             width: image.width,
             height: image.height,

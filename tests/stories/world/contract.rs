@@ -18,20 +18,20 @@ pub(crate) fn document() -> &'static Value {
 /// The operation of a request, if its path is one of the document's.
 fn operation(method: &Method, path: &str) -> Option<&'static Value> {
     let fits = |template: &str| {
-        let (named, rest) = template.split_once('{').unwrap_or((template, ""));
-        match (rest.is_empty(), path.strip_prefix(named)) {
-            (true, rest) => rest == Some(""),
-            (false, None | Some("")) => false,
-            (false, Some(found)) => {
-                let after = rest.split_once('}').unwrap().1;
-                // Keys of pictures and paths of callbacks contain slashes.
-                let has_slashes = named.contains("images") || named.contains("webhooks");
-                has_slashes
-                    || found
-                        .split_once('/')
-                        .map_or(after.is_empty(), |(_, found)| after == format!("/{found}"))
-            }
+        // Keys of pictures and paths of callbacks contain slashes.
+        let named = template
+            .split_once('{')
+            .map_or(template, |(named, _)| named);
+        if named.contains("images") || named.contains("webhooks") {
+            let rest = path.strip_prefix(named);
+            return rest.is_some_and(|rest| !rest.is_empty() || named == template);
         }
+        let mut parts = path.split('/');
+        let mut names = template.split('/');
+        names.all(|name| {
+            let part = parts.next();
+            part.is_some_and(|part| part == name || name.starts_with('{') && !part.is_empty())
+        }) && parts.next().is_none()
     };
     let mut paths = document()["paths"].as_object().unwrap().iter();
     let (_, methods) = paths.find(|(template, _)| fits(template))?;

@@ -73,6 +73,7 @@ fn a_job_tells_its_state_and_the_id_of_its_attempt_and_the_times_of_an_open_hold
             task_id: None,
         },
         images: Vec::new(),
+        thumbnails: Vec::new(),
         hold,
         images_removed_at: None,
         created_at: NOW,
