@@ -204,7 +204,8 @@ test("an expired link is renewed once, and then the picture is said to be unavai
   const { context, page, done } = await visitor();
   await picture(page);
   const image = await page.locator(".canvas img").last().getAttribute("src");
-  await context.route(`**${image.split("?")[0]}**`, (route) => route.fulfill({ status: 403, body: "" }));
+  const [job, place] = image.split("?")[0].split("/").slice(-2);
+  await context.route(`**/v1/images/*/${job}/${place}?*`, (route) => route.fulfill({ status: 403, body: "" }));
   let looks = 0;
   page.on("request", (request) => (looks += /\/v1\/jobs\/job_\w+$/.test(request.url()) ? 1 : 0));
   await page.getByRole("link", { name: "Download", exact: true }).click();

@@ -3,14 +3,14 @@ import { moment } from "../format";
 import { t } from "../i18n";
 import { isOpen, jobs } from "../state/jobs";
 import { links, route } from "../state/route";
-import { usePicture } from "./picture";
+import { useThumbnail } from "./picture";
 
 const MOST = 12;
 
 /** A job as a thumbnail, or as its state. */
 export function Tile({ job, isCurrent }: { job: Job; isCurrent: boolean }) {
   const image = job.images[0];
-  const { source, isGone, onError } = usePicture(job, 0);
+  const { source, isGone, onError, onLoad } = useThumbnail(job, 0);
   const status = t().status[job.status];
   return (
     <a
@@ -20,7 +20,15 @@ export function Tile({ job, isCurrent }: { job: Job; isCurrent: boolean }) {
       aria-label={t().history.open(status, moment(job.created_at))}
     >
       {image !== undefined && !isGone ? (
-        <img src={source} alt="" loading="lazy" width={image.width} height={image.height} onError={onError} />
+        <img
+          src={source}
+          alt=""
+          loading="lazy"
+          width={image.width}
+          height={image.height}
+          onLoad={onLoad}
+          onError={onError}
+        />
       ) : (
         <span>
           {isOpen(job.status) && <span class="spinner" />}

@@ -11,7 +11,7 @@ import { go, links } from "../state/route";
 import { Compare } from "./Compare";
 import { Icon } from "./Icon";
 import { useKept } from "./kept";
-import { usePicture } from "./picture";
+import { usePicture, useThumbnail } from "./picture";
 import { Receipt } from "./Receipt";
 import { Remove } from "./Remove";
 import { Take } from "./Take";
@@ -31,8 +31,8 @@ function Asked({ job }: { job: Job }) {
 }
 
 function Thumb({ job, index }: { job: Job; index: number }) {
-  const { source, onError } = usePicture(job, index);
-  return <img src={source} alt="" onError={onError} />;
+  const { source, onError, onLoad } = useThumbnail(job, index);
+  return <img src={source} alt="" onLoad={onLoad} onError={onError} />;
 }
 
 /** The finished pictures, and the actions for them. */
