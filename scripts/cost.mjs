@@ -3,7 +3,8 @@
 //
 // GENERATIONS (50) are made, ten at a time, each as the page does: a photo and a garment are uploaded, a price is asked
 // for, the job is followed at the pace that `Retry-After` says, its picture is opened and the credits are read. The
-// provider is the emulator, which takes as long as a model does. What cron does each minute is not in it.
+// provider is the emulator, which takes as long as a model does. What cron does each minute is not in it. What the
+// pictures' thumbnails add, which the page stores, is told apart.
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -49,6 +50,12 @@ async function call(method, path, body, headers = {}) {
 }
 const json = async (...args) => (await call(...args)).json();
 
+/** A thumbnail as the page makes it, for what it weighs is hardly anything: a PNG of one pixel. */
+const THUMBNAIL = Buffer.from(
+  "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==",
+  "base64",
+);
+
 const pictures = ["samples/person-woman.jpg", "samples/garment-linen-shirt.png"].map((file) => readFileSync(file));
 
 async function generate(number) {
@@ -71,6 +78,7 @@ async function generate(number) {
     break;
   }
   await json("GET", "/v1/credits");
+  return id;
 }
 
 /** Milliseconds of processor time that the runtime has used. */
@@ -122,8 +130,9 @@ await generate("warm");
 await json("GET", "/v1/counts");
 const before = runtimeCpu();
 let made = 0;
+const jobs = [];
 const maker = async () => {
-  while (made < generations) await generate(made++);
+  while (made < generations) jobs.push(await generate(made++));
 };
 await Promise.all(Array.from({ length: 10 }, maker));
 const cpu = runtimeCpu() - before;
@@ -135,6 +144,17 @@ print({
   object_gb_seconds: ((each.object_ms ?? 0) / 1000) * OBJECT_GB,
   r2_gb_months: (MIB_PER_RESULT / 1024) * MONTHS_KEPT,
 });
+for (const id of jobs) await json("PUT", `/v1/jobs/${id}/thumbnails/0`, THUMBNAIL);
+const ofThumbnails = await json("GET", "/v1/counts");
+const thumbnails = Object.keys(usd).map((name) => ((ofThumbnails[name] ?? 0) / generations / usd[name].per) * usd[name].price);
+const added = thumbnails.reduce((sum, price) => sum + price, 0) * 1e6;
+console.log(
+  `With a thumbnail of each picture $${added.toFixed(2)} more: ` +
+    Object.entries(ofThumbnails)
+      .filter(([name]) => name in usd)
+      .map(([name, amount]) => `${amount / generations} ${name}`)
+      .join(", "),
+);
 console.log(
   "The processor time is that of the whole local runtime, with its database, storage and proxies: an upper bound.",
 );
