@@ -95,8 +95,7 @@ advisories: ## known vulnerabilities of the crates and npm packages, from the ad
 	@$(ENV) npm audit --audit-level=high
 
 deploy: ## migrate the database at Cloudflare and deploy
-	@scripts/build.sh
-	@$(ENV) node scripts/deploy.mjs
+	@$(ENV) eval "$$(node scripts/site.mjs)" && scripts/build.sh && node scripts/deploy.mjs
 
 clean: ## remove what was built; the local database stays
 	rm -rf target build page/dist page/.built

@@ -2,7 +2,7 @@
 # Builds the page into page/dist and prints its size, if anything has changed. Its types of the API,
 # page/src/api.ts, are generated from the API's document.
 #
-# SITE_NAME and TURNSTILE are of the site that it is built for: page/README.md has them.
+# SITE_NAME, SITE_URL and TURNSTILE are of the site that it is built for: page/README.md has them.
 #
 # page.sh --size prints the size in any case.
 set -euo pipefail
@@ -17,7 +17,7 @@ MAX_GZIPPED=102400
 MAX_DOCS_GZIPPED=512000
 
 inputs() { # what the build depends on, as one line
-  { echo "${SITE_NAME:-} ${TURNSTILE:-}"; find package-lock.json docs/openapi.json samples page/*.* page/public page/src -type f ! -path page/src/api.ts | LC_ALL=C sort | xargs cksum; } | cksum
+  { echo "${SITE_NAME:-} ${SITE_URL:-} ${TURNSTILE:-}"; find package-lock.json docs/openapi.json samples page/*.* page/public page/site page/src -type f ! -path page/src/api.ts | LC_ALL=C sort | xargs cksum; } | cksum
 }
 
 size() {

@@ -9,6 +9,7 @@ import { isBack } from "./state/dress";
 import { jobOf } from "./state/jobs";
 import { isSelling } from "./state/offers";
 import { isAsArrived, links, route, type Route } from "./state/route";
+import { About } from "./ui/About";
 import { Announcer, unseen } from "./ui/Announcer";
 import { Composer } from "./ui/Composer";
 import { Icon } from "./ui/Icon";
@@ -138,6 +139,7 @@ function Dress() {
     <div class="dressing">
       {at === null ? [composer, stage] : [stage, composer]}
       {!needsSignIn.value && <Recent />}
+      {at === null && <About key="about" />}
     </div>
   );
 }

@@ -56,6 +56,8 @@ function loadAfterSignIn(): void {
 const root = document.getElementById("app");
 if (root !== null) {
   await Promise.all([speak(preferred()), resumeDraft()]);
+  // What was there before this script.
+  root.replaceChildren();
   render(<App />, root);
   catchFiles();
   void loadModels().then(() => forgetOld(keptFor.value?.image_seconds ?? null));

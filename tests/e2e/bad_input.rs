@@ -230,10 +230,8 @@ pub(crate) async fn unknown_pages_are_not_found(case: Case) {
         .ok(200);
     assert_eq!(far["entries"].as_array().unwrap().len(), 1, "{far}");
     for (path, status, code) in [
-        ("/no-such-page", 404, "not_found"),
         ("/v1", 404, "not_found"),
         ("/v1/credits/", 404, "not_found"),
-        ("/v2/credits", 404, "not_found"),
         ("/v1/generate", 405, "method_not_allowed"),
         ("/v1/uploads", 405, "method_not_allowed"),
         ("/v1/session", 405, "method_not_allowed"),
@@ -258,6 +256,14 @@ pub(crate) async fn unknown_pages_are_not_found(case: Case) {
         ("/v1/images/%FF?expires=1&signature=a", 404, "not_found"),
     ] {
         user.get(path).await.problem(status, code);
+    }
+    // What is not of the API is answered by the page.
+    for path in ["/no-such-page", "/v2/credits"] {
+        let answer = user.get(path).await;
+        assert_eq!(answer.status, 404, "{answer}");
+        assert_eq!(answer.header("content-type"), Some("text/html; charset=utf-8"));
+        let page = String::from_utf8_lossy(&answer.bytes);
+        assert!(page.contains("We can't find that page"), "{page}");
     }
     for (method, path) in [
         ("PUT", "/v1/credits"),

@@ -34,10 +34,11 @@ export function choose(wanted: Language): Promise<void> {
   return speak(wanted);
 }
 
-/** The initial language: the one chosen before, or the browser's. */
+/** The initial language: the one chosen before, the one of the address, or the browser's. */
 export function preferred(): Language {
   const chosen = local.getItem(CHOSEN);
   if (isLanguage(chosen)) return chosen;
+  if (location.pathname.startsWith("/zh")) return "zh";
   const known = navigator.languages.map((name) => name.slice(0, 2).toLowerCase()).find(isLanguage);
   return known ?? "en";
 }
