@@ -59,6 +59,7 @@ mod stories {
     mod other_sites;
     mod packages;
     mod payment_events;
+    mod provenance;
     mod providers_of_identities;
     mod purchase_mails;
     mod quota;

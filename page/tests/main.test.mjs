@@ -158,14 +158,14 @@ test("a description of a garment is enough, and several pictures can be made at 
   await shot(page, "settings");
   const job = await leadsToJob(page, () => button(page).click());
   await stage(page, "completed", job).waitFor({ timeout: TIMEOUT });
-  await page.getByRole("button", { name: "Your finished picture, number 2" }).click();
+  await page.getByRole("button", { name: "Your finished picture, number 2, made with AI" }).click();
   await page.getByRole("button", { name: "Zoom" }).click();
   await page.getByRole("dialog").waitFor();
   await page.keyboard.press("Escape");
   await page.getByRole("dialog").waitFor({ state: "detached" });
   const download = page.waitForEvent("download");
   await page.getByRole("link", { name: "Download" }).click();
-  assert.match((await download).suggestedFilename(), /^atelier-\w{6}-2\.png$/);
+  assert.match((await download).suggestedFilename(), /^atelier-ai-\w{6}-2\.png$/);
   await page.getByRole("button", { name: "Add a garment" }).click();
   await arrived(page, "#/");
   await stage(page, "completed", await make(page)).waitFor({ timeout: TIMEOUT });

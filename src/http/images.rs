@@ -90,8 +90,8 @@ async fn show(
     Ok(response)
 }
 
-/// What a picture is called when it is saved: the job with the picture's place among its results,
-/// counted from one, or the upload. Nothing of a key but ids gets into it.
+/// What a picture is called when it is saved: the job with the picture's place among its results, counted from one, and
+/// that it was made with AI, or the upload. Nothing of a key but ids gets into it.
 fn name(key: &str, content_type: &str) -> String {
     let is_plain = |part: &&str| {
         part.bytes()
@@ -101,9 +101,9 @@ fn name(key: &str, content_type: &str) -> String {
     let stem = match parts[..] {
         ["results", job, place] => {
             let place = place.parse().unwrap_or(0_u8);
-            format!("{job}-{}", u16::from(place).saturating_add(1))
+            format!("{job}-{}-ai", u16::from(place).saturating_add(1))
         }
-        ["thumbnails", job, place] => format!("{job}-{place}-small"),
+        ["thumbnails", job, place] => format!("{job}-{place}-ai-small"),
         ["uploads", upload] => upload.to_owned(),
         _ => "picture".to_owned(),
     };
@@ -173,8 +173,8 @@ mod tests {
     #[test]
     fn a_picture_is_named_after_its_job_or_its_upload() {
         for (key, content_type, named) in [
-            ("results/job_2/0", "image/png", "job_2-1.png"),
-            ("results/job_2/255", "image/webp", "job_2-256.webp"),
+            ("results/job_2/0", "image/png", "job_2-1-ai.png"),
+            ("results/job_2/255", "image/webp", "job_2-256-ai.webp"),
             ("uploads/upl_3", "image/jpeg", "upl_3.jpg"),
             ("uploads/up\"l", "image/jpeg", "picture.jpg"),
             ("selftest", "text/plain", "picture"),

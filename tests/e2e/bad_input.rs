@@ -261,7 +261,10 @@ pub(crate) async fn unknown_pages_are_not_found(case: Case) {
     for path in ["/no-such-page", "/v2/credits"] {
         let answer = user.get(path).await;
         assert_eq!(answer.status, 404, "{answer}");
-        assert_eq!(answer.header("content-type"), Some("text/html; charset=utf-8"));
+        assert_eq!(
+            answer.header("content-type"),
+            Some("text/html; charset=utf-8")
+        );
         let page = String::from_utf8_lossy(&answer.bytes);
         assert!(page.contains("We can't find that page"), "{page}");
     }

@@ -168,7 +168,7 @@ async fn a_saved_picture_has_a_file_name() {
     let path = picture(&world, &ada).await;
     let job = ada.get("/v1/jobs").await.body["jobs"][0]["id"].clone();
     let shown = get(&world, &path, &[]).await;
-    let named = format!("inline; filename=\"{}-1.png\"", job.as_str().unwrap());
+    let named = format!("inline; filename=\"{}-1-ai.png\"", job.as_str().unwrap());
     assert_eq!(shown.headers["content-disposition"], named.as_str());
     world.check().await;
 }

@@ -50,7 +50,7 @@ pub(crate) use d1::migrations;
 pub(crate) use database::{SqliteDatabase, When};
 pub(crate) use issuer::{Key, OtherLibrary};
 pub(crate) use log::logged;
-pub(crate) use pictures::{Page, PictureStore, WEBP, png, png_of};
+pub(crate) use pictures::{Page, PictureStore, WEBP, chunk, png, png_of};
 pub(crate) use privacy::tells_of;
 pub(crate) use provider::{Ask, Create, Outside, Task, Wire};
 pub(crate) use slices::Slices;

@@ -65,6 +65,7 @@ export function Result({ job }: { job: Job }) {
     <div class="card stack" data-status={job.status}>
       <h1 class="title">{say.title}</h1>
       <Compare key={source} image={image} source={source} before={before} alt={alt} onGone={onError} />
+      <p class="small muted">{say.madeWithAi}</p>
       {isGone && (
         <p class="note bad small" role="alert">
           {say.unreachable}

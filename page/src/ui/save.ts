@@ -3,10 +3,10 @@ import { ownAddress } from "../client";
 import { download } from "../download";
 import { jobOf, refresh } from "../state/jobs";
 
-/** The file name of a picture. */
+/** The file name of a picture, which says what it is wherever it ends up. */
 export function nameOf(job: Job, index: number): string {
   const ending = job.images[index]?.content_type.split("/")[1] ?? "png";
-  return `atelier-${job.id.slice(-6)}${index > 0 ? `-${index + 1}` : ""}.${ending}`;
+  return `atelier-ai-${job.id.slice(-6)}${index > 0 ? `-${index + 1}` : ""}.${ending}`;
 }
 
 async function bytesOf(job: Job | undefined, index: number): Promise<Blob | null> {

@@ -43,7 +43,8 @@ pub(crate) fn png_of(name: &str, width: u32, height: u32) -> Bytes {
     .into()
 }
 
-fn chunk(kind: [u8; 4], data: &[u8]) -> Vec<u8> {
+/// A chunk of a PNG.
+pub(crate) fn chunk(kind: [u8; 4], data: &[u8]) -> Vec<u8> {
     let length = u32::try_from(data.len()).unwrap().to_be_bytes();
     let covered = [&kind[..], data].concat();
     let checksum = crc32fast::hash(&covered).to_be_bytes();
