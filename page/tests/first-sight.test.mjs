@@ -87,3 +87,22 @@ test("a mistyped address gets a page that leads back", async () => {
   }
   await done();
 });
+
+test("the button covers nothing until it can be pressed, and then it is in reach", async () => {
+  for (const viewport of [PHONE, { width: 1366, height: 768 }]) {
+    const { page, done } = await visitor({ viewport });
+    await land(page);
+    const place = () =>
+      page.locator(".go").evaluate((bar) => {
+        const { top, bottom } = bar.getBoundingClientRect();
+        const last = [...document.querySelectorAll("textarea")].at(-1).getBoundingClientRect();
+        return { isBelow: top >= last.bottom, isInReach: bottom <= innerHeight + 1 };
+      });
+    assert.equal((await place()).isBelow, true);
+    await page.getByRole("button", { name: "Linen shirt" }).click();
+    await page.evaluate(() => scrollTo(0, 0));
+    await page.waitForFunction(() => document.querySelector("[data-dress]").ariaDisabled === "false");
+    assert.equal((await place()).isInReach, true);
+    await done();
+  }
+});

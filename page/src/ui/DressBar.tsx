@@ -105,8 +105,10 @@ export function DressBar() {
 
   const called = made === null ? say.button : say.another;
   const label = isSending.value ? say.busy : price.value === null ? say.noPrice : called(price.value);
+  // Until there is something to press it for, it would only cover what there is to choose.
+  const sticks = missing === null || isSending.value || isUnclear.value || trouble !== null;
   return (
-    <div class="go">
+    <div class={sticks ? "go sticks" : "go"}>
       {modelsTrouble.value !== null && (
         <div class="note bad spread" role="alert">
           <p>{explain(modelsTrouble.value).text}</p>
