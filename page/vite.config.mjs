@@ -34,7 +34,7 @@ export default defineConfig({
     chunkSizeWarningLimit: 1600,
     modulePreload: { polyfill: false },
     rolldownOptions: {
-      input: ["index.html", "zh.html", "404.html", "admin.html", "docs.html"],
+      input: ["index.html", "404.html", "admin.html", "docs.html"],
       // That a busy machine is slow is no warning.
       checks: { pluginTimings: false },
     },

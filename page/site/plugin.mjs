@@ -1,6 +1,6 @@
 // The page as those meet it who have no script: its head, its first words, and the files that search engines and
 // browsers look for. All of it is made from the site's name and address at the build, since it is served as it is.
-import { NAMES, PATHS, TEXTS } from "./texts.mjs";
+import { FILES, NAMES, PATHS, TEXTS } from "./texts.mjs";
 
 const languages = Object.keys(TEXTS);
 
@@ -82,6 +82,14 @@ export function site({ name, address }) {
     return `<section lang="${NAMES[language]}"><h1>${heading}</h1><p class="muted">${why}</p><p><a class="button primary" href="${PATHS[language]}">${link}</a></p></section>`;
   };
 
+  const inLanguage = (template, language) =>
+    template
+      .replace("{language}", NAMES[language])
+      .replace("<!-- head -->", () => head(language))
+      .replace("<!-- hero -->", () => hero(language))
+      .replace("<!-- noscript -->", () => escaped(TEXTS[language].noscript))
+      .replace("<!-- about -->", () => about(language));
+
   const manifest = {
     name,
     short_name: name,
@@ -115,17 +123,20 @@ export function site({ name, address }) {
 
   return {
     name: "site",
-    transformIndexHtml(html, { filename }) {
-      const language = filename.endsWith("/zh.html") ? "zh" : "en";
-      return html
-        .replace("<!-- head -->", () => head(language))
-        .replace("<!-- hero -->", () => hero(language))
-        .replace("<!-- about -->", () => about(language))
+    transformIndexHtml: (html) =>
+      html
         .replace("<!-- absent -->", () => languages.map(words).join("\n"))
-        .replace(/(<title>[^<]*)Atelier/, (_, before) => before + escaped(name));
-    },
-    generateBundle() {
-      for (const [fileName, source] of Object.entries(files)) this.emitFile({ type: "asset", fileName, source });
+        .replace(/(<title>[^<]*)Atelier/, (_, before) => before + escaped(name)),
+    // Once scripts and styles are in it, the first page is a template for each language.
+    generateBundle: {
+      order: "post",
+      handler(_, bundle) {
+        const template = bundle["index.html"].source;
+        delete bundle["index.html"];
+        const pages = languages.map((language) => [FILES[language], inLanguage(template, language)]);
+        for (const [fileName, source] of [...pages, ...Object.entries(files)])
+          this.emitFile({ type: "asset", fileName, source });
+      },
     },
   };
 }

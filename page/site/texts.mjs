@@ -1,8 +1,9 @@
 // What the page says before its script has come, and to those who never run it: search engines and link previews. One
 // text per language, at an address of its own.
 
-/** Where each language is. */
+/** Where each language is, and the file that is served there. */
 export const PATHS = { en: "/", zh: "/zh" };
+export const FILES = { en: "index.html", zh: "zh.html" };
 
 /** As HTML and hreflang name them. */
 export const NAMES = { en: "en", zh: "zh-Hans" };
@@ -13,6 +14,7 @@ export const TEXTS = {
     description: "Upload a photo and a garment. AI shows you wearing it, usually in under a minute.",
     heading: "Try on any outfit",
     preview: "A person, and a shirt to try on",
+    noscript: "This page needs JavaScript: it checks your photo before anything is uploaded.",
     how: "How it works",
     steps: [
       ["Add your photo", "One person, facing the camera, from head to hips or more. Nothing is uploaded yet."],
@@ -49,6 +51,7 @@ export const TEXTS = {
     description: "上传一张人物照片和一张服装图片，通常不到一分钟就能看到上身效果。",
     heading: "AI 换装，上身效果一看就知道。",
     preview: "一位人物和一件待试穿的衬衫",
+    noscript: "此页面需要 JavaScript：照片会先在您的浏览器中检查，再上传。",
     how: "使用方法",
     steps: [
       ["添加人物照片", "单人、正对镜头，至少从头部到胯部。此时不会上传任何内容。"],
