@@ -1,6 +1,6 @@
 // Draws what is in page/public of the icon and the samples: `node page/site/draw.mjs`, with a Chromium. The icons are
 // what phones show on the home screen, the preview is what a link to the site looks like elsewhere.
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { chromium } from "playwright-core";
 import { TEXTS } from "./texts.mjs";
 
@@ -16,6 +16,26 @@ for (const side of [180, 192, 512]) {
   await page.setContent(`<style>body { margin: 0 } svg { display: block; width: ${side}px }</style>${icon}`);
   await page.screenshot({ path: `${root}page/public/icon-${side}.png` });
 }
+
+/** An icon file with one PNG in it, for whoever asks for favicon.ico without reading the page. */
+function iconFile(side, png) {
+  const head = Buffer.alloc(22);
+  head.writeUInt16LE(1, 2);
+  head.writeUInt16LE(1, 4);
+  head.writeUInt8(side, 6);
+  head.writeUInt8(side, 7);
+  head.writeUInt16LE(1, 10);
+  head.writeUInt16LE(32, 12);
+  head.writeUInt32LE(png.length, 14);
+  head.writeUInt32LE(head.length, 18);
+  return Buffer.concat([head, png]);
+}
+
+const round = readFileSync(`${root}page/public/favicon.svg`, "utf8");
+const small = await browser.newPage({ viewport: { width: 32, height: 32 } });
+await small.setContent(`<style>body { margin: 0 } svg { display: block; width: 32px }</style>${round}`);
+const png = await small.screenshot({ omitBackground: true });
+writeFileSync(`${root}page/public/favicon.ico`, iconFile(32, png));
 
 const picture = (file, type) => `data:${type};base64,${readFileSync(`${root}samples/${file}`).toString("base64")}`;
 const page = await browser.newPage({ viewport: { width: 1200, height: 630 } });

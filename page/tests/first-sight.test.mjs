@@ -78,6 +78,7 @@ test("a mistyped address gets a page that leads back", async () => {
   for (const [path, type] of [
     ["robots.txt", /text\/plain/],
     ["manifest.webmanifest", /manifest\+json/],
+    ["favicon.ico", /image\/(x-icon|vnd\.microsoft\.icon)/],
     ["icon-192.png", /image\/png/],
     ["preview.jpg", /image\/jpeg/],
   ]) {
