@@ -20,6 +20,7 @@ import "./styles/stage.css";
 import "./styles/pages.css";
 import "./styles/account.css";
 import "./styles/shop.css";
+import "./styles/media.css";
 
 /** Shows a user who returns the job in progress, unless they have begun something else meanwhile. */
 async function resume(): Promise<void> {

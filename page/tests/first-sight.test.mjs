@@ -1,7 +1,8 @@
-// What a visitor sees first: before the script has come, in their own language, and at an address that is none.
+// What a visitor sees first: before the script has come, in their own language, and at an address that is none; and the
+// page on paper and for those who have it read.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { address, go, heading, land, PHONE, reachable, shot, visitor } from "./browser.mjs";
+import { address, go, heading, land, make, PHONE, reachable, shot, stage, TIMEOUT, visitor } from "./browser.mjs";
 
 const about = (page, name) => page.getByRole("heading", { level: 2, name });
 
@@ -106,4 +107,38 @@ test("the button covers nothing until it can be pressed, and then it is in reach
     assert.equal((await place()).isInReach, true);
     await done();
   }
+});
+
+test("a result prints on one sheet, whole, and without what can be pressed", async () => {
+  const { page, done } = await visitor();
+  await land(page);
+  const job = await make(page);
+  await stage(page, "completed", job).waitFor({ timeout: TIMEOUT });
+  await page.getByRole("slider").waitFor();
+  const pdf = (await page.pdf({ format: "A4" })).toString("latin1");
+  assert.equal(pdf.match(/\/Type\s*\/Page\b/g).length, 1);
+  await page.emulateMedia({ media: "print" });
+  assert.equal(await page.locator("main button:visible, nav:visible, textarea:visible").count(), 0);
+  const [seen, whole] = await page.evaluate(() => {
+    const box = (selector) => document.querySelector(selector).getBoundingClientRect();
+    return [box(".canvas img.whole").width, box(".canvas").width];
+  });
+  assert(seen > 100 && Math.abs(seen - whole) < 2, `${seen} of ${whole} pixels`);
+  assert.equal(await page.locator(".canvas figcaption:visible").count(), 0);
+  await done();
+});
+
+test("a slider says where its line is, and the picture is named beside it", async () => {
+  const { page, done } = await visitor();
+  await land(page);
+  const job = await make(page);
+  await stage(page, "completed", job).waitFor({ timeout: TIMEOUT });
+  const slider = page.getByRole("slider");
+  await slider.waitFor();
+  await page.getByText("Your finished picture, made with AI", { exact: true }).waitFor({ state: "attached" });
+  assert.equal(await slider.getAttribute("aria-valuetext"), "50% before, 50% after");
+  await slider.focus();
+  await page.keyboard.press("ArrowRight");
+  assert.equal(await slider.getAttribute("aria-valuetext"), "55% before, 45% after");
+  await done();
 });

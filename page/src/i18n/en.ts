@@ -289,6 +289,7 @@ export const en = {
   result: {
     title: "Your picture is ready",
     slider: "Compare before and after: use the arrow keys to move the line",
+    shown: (percent: number) => `${percent}% before, ${100 - percent}% after`,
     before: "Before",
     after: "After",
     alt: (number: number) => `Your finished picture${number > 1 ? `, number ${number}` : ""}, made with AI`,

@@ -273,6 +273,7 @@ export const zh: Dictionary = {
   result: {
     title: "图片已生成",
     slider: "对比换装前后：用方向键移动分界线",
+    shown: (percent) => `换装前 ${percent}%，换装后 ${100 - percent}%`,
     before: "换装前",
     after: "换装后",
     alt: (number) => `生成的图片${number > 1 ? `，第 ${number} 张` : ""}（AI 生成）`,

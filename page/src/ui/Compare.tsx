@@ -55,7 +55,10 @@ export function Compare({ image, source, before, alt, onGone }: Props) {
 
   const tell = () => {
     const element = slider.current;
-    element?.setAttribute("aria-valuenow", String(Math.round(element.value)));
+    if (element === null) return;
+    const percent = Math.round(element.value);
+    element.setAttribute("aria-valuenow", String(percent));
+    element.setAttribute("aria-valuetext", say.shown(percent));
   };
 
   // Its own keys only work while they are held; a slider moves a step at each press.
@@ -76,6 +79,7 @@ export function Compare({ image, source, before, alt, onGone }: Props) {
     "aria-valuemin": 0,
     "aria-valuemax": 100,
     "aria-valuenow": 50,
+    "aria-valuetext": say.shown(50),
     tabIndex: 0,
   } as const;
 
@@ -84,26 +88,30 @@ export function Compare({ image, source, before, alt, onGone }: Props) {
       {before === null ? (
         after
       ) : (
-        <img-comparison-slider
-          ref={slider}
-          {...(isReady.value && handle)}
-          keyboard="disabled"
-          onKeyDown={press}
-          onSlide={tell}
-        >
-          <figure slot="first">
-            <img src={before} alt={say.beforeAlt} />
-            <figcaption class="side left">{say.before}</figcaption>
-          </figure>
-          <figure slot="second">
-            {after}
-            <figcaption class="side right">{say.after}</figcaption>
-          </figure>
-          <svg slot="handle" class="handle" viewBox="-20 -20 40 40" aria-hidden="true">
-            <circle r="20" />
-            <path d="m-6-5-5 5 5 5M6-5l5 5-5 5" />
-          </svg>
-        </img-comparison-slider>
+        // What is in a slider is not read: the picture is named beside it.
+        <>
+          <p class="visually-hidden">{alt}</p>
+          <img-comparison-slider
+            ref={slider}
+            {...(isReady.value && handle)}
+            keyboard="disabled"
+            onKeyDown={press}
+            onSlide={tell}
+          >
+            <figure slot="first">
+              <img src={before} alt={say.beforeAlt} />
+              <figcaption class="side left">{say.before}</figcaption>
+            </figure>
+            <figure slot="second">
+              {after}
+              <figcaption class="side right">{say.after}</figcaption>
+            </figure>
+            <svg slot="handle" class="handle" viewBox="-20 -20 40 40" aria-hidden="true">
+              <circle r="20" />
+              <path d="m-6-5-5 5 5 5M6-5l5 5-5 5" />
+            </svg>
+          </img-comparison-slider>
+        </>
       )}
     </div>
   );
