@@ -301,9 +301,8 @@ fn what_comes_too_late_or_too_early_moves_nothing() {
     assert!(early.changes.is_empty() && late.changes.is_empty());
 }
 
-/// The package of a used-up order is in no account's memory: it is read with the order.
-#[test]
-fn a_reversal_of_credits_that_were_spent_is_a_shortage() {
+/// An account whose whole purchase is held for a job: the order's terms, its life, and its package.
+fn with_a_held_purchase() -> (Account, Terms, order::Lifecycle, Package) {
     let mut account = Account::new();
     let ordered = terms(6, 500);
     let facts = order_is(&ordered, &created(&ordered), None);
@@ -311,16 +310,23 @@ fn a_reversal_of_credits_that_were_spent_is_a_shortage() {
     account.tell(&opens(open(1)), at(1, 0));
     let lifecycle = order_of(&granting).lifecycle;
     let held = account.state.book.packages[0];
-    let dispute = event(order::Event::Reversed(Reversal {
+    (account, ordered, lifecycle, held)
+}
+
+fn withdrawn() -> Command {
+    event(order::Event::Reversed(Reversal {
         id: "dp_1".into(),
         kind: ReversalKind::Dispute(DisputeStage::Withdrawn),
         minor: 500,
-    }));
-    let decision = account.tell_on(
-        &order_is(&ordered, &lifecycle, Some(held)),
-        &dispute,
-        at(2, 0),
-    );
+    }))
+}
+
+/// The package of a used-up order is in no account's memory: it is read with the order.
+#[test]
+fn a_reversal_of_credits_that_were_spent_is_a_shortage() {
+    let (mut account, ordered, lifecycle, held) = with_a_held_purchase();
+    let facts = order_is(&ordered, &lifecycle, Some(held));
+    let decision = account.tell_on(&facts, &withdrawn(), at(2, 0));
     assert!(matches!(
         &decision.reply,
         Reply::OrderMoved { status: Status::Disputed, receipt, .. } if receipt.0.is_empty()
@@ -331,4 +337,19 @@ fn a_reversal_of_credits_that_were_spent_is_a_shortage() {
     assert_eq!(moved.len(), 1);
     assert_eq!(moved[0].reversed.unwrap().target, Credits::of(6));
     assert_eq!((moved[0].remaining, moved[0].taken), (0, 0));
+}
+
+/// A target may change without a movement, and then no key of the journal tells that what is remembered is stale.
+#[test]
+fn a_reversal_is_decided_on_the_package_as_its_row_is() {
+    let (account, ordered, lifecycle, held) = with_a_held_purchase();
+    let mut with_a_target = held;
+    with_a_target.reversed.target = Credits::of(3);
+    let mut spent = held;
+    (spent.held, spent.spent) = (Credits::ZERO, held.held);
+    for row in [with_a_target, spent] {
+        let facts = order_is(&ordered, &lifecycle, Some(row));
+        let decision = account.on(&facts, &withdrawn(), at(2, 0));
+        assert_eq!(decision, Err(Need::FreshState));
+    }
 }
