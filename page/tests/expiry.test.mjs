@@ -63,7 +63,7 @@ for (const [locale, say] of Object.entries(PLACES)) {
       const job = await make(page, "", say.garment);
       await stage(page, "completed", job).waitFor({ timeout: TIMEOUT });
       await page.locator(".receipt", { hasText: say.receipt(when) }).waitFor();
-      const kept = page.locator(".stage .card > p.small.muted");
+      const kept = page.locator(".stage .card > p.small.muted").last();
       const text = await kept.textContent();
       assert.equal(/\d:\d\d/.test(text), name === "hour", text);
       await go(page, "#/credits");
