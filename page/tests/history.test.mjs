@@ -204,6 +204,11 @@ test("an expired link is renewed once, and then the picture is said to be unavai
   const { context, page, done } = await visitor();
   await picture(page);
   const image = await page.locator(".canvas img").last().getAttribute("src");
+  // Its thumbnail, too, was loaded before: only one picture is missed then.
+  await page.waitForFunction(() => {
+    const tile = document.querySelector(".tile img");
+    return tile.src.includes("/thumbnails/") && tile.complete && tile.naturalWidth > 0;
+  });
   const [job, place] = image.split("?")[0].split("/").slice(-2);
   await context.route(`**/v1/images/*/${job}/${place}?*`, (route) => route.fulfill({ status: 403, body: "" }));
   let looks = 0;
