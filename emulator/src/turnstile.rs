@@ -29,7 +29,7 @@ pub(crate) fn routes() -> Router<Arc<World>> {
 
 const PARAMETERS: [&str; 4] = ["secret", "response", "remoteip", "idempotency_key"];
 /// The token of Cloudflare's test widgets.
-const DUMMY: &str = "XXXX.DUMMY.TOKEN.XXXX";
+const TEST_TOKEN: &str = "XXXX.DUMMY.TOKEN.XXXX";
 const ALWAYS_PASSES: &str = "1x0000000000000000000000000000000AA";
 const ALWAYS_FAILS: &str = "2x0000000000000000000000000000000AA";
 const ALWAYS_SPENT: &str = "3x0000000000000000000000000000000AA";
@@ -71,7 +71,7 @@ fn read(headers: &HeaderMap, body: &[u8]) -> Option<Parameters> {
 fn judge(world: &World, asked: &Parameters) -> Result<Verdict, Problem> {
     let secret = asked.get("secret").ok_or(Problem::MissingSecret)?;
     let token = asked.get("response").ok_or(Problem::MissingResponse)?;
-    let is_dummy = token == DUMMY;
+    let is_dummy = token == TEST_TOKEN;
     match secret {
         ALWAYS_PASSES if is_dummy => Ok(Verdict::of_dummy()),
         ALWAYS_SPENT if is_dummy => Err(Problem::TimeoutOrDuplicate),

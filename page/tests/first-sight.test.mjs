@@ -109,12 +109,19 @@ test("the button covers nothing until it can be pressed, and then it is in reach
   }
 });
 
-test("a result prints on one sheet, whole, and without what can be pressed", async () => {
-  const { page, done } = await visitor();
+/** The slider between a photo and what was made of it. */
+async function compared(page) {
   await land(page);
   const job = await make(page);
   await stage(page, "completed", job).waitFor({ timeout: TIMEOUT });
-  await page.getByRole("slider").waitFor();
+  const slider = page.getByRole("slider");
+  await slider.waitFor();
+  return slider;
+}
+
+test("a result prints on one sheet, whole, and without what can be pressed", async () => {
+  const { page, done } = await visitor();
+  await compared(page);
   const pdf = (await page.pdf({ format: "A4" })).toString("latin1");
   assert.equal(pdf.match(/\/Type\s*\/Page\b/g).length, 1);
   await page.emulateMedia({ media: "print" });
@@ -130,11 +137,7 @@ test("a result prints on one sheet, whole, and without what can be pressed", asy
 
 test("a slider says where its line is, and the picture is named beside it", async () => {
   const { page, done } = await visitor();
-  await land(page);
-  const job = await make(page);
-  await stage(page, "completed", job).waitFor({ timeout: TIMEOUT });
-  const slider = page.getByRole("slider");
-  await slider.waitFor();
+  const slider = await compared(page);
   await page.getByText("Your finished picture, made with AI", { exact: true }).waitFor({ state: "attached" });
   assert.equal(await slider.getAttribute("aria-valuetext"), "50% before, 50% after");
   await slider.focus();

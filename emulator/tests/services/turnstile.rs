@@ -10,7 +10,8 @@ use crate::{
     walk::{Pairs, post},
 };
 
-const DUMMY: &str = "XXXX.DUMMY.TOKEN.XXXX";
+/// The token of Cloudflare's test widgets.
+const TEST_TOKEN: &str = "XXXX.DUMMY.TOKEN.XXXX";
 
 fn address(stage: &Stage) -> String {
     let base = stage.emulator.provider_url("turnstile");
@@ -37,17 +38,17 @@ async fn test_secrets_judge_the_dummy() {
     let stage = Stage::new().await;
     let invalid = json!(["invalid-input-response"]);
     for (number, token, expected) in [
-        (1, DUMMY, (true, json!([]))),
-        (1, DUMMY, (true, json!([]))),
+        (1, TEST_TOKEN, (true, json!([]))),
+        (1, TEST_TOKEN, (true, json!([]))),
         (1, "LOCAL|sign-in|localhost|1", (false, invalid.clone())),
-        (2, DUMMY, (false, invalid.clone())),
-        (3, DUMMY, (false, json!(["timeout-or-duplicate"]))),
+        (2, TEST_TOKEN, (false, invalid.clone())),
+        (3, TEST_TOKEN, (false, json!(["timeout-or-duplicate"]))),
     ] {
         let secret = format!("{number}x0000000000000000000000000000000AA");
         let told = short(&stage, &secret, token).await;
         assert_eq!(told, expected, "{number} {token}");
     }
-    assert_eq!(short(&stage, KEY, DUMMY).await, (false, invalid));
+    assert_eq!(short(&stage, KEY, TEST_TOKEN).await, (false, invalid));
 }
 
 #[tokio::test]
@@ -90,8 +91,8 @@ async fn a_wrong_request_is_refused() {
     let stage = Stage::new().await;
     let refused = |code: &str| (false, json!([code]));
     for (secret, token, code) in [
-        ("", DUMMY, "missing-input-secret"),
-        ("other", DUMMY, "invalid-input-secret"),
+        ("", TEST_TOKEN, "missing-input-secret"),
+        ("other", TEST_TOKEN, "invalid-input-secret"),
         (KEY, "", "missing-input-response"),
         (KEY, "forged", "invalid-input-response"),
         (KEY, "LOCAL|x|localhost|#internal", "internal-error"),
@@ -99,7 +100,7 @@ async fn a_wrong_request_is_refused() {
         assert_eq!(short(&stage, secret, token).await, refused(code));
     }
     for body in [
-        json!({ "secret": KEY, "response": DUMMY, "sitekey": "x" }),
+        json!({ "secret": KEY, "response": TEST_TOKEN, "sitekey": "x" }),
         json!({ "secret": KEY, "response": 7 }),
         json!([]),
     ] {

@@ -1,8 +1,5 @@
 import type { FailureCode, JobStatus, LimitName, Movement, PackageKind } from "../api";
-
-const plural = (count: number, one: string, many = `${one}s`) => `${count} ${count === 1 ? one : many}`;
-const credits = (count: number) => plural(count, "credit");
-const duration = (seconds: number) => (seconds < 90 ? `${seconds} s` : plural(Math.round(seconds / 60), "minute"));
+import { credits, duration, plural } from "./count-en";
 
 const status: Record<JobStatus, string> = {
   queued: "In the queue",

@@ -1,7 +1,5 @@
 import type { OrderStatus } from "../api";
-
-const plural = (count: number, one: string, many = `${one}s`) => `${count} ${count === 1 ? one : many}`;
-const credits = (count: number) => plural(count, "credit");
+import { credits, plural } from "./count-en";
 
 const processors: Record<string, string> = { stripe: "Stripe", polar: "Polar" };
 
